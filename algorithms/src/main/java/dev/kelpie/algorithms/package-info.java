@@ -1,0 +1,5 @@
+/** Advantages, losses and KL estimators. */
+@NullMarked
+package dev.kelpie.algorithms;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Measurements. */
+@NullMarked
+package dev.kelpie.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The command line: reads, wires, prints. */
+@NullMarked
+package dev.kelpie.cli;
+
+import org.jspecify.annotations.NullMarked;

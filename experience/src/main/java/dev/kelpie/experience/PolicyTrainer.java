@@ -1,0 +1,28 @@
+package dev.kelpie.experience;
+
+import java.nio.file.Path;
+
+/**
+ * What the actors see of a learner. All calls are made one at a time; each may take minutes.
+ *
+ * <p>The same sequence of calls on the same inputs gives the same weights, bit for bit.
+ */
+public interface PolicyTrainer extends AutoCloseable {
+  /** The version of the current weights. */
+  PolicyVersion version();
+
+  /** Consumes one batch: credit, losses, updates. The version grows by one. */
+  StepMetrics train(TrainingBatch batch);
+
+  /** The current weights of the policy, valid until the next call of {@link #train}. */
+  WeightSnapshot snapshot();
+
+  /** Writes everything that {@link #restore} needs into the existing, empty {@code folder}. */
+  void save(Path folder);
+
+  /** Goes back to the state saved in {@code folder}. */
+  void restore(Path folder);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,26 @@
+package dev.kelpie.experience;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One prompt of a data set, rendered and encoded.
+ *
+ * @param id stable id within its data set: the row's own id, or FILE:LINE
+ * @param text the text given to the model, the chat template applied
+ * @param tokens the encoding of {@code text}
+ * @param answer the reference answer that rewards compare with, if the data set has one
+ * @param metadata every other column of the row, carried through to rewards and samples
+ */
+public record Prompt(
+    String id,
+    String text,
+    TokenIds tokens,
+    Optional<String> answer,
+    Map<String, String> metadata) {
+  public Prompt {
+    Require.that(!id.isEmpty(), "prompt id is empty");
+    Require.that(tokens.length() > 0, "prompt %s has no tokens", id);
+    metadata = Map.copyOf(metadata);
+  }
+}

@@ -1,0 +1,12 @@
+package dev.kelpie.experience;
+
+/** Invariants of the records in this package. */
+final class Require {
+  private Require() {}
+
+  static void that(boolean holds, String message, Object... values) {
+    if (!holds) {
+      throw new IllegalArgumentException(String.format(message, values));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.kelpie.experience;
+
+import java.util.List;
+
+/**
+ * A unit of rollout work: a fixed set of prompts decoded in one fixed batch. Row {@code r} of the
+ * batch is sample {@code r % samplesPerPrompt} of prompt {@code r / samplesPerPrompt}. Its result
+ * depends on nothing but this record and the weights: not on the worker, not on the attempt.
+ *
+ * @param purpose rollout or evaluation
+ * @param step the step the samples are for
+ * @param unit number of the unit within its step
+ * @param attempt how often the unit was issued before
+ * @param firstIndex index within the step of the first prompt
+ * @param prompts the prompts, in order of their index
+ * @param samplesPerPrompt responses to each prompt (K)
+ * @param sampling how to draw
+ * @param limits limit of new tokens of each row, or empty when {@code sampling.maxNewTokens} is the
+ *     limit of all
+ * @param seed the run's seed
+ * @param version the weights to use
+ */
+public record RolloutUnit(
+    Purpose purpose,
+    long step,
+    int unit,
+    int attempt,
+    int firstIndex,
+    List<Prompt> prompts,
+    int samplesPerPrompt,
+    Sampling sampling,
+    TokenIds limits,
+    long seed,
+    PolicyVersion version) {
+  public RolloutUnit {
+    prompts = List.copyOf(prompts);
+    Require.that(!prompts.isEmpty(), "a unit of rollout work needs a prompt");
+    Require.that(samplesPerPrompt > 0, "samples per prompt: %s (expected: >= 1)", samplesPerPrompt);
+    int rows = prompts.size() * samplesPerPrompt;
+    Require.that(
+        limits.length() == 0 || limits.length() == rows,
+        "limits: %s (expected: none or one for each of %s rows)",
+        limits.length(),
+        rows);
+  }
+
+  /** Number of responses. */
+  public int rows() {
+    return prompts.size() * samplesPerPrompt;
+  }
+
+  /** The prompt of a row. */
+  public Prompt prompt(int row) {
+    return prompts.get(row / samplesPerPrompt);
+  }
+
+  /** The id of a row's sample. */
+  public SampleId sampleId(int row) {
+    return new SampleId(
+        new GroupId(purpose, step, firstIndex + row / samplesPerPrompt),
+        row % samplesPerPrompt,
+        attempt);
+  }
+
+  /** The limit of new tokens of a row. */
+  public int limit(int row) {
+    return limits.length() == 0
+        ? sampling.maxNewTokens()
+        : Math.min(limits.get(row), sampling.maxNewTokens());
+  }
+
+  /** The same work issued once more. */
+  public RolloutUnit retry() {
+    return new RolloutUnit(
+        purpose,
+        step,
+        unit,
+        attempt + 1,
+        firstIndex,
+        prompts,
+        samplesPerPrompt,
+        sampling,
+        limits,
+        seed,
+        version);
+  }
+}

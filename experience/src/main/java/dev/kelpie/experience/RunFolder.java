@@ -1,0 +1,60 @@
+package dev.kelpie.experience;
+
+import java.nio.file.Path;
+
+/** Where everything of a run lies. Only names; nothing here touches the disk. */
+public record RunFolder(Path root) {
+  public RunFolder {
+    root = root.toAbsolutePath().normalize();
+  }
+
+  /** The resolved experiment, with seed and commit. */
+  public Path experimentFile() {
+    return root.resolve("experiment.conf");
+  }
+
+  /** The journal's segments, {@code NNNNNN.jsonl}. */
+  public Path events() {
+    return root.resolve("events");
+  }
+
+  /** Generated trajectories as Arrow files. */
+  public Path rollouts() {
+    return root.resolve("rollouts");
+  }
+
+  /** One JSON object per step. */
+  public Path metricsFile() {
+    return root.resolve("metrics.jsonl");
+  }
+
+  /** TensorBoard event files. */
+  public Path tensorboard() {
+    return root.resolve("tensorboard");
+  }
+
+  /** Published weight versions as Arrow files. */
+  public Path weights() {
+    return root.resolve("weights");
+  }
+
+  /** All checkpoints. */
+  public Path checkpoints() {
+    return root.resolve("checkpoints");
+  }
+
+  /** The checkpoint after {@code step}. */
+  public Path checkpoint(long step) {
+    return checkpoints().resolve("step-" + step);
+  }
+
+  /** A few samples of each step as text. */
+  public Path samples() {
+    return root.resolve("samples");
+  }
+
+  /** What the run came to. */
+  public Path summaryFile() {
+    return root.resolve("summary.json");
+  }
+}

@@ -1,0 +1,16 @@
+package dev.kelpie.experience;
+
+import java.util.Map;
+
+/**
+ * What a reward says of one response.
+ *
+ * @param value the scalar the learner sees; finite
+ * @param parts the named components that {@code value} is made of, unweighted
+ */
+public record Score(float value, Map<String, Float> parts) {
+  public Score {
+    Require.that(Float.isFinite(value), "reward: %s (expected: a finite number)", value);
+    parts = Map.copyOf(parts);
+  }
+}

@@ -1,0 +1,5 @@
+/** Training. */
+@NullMarked
+package dev.kelpie.learner;
+
+import org.jspecify.annotations.NullMarked;

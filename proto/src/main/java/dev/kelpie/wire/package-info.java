@@ -1,0 +1,5 @@
+/** Everything that crosses a process boundary. */
+@NullMarked
+package dev.kelpie.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Rewards. */
+@NullMarked
+package dev.kelpie.rewards;
+
+import org.jspecify.annotations.NullMarked;

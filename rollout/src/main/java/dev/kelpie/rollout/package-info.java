@@ -1,0 +1,5 @@
+/** Generation. */
+@NullMarked
+package dev.kelpie.rollout;
+
+import org.jspecify.annotations.NullMarked;
