@@ -1,0 +1,98 @@
+package dev.kelpie.algorithms;
+
+import static dev.kelpie.algorithms.Check.check;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.loss.TokenBatch;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * How token losses become one number. Every way is a weighted sum, {@code loss = sum(L w)}; with N
+ * tokens, S responses, len_b tokens of response b and P groups in the optimiser step, w is
+ *
+ * <ul>
+ *   <li>token-mean: 1 / N (DAPO, https://arxiv.org/abs/2503.14476, eq. 12)
+ *   <li>token-sum: 1
+ *   <li>seq-mean-token-sum: 1 / S
+ *   <li>seq-mean-token-mean: 1 / (S len_b) (GRPO, https://arxiv.org/abs/2402.03300, eq. 3)
+ *   <li>seq-mean-token-sum-norm: 1 / (S normLength) (Dr. GRPO, https://arxiv.org/abs/2503.20783)
+ *   <li>prompt-mean: 1 / (P tokens of the group)
+ * </ul>
+ *
+ * @param mode the way
+ * @param normLength the constant of seq-mean-token-sum-norm, in tokens: the limit of new tokens,
+ *     never the padded width
+ * @param countEmpty whether responses without a token count in S
+ */
+public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
+  /** The ways, named in experiment files in lower case with hyphens. */
+  public enum Mode {
+    TOKEN_MEAN,
+    TOKEN_SUM,
+    SEQ_MEAN_TOKEN_SUM,
+    SEQ_MEAN_TOKEN_MEAN,
+    SEQ_MEAN_TOKEN_SUM_NORM,
+    PROMPT_MEAN;
+
+    /** The name in experiment files. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  public Aggregation {
+    check(
+        mode != Mode.SEQ_MEAN_TOKEN_SUM_NORM || normLength > 0,
+        "norm-length: %s (expected: > 0 for seq-mean-token-sum-norm)",
+        normLength);
+  }
+
+  /** The mean over all tokens. */
+  public static Aggregation tokenMean() {
+    return new Aggregation(Mode.TOKEN_MEAN, 0, false);
+  }
+
+  /** The way called {@code label}; throws {@link IllegalArgumentException} if there is none. */
+  public static Aggregation of(String label, double normLength) {
+    for (Mode mode : Mode.values()) {
+      if (mode.label().equals(label)) {
+        return new Aggregation(mode, normLength, false);
+      }
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "aggregation: %s (expected: one of %s)",
+            label, Arrays.stream(Mode.values()).map(Mode::label).toList()));
+  }
+
+  /** The weight of each token: [B, R], 0 where the mask is. */
+  public NDArray weights(TokenBatch batch, Denominators step) {
+    NDArray mask = batch.mask(); // [B, R]
+    double sequences = step.sequences(countEmpty);
+    return switch (mode) {
+      case TOKEN_MEAN -> mask.div(step.tokens()); // [B, R]
+      case TOKEN_SUM -> mask;
+      case SEQ_MEAN_TOKEN_SUM -> mask.div(sequences); // [B, R]
+      case SEQ_MEAN_TOKEN_MEAN ->
+          mask.div(Masked.lengths(mask).maximum(1)).div(sequences); // [B, R]
+      case SEQ_MEAN_TOKEN_SUM_NORM -> mask.div(sequences * normLength); // [B, R]
+      case PROMPT_MEAN -> mask.mul(batch.column(promptWeights(batch, step))); // [B, R]
+    };
+  }
+
+  private static double[] promptWeights(TokenBatch batch, Denominators step) {
+    double[] weights = new double[batch.rows()];
+    for (int b = 0; b < weights.length; b++) {
+      weights[b] = 1 / (step.groups() * step.groupTokens(batch.group(b)));
+    }
+    return weights;
+  }
+
+  /**
+   * The weighted sum of {@code tokenLosses} [B, R]; summed over a step's microbatches: the loss.
+   */
+  public NDArray aggregate(NDArray tokenLosses, TokenBatch batch, Denominators step) {
+    return tokenLosses.mul(weights(batch, step)).sum(); // []
+  }
+}

@@ -1,0 +1,21 @@
+package dev.kelpie.algorithms.loss;
+
+import static dev.kelpie.algorithms.Check.check;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * What a policy loss is differentiated by: the current policy's numbers of each response token.
+ *
+ * @param logprobs log-probability of the taken token [B, R], log-softmax(logits / temperature)
+ * @param entropy of the distribution the token was drawn from, in nats [B, R]
+ */
+public record Leaves(NDArray logprobs, NDArray entropy) {
+  public Leaves {
+    check(
+        logprobs.getShape().equals(entropy.getShape()),
+        "entropy: %s (expected: %s, the shape of logprobs)",
+        entropy.getShape(),
+        logprobs.getShape());
+  }
+}

@@ -1,0 +1,20 @@
+package dev.kelpie.algorithms.loss;
+
+/**
+ * A policy objective per token. It never sees a model: it is a function of the policy's leaves and
+ * of fixed numbers. {@link PolicyObjective} multiplies weights, adds KL and entropy terms and
+ * aggregates.
+ *
+ * <p>To add one: a file that implements this with a nested {@code record Options} and its {@code
+ * DEFAULTS}, and one line in {@link PolicyLosses}.
+ */
+public interface PolicyLoss {
+  /**
+   * The loss of each token, to be minimised.
+   *
+   * @param leaves the policy's numbers; the result is differentiable by them
+   * @param batch the fixed numbers
+   * @return losses [B, R] and metrics named {@code policy/...}
+   */
+  TokenLosses evaluate(Leaves leaves, TokenBatch batch);
+}

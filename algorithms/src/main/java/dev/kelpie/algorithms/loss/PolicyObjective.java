@@ -1,0 +1,153 @@
+package dev.kelpie.algorithms.loss;
+
+import static dev.kelpie.algorithms.Check.check;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Aggregation;
+import dev.kelpie.algorithms.Denominators;
+import dev.kelpie.algorithms.KlEstimator;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A policy loss with everything that is composed around it: what the learner evaluates. Per token
+ * {@code L = w loss + klCoef kl}, aggregated, minus {@code entropyCoef} times the token mean of the
+ * entropy; w are the batch's weights times those of the correction. The denominators are those of
+ * the original mask: tokens that weights drop do not raise the share of the others.
+ *
+ * @param loss the loss of each token
+ * @param aggregation how tokens become one number
+ * @param klCoef factor of the KL term; 0 is none
+ * @param kl estimate of the KL to the reference
+ * @param entropyCoef factor of the entropy bonus; 0 is none
+ * @param entropyQuantile only this share of the tokens, those of highest entropy in the microbatch,
+ *     carry the loss (Wang et al. 2025, https://arxiv.org/abs/2506.01939, eq. 5); 1 is all
+ * @param correction off-policy weights
+ */
+public record PolicyObjective(
+    PolicyLoss loss,
+    Aggregation aggregation,
+    double klCoef,
+    KlEstimator kl,
+    double entropyCoef,
+    double entropyQuantile,
+    Optional<Correction> correction) {
+  public PolicyObjective {
+    check(
+        entropyQuantile > 0 && entropyQuantile <= 1,
+        "entropy-quantile: %s (expected: in (0, 1])",
+        entropyQuantile);
+  }
+
+  /** The loss alone. */
+  public static PolicyObjective of(PolicyLoss loss, Aggregation aggregation) {
+    return new PolicyObjective(loss, aggregation, 0, KlEstimator.of("k3"), 0, 1, Optional.empty());
+  }
+
+  /** The same with the KL term {@code coef kl}. */
+  public PolicyObjective withKl(double coef, KlEstimator estimator) {
+    return new PolicyObjective(
+        loss, aggregation, coef, estimator, entropyCoef, entropyQuantile, correction);
+  }
+
+  /** The same with the entropy bonus {@code coef}. */
+  public PolicyObjective withEntropyBonus(double coef) {
+    return new PolicyObjective(loss, aggregation, klCoef, kl, coef, entropyQuantile, correction);
+  }
+
+  /** The same with the loss on the {@code quantile} of highest entropy only. */
+  public PolicyObjective withEntropyQuantile(double quantile) {
+    return new PolicyObjective(loss, aggregation, klCoef, kl, entropyCoef, quantile, correction);
+  }
+
+  /** The same with off-policy weights. */
+  public PolicyObjective withCorrection(Correction weights) {
+    return new PolicyObjective(
+        loss, aggregation, klCoef, kl, entropyCoef, entropyQuantile, Optional.of(weights));
+  }
+
+  /** Whether the batch must hold reference log-probabilities. */
+  public boolean needsReference() {
+    return klCoef != 0;
+  }
+
+  /**
+   * The loss of a microbatch.
+   *
+   * @param leaves the policy's numbers [B, R]; the result is differentiable by them
+   * @param batch the fixed numbers
+   * @param step counts of the whole optimiser step
+   */
+  public LossTerms evaluate(Leaves leaves, TokenBatch batch, Denominators step) {
+    TokenLosses tokens = tokenLosses(leaves, batch);
+    NDArray total = aggregation.aggregate(tokens.values(), batch, step); // []
+    NDArray entropy = leaves.entropy(); // [B, R]
+    if (entropyCoef != 0) {
+      NDArray weights = batch.mask().mul(entropyCoef / step.tokens()); // [B, R]
+      total = total.sub(entropy.mul(weights).sum()); // []
+    }
+    Metrics metrics = new Metrics().sum("policy/loss", Masked.number(total.stopGradient()));
+    metrics.mean("policy/entropy", entropy, batch.mask()).merge(tokens.metrics());
+    return new LossTerms(total, metrics);
+  }
+
+  /** The token losses with weights and KL term, 0 where the mask is; not yet aggregated. */
+  public TokenLosses tokenLosses(Leaves leaves, TokenBatch batch) {
+    TokenLosses tokens = loss.evaluate(leaves, batch);
+    NDArray mask = batch.mask(); // [B, R]
+    Metrics metrics = tokens.metrics();
+    NDArray losses = tokens.values().mul(weights(leaves, batch)); // [B, R]
+    batch.find(Column.ROLLOUT_LOGPROBS).ifPresent(rollout -> measureMismatch(batch, metrics));
+    if (klCoef != 0) {
+      NDArray old = batch.find(Column.OLD_LOGPROBS).orElse(null); // [B, R]
+      NDArray estimate =
+          kl.estimate(leaves.logprobs(), batch.referenceLogprobs(), old).mul(mask); // [B, R]
+      metrics.mean("kl/ref_" + kl.form().name().toLowerCase(Locale.ROOT), estimate, mask);
+      losses = losses.add(estimate.mul(klCoef)); // [B, R]
+    }
+    return new TokenLosses(losses, metrics);
+  }
+
+  private NDArray weights(Leaves leaves, TokenBatch batch) {
+    NDArray weights = batch.mask(); // [B, R]
+    Optional<NDArray> given = batch.find(Column.WEIGHTS); // [B, R]
+    if (given.isPresent()) {
+      weights = weights.mul(given.get()); // [B, R]
+    }
+    if (correction.isPresent()) {
+      weights = weights.mul(correction.get().weights(batch)); // [B, R]
+    }
+    if (entropyQuantile < 1) {
+      weights = weights.mul(highEntropy(leaves.entropy().stopGradient(), batch.mask())); // [B, R]
+    }
+    return weights;
+  }
+
+  /** 1 on tokens whose entropy is at or above the (1 - entropyQuantile) quantile. */
+  private NDArray highEntropy(NDArray entropy, NDArray mask) {
+    double[] sorted = Masked.numbers(entropy, mask);
+    double position = (1 - entropyQuantile) * (sorted.length - 1);
+    int below = (int) position;
+    int above = Math.min(below + 1, sorted.length - 1);
+    double threshold =
+        sorted.length == 0
+            ? 0
+            : sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+    return Masked.indicator(entropy.gte(threshold), mask); // [B, R]
+  }
+
+  private static void measureMismatch(TokenBatch batch, Metrics metrics) {
+    Optional<NDArray> old = batch.find(Column.OLD_LOGPROBS); // [B, R]
+    if (old.isPresent()) {
+      NDArray difference = batch.rolloutLogprobs().sub(old.get()); // [B, R]
+      metrics.mean("mismatch/kl", difference, batch.mask());
+      metrics.mean("mismatch/logprob_abs_diff_mean", difference.abs(), batch.mask());
+      metrics.max(
+          "mismatch/logprob_abs_diff_max",
+          Masked.number(difference.abs().mul(batch.mask()).max())); // [B, R]
+    }
+  }
+}

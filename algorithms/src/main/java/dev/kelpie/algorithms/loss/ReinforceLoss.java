@@ -1,0 +1,33 @@
+package dev.kelpie.algorithms.loss;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Metrics;
+
+/**
+ * The plain policy gradient: {@code -A log pi}.
+ *
+ * <p>Williams 1992, https://doi.org/10.1007/BF00992696, eq. 11, with the advantage for reward minus
+ * baseline. There is no ratio: samples of an older policy are corrected by weights only.
+ */
+public final class ReinforceLoss implements PolicyLoss {
+  /** It has none. */
+  public record Options() {
+    public static final Options DEFAULTS = new Options();
+  }
+
+  public ReinforceLoss(Options options) {}
+
+  @Override
+  public TokenLosses evaluate(Leaves leaves, TokenBatch batch) {
+    NDArray policyLogprobs = leaves.logprobs(); // [B, R]
+    Metrics metrics = new Metrics();
+    batch
+        .find(TokenBatch.Column.ROLLOUT_LOGPROBS)
+        .or(() -> batch.find(TokenBatch.Column.OLD_LOGPROBS))
+        .ifPresent(
+            old ->
+                Ratios.approximateKl(
+                    metrics, Ratios.log(policyLogprobs, old, batch.mask(), 0), batch.mask()));
+    return new TokenLosses(policyLogprobs.mul(batch.advantages()).neg(), metrics); // [B, R]
+  }
+}

@@ -1,0 +1,12 @@
+package dev.kelpie.algorithms.loss;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Metrics;
+
+/**
+ * The loss of every token, before it is aggregated.
+ *
+ * @param values [B, R], differentiable by the leaves; where the mask is 0 it is finite and ignored
+ * @param metrics what was measured on the way
+ */
+public record TokenLosses(NDArray values, Metrics metrics) {}
