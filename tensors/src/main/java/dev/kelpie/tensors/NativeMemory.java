@@ -1,0 +1,91 @@
+package dev.kelpie.tensors;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.util.Locale;
+import java.util.Properties;
+
+/**
+ * The native engine (libtorch behind DJL) of this JVM: starts it once, without telemetry and
+ * without downloads, and counts what it holds.
+ */
+public final class NativeMemory {
+  private NativeMemory() {}
+
+  /** Loads libtorch, if that has not happened yet. Throws when this platform has no natives. */
+  public static void start() {
+    engine();
+  }
+
+  /** Name and version of the engine and its number format, for people: {@code libtorch 2.7.1}. */
+  public static String version() {
+    return "libtorch " + engine().getVersion();
+  }
+
+  /** Number of arrays that live in any scope of this JVM; a leak shows as its growth. */
+  public static int liveArrays() {
+    try (NDManager manager = engine().newBaseManager()) {
+      return manager.getParentManager().getManagedArrays().size();
+    }
+  }
+
+  static Engine engine() {
+    return Started.ENGINE;
+  }
+
+  /** Loaded by its first use, so that libtorch is loaded once and only when it is needed. */
+  private static final class Started {
+    static final Engine ENGINE = open();
+
+    private static Engine open() {
+      System.setProperty("OPT_OUT_TRACKING", "true");
+      System.setProperty("ai.djl.offline", "true");
+      System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
+      requireNatives();
+      return Engine.getEngine("PyTorch");
+    }
+  }
+
+  /** Says what is missing before DJL tries to download it. */
+  private static void requireNatives() {
+    String libraries = classifierOf("native/lib/pytorch.properties");
+    String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+    if (libraries.isEmpty()) {
+      throw new IllegalStateException(
+          "no libtorch on the class path for "
+              + platform
+              + " (expected: ai.djl.pytorch:pytorch-native-cpu with this platform's classifier;"
+              + " there are linux-x86_64, linux-aarch64 and osx-aarch64)");
+    }
+    String os = platform.toLowerCase(Locale.ROOT);
+    boolean sameSystem =
+        os.startsWith("linux") ? libraries.startsWith("linux") : osMatches(os, libraries);
+    boolean arm = os.endsWith("aarch64") || os.endsWith("arm64");
+    if (!sameSystem || arm != libraries.endsWith("aarch64")) {
+      throw new IllegalStateException(
+          "libtorch on the class path is for " + libraries + " (expected: for " + platform + ")");
+    }
+  }
+
+  private static boolean osMatches(String os, String libraries) {
+    return os.startsWith("mac") ? libraries.startsWith("osx") : libraries.startsWith("win");
+  }
+
+  private static String classifierOf(String resource) {
+    URL url = Thread.currentThread().getContextClassLoader().getResource(resource);
+    URL found = url != null ? url : NativeMemory.class.getClassLoader().getResource(resource);
+    if (found == null) {
+      return "";
+    }
+    Properties properties = new Properties();
+    try (InputStream in = found.openStream()) {
+      properties.load(in);
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read " + found, e);
+    }
+    return properties.getProperty("classifier", "");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.kelpie.tensors;
+
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The one platform thread on which a role (rollout, learner) does all its native work.
+ *
+ * <p>libtorch keeps its number of threads per calling thread, and a thread used before keeps the
+ * number it had; so this thread sets its own number before its first work and is used for nothing
+ * else. The sums of large reductions depend on that number.
+ */
+public final class NativeThread implements AutoCloseable {
+  private final ExecutorService executor;
+  private final int threads;
+  private volatile Thread thread;
+
+  private NativeThread(String name, int threads) {
+    this.threads = threads;
+    this.thread = Thread.currentThread();
+    this.executor =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread created = new Thread(work, name);
+              created.setDaemon(true);
+              thread = created;
+              return created;
+            });
+  }
+
+  /**
+   * Starts the thread.
+   *
+   * @param name shown in thread dumps
+   * @param threads how many threads libtorch may use for its work, at least 1
+   */
+  public static NativeThread start(String name, int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads: " + threads + " (expected: >= 1)");
+    }
+    NativeThread created = new NativeThread(name, threads);
+    created.submit(
+        () -> {
+          NativeMemory.start();
+          JniUtils.getNumThreads(); // a thread's first use takes the number last set anywhere
+          JniUtils.setNumThreads(threads);
+          JniUtils.setGraphExecutorOptimize(false);
+          JniUtils.setGradMode(false);
+          return true;
+        });
+    return created;
+  }
+
+  /** How many threads libtorch uses for this thread's work. */
+  public int threads() {
+    return threads;
+  }
+
+  /**
+   * Runs {@code work} on this thread and waits for it. What it throws is thrown here; a checked
+   * exception is wrapped. A call from this thread itself runs at once. When the waiting thread is
+   * interrupted, the work is interrupted too.
+   */
+  public <T> T call(Callable<T> work) {
+    if (Thread.currentThread() == thread) {
+      try {
+        return work.call();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e.getMessage(), e);
+      }
+    }
+    return submit(work);
+  }
+
+  private <T> T submit(Callable<T> work) {
+    Future<T> future = executor.submit(work);
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(e.getCause() == null ? "" : e.getCause().getMessage(), e);
+    } catch (InterruptedException e) {
+      future.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for native work", e);
+    }
+  }
+
+  /** Ends the thread after the work at hand. */
+  @Override
+  public void close() {
+    executor.shutdown();
+  }
+}
