@@ -1,0 +1,55 @@
+package dev.kelpie.config;
+
+import java.util.Set;
+
+/** Checks across the blocks of an {@link Experiment}. */
+final class CrossChecks {
+  private static final Set<String> COMPARE_WITHIN_GROUP =
+      Set.of("grpo", "dr-grpo", "rloo", "reinforce-plus-plus-baseline");
+
+  private CrossChecks() {}
+
+  static void minibatchesDivideRows(Experiment.Rollout rollout, Experiment.Learner learner) {
+    long rows = (long) rollout.promptsPerStep() * rollout.groupSize();
+    Require.that(
+        rows % learner.minibatches() == 0,
+        "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"
+            + " rollout.group-size %s = %s responses)",
+        learner.minibatches(),
+        rollout.promptsPerStep(),
+        rollout.groupSize(),
+        rows);
+  }
+
+  static void groupsAreLargeEnough(Experiment.Rollout rollout, Experiment.Algorithm algorithm) {
+    String type = algorithm.advantage().type().orElse("");
+    Require.that(
+        rollout.groupSize() > 1 || !COMPARE_WITHIN_GROUP.contains(type),
+        "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
+            + " compares responses of one prompt)",
+        rollout.groupSize(),
+        type);
+  }
+
+  static void valuesAreThere(Experiment.Value value, Experiment.Algorithm algorithm) {
+    boolean needed = algorithm.advantage().type().orElse("").equals("gae");
+    Require.that(
+        !needed || value.kind() != Experiment.Value.Kind.NONE,
+        "value.kind: none (expected: separate or shared, because algorithm.advantage.type = gae)");
+  }
+
+  static void referenceIsThere(Experiment.Reference reference, Experiment.Algorithm algorithm) {
+    Require.that(
+        algorithm.kl().coef() == 0 || reference.schedule() != Experiment.Reference.Schedule.NONE,
+        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
+            + " algorithm.kl.coef = %s)",
+        algorithm.kl().coef());
+  }
+
+  static void decayHasLength(Experiment.Learner learner) {
+    Require.that(
+        !learner.schedule().equals("wsd") || learner.decaySteps() > 0,
+        "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
+        learner.decaySteps());
+  }
+}

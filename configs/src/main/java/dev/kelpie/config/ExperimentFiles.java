@@ -1,0 +1,51 @@
+package dev.kelpie.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigResolveOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** Reads experiment files. */
+public final class ExperimentFiles {
+  private ExperimentFiles() {}
+
+  /**
+   * Reads {@code file}, lays {@code overrides} over it, adds the preset it names and binds it.
+   *
+   * <p>A relative {@code path} is taken from the folder of the file it is written in; one from an
+   * override from the working folder.
+   *
+   * @param overrides {@code key=value}, as given by -D
+   * @throws ConfigException on anything that is wrong, with the place
+   */
+  public static LoadedExperiment load(Path file, List<String> overrides) {
+    Config written = Overrides.parse(overrides).withFallback(HoconSource.parse(file));
+    Config resolved = resolve(written);
+    Config complete = Presets.complete(resolved);
+    Config located = RelativePaths.resolve(complete);
+    Experiment experiment = RecordBinder.bind(located.root(), "", Experiment.DEFAULTS, Set.of());
+    LoadedExperiment loaded = new LoadedExperiment(file, experiment, located);
+    requireInputs(loaded);
+    return loaded;
+  }
+
+  private static Config resolve(Config written) {
+    try {
+      return written.resolve(ConfigResolveOptions.defaults().setUseSystemEnvironment(false));
+    } catch (com.typesafe.config.ConfigException e) {
+      throw HoconSource.failure(e);
+    }
+  }
+
+  private static void requireInputs(LoadedExperiment loaded) {
+    Experiment experiment = loaded.experiment();
+    if (experiment.data().path().isEmpty()) {
+      throw loaded.error("data.path", null, "a file of prompts; give it with -D data.path=FILE");
+    }
+    if (experiment.policy().path().isEmpty()) {
+      throw loaded.error(
+          "policy.path", null, "a checkpoint folder; give it with -D policy.path=FOLDER");
+    }
+  }
+}

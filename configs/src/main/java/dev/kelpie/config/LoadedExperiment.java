@@ -1,0 +1,60 @@
+package dev.kelpie.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** An experiment as it was read, with the places its values came from. */
+public final class LoadedExperiment {
+  private final Path file;
+  private final Experiment experiment;
+  private final Config resolved;
+
+  LoadedExperiment(Path file, Experiment experiment, Config resolved) {
+    this.file = file;
+    this.experiment = experiment;
+    this.resolved = resolved;
+  }
+
+  /** The file it was read from. */
+  public Path file() {
+    return file;
+  }
+
+  /** Checked within itself; whether files exist and fit is not known yet. */
+  public Experiment experiment() {
+    return experiment;
+  }
+
+  /** Says what is wrong with the value at {@code path}, and where it was written. */
+  public ConfigException error(String path, @Nullable Object value, String expectation) {
+    return ConfigException.at(path, value, expectation, place(path).orElse(""));
+  }
+
+  /** Where the value at {@code path} was written, or the nearest block around it. */
+  public Optional<String> place(String path) {
+    List<String> parts = ConfigUtil.splitPath(path);
+    for (int length = parts.size(); length > 0; length--) {
+      String known = ConfigUtil.joinPath(parts.subList(0, length));
+      if (resolved.hasPathOrNull(known)) {
+        ConfigValue value = resolved.getValue(known);
+        return Optional.of(Places.of(value)).filter(place -> !place.isEmpty());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The whole experiment, defaults included, as an experiment file that gives the same experiment
+   * again.
+   *
+   * @param commit the version of Kelpie that runs it
+   */
+  public String render(String commit) {
+    return ExperimentText.of(experiment, Places.shown(file), commit);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.kelpie.config;
+
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigValue;
+import java.nio.file.Path;
+
+/**
+ * Tells people where a value was written: {@code configs/x.conf:14}, {@code -D}, {@code preset
+ * grpo}.
+ */
+final class Places {
+  private Places() {}
+
+  static String of(ConfigValue value) {
+    return of(value.origin());
+  }
+
+  static String of(ConfigOrigin origin) {
+    String file = origin.filename();
+    if (file != null) {
+      String shown = shown(Path.of(file));
+      return origin.lineNumber() > 0 ? shown + ":" + origin.lineNumber() : shown;
+    }
+    String description = origin.description();
+    return description.startsWith("merge of") ? "" : description.replaceFirst(": \\d+$", "");
+  }
+
+  /** Relative to the working folder where it lies below it. */
+  static String shown(Path file) {
+    Path here = Path.of("").toAbsolutePath();
+    Path there = file.toAbsolutePath().normalize();
+    return (there.startsWith(here) ? here.relativize(there) : there).toString();
+  }
+}
