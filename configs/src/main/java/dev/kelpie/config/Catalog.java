@@ -1,6 +1,7 @@
 package dev.kelpie.config;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -79,7 +80,7 @@ public final class Catalog<T> {
 
   /** All names, in the order they were added. */
   public Set<String> names() {
-    return new java.util.LinkedHashSet<>(entries.keySet());
+    return new LinkedHashSet<>(entries.keySet());
   }
 
   /** The default options of the entry called {@code name}. */

@@ -1,9 +1,19 @@
 package dev.kelpie.config;
 
+import java.util.List;
 import java.util.Set;
 
 /** Checks across the blocks of an {@link Experiment}. */
 final class CrossChecks {
+  static final List<String> AGGREGATIONS =
+      List.of(
+          "token-mean",
+          "token-sum",
+          "seq-mean-token-sum",
+          "seq-mean-token-mean",
+          "seq-mean-token-sum-norm",
+          "prompt-mean");
+
   private static final Set<String> COMPARE_WITHIN_GROUP =
       Set.of("grpo", "dr-grpo", "rloo", "reinforce-plus-plus-baseline");
 

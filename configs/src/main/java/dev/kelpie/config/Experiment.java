@@ -56,10 +56,9 @@ public record Experiment(
 
   /** The run as a whole. */
   public record Run(
-      @Doc("name of the run folder's first part; empty: the experiment file's name") String name,
+      @Doc("first part of the run folder's name; empty: the experiment file's name") String name,
       @Doc("policy updates until the run ends, in steps of the whole loop") long steps,
-      @Doc("seed of everything that is drawn: initial weights, order of prompts, samples")
-          long seed) {
+      @Doc("seed of initial weights, order of prompts and samples") long seed) {
     public static final Run DEFAULTS = new Run("", 100, 1);
 
     public Run {
@@ -71,8 +70,7 @@ public record Experiment(
 
   /** The prompts. */
   public record Data(
-      @Doc("file of prompts; relative to the experiment file, with -D to the working folder")
-          String path,
+      @Doc("file of prompts, relative to the experiment file") String path,
       @Doc("file format: jsonl, one JSON object per line") String format,
       @Doc("column with the row's id; empty: FILE:LINE") String id,
       @Doc("column with the prompt") String prompt,
@@ -102,8 +100,7 @@ public record Experiment(
 
   /** The policy at the start. */
   public record Policy(
-      @Doc("Hugging Face checkpoint folder: config.json, *.safetensors, tokenizer.json")
-          String path,
+      @Doc("checkpoint folder in Hugging Face's format") String path,
       @Doc("where the first weights come from; random reads only config and tokenizer") Init init) {
     public static final Policy DEFAULTS = new Policy("", Init.CHECKPOINT);
 
@@ -175,8 +172,7 @@ public record Experiment(
       @Doc("drop tokens less likely than this share of the likeliest") double minP,
       @Doc("longest response, in tokens") int maxNewTokens,
       @Doc("generate up to the limit whatever is drawn; for measurements") boolean ignoreStop,
-      @Doc("number format of the weights during generation; auto measures at the start")
-          Precision precision,
+      @Doc("number format of weights; auto measures at the start") Precision precision,
       @Doc("rollout engine: djl") String engine) {
     public static final Rollout DEFAULTS =
         new Rollout(1, 2, 8, 8, 0, 1, 0, 1, 0, 256, false, Precision.AUTO, "djl");
@@ -215,21 +211,11 @@ public record Experiment(
       @Doc("policy loss: a type and its options") ConfigBlock loss,
       @Doc("value loss: a type and its options") ConfigBlock valueLoss,
       Kl kl,
-      @Doc("how token losses become one number: token-mean, seq-mean-token-mean, ...")
-          String aggregation,
-      @Doc("divisor of seq-mean-token-sum-norm, in tokens; 0: rollout.max-new-tokens")
-          int normLength,
+      @Doc("how token losses become one number") String aggregation,
+      @Doc("tokens that seq-mean-token-sum-norm divides by; 0: max-new-tokens") int normLength,
       @Doc("weight of the entropy bonus") double entropyCoef,
       @Doc("clip of a response's reward to plus or minus this; 0: none") double rewardClip,
       @Doc("leave responses that reached the length limit out of the loss") boolean maskTruncated) {
-    public static final Set<String> AGGREGATIONS =
-        Set.of(
-            "token-mean",
-            "token-sum",
-            "seq-mean-token-sum",
-            "seq-mean-token-mean",
-            "seq-mean-token-sum-norm",
-            "prompt-mean");
     public static final Algorithm DEFAULTS =
         new Algorithm(
             "grpo",
@@ -244,7 +230,7 @@ public record Experiment(
             false);
 
     public Algorithm {
-      Require.oneOf("aggregation", aggregation, AGGREGATIONS);
+      Require.oneOf("aggregation", aggregation, CrossChecks.AGGREGATIONS);
       Require.atLeast("norm-length", normLength, 0);
       Require.atLeast("entropy-coef", entropyCoef, 0.0);
       Require.atLeast("reward-clip", rewardClip, 0.0);
@@ -256,8 +242,7 @@ public record Experiment(
       @Doc("weight of the KL term; 0: none, and no reference is loaded") double coef,
       @Doc("estimator of the KL per token: k1, k2, k3") String estimator,
       @Doc("added to the token loss, or taken from the token reward") Place place,
-      @Doc("KL per response that an adaptive weight steers to; 0: the weight is fixed")
-          double target,
+      @Doc("KL that an adaptive weight steers to; 0: a fixed weight") double target,
       @Doc("responses over which an adaptive weight moves") int horizon) {
     public static final Kl DEFAULTS = new Kl(0, "k3", Place.LOSS, 0, 10_000);
 
@@ -281,19 +266,16 @@ public record Experiment(
       @Doc("peak learning rate") double learningRate,
       @Doc("constant, linear, cosine, or wsd: warm-up, stable, decay") String schedule,
       @Doc("steps from 0 to the peak") int warmupSteps,
-      @Doc("last steps that decay, for wsd; for the others 0: all after the warm-up")
-          int decaySteps,
+      @Doc("steps of decay at the end, for wsd; 0 for others: all") int decaySteps,
       @Doc("learning rate at the end, as a share of the peak") double minRatio,
       @Doc("AdamW's decay of the mean gradient") double beta1,
       @Doc("AdamW's decay of the mean squared gradient") double beta2,
       @Doc("AdamW's epsilon") double epsilon,
       @Doc("AdamW's decoupled weight decay") double weightDecay,
-      @Doc("gradients with a larger global norm are scaled down to it; 0: never")
-          double maxGradNorm,
+      @Doc("global norm that gradients are scaled down to; 0: never") double maxGradNorm,
       @Doc("optimizer updates per pass over a step's responses") int minibatches,
       @Doc("passes over a step's responses") int epochs,
-      @Doc("tokens in one microbatch, prompts and padding included; bounds the memory")
-          int tokenBudget) {
+      @Doc("tokens in one microbatch, padding included; bounds memory") int tokenBudget) {
     public static final Learner DEFAULTS =
         new Learner(2, 1e-6, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192);
 
@@ -317,8 +299,7 @@ public record Experiment(
 
   /** How far generation may run ahead of learning. */
   public record Async(
-      @Doc("policy versions a response may be behind; 0: synchronous and repeatable")
-          int maxStaleness) {
+      @Doc("versions a response may lag; 0: synchronous, repeatable") int maxStaleness) {
     public static final Async DEFAULTS = new Async(0);
 
     public Async {
@@ -357,8 +338,7 @@ public record Experiment(
       @Doc("how long a worker that lost the cluster tries to come back") Duration rejoinTimeout,
       @Doc("how long a reward may take for one response before it counts as failed")
           Duration rewardTimeout,
-      @Doc("a step without any progress for this long is reported as a stall")
-          Duration stallAfter) {
+      @Doc("a step without progress for this long is a stall") Duration stallAfter) {
     public static final Cluster DEFAULTS =
         new Cluster(
             "127.0.0.1",

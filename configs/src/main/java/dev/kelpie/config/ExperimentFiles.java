@@ -2,12 +2,15 @@ package dev.kelpie.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
 /** Reads experiment files. */
 public final class ExperimentFiles {
+  private static final String NAME = "run.name";
+
   private ExperimentFiles() {}
 
   /**
@@ -23,11 +26,20 @@ public final class ExperimentFiles {
     Config written = Overrides.parse(overrides).withFallback(HoconSource.parse(file));
     Config resolved = resolve(written);
     Config complete = Presets.complete(resolved);
-    Config located = RelativePaths.resolve(complete);
+    Config located = named(RelativePaths.resolve(complete), file);
     Experiment experiment = RecordBinder.bind(located.root(), "", Experiment.DEFAULTS, Set.of());
     LoadedExperiment loaded = new LoadedExperiment(file, experiment, located);
     requireInputs(loaded);
     return loaded;
+  }
+
+  /** A run without a name is called like its file. */
+  private static Config named(Config config, Path file) {
+    if (config.hasPath(NAME) && !config.getValue(NAME).unwrapped().equals("")) {
+      return config;
+    }
+    String name = String.valueOf(file.getFileName()).replaceFirst("\\.conf$", "");
+    return config.withValue(NAME, ConfigValueFactory.fromAnyRef(name, "the file's name"));
   }
 
   private static Config resolve(Config written) {

@@ -3,12 +3,15 @@ package dev.kelpie.config;
 import com.typesafe.config.ConfigUtil;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Writes option records as HOCON that {@link RecordBinder} reads back to equal records. */
@@ -28,7 +31,7 @@ public final class ExperimentText {
 
   /** Keys and values of a record, in order; what {@code config explain} shows as defaults. */
   public static Map<String, @Nullable Object> components(Object of) {
-    Map<String, @Nullable Object> values = new java.util.LinkedHashMap<>();
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
     for (RecordComponent component : of.getClass().getRecordComponents()) {
       values.put(KebabCase.of(component.getName()), RecordBinder.read(component, of));
     }
@@ -94,12 +97,12 @@ public final class ExperimentText {
 
   private static Map<String, @Nullable Object> entries(@Nullable Object of) {
     if (of instanceof ConfigBlock block) {
-      return new java.util.LinkedHashMap<>(block.values());
+      return new LinkedHashMap<>(block.values());
     } else if (of instanceof Map<?, ?> map) {
-      Map<String, @Nullable Object> values = new java.util.TreeMap<>();
+      Map<String, @Nullable Object> values = new TreeMap<>();
       map.forEach((key, value) -> values.put(String.valueOf(key), value));
       return values;
     }
-    return components(java.util.Objects.requireNonNull(of));
+    return components(Objects.requireNonNull(of));
   }
 }

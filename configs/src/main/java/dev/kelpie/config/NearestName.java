@@ -22,6 +22,11 @@ public final class NearestName {
     return of(name, known).map(near -> near + "? " + all).orElse(all);
   }
 
+  /** The nearest key alone, or all of them. */
+  static String expectedKey(String key, Collection<String> known) {
+    return of(key, known).map(near -> near + "?").orElse("one of " + String.join(", ", known));
+  }
+
   /** Optimal string alignment: insertions, deletions, substitutions, swaps of two neighbours. */
   private static int distance(String a, String b) {
     int[][] d = new int[a.length() + 1][b.length() + 1];

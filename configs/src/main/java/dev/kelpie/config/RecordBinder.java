@@ -2,6 +2,7 @@ package dev.kelpie.config;
 
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.lang.reflect.Constructor;
@@ -56,7 +57,7 @@ final class RecordBinder {
         throw new ConfigException(
             join(path, key)
                 + ": unknown key (expected: "
-                + NearestName.expectation(key, known)
+                + NearestName.expectedKey(key, known)
                 + ")"
                 + ConfigException.behind(Places.of(entry.getValue())));
       }
@@ -108,7 +109,7 @@ final class RecordBinder {
     Object shown =
         value.valueType() == ConfigValueType.STRING
             ? value.unwrapped()
-            : value.render(com.typesafe.config.ConfigRenderOptions.concise());
+            : value.render(ConfigRenderOptions.concise());
     return ConfigException.at(path, shown, expectation, Places.of(value));
   }
 

@@ -1,0 +1,55 @@
+package dev.kelpie.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class PresetsTest {
+  static final List<String> NAMES = Presets.NAMES;
+
+  @ParameterizedTest
+  @FieldSource("NAMES")
+  void everyPresetBinds(String name) {
+    Experiment.Algorithm algorithm = load("algorithm.preset=" + name).algorithm();
+    assertThat(algorithm.preset()).isEqualTo(name);
+    assertThat(algorithm.advantage().type()).isPresent();
+    assertThat(algorithm.loss().type()).isPresent();
+    assertThat(algorithm.valueLoss().type()).isPresent();
+  }
+
+  @Test
+  void grpoIsDeepSeekMaths() {
+    Experiment.Algorithm algorithm =
+        load(
+                "algorithm.preset=grpo",
+                "algorithm.aggregation=seq-mean-token-mean",
+                "algorithm.kl.coef=0.04")
+            .algorithm();
+    assertThat(algorithm.kl().estimator()).isEqualTo("k3");
+    assertThat(algorithm.kl().place()).isEqualTo(Experiment.Kl.Place.LOSS);
+  }
+
+  @Test
+  void ownOptionsLieOverThePreset() {
+    ConfigBlock loss =
+        load("algorithm.preset=dapo", "algorithm.loss.clip-high=0.3").algorithm().loss();
+    assertThat(loss.values())
+        .containsEntry("clip-low", 0.2)
+        .containsEntry("clip-high", 0.3)
+        .containsEntry("type", "ppo-clip");
+  }
+
+  @Test
+  void anotherTypeStartsWithoutThePresetsOptions() {
+    ConfigBlock loss = load("algorithm.preset=grpo", "algorithm.loss.type=gspo").algorithm().loss();
+    assertThat(loss.values()).containsOnlyKeys("type");
+  }
+
+  private static Experiment load(String... overrides) {
+    return ExperimentFiles.load(Path.of("quickstart.conf"), List.of(overrides)).experiment();
+  }
+}
