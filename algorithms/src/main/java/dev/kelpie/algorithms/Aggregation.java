@@ -1,9 +1,8 @@
 package dev.kelpie.algorithms;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.loss.TokenBatch;
+import dev.kelpie.config.Require;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -42,7 +41,7 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
   }
 
   public Aggregation {
-    check(
+    Require.that(
         mode != Mode.SEQ_MEAN_TOKEN_SUM_NORM || normLength > 0,
         "norm-length: %s (expected: > 0 for seq-mean-token-sum-norm)",
         normLength);
@@ -64,6 +63,11 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
         String.format(
             "aggregation: %s (expected: one of %s)",
             label, Arrays.stream(Mode.values()).map(Mode::label).toList()));
+  }
+
+  /** The same, counting responses without a token or not. */
+  public Aggregation countingEmpty(boolean count) {
+    return new Aggregation(mode, normLength, count);
   }
 
   /** The weight of each token: [B, R], 0 where the mask is. */

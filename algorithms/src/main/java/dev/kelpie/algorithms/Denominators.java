@@ -1,7 +1,6 @@
 package dev.kelpie.algorithms;
 
-import static dev.kelpie.algorithms.Check.check;
-
+import dev.kelpie.config.Require;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -30,7 +29,7 @@ public final class Denominators {
    * @param groups group index of each response, in any order
    */
   public static Denominators count(double[] rowTokens, int[] groups) {
-    check(
+    Require.that(
         rowTokens.length == groups.length,
         "group indices: %s (expected: one for each of %s responses)",
         groups.length,
@@ -74,7 +73,7 @@ public final class Denominators {
   /** Number of tokens of a group; at least 1. */
   public double groupTokens(int group) {
     double count = groupTokens.getOrDefault(group, -1.0);
-    check(count >= 0, "group %s is not part of the counted step", group);
+    Require.that(count >= 0, "group %s is not part of the counted step", group);
     return Math.max(1, count);
   }
 }

@@ -1,6 +1,6 @@
 package dev.kelpie.algorithms;
 
-import static dev.kelpie.algorithms.Check.check;
+import dev.kelpie.config.Require;
 
 /** Steers the coefficient of the KL penalty. Immutable: {@link #updated} returns the next one. */
 public sealed interface KlController {
@@ -36,8 +36,8 @@ public sealed interface KlController {
    */
   record Adaptive(double coefficient, double target, double horizon) implements KlController {
     public Adaptive {
-      check(target > 0, "kl.target: %s (expected: > 0)", target);
-      check(horizon > 0, "kl.horizon: %s (expected: > 0)", horizon);
+      Require.that(target > 0, "kl.target: %s (expected: > 0)", target);
+      Require.that(horizon > 0, "kl.horizon: %s (expected: > 0)", horizon);
     }
 
     @Override

@@ -1,9 +1,8 @@
 package dev.kelpie.algorithms;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import dev.kelpie.config.Require;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +45,8 @@ public record KlEstimator(
   }
 
   public KlEstimator {
-    check(inputClamp >= 0, "kl-input-clamp: %s (expected: >= 0)", inputClamp);
-    check(outputClamp >= 0, "kl-output-clamp: %s (expected: >= 0)", outputClamp);
+    Require.that(inputClamp >= 0, "kl-input-clamp: %s (expected: >= 0)", inputClamp);
+    Require.that(outputClamp >= 0, "kl-output-clamp: %s (expected: >= 0)", outputClamp);
   }
 
   /** The plain estimate called {@code label}: k1, k2, k3 or abs. */
@@ -96,7 +95,7 @@ public record KlEstimator(
       NDArray kl, NDArray policyLogprobs, NDArray difference, @Nullable NDArray oldLogprobs) {
     switch (importance) {
       case RATIO -> {
-        check(oldLogprobs != null, "kl-importance: ratio needs old-logprobs");
+        Require.that(oldLogprobs != null, "kl-importance: ratio needs old-logprobs");
         return kl.mul(policyLogprobs.sub(oldLogprobs).exp()); // [B, R]
       }
       case SCORE_FUNCTION -> {

@@ -1,10 +1,9 @@
 package dev.kelpie.algorithms.loss;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.config.Require;
 
 /**
  * The clipped surrogate that the PPO family shares, for any ratio r and advantage A: {@code max(-A
@@ -18,10 +17,10 @@ import dev.kelpie.algorithms.Metrics;
  */
 record ClippedSurrogate(double low, double high, double dual, double cap) {
   ClippedSurrogate {
-    check(low >= 0 && low <= 1, "clip-low: %s (expected: in [0, 1])", low);
-    check(high >= 0, "clip-high: %s (expected: >= 0)", high);
-    check(dual == 0 || dual > 1, "dual-clip: %s (expected: > 1, or 0 for none)", dual);
-    check(cap == 0 || cap > 1, "ratio-cap: %s (expected: > 1, or 0 for none)", cap);
+    Require.that(low >= 0 && low <= 1, "clip-low: %s (expected: in [0, 1])", low);
+    Require.that(high >= 0, "clip-high: %s (expected: >= 0)", high);
+    Require.that(dual == 0 || dual > 1, "dual-clip: %s (expected: > 1, or 0 for none)", dual);
+    Require.that(cap == 0 || cap > 1, "ratio-cap: %s (expected: > 1, or 0 for none)", cap);
   }
 
   /** The loss of each token [B, R]; adds the clip shares over {@code mask} to {@code metrics}. */

@@ -7,6 +7,11 @@ import ai.djl.ndarray.NDArray;
  * stale version, or the same weights in an engine of other precision.
  */
 public interface Correction {
-  /** The weight of each token [B, R], detached, 0 where the mask is. */
-  NDArray weights(TokenBatch batch);
+  /**
+   * The weights of a microbatch.
+   *
+   * @param policyLogprobs the current policy's [B, R]; nothing is differentiated
+   * @param batch with old and rollout log-probabilities
+   */
+  OffPolicyWeights evaluate(NDArray policyLogprobs, TokenBatch batch);
 }

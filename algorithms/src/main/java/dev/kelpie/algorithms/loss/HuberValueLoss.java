@@ -1,9 +1,8 @@
 package dev.kelpie.algorithms.loss;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import dev.kelpie.config.Require;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,9 +23,9 @@ public final class HuberValueLoss implements ValueLoss {
     public static final Options DEFAULTS = new Options(0, 0.5, 10);
 
     public Options {
-      check(clip >= 0, "clip: %s (expected: >= 0)", clip);
-      check(scale > 0, "scale: %s (expected: > 0)", scale);
-      check(delta > 0, "delta: %s (expected: > 0)", delta);
+      Require.that(clip >= 0, "clip: %s (expected: >= 0)", clip);
+      Require.that(scale > 0, "scale: %s (expected: > 0)", scale);
+      Require.that(delta > 0, "delta: %s (expected: > 0)", delta);
     }
   }
 

@@ -1,8 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.config.Require;
 
 /**
  * What a policy loss is differentiated by: the current policy's numbers of each response token.
@@ -12,7 +11,7 @@ import ai.djl.ndarray.NDArray;
  */
 public record Leaves(NDArray logprobs, NDArray entropy) {
   public Leaves {
-    check(
+    Require.that(
         logprobs.getShape().equals(entropy.getShape()),
         "entropy: %s (expected: %s, the shape of logprobs)",
         entropy.getShape(),

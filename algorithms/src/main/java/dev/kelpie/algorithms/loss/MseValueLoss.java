@@ -1,8 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.config.Require;
 import java.util.function.UnaryOperator;
 
 /**
@@ -23,8 +22,8 @@ public final class MseValueLoss implements ValueLoss {
     public static final Options DEFAULTS = new Options(0, 0.5);
 
     public Options {
-      check(clip >= 0, "clip: %s (expected: >= 0)", clip);
-      check(scale > 0, "scale: %s (expected: > 0)", scale);
+      Require.that(clip >= 0, "clip: %s (expected: >= 0)", clip);
+      Require.that(scale > 0, "scale: %s (expected: > 0)", scale);
     }
   }
 

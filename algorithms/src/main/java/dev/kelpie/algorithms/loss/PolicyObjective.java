@@ -1,7 +1,5 @@
 package dev.kelpie.algorithms.loss;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Denominators;
@@ -9,8 +7,15 @@ import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.Require;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A policy loss with everything that is composed around it: what the learner evaluates. Per token
@@ -24,7 +29,7 @@ import java.util.Optional;
  * @param kl estimate of the KL to the reference
  * @param entropyCoef factor of the entropy bonus; 0 is none
  * @param entropyQuantile only this share of the tokens, those of highest entropy in the microbatch,
- *     carry the loss (Wang et al. 2025, https://arxiv.org/abs/2506.01939, eq. 5); 1 is all
+ *     carry the loss (Wang et al. 2025, https://arxiv.org/abs/2506.01939); 1 is all
  * @param correction off-policy weights
  */
 public record PolicyObjective(
@@ -36,10 +41,60 @@ public record PolicyObjective(
     double entropyQuantile,
     Optional<Correction> correction) {
   public PolicyObjective {
-    check(
+    Require.that(
         entropyQuantile > 0 && entropyQuantile <= 1,
         "entropy-quantile: %s (expected: in (0, 1])",
         entropyQuantile);
+  }
+
+  /**
+   * What an experiment file's {@code algorithm} block says; a KL term that the reward carries is
+   * not part of it.
+   *
+   * @param maxNewTokens the constant of seq-mean-token-sum-norm when {@code norm-length} is 0
+   */
+  public static PolicyObjective of(Experiment.Algorithm algorithm, int maxNewTokens) {
+    ConfigBlock block = algorithm.loss();
+    PolicyLoss loss = PolicyLosses.catalog().create(block, keys(ObjectiveOptions.DEFAULTS));
+    String type = block.type().orElseThrow();
+    Object own = PolicyLosses.catalog().defaults(type);
+    ObjectiveOptions options = block.bind(ObjectiveOptions.DEFAULTS, keys(own));
+    int normLength = algorithm.normLength() > 0 ? algorithm.normLength() : maxNewTokens;
+    Aggregation aggregation =
+        Aggregation.of(algorithm.aggregation(), normLength).countingEmpty(options.countEmpty());
+    boolean inLoss = algorithm.kl().place() == Experiment.Kl.Place.LOSS;
+    PolicyObjective objective =
+        of(loss, aggregation)
+            .withKl(
+                inLoss ? algorithm.kl().coef() : 0, estimator(algorithm.kl().estimator(), options))
+            .withEntropyBonus(algorithm.entropyCoef())
+            .withEntropyQuantile(options.entropyQuantile());
+    return options.correction().equals("none")
+        ? objective
+        : objective.withCorrection(correction(options, block.path()));
+  }
+
+  private static KlEstimator estimator(String label, ObjectiveOptions options) {
+    return new KlEstimator(
+        KlEstimator.of(label).form(),
+        options.klInputClamp().orElse(0),
+        options.klOutputClamp().orElse(0),
+        options.klStraightThrough(),
+        options.klImportance());
+  }
+
+  private static Correction correction(ObjectiveOptions options, String path) {
+    Map<String, Double> bounds = new TreeMap<>();
+    options.correctionLow().ifPresent(low -> bounds.put("low", low));
+    options.correctionHigh().ifPresent(high -> bounds.put("high", high));
+    return Corrections.catalog()
+        .create(options.correction(), ConfigBlock.of(path + ".correction", bounds));
+  }
+
+  private static String[] keys(Object options) {
+    return Arrays.stream(options.getClass().getRecordComponents())
+        .map(component -> KebabCase.of(component.getName()))
+        .toArray(String[]::new);
   }
 
   /** The loss alone. */
@@ -99,7 +154,7 @@ public record PolicyObjective(
     TokenLosses tokens = loss.evaluate(leaves, batch);
     NDArray mask = batch.mask(); // [B, R]
     Metrics metrics = tokens.metrics();
-    NDArray losses = tokens.values().mul(weights(leaves, batch)); // [B, R]
+    NDArray losses = tokens.values().mul(weights(leaves, batch, metrics)); // [B, R]
     batch.find(Column.ROLLOUT_LOGPROBS).ifPresent(rollout -> measureMismatch(batch, metrics));
     if (klCoef != 0) {
       NDArray old = batch.find(Column.OLD_LOGPROBS).orElse(null); // [B, R]
@@ -111,14 +166,17 @@ public record PolicyObjective(
     return new TokenLosses(losses, metrics);
   }
 
-  private NDArray weights(Leaves leaves, TokenBatch batch) {
+  private NDArray weights(Leaves leaves, TokenBatch batch, Metrics metrics) {
     NDArray weights = batch.mask(); // [B, R]
     Optional<NDArray> given = batch.find(Column.WEIGHTS); // [B, R]
     if (given.isPresent()) {
       weights = weights.mul(given.get()); // [B, R]
     }
     if (correction.isPresent()) {
-      weights = weights.mul(correction.get().weights(batch)); // [B, R]
+      OffPolicyWeights corrected =
+          correction.get().evaluate(leaves.logprobs().stopGradient(), batch);
+      metrics.merge(corrected.metrics());
+      weights = weights.mul(corrected.weights()); // [B, R]
     }
     if (entropyQuantile < 1) {
       weights = weights.mul(highEntropy(leaves.entropy().stopGradient(), batch.mask())); // [B, R]

@@ -1,10 +1,9 @@
 package dev.kelpie.algorithms.loss;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.config.Require;
 
 /**
  * PPO's clipped surrogate: {@code max(-A r, -A clip(r, 1 - low, 1 + high))} with the ratio {@code r
@@ -58,7 +57,7 @@ public final class PpoClipLoss implements PolicyLoss {
         new Options(0.2, 0.2, 0, 0, 0, RatioLevel.TOKEN, Advantage.TOKEN, false, ApproxKl.CLAMPED);
 
     public Options {
-      check(logRatioClamp >= 0, "log-ratio-clamp: %s (expected: >= 0)", logRatioClamp);
+      Require.that(logRatioClamp >= 0, "log-ratio-clamp: %s (expected: >= 0)", logRatioClamp);
     }
   }
 

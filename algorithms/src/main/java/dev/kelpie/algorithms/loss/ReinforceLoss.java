@@ -6,7 +6,7 @@ import dev.kelpie.algorithms.Metrics;
 /**
  * The plain policy gradient: {@code -A log pi}.
  *
- * <p>Williams 1992, https://doi.org/10.1007/BF00992696, eq. 11, with the advantage for reward minus
+ * <p>Williams 1992, https://doi.org/10.1007/BF00992696; with the advantage for reward minus
  * baseline. There is no ratio: samples of an older policy are corrected by weights only.
  */
 public final class ReinforceLoss implements PolicyLoss {

@@ -1,8 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
-import static dev.kelpie.algorithms.Check.check;
-
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.config.Require;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -50,7 +49,7 @@ public final class TokenBatch {
 
   /** A batch of {@code mask} [B, R] alone: 1 on tokens the policy produced, else 0. */
   public static TokenBatch of(NDArray mask) {
-    check(
+    Require.that(
         mask.getShape().dimension() == 2,
         "mask: %s (expected: [B, R], one row for each response)",
         mask.getShape());
@@ -59,13 +58,13 @@ public final class TokenBatch {
 
   /** The same with {@code array} [B, R] as {@code column}. */
   public TokenBatch with(Column column, NDArray array) {
-    check(
+    Require.that(
         array.getShape().equals(mask.getShape()),
         "%s: %s (expected: %s, the shape of the mask)",
         column.label(),
         array.getShape(),
         mask.getShape());
-    check(
+    Require.that(
         array.getDataType() == mask.getDataType(),
         "%s: %s (expected: %s, the dtype of the mask)",
         column.label(),
@@ -89,7 +88,8 @@ public final class TokenBatch {
   }
 
   private void checkRows(String name, int length) {
-    check(length == rows(), "%s: %s (expected: one for each of %s rows)", name, length, rows());
+    Require.that(
+        length == rows(), "%s: %s (expected: one for each of %s rows)", name, length, rows());
   }
 
   /** Number of rows, B. */

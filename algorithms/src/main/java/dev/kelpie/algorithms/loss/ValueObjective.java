@@ -5,9 +5,30 @@ import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Experiment;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A value loss and how its tokens are aggregated: what the learner evaluates. */
 public record ValueObjective(ValueLoss loss, Aggregation aggregation) {
+  /**
+   * What an experiment file says: {@code value.clip} and {@code value.coef} stand for the loss's
+   * {@code clip} and {@code scale} unless {@code algorithm.value-loss} gives them.
+   */
+  public static ValueObjective of(Experiment experiment) {
+    Experiment.Algorithm algorithm = experiment.algorithm();
+    Map<String, Object> values = new TreeMap<>();
+    values.put("clip", experiment.value().clip());
+    values.put("scale", experiment.value().coef());
+    values.putAll(algorithm.valueLoss().values());
+    int normLength =
+        algorithm.normLength() > 0 ? algorithm.normLength() : experiment.rollout().maxNewTokens();
+    return new ValueObjective(
+        ValueLosses.catalog().create(ConfigBlock.of(algorithm.valueLoss().path(), values)),
+        Aggregation.of(algorithm.aggregation(), normLength));
+  }
+
   /**
    * The loss of a microbatch, with {@code value/loss} and {@code value/error_square_mean}.
    *

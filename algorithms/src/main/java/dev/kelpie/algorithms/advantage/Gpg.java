@@ -1,0 +1,46 @@
+package dev.kelpie.algorithms.advantage;
+
+import dev.kelpie.config.Require;
+
+/**
+ * GPG's advantage: {@code A = B / m (s - mean) / fNorm} with B responses in the batch, of which m
+ * have a score other than 0: responses that say nothing do not thin out the gradient.
+ *
+ * <p>Chu et al. 2025, https://arxiv.org/abs/2504.02546.
+ */
+public final class Gpg implements AdvantageEstimator {
+  /**
+   * Its options.
+   *
+   * @param fNorm constant divisor
+   * @param singleton what a group of one gets
+   */
+  public record Options(double fNorm, Singleton singleton) {
+    public static final Options DEFAULTS = new Options(1, Singleton.ZERO);
+
+    public Options {
+      Require.that(fNorm > 0, "f-norm: %s (expected: > 0)", fNorm);
+    }
+  }
+
+  private final Options options;
+
+  public Gpg(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Credit estimate(RewardBatch batch) {
+    double[] scores = batch.scores();
+    double[] advantages = GroupMeans.subtract(scores, batch.groups(), options.singleton);
+    int nonzero = 0;
+    for (double score : scores) {
+      nonzero += score != 0 ? 1 : 0;
+    }
+    double alpha = (double) scores.length / Math.max(1, nonzero);
+    for (int b = 0; b < advantages.length; b++) {
+      advantages[b] *= alpha / options.fNorm;
+    }
+    return Credit.ofRows(advantages, batch);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.kelpie.algorithms.advantage;
+
+import java.util.List;
+
+/** The subtraction of group means. */
+final class GroupMeans {
+  private GroupMeans() {}
+
+  /** Each score minus the mean of its group; a group of one as {@code singleton} says. */
+  static double[] subtract(double[] scores, List<int[]> groups, Singleton singleton) {
+    double[] centred = new double[scores.length];
+    for (int[] members : groups) {
+      boolean raw = members.length == 1 && singleton == Singleton.RAW;
+      double mean = raw ? 0 : mean(scores, members);
+      for (int row : members) {
+        centred[row] = scores[row] - mean;
+      }
+    }
+    return centred;
+  }
+
+  /** The mean of the scores of {@code rows}. */
+  static double mean(double[] scores, int[] rows) {
+    double sum = 0;
+    for (int row : rows) {
+      sum += scores[row];
+    }
+    return sum / rows.length;
+  }
+}

@@ -1,0 +1,158 @@
+package dev.kelpie.algorithms.advantage;
+
+import dev.kelpie.config.Require;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * GRPO's advantage: a response's score relative to its group, {@code A = (s - mean) / (std +
+ * epsilon)}, the same for all its tokens. A group whose scores are all equal gets 0.
+ *
+ * <p>Shao et al. 2024 (DeepSeekMath), https://arxiv.org/abs/2402.03300, section 4.1.2. The
+ * deviation is the unbiased one, as in verl, TRL and OpenRLHF. Dr. GRPO
+ * (https://arxiv.org/abs/2503.20783) is this without the division.
+ */
+public final class GroupRelative implements AdvantageEstimator {
+  /** Over which responses a statistic is taken. */
+  public enum Scope {
+    GROUP,
+    BATCH,
+    NONE
+  }
+
+  /** What is subtracted from a score. */
+  public enum Baseline {
+    MEAN,
+    /** The mean of the other members. */
+    LEAVE_ONE_OUT
+  }
+
+  /** What the deviation is taken about. */
+  public enum StdAbout {
+    MEAN,
+    /** Each score's own baseline. */
+    BASELINE
+  }
+
+  /** Whose scores the deviation is of. */
+  public enum StdMembers {
+    ALL,
+    /** The other members (NeMo-RL); a group of two is then not scaled. */
+    OTHERS
+  }
+
+  /**
+   * Its options.
+   *
+   * @param epsilon added to the standard deviation
+   * @param normalizeStd whether to divide by it at all
+   * @param singleton what a group of one gets
+   * @param meanScope group or batch: which mean is subtracted
+   * @param stdScope group, batch or none: which deviation divides
+   * @param baseline the mean of all, or of the others
+   * @param stdUnbiased divides the squares by n - 1, else by n
+   * @param stdAbout what the deviation is about
+   * @param stdMembers whose scores it is of
+   * @param stdGuard divides only where the deviation is not 0
+   */
+  public record Options(
+      double epsilon,
+      boolean normalizeStd,
+      Singleton singleton,
+      Scope meanScope,
+      Scope stdScope,
+      Baseline baseline,
+      boolean stdUnbiased,
+      StdAbout stdAbout,
+      StdMembers stdMembers,
+      boolean stdGuard) {
+    public static final Options DEFAULTS = defaults(true);
+
+    /** Dr. GRPO: not divided by the deviation. */
+    public static final Options DR_GRPO = defaults(false);
+
+    public Options {
+      Require.that(epsilon >= 0, "epsilon: %s (expected: >= 0)", epsilon);
+      Require.that(meanScope != Scope.NONE, "mean-scope: none (expected: group or batch)");
+    }
+
+    private static Options defaults(boolean normalizeStd) {
+      return new Options(
+          1e-6,
+          normalizeStd,
+          Singleton.ZERO,
+          Scope.GROUP,
+          Scope.GROUP,
+          Baseline.MEAN,
+          true,
+          StdAbout.MEAN,
+          StdMembers.ALL,
+          false);
+    }
+  }
+
+  private final Options options;
+
+  public GroupRelative(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Credit estimate(RewardBatch batch) {
+    return Credit.ofRows(relative(batch.scores(), batch.groups()), batch);
+  }
+
+  /** The advantage of each score, given the rows of each group. */
+  double[] relative(double[] scores, List<int[]> groups) {
+    double[] advantages = new double[scores.length];
+    int[] all = IntStream.range(0, scores.length).toArray();
+    for (int[] members : groups) {
+      for (int row : members) {
+        boolean alone = members.length == 1 && options.meanScope == Scope.GROUP;
+        if (alone && options.singleton == Singleton.ZERO) {
+          continue;
+        }
+        int[] meanOver = options.meanScope == Scope.GROUP ? members : all;
+        double centred = alone ? scores[row] : scores[row] - baseline(row, scores, meanOver);
+        advantages[row] = scaled(centred, row, scores, members, all);
+      }
+    }
+    return advantages;
+  }
+
+  private double scaled(double centred, int row, double[] scores, int[] members, int[] all) {
+    if (!options.normalizeStd || options.stdScope == Scope.NONE) {
+      return centred;
+    }
+    int[] over = options.stdScope == Scope.GROUP ? members : all;
+    double std = over.length == 1 ? 1 : deviation(row, scores, over);
+    boolean skip = options.stdGuard && !(std > 0);
+    return skip ? centred : centred / (std + options.epsilon);
+  }
+
+  private double baseline(int row, double[] scores, int[] over) {
+    if (options.baseline == Baseline.LEAVE_ONE_OUT) {
+      return over.length == 1 ? 0 : mean(scores, without(row, over));
+    }
+    return mean(scores, over);
+  }
+
+  private double deviation(int row, double[] scores, int[] over) {
+    int[] of = options.stdMembers == StdMembers.OTHERS ? without(row, over) : over;
+    double mean = mean(scores, of);
+    double squares = 0;
+    for (int other : of) {
+      double about = options.stdAbout == StdAbout.BASELINE ? baseline(other, scores, of) : mean;
+      squares += (scores[other] - about) * (scores[other] - about);
+    }
+    return Math.sqrt(squares / (of.length - (options.stdUnbiased ? 1 : 0)));
+  }
+
+  private static int[] without(int row, int[] rows) {
+    return IntStream.of(rows).filter(other -> other != row).toArray();
+  }
+
+  private static double mean(double[] scores, int[] rows) {
+    return IntStream.of(rows).mapToDouble(row -> scores[row]).sum() / rows.length;
+  }
+}

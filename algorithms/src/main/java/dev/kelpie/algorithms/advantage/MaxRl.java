@@ -1,0 +1,45 @@
+package dev.kelpie.algorithms.advantage;
+
+import dev.kelpie.config.Require;
+
+/**
+ * MaxRL's advantage: {@code A = (s - mean) / (mean + epsilon)} over the group; with rewards of 0
+ * and 1 rare successes count more, towards the likelihood of success.
+ *
+ * <p>Tajwar et al. 2026, https://arxiv.org/abs/2602.02710.
+ */
+public final class MaxRl implements AdvantageEstimator {
+  /**
+   * Its options.
+   *
+   * @param epsilon added to the mean
+   * @param singleton what a group of one gets
+   */
+  public record Options(double epsilon, Singleton singleton) {
+    public static final Options DEFAULTS = new Options(1e-6, Singleton.ZERO);
+
+    public Options {
+      Require.that(epsilon >= 0, "epsilon: %s (expected: >= 0)", epsilon);
+    }
+  }
+
+  private final Options options;
+
+  public MaxRl(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Credit estimate(RewardBatch batch) {
+    double[] scores = batch.scores();
+    double[] advantages = GroupMeans.subtract(scores, batch.groups(), options.singleton);
+    for (int[] members : batch.groups()) {
+      boolean raw = members.length == 1 && options.singleton == Singleton.RAW;
+      double mean = raw ? 1 : GroupMeans.mean(scores, members);
+      for (int row : members) {
+        advantages[row] /= mean + options.epsilon;
+      }
+    }
+    return Credit.ofRows(advantages, batch);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.kelpie.algorithms.advantage;
+
+/**
+ * OPO's advantage: the score minus the length-weighted mean of its group, {@code b = sum(len_i s_i)
+ * / sum(len_i)}, the baseline of least variance when gradients grow with length.
+ *
+ * <p>Hao et al. 2025, https://arxiv.org/abs/2505.23585.
+ */
+public final class OptimalBaseline implements AdvantageEstimator {
+  /**
+   * Its options.
+   *
+   * @param singleton what a group of one gets
+   */
+  public record Options(Singleton singleton) {
+    public static final Options DEFAULTS = new Options(Singleton.ZERO);
+  }
+
+  private final Options options;
+
+  public OptimalBaseline(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Credit estimate(RewardBatch batch) {
+    double[] scores = batch.scores();
+    double[] advantages = new double[scores.length];
+    for (int[] members : batch.groups()) {
+      double baseline = baseline(scores, members, batch);
+      for (int row : members) {
+        advantages[row] = scores[row] - baseline;
+      }
+    }
+    return Credit.ofRows(advantages, batch);
+  }
+
+  private double baseline(double[] scores, int[] members, RewardBatch batch) {
+    if (members.length == 1) {
+      return options.singleton == Singleton.RAW ? 0 : scores[members[0]];
+    }
+    double weighted = 0;
+    double lengths = 0;
+    for (int row : members) {
+      weighted += batch.length(row) * scores[row];
+      lengths += batch.length(row);
+    }
+    return weighted / Math.max(1, lengths);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.kelpie.algorithms.advantage;
+
+import dev.kelpie.algorithms.Whitening;
+import dev.kelpie.config.Require;
+
+/**
+ * REINFORCE++: the discounted return-to-go of each token, whitened over all tokens of the batch.
+ *
+ * <p>Hu 2025, https://arxiv.org/abs/2501.03262. The KL penalty, if any, is part of the token
+ * rewards.
+ */
+public final class ReinforcePlusPlus implements AdvantageEstimator {
+  /** What happens to the return at tokens the policy did not produce. */
+  public enum MaskedTokens {
+    /** Carried over them unchanged (verl). */
+    CARRY,
+    /** Starts again at 0 (SkyRL). */
+    RESET,
+    /** Discounted through them (OpenRLHF). */
+    DISCOUNT
+  }
+
+  /**
+   * Its options.
+   *
+   * @param gamma discount per token
+   * @param whitenUnbiased divides the squares by n - 1, else by n
+   * @param maskedTokens what happens at tokens the policy did not produce
+   */
+  public record Options(double gamma, boolean whitenUnbiased, MaskedTokens maskedTokens) {
+    public static final Options DEFAULTS = new Options(1, true, MaskedTokens.CARRY);
+
+    public Options {
+      Require.that(gamma >= 0 && gamma <= 1, "gamma: %s (expected: in [0, 1])", gamma);
+    }
+  }
+
+  private final Options options;
+
+  public ReinforcePlusPlus(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Credit estimate(RewardBatch batch) {
+    double[][] returns =
+        ReturnToGo.of(
+            batch,
+            options.gamma,
+            switch (options.maskedTokens) {
+              case CARRY -> ReturnToGo.MaskedTokens.CARRY;
+              case RESET -> ReturnToGo.MaskedTokens.RESET;
+              case DISCOUNT -> ReturnToGo.MaskedTokens.DISCOUNT;
+            });
+    Whitening whitening = Whitening.ofAdvantages(options.whitenUnbiased);
+    return Credit.of(whitening.apply(returns, batch.mask()), returns, batch);
+  }
+}

@@ -1,0 +1,51 @@
+package dev.kelpie.algorithms.advantage;
+
+import dev.kelpie.algorithms.Whitening;
+
+/**
+ * REINFORCE++-baseline: the score minus its group's mean on every token, whitened over all tokens
+ * of the batch.
+ *
+ * <p>Hu 2025, https://arxiv.org/abs/2501.03262.
+ */
+public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
+  /** What is subtracted from a score. */
+  public enum Baseline {
+    MEAN,
+    NONE
+  }
+
+  /**
+   * Its options.
+   *
+   * @param baseline the group's mean, or nothing
+   * @param singleton what a group of one gets before whitening
+   * @param whitenUnbiased divides the squares by n - 1, else by n
+   * @param whitenStd whether to divide by the deviation, or only to centre
+   */
+  public record Options(
+      Baseline baseline, Singleton singleton, boolean whitenUnbiased, boolean whitenStd) {
+    public static final Options DEFAULTS = new Options(Baseline.MEAN, Singleton.ZERO, true, true);
+  }
+
+  private final Options options;
+
+  public ReinforcePlusPlusBaseline(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Credit estimate(RewardBatch batch) {
+    double[] centred = batch.scores();
+    if (options.baseline == Baseline.MEAN) {
+      centred = GroupMeans.subtract(centred, batch.groups(), options.singleton);
+    }
+    double[][] tokens = Credit.broadcast(centred, batch);
+    Whitening plain = Whitening.ofAdvantages(options.whitenUnbiased);
+    Whitening whitening =
+        new Whitening(
+            plain.unbiased(), true, options.whitenStd, plain.epsilon(), plain.epsilonMode());
+    double[][] advantages = whitening.apply(tokens, batch.mask());
+    return Credit.of(advantages, advantages, batch);
+  }
+}

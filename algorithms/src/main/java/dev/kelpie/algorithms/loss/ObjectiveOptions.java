@@ -1,0 +1,46 @@
+package dev.kelpie.algorithms.loss;
+
+import dev.kelpie.algorithms.KlEstimator;
+import dev.kelpie.config.Require;
+import java.util.OptionalDouble;
+
+/**
+ * The options that every policy loss takes beside its own, in the same block.
+ *
+ * @param correction off-policy weights by name, see {@link Corrections}; none is none
+ * @param correctionLow lower bound of the weights
+ * @param correctionHigh upper bound of the weights
+ * @param countEmpty whether responses without a token count in means over responses
+ * @param entropyQuantile only this share of the tokens, those of highest entropy, carry the loss
+ * @param klImportance what the KL estimate is multiplied by
+ * @param klInputClamp clamp of the log-ratio in the KL estimate; none is no clamp
+ * @param klOutputClamp clamp of the KL estimate; none is no clamp
+ * @param klStraightThrough the value of the estimator with the gradient of k2
+ */
+public record ObjectiveOptions(
+    String correction,
+    OptionalDouble correctionLow,
+    OptionalDouble correctionHigh,
+    boolean countEmpty,
+    double entropyQuantile,
+    KlEstimator.Importance klImportance,
+    OptionalDouble klInputClamp,
+    OptionalDouble klOutputClamp,
+    boolean klStraightThrough) {
+  /** The plain loss. */
+  public static final ObjectiveOptions DEFAULTS =
+      new ObjectiveOptions(
+          "none",
+          OptionalDouble.empty(),
+          OptionalDouble.empty(),
+          false,
+          1,
+          KlEstimator.Importance.NONE,
+          OptionalDouble.empty(),
+          OptionalDouble.empty(),
+          false);
+
+  public ObjectiveOptions {
+    Require.within("entropy-quantile", entropyQuantile, 0, 1);
+  }
+}
