@@ -1,8 +1,12 @@
 package dev.kelpie.algorithms.loss;
 
 import dev.kelpie.algorithms.KlEstimator;
+import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Require;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 
 /**
  * The options that every policy loss takes beside its own, in the same block.
@@ -42,5 +46,31 @@ public record ObjectiveOptions(
 
   public ObjectiveOptions {
     Require.within("entropy-quantile", entropyQuantile, 0, 1);
+  }
+
+  /** The given objective with what these options add to it. */
+  public PolicyObjective around(PolicyObjective objective) {
+    KlEstimator estimator =
+        new KlEstimator(
+            objective.kl().form(),
+            klInputClamp.orElse(0),
+            klOutputClamp.orElse(0),
+            klStraightThrough,
+            klImportance);
+    return new PolicyObjective(
+        objective.loss(),
+        objective.aggregation().countingEmpty(countEmpty),
+        objective.klCoef(),
+        estimator,
+        objective.entropyCoef(),
+        entropyQuantile,
+        correction.equals("none") ? objective.correction() : Optional.of(weights()));
+  }
+
+  private Correction weights() {
+    Map<String, Double> bounds = new TreeMap<>();
+    correctionLow.ifPresent(low -> bounds.put("low", low));
+    correctionHigh.ifPresent(high -> bounds.put("high", high));
+    return Corrections.catalog().create(correction, ConfigBlock.of("correction", bounds));
   }
 }

@@ -13,9 +13,7 @@ import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * A policy loss with everything that is composed around it: what the learner evaluates. Per token
@@ -57,41 +55,19 @@ public record PolicyObjective(
     ConfigBlock block = algorithm.loss();
     PolicyLoss loss = PolicyLosses.catalog().create(block, keys(ObjectiveOptions.DEFAULTS));
     String type = block.type().orElseThrow();
-    Object own = PolicyLosses.catalog().defaults(type);
+    Record own = (Record) PolicyLosses.catalog().defaults(type);
     ObjectiveOptions options = block.bind(ObjectiveOptions.DEFAULTS, keys(own));
     int normLength = algorithm.normLength() > 0 ? algorithm.normLength() : maxNewTokens;
-    Aggregation aggregation =
-        Aggregation.of(algorithm.aggregation(), normLength).countingEmpty(options.countEmpty());
+    Aggregation aggregation = Aggregation.of(algorithm.aggregation(), normLength);
     boolean inLoss = algorithm.kl().place() == Experiment.Kl.Place.LOSS;
-    PolicyObjective objective =
+    return options.around(
         of(loss, aggregation)
-            .withKl(
-                inLoss ? algorithm.kl().coef() : 0, estimator(algorithm.kl().estimator(), options))
-            .withEntropyBonus(algorithm.entropyCoef())
-            .withEntropyQuantile(options.entropyQuantile());
-    return options.correction().equals("none")
-        ? objective
-        : objective.withCorrection(correction(options, block.path()));
+            .withKl(inLoss ? algorithm.kl().coef() : 0, KlEstimator.of(algorithm.kl().estimator()))
+            .withEntropyBonus(algorithm.entropyCoef()));
   }
 
-  private static KlEstimator estimator(String label, ObjectiveOptions options) {
-    return new KlEstimator(
-        KlEstimator.of(label).form(),
-        options.klInputClamp().orElse(0),
-        options.klOutputClamp().orElse(0),
-        options.klStraightThrough(),
-        options.klImportance());
-  }
-
-  private static Correction correction(ObjectiveOptions options, String path) {
-    Map<String, Double> bounds = new TreeMap<>();
-    options.correctionLow().ifPresent(low -> bounds.put("low", low));
-    options.correctionHigh().ifPresent(high -> bounds.put("high", high));
-    return Corrections.catalog()
-        .create(options.correction(), ConfigBlock.of(path + ".correction", bounds));
-  }
-
-  private static String[] keys(Object options) {
+  /** The keys of a record of options, as experiment files write them. */
+  public static String[] keys(Record options) {
     return Arrays.stream(options.getClass().getRecordComponents())
         .map(component -> KebabCase.of(component.getName()))
         .toArray(String[]::new);
