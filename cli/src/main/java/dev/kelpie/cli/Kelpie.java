@@ -1,0 +1,55 @@
+package dev.kelpie.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command line. Exit codes: 0 done, 1 failed, 2 asked for something that cannot be done. */
+@Command(
+    name = "kelpie",
+    description = "Online RLHF on the JVM.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Version.class,
+    footer = {"", "Example: kelpie train configs/quickstart.conf"},
+    // every command is one class and one line here
+    subcommands = {ValidateCommand.class, ConfigCommand.class})
+public final class Kelpie implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of a failure.")
+  private boolean debug;
+
+  /** Runs the command that {@code arguments} name and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /** Runs the command that {@code arguments} name; gives its exit code. */
+  static int run(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  static CommandLine commandLine() {
+    Kelpie kelpie = new Kelpie();
+    Failures failures = new Failures(() -> kelpie.debug);
+    return new CommandLine(kelpie)
+        .setExpandAtFiles(false)
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command? (kelpie --help lists them)");
+  }
+}

@@ -1,0 +1,83 @@
+package dev.kelpie.cli;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.model.ModelConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Everything that can be checked before a run, one finding per check, in the order of the run. */
+final class Preflight {
+  private final LoadedExperiment loaded;
+  private final Experiment experiment;
+  private final List<Finding> findings = new ArrayList<>();
+
+  /** What a check came to. */
+  record Finding(String check, boolean passed, String result) {
+    String line() {
+      return String.format("%-6s %-12s %s", passed ? "ok" : "WRONG", check, result);
+    }
+  }
+
+  /** One check: what it found, or an exception that says what is wrong. */
+  private interface Check {
+    String run() throws Exception;
+  }
+
+  private Preflight(LoadedExperiment loaded) {
+    this.loaded = loaded;
+    this.experiment = loaded.experiment();
+  }
+
+  /** Runs all checks; a failed one does not keep the others from running. */
+  static List<Finding> check(LoadedExperiment loaded) {
+    Preflight preflight = new Preflight(loaded);
+    preflight.run("experiment", preflight::summary);
+    preflight.run("algorithm", () -> AlgorithmChecks.check(preflight.experiment));
+    preflight.run("policy", preflight::policy);
+    preflight.run("memory", preflight::memory);
+    return List.copyOf(preflight.findings);
+  }
+
+  private void run(String name, Check check) {
+    try {
+      findings.add(new Finding(name, true, check.run()));
+    } catch (Exception e) { // a check may fail in any way; the person sees how
+      String line = Failures.line(e);
+      boolean known = findings.stream().anyMatch(finding -> finding.result().equals(line));
+      findings.add(new Finding(name, false, known ? "not checked, because of the above" : line));
+    }
+  }
+
+  private String summary() {
+    Experiment.Rollout rollout = experiment.rollout();
+    return String.format(
+        "%s: %s steps of %s prompts x %s responses in %s minibatches, preset %s, seed %s",
+        loaded.file().getFileName(),
+        experiment.run().steps(),
+        rollout.promptsPerStep(),
+        rollout.groupSize(),
+        experiment.learner().minibatches(),
+        experiment.algorithm().preset(),
+        experiment.run().seed());
+  }
+
+  private String policy() {
+    ModelConfig config = model();
+    return String.format(
+        "%s, %.1f M parameters, %s layers, vocabulary %s",
+        config.architecture(),
+        config.parameterCount() / 1e6,
+        config.layers(),
+        config.vocabularySize());
+  }
+
+  private String memory() {
+    return MemoryEstimate.of(experiment, model()).requireFits(MemoryEstimate.physicalBytes());
+  }
+
+  private ModelConfig model() {
+    return ModelConfig.open(Path.of(experiment.policy().path()));
+  }
+}
