@@ -74,12 +74,13 @@ public record KlEstimator(
     NDArray clamped =
         inputClamp > 0 ? difference.clip(-inputClamp, inputClamp) : difference; // [B, R]
     NDArray kl = form(clamped); // [B, R]
+    kl = corrected(kl, policyLogprobs, difference, oldLogprobs);
+    kl = outputClamp > 0 ? kl.clip(-outputClamp, outputClamp) : kl; // [B, R]
     if (straightThrough) {
       NDArray k2 = difference.square().mul(0.5); // [B, R]
       kl = k2.sub(k2.stopGradient()).add(kl.stopGradient()); // [B, R]
     }
-    kl = corrected(kl, policyLogprobs, difference, oldLogprobs);
-    return outputClamp > 0 ? kl.clip(-outputClamp, outputClamp) : kl; // [B, R]
+    return kl;
   }
 
   private NDArray form(NDArray d) {

@@ -20,7 +20,8 @@ public final class AdvantageEstimators {
           .add("opo", OptimalBaseline.Options.DEFAULTS, OptimalBaseline::new)
           .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
           .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
-          .add("pass-k", PassK.Options.DEFAULTS, PassK::new);
+          .add("pass-k", PassK.Options.DEFAULTS, PassK::new)
+          .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new);
 
   private AdvantageEstimators() {}
 

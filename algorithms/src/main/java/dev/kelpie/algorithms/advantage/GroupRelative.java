@@ -104,45 +104,47 @@ public final class GroupRelative implements AdvantageEstimator {
 
   /** The advantage of each score, given the rows of each group. */
   double[] relative(double[] scores, List<int[]> groups) {
-    double[] advantages = new double[scores.length];
     int[] all = IntStream.range(0, scores.length).toArray();
+    double[] baselines = new double[scores.length];
     for (int[] members : groups) {
       for (int row : members) {
-        boolean alone = members.length == 1 && options.meanScope == Scope.GROUP;
-        if (alone && options.singleton == Singleton.ZERO) {
-          continue;
-        }
-        int[] meanOver = options.meanScope == Scope.GROUP ? members : all;
-        double centred = alone ? scores[row] : scores[row] - baseline(row, scores, meanOver);
-        advantages[row] = scaled(centred, row, scores, members, all);
+        baselines[row] = baseline(row, scores, options.meanScope == Scope.GROUP ? members : all);
+      }
+    }
+    double[] advantages = new double[scores.length];
+    for (int[] members : groups) {
+      int[] over = options.stdScope == Scope.GROUP ? members : all;
+      for (int row : members) {
+        double centred = scores[row] - baselines[row];
+        advantages[row] = centred == 0 ? 0 : scaled(centred, row, scores, baselines, over);
       }
     }
     return advantages;
   }
 
-  private double scaled(double centred, int row, double[] scores, int[] members, int[] all) {
+  private double baseline(int row, double[] scores, int[] over) {
+    if (over.length == 1) {
+      return options.singleton == Singleton.RAW ? 0 : scores[row];
+    }
+    return GroupMeans.mean(
+        scores, options.baseline == Baseline.LEAVE_ONE_OUT ? without(row, over) : over);
+  }
+
+  private double scaled(double centred, int row, double[] scores, double[] baselines, int[] over) {
     if (!options.normalizeStd || options.stdScope == Scope.NONE) {
       return centred;
     }
-    int[] over = options.stdScope == Scope.GROUP ? members : all;
-    double std = over.length == 1 ? 1 : deviation(row, scores, over);
+    double std = over.length == 1 ? 1 : deviation(row, scores, baselines, over);
     boolean skip = options.stdGuard && !(std > 0);
     return skip ? centred : centred / (std + options.epsilon);
   }
 
-  private double baseline(int row, double[] scores, int[] over) {
-    if (options.baseline == Baseline.LEAVE_ONE_OUT) {
-      return over.length == 1 ? 0 : mean(scores, without(row, over));
-    }
-    return mean(scores, over);
-  }
-
-  private double deviation(int row, double[] scores, int[] over) {
+  private double deviation(int row, double[] scores, double[] baselines, int[] over) {
     int[] of = options.stdMembers == StdMembers.OTHERS ? without(row, over) : over;
-    double mean = mean(scores, of);
+    double mean = GroupMeans.mean(scores, of);
     double squares = 0;
     for (int other : of) {
-      double about = options.stdAbout == StdAbout.BASELINE ? baseline(other, scores, of) : mean;
+      double about = options.stdAbout == StdAbout.BASELINE ? baselines[other] : mean;
       squares += (scores[other] - about) * (scores[other] - about);
     }
     return Math.sqrt(squares / (of.length - (options.stdUnbiased ? 1 : 0)));
@@ -150,9 +152,5 @@ public final class GroupRelative implements AdvantageEstimator {
 
   private static int[] without(int row, int[] rows) {
     return IntStream.of(rows).filter(other -> other != row).toArray();
-  }
-
-  private static double mean(double[] scores, int[] rows) {
-    return IntStream.of(rows).mapToDouble(row -> scores[row]).sum() / rows.length;
   }
 }

@@ -6,7 +6,8 @@ import dev.kelpie.algorithms.Whitening;
  * REINFORCE++-baseline: the score minus its group's mean on every token, whitened over all tokens
  * of the batch.
  *
- * <p>Hu 2025, https://arxiv.org/abs/2501.03262.
+ * <p>Hu 2025, https://arxiv.org/abs/2501.03262. Nothing regresses to its returns; they are the
+ * whitened numbers with {@code whitenUnbiased} (verl), else the centred ones (OpenRLHF).
  */
 public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
   /** What is subtracted from a score. */
@@ -46,6 +47,6 @@ public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
         new Whitening(
             plain.unbiased(), true, options.whitenStd, plain.epsilon(), plain.epsilonMode());
     double[][] advantages = whitening.apply(tokens, batch.mask());
-    return Credit.of(advantages, advantages, batch);
+    return Credit.of(advantages, options.whitenUnbiased ? advantages : tokens, batch);
   }
 }

@@ -20,10 +20,11 @@ final class ClippedValue {
     Metrics metrics = new Metrics();
     NDArray plain = penalty.apply(values.sub(batch.returns())); // [B, R]
     if (clip == 0) {
+      metrics.mean("value/clip_frac", batch.mask().zerosLike(), batch.mask());
       return new TokenLosses(plain, metrics);
     }
     NDArray oldValues = batch.oldValues(); // [B, R]
-    NDArray moved = values.sub(oldValues).clip(-clip, clip).add(oldValues); // [B, R]
+    NDArray moved = values.maximum(oldValues.sub(clip)).minimum(oldValues.add(clip)); // [B, R]
     NDArray clipped = penalty.apply(moved.sub(batch.returns())); // [B, R]
     metrics.share("value/clip_frac", clipped.stopGradient().gt(plain.stopGradient()), batch.mask());
     return new TokenLosses(plain.maximum(clipped), metrics); // [B, R]

@@ -86,6 +86,10 @@ public final class ImportanceCorrection implements Correction {
     NDArray mean =
         kind.ofSequence() ? sequenceMean(weights, mask) : Masked.mean(weights, mask); // []
     metrics.mean("mismatch/is_ratio_mean", weights, mask);
+    metrics.mean(
+        "mismatch/ess",
+        Math.pow(Masked.number(Masked.mean(weights, mask)), 2),
+        Masked.number(Masked.mean(weights.square(), mask)));
     if (options.batchNormalize) {
       weights = weights.div(mean.maximum(1e-8)); // [B, R]
     }

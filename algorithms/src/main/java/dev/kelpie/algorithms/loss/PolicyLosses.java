@@ -11,6 +11,12 @@ public final class PolicyLosses {
           .add("dr-grpo", PpoClipLoss.Options.DEFAULTS, PpoClipLoss::new)
           .add("bnpo", PpoClipLoss.Options.DEFAULTS, PpoClipLoss::new)
           .add("dapo", PpoClipLoss.Options.DEFAULTS, PpoClipLoss::new)
+          .add("luspo", PpoClipLoss.Options.LUSPO, PpoClipLoss::new)
+          .add("gspo", GspoLoss.Options.DEFAULTS, GspoLoss::new)
+          .add("gspo-token", GspoTokenLoss.Options.DEFAULTS, GspoTokenLoss::new)
+          .add("cispo", CispoLoss.Options.DEFAULTS, CispoLoss::new)
+          .add("sapo", SapoLoss.Options.DEFAULTS, SapoLoss::new)
+          .add("gmpo", GmpoLoss.Options.DEFAULTS, GmpoLoss::new)
           .add("reinforce", ReinforceLoss.Options.DEFAULTS, ReinforceLoss::new);
 
   private PolicyLosses() {}

@@ -53,11 +53,17 @@ public final class PpoClipLoss implements PolicyLoss {
       Advantage advantage,
       boolean forceOnPolicy,
       ApproxKl approxKl) {
-    public static final Options DEFAULTS =
-        new Options(0.2, 0.2, 0, 0, 0, RatioLevel.TOKEN, Advantage.TOKEN, false, ApproxKl.CLAMPED);
+    public static final Options DEFAULTS = defaults(RatioLevel.TOKEN);
+
+    /** LUSPO, https://arxiv.org/abs/2602.05261: the response's ratio. */
+    public static final Options LUSPO = defaults(RatioLevel.SEQUENCE);
 
     public Options {
       Require.that(logRatioClamp >= 0, "log-ratio-clamp: %s (expected: >= 0)", logRatioClamp);
+    }
+
+    private static Options defaults(RatioLevel level) {
+      return new Options(0.2, 0.2, 0, 0, 0, level, Advantage.TOKEN, false, ApproxKl.CLAMPED);
     }
   }
 
