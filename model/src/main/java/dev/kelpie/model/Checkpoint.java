@@ -1,0 +1,168 @@
+package dev.kelpie.model;
+
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.WeightSnapshot;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The weights of a Hugging Face checkpoint folder: {@code model.safetensors}, or shards with {@code
+ * model.safetensors.index.json}. Strict: exactly the tensors that {@code config.json} calls for, of
+ * its shapes, in F32, BF16 or F16. Files stay open until {@link #close}. Never reads pickles.
+ */
+public final class Checkpoint implements WeightSnapshot, AutoCloseable {
+  private static final List<String> DTYPES = List.of("F32", "BF16", "F16");
+
+  private final ModelConfig config;
+  private final List<SafetensorsFile> files;
+  private final SortedMap<String, SafetensorsFile> fileOf;
+  private final List<Tensor> tensors;
+
+  private Checkpoint(
+      ModelConfig config,
+      List<SafetensorsFile> files,
+      SortedMap<String, SafetensorsFile> fileOf,
+      List<Tensor> tensors) {
+    this.config = config;
+    this.files = files;
+    this.fileOf = fileOf;
+    this.tensors = List.copyOf(tensors);
+  }
+
+  /**
+   * Opens the checkpoint in {@code folder} and checks all names, types, shapes and lengths.
+   *
+   * @throws CheckpointException in one line, with file and tensor
+   */
+  public static Checkpoint open(Path folder) {
+    ModelConfig config = ModelConfig.open(folder);
+    ShardIndex index = ShardIndex.of(folder);
+    List<SafetensorsFile> files = new ArrayList<>();
+    try {
+      SortedMap<String, SafetensorsFile> fileOf = new TreeMap<>();
+      for (Path shard : index.files()) {
+        SafetensorsFile file = SafetensorsFile.open(shard);
+        files.add(file);
+        for (String name : file.names()) {
+          index.require(name, shard);
+          fileOf.put(name, file);
+        }
+      }
+      index.requireAll(fileOf.keySet());
+      return new Checkpoint(config, files, fileOf, tensors(folder, config, fileOf));
+    } catch (Throwable e) {
+      files.forEach(SafetensorsFile::close);
+      throw e;
+    }
+  }
+
+  /**
+   * Writes {@code weights} as a checkpoint that transformers loads: one {@code model.safetensors},
+   * or shards of at most 5 GB with their index.
+   *
+   * @param folder made if it is not there; files of an older checkpoint in it are replaced
+   * @param dtype F32, BF16 or F16; numbers are rounded to the nearest, ties to even
+   * @param source folder whose configuration and tokenizer files are copied
+   */
+  public static void write(Path folder, WeightSnapshot weights, String dtype, Path source) {
+    new CheckpointWriter(folder, dtype, CheckpointWriter.SHARD_BYTES).write(weights, source);
+  }
+
+  /** The configuration the weights were checked against. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** The {@code policy}: what runs start from. */
+  @Override
+  public String model() {
+    return "policy";
+  }
+
+  /** Version 0. */
+  @Override
+  public PolicyVersion version() {
+    return new PolicyVersion(0);
+  }
+
+  @Override
+  public OptionalLong parent() {
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public List<Tensor> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
+    SafetensorsFile file = fileOf.get(tensor.name());
+    if (file == null) {
+      throw new IllegalArgumentException(tensor.name() + " is not in this checkpoint");
+    }
+    file.read(tensor.name(), chunkBytes, sink);
+  }
+
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+  }
+
+  private static List<Tensor> tensors(
+      Path folder, ModelConfig config, SortedMap<String, SafetensorsFile> fileOf) {
+    SortedMap<String, List<Long>> expected = config.parameters();
+    List<Tensor> tensors = new ArrayList<>();
+    for (Map.Entry<String, List<Long>> parameter : expected.entrySet()) {
+      SafetensorsFile file = fileOf.get(parameter.getKey());
+      if (file == null) {
+        throw new CheckpointException(
+            folder
+                + ": "
+                + parameter.getKey()
+                + ": missing (expected: "
+                + parameter.getValue()
+                + " by config.json)");
+      }
+      tensors.add(tensor(parameter.getKey(), parameter.getValue(), file));
+    }
+    for (Map.Entry<String, SafetensorsFile> found : fileOf.entrySet()) {
+      if (!expected.containsKey(found.getKey()) && !isBuffer(found.getKey())) {
+        throw new CheckpointException(
+            String.format(
+                "%s: %s: not a parameter of %s by config.json%s",
+                found.getValue().path(),
+                found.getKey(),
+                config.architecture(),
+                found.getKey().equals("lm_head.weight") ? ", where embeddings are tied" : ""));
+      }
+    }
+    return tensors;
+  }
+
+  private static Tensor tensor(String name, List<Long> shape, SafetensorsFile file) {
+    if (!file.shape(name).equals(shape)) {
+      throw new CheckpointException(
+          String.format(
+              "%s: %s: shape %s (expected: %s by config.json)",
+              file.path(), name, file.shape(name), shape));
+    }
+    if (!DTYPES.contains(file.dtype(name))) {
+      throw new CheckpointException(
+          String.format(
+              "%s: %s: dtype %s (expected: F32, BF16 or F16)",
+              file.path(), name, file.dtype(name)));
+    }
+    return new Tensor(name, file.dtype(name), shape);
+  }
+
+  /** Old Llama checkpoints store the inverse frequencies, which the configuration determines. */
+  private static boolean isBuffer(String name) {
+    return name.endsWith(".rotary_emb.inv_freq");
+  }
+}

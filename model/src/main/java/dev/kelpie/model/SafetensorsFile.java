@@ -1,0 +1,150 @@
+package dev.kelpie.model;
+
+import dev.kelpie.experience.WeightSnapshot.ChunkSink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * An open safetensors file. Its bytes are read by position rather than mapped: a file of any size
+ * works, a file that shrinks under us is an error message and not the end of the process, and
+ * closing lets go at once. Reads may come from several threads.
+ */
+public final class SafetensorsFile implements AutoCloseable {
+  private static final int MAX_HEADER_BYTES = 100_000_000;
+
+  private final Path file;
+  private final FileChannel channel;
+  private final SafetensorsHeader header;
+
+  private SafetensorsFile(Path file, FileChannel channel, SafetensorsHeader header) {
+    this.file = file;
+    this.channel = channel;
+    this.header = header;
+  }
+
+  /**
+   * Opens {@code file} and checks that its header and its length agree.
+   *
+   * @throws CheckpointException naming the file, and the tensor where one is wrong
+   */
+  public static SafetensorsFile open(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException(file + ": missing");
+    }
+    try {
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+      try {
+        return new SafetensorsFile(file, channel, header(file, channel));
+      } catch (Throwable e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static SafetensorsHeader header(Path file, FileChannel channel) throws IOException {
+    long length = channel.size();
+    if (length < 8) {
+      throw new CheckpointException(
+          file + ": " + length + " bytes (expected: a safetensors file, at least 8)");
+    }
+    ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    readFully(file, channel, prefix, 0);
+    long headerBytes = prefix.flip().getLong();
+    if (headerBytes < 2 || headerBytes > length - 8) {
+      throw new CheckpointException(
+          String.format(
+              "%s: a header of %s bytes in a file of %s (expected: a safetensors file)",
+              file, Long.toUnsignedString(headerBytes), length));
+    }
+    if (headerBytes > MAX_HEADER_BYTES) {
+      throw new CheckpointException(
+          file + ": a header of " + headerBytes + " bytes (expected: at most 100 MB)");
+    }
+    ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
+    readFully(file, channel, json, 8);
+    return SafetensorsHeader.parse(file, json.array(), 8 + headerBytes, length);
+  }
+
+  /** Where the bytes are. */
+  public Path path() {
+    return file;
+  }
+
+  /** The names of all tensors, in order. */
+  public Collection<String> names() {
+    return header.entries().keySet();
+  }
+
+  /** The type of the tensor called {@code name}: F32, BF16, I64, ... */
+  public String dtype(String name) {
+    return entry(name).dtype();
+  }
+
+  /** The shape of the tensor called {@code name}. */
+  public List<Long> shape(String name) {
+    return entry(name).shape();
+  }
+
+  /**
+   * Hands the bytes of the tensor called {@code name} to {@code sink}, little-endian and row-major,
+   * in chunks of at most {@code chunkBytes}, each a whole number of elements. A buffer is valid
+   * only during the call.
+   */
+  public void read(String name, int chunkBytes, ChunkSink sink) {
+    SafetensorsHeader.Entry entry = entry(name);
+    int whole = Math.max(8, chunkBytes / 8 * 8);
+    ByteBuffer chunk =
+        ByteBuffer.allocateDirect((int) Math.min(whole, entry.end() - entry.begin()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      for (long at = entry.begin(); at < entry.end(); at += whole) {
+        chunk.clear().limit((int) Math.min(whole, entry.end() - at));
+        readFully(file, channel, chunk, at);
+        sink.accept(chunk.flip());
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Lets go of the file; reads after this throw. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private SafetensorsHeader.Entry entry(String name) {
+    SafetensorsHeader.Entry entry = header.entries().get(name);
+    if (entry == null) {
+      throw new CheckpointException(file + ": " + name + ": missing");
+    }
+    return entry;
+  }
+
+  private static void readFully(Path file, FileChannel channel, ByteBuffer target, long at)
+      throws IOException {
+    long next = at;
+    while (target.hasRemaining()) {
+      int read = channel.read(target, next);
+      if (read < 0) {
+        throw new CheckpointException(
+            file + ": ends at byte " + next + " while it is read (expected: it stays as it was)");
+      }
+      next += read;
+    }
+  }
+}

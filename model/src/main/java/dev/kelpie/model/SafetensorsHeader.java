@@ -1,0 +1,175 @@
+package dev.kelpie.model;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The header of a safetensors file, strictly read: names, types, shapes and places of its tensors,
+ * which together cover the rest of the file without gap or overlap.
+ *
+ * <p>Format: https://github.com/huggingface/safetensors#format.
+ */
+record SafetensorsHeader(SortedMap<String, Entry> entries) {
+  private static final Map<String, Integer> BYTES =
+      Map.ofEntries(
+          Map.entry("BOOL", 1),
+          Map.entry("U8", 1),
+          Map.entry("I8", 1),
+          Map.entry("F8_E4M3", 1),
+          Map.entry("F8_E5M2", 1),
+          Map.entry("I16", 2),
+          Map.entry("U16", 2),
+          Map.entry("F16", 2),
+          Map.entry("BF16", 2),
+          Map.entry("I32", 4),
+          Map.entry("U32", 4),
+          Map.entry("F32", 4),
+          Map.entry("F64", 8),
+          Map.entry("I64", 8),
+          Map.entry("U64", 8));
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+
+  /**
+   * A tensor's type and place.
+   *
+   * @param begin first byte, counted from the start of the file
+   * @param end the byte after its last
+   */
+  record Entry(String name, String dtype, List<Long> shape, long begin, long end) {
+    Entry {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /**
+   * Parses the JSON text {@code json} of {@code file}.
+   *
+   * @param dataStart first byte behind the header
+   * @param fileLength bytes of the whole file
+   */
+  static SafetensorsHeader parse(Path file, byte[] json, long dataStart, long fileLength) {
+    SortedMap<String, Entry> entries = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> field : tree(file, json).properties()) {
+      if (!field.getKey().equals("__metadata__")) {
+        entries.put(field.getKey(), entry(file, field.getKey(), field.getValue(), dataStart));
+      }
+    }
+    requireCover(file, entries, dataStart, fileLength);
+    return new SafetensorsHeader(entries);
+  }
+
+  private static JsonNode tree(Path file, byte[] json) {
+    try {
+      JsonNode tree = JSON.readTree(json);
+      if (!tree.isObject()) {
+        throw new CheckpointException(file + ": header is not a JSON object");
+      }
+      return tree;
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(file + ": broken header: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": broken header: " + e.getMessage(), e);
+    }
+  }
+
+  private static Entry entry(Path file, String name, JsonNode node, long dataStart) {
+    String dtype = node.path("dtype").asText();
+    Integer width = BYTES.get(dtype);
+    if (width == null) {
+      throw broken(file, name, "dtype " + node.path("dtype"), "a type of safetensors");
+    }
+    List<Long> shape = numbers(file, name, node, "shape");
+    List<Long> offsets = numbers(file, name, node, "data_offsets");
+    if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
+      throw broken(file, name, "data_offsets " + offsets, "[begin, end]");
+    }
+    long bytes = bytes(file, name, shape, width);
+    if (offsets.get(1) - offsets.get(0) != bytes) {
+      throw broken(
+          file,
+          name,
+          (offsets.get(1) - offsets.get(0)) + " bytes",
+          bytes + " for " + dtype + " " + shape);
+    }
+    return new Entry(name, dtype, shape, dataStart + offsets.get(0), dataStart + offsets.get(1));
+  }
+
+  private static List<Long> numbers(Path file, String name, JsonNode node, String key) {
+    List<Long> numbers = new ArrayList<>();
+    for (JsonNode number : node.path(key)) {
+      // 2^53: nothing larger is an honest size, and sums of two stay far from overflow.
+      if (!number.isIntegralNumber() || number.asLong() < 0 || number.asLong() > 1L << 53) {
+        throw broken(file, name, key + " " + node.get(key), "whole numbers from 0");
+      }
+      numbers.add(number.asLong());
+    }
+    if (!node.path(key).isArray()) {
+      throw broken(file, name, key + " " + node.path(key), "a list of whole numbers");
+    }
+    return numbers;
+  }
+
+  private static long bytes(Path file, String name, List<Long> shape, int width) {
+    try {
+      long bytes = width;
+      for (long size : shape) {
+        bytes = Math.multiplyExact(bytes, size);
+      }
+      return bytes;
+    } catch (ArithmeticException e) {
+      throw new CheckpointException(
+          file + ": " + name + ": shape " + shape + " (expected: a size that fits memory)", e);
+    }
+  }
+
+  private static void requireCover(
+      Path file, SortedMap<String, Entry> entries, long dataStart, long fileLength) {
+    List<Entry> inOrder =
+        entries.values().stream()
+            .sorted(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end))
+            .toList();
+    long covered = dataStart;
+    for (Entry entry : inOrder) {
+      if (entry.begin() < covered) {
+        throw broken(file, entry.name(), "starts inside another tensor", "no overlap");
+      }
+      if (entry.begin() > covered) {
+        throw broken(
+            file, entry.name(), (entry.begin() - covered) + " unused bytes before it", "no gap");
+      }
+      if (entry.end() > fileLength) {
+        throw broken(
+            file,
+            entry.name(),
+            "truncated, the file ends " + (entry.end() - fileLength) + " bytes before it",
+            entry.end() + " bytes or more");
+      }
+      covered = entry.end();
+    }
+    if (covered != fileLength) {
+      throw new CheckpointException(
+          file + ": " + (fileLength - covered) + " bytes behind the last tensor (expected: none)");
+    }
+  }
+
+  private static CheckpointException broken(
+      Path file, String name, String found, String expectation) {
+    return new CheckpointException(
+        file + ": " + name + ": " + found + " (expected: " + expectation + ")");
+  }
+}

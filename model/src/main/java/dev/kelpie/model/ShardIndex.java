@@ -1,0 +1,126 @@
+package dev.kelpie.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Which files hold the weights of a checkpoint folder, and by the index, if there is one, which of
+ * them holds which tensor.
+ */
+record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf) {
+  static final String SINGLE = "model.safetensors";
+  static final String INDEX = "model.safetensors.index.json";
+  private static final Set<String> PICKLES = Set.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Looks for a single file first, as transformers does, then for an index. */
+  static ShardIndex of(Path folder) {
+    if (Files.isRegularFile(folder.resolve(SINGLE))) {
+      return new ShardIndex(folder, List.of(folder.resolve(SINGLE)), new TreeMap<>());
+    }
+    Path index = folder.resolve(INDEX);
+    if (!Files.isRegularFile(index)) {
+      throw new CheckpointException(
+          folder + ": no " + SINGLE + " or " + INDEX + " (expected: weights)" + pickles(folder));
+    }
+    SortedMap<String, Path> fileOf = parse(folder, index);
+    for (Map.Entry<String, Path> entry : fileOf.entrySet()) {
+      if (!Files.isRegularFile(entry.getValue())) {
+        throw new CheckpointException(
+            entry.getValue()
+                + ": missing (expected: it holds "
+                + entry.getKey()
+                + " by "
+                + INDEX
+                + ")");
+      }
+    }
+    return new ShardIndex(folder, fileOf.values().stream().distinct().sorted().toList(), fileOf);
+  }
+
+  /** Throws unless the index, if there is one, says that {@code name} is in {@code shard}. */
+  void require(String name, Path shard) {
+    if (!fileOf.isEmpty() && !shard.equals(fileOf.get(name))) {
+      Path said = fileOf.get(name);
+      throw new CheckpointException(
+          String.format(
+              "%s: %s: %s by %s",
+              shard,
+              name,
+              said == null ? "not listed" : "expected in " + said.getFileName(),
+              INDEX));
+    }
+  }
+
+  /** Throws unless every tensor of the index was found. */
+  void requireAll(Collection<String> found) {
+    for (Map.Entry<String, Path> entry : fileOf.entrySet()) {
+      if (!found.contains(entry.getKey())) {
+        throw new CheckpointException(
+            entry.getValue()
+                + ": "
+                + entry.getKey()
+                + ": missing (expected here by "
+                + INDEX
+                + ")");
+      }
+    }
+  }
+
+  private static SortedMap<String, Path> parse(Path folder, Path index) {
+    SortedMap<String, Path> fileOf = new TreeMap<>();
+    try {
+      JsonNode map = JSON.readTree(Files.readString(index)).path("weight_map");
+      for (Map.Entry<String, JsonNode> field : map.properties()) {
+        String file = field.getValue().asText();
+        if (!file.matches("[^/\\\\]+\\.safetensors")) {
+          throw new CheckpointException(
+              index
+                  + ": "
+                  + field.getKey()
+                  + ": \""
+                  + file
+                  + "\" (expected: the name of a .safetensors file beside it)");
+        }
+        fileOf.put(field.getKey(), folder.resolve(file));
+      }
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(index + ": " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new CheckpointException(index + ": " + e, e);
+    }
+    if (fileOf.isEmpty()) {
+      throw new CheckpointException(index + ": no weight_map (expected: tensor to file)");
+    }
+    return fileOf;
+  }
+
+  /** Names pickled weights: they run code when they are read, so they are never opened. */
+  private static String pickles(Path folder) {
+    try (Stream<Path> names = Files.list(folder)) {
+      String pickles =
+          names
+              .map(path -> path.getFileName().toString())
+              .filter(name -> PICKLES.stream().anyMatch(name::endsWith))
+              .sorted()
+              .collect(Collectors.joining(", "));
+      return pickles.isEmpty()
+          ? ""
+          : "; found " + pickles + ", which is pickled code: convert it to safetensors";
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

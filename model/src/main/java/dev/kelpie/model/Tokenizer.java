@@ -1,0 +1,143 @@
+package dev.kelpie.model;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.architecture.ConfigJson;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The tokenizer of a checkpoint folder ({@code tokenizer.json}), the same code that transformers
+ * runs. May be used from several threads. Never downloads anything.
+ */
+public final class Tokenizer implements AutoCloseable {
+  static {
+    // DJL reports its use to a server and may look for other native libraries on the network
+    // unless these are set; a value given by the user stays.
+    System.setProperty("OPT_OUT_TRACKING", System.getProperty("OPT_OUT_TRACKING", "true"));
+    System.setProperty("ai.djl.offline", System.getProperty("ai.djl.offline", "true"));
+  }
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final int vocabularySize;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize) {
+    this.tokenizer = tokenizer;
+    this.vocabularySize = vocabularySize;
+  }
+
+  /**
+   * Opens {@code folder/tokenizer.json}. Padding and truncation written in the file are switched
+   * off.
+   *
+   * @throws CheckpointException if the file is missing or broken, or if it has ids that the {@code
+   *     vocab_size} of {@code folder/config.json}, where that exists, has no row for
+   */
+  public static Tokenizer open(Path folder) {
+    Path file = folder.resolve("tokenizer.json");
+    ObjectNode json = parse(file);
+    json.putNull("padding");
+    json.putNull("truncation");
+    int size = vocabularySize(json);
+    requireRows(folder, size, file);
+    try {
+      Map<String, String> options = Map.of("padding", "false", "truncation", "false");
+      return new Tokenizer(
+          HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(JSON.writeValueAsBytes(json)), options),
+          size);
+    } catch (IOException | RuntimeException e) {
+      throw new CheckpointException("tokenizer.json: " + firstLine(e) + ", " + file, e);
+    }
+  }
+
+  /**
+   * The tokens of {@code text}. Special tokens written in the text are recognised.
+   *
+   * @param addSpecialTokens also those that the file's post-processor puts around a text, such as
+   *     the bos token; leave them out for text that a chat template rendered
+   */
+  public TokenIds encode(String text, boolean addSpecialTokens) {
+    return TokenIds.of(tokenizer.encode(text, addSpecialTokens, false).getIds());
+  }
+
+  /**
+   * The text of {@code ids}. A character whose bytes are cut becomes U+FFFD.
+   *
+   * @param skipSpecial leave out special tokens
+   */
+  public String decode(TokenIds ids, boolean skipSpecial) {
+    return ids.length() == 0 ? "" : tokenizer.decode(ids.toLongArray(), skipSpecial);
+  }
+
+  /** One more than the largest id; a model's vocabulary is at least as large. */
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  /** Frees native memory. */
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  private static ObjectNode parse(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException(
+          "tokenizer.json: missing (expected: a checkpoint folder that has it), " + file);
+    }
+    try {
+      if (JSON.readTree(Files.readString(file)) instanceof ObjectNode object) {
+        return object;
+      }
+      throw new CheckpointException("tokenizer.json: not a JSON object, " + file);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException("tokenizer.json: " + e.getOriginalMessage() + ", " + file, e);
+    } catch (IOException e) {
+      throw new CheckpointException("tokenizer.json: " + e + ", " + file, e);
+    }
+  }
+
+  private static int vocabularySize(JsonNode json) {
+    JsonNode vocabulary = json.path("model").path("vocab");
+    int largest = -1;
+    if (vocabulary.isArray()) {
+      largest = vocabulary.size() - 1; // Unigram: ids are places in the list
+    } else {
+      for (JsonNode id : vocabulary) {
+        largest = Math.max(largest, id.asInt());
+      }
+    }
+    for (JsonNode token : json.path("added_tokens")) {
+      largest = Math.max(largest, token.path("id").asInt());
+    }
+    return largest + 1;
+  }
+
+  private static void requireRows(Path folder, int size, Path file) {
+    Path config = folder.resolve("config.json");
+    if (!Files.isRegularFile(config)) {
+      return;
+    }
+    int rows = ConfigJson.open(config).integer("vocab_size", size);
+    if (rows < size) {
+      throw new CheckpointException(
+          String.format(
+              "vocab_size: %s (expected: at least %s, the ids of %s), %s",
+              rows, size, file.getFileName(), config));
+    }
+  }
+
+  private static String firstLine(Throwable e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+}
