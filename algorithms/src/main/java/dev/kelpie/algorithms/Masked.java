@@ -45,6 +45,12 @@ public final class Masked {
     return rowSum(x, mask).div(lengths(mask).maximum(1)); // [B, 1]
   }
 
+  /** Largest number of each row of {@code x} [B, R] over its tokens: [B, 1]. */
+  public static NDArray rowMax(NDArray x, NDArray mask) {
+    NDArray lowest = mask.sub(1).mul(1e30); // [B, R]
+    return x.mul(mask).add(lowest).max(new int[] {1}, true); // [B, 1]
+  }
+
   /** Where the boolean {@code condition} holds 1, else 0, in the dtype of {@code like}. */
   public static NDArray indicator(NDArray condition, NDArray like) {
     return condition.toType(like.getDataType(), false);

@@ -7,7 +7,13 @@ import dev.kelpie.config.KebabCase;
 
 /** All off-policy corrections, by the name that {@code algorithm.loss.correction} gives. */
 public final class Corrections {
-  private static final Catalog<Correction> CATALOG = importance(Catalog.of("correction"));
+  private static final Catalog<Correction> CATALOG =
+      importance(Catalog.<Correction>of("correction"))
+          .add("behaviour", BehaviourCorrection.Options.DEFAULTS, BehaviourCorrection::new)
+          .add("rejection", RejectionCorrection.Options.DEFAULTS, RejectionCorrection::new)
+          .add("opsm", SequenceMaskCorrection.Options.DEFAULTS, SequenceMaskCorrection::new)
+          .add("tv-mask", TvMaskCorrection.Options.DEFAULTS, TvMaskCorrection::new)
+          .add("diagnostics", MismatchDiagnostics.Options.DEFAULTS, MismatchDiagnostics::new);
 
   private Corrections() {}
 
