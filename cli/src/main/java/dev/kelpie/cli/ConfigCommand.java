@@ -20,7 +20,7 @@ final class ConfigCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command? (kelpie config explain)");
+    throw new ParameterException(spec.commandLine(), "which command?");
   }
 
   /** {@code kelpie config explain}. */
@@ -44,7 +44,7 @@ final class ConfigCommand implements Runnable {
       Explanation explanation = Explanation.ofEverything().startingWith(path == null ? "" : path);
       if (explanation.sections().isEmpty()) {
         throw new ParameterException(
-            spec.commandLine(), path + ": no such key; kelpie config explain lists all");
+            spec.commandLine(), path + ": no such key; without a path all are listed");
       }
       out.print(explanation.text());
       out.flush();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,7 @@ record Explanation(List<Section> sections) {
     return text.toString();
   }
 
-  private int width(java.util.function.Function<Key, String> part) {
+  private int width(Function<Key, String> part) {
     return sections.stream()
         .flatMap(section -> section.keys().stream())
         .mapToInt(key -> part.apply(key).length())
@@ -122,7 +123,9 @@ record Explanation(List<Section> sections) {
         keys.add(
             new Key(
                 name,
-                ExperimentText.value(values.get(name)),
+                component.getType() == ConfigBlock.class
+                    ? "by preset"
+                    : ExperimentText.value(values.get(name)),
                 type(component.getType()),
                 doc == null ? "" : doc.value()));
       }

@@ -50,6 +50,6 @@ public final class Kelpie implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command? (kelpie --help lists them)");
+    throw new ParameterException(spec.commandLine(), "which command?");
   }
 }

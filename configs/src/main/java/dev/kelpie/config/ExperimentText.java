@@ -65,10 +65,17 @@ public final class ExperimentText {
       return KebabCase.of(constant);
     } else if (value instanceof Duration duration) {
       return duration(duration);
+    } else if (value instanceof Double number) {
+      return decimal(number);
     } else if (value instanceof Number || value instanceof Boolean) {
       return value.toString();
     }
     return optional(value);
+  }
+
+  /** {@code 1}, {@code 0.2}, {@code 1e-6}: as a person would write it; reads back the same. */
+  private static String decimal(double number) {
+    return Double.toString(number).replace(".0E", "e").replace('E', 'e').replaceFirst("\\.0$", "");
   }
 
   private static String optional(@Nullable Object value) {
