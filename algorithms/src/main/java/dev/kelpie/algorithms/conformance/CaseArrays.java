@@ -49,6 +49,12 @@ final class CaseArrays {
     if (conformanceCase.has("scores")) {
       batch = batch.withScores(conformanceCase.vector("scores"));
     }
+    if (conformanceCase.has("optimal-values")) {
+      batch =
+          batch
+              .withScores(conformanceCase.vector("rewards"))
+              .withOptimalValues(conformanceCase.vector("optimal-values"));
+    }
     return batch.withGroups(conformanceCase.groups(batch.rows()));
   }
 

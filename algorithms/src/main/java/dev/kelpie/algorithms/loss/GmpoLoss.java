@@ -1,17 +1,19 @@
 package dev.kelpie.algorithms.loss;
 
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.config.Require;
+import java.util.Optional;
 
 /**
  * GMPO: the geometric mean of a response's clipped token ratios, {@code -mean(A) exp(mean(d))},
  * where {@code d = policy - old} is clipped to [-clipLow, clipHigh] only on the side that A
  * rewards.
  *
- * <p>Zhao et al. 2025, https://arxiv.org/abs/2507.20673. Every token of a response carries its
- * loss: with seq-mean-token-mean over all responses the objective is the paper's.
+ * <p>Zhao et al. 2025, https://arxiv.org/abs/2507.20673. The mean is over all responses: every
+ * token of one carries its loss.
  */
 public final class GmpoLoss implements PolicyLoss {
   /**
@@ -33,6 +35,11 @@ public final class GmpoLoss implements PolicyLoss {
 
   public GmpoLoss(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public Optional<Aggregation> aggregation() {
+    return Optional.of(Aggregation.of("seq-mean-token-mean", 0).countingEmpty(true));
   }
 
   @Override

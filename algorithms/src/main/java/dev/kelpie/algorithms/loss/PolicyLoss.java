@@ -1,5 +1,8 @@
 package dev.kelpie.algorithms.loss;
 
+import dev.kelpie.algorithms.Aggregation;
+import java.util.Optional;
+
 /**
  * A policy objective per token. It never sees a model: it is a function of the policy's leaves and
  * of fixed numbers. {@link PolicyObjective} multiplies weights, adds KL and entropy terms and
@@ -17,4 +20,14 @@ public interface PolicyLoss {
    * @return losses [B, R] and metrics named {@code policy/...}
    */
   TokenLosses evaluate(Leaves leaves, TokenBatch batch);
+
+  /** The aggregation that the objective is defined with, if no other makes sense. */
+  default Optional<Aggregation> aggregation() {
+    return Optional.empty();
+  }
+
+  /** Whether the loss itself uses the batch's weights; else they multiply its token losses. */
+  default boolean appliesWeights() {
+    return false;
+  }
 }

@@ -22,7 +22,7 @@ import java.util.Optional;
  * the original mask: tokens that weights drop do not raise the share of the others.
  *
  * @param loss the loss of each token
- * @param aggregation how tokens become one number
+ * @param aggregation how tokens become one number, unless the loss defines that
  * @param klCoef factor of the KL term; 0 is none
  * @param kl estimate of the KL to the reference
  * @param entropyCoef factor of the entropy bonus; 0 is none
@@ -114,7 +114,8 @@ public record PolicyObjective(
    */
   public LossTerms evaluate(Leaves leaves, TokenBatch batch, Denominators step) {
     TokenLosses tokens = tokenLosses(leaves, batch);
-    NDArray total = aggregation.aggregate(tokens.values(), batch, step); // []
+    Aggregation own = loss.aggregation().orElse(aggregation);
+    NDArray total = own.aggregate(tokens.values(), batch, step); // []
     NDArray entropy = leaves.entropy(); // [B, R]
     if (entropyCoef != 0) {
       NDArray weights = batch.mask().mul(entropyCoef / step.tokens()); // [B, R]
@@ -145,7 +146,7 @@ public record PolicyObjective(
   private NDArray weights(Leaves leaves, TokenBatch batch, Metrics metrics) {
     NDArray weights = batch.mask(); // [B, R]
     Optional<NDArray> given = batch.find(Column.WEIGHTS); // [B, R]
-    if (given.isPresent()) {
+    if (given.isPresent() && !loss.appliesWeights()) {
       weights = weights.mul(given.get()); // [B, R]
     }
     if (correction.isPresent()) {

@@ -38,12 +38,19 @@ public final class TokenBatch {
   private final NDArray mask;
   private final int[] groups;
   private final double[] scores;
+  private final double[] optimalValues;
   private final Map<Column, NDArray> columns;
 
-  private TokenBatch(NDArray mask, int[] groups, double[] scores, Map<Column, NDArray> columns) {
+  private TokenBatch(
+      NDArray mask,
+      int[] groups,
+      double[] scores,
+      double[] optimalValues,
+      Map<Column, NDArray> columns) {
     this.mask = mask;
     this.groups = groups;
     this.scores = scores;
+    this.optimalValues = optimalValues;
     this.columns = columns;
   }
 
@@ -53,7 +60,8 @@ public final class TokenBatch {
         mask.getShape().dimension() == 2,
         "mask: %s (expected: [B, R], one row for each response)",
         mask.getShape());
-    return new TokenBatch(mask, new int[0], new double[0], new EnumMap<>(Column.class));
+    return new TokenBatch(
+        mask, new int[0], new double[0], new double[0], new EnumMap<>(Column.class));
   }
 
   /** The same with {@code array} [B, R] as {@code column}. */
@@ -72,19 +80,25 @@ public final class TokenBatch {
         mask.getDataType());
     Map<Column, NDArray> more = new EnumMap<>(columns);
     more.put(column, array);
-    return new TokenBatch(mask, groups, scores, more);
+    return new TokenBatch(mask, groups, scores, optimalValues, more);
   }
 
   /** The same with the index of each row's group, as counted in the step's denominators. */
   public TokenBatch withGroups(int... rowGroups) {
     checkRows("groups", rowGroups.length);
-    return new TokenBatch(mask, rowGroups.clone(), scores, columns);
+    return new TokenBatch(mask, rowGroups.clone(), scores, optimalValues, columns);
   }
 
   /** The same with the scalar reward of each row. */
   public TokenBatch withScores(double... rowScores) {
     checkRows("scores", rowScores.length);
-    return new TokenBatch(mask, groups, rowScores.clone(), columns);
+    return new TokenBatch(mask, groups, rowScores.clone(), optimalValues, columns);
+  }
+
+  /** The same with the optimal value of each row's prompt. */
+  public TokenBatch withOptimalValues(double... values) {
+    checkRows("optimal-values", values.length);
+    return new TokenBatch(mask, groups, scores, values.clone(), columns);
   }
 
   private void checkRows(String name, int length) {
@@ -150,10 +164,19 @@ public final class TokenBatch {
 
   /** The scalar reward of each row as [B, 1]. */
   public NDArray scores() {
-    if (scores.length == 0) {
-      throw new IllegalStateException("the loss needs scores, which the batch does not have");
+    return rowNumbers("scores", scores);
+  }
+
+  /** The optimal value of each row's prompt as [B, 1]. */
+  public NDArray optimalValues() {
+    return rowNumbers("optimal-values", optimalValues);
+  }
+
+  private NDArray rowNumbers(String name, double[] numbers) {
+    if (numbers.length == 0) {
+      throw new IllegalStateException("the loss needs " + name + ", which the batch does not have");
     }
-    return column(scores);
+    return column(numbers);
   }
 
   /** One number for each row as an array [B, 1] of the batch's dtype and manager. */
