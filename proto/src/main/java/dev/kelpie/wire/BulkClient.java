@@ -95,9 +95,23 @@ public final class BulkClient {
         && (isThisHost(ticket.url()) || Sha256.of(path).equals(ticket.sha256()))) {
       return path;
     }
-    Path target = cacheFolder.resolve(ticket.sha256() + ".arrow");
+    Path target = cached(ticket, cacheFolder);
     return download(
         List.of(ticket.url()), ticket.bytes(), ticket.sha256(), target, (bytes, total) -> {});
+  }
+
+  /** Deletes the downloaded copy of a file, if there is one; never the file at its own path. */
+  public void forget(FileTicket ticket, Path cacheFolder) {
+    Path target = cached(ticket, cacheFolder);
+    try {
+      Files.deleteIfExists(target);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + target + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Path cached(FileTicket ticket, Path cacheFolder) {
+    return cacheFolder.resolve(ticket.sha256() + ".arrow");
   }
 
   /**

@@ -51,8 +51,9 @@ public final class TensorBoardFile implements AutoCloseable {
     String name =
         String.format(
             Locale.ROOT,
-            "events.out.tfevents.%010d.kelpie.%s",
+            "events.out.tfevents.%010d.%03d.kelpie.%s",
             clock.millis() / 1000,
+            clock.millis() % 1000,
             UUID.randomUUID());
     Path path = folder.resolve(name);
     try {

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers the chunks of a tensor into rows of at most {@link WeightsArrow#CHUNK_BYTES} and writes
- * each row as it fills. While a row goes to the file, which hashes it too, a second thread computes
+ * each row as it fills. While a row goes to the file, which hashes it too, other threads compute
  * the tensor's and the policy's hash of it.
  */
 final class WeightRows implements ChunkSink, AutoCloseable {
-  /** Below this a second thread costs more than it saves. */
+  /** Below this other threads cost more than they save. */
   private static final int PARALLEL_BYTES = 1 << 18;
 
   private final ArrowSink sink;
@@ -113,16 +113,15 @@ final class WeightRows implements ChunkSink, AutoCloseable {
   }
 
   private CompletableFuture<Void> hash(ByteBuffer row) {
-    Runnable both =
-        () -> {
-          tensorHash.update(row.duplicate());
-          policyHash.update(row);
-        };
-    if (row.remaining() >= PARALLEL_BYTES) {
-      return CompletableFuture.runAsync(both);
+    if (row.remaining() < PARALLEL_BYTES) {
+      tensorHash.update(row.duplicate());
+      policyHash.update(row);
+      return CompletableFuture.completedFuture(null);
     }
-    both.run();
-    return CompletableFuture.completedFuture(null);
+    MessageDigest digest = tensorHash;
+    return CompletableFuture.allOf(
+        CompletableFuture.runAsync(() -> digest.update(row.duplicate())),
+        CompletableFuture.runAsync(() -> policyHash.update(row)));
   }
 
   private Tensor current() {

@@ -65,6 +65,8 @@ class BulkClientTest {
     assertThat(first).hasFileName(sha256 + ".arrow").hasBinaryContent(bytes);
     server.close();
     assertThat(client.resolve(ticket, folder.resolve("cache"))).isEqualTo(first);
+    client.forget(ticket, folder.resolve("cache"));
+    assertThat(first).doesNotExist();
   }
 
   @Test

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -19,6 +21,7 @@ final class CuttingProxy implements AutoCloseable {
   private final int target;
   private final long answerBytes;
   private final boolean stall;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
   private final Thread thread = new Thread(this::accept, "cutting-proxy");
 
@@ -43,6 +46,8 @@ final class CuttingProxy implements AutoCloseable {
       try (Socket client = socket.accept();
           Socket server = new Socket(InetAddress.getLoopbackAddress(), target)) {
         connections.incrementAndGet();
+        open.add(client);
+        open.add(server);
         passRequest(client.getInputStream(), server.getOutputStream());
         passAnswer(server.getInputStream(), client.getOutputStream());
         if (stall) {
@@ -85,6 +90,9 @@ final class CuttingProxy implements AutoCloseable {
   @Override
   public void close() throws IOException {
     socket.close();
+    for (Socket connection : open) {
+      connection.close();
+    }
     try {
       thread.join();
     } catch (InterruptedException e) {
