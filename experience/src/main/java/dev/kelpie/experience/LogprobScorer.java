@@ -1,5 +1,6 @@
 package dev.kelpie.experience;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +17,15 @@ public interface LogprobScorer extends AutoCloseable {
    * moving average, previous iterate) decides whether the scoring weights change.
    */
   void observe(WeightSnapshot published);
+
+  /**
+   * Writes into the existing, empty {@code folder} what {@link #observe} has changed since the
+   * start; nothing when nothing ever changes.
+   */
+  default void save(Path folder) {}
+
+  /** Goes back to the state saved in {@code folder}. */
+  default void restore(Path folder) {}
 
   @Override
   void close();

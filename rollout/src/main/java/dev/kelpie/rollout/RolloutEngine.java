@@ -1,0 +1,44 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.WeightSnapshot;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Generates responses with one version of a policy's weights. Calls are made one at a time, from
+ * any thread; the work itself runs on the engine's own native thread.
+ */
+public interface RolloutEngine extends AutoCloseable {
+  /** The version of the weights it would generate with; empty when none are loaded. */
+  Optional<PolicyVersion> version();
+
+  /**
+   * Takes other weights: checks their names and shapes first, then swaps. When it throws, the old
+   * weights still serve.
+   */
+  void load(WeightSnapshot weights);
+
+  /**
+   * Generates all responses of {@code unit}, one trajectory per row, in order of the rows. Blocks.
+   * The result depends on nothing but the unit and the weights.
+   */
+  List<Trajectory> generate(RolloutUnit unit, Progress progress);
+
+  /** Gives back the memory of the weights until the next {@link #load}. */
+  void release();
+
+  @Override
+  void close();
+
+  /** Told now and then how far a generation is. */
+  @FunctionalInterface
+  interface Progress {
+    /**
+     * So far {@code finishedRows} of {@code rows} responses have ended, {@code tokens} were drawn.
+     */
+    void report(int finishedRows, int rows, long tokens);
+  }
+}
