@@ -1,0 +1,39 @@
+package dev.kelpie.rewards;
+
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.Trajectory;
+
+/**
+ * 1 if the response is the prompt's answer, else 0. White space around either does not count. A
+ * prompt without an answer cannot be judged.
+ */
+public final class ExactMatchReward implements Reward {
+  private final Options options;
+
+  /**
+   * Options of the type {@code exact-match}.
+   *
+   * @param ignoreCase letters are equal whatever their case
+   */
+  public record Options(boolean ignoreCase) {
+    public static final Options DEFAULTS = new Options(false);
+  }
+
+  /** With {@code options}. */
+  public ExactMatchReward(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Score score(Trajectory trajectory) throws RewardException {
+    String answer = Answers.of(trajectory);
+    String response = trajectory.text().strip();
+    return Answers.score(
+        options.ignoreCase() ? response.equalsIgnoreCase(answer) : response.equals(answer));
+  }
+
+  @Override
+  public String version() {
+    return "exact-match-1 " + options;
+  }
+}

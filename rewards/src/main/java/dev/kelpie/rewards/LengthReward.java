@@ -1,0 +1,70 @@
+package dev.kelpie.rewards;
+
+import dev.kelpie.config.Require;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.Trajectory;
+import java.util.Map;
+
+/**
+ * Shapes the length of responses; to be added to a reward for content.
+ *
+ * <p>{@code per-token * n - penalty * overlong(n)} for a response of n tokens, where overlong is
+ * the soft punishment of DAPO (https://arxiv.org/abs/2503.14476, eq. 13, there with the sign): 0 up
+ * to {@code limit - buffer}, growing linearly to 1 at {@code limit}, 1 beyond. Without a buffer it
+ * is 1 for responses that were cut off or are longer than the limit.
+ */
+public final class LengthReward implements Reward {
+  private final Options options;
+
+  /**
+   * Options of the type {@code length}.
+   *
+   * @param limit length at which the whole penalty is due, in tokens; 0: rollout.max-new-tokens
+   * @param buffer length over which the penalty grows, in tokens, up to the limit
+   * @param penalty what a response at the limit loses
+   * @param perToken added for every token; negative values favour short responses
+   */
+  public record Options(int limit, int buffer, double penalty, double perToken) {
+    public static final Options DEFAULTS = new Options(0, 0, 1, 0);
+
+    public Options {
+      Require.atLeast("limit", limit, 0);
+      Require.that(
+          buffer >= 0 && (limit == 0 || buffer <= limit),
+          "buffer: %s (expected: in [0, limit = %s])",
+          buffer,
+          limit);
+      Require.atLeast("penalty", penalty, 0.0);
+      Require.that(
+          Double.isFinite(perToken), "per-token: %s (expected: a finite number)", perToken);
+    }
+  }
+
+  /** With {@code options}. */
+  public LengthReward(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Score score(Trajectory trajectory) {
+    int length = trajectory.response().length();
+    double value = options.perToken() * length - options.penalty() * overlong(trajectory, length);
+    return new Score((float) value, Map.of());
+  }
+
+  @Override
+  public String version() {
+    return "length-1 " + options;
+  }
+
+  /** In [0, 1]. */
+  private double overlong(Trajectory trajectory, int length) {
+    int limit = options.limit() > 0 ? options.limit() : trajectory.sampling().maxNewTokens();
+    if (options.buffer() == 0) {
+      return length > limit || trajectory.finishReason() == FinishReason.LENGTH ? 1 : 0;
+    }
+    double into = length - (limit - options.buffer());
+    return Math.min(1, Math.max(0, into / options.buffer()));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.kelpie.rewards;
+
+import dev.kelpie.config.Catalog;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.Trajectory;
+import java.time.Duration;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** The rewards that experiment files may name. To add one, write one class and add one line. */
+public final class Rewards {
+  private Rewards() {}
+
+  /**
+   * All rewards: the built-in ones, then those of every {@link RewardProvider} on the class path.
+   *
+   * @throws ConfigException if a provider cannot be loaded or takes a name that is taken
+   */
+  public static Catalog<Reward> catalog() {
+    return withProviders(
+        Catalog.<Reward>of("reward")
+            .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
+            .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
+            .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
+            .add("numeric-answer", NumericAnswerReward.Options.DEFAULTS, NumericAnswerReward::new)
+            .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new));
+  }
+
+  /**
+   * The weighted sum of the rewards in {@code blocks}, the {@code reward} part of an experiment.
+   * Each block has a {@code type} with its options, and may have a {@code weight} (default 1) and a
+   * {@code timeout} of its own. The score's parts have the unweighted value of each by its name.
+   *
+   * @throws ConfigException if there is none, or one is wrong
+   */
+  public static Reward compose(Map<String, ConfigBlock> blocks) {
+    return WeightedRewards.of(blocks, catalog());
+  }
+
+  /**
+   * Scores one response and always comes back: after {@code timeout} at the latest (and a moment of
+   * grace), whatever the reward does. What it throws, and numbers that are not finite, become
+   * {@link Scoring.Failed} with a reason.
+   *
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public static Scoring score(Reward reward, Trajectory trajectory, Duration timeout)
+      throws InterruptedException {
+    try {
+      Score score = checked(TimedCall.run(() -> reward.score(trajectory), timeout));
+      return new Scoring.Scored(new ScoredTrajectory(trajectory, score));
+    } catch (RewardException e) {
+      return failed(trajectory, e);
+    } catch (ExecutionException e) {
+      return failed(trajectory, e.getCause());
+    }
+  }
+
+  private static Scoring failed(Trajectory trajectory, @Nullable Throwable cause) {
+    if (cause instanceof OutOfMemoryError error) {
+      throw error;
+    }
+    return new Scoring.Failed(new FailedTrajectory(trajectory, reason(cause)));
+  }
+
+  /** A reward's own message where it has one for people, else the exception with its message. */
+  static String reason(@Nullable Throwable cause) {
+    if (cause == null) {
+      return "unknown";
+    }
+    String message = cause instanceof RewardException ? cause.getMessage() : cause.toString();
+    return String.valueOf(message).lines().findFirst().orElse("unknown");
+  }
+
+  private static Score checked(@Nullable Score score) throws RewardException {
+    if (score == null) {
+      throw new RewardException("reward: null (expected: a score)");
+    }
+    for (Map.Entry<String, Float> part : score.parts().entrySet()) {
+      if (!Float.isFinite(part.getValue())) {
+        throw new RewardException(
+            "reward part "
+                + part.getKey()
+                + ": "
+                + part.getValue()
+                + " (expected: a finite number)");
+      }
+    }
+    return score;
+  }
+
+  private static Catalog<Reward> withProviders(Catalog<Reward> catalog) {
+    Catalog<Reward> all = catalog;
+    try {
+      for (RewardProvider<?> provider :
+          ServiceLoader.load(RewardProvider.class, RewardProvider.class.getClassLoader())) {
+        all = with(all, provider);
+      }
+    } catch (ServiceConfigurationError | IllegalArgumentException e) {
+      throw new ConfigException("reward provider: " + reason(e));
+    }
+    return all;
+  }
+
+  private static <O extends Record> Catalog<Reward> with(
+      Catalog<Reward> catalog, RewardProvider<O> provider) {
+    return catalog.add(provider.name(), provider.defaultOptions(), provider::create);
+  }
+}

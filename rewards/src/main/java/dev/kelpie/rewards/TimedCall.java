@@ -1,0 +1,105 @@
+package dev.kelpie.rewards;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs foreign code for a limited time, on daemon threads. When the time is over the thread is
+ * interrupted; one that goes on all the same is left to itself. After {@link #MOST_ABANDONED} of
+ * those nothing is started until some end.
+ */
+final class TimedCall {
+  static final int MOST_ABANDONED = 64;
+  private static final long GRACE_MILLIS = 50;
+
+  private static final AtomicInteger ABANDONED = new AtomicInteger();
+  private static final ExecutorService THREADS =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "reward");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean started;
+  private boolean abandoned;
+
+  private TimedCall() {}
+
+  /**
+   * The result of {@code call}.
+   *
+   * @throws RewardException if it takes longer than {@code limit}
+   * @throws ExecutionException with what {@code call} threw
+   * @throws InterruptedException if this thread is interrupted; so is the call
+   */
+  static <T> T run(Callable<T> call, Duration limit)
+      throws RewardException, ExecutionException, InterruptedException {
+    if (ABANDONED.get() >= MOST_ABANDONED) {
+      throw new RewardException(
+          "not started: " + MOST_ABANDONED + " abandoned rewards are still running");
+    }
+    return new TimedCall().await(call, limit);
+  }
+
+  private <T> T await(Callable<T> call, Duration limit)
+      throws RewardException, ExecutionException, InterruptedException {
+    Future<T> future =
+        THREADS.submit(
+            () -> {
+              started = true;
+              try {
+                return call.call();
+              } finally {
+                end();
+              }
+            });
+    try {
+      return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      future.cancel(true);
+      throw new RewardException(
+          "no answer within "
+              + seconds(limit)
+              + (abandon() ? "; ignores the interrupt, its thread is abandoned" : ""));
+    } catch (InterruptedException e) {
+      future.cancel(true);
+      throw e;
+    }
+  }
+
+  /** Whether the interrupted call began and still runs after a moment of grace. */
+  private boolean abandon() throws InterruptedException {
+    if (!started || ended.await(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
+      return false;
+    }
+    synchronized (this) {
+      if (ended.getCount() == 0) {
+        return false;
+      }
+      abandoned = true;
+      ABANDONED.incrementAndGet();
+      return true;
+    }
+  }
+
+  private synchronized void end() {
+    ended.countDown();
+    if (abandoned) {
+      ABANDONED.decrementAndGet();
+    }
+  }
+
+  private static String seconds(Duration limit) {
+    return limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
+  }
+}

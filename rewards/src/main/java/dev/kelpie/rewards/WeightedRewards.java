@@ -1,0 +1,104 @@
+package dev.kelpie.rewards;
+
+import dev.kelpie.config.Catalog;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Require;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.Trajectory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** A weighted sum of named rewards. If one of them fails, the whole fails and names it. */
+final class WeightedRewards implements Reward {
+  private final List<Part> parts;
+
+  private record Part(String name, Reward reward, Common common) {}
+
+  /**
+   * What every reward's block may say beside the options of its type.
+   *
+   * @param weight factor of its value in the sum
+   * @param timeout how long it may take for one response; zero: as long as all of them together
+   */
+  record Common(double weight, Duration timeout) {
+    static final Common DEFAULTS = new Common(1, Duration.ZERO);
+
+    Common {
+      Require.that(Double.isFinite(weight), "weight: %s (expected: a finite number)", weight);
+      Require.that(!timeout.isNegative(), "timeout: %s (expected: a duration)", timeout);
+    }
+  }
+
+  private WeightedRewards(List<Part> parts) {
+    this.parts = parts;
+  }
+
+  static WeightedRewards of(Map<String, ConfigBlock> blocks, Catalog<Reward> catalog) {
+    if (blocks.isEmpty()) {
+      throw new ConfigException(
+          "reward: none (expected: at least one, such as reward.answer { type = exact-match })");
+    }
+    List<Part> parts = new ArrayList<>();
+    // By name, so that the sum has one order.
+    for (Map.Entry<String, ConfigBlock> entry : new TreeMap<>(blocks).entrySet()) {
+      ConfigBlock block = entry.getValue();
+      String[] others =
+          block.values().keySet().stream()
+              .filter(key -> !key.equals("weight") && !key.equals("timeout"))
+              .toArray(String[]::new);
+      Common common = block.bind(Common.DEFAULTS, others);
+      Reward reward = catalog.create(block, "weight", "timeout");
+      parts.add(new Part(entry.getKey(), reward, common));
+    }
+    return new WeightedRewards(parts);
+  }
+
+  /** {@code value = sum of weight * part}, summed in double. */
+  @Override
+  public Score score(Trajectory trajectory) throws Exception {
+    double sum = 0;
+    Map<String, Float> values = new HashMap<>();
+    for (Part part : parts) {
+      Score score = score(part, trajectory);
+      sum += part.common().weight() * score.value();
+      values.put(part.name(), score.value());
+      score.parts().forEach((name, value) -> values.put(part.name() + "/" + name, value));
+    }
+    return new Score((float) sum, values);
+  }
+
+  @Override
+  public String version() {
+    return parts.stream()
+        .map(part -> part.name() + "=" + part.common().weight() + "*" + part.reward().version())
+        .collect(Collectors.joining(" + "));
+  }
+
+  private static Score score(Part part, Trajectory trajectory) throws Exception {
+    Duration timeout = part.common().timeout();
+    try {
+      return timeout.isZero()
+          ? part.reward().score(trajectory)
+          : scoreWithin(timeout, part.reward(), trajectory);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new RewardException(part.name() + ": " + Rewards.reason(e));
+    }
+  }
+
+  private static Score scoreWithin(Duration timeout, Reward reward, Trajectory trajectory)
+      throws Exception {
+    Scoring scoring = Rewards.score(reward, trajectory, timeout);
+    if (scoring instanceof Scoring.Failed failed) {
+      throw new RewardException(failed.trajectory().reason());
+    }
+    return ((Scoring.Scored) scoring).trajectory().score();
+  }
+}

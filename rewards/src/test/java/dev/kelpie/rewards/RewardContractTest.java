@@ -1,0 +1,75 @@
+package dev.kelpie.rewards;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.experience.Trajectory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every reward of the catalog keeps, with its default options. */
+class RewardContractTest {
+  private static final List<Trajectory> RESPONSES =
+      List.of(
+          Trajectories.of("2+2=4", "4"),
+          Trajectories.of("", "4"),
+          Trajectories.of("x", ""),
+          Trajectories.cutOff("2+2=4", "4"),
+          Trajectories.of("\u0000\ud800 🐕\n$#### \\boxed{", "#### 7"),
+          Trajectories.of("1,".repeat(20_000) + "(".repeat(20_000), "1"),
+          Trajectories.of("<think>".repeat(20_000), "1"),
+          Trajectories.withoutAnswer("4"));
+
+  static Stream<String> names() {
+    return Rewards.catalog().names().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void scoresOrFailsWithAReason(String name) throws Exception {
+    Reward reward = create(name);
+    for (Trajectory response : RESPONSES) {
+      Scoring scoring = Rewards.score(reward, response, Duration.ofSeconds(20));
+      if (scoring instanceof Scoring.Failed failed) {
+        assertThat(failed.trajectory().reason()).startsWith("prompt row-7").doesNotContain("\n");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void saysTheSameTwiceAndFromSeveralThreads(String name) throws Exception {
+    Reward reward = create(name);
+    Scoring first = Rewards.score(reward, RESPONSES.get(0), Duration.ofSeconds(20));
+    Set<Scoring> all =
+        Stream.generate(() -> RESPONSES.get(0))
+            .limit(200)
+            .parallel()
+            .map(response -> scored(reward, response))
+            .collect(Collectors.toSet());
+    assertThat(all).containsExactly(first);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void hasAVersionThatItsOptionsDecide(String name) {
+    assertThat(create(name).version()).startsWith(name).isEqualTo(create(name).version());
+  }
+
+  private static Reward create(String name) {
+    return Rewards.catalog().create(name, ConfigBlock.empty("reward.it"));
+  }
+
+  private static Scoring scored(Reward reward, Trajectory response) {
+    try {
+      return Rewards.score(reward, response, Duration.ofSeconds(20));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
