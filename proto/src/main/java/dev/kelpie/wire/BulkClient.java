@@ -1,5 +1,6 @@
 package dev.kelpie.wire;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -8,6 +9,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Proxy;
 import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,13 +89,20 @@ public final class BulkClient {
    * is taken as it is when the ticket is of this host, and hashed first when it is of another;
    * otherwise the file is downloaded to {@code cacheFolder/SHA256.arrow}, once.
    *
-   * @throws UncheckedIOException in one line with every holder's failure
+   * @throws UncheckedIOException in one line: it is not there and not served, or every holder's
+   *     failure
    */
   public Path resolve(FileTicket ticket, Path cacheFolder) {
     Path path = Path.of(ticket.path());
     if (hasLength(path, ticket.bytes())
         && (isThisHost(ticket.url()) || Sha256.of(path).equals(ticket.sha256()))) {
       return path;
+    }
+    if (ticket.url().isEmpty()) {
+      String message =
+          String.format(
+              "%s (expected: %s bytes on this host; it is not served)", path, ticket.bytes());
+      throw new UncheckedIOException(message, new FileNotFoundException(message));
     }
     Path target = cached(ticket, cacheFolder);
     return download(
@@ -204,9 +213,14 @@ public final class BulkClient {
   }
 
   private HttpURLConnection open(String url) throws IOException {
+    URL address;
+    try {
+      address = URI.create(url).toURL();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("'" + url + "' is not an address", e);
+    }
     // A proxy set for the world outside must not see traffic within the cluster.
-    if (!(URI.create(url).toURL().openConnection(Proxy.NO_PROXY)
-        instanceof HttpURLConnection connection)) {
+    if (!(address.openConnection(Proxy.NO_PROXY) instanceof HttpURLConnection connection)) {
       throw new IOException("not an http address");
     }
     if (connection instanceof HttpsURLConnection https && options.tls().isPresent()) {

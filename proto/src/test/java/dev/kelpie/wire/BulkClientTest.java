@@ -88,6 +88,16 @@ class BulkClientTest {
   }
 
   @Test
+  void saysSoWhenAFileIsNeitherHereNorServed() {
+    FileTicket ticket = new FileTicket("/elsewhere/source.arrow", "", BYTES, sha256);
+    assertThatThrownBy(() -> client.resolve(ticket, folder.resolve("cache")))
+        .hasMessage(
+            "/elsewhere/source.arrow (expected: 3000000 bytes on this host; it is not served)");
+    assertThatThrownBy(() -> client.download(List.of("nowhere"), BYTES, sha256, target, SILENT))
+        .hasMessageContaining("'nowhere' is not an address");
+  }
+
+  @Test
   void reportsProgressUpToTheWholeLength() {
     List<Long> arrived = new ArrayList<>();
     client.download(List.of(url), BYTES, sha256, target, (done, total) -> arrived.add(done));
