@@ -19,12 +19,13 @@ final class GroupMeans {
     return centred;
   }
 
-  /** The mean of the scores of {@code rows}. */
+  /** The mean of the scores of {@code rows}; exactly the score when all are equal. */
   static double mean(double[] scores, int[] rows) {
+    double first = scores[rows[0]];
     double sum = 0;
     for (int row : rows) {
-      sum += scores[row];
+      sum += scores[row] - first;
     }
-    return sum / rows.length;
+    return first + sum / rows.length;
   }
 }

@@ -2,7 +2,7 @@ package dev.kelpie.algorithms.advantage;
 
 /**
  * RLOO's advantage: a response's score minus the mean score of the other responses to its prompt,
- * {@code A_i = s_i - sum_{j != i} s_j / (n - 1)}.
+ * {@code A_i = s_i - sum_{j != i} s_j / (n - 1)}, which is {@code n / (n - 1) (s_i - mean)}.
  *
  * <p>Ahmadian et al. 2024, https://arxiv.org/abs/2402.14740.
  */
@@ -27,14 +27,12 @@ public final class LeaveOneOut implements AdvantageEstimator {
     double[] scores = batch.scores();
     double[] advantages = new double[scores.length];
     for (int[] members : batch.groups()) {
-      double sum = 0;
-      for (int row : members) {
-        sum += scores[row];
-      }
+      double n = members.length;
+      double mean = GroupMeans.mean(scores, members);
       for (int row : members) {
         advantages[row] =
-            members.length > 1
-                ? scores[row] - (sum - scores[row]) / (members.length - 1)
+            n > 1
+                ? n / (n - 1) * (scores[row] - mean)
                 : options.singleton == Singleton.RAW ? scores[row] : 0;
       }
     }

@@ -1,0 +1,48 @@
+package dev.kelpie.algorithms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.loss.Corrections;
+import dev.kelpie.algorithms.loss.PolicyLosses;
+import dev.kelpie.algorithms.loss.PolicyObjective;
+import dev.kelpie.algorithms.loss.ValueLosses;
+import dev.kelpie.config.Catalog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AlgorithmsDocTest {
+  private static final Path DOCS = Path.of("../docs");
+  private static final Path EXAMPLE =
+      Path.of("src/test/java/dev/kelpie/algorithms/loss/TiltedReinforceLoss.java");
+
+  @Test
+  void everyCatalogNameAndOptionIsExplained() throws IOException {
+    String text = Files.readString(DOCS.resolve("algorithms.md"));
+    for (Catalog<?> catalog :
+        List.of(
+            AdvantageEstimators.catalog(),
+            PolicyLosses.catalog(),
+            ValueLosses.catalog(),
+            Corrections.catalog())) {
+      for (String name : catalog.names()) {
+        assertThat(text).contains("| `" + name + "` |");
+        for (String option : PolicyObjective.keys((Record) catalog.defaults(name))) {
+          assertThat(text).as(name).contains("`" + option + " = ");
+        }
+      }
+    }
+    for (Aggregation.Mode mode : Aggregation.Mode.values()) {
+      assertThat(text).contains("`" + mode.label() + "`");
+    }
+  }
+
+  @Test
+  void theExampleOfAddingALossIsTheTestedFile() throws IOException {
+    assertThat(Files.readString(DOCS.resolve("adding.md")))
+        .contains("```java\n" + Files.readString(EXAMPLE) + "```\n");
+  }
+}
