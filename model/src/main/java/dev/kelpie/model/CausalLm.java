@@ -1,0 +1,219 @@
+package dev.kelpie.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.tensors.Shapes;
+import dev.kelpie.tensors.TensorScope;
+import dev.kelpie.tensors.TorchScript;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoder of the Llama family in dense float32, for scoring and training: one call across JNI
+ * runs a whole forward pass, another one the backward pass. Gradients exist from the first backward
+ * pass to {@link #clearGradients}.
+ *
+ * <p>All calls come from one native thread.
+ */
+public final class CausalLm implements AutoCloseable {
+  private final ModelConfig config;
+  private final Heads heads;
+  private final Parameters parameters;
+  private final TorchScript script;
+  private final InferenceScope owner;
+  private final NDList weights;
+  private final NDArray frequencies; // [C / 2]
+  private final long[] shape;
+  private @Nullable Gradient gradient;
+
+  private record Gradient(Parameters parameters, InferenceScope owner, NDList views)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      owner.close();
+      parameters.close();
+    }
+  }
+
+  private CausalLm(ModelConfig config, Heads heads) {
+    this.config = config;
+    this.heads = heads;
+    this.parameters = Parameters.zeros(ParameterLayout.of(config, heads));
+    this.script = TrainScript.load();
+    this.owner = InferenceScope.open();
+    this.weights = views(parameters, owner);
+    float[] inverse = config.rope().inverseFrequencies(config.headSize());
+    this.frequencies = owner.floats(inverse, inverse.length); // [C / 2]
+    this.shape = TrainScript.shape(config);
+    owner.cap();
+  }
+
+  /** The model of the checkpoint in {@code folder}; a value head starts at 0. */
+  public static CausalLm open(Path folder, Heads heads) {
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      return of(checkpoint.config(), heads, checkpoint);
+    }
+  }
+
+  /**
+   * A model with the numbers of {@code weights}, which must have every parameter but the value
+   * head's: that one starts at 0 where it is missing.
+   */
+  public static CausalLm of(ModelConfig config, Heads heads, WeightSnapshot weights) {
+    CausalLm model = new CausalLm(config, heads);
+    try {
+      TreeSet<String> missing = new TreeSet<>(model.parameters.layout().shapes().keySet());
+      weights.tensors().forEach(tensor -> missing.remove(tensor.name()));
+      missing.removeIf(CausalLm::isValueHead);
+      if (!missing.isEmpty()) {
+        throw new CheckpointException(
+            String.format("%s %s: %s is missing", weights.model(), weights.version(), missing));
+      }
+      model.parameters.load(weights);
+      return model;
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /** A model with fresh weights, a function of {@code seed} and the configuration alone. */
+  public static CausalLm random(ModelConfig config, Heads heads, long seed) {
+    CausalLm model = new CausalLm(config, heads);
+    RandomWeights.draw(model.parameters, config.initialStd(), seed);
+    return model;
+  }
+
+  /** Shape and flags. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** Its parameters. */
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** Its gradients, if there was a backward pass since they were last cleared. */
+  public Optional<Parameters> gradients() {
+    return Optional.ofNullable(gradient).map(Gradient::parameters);
+  }
+
+  /** Gives the gradients' memory back: the next backward pass starts from 0. */
+  public void clearGradients() {
+    if (gradient != null) {
+      gradient.close();
+      gradient = null;
+    }
+  }
+
+  /**
+   * A forward pass that can be driven backwards. It keeps, for each layer and token, {@code 3 D +
+   * (2 H + 2 K) C + 2 F} numbers in {@code scope} (F the width of the MLP).
+   *
+   * @param temperature logits are divided by it; 0 (greedy) counts as 1
+   */
+  public Forward forward(SequenceBatch batch, double temperature, TensorScope scope) {
+    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    double scale = temperature > 0 ? 1 / temperature : 1;
+    NDList results = run(packed, scale, true, scope);
+    List<NDArray> columns = results.subList(0, 3); // [B, R] each
+    NDList tape = new NDList(results.subList(3, results.size()));
+    return new Forward(
+        columns,
+        (logprobs, entropy, values, withEntropy) -> {
+          List<NDArray> gradients = new ArrayList<>();
+          for (NDArray column : List.of(logprobs, entropy, values)) {
+            Shapes.require(column, "gradient", packed.sizes()[2], packed.sizes()[5]);
+            gradients.add(column);
+          }
+          gradients.add(columns.get(1));
+          backward(packed, scale, tape, gradients, withEntropy, scope);
+        });
+  }
+
+  /** A forward pass that keeps nothing; its {@link Forward#backward} throws. */
+  public Forward score(SequenceBatch batch, double temperature, TensorScope scope) {
+    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    NDList results = run(packed, temperature > 0 ? 1 / temperature : 1, false, scope);
+    return new Forward(
+        results,
+        (logprobs, entropy, values, withEntropy) -> {
+          throw new IllegalStateException("backward of a scoring pass, which keeps no tape");
+        });
+  }
+
+  private NDList run(PackedBatch batch, double scale, boolean keep, TensorScope scope) {
+    return script.run(
+        scope,
+        "forward",
+        weights,
+        batch.indices(),
+        batch.sizes(),
+        shape,
+        frequencies,
+        config.normEps(),
+        scale,
+        keep);
+  }
+
+  private void backward(
+      PackedBatch batch,
+      double scale,
+      NDList tape,
+      List<NDArray> columns,
+      boolean withEntropy,
+      TensorScope scope) {
+    if (gradient == null) {
+      Parameters zeros = Parameters.zeros(parameters.layout());
+      InferenceScope gradientOwner = InferenceScope.open();
+      gradient = new Gradient(zeros, gradientOwner, views(zeros, gradientOwner));
+    }
+    script.run(
+        scope,
+        "backward",
+        weights,
+        gradient.views(),
+        batch.indices(),
+        batch.sizes(),
+        shape,
+        frequencies,
+        config.normEps(),
+        scale,
+        tape,
+        columns,
+        withEntropy);
+  }
+
+  private NDList views(Parameters numbers, InferenceScope scope) {
+    return script.run(scope, "views", numbers.flat(), numbers.layout().blocks());
+  }
+
+  /**
+   * The parameters as they are now, read in place: valid until they change. The value head, which
+   * no Hugging Face checkpoint has, is part of a value model's snapshot only.
+   */
+  public WeightSnapshot snapshot(String model, PolicyVersion version) {
+    return parameters.snapshot(model, version, name -> heads == Heads.VALUE || !isValueHead(name));
+  }
+
+  private static boolean isValueHead(String name) {
+    return name.equals(ParameterLayout.VALUE_WEIGHT) || name.equals(ParameterLayout.VALUE_BIAS);
+  }
+
+  @Override
+  public void close() {
+    clearGradients();
+    owner.close();
+    script.close();
+    parameters.close();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.kelpie.model;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+
+/**
+ * What a forward pass says of each response token, and the way back. All arrays are [B, R], one row
+ * for each row of the batch, 0 where there is no token, owned by the scope of the forward pass.
+ */
+public final class Forward {
+  /** Takes the gradients of log-probabilities, entropies and values [B, R]. */
+  @FunctionalInterface
+  interface Backward {
+    void accept(NDArray logprobs, NDArray entropy, NDArray values, boolean withEntropy);
+  }
+
+  private final List<NDArray> columns;
+  private final Backward backward;
+
+  Forward(List<NDArray> columns, Backward backward) {
+    this.columns = columns;
+    this.backward = backward;
+  }
+
+  /** Log-softmax(logits / temperature) of each token [B, R]; 0 without a vocabulary head. */
+  public NDArray logprobs() {
+    return columns.get(0);
+  }
+
+  /** Entropy of the distribution each token was drawn from, in nats [B, R]. */
+  public NDArray entropy() {
+    return columns.get(1);
+  }
+
+  /** Value of the state before each token [B, R]; 0 without a value head. */
+  public NDArray values() {
+    return columns.get(2);
+  }
+
+  /**
+   * Adds to the model's gradients what these gradients of a loss say; each [B, R], 0 where there is
+   * no token. At most once, before the scope closes and before the parameters change.
+   */
+  public void backward(NDArray gradLogprobs, NDArray gradEntropy, NDArray gradValues) {
+    backward.accept(gradLogprobs, gradEntropy, gradValues, true);
+  }
+
+  /** The same for a loss of the log-probabilities alone. */
+  public void backward(NDArray gradLogprobs) {
+    NDArray zeros = gradLogprobs.zerosLike(); // [B, R]
+    backward.accept(gradLogprobs, zeros, zeros, false);
+  }
+
+  /** The same for a loss of the values alone. */
+  public void backwardValues(NDArray gradValues) {
+    NDArray zeros = gradValues.zerosLike(); // [B, R]
+    backward.accept(zeros, zeros, gradValues, false);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.kelpie.model;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.SequenceBatch.Row;
+import dev.kelpie.tensors.TensorScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/**
+ * A {@link SequenceBatch} without padding: the tokens of all prompts, then those of all responses
+ * but their last, which predicts nothing; and the indices that lead to padded form, needed for
+ * attention only, and back.
+ */
+final class PackedBatch {
+  private final List<NDArray> indices;
+  private final long[] sizes;
+
+  private PackedBatch(List<NDArray> indices, long[] sizes) {
+    this.indices = indices;
+    this.sizes = sizes;
+  }
+
+  /** The {@code batch} of train.py. */
+  List<NDArray> indices() {
+    return indices;
+  }
+
+  /** Its {@code sizes}; not to be changed. */
+  long[] sizes() {
+    return sizes;
+  }
+
+  static PackedBatch of(SequenceBatch batch, int vocabulary, TensorScope scope) {
+    return new Packer(batch, vocabulary).pack(scope);
+  }
+
+  private static final class Packer {
+    private final SequenceBatch batch;
+    private final int vocabulary;
+    private final LongStream.Builder ids = LongStream.builder();
+    private final LongStream.Builder positions = LongStream.builder();
+    private final LongStream.Builder promptPlaces = LongStream.builder();
+    private final LongStream.Builder rowPlaces = LongStream.builder();
+    private final LongStream.Builder sources = LongStream.builder();
+    private final LongStream.Builder targets = LongStream.builder();
+    private final LongStream.Builder places = LongStream.builder();
+    private long packed;
+
+    Packer(SequenceBatch batch, int vocabulary) {
+      this.batch = batch;
+      this.vocabulary = vocabulary;
+    }
+
+    PackedBatch pack(TensorScope scope) {
+      int longest = batch.prompts().stream().mapToInt(TokenIds::length).max().orElse(0);
+      int width = batch.width();
+      int queries = width - 1;
+      int rows = batch.rows().size();
+      long[] promptGather = new long[batch.prompts().size() * longest];
+      long[] lastOfPrompt = new long[batch.prompts().size()];
+      for (int p = 0; p < batch.prompts().size(); p++) {
+        TokenIds prompt = batch.prompts().get(p);
+        for (int t = 0; t < prompt.length(); t++) {
+          promptGather[p * longest + t] = packed;
+          promptPlaces.add((long) p * longest + t);
+          add(prompt.get(t), t);
+        }
+        lastOfPrompt[p] = packed - 1;
+      }
+      long promptTokens = packed;
+      long[] rowGather = new long[rows * queries];
+      long[] rowPrompt = new long[rows];
+      long[] promptLength = new long[rows];
+      for (int b = 0; b < rows; b++) {
+        Row row = batch.rows().get(b);
+        rowPrompt[b] = row.prompt();
+        promptLength[b] = batch.prompts().get(row.prompt()).length();
+        for (int t = 0; t < row.response().length(); t++) {
+          sources.add(t == 0 ? lastOfPrompt[row.prompt()] : packed - 1);
+          targets.add(checked(row.response().get(t)));
+          places.add((long) b * width + t);
+          if (t < row.response().length() - 1) {
+            rowGather[b * queries + t] = packed;
+            rowPlaces.add((long) b * queries + t);
+            add(row.response().get(t), promptLength[b] + t);
+          }
+        }
+      }
+      List<NDArray> indices = new ArrayList<>();
+      for (long[] index :
+          List.of(
+              ids.build().toArray(),
+              positions.build().toArray(),
+              promptGather,
+              promptPlaces.build().toArray(),
+              rowGather,
+              rowPlaces.build().toArray(),
+              rowPrompt,
+              promptLength,
+              sources.build().toArray(),
+              targets.build().toArray(),
+              places.build().toArray())) {
+        indices.add(scope.longs(index, index.length));
+      }
+      long[] sizes = {batch.prompts().size(), longest, rows, queries, promptTokens, width};
+      return new PackedBatch(indices, sizes);
+    }
+
+    private void add(int id, long position) {
+      ids.add(checked(id));
+      positions.add(position);
+      packed++;
+    }
+
+    private int checked(int id) {
+      if (id < 0 || id >= vocabulary) {
+        throw new IllegalArgumentException(
+            "token id: " + id + " (expected: below vocab_size = " + vocabulary + ")");
+      }
+      return id;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.kelpie.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Where each parameter lies in one flat tensor. Parameters that are multiplied together (q, k and
+ * v; gate and up) are neighbours, so that the training script sees them as one matrix without a
+ * copy, and each name still is a contiguous range. A tied head is the embedding's range.
+ */
+public final class ParameterLayout {
+  /** What a model has on top of its trunk. */
+  public enum Heads {
+    /** The vocabulary projection. */
+    VOCABULARY,
+    /** One number per token: {@code v_head.weight} [1, D] and {@code v_head.bias} [1]. */
+    VALUE,
+    /** Both, on the same last hidden state. */
+    BOTH;
+
+    boolean vocabulary() {
+      return this != VALUE;
+    }
+
+    boolean value() {
+      return this != VOCABULARY;
+    }
+  }
+
+  /** Names of the value head's parameters; they are not part of a Hugging Face checkpoint. */
+  public static final String VALUE_WEIGHT = "v_head.weight";
+
+  /** See {@link #VALUE_WEIGHT}. */
+  public static final String VALUE_BIAS = "v_head.bias";
+
+  private static final int ALIGNMENT = 16; // numbers, one cache line
+
+  /** A parameter's range and shape. */
+  record Place(long offset, List<Long> shape) {
+    long elements() {
+      return shape.stream().reduce(1L, (a, b) -> a * b);
+    }
+  }
+
+  private final SortedMap<String, List<Long>> shapes;
+  private final SortedMap<String, Place> places = new TreeMap<>();
+  private final List<Long> blocks = new ArrayList<>();
+  private long size;
+
+  private ParameterLayout(SortedMap<String, List<Long>> shapes) {
+    this.shapes = shapes;
+  }
+
+  /** The layout of a model with these {@code heads}. */
+  public static ParameterLayout of(ModelConfig config, Heads heads) {
+    if (config.labels() > 0) {
+      throw new IllegalArgumentException(
+          "architecture: "
+              + config.architecture()
+              + " (expected: a language model, to be trained)");
+    }
+    SortedMap<String, List<Long>> shapes = new TreeMap<>(config.parameters());
+    if (!heads.vocabulary()) {
+      shapes.remove("lm_head.weight");
+    }
+    if (heads.value()) {
+      shapes.put(VALUE_WEIGHT, List.of(1L, (long) config.hiddenSize()));
+      shapes.put(VALUE_BIAS, List.of(1L));
+    }
+    ParameterLayout layout = new ParameterLayout(shapes);
+    layout.block("model.embed_tokens.weight");
+    if (heads.vocabulary() && config.tied()) {
+      layout.blocks.addAll(layout.blocks.subList(0, 3).stream().toList());
+    } else {
+      layout.block("lm_head.weight");
+    }
+    layout.block("model.norm.weight");
+    layout.block(VALUE_WEIGHT);
+    layout.block(VALUE_BIAS);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      layout.layer("model.layers." + layer + ".");
+    }
+    if (!layout.places.keySet().equals(shapes.keySet())) {
+      throw new IllegalArgumentException(
+          "architecture: "
+              + config.architecture()
+              + " (expected: one of the Llama family, to be trained)");
+    }
+    return layout;
+  }
+
+  private void layer(String layer) {
+    String attention = layer + "self_attn.";
+    String mlp = layer + "mlp.";
+    block(layer + "input_layernorm.weight");
+    for (String kind : List.of(".weight", ".bias")) {
+      block(attention + "q_proj" + kind, attention + "k_proj" + kind, attention + "v_proj" + kind);
+    }
+    block(attention + "q_norm.weight");
+    block(attention + "k_norm.weight");
+    block(attention + "o_proj.weight");
+    block(attention + "o_proj.bias");
+    block(layer + "post_attention_layernorm.weight");
+    for (String kind : List.of(".weight", ".bias")) {
+      block(mlp + "gate_proj" + kind, mlp + "up_proj" + kind);
+    }
+    block(mlp + "down_proj.weight");
+    block(mlp + "down_proj.bias");
+  }
+
+  /** Places parameters one after the other; those the model lacks make an empty block. */
+  private void block(String... names) {
+    long rows = 0;
+    long columns = 0;
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    long start = size;
+    for (String name : names) {
+      List<Long> shape = shapes.get(name);
+      if (shape != null) {
+        Place place = new Place(size, shape);
+        places.put(name, place);
+        size += place.elements();
+        rows += shape.get(0);
+        columns = shape.size() == 2 ? shape.get(1) : 0;
+      }
+    }
+    blocks.addAll(List.of(start, rows, columns));
+  }
+
+  /** Length of the flat tensor, gaps included; gaps stay 0. */
+  public long size() {
+    return size;
+  }
+
+  /** Names and shapes of all parameters. */
+  public SortedMap<String, List<Long>> shapes() {
+    return new TreeMap<>(shapes);
+  }
+
+  SortedMap<String, Place> places() {
+    return places;
+  }
+
+  /** Offset, rows and columns (0: a vector) of each block, in the order of train.py. */
+  long[] blocks() {
+    return blocks.stream().mapToLong(Long::longValue).toArray();
+  }
+}

@@ -1,0 +1,47 @@
+package dev.kelpie.model;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Fresh weights: normal with the configuration's standard deviation, norms 1, biases and the value
+ * head 0. A function of shapes and seed alone: every parameter draws from a stream of its own, in
+ * order of the names.
+ */
+final class RandomWeights {
+  private RandomWeights() {}
+
+  static void draw(Parameters parameters, double std, long seed) {
+    SplittableRandom streams = new SplittableRandom(seed);
+    for (Map.Entry<String, List<Long>> parameter : parameters.layout().shapes().entrySet()) {
+      SplittableRandom stream = streams.split();
+      String name = parameter.getKey();
+      FloatBuffer numbers = parameters.bytes(name).asFloatBuffer();
+      if (name.endsWith("norm.weight")) {
+        while (numbers.hasRemaining()) {
+          numbers.put(1f);
+        }
+      } else if (parameter.getValue().size() == 2 && !name.equals(ParameterLayout.VALUE_WEIGHT)) {
+        fill(numbers, std, stream);
+      }
+    }
+  }
+
+  /** Marsaglia's polar method, in StrictMath so that every machine draws the same. */
+  private static void fill(FloatBuffer numbers, double std, SplittableRandom stream) {
+    while (numbers.hasRemaining()) {
+      double x = 2 * stream.nextDouble() - 1;
+      double y = 2 * stream.nextDouble() - 1;
+      double s = x * x + y * y;
+      if (s < 1 && s > 0) {
+        double scale = std * StrictMath.sqrt(-2 * StrictMath.log(s) / s);
+        numbers.put((float) (x * scale));
+        if (numbers.hasRemaining()) {
+          numbers.put((float) (y * scale));
+        }
+      }
+    }
+  }
+}

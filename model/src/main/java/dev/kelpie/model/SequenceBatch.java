@@ -1,0 +1,50 @@
+package dev.kelpie.model;
+
+import dev.kelpie.experience.TokenIds;
+import java.util.List;
+
+/**
+ * Responses to be scored or trained on. Rows of one group name the same prompt, which is computed
+ * once for all of them.
+ *
+ * @param prompts each at least one token long
+ * @param rows the responses (B of them); at least one has a token
+ */
+public record SequenceBatch(List<TokenIds> prompts, List<Row> rows) {
+  /**
+   * A response.
+   *
+   * @param prompt index of its prompt
+   * @param response its tokens
+   */
+  public record Row(int prompt, TokenIds response) {}
+
+  public SequenceBatch {
+    prompts = List.copyOf(prompts);
+    rows = List.copyOf(rows);
+    if (prompts.stream().anyMatch(prompt -> prompt.length() == 0)) {
+      throw new IllegalArgumentException("prompts: one is empty (expected: at least one token)");
+    }
+    for (Row row : rows) {
+      if (row.prompt < 0 || row.prompt >= prompts.size()) {
+        throw new IllegalArgumentException(
+            String.format(
+                "row's prompt: %s (expected: index of one of %s prompts)",
+                row.prompt, prompts.size()));
+      }
+    }
+    if (rows.stream().allMatch(row -> row.response.length() == 0)) {
+      throw new IllegalArgumentException("rows: no response token (expected: at least one)");
+    }
+  }
+
+  /** Longest response in tokens, R. */
+  public int width() {
+    return rows.stream().mapToInt(row -> row.response.length()).max().orElse(0);
+  }
+
+  /** Number of response tokens. */
+  public int responseTokens() {
+    return rows.stream().mapToInt(row -> row.response.length()).sum();
+  }
+}
