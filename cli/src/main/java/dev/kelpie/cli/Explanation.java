@@ -10,6 +10,7 @@ import dev.kelpie.config.Doc;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentText;
 import dev.kelpie.config.KebabCase;
+import dev.kelpie.rewards.Rewards;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ record Explanation(List<Section> sections) {
         new Section("algorithm.loss", "algorithm.loss, any type", keys(ObjectiveOptions.DEFAULTS)));
     addCatalog("algorithm.loss", PolicyLosses.catalog(), sections);
     addCatalog("algorithm.value-loss", ValueLosses.catalog(), sections);
+    addCatalog("reward.NAME", Rewards.catalog(), sections);
     return new Explanation(sections);
   }
 

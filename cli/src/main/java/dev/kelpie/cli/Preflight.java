@@ -2,10 +2,14 @@ package dev.kelpie.cli;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ModelConfig;
+import dev.kelpie.model.StopTokens;
+import dev.kelpie.model.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Everything that can be checked before a run, one finding per check, in the order of the run. */
 final class Preflight {
@@ -64,13 +68,22 @@ final class Preflight {
   }
 
   private String policy() {
+    Path folder = policyFolder();
     ModelConfig config = model();
-    return String.format(
-        "%s, %.1f M parameters, %s layers, vocabulary %s",
-        config.architecture(),
-        config.parameterCount() / 1e6,
-        config.layers(),
-        config.vocabularySize());
+    if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
+      Checkpoint.open(folder).close();
+    }
+    try (Tokenizer tokenizer = Tokenizer.open(folder)) {
+      return String.format(
+          Locale.ROOT,
+          "%s, %.1f M parameters, %s layers, vocabulary %s (tokenizer %s), stops at %s",
+          config.architecture(),
+          config.parameterCount() / 1e6,
+          config.layers(),
+          config.vocabularySize(),
+          tokenizer.vocabularySize(),
+          StopTokens.open(folder).ids());
+    }
   }
 
   private String memory() {
@@ -78,6 +91,10 @@ final class Preflight {
   }
 
   private ModelConfig model() {
-    return ModelConfig.open(Path.of(experiment.policy().path()));
+    return ModelConfig.open(policyFolder());
+  }
+
+  private Path policyFolder() {
+    return Path.of(experiment.policy().path());
   }
 }

@@ -46,9 +46,8 @@ public final class ExperimentText {
   }
 
   private static String entry(String key, @Nullable Object value) {
-    return ConfigUtil.quoteString(key).equals("\"" + key + "\"") && key.matches("[A-Za-z0-9_-]+")
-        ? key + " = " + value(value)
-        : ConfigUtil.quoteString(key) + " = " + value(value);
+    String name = key.matches("[A-Za-z0-9_-]+") ? key : ConfigUtil.quoteString(key);
+    return name + " = " + value(value);
   }
 
   /** One value as HOCON. */

@@ -23,7 +23,9 @@ final class HoconSource {
   static Config parse(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new ConfigException(
-          file + ": no such file (expected: an experiment file, such as configs/quickstart.conf)");
+          file
+              + (Files.exists(file) ? ": not a file" : ": no such file")
+              + " (expected: an experiment file, such as configs/quickstart.conf)");
     }
     Path start = file.toAbsolutePath().normalize();
     Map<Path, HoconScan> scans = new LinkedHashMap<>();
@@ -42,7 +44,11 @@ final class HoconSource {
     }
     String described = origin.description() + ": ";
     String bare = message.startsWith(described) ? message.substring(described.length()) : message;
-    return new ConfigException(bare + ConfigException.behind(Places.of(origin)));
+    String clear =
+        bare.replaceFirst("(?s) \\(if you (intended|want) .*", "")
+            .replaceFirst(
+                "expecting a close parentheses '\\)' here", "expecting a close brace '}'");
+    return new ConfigException(clear + ConfigException.behind(Places.of(origin)));
   }
 
   private static Config parseFile(Path file) {

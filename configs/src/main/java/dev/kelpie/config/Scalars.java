@@ -69,10 +69,11 @@ final class Scalars {
 
   private static long whole(ConfigValue value, String path, long low, long high, String or) {
     if (value.unwrapped() instanceof Number number
-        && number.doubleValue() == Math.rint(number.doubleValue())
-        && number.doubleValue() >= low
-        && number.doubleValue() <= high) {
-      return number.longValue();
+        && number.doubleValue() == Math.rint(number.doubleValue())) {
+      if (number.doubleValue() >= low && number.doubleValue() <= high) {
+        return number.longValue();
+      }
+      throw RecordBinder.wrong(value, path, "a whole number in [" + low + ", " + high + "]");
     }
     throw RecordBinder.wrong(value, path, "a whole number" + or);
   }

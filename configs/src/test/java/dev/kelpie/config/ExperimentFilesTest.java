@@ -43,6 +43,11 @@ class ExperimentFilesTest {
         "lerner.epochs = 2 | lerner: unknown key (expected: learner?), x.conf:3",
         "learner.epochs = two | learner.epochs: two (expected: a whole number), x.conf:3",
         "learner.epochs = 1.5 | learner.epochs: 1.5 (expected: a whole number), x.conf:3",
+        "learner.epochs = 3000000000 | learner.epochs: 3000000000 (expected: a whole number in"
+            + " [-2147483648, 2147483647]), x.conf:3",
+        "run { steps = 4 | Expecting close brace } or a comma, got end of file, x.conf:3",
+        "run.steps = \\ | Expecting a value but got wrong token: '\\' (Reserved character '\\' is not"
+            + " allowed outside quotes), x.conf:3",
         "learner.epochs = 0 | learner.epochs: 0 (expected: at least 1), x.conf:3",
         "learner = 3 | learner: 3 (expected: a block { ... }), x.conf:3",
         "data.chat = yess | data.chat: yess (expected: true or false), x.conf:3",
