@@ -1,0 +1,231 @@
+package dev.kelpie.wire;
+
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.wire.control.ActorStatePb;
+import dev.kelpie.wire.control.FileTicketPb;
+import dev.kelpie.wire.control.PromptPb;
+import dev.kelpie.wire.control.PublishedWeightsPb;
+import dev.kelpie.wire.control.PurposePb;
+import dev.kelpie.wire.control.RolloutUnitPb;
+import dev.kelpie.wire.control.SamplingPb;
+import dev.kelpie.wire.control.ScorePb;
+import dev.kelpie.wire.control.StepMetricsPb;
+import dev.kelpie.wire.control.UnitIdPb;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The nouns of control messages as Protobuf and back. Reading checks what the records check, so a
+ * message that decodes is a valid one; one that is not throws {@link IllegalArgumentException}.
+ */
+public final class ControlCodec {
+  private ControlCodec() {}
+
+  /** Protobuf of a purpose. */
+  public static PurposePb write(Purpose purpose) {
+    return purpose == Purpose.EVAL ? PurposePb.PURPOSE_EVAL : PurposePb.PURPOSE_ROLLOUT;
+  }
+
+  /** The purpose of its Protobuf. */
+  public static Purpose read(PurposePb purpose) {
+    return switch (purpose) {
+      case PURPOSE_ROLLOUT -> Purpose.ROLLOUT;
+      case PURPOSE_EVAL -> Purpose.EVAL;
+      case UNRECOGNIZED -> throw new IllegalArgumentException("purpose: unknown (expected: known)");
+    };
+  }
+
+  /** Protobuf of a unit of rollout work. */
+  public static RolloutUnitPb write(RolloutUnit unit) {
+    return RolloutUnitPb.newBuilder()
+        .setId(
+            UnitIdPb.newBuilder()
+                .setPurpose(write(unit.purpose()))
+                .setStep(unit.step())
+                .setUnit(unit.unit())
+                .setAttempt(unit.attempt()))
+        .setFirstIndex(unit.firstIndex())
+        .addAllPrompts(unit.prompts().stream().map(ControlCodec::write).toList())
+        .setSamplesPerPrompt(unit.samplesPerPrompt())
+        .setSampling(write(unit.sampling()))
+        .addAllLimits(boxed(unit.limits()))
+        .setSeed(unit.seed())
+        .setVersion(unit.version().number())
+        .build();
+  }
+
+  /** The unit of rollout work of its Protobuf. */
+  public static RolloutUnit read(RolloutUnitPb unit) {
+    UnitIdPb id = unit.getId();
+    return new RolloutUnit(
+        read(id.getPurpose()),
+        id.getStep(),
+        id.getUnit(),
+        id.getAttempt(),
+        unit.getFirstIndex(),
+        unit.getPromptsList().stream().map(ControlCodec::read).toList(),
+        unit.getSamplesPerPrompt(),
+        read(unit.getSampling()),
+        tokens(unit.getLimitsList()),
+        unit.getSeed(),
+        new PolicyVersion(unit.getVersion()));
+  }
+
+  /** Protobuf of a prompt. */
+  public static PromptPb write(Prompt prompt) {
+    PromptPb.Builder builder =
+        PromptPb.newBuilder()
+            .setId(prompt.id())
+            .setText(prompt.text())
+            .addAllTokens(boxed(prompt.tokens()))
+            .putAllMetadata(prompt.metadata());
+    prompt.answer().ifPresent(builder::setAnswer);
+    return builder.build();
+  }
+
+  /** The prompt of its Protobuf. */
+  public static Prompt read(PromptPb prompt) {
+    return new Prompt(
+        prompt.getId(),
+        prompt.getText(),
+        tokens(prompt.getTokensList()),
+        prompt.hasAnswer() ? Optional.of(prompt.getAnswer()) : Optional.empty(),
+        prompt.getMetadataMap());
+  }
+
+  /** Protobuf of sampling settings. */
+  public static SamplingPb write(Sampling sampling) {
+    return SamplingPb.newBuilder()
+        .setTemperature(sampling.temperature())
+        .setTopK(sampling.topK())
+        .setTopP(sampling.topP())
+        .setMinP(sampling.minP())
+        .setMaxNewTokens(sampling.maxNewTokens())
+        .setIgnoreStop(sampling.ignoreStop())
+        .build();
+  }
+
+  /** The sampling settings of their Protobuf. */
+  public static Sampling read(SamplingPb sampling) {
+    return new Sampling(
+        sampling.getTemperature(),
+        sampling.getTopK(),
+        sampling.getTopP(),
+        sampling.getMinP(),
+        sampling.getMaxNewTokens(),
+        sampling.getIgnoreStop());
+  }
+
+  /** Protobuf of a file's ticket. */
+  public static FileTicketPb write(FileTicket ticket) {
+    return FileTicketPb.newBuilder()
+        .setPath(ticket.path())
+        .setUrl(ticket.url())
+        .setBytes(ticket.bytes())
+        .setSha256(ticket.sha256())
+        .build();
+  }
+
+  /** The file's ticket of its Protobuf. */
+  public static FileTicket read(FileTicketPb ticket) {
+    return new FileTicket(ticket.getPath(), ticket.getUrl(), ticket.getBytes(), ticket.getSha256());
+  }
+
+  /** Protobuf of published weights. */
+  public static PublishedWeightsPb write(PublishedWeights weights) {
+    return PublishedWeightsPb.newBuilder()
+        .setModel(weights.model())
+        .setVersion(weights.version().number())
+        .setFile(write(weights.file()))
+        .setPolicySha256(weights.policySha256())
+        .build();
+  }
+
+  /** The published weights of their Protobuf. */
+  public static PublishedWeights read(PublishedWeightsPb weights) {
+    return new PublishedWeights(
+        weights.getModel(),
+        new PolicyVersion(weights.getVersion()),
+        read(weights.getFile()),
+        weights.getPolicySha256());
+  }
+
+  /** Protobuf of a score. */
+  public static ScorePb write(Score score) {
+    return ScorePb.newBuilder().setValue(score.value()).putAllParts(score.parts()).build();
+  }
+
+  /** The score of its Protobuf. */
+  public static Score read(ScorePb score) {
+    return new Score(score.getValue(), score.getPartsMap());
+  }
+
+  /** Protobuf of a step's metrics, in their order. */
+  public static StepMetricsPb write(StepMetrics metrics) {
+    return StepMetricsPb.newBuilder()
+        .setStep(metrics.step())
+        .addAllNames(metrics.values().keySet())
+        .addAllValues(metrics.values().values())
+        .build();
+  }
+
+  /** The step's metrics of their Protobuf. */
+  public static StepMetrics read(StepMetricsPb metrics) {
+    if (metrics.getNamesCount() != metrics.getValuesCount()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "metrics: %s values (expected: one for each of %s names)",
+              metrics.getValuesCount(), metrics.getNamesCount()));
+    }
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (int i = 0; i < metrics.getNamesCount(); i++) {
+      values.put(metrics.getNames(i), metrics.getValues(i));
+    }
+    return new StepMetrics(metrics.getStep(), values);
+  }
+
+  /** Protobuf of an actor's account of itself; its time is cut to milliseconds. */
+  public static ActorStatePb write(ActorState state) {
+    return ActorStatePb.newBuilder()
+        .setName(state.name())
+        .setNode(state.node())
+        .setRole(state.role())
+        .setDoing(state.doing())
+        .setSinceMillis(state.since().toEpochMilli())
+        .setVersion(state.version())
+        .putAllNumbers(state.numbers())
+        .build();
+  }
+
+  /** The actor's account of its Protobuf. */
+  public static ActorState read(ActorStatePb state) {
+    return new ActorState(
+        state.getName(),
+        state.getNode(),
+        state.getRole(),
+        state.getDoing(),
+        Instant.ofEpochMilli(state.getSinceMillis()),
+        state.getVersion(),
+        state.getNumbersMap());
+  }
+
+  private static List<Integer> boxed(TokenIds ids) {
+    return Arrays.stream(ids.toArray()).boxed().toList();
+  }
+
+  private static TokenIds tokens(List<Integer> ids) {
+    return TokenIds.of(ids.stream().mapToInt(Integer::intValue).toArray());
+  }
+}
