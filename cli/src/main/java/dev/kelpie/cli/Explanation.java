@@ -6,7 +6,6 @@ import dev.kelpie.algorithms.loss.PolicyLosses;
 import dev.kelpie.algorithms.loss.ValueLosses;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.Doc;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentText;
 import dev.kelpie.config.KebabCase;
@@ -25,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What every key of an experiment file means, read from the option records themselves: names and
- * types from their components, defaults from their {@code DEFAULTS}, meanings from {@link Doc}.
+ * types from their components, defaults from their {@code DEFAULTS}, meanings from {@link
+ * Meanings}.
  *
  * @param sections in the order of the file
  */
@@ -117,11 +117,11 @@ record Explanation(List<Section> sections) {
 
   private static List<Key> keys(Object defaults) {
     Map<String, @Nullable Object> values = ExperimentText.components(defaults);
+    Map<String, String> meanings = Meanings.of(defaults.getClass());
     List<Key> keys = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       if (!component.getType().isRecord()) {
         String name = KebabCase.of(component.getName());
-        Doc doc = component.getAnnotation(Doc.class);
         keys.add(
             new Key(
                 name,
@@ -129,7 +129,7 @@ record Explanation(List<Section> sections) {
                     ? "by preset"
                     : ExperimentText.value(values.get(name)),
                 type(component.getType()),
-                doc == null ? "" : doc.value()));
+                meanings.getOrDefault(component.getName(), "")));
       }
     }
     return keys;

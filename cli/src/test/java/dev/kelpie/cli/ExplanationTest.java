@@ -2,6 +2,8 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ExplanationTest {
@@ -22,6 +24,36 @@ class ExplanationTest {
     assertThat(Explanation.ofEverything().startingWith("algorithm.loss").text())
         .contains("algorithm.loss, type = ppo-clip")
         .containsPattern("clip-high +0.2 +number");
+  }
+
+  @Test
+  void everyKeyHasAMeaning() {
+    List<String> silent =
+        Explanation.ofEverything().sections().stream()
+            .flatMap(
+                section ->
+                    section.keys().stream()
+                        .filter(key -> key.meaning().isEmpty())
+                        .map(key -> section.title() + ": " + key.name()))
+            .toList();
+    assertThat(silent).isEmpty();
+  }
+
+  @Test
+  void readsMeaningsFromJavadoc() {
+    String javadoc =
+        """
+        /**
+         * Its options.
+         *
+         * @param clipLow lower distance of the ratio's range {@code r} from
+         *     1, at most 1/2
+         * @param cap largest ratio.
+         */""";
+    assertThat(Meanings.tags(javadoc))
+        .containsOnly(
+            Map.entry("clipLow", "lower distance of the ratio's range r from 1, at most 1/2"),
+            Map.entry("cap", "largest ratio"));
   }
 
   @Test
