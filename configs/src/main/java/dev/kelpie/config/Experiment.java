@@ -173,7 +173,7 @@ public record Experiment(
       @Doc("longest response, in tokens") int maxNewTokens,
       @Doc("generate up to the limit whatever is drawn; for measurements") boolean ignoreStop,
       @Doc("number format of weights; auto measures at the start") Precision precision,
-      @Doc("rollout engine: djl") String engine) {
+      @Doc("rollout engine, such as djl") String engine) {
     public static final Rollout DEFAULTS =
         new Rollout(1, 2, 8, 8, 0, 1, 0, 1, 0, 256, false, Precision.AUTO, "djl");
 
@@ -192,7 +192,6 @@ public record Experiment(
       Require.that(topP > 0 && topP <= 1, "top-p: %s (expected: in (0, 1])", topP);
       Require.that(minP >= 0 && minP < 1, "min-p: %s (expected: in [0, 1))", minP);
       Require.atLeast("max-new-tokens", maxNewTokens, 1);
-      Require.oneOf("engine", engine, List.of("djl"));
     }
 
     /** Number format of weights. */
