@@ -21,7 +21,15 @@ public final class AdvantageEstimators {
           .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
           .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
           .add("pass-k", PassK.Options.DEFAULTS, PassK::new)
-          .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new);
+          .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new)
+          .add(
+              "optimal-token-baseline",
+              OptimalTokenBaseline.Options.DEFAULTS,
+              options -> new OptimalTokenBaseline(false, options))
+          .add(
+              "optimal-token-baseline-multi-turn",
+              OptimalTokenBaseline.Options.DEFAULTS,
+              options -> new OptimalTokenBaseline(true, options));
 
   private AdvantageEstimators() {}
 

@@ -33,7 +33,10 @@ public final class ConformanceSuite {
         .with("kl", new KlCases())
         .with("kl-controller", new KlControllerCases())
         .with("whiten", new WhitenCases())
-        .with("off-policy-weights", new OffPolicyCases());
+        .with("off-policy-weights", new OffPolicyCases())
+        .with("reward-shaping", new RewardShapingCases())
+        .with("metric", new MetricCases())
+        .with("preference-loss", new PreferenceLossCases());
   }
 
   /** With one more kind, such as another module's. */

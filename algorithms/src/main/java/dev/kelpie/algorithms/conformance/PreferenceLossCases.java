@@ -1,0 +1,60 @@
+package dev.kelpie.algorithms.conformance;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
+import dev.kelpie.algorithms.preference.PreferenceLosses;
+import dev.kelpie.tensors.TrainingScope;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Cases of kind preference-loss. */
+final class PreferenceLossCases implements ConformanceKind {
+  @Override
+  public Set<String> types() {
+    return PreferenceLosses.catalog().names();
+  }
+
+  @Override
+  public Map<String, Object> compute(ConformanceCase given) {
+    PreferenceLoss loss = PreferenceLosses.catalog().create(given.type(), given.options());
+    Object beta = given.options().values().getOrDefault("beta", 0.1);
+    try (TrainingScope scope = TrainingScope.open()) {
+      CaseArrays arrays = new CaseArrays(given, scope);
+      NDArray chosen = arrays.leaf("policy-chosen"); // [N, T]
+      NDArray rejected = arrays.leaf("policy-rejected"); // [N, T]
+      boolean masked = given.has("chosen-mask");
+      boolean reference = given.has("reference-chosen");
+      PairBatch batch =
+          new PairBatch(
+              chosen,
+              rejected,
+              reference ? arrays.array("reference-chosen") : null,
+              reference ? arrays.array("reference-rejected") : null,
+              masked ? arrays.array("chosen-mask") : chosen.onesLike(),
+              masked ? arrays.array("rejected-mask") : rejected.onesLike());
+      NDArray losses = loss.evaluate(batch); // [N, 1]
+      NDArray mean = losses.mean(); // []
+      Map<String, Object> got = new HashMap<>();
+      got.put("loss", Masked.number(mean));
+      got.put("losses", losses.toDoubleArray());
+      double scale = ((Number) beta).doubleValue();
+      got.put(
+          "chosen-rewards",
+          Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()).mul(scale).toDoubleArray());
+      got.put(
+          "rejected-rewards",
+          Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask())
+              .mul(scale)
+              .toDoubleArray());
+      NDList gradients = scope.gradients(mean, List.of(chosen, rejected));
+      got.put("grad-policy-chosen", arrays.shapedAs("policy-chosen", gradients.get(0)));
+      got.put("grad-policy-rejected", arrays.shapedAs("policy-rejected", gradients.get(1)));
+      return got;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.kelpie.algorithms.preference;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Require;
+
+/**
+ * DiscoPOP: logistic and exponential loss blended by the log-ratio, {@code -log sigmoid(z) (1 - m)
+ * + exp(-z) m} with {@code z = beta h} and {@code m = sigmoid(z / tau)}.
+ *
+ * <p>Lu et al. 2024, https://arxiv.org/abs/2406.08414.
+ */
+public final class DiscoPopLoss implements PreferenceLoss {
+  /**
+   * Its options.
+   *
+   * @param beta strength of the pull to the reference
+   * @param tau temperature of the blend
+   */
+  public record Options(double beta, double tau) {
+    public static final Options DEFAULTS = new Options(0.1, 0.05);
+
+    public Options {
+      Require.positive("beta", beta);
+      Require.positive("tau", tau);
+    }
+  }
+
+  private final Options options;
+
+  public DiscoPopLoss(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public NDArray evaluate(PairBatch batch) {
+    NDArray c = Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()); // [N, 1]
+    NDArray r = Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask()); // [N, 1]
+    NDArray z = c.sub(r).mul(options.beta); // [N, 1]
+    NDArray blend = LogSigmoid.sigmoid(z.div(options.tau)); // [N, 1]
+    NDArray logistic = LogSigmoid.of(z).neg(); // [N, 1]
+    return logistic.mul(blend.neg().add(1)).add(z.neg().exp().mul(blend)); // [N, 1]
+  }
+}

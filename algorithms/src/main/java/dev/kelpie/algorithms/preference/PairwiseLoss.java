@@ -1,0 +1,121 @@
+package dev.kelpie.algorithms.preference;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Require;
+
+/**
+ * The losses of summed log-ratios c of the chosen and r of the rejected response, {@code h = c -
+ * r}; see {@link Form} for each with its paper.
+ */
+public final class PairwiseLoss implements PreferenceLoss {
+  /** The formulas; b is beta, e the label smoothing, ls log-sigmoid. */
+  public enum Form {
+    /** -(1 - e) ls(b h) - e ls(-b h): cDPO, https://ericmitchell.ai/cdpo.pdf. */
+    CDPO,
+    /** (-(1 - e) ls(b h) + e ls(-b h)) / (1 - 2 e): https://arxiv.org/abs/2403.00409. */
+    ROBUST,
+    /** max(0, 1 - b h): SLiC, https://arxiv.org/abs/2305.10425, eq. 6. */
+    HINGE,
+    /** (h - 1 / (2 b))^2, h averaged over tokens: IPO, https://arxiv.org/abs/2310.12036, eq. 17. */
+    IPO,
+    /** KL of the smoothed label and sigmoid(b h): EXO, https://arxiv.org/abs/2402.00856, eq. 16. */
+    EXO_PAIR,
+    /** -ls(b c) - ls(-b c) / 2 - ls(-b r) / 2: NCA, https://arxiv.org/abs/2402.05369. */
+    NCA_PAIR,
+    /** -ls(b c) - ls(-b r): BCO without its shift, https://arxiv.org/abs/2404.04656. */
+    BCO_PAIR,
+    /** (c - 1 / (2 b))^2 + (r + 1 / (2 b))^2: SPPO, https://arxiv.org/abs/2405.00675. */
+    SPPO_HARD,
+    /** CDPO of the sorted log-ratios of policy and reference: https://arxiv.org/abs/2406.05882. */
+    AOT,
+    /** CDPO of the sorted c and the sorted r: https://arxiv.org/abs/2406.05882. */
+    AOT_UNPAIRED,
+    /** 1 - sigmoid(b c) + sigmoid(b r): APO, https://arxiv.org/abs/2408.06266. */
+    APO_ZERO,
+    /** sigmoid(b c) + 1 - sigmoid(b h): APO, https://arxiv.org/abs/2408.06266. */
+    APO_DOWN
+  }
+
+  /**
+   * Its options.
+   *
+   * @param beta strength of the pull to the reference
+   * @param labelSmoothing probability that a label is wrong
+   */
+  public record Options(double beta, double labelSmoothing) {
+    public static final Options DEFAULTS = new Options(0.1, 0);
+
+    public Options {
+      Require.positive("beta", beta);
+      Require.that(
+          labelSmoothing >= 0 && labelSmoothing < 0.5,
+          "label-smoothing: %s (expected: in [0, 0.5))",
+          labelSmoothing);
+    }
+  }
+
+  private final Form form;
+  private final Options options;
+
+  public PairwiseLoss(Form form, Options options) {
+    Require.that(
+        form != Form.EXO_PAIR || options.labelSmoothing > 0,
+        "label-smoothing: 0 (expected: above 0 for exo-pair)");
+    this.form = form;
+    this.options = options;
+  }
+
+  @Override
+  public NDArray evaluate(PairBatch batch) {
+    double beta = options.beta;
+    double e = options.labelSmoothing;
+    boolean mean = form == Form.IPO;
+    NDArray c = reduced(batch.chosenLogRatios(), batch.chosenMask(), mean); // [N, 1]
+    NDArray r = reduced(batch.rejectedLogRatios(), batch.rejectedMask(), mean); // [N, 1]
+    NDArray h = c.sub(r); // [N, 1]
+    return switch (form) {
+      case CDPO -> smoothed(h.mul(beta)); // [N, 1]
+      case ROBUST ->
+          LogSigmoid.of(h.mul(-beta))
+              .mul(e)
+              .sub(LogSigmoid.of(h.mul(beta)).mul(1 - e))
+              .div(1 - 2 * e); // [N, 1]
+      case HINGE -> h.mul(-beta).add(1).maximum(0); // [N, 1]
+      case IPO -> h.sub(1 / (2 * beta)).square(); // [N, 1]
+      case EXO_PAIR -> {
+        NDArray won = LogSigmoid.of(h.mul(beta)); // [N, 1]
+        NDArray lost = LogSigmoid.of(h.mul(-beta)); // [N, 1]
+        yield won.exp()
+            .mul(won.sub(Math.log(1 - e)))
+            .add(lost.exp().mul(lost.sub(Math.log(e)))); // [N, 1]
+      }
+      case NCA_PAIR ->
+          LogSigmoid.of(c.mul(beta))
+              .add(LogSigmoid.of(c.mul(-beta)).mul(0.5))
+              .add(LogSigmoid.of(r.mul(-beta)).mul(0.5))
+              .neg(); // [N, 1]
+      case BCO_PAIR -> LogSigmoid.of(c.mul(beta)).add(LogSigmoid.of(r.mul(-beta))).neg(); // [N, 1]
+      case SPPO_HARD ->
+          c.sub(1 / (2 * beta)).square().add(r.add(1 / (2 * beta)).square()); // [N, 1]
+      case AOT -> {
+        NDArray policy = batch.chosen().sub(batch.rejected()); // [N, 1]
+        yield smoothed(policy.sort(0).sub(policy.sub(h).sort(0)).mul(beta)); // [N, 1]
+      }
+      case AOT_UNPAIRED -> smoothed(c.sort(0).sub(r.sort(0)).mul(beta)); // [N, 1]
+      case APO_ZERO ->
+          LogSigmoid.sigmoid(r.mul(beta)).sub(LogSigmoid.sigmoid(c.mul(beta))).add(1); // [N, 1]
+      case APO_DOWN ->
+          LogSigmoid.sigmoid(c.mul(beta)).sub(LogSigmoid.sigmoid(h.mul(beta))).add(1); // [N, 1]
+    };
+  }
+
+  private NDArray smoothed(NDArray logits) {
+    double e = options.labelSmoothing;
+    return LogSigmoid.of(logits).mul(1 - e).add(LogSigmoid.of(logits.neg()).mul(e)).neg(); // [N, 1]
+  }
+
+  private static NDArray reduced(NDArray logRatios, NDArray mask, boolean mean) {
+    return mean ? Masked.rowMean(logRatios, mask) : Masked.rowSum(logRatios, mask); // [N, 1]
+  }
+}

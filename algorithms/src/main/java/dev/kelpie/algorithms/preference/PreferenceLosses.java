@@ -1,0 +1,33 @@
+package dev.kelpie.algorithms.preference;
+
+import dev.kelpie.config.Catalog;
+import dev.kelpie.config.KebabCase;
+
+/** All preference losses, by name. */
+public final class PreferenceLosses {
+  private static final Catalog<PreferenceLoss> CATALOG =
+      pairwise(
+          Catalog.<PreferenceLoss>of("preference loss")
+              .add("sigmoid", SigmoidLoss.Options.DEFAULTS, SigmoidLoss::new)
+              .add("sigmoid-norm", SigmoidLoss.Options.AVERAGED, SigmoidLoss::new)
+              .add("discopop", DiscoPopLoss.Options.DEFAULTS, DiscoPopLoss::new));
+
+  private PreferenceLosses() {}
+
+  private static Catalog<PreferenceLoss> pairwise(Catalog<PreferenceLoss> catalog) {
+    Catalog<PreferenceLoss> all = catalog;
+    for (PairwiseLoss.Form form : PairwiseLoss.Form.values()) {
+      PairwiseLoss.Options defaults =
+          form == PairwiseLoss.Form.EXO_PAIR
+              ? new PairwiseLoss.Options(0.1, 0.1)
+              : PairwiseLoss.Options.DEFAULTS;
+      all = all.add(KebabCase.of(form), defaults, options -> new PairwiseLoss(form, options));
+    }
+    return all;
+  }
+
+  /** The catalog. */
+  public static Catalog<PreferenceLoss> catalog() {
+    return CATALOG;
+  }
+}

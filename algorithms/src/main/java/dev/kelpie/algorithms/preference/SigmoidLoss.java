@@ -1,0 +1,113 @@
+package dev.kelpie.algorithms.preference;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Require;
+
+/**
+ * DPO: {@code -log sigmoid(beta h)} with h the chosen minus the rejected log-ratio of policy to
+ * reference.
+ *
+ * <p>Rafailov et al. 2023, https://arxiv.org/abs/2305.18290, eq. 7. Other divergences than the
+ * reverse KL: Wang et al. 2023, https://arxiv.org/abs/2309.16240. Tail weight: LD-DPO,
+ * https://arxiv.org/abs/2409.06411. Likelihood term: RPO, https://arxiv.org/abs/2404.19733.
+ */
+public final class SigmoidLoss implements PreferenceLoss {
+  /** The f-divergence whose derivative transforms the log-ratios. */
+  public enum Divergence {
+    REVERSE_KL,
+    /** 1 - exp(-x). */
+    FORWARD_KL,
+    /** log 2 + log sigmoid(x). */
+    JS_DIVERGENCE,
+    /** (exp((alpha - 1) x) - 1) / (alpha - 1). */
+    ALPHA_DIVERGENCE
+  }
+
+  /**
+   * Its options.
+   *
+   * @param beta strength of the pull to the reference
+   * @param divergence applied to the log-ratios
+   * @param alpha of the alpha-divergence
+   * @param tailWeight weight of tokens beyond the shorter response of a pair
+   * @param referenceFree leaves the reference out
+   * @param average log-ratios averaged over tokens, not summed (Tulu 3,
+   *     https://arxiv.org/abs/2411.15124)
+   * @param sftCoef factor of the chosen response's negative log-likelihood
+   * @param sftAverage that likelihood per token
+   */
+  public record Options(
+      double beta,
+      Divergence divergence,
+      double alpha,
+      double tailWeight,
+      boolean referenceFree,
+      boolean average,
+      double sftCoef,
+      boolean sftAverage) {
+    public static final Options DEFAULTS =
+        new Options(0.1, Divergence.REVERSE_KL, 0.5, 1, false, false, 0, false);
+
+    /** Averaged over tokens. */
+    public static final Options AVERAGED =
+        new Options(0.1, Divergence.REVERSE_KL, 0.5, 1, false, true, 0, false);
+
+    public Options {
+      Require.positive("beta", beta);
+      Require.that(alpha != 1, "alpha: 1 (expected: another number)");
+    }
+  }
+
+  private final Options options;
+
+  public SigmoidLoss(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public boolean needsReference() {
+    return !options.referenceFree;
+  }
+
+  @Override
+  public NDArray evaluate(PairBatch given) {
+    PairBatch batch = options.referenceFree ? given.withoutReference() : given;
+    NDArray chosen = reduced(batch.chosenLogRatios(), batch.chosenMask(), batch.rejectedMask());
+    NDArray rejected =
+        reduced(batch.rejectedLogRatios(), batch.rejectedMask(), batch.chosenMask()); // [N, 1]
+    NDArray h = transformed(chosen).sub(transformed(rejected)); // [N, 1]
+    NDArray losses = LogSigmoid.of(h.mul(options.beta)).neg(); // [N, 1]
+    if (options.sftCoef == 0) {
+      return losses;
+    }
+    NDArray likelihood =
+        options.sftAverage
+            ? Masked.rowMean(batch.policyChosen(), batch.chosenMask())
+            : batch.chosen(); // [N, 1]
+    return losses.sub(likelihood.mul(options.sftCoef)); // [N, 1]
+  }
+
+  private NDArray reduced(NDArray logRatios, NDArray mask, NDArray otherMask) {
+    if (options.average) {
+      return Masked.rowMean(logRatios, mask); // [N, 1]
+    }
+    if (options.tailWeight == 1) {
+      return Masked.rowSum(logRatios, mask); // [N, 1]
+    }
+    NDArray shorter = Masked.lengths(mask).minimum(Masked.lengths(otherMask)); // [N, 1]
+    NDArray common = Masked.indicator(mask.cumSum(1).lte(shorter), mask).mul(mask); // [N, T]
+    NDArray weights = common.add(mask.sub(common).mul(options.tailWeight)); // [N, T]
+    return Masked.rowSum(logRatios, weights); // [N, 1]
+  }
+
+  private NDArray transformed(NDArray x) {
+    return switch (options.divergence) {
+      case REVERSE_KL -> x;
+      case FORWARD_KL -> x.neg().exp().neg().add(1); // [N, 1]
+      case JS_DIVERGENCE -> LogSigmoid.of(x).add(Math.log(2)); // [N, 1]
+      case ALPHA_DIVERGENCE ->
+          x.mul(options.alpha - 1).exp().sub(1).div(options.alpha - 1); // [N, 1]
+    };
+  }
+}
