@@ -33,6 +33,11 @@ public final class Rewards {
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new));
   }
 
+  /** A record of what every reward's block may say beside the options of its type. */
+  public static Record commonOptions() {
+    return WeightedRewards.Common.DEFAULTS;
+  }
+
   /**
    * The weighted sum of the rewards in {@code blocks}, the {@code reward} part of an experiment.
    * Each block has a {@code type} with its options, and may have a {@code weight} (default 1) and a
