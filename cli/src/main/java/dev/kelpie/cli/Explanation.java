@@ -53,6 +53,8 @@ record Explanation(List<Section> sections) {
         new Section("algorithm.loss", "algorithm.loss, any type", keys(ObjectiveOptions.DEFAULTS)));
     addCatalog("algorithm.loss", PolicyLosses.catalog(), sections);
     addCatalog("algorithm.value-loss", ValueLosses.catalog(), sections);
+    sections.add(
+        new Section("reward.NAME", "reward.NAME, any type", keys(Rewards.commonOptions())));
     addCatalog("reward.NAME", Rewards.catalog(), sections);
     return new Explanation(sections);
   }
