@@ -1,0 +1,90 @@
+package dev.kelpie.model;
+
+import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.WeightSnapshot;
+import java.util.List;
+
+/**
+ * One version of a policy ready to generate: weights packed for the processor and the script that
+ * runs prompts and draws many tokens per call. Frozen: nothing here records a graph.
+ *
+ * <p>The same weights and calls give the same bits, for a given number of native threads. All calls
+ * are made from one {@link dev.kelpie.tensors.NativeThread}.
+ */
+public final class DecodeModel implements AutoCloseable {
+  private final ModelConfig config;
+  private final Kernels kernels;
+  private final PackedWeights weights;
+  private final PolicyVersion version;
+
+  private DecodeModel(
+      ModelConfig config, Kernels kernels, PackedWeights weights, PolicyVersion version) {
+    this.config = config;
+    this.kernels = kernels;
+    this.weights = weights;
+    this.version = version;
+  }
+
+  /**
+   * Reads and packs {@code weights}, which are not needed afterwards.
+   *
+   * @param precision number format of the matrices; AUTO is FP32
+   * @throws IllegalArgumentException naming the first tensor that is missing, extra or misshapen
+   */
+  public static DecodeModel load(ModelConfig config, WeightSnapshot weights, Precision precision) {
+    Kernels kernels = Kernels.load(precision);
+    try {
+      PackedWeights packed = PackedWeights.pack(kernels, config, weights);
+      return new DecodeModel(config, kernels, packed, weights.version());
+    } catch (Throwable e) {
+      kernels.script().close();
+      throw e;
+    }
+  }
+
+  /** The version of the weights. */
+  public PolicyVersion version() {
+    return version;
+  }
+
+  /** Which matrix products it uses, for people: {@code oneDNN float32}. */
+  public String kernels() {
+    return kernels.name();
+  }
+
+  /**
+   * Runs the prompts, each once, and makes a row for each of its samples: row {@code r} continues
+   * prompt {@code r / samples}.
+   *
+   * @param stops ids that end a row, never drawn where {@code sampling} ignores them
+   * @return the rows, before their first token; whoever asked closes them
+   */
+  public DecodeBatch begin(
+      List<TokenIds> prompts, int samples, Sampling sampling, StopTokens stops) {
+    for (TokenIds prompt : prompts) {
+      requireKnown(prompt);
+    }
+    return new DecodeBatch(config, kernels.script(), weights, prompts, samples, sampling, stops);
+  }
+
+  private void requireKnown(TokenIds prompt) {
+    for (int id : prompt.toArray()) {
+      if (id < 0 || id >= config.vocabularySize()) {
+        throw new IllegalArgumentException(
+            String.format(
+                "prompt token: %d (expected: in [0, vocab_size = %d))",
+                id, config.vocabularySize()));
+      }
+    }
+  }
+
+  /** Gives back all memory of the weights. */
+  @Override
+  public void close() {
+    weights.close();
+    kernels.script().close();
+  }
+}

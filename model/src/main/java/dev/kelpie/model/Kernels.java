@@ -1,0 +1,44 @@
+package dev.kelpie.model;
+
+import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.tensors.ScriptException;
+import dev.kelpie.tensors.ScriptSource;
+import dev.kelpie.tensors.TorchScript;
+import java.util.List;
+
+/**
+ * The generation program with one of the interchangeable sources of matrix products.
+ *
+ * <p>Which one depends on the precision and on the platform's operators alone, never on a
+ * measurement: two workers of one machine must compute the same bits.
+ *
+ * @param script the loaded program
+ * @param halves whether weights are stored as bfloat16
+ * @param name library and number format, for people: {@code oneDNN float32}
+ */
+record Kernels(TorchScript script, boolean halves, String name) {
+  /** AUTO is FP32: the only precision whose log-probabilities equal the learner's. */
+  static Kernels load(Precision precision) {
+    boolean halves = precision == Precision.BF16;
+    if (precision == Precision.INT8) {
+      return new Kernels(program("gemm_int8.py"), false, "oneDNN int8");
+    }
+    String format = halves ? "bfloat16" : "float32";
+    try {
+      return new Kernels(program("gemm_onednn.py"), halves, "oneDNN " + format);
+    } catch (ScriptException e) { // this platform's libtorch is built without oneDNN
+      return new Kernels(program("gemm_aten.py"), halves, "ATen " + format);
+    }
+  }
+
+  private static TorchScript program(String products) {
+    Class<?> owner = Kernels.class;
+    return TorchScript.load(
+        "Decode",
+        List.of(
+            ScriptSource.resource(owner, "decode.py"),
+            ScriptSource.resource(owner, "layer.py"),
+            ScriptSource.resource(owner, "sampling.py"),
+            ScriptSource.resource(owner, products, "gemm")));
+  }
+}

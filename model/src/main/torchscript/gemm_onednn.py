@@ -1,0 +1,24 @@
+# Matrix products by oneDNN with weights packed once per weight version. Twin of gemm_aten.py.
+# w [N, K]; packed for 16 rows, which serves any number of rows with equal bits.
+
+
+def pack(w: Tensor, bf16: bool) -> Tensor:
+  if bf16:
+    return ops.mkldnn._reorder_linear_weight(torch.to(w, 15), 16)
+  return ops.mkldnn._reorder_linear_weight(w, 16)
+
+
+def scales(w: Tensor) -> Tensor:
+  return torch.zeros([0])
+
+
+# x [rows, K] float32, b [N] or empty -> [rows, N] float32
+def linear(x: Tensor, w: Tensor, b: Tensor, s: Tensor) -> Tensor:
+  none = annotate(List[Optional[number]], [])
+  if ops.prim.dtype(w) == 15:
+    y = torch.to(ops.mkldnn._linear_pointwise(torch.to(x, 15), w, None, "none", none, ""), 6)
+  else:
+    y = ops.mkldnn._linear_pointwise(x, w, None, "none", none, "")
+  if torch.numel(b) > 0:
+    y = torch.add_(y, b)
+  return y

@@ -1,0 +1,105 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.DecodeBatch;
+import dev.kelpie.model.DecodeModel;
+import dev.kelpie.model.Drawn;
+import dev.kelpie.model.StopTokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Decodes one unit of work in one batch: prompts once, then several tokens per script call, and
+ * between calls the rows that have ended leave the batch. What it draws depends on the unit and the
+ * weights only; not on {@code stepsPerCall}.
+ */
+final class BatchDecoder {
+  private final DecodeModel model;
+  private final StopTokens stops;
+  private final int stepsPerCall;
+
+  BatchDecoder(DecodeModel model, StopTokens stops, int stepsPerCall) {
+    this.model = model;
+    this.stops = stops;
+    this.stepsPerCall = stepsPerCall;
+  }
+
+  /**
+   * All responses of {@code unit}, in order of its rows.
+   *
+   * @throws CancellationException when the thread is interrupted between two calls
+   */
+  List<RowRecord> decode(RolloutUnit unit, RolloutEngine.Progress progress) {
+    List<RowRecord> all = new ArrayList<>();
+    for (int row = 0; row < unit.rows(); row++) {
+      all.add(new RowRecord(row, unit.limit(row)));
+    }
+    StopTokens ends = unit.sampling().ignoreStop() ? new StopTokens(TokenIds.empty()) : stops;
+    try (DecodeBatch batch =
+        model.begin(
+            unit.prompts().stream().map(Prompt::tokens).toList(),
+            unit.samplesPerPrompt(),
+            unit.sampling(),
+            stops)) {
+      List<RowRecord> open = all;
+      Drawn drawn = batch.first(uniforms(unit, open, 1));
+      while (true) {
+        take(drawn, open, ends);
+        open = dropEnded(batch, open);
+        report(progress, all, open.size());
+        if (open.isEmpty()) {
+          return all;
+        }
+        if (Thread.interrupted()) {
+          throw new CancellationException("generation was cancelled");
+        }
+        int steps = steps(open);
+        drawn = batch.next(uniforms(unit, open, steps), steps, left(open));
+      }
+    }
+  }
+
+  private static void take(Drawn drawn, List<RowRecord> open, StopTokens ends) {
+    for (int column = 0; column < open.size(); column++) {
+      open.get(column).take(drawn, column, ends);
+    }
+  }
+
+  private static List<RowRecord> dropEnded(DecodeBatch batch, List<RowRecord> open) {
+    List<RowRecord> kept = open.stream().filter(row -> !row.ended()).toList();
+    if (kept.size() < open.size() && !kept.isEmpty()) {
+      batch.keep(kept.stream().mapToInt(open::indexOf).toArray());
+    }
+    return kept;
+  }
+
+  private int steps(List<RowRecord> open) {
+    int longest = open.stream().mapToInt(RowRecord::left).max().orElseThrow();
+    return Math.min(stepsPerCall, longest);
+  }
+
+  private static int[] left(List<RowRecord> open) {
+    return open.stream().mapToInt(RowRecord::left).toArray();
+  }
+
+  /** The numbers that draw the next {@code steps} tokens of every row, [rows, steps]. */
+  private static float[] uniforms(RolloutUnit unit, List<RowRecord> open, int steps) {
+    float[] numbers = new float[open.size() * steps];
+    for (int i = 0; i < open.size(); i++) {
+      RowRecord row = open.get(i);
+      for (int step = 0; step < steps; step++) {
+        numbers[i * steps + step] =
+            Philox.uniform(unit.seed(), unit.sampleId(row.row()), row.length() + step);
+      }
+    }
+    return numbers;
+  }
+
+  private static void report(RolloutEngine.Progress progress, List<RowRecord> all, int open) {
+    long tokens = all.stream().mapToLong(RowRecord::length).sum();
+    progress.report(all.size() - open, all.size(), tokens);
+  }
+}

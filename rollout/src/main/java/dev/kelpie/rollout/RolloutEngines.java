@@ -1,0 +1,31 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.config.Experiment;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/** The catalog of rollout engines: {@code rollout.engine}. */
+public final class RolloutEngines {
+  private static final Map<String, BiFunction<Path, Experiment.Rollout, RolloutEngine>> ENGINES =
+      new TreeMap<>(Map.of("djl", DjlRolloutEngine::open));
+
+  private RolloutEngines() {}
+
+  /** The engine that {@code options} names, without weights. */
+  public static RolloutEngine open(Path policyFolder, Experiment.Rollout options) {
+    BiFunction<Path, Experiment.Rollout, RolloutEngine> engine = ENGINES.get(options.engine());
+    if (engine == null) {
+      throw new IllegalArgumentException(
+          "rollout.engine: " + options.engine() + " (expected: one of " + names() + ")");
+    }
+    return engine.apply(policyFolder, options);
+  }
+
+  /** All names. */
+  public static Set<String> names() {
+    return ENGINES.keySet();
+  }
+}

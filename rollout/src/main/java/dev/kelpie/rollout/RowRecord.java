@@ -1,0 +1,86 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Provenance;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TokenVersions;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.model.Drawn;
+import dev.kelpie.model.StopTokens;
+import dev.kelpie.model.Tokenizer;
+import java.util.Arrays;
+
+/** One response while it grows. */
+final class RowRecord {
+  private final int row;
+  private final int limit;
+  private int[] ids = new int[64];
+  private float[] logprobs = new float[64];
+  private float[] sampledLogprobs = new float[64];
+  private int length;
+  private boolean stopped;
+
+  RowRecord(int row, int limit) {
+    this.row = row;
+    this.limit = limit;
+  }
+
+  /** Its number within the unit. */
+  int row() {
+    return row;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /** How many more tokens it may have. */
+  int left() {
+    return limit - length;
+  }
+
+  boolean ended() {
+    return stopped || length >= limit;
+  }
+
+  /** Takes column {@code column} of the tokens drawn, up to this response's end. */
+  void take(Drawn drawn, int column, StopTokens stops) {
+    for (int step = 0; step < drawn.steps() && !ended(); step++) {
+      float logprob = drawn.logprob(step, column);
+      if (!Float.isFinite(logprob)) {
+        throw new IllegalStateException(
+            String.format(
+                "log-probability of token %d of row %d: %s (expected: finite; are the weights?)",
+                length, row, logprob));
+      }
+      if (length == ids.length) {
+        ids = Arrays.copyOf(ids, 2 * length);
+        logprobs = Arrays.copyOf(logprobs, 2 * length);
+        sampledLogprobs = Arrays.copyOf(sampledLogprobs, 2 * length);
+      }
+      ids[length] = drawn.id(step, column);
+      logprobs[length] = logprob;
+      sampledLogprobs[length] = drawn.sampledLogprob(step, column);
+      stopped = stops.contains(ids[length]);
+      length++;
+    }
+  }
+
+  Trajectory trajectory(RolloutUnit unit, PolicyVersion version, Tokenizer tokenizer) {
+    TokenIds response = TokenIds.of(Arrays.copyOf(ids, length));
+    return new Trajectory(
+        unit.sampleId(row),
+        unit.prompt(row),
+        response,
+        tokenizer.decode(response, true),
+        PerToken.of(Arrays.copyOf(logprobs, length)),
+        PerToken.of(Arrays.copyOf(sampledLogprobs, length)),
+        TokenVersions.uniform(version, length),
+        stopped ? FinishReason.STOP : FinishReason.LENGTH,
+        Provenance.POLICY,
+        unit.sampling());
+  }
+}
