@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.loss.Corrections;
 import dev.kelpie.algorithms.loss.PolicyLosses;
 import dev.kelpie.algorithms.loss.PolicyObjective;
 import dev.kelpie.algorithms.loss.ValueLosses;
+import dev.kelpie.algorithms.preference.PreferenceLosses;
 import dev.kelpie.config.Catalog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ class AlgorithmsDocTest {
             AdvantageEstimators.catalog(),
             PolicyLosses.catalog(),
             ValueLosses.catalog(),
-            Corrections.catalog())) {
+            Corrections.catalog(),
+            PreferenceLosses.catalog())) {
       for (String name : catalog.names()) {
         assertThat(text).contains("| `" + name + "` |");
         for (String option : PolicyObjective.keys((Record) catalog.defaults(name))) {

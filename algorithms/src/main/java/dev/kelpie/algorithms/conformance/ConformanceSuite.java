@@ -36,7 +36,8 @@ public final class ConformanceSuite {
         .with("off-policy-weights", new OffPolicyCases())
         .with("reward-shaping", new RewardShapingCases())
         .with("metric", new MetricCases())
-        .with("preference-loss", new PreferenceLossCases());
+        .with("preference-loss", new PreferenceLossCases())
+        .with("reward-model-loss", new RewardModelLossCases());
   }
 
   /** With one more kind, such as another module's. */

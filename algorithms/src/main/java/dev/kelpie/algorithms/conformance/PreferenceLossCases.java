@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PairLosses;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.algorithms.preference.PreferenceLosses;
 import dev.kelpie.tensors.TrainingScope;
@@ -22,7 +23,6 @@ final class PreferenceLossCases implements ConformanceKind {
   @Override
   public Map<String, Object> compute(ConformanceCase given) {
     PreferenceLoss loss = PreferenceLosses.catalog().create(given.type(), given.options());
-    Object beta = given.options().values().getOrDefault("beta", 0.1);
     try (TrainingScope scope = TrainingScope.open()) {
       CaseArrays arrays = new CaseArrays(given, scope);
       NDArray chosen = arrays.leaf("policy-chosen"); // [N, T]
@@ -37,20 +37,18 @@ final class PreferenceLossCases implements ConformanceKind {
               reference ? arrays.array("reference-rejected") : null,
               masked ? arrays.array("chosen-mask") : chosen.onesLike(),
               masked ? arrays.array("rejected-mask") : rejected.onesLike());
-      NDArray losses = loss.evaluate(batch); // [N, 1]
-      NDArray mean = losses.mean(); // []
+      PairLosses losses = loss.evaluate(batch);
+      double nll = given.has("nll") ? given.inputs().path("nll").doubleValue() : 0;
+      NDArray mean = losses.values().mean().add(loss.nllCoef() * nll); // []
       Map<String, Object> got = new HashMap<>();
       got.put("loss", Masked.number(mean));
-      got.put("losses", losses.toDoubleArray());
-      double scale = ((Number) beta).doubleValue();
-      got.put(
-          "chosen-rewards",
-          Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()).mul(scale).toDoubleArray());
-      got.put(
-          "rejected-rewards",
-          Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask())
-              .mul(scale)
-              .toDoubleArray());
+      got.put("losses", losses.values().toDoubleArray());
+      got.put("chosen-rewards", losses.chosenRewards().toDoubleArray());
+      got.put("rejected-rewards", losses.rejectedRewards().toDoubleArray());
+      losses
+          .metrics()
+          .values()
+          .forEach((name, value) -> got.put(PolicyLossCases.label(name), value));
       NDList gradients = scope.gradients(mean, List.of(chosen, rejected));
       got.put("grad-policy-chosen", arrays.shapedAs("policy-chosen", gradients.get(0)));
       got.put("grad-policy-rejected", arrays.shapedAs("policy-rejected", gradients.get(1)));

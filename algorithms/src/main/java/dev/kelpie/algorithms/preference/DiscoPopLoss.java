@@ -33,12 +33,13 @@ public final class DiscoPopLoss implements PreferenceLoss {
   }
 
   @Override
-  public NDArray evaluate(PairBatch batch) {
+  public PairLosses evaluate(PairBatch batch) {
     NDArray c = Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()); // [N, 1]
     NDArray r = Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask()); // [N, 1]
     NDArray z = c.sub(r).mul(options.beta); // [N, 1]
     NDArray blend = LogSigmoid.sigmoid(z.div(options.tau)); // [N, 1]
     NDArray logistic = LogSigmoid.of(z).neg(); // [N, 1]
-    return logistic.mul(blend.neg().add(1)).add(z.neg().exp().mul(blend)); // [N, 1]
+    NDArray losses = logistic.mul(blend.neg().add(1)).add(z.neg().exp().mul(blend)); // [N, 1]
+    return PairLosses.of(losses, options.beta, c, r);
   }
 }

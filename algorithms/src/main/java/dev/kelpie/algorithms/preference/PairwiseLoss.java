@@ -67,12 +67,15 @@ public final class PairwiseLoss implements PreferenceLoss {
   }
 
   @Override
-  public NDArray evaluate(PairBatch batch) {
+  public PairLosses evaluate(PairBatch batch) {
+    NDArray c = Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()); // [N, 1]
+    NDArray r = Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask()); // [N, 1]
+    return PairLosses.of(losses(c, r, batch), options.beta, c, r);
+  }
+
+  private NDArray losses(NDArray c, NDArray r, PairBatch batch) {
     double beta = options.beta;
     double e = options.labelSmoothing;
-    boolean mean = form == Form.IPO;
-    NDArray c = reduced(batch.chosenLogRatios(), batch.chosenMask(), mean); // [N, 1]
-    NDArray r = reduced(batch.rejectedLogRatios(), batch.rejectedMask(), mean); // [N, 1]
     NDArray h = c.sub(r); // [N, 1]
     return switch (form) {
       case CDPO -> smoothed(h.mul(beta)); // [N, 1]
@@ -82,7 +85,11 @@ public final class PairwiseLoss implements PreferenceLoss {
               .sub(LogSigmoid.of(h.mul(beta)).mul(1 - e))
               .div(1 - 2 * e); // [N, 1]
       case HINGE -> h.mul(-beta).add(1).maximum(0); // [N, 1]
-      case IPO -> h.sub(1 / (2 * beta)).square(); // [N, 1]
+      case IPO ->
+          c.div(Masked.lengths(batch.chosenMask()).maximum(1))
+              .sub(r.div(Masked.lengths(batch.rejectedMask()).maximum(1)))
+              .sub(1 / (2 * beta))
+              .square(); // [N, 1]
       case EXO_PAIR -> {
         NDArray won = LogSigmoid.of(h.mul(beta)); // [N, 1]
         NDArray lost = LogSigmoid.of(h.mul(-beta)); // [N, 1]
@@ -113,9 +120,5 @@ public final class PairwiseLoss implements PreferenceLoss {
   private NDArray smoothed(NDArray logits) {
     double e = options.labelSmoothing;
     return LogSigmoid.of(logits).mul(1 - e).add(LogSigmoid.of(logits.neg()).mul(e)).neg(); // [N, 1]
-  }
-
-  private static NDArray reduced(NDArray logRatios, NDArray mask, boolean mean) {
-    return mean ? Masked.rowMean(logRatios, mask) : Masked.rowSum(logRatios, mask); // [N, 1]
   }
 }

@@ -23,6 +23,13 @@ public final class PreferenceLosses {
               : PairwiseLoss.Options.DEFAULTS;
       all = all.add(KebabCase.of(form), defaults, options -> new PairwiseLoss(form, options));
     }
+    for (ReferenceFreeLoss.Form form : ReferenceFreeLoss.Form.values()) {
+      ReferenceFreeLoss.Options defaults =
+          form == ReferenceFreeLoss.Form.SIMPO
+              ? ReferenceFreeLoss.Options.SIMPO
+              : ReferenceFreeLoss.Options.DEFAULTS;
+      all = all.add(KebabCase.of(form), defaults, options -> new ReferenceFreeLoss(form, options));
+    }
     return all;
   }
 

@@ -71,37 +71,41 @@ public final class SigmoidLoss implements PreferenceLoss {
   }
 
   @Override
-  public NDArray evaluate(PairBatch given) {
+  public PairLosses evaluate(PairBatch given) {
     PairBatch batch = options.referenceFree ? given.withoutReference() : given;
-    NDArray chosen = reduced(batch.chosenLogRatios(), batch.chosenMask(), batch.rejectedMask());
-    NDArray rejected =
-        reduced(batch.rejectedLogRatios(), batch.rejectedMask(), batch.chosenMask()); // [N, 1]
-    NDArray h = transformed(chosen).sub(transformed(rejected)); // [N, 1]
+    NDArray chosenMask = batch.chosenMask(); // [N, T]
+    NDArray rejectedMask = batch.rejectedMask(); // [N, T]
+    NDArray c = Masked.rowSum(batch.chosenLogRatios(), weights(chosenMask, rejectedMask)); // [N, 1]
+    NDArray r =
+        Masked.rowSum(batch.rejectedLogRatios(), weights(rejectedMask, chosenMask)); // [N, 1]
+    NDArray h = transformed(c, chosenMask).sub(transformed(r, rejectedMask)); // [N, 1]
     NDArray losses = LogSigmoid.of(h.mul(options.beta)).neg(); // [N, 1]
-    if (options.sftCoef == 0) {
-      return losses;
+    if (options.sftCoef != 0) {
+      NDArray likelihood =
+          options.sftAverage
+              ? Masked.rowMean(batch.policyChosen(), chosenMask)
+              : batch.chosen(); // [N, 1]
+      losses = losses.sub(likelihood.mul(options.sftCoef)); // [N, 1]
     }
-    NDArray likelihood =
-        options.sftAverage
-            ? Masked.rowMean(batch.policyChosen(), batch.chosenMask())
-            : batch.chosen(); // [N, 1]
-    return losses.sub(likelihood.mul(options.sftCoef)); // [N, 1]
+    return PairLosses.of(
+        losses,
+        options.beta,
+        Masked.rowSum(given.chosenLogRatios(), weights(chosenMask, rejectedMask)),
+        Masked.rowSum(given.rejectedLogRatios(), weights(rejectedMask, chosenMask)));
   }
 
-  private NDArray reduced(NDArray logRatios, NDArray mask, NDArray otherMask) {
-    if (options.average) {
-      return Masked.rowMean(logRatios, mask); // [N, 1]
-    }
+  /** The mask, with the tail weight on tokens beyond the length of the other response. */
+  private NDArray weights(NDArray mask, NDArray otherMask) {
     if (options.tailWeight == 1) {
-      return Masked.rowSum(logRatios, mask); // [N, 1]
+      return mask;
     }
-    NDArray shorter = Masked.lengths(mask).minimum(Masked.lengths(otherMask)); // [N, 1]
-    NDArray common = Masked.indicator(mask.cumSum(1).lte(shorter), mask).mul(mask); // [N, T]
-    NDArray weights = common.add(mask.sub(common).mul(options.tailWeight)); // [N, T]
-    return Masked.rowSum(logRatios, weights); // [N, 1]
+    NDArray common =
+        Masked.indicator(mask.cumSum(1).lte(Masked.lengths(otherMask)), mask).mul(mask); // [N, T]
+    return common.add(mask.sub(common).mul(options.tailWeight)); // [N, T]
   }
 
-  private NDArray transformed(NDArray x) {
+  private NDArray transformed(NDArray sum, NDArray mask) {
+    NDArray x = options.average ? sum.div(Masked.lengths(mask).maximum(1)) : sum; // [N, 1]
     return switch (options.divergence) {
       case REVERSE_KL -> x;
       case FORWARD_KL -> x.neg().exp().neg().add(1); // [N, 1]

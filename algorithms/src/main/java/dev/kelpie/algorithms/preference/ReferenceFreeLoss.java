@@ -1,0 +1,118 @@
+package dev.kelpie.algorithms.preference;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Require;
+
+/**
+ * Losses without a reference: x is the chosen minus the rejected log-probability of the policy; see
+ * {@link Form} for each. A term {@code nllCoef} times the chosen negative log-likelihood is added.
+ */
+public final class ReferenceFreeLoss implements PreferenceLoss {
+  /** The formulas; b is beta, e the label smoothing, ls log-sigmoid. */
+  public enum Form {
+    /** -(1 - e) ls(b x) - e ls(-b x): CPO, https://arxiv.org/abs/2401.08417, eq. 3. */
+    CPO,
+    /** max(0, 1 - b x): SLiC, https://arxiv.org/abs/2305.10425. */
+    CPO_HINGE,
+    /** (x - 1 / (2 b))^2: IPO, https://arxiv.org/abs/2310.12036. */
+    CPO_IPO,
+    /** CPO of x - gamma / b on token means: SimPO, https://arxiv.org/abs/2405.14734, eq. 6. */
+    SIMPO,
+    /**
+     * SimPO of (1 - p^-alpha) / alpha in place of log p: AlphaPO, https://arxiv.org/abs/2501.03884.
+     */
+    ALPHA_PO,
+    /** -b ls(log odds) on token means: ORPO, https://arxiv.org/abs/2403.07691, eq. 7. */
+    ORPO;
+
+    boolean ofTokenMeans() {
+      return this == SIMPO || this == ALPHA_PO || this == ORPO;
+    }
+  }
+
+  /**
+   * Its options.
+   *
+   * @param beta scale of the log-probabilities
+   * @param labelSmoothing probability that a label is wrong
+   * @param gamma margin, for simpo and alpha-po
+   * @param alpha shape of the reward, for alpha-po
+   * @param nllCoef factor of the chosen negative log-likelihood
+   */
+  public record Options(
+      double beta, double labelSmoothing, double gamma, double alpha, double nllCoef) {
+    public static final Options DEFAULTS = new Options(0.1, 0, 0, 0, 1);
+
+    /** SimPO's published recipe. */
+    public static final Options SIMPO = new Options(2, 0, 0.5, 0, 0);
+
+    public Options {
+      Require.positive("beta", beta);
+      Require.within("label-smoothing", labelSmoothing, 0, 0.5);
+    }
+  }
+
+  private final Form form;
+  private final Options options;
+
+  public ReferenceFreeLoss(Form form, Options options) {
+    this.form = form;
+    this.options = options;
+  }
+
+  @Override
+  public boolean needsReference() {
+    return false;
+  }
+
+  @Override
+  public double nllCoef() {
+    return options.nllCoef;
+  }
+
+  @Override
+  public PairLosses evaluate(PairBatch batch) {
+    NDArray c = logprob(batch.policyChosen(), batch.chosenMask()); // [N, 1]
+    NDArray r = logprob(batch.policyRejected(), batch.rejectedMask()); // [N, 1]
+    NDArray x = c.sub(r); // [N, 1]
+    double beta = options.beta;
+    NDArray losses =
+        switch (form) {
+          case CPO -> smoothed(x.mul(beta)); // [N, 1]
+          case CPO_HINGE -> x.mul(-beta).add(1).maximum(0); // [N, 1]
+          case CPO_IPO -> x.sub(1 / (2 * beta)).square(); // [N, 1]
+          case SIMPO, ALPHA_PO -> smoothed(x.mul(beta).sub(options.gamma)); // [N, 1]
+          case ORPO -> LogSigmoid.of(logOdds(c, r)).mul(-beta); // [N, 1]
+        };
+    PairLosses pairs = PairLosses.of(losses, beta, c, r);
+    if (form == Form.ORPO) {
+      NDArray logOdds = logOdds(c, r).stopGradient(); // [N, 1]
+      pairs
+          .metrics()
+          .mean("preference/log_odds", logOdds, logOdds.onesLike())
+          .mean("preference/log_odds_ratio", LogSigmoid.of(logOdds), logOdds.onesLike());
+    }
+    return pairs;
+  }
+
+  private NDArray logprob(NDArray tokens, NDArray mask) {
+    NDArray logprob =
+        form.ofTokenMeans() ? Masked.rowMean(tokens, mask) : Masked.rowSum(tokens, mask); // [N, 1]
+    return form == Form.ALPHA_PO && options.alpha != 0
+        ? logprob.mul(-options.alpha).exp().neg().add(1).div(options.alpha)
+        : logprob;
+  }
+
+  /** Log of the ratio of the odds p / (1 - p). */
+  private static NDArray logOdds(NDArray chosen, NDArray rejected) {
+    NDArray chosenMiss = chosen.exp().neg().add(1).log(); // [N, 1]
+    NDArray rejectedMiss = rejected.exp().neg().add(1).log(); // [N, 1]
+    return chosen.sub(rejected).sub(chosenMiss.sub(rejectedMiss)); // [N, 1]
+  }
+
+  private NDArray smoothed(NDArray logits) {
+    double e = options.labelSmoothing;
+    return LogSigmoid.of(logits).mul(1 - e).add(LogSigmoid.of(logits.neg()).mul(e)).neg(); // [N, 1]
+  }
+}

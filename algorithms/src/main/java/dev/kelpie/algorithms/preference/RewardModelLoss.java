@@ -1,0 +1,35 @@
+package dev.kelpie.algorithms.preference;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import org.jspecify.annotations.Nullable;
+
+/** Losses of a scalar reward model over pairs. */
+public final class RewardModelLoss {
+  private RewardModelLoss() {}
+
+  /**
+   * Bradley-Terry: {@code mean(-log sigmoid(chosen - rejected - margin)) + centerCoef mean((chosen
+   * + rejected)^2)}.
+   *
+   * <p>Ouyang et al. 2022, https://arxiv.org/abs/2203.02155, eq. 1; margin: Llama 2,
+   * https://arxiv.org/abs/2307.09288, eq. 2; centring: https://arxiv.org/abs/2312.09244.
+   *
+   * @param chosen rewards of the chosen responses [N, 1], a leaf
+   * @param rejected rewards of the rejected responses [N, 1], a leaf
+   * @param margin [N, 1]; null is none
+   * @return []
+   */
+  public static NDArray bradleyTerry(
+      NDArray chosen, NDArray rejected, @Nullable NDArray margin, double centerCoef) {
+    NDArray difference = chosen.sub(rejected); // [N, 1]
+    NDArray logits = margin == null ? difference : difference.sub(margin); // [N, 1]
+    NDArray losses = LogSigmoid.of(logits).neg(); // [N, 1]
+    return losses.add(chosen.add(rejected).square().mul(centerCoef)).mean(); // []
+  }
+
+  /** Share of pairs whose chosen response has the higher reward, in single precision. */
+  public static double accuracy(NDArray chosen, NDArray rejected) {
+    return chosen.gt(rejected).toType(DataType.FLOAT32, false).mean().getFloat();
+  }
+}
