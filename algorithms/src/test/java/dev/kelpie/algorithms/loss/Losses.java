@@ -1,10 +1,12 @@
 package dev.kelpie.algorithms.loss;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import dev.kelpie.config.Require;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -65,13 +67,15 @@ final class Losses {
     static final int WIDTH = 6;
     static final int[] GROUPS = {3, 3, 3, 3, 5, 5, 9, 9};
 
+    private final DataType type;
     private final double[][] mask = new double[ROWS][WIDTH];
     private final double[][] logprobs = new double[ROWS][WIDTH];
     private final double[][] entropy = new double[ROWS][WIDTH];
     private final Map<Column, double[][]> columns = new EnumMap<>(Column.class);
     private final double[] scores = new double[ROWS];
 
-    RandomBatch(long seed) {
+    RandomBatch(long seed, DataType type) {
+      this.type = type;
       Random random = new Random(seed);
       for (Column column : Column.values()) {
         columns.put(column, new double[ROWS][WIDTH]);
@@ -108,7 +112,7 @@ final class Losses {
     Outcome evaluate(PolicyObjective objective, int from, int to) {
       try (TrainingScope scope = TrainingScope.open()) {
         TokenBatch batch =
-            TokenBatch.of(scope.manager().create(Arrays.copyOfRange(mask, from, to)))
+            TokenBatch.of(array(scope, mask, from, to))
                 .withGroups(Arrays.copyOfRange(GROUPS, from, to))
                 .withScores(Arrays.copyOfRange(scores, from, to))
                 .withOptimalValues(new double[to - from]);
@@ -119,14 +123,21 @@ final class Losses {
         NDArray policyEntropy = scope.leaf(array(scope, entropy, from, to)); // [B, R]
         LossTerms terms =
             objective.evaluate(new Leaves(policyLogprobs, policyEntropy), batch, step());
+        Require.that(terms.loss().getDataType() == type, "loss: %s", terms.loss().getDataType());
         double value = Masked.number(terms.loss());
         NDArray gradient = scope.gradients(terms.loss(), List.of(policyLogprobs)).get(0); // [B, R]
-        return new Outcome(value, gradient.toDoubleArray(), terms.metrics().values());
+        return new Outcome(
+            value,
+            gradient.toType(DataType.FLOAT64, false).toDoubleArray(),
+            terms.metrics().values());
       }
     }
 
-    private static NDArray array(TrainingScope scope, double[][] all, int from, int to) {
-      return scope.manager().create(Arrays.copyOfRange(all, from, to)); // [B, R]
+    private NDArray array(TrainingScope scope, double[][] all, int from, int to) {
+      return scope
+          .manager()
+          .create(Arrays.copyOfRange(all, from, to))
+          .toType(type, false); // [B, R]
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.kelpie.algorithms.loss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.types.DataType;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.loss.Losses.Outcome;
@@ -18,7 +19,7 @@ class PolicyLossContractTest {
   /** Their covariances are taken over a microbatch, so cutting it changes them by design. */
   private static final Set<String> OF_MICROBATCH = Set.of("clip-cov", "kl-cov");
 
-  private final RandomBatch batch = new RandomBatch(7);
+  private final RandomBatch batch = new RandomBatch(7, DataType.FLOAT64);
 
   static Set<String> names() {
     return PolicyLosses.catalog().names();
@@ -38,6 +39,16 @@ class PolicyLossContractTest {
     assertThat(outcome.loss()).isFinite();
     assertThat(DoubleStream.of(outcome.gradient()).allMatch(Double::isFinite)).isTrue();
     assertThat(DoubleStream.of(outcome.gradient()).anyMatch(g -> g != 0)).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void computesInThePrecisionOfItsInputs(String name) {
+    PolicyObjective objective = objective(name, Aggregation.tokenMean());
+    Outcome single = new RandomBatch(7, DataType.FLOAT32).evaluate(objective, 0, RandomBatch.ROWS);
+    Outcome twice = batch.evaluate(objective, 0, RandomBatch.ROWS);
+    assertThat(single.loss()).isCloseTo(twice.loss(), within(1e-4));
+    assertThat(single.gradient()).containsExactly(twice.gradient(), within(1e-4));
   }
 
   @ParameterizedTest
