@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -91,6 +92,27 @@ public final class Parameters implements AutoCloseable {
    * @throws CheckpointException when a shape differs
    */
   public void load(WeightSnapshot weights) {
+    stream(weights, (numbers, target) -> target.put(numbers));
+  }
+
+  /**
+   * Moves towards {@code weights}: {@code p = share p + (1 - share) w}, for the parameters that the
+   * snapshot has.
+   */
+  public void blend(WeightSnapshot weights, double share) {
+    float kept = (float) share;
+    float taken = (float) (1 - share);
+    stream(
+        weights,
+        (numbers, target) -> {
+          while (numbers.hasRemaining()) {
+            float old = target.get(target.position());
+            target.put(kept * old + taken * numbers.get());
+          }
+        });
+  }
+
+  private void stream(WeightSnapshot weights, BiConsumer<FloatBuffer, FloatBuffer> sink) {
     for (Tensor tensor : weights.tensors()) {
       Place place = layout.places().get(tensor.name());
       if (place == null) {
@@ -101,9 +123,14 @@ public final class Parameters implements AutoCloseable {
             String.format(
                 "%s: shape %s (expected: %s)", tensor.name(), tensor.shape(), place.shape()));
       }
-      ByteBuffer target = bytes(tensor.name());
+      FloatBuffer target = bytes(tensor.name()).asFloatBuffer();
       weights.read(
-          tensor, CHUNK_BYTES, chunk -> target.put(Dtypes.convert(chunk, tensor.dtype(), "F32")));
+          tensor,
+          CHUNK_BYTES,
+          chunk -> {
+            ByteBuffer wide = Dtypes.convert(chunk, tensor.dtype(), "F32");
+            sink.accept(wide.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer(), target);
+          });
     }
   }
 

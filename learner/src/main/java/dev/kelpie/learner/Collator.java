@@ -1,0 +1,95 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.SequenceBatch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Cuts responses into microbatches. A response is never split; the responses to one prompt stay
+ * together where they fit, so that their prompt is computed once; responses of similar length share
+ * a microbatch. Neither order nor cuts change what is learnt, except for rounding.
+ *
+ * @param tokenBudget most tokens of a microbatch, prompts and padding included; a response that is
+ *     larger alone makes one by itself
+ */
+record Collator(int tokenBudget) {
+  /**
+   * A response to be placed.
+   *
+   * @param row its index within the step
+   * @param group responses with the same number answer the same prompt
+   */
+  record Item(int row, int group, TokenIds prompt, TokenIds response) {}
+
+  /** Microbatches of all {@code items} that have a token. */
+  List<Microbatch> microbatches(List<Item> items) {
+    Map<Integer, List<Item>> groups = new LinkedHashMap<>();
+    for (Item item : items) {
+      if (item.response.length() > 0) {
+        groups.computeIfAbsent(item.group, g -> new ArrayList<>()).add(item);
+      }
+    }
+    List<List<Item>> ordered = new ArrayList<>(groups.values());
+    ordered.forEach(group -> group.sort(Comparator.comparingInt(item -> item.response.length())));
+    ordered.sort(Comparator.comparingInt(group -> last(group).response.length()));
+    List<Microbatch> batches = new ArrayList<>();
+    List<Item> open = new ArrayList<>();
+    for (List<Item> group : ordered) {
+      if (fits(open, group)) {
+        open.addAll(group);
+        continue;
+      }
+      for (Item item : group) {
+        if (!open.isEmpty() && !fits(open, List.of(item))) {
+          batches.add(batch(open));
+          open.clear();
+        }
+        open.add(item);
+      }
+    }
+    if (!open.isEmpty()) {
+      batches.add(batch(open));
+    }
+    return batches;
+  }
+
+  private boolean fits(List<Item> open, List<Item> more) {
+    Map<Integer, Integer> prompts = new HashMap<>();
+    int longest = 0;
+    for (List<Item> part : List.of(open, more)) {
+      for (Item item : part) {
+        prompts.put(item.group, item.prompt.length());
+        longest = Math.max(longest, item.response.length());
+      }
+    }
+    int widest = prompts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    long tokens = (long) prompts.size() * widest + (long) (open.size() + more.size()) * longest;
+    return tokens <= tokenBudget;
+  }
+
+  private static Microbatch batch(List<Item> items) {
+    Map<Integer, Integer> promptOf = new HashMap<>();
+    List<TokenIds> prompts = new ArrayList<>();
+    List<SequenceBatch.Row> rows = new ArrayList<>();
+    for (Item item : items) {
+      int prompt =
+          promptOf.computeIfAbsent(
+              item.group,
+              g -> {
+                prompts.add(item.prompt);
+                return prompts.size() - 1;
+              });
+      rows.add(new SequenceBatch.Row(prompt, item.response));
+    }
+    return new Microbatch(items.stream().map(Item::row).toList(), new SequenceBatch(prompts, rows));
+  }
+
+  private static Item last(List<Item> group) {
+    return group.get(group.size() - 1);
+  }
+}

@@ -1,0 +1,16 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.model.SequenceBatch;
+import java.util.List;
+
+/**
+ * Responses that go through the model together.
+ *
+ * @param rows their indices within the step, one for each row of {@code sequences}
+ * @param sequences their tokens
+ */
+record Microbatch(List<Integer> rows, SequenceBatch sequences) {
+  Microbatch {
+    rows = List.copyOf(rows);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.kelpie.learner;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Which responses make up each optimiser step: groups in an order drawn from seed, step and epoch
+ * alone, cut into parts of equal size (the first ones larger by one where that does not work out).
+ * Whole groups follow each other, so a cut splits a group only where it must.
+ */
+record MinibatchOrder(long seed, int minibatches) {
+  /** The minibatches of {@code epoch}, counted from 0; empty ones are left out. */
+  List<List<Integer>> of(StepRows rows, List<Integer> trained, long step, int epoch) {
+    Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
+    for (int index : trained) {
+      groups.computeIfAbsent(rows.row(index).group(), g -> new ArrayList<>()).add(index);
+    }
+    List<List<Integer>> order = new ArrayList<>(groups.values());
+    SplittableRandom random =
+        new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step * 1_000_003L + epoch);
+    for (int i = order.size() - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      List<Integer> swapped = order.get(i);
+      order.set(i, order.get(j));
+      order.set(j, swapped);
+    }
+    List<Integer> flat = order.stream().flatMap(List::stream).toList();
+    List<List<Integer>> parts = new ArrayList<>();
+    int from = 0;
+    for (int part = 0; part < minibatches; part++) {
+      int size = flat.size() / minibatches + (part < flat.size() % minibatches ? 1 : 0);
+      if (size > 0) {
+        parts.add(flat.subList(from, from + size));
+      }
+      from += size;
+    }
+    return parts;
+  }
+}

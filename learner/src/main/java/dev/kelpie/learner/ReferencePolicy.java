@@ -1,0 +1,177 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Experiment.Reference.Schedule;
+import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Forward;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.tensors.NativeThread;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The policy that KL is measured against. It starts as the experiment's reference checkpoint, else
+ * as the policy's start, and follows the published versions by its schedule:
+ *
+ * <ul>
+ *   <li>frozen: never
+ *   <li>refresh: takes over every {@code every}-th version
+ *   <li>ema: {@code reference = decay reference + (1 - decay) policy} at every version
+ *   <li>previous: takes over every version, so that a step is held to the iterate it starts from
+ * </ul>
+ */
+public final class ReferencePolicy implements LogprobScorer {
+  private static final String FILE = "reference.safetensors";
+
+  private final Experiment.Reference options;
+  private final NativeThread thread;
+  private final CausalLm model;
+  private final Collator collator;
+
+  private ReferencePolicy(
+      Experiment.Reference options, NativeThread thread, CausalLm model, Collator collator) {
+    this.options = options;
+    this.thread = thread;
+    this.model = model;
+    this.collator = collator;
+  }
+
+  /** The experiment's reference. Whoever opens it closes it. */
+  public static ReferencePolicy open(Experiment experiment) {
+    NativeThread thread = NativeThread.start("reference", experiment.learner().threads());
+    String path = experiment.reference().path();
+    try {
+      CausalLm model =
+          thread.call(
+              () ->
+                  path.isEmpty()
+                      ? Learner.policy(experiment, Heads.VOCABULARY)
+                      : CausalLm.open(Path.of(path), Heads.VOCABULARY));
+      Collator collator = new Collator(experiment.learner().tokenBudget());
+      return new ReferencePolicy(experiment.reference(), thread, model, collator);
+    } catch (RuntimeException e) {
+      thread.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Map<SampleId, PerToken> score(List<Trajectory> trajectories) {
+    return thread.call(
+        () -> {
+          Map<Double, List<Integer>> byTemperature = new TreeMap<>();
+          for (int i = 0; i < trajectories.size(); i++) {
+            double temperature = trajectories.get(i).sampling().temperature();
+            byTemperature.computeIfAbsent(temperature, t -> new ArrayList<>()).add(i);
+          }
+          Map<SampleId, PerToken> scores = new LinkedHashMap<>();
+          trajectories.stream()
+              .filter(trajectory -> trajectory.response().length() == 0)
+              .forEach(trajectory -> scores.put(trajectory.id(), PerToken.empty()));
+          byTemperature.forEach(
+              (temperature, rows) -> score(trajectories, rows, temperature, scores));
+          return scores;
+        });
+  }
+
+  private void score(
+      List<Trajectory> trajectories,
+      List<Integer> rows,
+      double temperature,
+      Map<SampleId, PerToken> scores) {
+    Map<Object, Integer> groups = new HashMap<>();
+    List<Collator.Item> items = new ArrayList<>();
+    for (int row : rows) {
+      Trajectory trajectory = trajectories.get(row);
+      int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
+      items.add(new Collator.Item(row, group, trajectory.prompt().tokens(), trajectory.response()));
+    }
+    for (Microbatch batch : collator.microbatches(items)) {
+      try (InferenceScope scope = InferenceScope.open()) {
+        Forward forward = model.score(batch.sequences(), temperature, scope);
+        float[] all = forward.logprobs().toFloatArray();
+        int width = batch.sequences().width();
+        for (int b = 0; b < batch.rows().size(); b++) {
+          Trajectory trajectory = trajectories.get(batch.rows().get(b));
+          float[] row = new float[trajectory.response().length()];
+          System.arraycopy(all, b * width, row, 0, row.length);
+          scores.put(trajectory.id(), PerToken.of(row));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void observe(WeightSnapshot published) {
+    long version = published.version().number();
+    if (version == 0) {
+      return; // the start, which the reference already is or was told to differ from
+    }
+    if (options.schedule() == Schedule.EMA) {
+      thread.call(() -> blend(published));
+    } else if (options.schedule() == Schedule.PREVIOUS
+        || (options.schedule() == Schedule.REFRESH && version % options.every() == 0)) {
+      thread.call(
+          () -> {
+            model.parameters().load(published);
+            return true;
+          });
+    }
+  }
+
+  private boolean blend(WeightSnapshot published) {
+    model.parameters().blend(published, options.decay());
+    return true;
+  }
+
+  @Override
+  public void save(Path folder) {
+    if (moves()) {
+      thread.call(
+          () -> {
+            StateFile.write(folder.resolve(FILE), parts());
+            return true;
+          });
+    }
+  }
+
+  @Override
+  public void restore(Path folder) {
+    if (moves()) {
+      thread.call(
+          () -> {
+            StateFile.read(folder.resolve(FILE), parts());
+            return true;
+          });
+    }
+  }
+
+  private boolean moves() {
+    return options.schedule() != Schedule.FROZEN && options.schedule() != Schedule.NONE;
+  }
+
+  private Map<String, StateFile.Part> parts() {
+    return Map.of("reference", StateFile.Part.all(model.parameters()));
+  }
+
+  @Override
+  public void close() {
+    thread.call(
+        () -> {
+          model.close();
+          return true;
+        });
+    thread.close();
+  }
+}

@@ -1,0 +1,102 @@
+package dev.kelpie.learner;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.CheckpointException;
+import dev.kelpie.model.Parameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A learner's state in a folder, to go on from bit for bit: {@code policy/}, a checkpoint that
+ * transformers loads; {@code optimizer.safetensors}, the moments and what no checkpoint holds
+ * (value head, critic); {@code learner.json}, the counters. Random orders depend on seed and step
+ * alone, so they have no state.
+ *
+ * @param folder where
+ * @param policy the policy with its optimiser
+ * @param critic the separate value model with its optimiser
+ * @param source folder whose configuration and tokenizer the policy's checkpoint gets
+ */
+record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> critic, Path source) {
+  private static final int FORMAT = 1;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What is not a tensor. */
+  record State(long version, double klCoefficient) {}
+
+  private record Written(
+      int format, long version, double klCoefficient, long policyUpdates, long valueUpdates) {}
+
+  void save(State state) {
+    try {
+      PolicyVersion version = new PolicyVersion(state.version());
+      Checkpoint.write(
+          folder.resolve("policy"), policy.model().snapshot("policy", version), "F32", source);
+      StateFile.write(folder.resolve("optimizer.safetensors"), tensors());
+      Written written =
+          new Written(
+              FORMAT,
+              state.version(),
+              state.klCoefficient(),
+              policy.optimizer().step(),
+              critic.map(model -> model.optimizer().step()).orElse(0L));
+      Files.writeString(
+          folder.resolve("learner.json"),
+          JSON.writerWithDefaultPrettyPrinter().writeValueAsString(written) + "\n");
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": " + e, e);
+    }
+  }
+
+  State restore() {
+    Path file = folder.resolve("learner.json");
+    Written written;
+    try {
+      written = JSON.readValue(Files.readString(file), Written.class);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(file + ": " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + e, e);
+    }
+    if (written.format() != FORMAT) {
+      throw new CheckpointException(
+          file + ": format: " + written.format() + " (expected: " + FORMAT + ")");
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("policy"))) {
+      policy.model().parameters().load(checkpoint);
+    }
+    StateFile.read(folder.resolve("optimizer.safetensors"), tensors());
+    policy.optimizer().resumeAt(written.policyUpdates());
+    critic.ifPresent(model -> model.optimizer().resumeAt(written.valueUpdates()));
+    return new State(written.version(), written.klCoefficient());
+  }
+
+  /** By prefix; of the policy's own parameters only the value head is here. */
+  private Map<String, StateFile.Part> tensors() {
+    Map<String, StateFile.Part> parts = new TreeMap<>();
+    parts.put(
+        "policy",
+        new StateFile.Part(policy.model().parameters(), name -> name.startsWith("v_head.")));
+    add(parts, "policy", policy);
+    critic.ifPresent(
+        model -> {
+          parts.put("value", StateFile.Part.all(model.model().parameters()));
+          add(parts, "value", model);
+        });
+    return parts;
+  }
+
+  private static void add(Map<String, StateFile.Part> parts, String name, TrainedModel model) {
+    Parameters mean = model.optimizer().mean();
+    Parameters square = model.optimizer().square();
+    parts.put(name + ".mean", StateFile.Part.all(mean));
+    parts.put(name + ".square", StateFile.Part.all(square));
+  }
+}

@@ -1,0 +1,129 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.TrajectoryGroup;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+
+/** Gathers the numbers of one training step under their names. */
+final class StepReport {
+  private final Map<String, Double> values = new LinkedHashMap<>();
+  private final Map<String, List<Double>> updates = new LinkedHashMap<>();
+
+  /** Runs {@code work} and adds its seconds to {@code timing_s/NAME}. */
+  <T> T timed(String name, Callable<T> work) throws Exception {
+    long start = System.nanoTime();
+    try {
+      return work.call();
+    } finally {
+      values.merge("timing_s/" + name, (System.nanoTime() - start) / 1e9, Double::sum);
+    }
+  }
+
+  void put(String name, double value) {
+    values.put(name, value);
+  }
+
+  /** Adds the numbers of one optimiser step; the report has their mean over the updates. */
+  void update(Map<String, Double> numbers) {
+    numbers.forEach(
+        (name, value) -> updates.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
+  }
+
+  /** What can be said before anything is computed: rewards, lengths, losses of data. */
+  void describe(TrainingBatch batch, PolicyVersion version) {
+    List<Double> rewards = new ArrayList<>();
+    List<Double> lengths = new ArrayList<>();
+    List<Double> staleness = new ArrayList<>();
+    Map<String, List<Double>> parts = new TreeMap<>();
+    int cut = 0;
+    int failed = 0;
+    int empty = 0;
+    int equal = 0;
+    for (TrajectoryGroup group : batch.groups()) {
+      failed += group.failed().size();
+      equal += group.allEqual() ? 1 : 0;
+      for (ScoredTrajectory member : group.members()) {
+        int length = member.trajectory().response().length();
+        rewards.add((double) member.reward());
+        lengths.add((double) length);
+        empty += length == 0 ? 1 : 0;
+        cut += member.trajectory().finishReason() == FinishReason.LENGTH ? 1 : 0;
+        PolicyVersion oldest = member.trajectory().versions().oldest(version);
+        staleness.add((double) (version.number() - oldest.number()));
+        member
+            .score()
+            .parts()
+            .forEach(
+                (name, part) ->
+                    parts.computeIfAbsent(name, n -> new ArrayList<>()).add((double) part));
+      }
+    }
+    spread("reward", rewards, true);
+    parts.forEach((name, numbers) -> put("reward/" + name + "/mean", mean(numbers)));
+    put("reward/frac_zero_std", (double) equal / Math.max(1, batch.groups().size()));
+    put("reward/failed", failed);
+    spread("response_length", lengths, false);
+    put("response_length/clip_ratio", (double) cut / Math.max(1, rewards.size()));
+    put("data/responses", rewards.size());
+    put("data/empty_responses", empty);
+    put("staleness/mean", mean(staleness));
+    put("staleness/max", staleness.stream().mapToDouble(x -> x).max().orElse(0));
+  }
+
+  /** Advantages and returns of all tokens, and how well the old values explain the returns. */
+  void credit(StepRows rows, boolean hasValues) {
+    List<Double> advantages = new ArrayList<>();
+    for (double[] row : rows.numbers(Column.ADVANTAGES)) {
+      Arrays.stream(row).forEach(advantages::add);
+    }
+    spread("advantages", advantages, true);
+    double[] returns =
+        Arrays.stream(rows.numbers(Column.RETURNS)).flatMapToDouble(Arrays::stream).toArray();
+    put("returns/mean", Arrays.stream(returns).average().orElse(Double.NaN));
+    if (hasValues) {
+      double[] values =
+          Arrays.stream(rows.numbers(Column.OLD_VALUES)).flatMapToDouble(Arrays::stream).toArray();
+      double[] errors = new double[returns.length];
+      Arrays.setAll(errors, i -> returns[i] - values[i]);
+      put("value/mean", Arrays.stream(values).average().orElse(Double.NaN));
+      put("value/explained_var", 1 - variance(errors) / variance(returns));
+    }
+  }
+
+  /** All numbers. */
+  Map<String, Double> values() {
+    Map<String, Double> all = new LinkedHashMap<>(values);
+    updates.forEach((name, numbers) -> all.put(name, mean(numbers)));
+    return all;
+  }
+
+  private void spread(String name, List<Double> numbers, boolean withStd) {
+    double mean = mean(numbers);
+    put(name + "/mean", mean);
+    if (withStd) {
+      double[] all = numbers.stream().mapToDouble(x -> x).toArray();
+      put(name + "/std", Math.sqrt(variance(all)));
+    }
+    put(name + "/min", numbers.stream().mapToDouble(x -> x).min().orElse(Double.NaN));
+    put(name + "/max", numbers.stream().mapToDouble(x -> x).max().orElse(Double.NaN));
+  }
+
+  private static double mean(List<Double> numbers) {
+    return numbers.stream().mapToDouble(x -> x).average().orElse(Double.NaN);
+  }
+
+  private static double variance(double[] numbers) {
+    double mean = Arrays.stream(numbers).average().orElse(Double.NaN);
+    return Arrays.stream(numbers).map(x -> (x - mean) * (x - mean)).average().orElse(Double.NaN);
+  }
+}

@@ -1,0 +1,221 @@
+package dev.kelpie.learner;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Denominators;
+import dev.kelpie.algorithms.loss.TokenBatch;
+import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.tensors.TensorScope;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The responses of one training step in a fixed order, and the per-token numbers known of each.
+ * Responses without a token are left out: there is nothing to learn from them.
+ */
+final class StepRows {
+  /**
+   * A response.
+   *
+   * @param group index of its group within the step
+   * @param trained whether it is part of the loss
+   */
+  record Row(ScoredTrajectory scored, int group, boolean trained) {
+    Trajectory trajectory() {
+      return scored.trajectory();
+    }
+
+    int length() {
+      return trajectory().response().length();
+    }
+  }
+
+  private final List<Row> rows;
+  private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
+
+  private StepRows(List<Row> rows) {
+    this.rows = rows;
+  }
+
+  /**
+   * The rows of a batch.
+   *
+   * @param maskTruncated responses that did not end by themselves are not part of the loss
+   */
+  static StepRows of(TrainingBatch batch, boolean maskTruncated) {
+    List<Row> rows = new ArrayList<>();
+    List<TrajectoryGroup> groups = batch.groups();
+    for (int g = 0; g < groups.size(); g++) {
+      for (ScoredTrajectory member : groups.get(g).members()) {
+        Trajectory trajectory = member.trajectory();
+        boolean cut = trajectory.finishReason() != FinishReason.STOP;
+        if (trajectory.response().length() > 0) {
+          rows.add(new Row(member, g, !(maskTruncated && cut)));
+        }
+      }
+    }
+    StepRows all = new StepRows(List.copyOf(rows));
+    for (int i = 0; i < rows.size(); i++) {
+      Trajectory trajectory = rows.get(i).trajectory();
+      all.put(Column.ROLLOUT_LOGPROBS, i, trajectory.rolloutLogprobs());
+      PerToken reference = batch.referenceLogprobs().get(trajectory.id());
+      if (reference != null) {
+        all.put(Column.REFERENCE_LOGPROBS, i, reference);
+      }
+    }
+    return all;
+  }
+
+  List<Row> rows() {
+    return rows;
+  }
+
+  Row row(int index) {
+    return rows.get(index);
+  }
+
+  /** Indices of the rows that are part of the loss. */
+  List<Integer> trained() {
+    return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
+  }
+
+  void put(Column column, int row, PerToken numbers) {
+    if (numbers.length() != rows.get(row).length()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s: %s %s (expected: one for each of %s tokens)",
+              rows.get(row).trajectory().id(),
+              numbers.length(),
+              column.label(),
+              rows.get(row).length()));
+    }
+    columns.computeIfAbsent(column, c -> new PerToken[rows.size()])[row] = numbers;
+  }
+
+  @Nullable PerToken find(Column column, int row) {
+    @Nullable PerToken[] numbers = columns.get(column);
+    return numbers == null ? null : numbers[row];
+  }
+
+  PerToken get(Column column, int row) {
+    PerToken numbers = find(column, row);
+    if (numbers == null) {
+      throw new IllegalStateException(
+          rows.get(row).trajectory().id()
+              + ": no "
+              + column.label()
+              + " (expected: one per token)");
+    }
+    return numbers;
+  }
+
+  /** All rows of {@code column} in double, [B][R]. */
+  double[][] numbers(Column column) {
+    double[][] numbers = new double[rows.size()][];
+    for (int b = 0; b < numbers.length; b++) {
+      PerToken row = get(column, b);
+      numbers[b] = IntStream.range(0, row.length()).mapToDouble(row::get).toArray();
+    }
+    return numbers;
+  }
+
+  /** What the losses of an optimiser step over {@code indices} are divided by. */
+  Denominators denominators(List<Integer> indices) {
+    return Denominators.count(
+        indices.stream().mapToDouble(i -> rows.get(i).length()).toArray(),
+        indices.stream().mapToInt(i -> rows.get(i).group()).toArray());
+  }
+
+  /** The rows as pieces for the {@link Collator}. */
+  List<Collator.Item> items(List<Integer> indices) {
+    return indices.stream()
+        .map(
+            i -> {
+              Trajectory trajectory = rows.get(i).trajectory();
+              return new Collator.Item(
+                  i, rows.get(i).group(), trajectory.prompt().tokens(), trajectory.response());
+            })
+        .toList();
+  }
+
+  /**
+   * The fixed numbers of a microbatch [B, R]. Rows that have no old log-probabilities take those of
+   * the forward pass: {@code detached} [B, R].
+   */
+  TokenBatch tokens(Microbatch batch, NDArray detached, TensorScope scope) {
+    List<Integer> indices = batch.rows();
+    int width = batch.sequences().width();
+    TokenBatch tokens = TokenBatch.of(mask(indices, width, scope));
+    for (Column column : columns.keySet()) {
+      boolean complete = indices.stream().allMatch(i -> find(column, i) != null);
+      if (complete) {
+        tokens = tokens.with(column, padded(column, indices, width, scope));
+      }
+    }
+    if (tokens.find(Column.OLD_LOGPROBS).isEmpty()) {
+      NDArray known = padded(Column.OLD_LOGPROBS, indices, width, scope); // [B, R]
+      NDArray missing = missing(Column.OLD_LOGPROBS, indices, scope); // [B, 1]
+      tokens = tokens.with(Column.OLD_LOGPROBS, known.add(detached.mul(missing)));
+    }
+    return tokens
+        .withGroups(indices.stream().mapToInt(i -> rows.get(i).group()).toArray())
+        .withScores(indices.stream().mapToDouble(i -> rows.get(i).scored().reward()).toArray());
+  }
+
+  private NDArray mask(List<Integer> indices, int width, TensorScope scope) {
+    float[] mask = new float[indices.size() * width];
+    for (int b = 0; b < indices.size(); b++) {
+      int length = rows.get(indices.get(b)).length();
+      Arrays.fill(mask, b * width, b * width + length, 1f);
+    }
+    return scope.floats(mask, indices.size(), width); // [B, R]
+  }
+
+  private NDArray padded(Column column, List<Integer> indices, int width, TensorScope scope) {
+    float[] numbers = new float[indices.size() * width];
+    for (int b = 0; b < indices.size(); b++) {
+      PerToken row = find(column, indices.get(b));
+      if (row != null) {
+        row.copyTo(numbers, b * width);
+      }
+    }
+    return scope.floats(numbers, indices.size(), width); // [B, R]
+  }
+
+  private NDArray missing(Column column, List<Integer> indices, TensorScope scope) {
+    float[] missing = new float[indices.size()];
+    for (int b = 0; b < missing.length; b++) {
+      missing[b] = find(column, indices.get(b)) == null ? 1 : 0;
+    }
+    return scope.floats(missing, missing.length, 1); // [B, 1]
+  }
+
+  /**
+   * Keeps row by row what {@code array} [B, R] says of a microbatch, where {@code column} has
+   * nothing yet.
+   */
+  void putMissing(Column column, Microbatch batch, NDArray array) {
+    if (batch.rows().stream().allMatch(i -> find(column, i) != null)) {
+      return;
+    }
+    float[] all = array.toFloatArray();
+    int width = batch.sequences().width();
+    for (int b = 0; b < batch.rows().size(); b++) {
+      int index = batch.rows().get(b);
+      if (find(column, index) == null) {
+        int length = rows.get(index).length();
+        put(column, index, PerToken.of(Arrays.copyOfRange(all, b * width, b * width + length)));
+      }
+    }
+  }
+}

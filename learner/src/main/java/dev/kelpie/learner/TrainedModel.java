@@ -1,0 +1,94 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Forward;
+import dev.kelpie.model.Parameters;
+import dev.kelpie.tensors.TrainingScope;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A model with its optimiser: makes one optimiser step from the microbatches of a minibatch. */
+final class TrainedModel implements AutoCloseable {
+  /** What is learnt: the loss of a microbatch, driven backwards. */
+  @FunctionalInterface
+  interface Objective {
+    /**
+     * Calls {@code forward}'s backward once and returns what it measured.
+     *
+     * @param scope owns everything made for this microbatch
+     */
+    Metrics learn(Forward forward, Microbatch batch, TrainingScope scope);
+  }
+
+  private final String name;
+  private final CausalLm model;
+  private final AdamW optimizer;
+  private final GradientClip clip;
+
+  /**
+   * Takes over {@code model}.
+   *
+   * @param name first part of the metrics' names: policy or value
+   */
+  TrainedModel(String name, CausalLm model, Experiment.Learner options) {
+    this.name = name;
+    this.model = model;
+    this.optimizer =
+        AdamW.of(
+            model.parameters().layout(),
+            new AdamW.Options(
+                options.beta1(), options.beta2(), options.epsilon(), options.weightDecay()));
+    this.clip = new GradientClip(options.maxGradNorm());
+  }
+
+  CausalLm model() {
+    return model;
+  }
+
+  AdamW optimizer() {
+    return optimizer;
+  }
+
+  /**
+   * One optimiser step.
+   *
+   * @param temperature logits are divided by it
+   * @param rate the learning rate
+   * @return the objective's metrics, {@code NAME/grad_norm} (before clipping) and {@code NAME/lr}
+   * @throws NonFiniteException when the loss or the gradient is not finite; nothing has changed
+   */
+  Map<String, Double> step(
+      List<Microbatch> batches, double temperature, double rate, Objective objective) {
+    Metrics metrics = new Metrics();
+    try {
+      for (Microbatch batch : batches) {
+        try (TrainingScope scope = TrainingScope.open()) {
+          Forward forward = model.forward(batch.sequences(), temperature, scope);
+          metrics.merge(objective.learn(forward, batch, scope));
+        }
+      }
+      Parameters gradients =
+          model.gradients().orElseThrow(() -> new IllegalStateException("no microbatch to learn"));
+      double norm = optimizer.norm(gradients);
+      if (!Double.isFinite(norm)) {
+        throw new NonFiniteException(name + "/grad_norm: " + norm + " (expected: finite)");
+      }
+      optimizer.update(model.parameters(), gradients, clip.factor(norm), rate);
+      Map<String, Double> values = new LinkedHashMap<>(metrics.values());
+      values.put(name + "/grad_norm", norm);
+      values.put(name + "/lr", rate);
+      return values;
+    } finally {
+      model.clearGradients();
+    }
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    model.close();
+  }
+}
