@@ -68,7 +68,7 @@ public final class DecodeBatch implements AutoCloseable {
     this.scales = new Object[] {shape(config), config.normEps(), scale};
     this.tokens = owner.longs(new long[rows], rows);
     this.pads = owner.longs(padding(prompts, column, samples), rows);
-    this.mask = nothing;
+    this.mask = owner.floats(new float[0], 0);
     try {
       fitToCache();
       this.logits = prefill(prompts);

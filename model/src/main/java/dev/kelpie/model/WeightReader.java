@@ -40,7 +40,7 @@ final class WeightReader {
         throw reader.error(
             tensor.name() + ": shape " + tensor.shape(), parameter.getValue().toString());
       }
-      type(tensor);
+      Dtypes.require(tensor.dtype());
     }
     TreeSet<String> extra = new TreeSet<>(reader.tensors.keySet());
     extra.removeAll(expected.keySet());
@@ -57,29 +57,17 @@ final class WeightReader {
       throw error(name + ": missing", "a tensor");
     }
     long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
-    NDArray stored = scope.manager().create(new Shape(shape), type(tensor));
-    ByteBuffer memory = stored.toByteBuffer(true); // a view: what is put there is the tensor
-    weights.read(tensor, CHUNK_BYTES, chunk -> memory.put(chunk.duplicate()));
+    NDArray target = scope.manager().create(new Shape(shape), DataType.FLOAT32);
+    ByteBuffer memory = target.toByteBuffer(true); // a view: what is put there is the tensor
+    weights.read(
+        tensor,
+        CHUNK_BYTES,
+        chunk -> memory.put(Dtypes.convert(chunk.duplicate(), tensor.dtype(), "F32")));
     if (memory.hasRemaining()) {
-      throw error(name + ": " + memory.position() + " bytes", String.valueOf(memory.capacity()));
+      throw error(
+          name + ": " + memory.position() / 4 + " numbers", String.valueOf(tensor.elements()));
     }
-    if (stored.getDataType() == DataType.FLOAT32) {
-      return stored;
-    }
-    NDArray widened = stored.toType(DataType.FLOAT32, true);
-    stored.close();
-    return widened;
-  }
-
-  private static DataType type(WeightSnapshot.Tensor tensor) {
-    return switch (tensor.dtype()) {
-      case "F32" -> DataType.FLOAT32;
-      case "BF16" -> DataType.BFLOAT16;
-      case "F16" -> DataType.FLOAT16;
-      default ->
-          throw new IllegalArgumentException(
-              tensor.name() + ": dtype " + tensor.dtype() + " (expected: F32, BF16 or F16)");
-    };
+    return target;
   }
 
   private IllegalArgumentException error(String found, String expected) {
