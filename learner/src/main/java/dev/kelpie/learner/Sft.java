@@ -1,0 +1,145 @@
+package dev.kelpie.learner;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptSource;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.Forward;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.StopTokens;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.tensors.NativeThread;
+import dev.kelpie.tensors.TrainingScope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Supervised training on pairs of prompt and response: the mean over the response's tokens, its end
+ * included, of their negative log-probability. Same model, optimiser and schedule as the {@link
+ * Learner}.
+ */
+public final class Sft {
+  /** Hears of every step. */
+  @FunctionalInterface
+  public interface Progress {
+    /**
+     * After step {@code step} of {@code steps}, from 1.
+     *
+     * @param loss in nats per token, before the step
+     */
+    void report(int step, int steps, double loss, double gradNorm, double learningRate);
+  }
+
+  private final Experiment experiment;
+  private final PromptSource demonstrations;
+  private final Tokenizer tokenizer;
+  private final int end;
+  private final Collator collator;
+
+  private Sft(Experiment experiment, PromptSource demonstrations, Tokenizer tokenizer, int end) {
+    this.experiment = experiment;
+    this.demonstrations = demonstrations;
+    this.tokenizer = tokenizer;
+    this.end = end;
+    this.collator = new Collator(experiment.learner().tokenBudget());
+  }
+
+  /**
+   * Trains the experiment's policy and writes it to {@code folder}, a checkpoint that transformers
+   * loads.
+   *
+   * @param demonstrations prompts whose metadata holds the response under the name {@code
+   *     sft.response}; step s takes the {@code sft.batch-size} positions after those of step s - 1
+   */
+  public static void run(
+      Experiment experiment, PromptSource demonstrations, Path folder, Progress progress) {
+    Path source = Path.of(experiment.policy().path());
+    TokenIds stops = StopTokens.open(source).ids();
+    if (stops.length() == 0) {
+      throw new ConfigException(
+          "policy.path: " + source + " has no eos_token_id (expected: one, to end responses with)");
+    }
+    NativeThread thread = NativeThread.start("sft", experiment.learner().threads());
+    try (Tokenizer tokenizer = Tokenizer.open(source)) {
+      Sft sft = new Sft(experiment, demonstrations, tokenizer, stops.get(0));
+      thread.call(() -> sft.train(folder, source, progress));
+    } finally {
+      thread.close();
+    }
+  }
+
+  private boolean train(Path folder, Path source, Progress progress) {
+    int steps = experiment.sft().steps();
+    LearningRate rates =
+        LearningRate.of(experiment.learner(), experiment.learner().learningRate(), steps);
+    try (TrainedModel policy =
+        new TrainedModel(
+            "policy", Learner.policy(experiment, Heads.VOCABULARY), experiment.learner())) {
+      for (int step = 1; step <= steps; step++) {
+        List<Collator.Item> items = items(step - 1);
+        int tokens = items.stream().mapToInt(item -> item.response().length()).sum();
+        double rate = rates.at(step - 1);
+        Map<String, Double> numbers =
+            policy.step(
+                collator.microbatches(items),
+                1,
+                rate,
+                (forward, batch, scope) -> learn(forward, batch, scope, tokens));
+        progress.report(
+            step,
+            steps,
+            numbers.getOrDefault("policy/loss", Double.NaN),
+            numbers.getOrDefault("policy/grad_norm", Double.NaN),
+            rate);
+      }
+      Checkpoint.write(
+          folder, policy.model().snapshot("policy", new PolicyVersion(steps)), "F32", source);
+    }
+    return true;
+  }
+
+  private static Metrics learn(Forward forward, Microbatch batch, TrainingScope scope, int tokens) {
+    int width = batch.sequences().width();
+    float[] gradient = new float[batch.rows().size() * width];
+    for (int b = 0; b < batch.rows().size(); b++) {
+      int length = batch.sequences().rows().get(b).response().length();
+      Arrays.fill(gradient, b * width, b * width + length, -1f / tokens);
+    }
+    NDArray weights = scope.floats(gradient, batch.rows().size(), width); // [B, R]
+    double loss = weights.mul(forward.logprobs()).sum().getFloat();
+    Finite.require("policy/loss", loss, List.of(), batch, row -> "row " + row);
+    forward.backward(weights);
+    return new Metrics().sum("policy/loss", loss);
+  }
+
+  private List<Collator.Item> items(int step) {
+    int size = experiment.sft().batchSize();
+    List<Collator.Item> items = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      Prompt prompt = demonstrations.at((long) step * size + i);
+      items.add(new Collator.Item(i, i, prompt.tokens(), response(prompt)));
+    }
+    return items;
+  }
+
+  private TokenIds response(Prompt prompt) {
+    String column = experiment.sft().response();
+    String text = prompt.metadata().get(column);
+    if (text == null) {
+      throw new ConfigException(
+          "sft.response: " + column + " (expected: a column that row " + prompt.id() + " has)");
+    }
+    int[] ids = tokenizer.encode(text, false).toArray();
+    int[] ended = Arrays.copyOf(ids, ids.length + 1);
+    ended[ids.length] = end;
+    return TokenIds.of(ended);
+  }
+}

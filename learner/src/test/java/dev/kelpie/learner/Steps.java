@@ -1,0 +1,147 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Provenance;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TokenVersions;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/** Made-up training steps and experiments, functions of a seed. */
+final class Steps {
+  static final Sampling SAMPLING = new Sampling(1, 0, 1, 0, 64, false);
+
+  private Steps() {}
+
+  /** Groups of responses of ragged lengths with rewards 0 and 1. */
+  static TrainingBatch batch(long step, int groups, int size, int vocabulary, long version) {
+    return batch(step, groups, size, vocabulary, version, 5, 12);
+  }
+
+  static TrainingBatch batch(
+      long step,
+      int groups,
+      int size,
+      int vocabulary,
+      long version,
+      int promptLength,
+      int longest) {
+    SplittableRandom random = new SplittableRandom(step);
+    List<TrajectoryGroup> all = new ArrayList<>();
+    Map<SampleId, PerToken> reference = new HashMap<>();
+    for (int g = 0; g < groups; g++) {
+      GroupId id = new GroupId(Purpose.ROLLOUT, step, g);
+      TokenIds prompt = tokens(random, promptLength + g % 3, vocabulary);
+      List<ScoredTrajectory> members = new ArrayList<>();
+      for (int k = 0; k < size; k++) {
+        int length = longest - random.nextInt(longest / 2);
+        TokenIds response = tokens(random, length, vocabulary);
+        SampleId sample = new SampleId(id, k, 0);
+        members.add(
+            new ScoredTrajectory(
+                trajectory(sample, prompt, response, version),
+                new Score((k + g) % 2 == 0 ? 1 : 0, Map.of("answer", (k + g) % 2 == 0 ? 1f : 0f))));
+        reference.put(sample, PerToken.constant(-5, length));
+      }
+      all.add(new TrajectoryGroup(id, members, List.of()));
+    }
+    return new TrainingBatch(step, all, reference);
+  }
+
+  static Trajectory trajectory(SampleId id, TokenIds prompt, TokenIds response, long version) {
+    int length = response.length();
+    return new Trajectory(
+        id,
+        new Prompt("p" + id.group(), "", prompt, Optional.empty(), Map.of()),
+        response,
+        "",
+        PerToken.constant(-5, length),
+        PerToken.constant(-5, length),
+        TokenVersions.uniform(new PolicyVersion(version), length),
+        FinishReason.STOP,
+        Provenance.POLICY,
+        SAMPLING);
+  }
+
+  private static TokenIds tokens(SplittableRandom random, int length, int vocabulary) {
+    return TokenIds.of(random.ints(length, 0, vocabulary).toArray());
+  }
+
+  /** An experiment on the checkpoint in {@code policy}. */
+  static Experiment experiment(
+      Path policy,
+      Experiment.Algorithm algorithm,
+      Experiment.Value value,
+      Experiment.Learner learner) {
+    Experiment d = Experiment.DEFAULTS;
+    return new Experiment(
+        d.run(),
+        d.data(),
+        new Experiment.Policy(policy.toString(), Experiment.Policy.Init.CHECKPOINT),
+        value,
+        d.reference(),
+        d.rollout(),
+        Map.of(),
+        algorithm,
+        learner,
+        d.async(),
+        d.checkpoint(),
+        d.weights(),
+        d.cluster(),
+        d.eval(),
+        d.sft());
+  }
+
+  static Experiment.Algorithm grpo(Experiment.Kl kl, double entropyCoef) {
+    return algorithm("grpo", Map.of(), kl, entropyCoef);
+  }
+
+  static Experiment.Algorithm gae(Experiment.Kl kl) {
+    return algorithm("gae", Map.of("gamma", 1.0, "lambda", 0.95), kl, 0);
+  }
+
+  private static Experiment.Algorithm algorithm(
+      String advantage, Map<String, ?> options, Experiment.Kl kl, double entropyCoef) {
+    Map<String, Object> all = new HashMap<>(options);
+    all.put("type", advantage);
+    return new Experiment.Algorithm(
+        "grpo",
+        ConfigBlock.of("algorithm.advantage", all),
+        ConfigBlock.of("algorithm.loss", Map.of("type", "ppo-clip")),
+        ConfigBlock.of("algorithm.value-loss", Map.of("type", "mse")),
+        kl,
+        "token-mean",
+        0,
+        entropyCoef,
+        0,
+        false);
+  }
+
+  static Experiment.Value value(Experiment.Value.Kind kind) {
+    return new Experiment.Value(kind, 5e-4, 0.5, 0.2, 0);
+  }
+
+  static Experiment.Learner learner(int minibatches, int epochs, int tokenBudget) {
+    return new Experiment.Learner(
+        1, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, minibatches, epochs, tokenBudget);
+  }
+}
