@@ -1,0 +1,7 @@
+package dev.kelpie.model.template;
+
+/** A function, a macro or a method bound to its object. */
+@FunctionalInterface
+interface Callable {
+  Object call(Arguments arguments);
+}

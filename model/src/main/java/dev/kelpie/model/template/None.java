@@ -1,0 +1,6 @@
+package dev.kelpie.model.template;
+
+/** Python's {@code None}. */
+enum None {
+  NONE
+}
