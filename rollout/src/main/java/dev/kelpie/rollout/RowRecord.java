@@ -69,14 +69,25 @@ final class RowRecord {
     }
   }
 
+  /** The tokens drawn so far. */
+  TokenIds response() {
+    return TokenIds.of(Arrays.copyOf(ids, length));
+  }
+
+  /** Their log-probabilities before the filters. */
+  PerToken logprobs() {
+    return PerToken.of(Arrays.copyOf(logprobs, length));
+  }
+
+  /** The finished response as a record. */
   Trajectory trajectory(RolloutUnit unit, PolicyVersion version, Tokenizer tokenizer) {
-    TokenIds response = TokenIds.of(Arrays.copyOf(ids, length));
+    TokenIds response = response();
     return new Trajectory(
         unit.sampleId(row),
         unit.prompt(row),
         response,
         tokenizer.decode(response, true),
-        PerToken.of(Arrays.copyOf(logprobs, length)),
+        logprobs(),
         PerToken.of(Arrays.copyOf(sampledLogprobs, length)),
         TokenVersions.uniform(version, length),
         stopped ? FinishReason.STOP : FinishReason.LENGTH,

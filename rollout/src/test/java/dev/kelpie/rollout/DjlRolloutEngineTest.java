@@ -1,0 +1,256 @@
+package dev.kelpie.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.DecodeModel;
+import dev.kelpie.model.StopTokens;
+import dev.kelpie.tensors.NativeMemory;
+import dev.kelpie.tensors.NativeThread;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class DjlRolloutEngineTest {
+  private static final RolloutEngine.Progress SILENT = (finished, rows, tokens) -> {};
+
+  private static Path folder;
+
+  @BeforeAll
+  static void findModel() {
+    Path shared = Path.of(System.getProperty("kelpie.shared", "../../shared"));
+    folder = shared.resolve("fixtures/models/llama-bias");
+    Assumptions.assumeTrue(Files.isDirectory(folder), "no model at " + folder + " (kelpie.shared)");
+  }
+
+  private static Experiment.Rollout options(int threads, Precision precision) {
+    Experiment.Rollout d = Experiment.Rollout.DEFAULTS;
+    return new Experiment.Rollout(
+        1, threads, 4, 4, 0, 1, 0, 1, 0, d.maxNewTokens(), false, precision, "djl");
+  }
+
+  private static RolloutUnit unit(Sampling sampling, TokenIds limits) {
+    List<Prompt> prompts = new ArrayList<>();
+    for (int p = 0; p < 4; p++) {
+      int[] ids = new int[3 + 2 * p];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = 20 + (7 * p + 3 * i) % 250;
+      }
+      prompts.add(new Prompt("p" + p, "p" + p, TokenIds.of(ids), Optional.empty(), Map.of()));
+    }
+    return new RolloutUnit(
+        Purpose.ROLLOUT, 1, 0, 0, 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
+  }
+
+  private static RolloutUnit plain() {
+    return unit(new Sampling(1, 0, 1, 0, 40, false), TokenIds.empty());
+  }
+
+  @Test
+  void givesTheSameBitsWhateverRanBefore() {
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      engine.load(weights);
+      List<Trajectory> first = engine.generate(plain(), SILENT);
+      engine.generate(unit(new Sampling(0.7, 5, 0.9, 0, 11, true), TokenIds.empty()), SILENT);
+      engine.release();
+      assertThat(engine.version()).isEmpty();
+      engine.load(weights);
+      assertThat(engine.generate(plain(), SILENT)).isEqualTo(first);
+      assertThat(engine.generate(plain().retry(), SILENT))
+          .extracting(Trajectory::response)
+          .isEqualTo(first.stream().map(Trajectory::response).toList());
+      assertThat(first).extracting(t -> t.response().length()).contains(40);
+    }
+  }
+
+  @Test
+  void drawsTheSameHoweverManyStepsACallHasAndWheneverRowsAreDropped() {
+    try (NativeThread thread = NativeThread.start("decode", 2)) {
+      thread.call(
+          () -> {
+            try (Checkpoint weights = Checkpoint.open(folder);
+                DecodeModel model = DecodeModel.load(weights.config(), weights, Precision.FP32)) {
+              StopTokens stops = StopTokens.open(folder);
+              List<RowRecord> one = new BatchDecoder(model, stops, 1).decode(plain(), SILENT);
+              for (int steps : new int[] {3, 8, 64}) {
+                List<RowRecord> many =
+                    new BatchDecoder(model, stops, steps).decode(plain(), SILENT);
+                for (int row = 0; row < one.size(); row++) {
+                  assertThat(many.get(row).response()).isEqualTo(one.get(row).response());
+                  assertThat(many.get(row).logprobs()).isEqualTo(one.get(row).logprobs());
+                }
+              }
+              return true;
+            }
+          });
+    }
+  }
+
+  @Test
+  void aRowDoesNotDependOnTheOthersOfItsUnit() {
+    RolloutUnit all = plain();
+    RolloutUnit last =
+        new RolloutUnit(
+            Purpose.ROLLOUT,
+            1,
+            1,
+            0,
+            3,
+            all.prompts().subList(3, 4),
+            4,
+            all.sampling(),
+            TokenIds.empty(),
+            all.seed(),
+            all.version());
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(1, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      engine.load(weights);
+      List<Trajectory> together = engine.generate(all, SILENT).subList(12, 16);
+      assertThat(engine.generate(last, SILENT))
+          .extracting(Trajectory::response)
+          .isEqualTo(together.stream().map(Trajectory::response).toList());
+    }
+  }
+
+  @Test
+  void respectsStopTokensAndLimits() {
+    int[] limits = new int[16];
+    for (int row = 0; row < 16; row++) {
+      limits[row] = 1 + row;
+    }
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      engine.load(weights);
+      StopTokens stops = StopTokens.open(folder);
+      Sampling sampling = new Sampling(1, 0, 1, 0, 12, false);
+      List<Trajectory> made = engine.generate(unit(sampling, TokenIds.of(limits)), SILENT);
+      for (int row = 0; row < 16; row++) {
+        TokenIds response = made.get(row).response();
+        int limit = Math.min(12, limits[row]);
+        boolean stopped = stops.contains(response.get(response.length() - 1));
+        assertThat(response.length()).isLessThanOrEqualTo(limit);
+        assertThat(made.get(row).finishReason())
+            .isEqualTo(stopped ? FinishReason.STOP : FinishReason.LENGTH);
+        assertThat(stopped || response.length() == limit).isTrue();
+      }
+      Sampling free = new Sampling(1, 0, 1, 0, 12, true);
+      assertThat(engine.generate(unit(free, TokenIds.of(limits)), SILENT))
+          .allSatisfy(t -> assertThat(t.finishReason()).isEqualTo(FinishReason.LENGTH))
+          .extracting(t -> t.response().length())
+          .containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12, 12, 12, 12);
+    }
+  }
+
+  @Test
+  void reportsBothLogprobs() {
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      engine.load(weights);
+      for (Trajectory t : engine.generate(plain(), SILENT)) { // no filter: the two are one
+        for (int i = 0; i < t.response().length(); i++) {
+          assertThat(t.sampledLogprobs().get(i))
+              .isCloseTo(t.rolloutLogprobs().get(i), within(1e-5f));
+        }
+      }
+      Sampling filtered = new Sampling(1, 3, 1, 0, 20, false);
+      for (Trajectory t : engine.generate(unit(filtered, TokenIds.empty()), SILENT)) {
+        for (int i = 0; i < t.response().length(); i++) {
+          assertThat(t.sampledLogprobs().get(i)).isGreaterThan(t.rolloutLogprobs().get(i));
+        }
+      }
+    }
+  }
+
+  @Test
+  void keepsServingWhenNewWeightsAreRefused() {
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      assertThatThrownBy(() -> engine.generate(plain(), SILENT))
+          .hasMessage("no weights are loaded (expected: v0)");
+      engine.load(weights);
+      assertThatThrownBy(() -> engine.load(new Cut(weights)))
+          .hasMessageContaining("lm_head.weight: missing (expected: shape [");
+      assertThat(engine.version()).contains(new PolicyVersion(0));
+      assertThat(engine.generate(plain(), SILENT)).hasSize(16);
+    }
+  }
+
+  @Test
+  void generatesInEveryPrecision() {
+    for (Precision precision : Precision.values()) {
+      try (RolloutEngine engine = RolloutEngines.open(folder, options(2, precision));
+          Checkpoint weights = Checkpoint.open(folder)) {
+        engine.load(weights);
+        List<Trajectory> first = engine.generate(plain(), SILENT);
+        assertThat(engine.generate(plain(), SILENT)).isEqualTo(first);
+      }
+    }
+  }
+
+  @Test
+  void leavesNumberOfLiveArraysUnchangedOverThreeRounds() {
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      int empty = NativeMemory.liveArrays();
+      engine.load(weights);
+      engine.generate(plain(), SILENT);
+      int before = NativeMemory.liveArrays();
+      for (int i = 0; i < 3; i++) {
+        engine.load(weights);
+        engine.generate(plain(), SILENT);
+        assertThat(NativeMemory.liveArrays()).isEqualTo(before);
+      }
+      engine.release();
+      assertThat(NativeMemory.liveArrays()).isEqualTo(empty);
+    }
+  }
+
+  /** Weights without the head. */
+  private record Cut(WeightSnapshot whole) implements WeightSnapshot {
+    @Override
+    public String model() {
+      return whole.model();
+    }
+
+    @Override
+    public PolicyVersion version() {
+      return whole.version().next();
+    }
+
+    @Override
+    public OptionalLong parent() {
+      return whole.parent();
+    }
+
+    @Override
+    public List<Tensor> tensors() {
+      return whole.tensors().stream().filter(t -> !t.name().equals("lm_head.weight")).toList();
+    }
+
+    @Override
+    public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
+      whole.read(tensor, chunkBytes, sink);
+    }
+  }
+}
