@@ -24,7 +24,9 @@ class TemplateTest {
   private static final Clock NOW =
       Clock.fixed(Instant.parse("2024-07-26T15:04:05Z"), ZoneOffset.UTC);
 
-  /** One feature each; 59 are equal, 11 that no known template uses are refused, none may differ. */
+  /**
+   * One feature each; 59 are equal, 11 that no known template uses are refused, none may differ.
+   */
   @Test
   void rendersFeaturesAsTheReferenceDoesOrRefusesThem() throws IOException {
     List<String> refused = new ArrayList<>();
