@@ -1,0 +1,153 @@
+package dev.kelpie.rollout;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.model.Message;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A row of a data set, its columns named by the {@code data} block. */
+record PromptRow(Path file, int line, ObjectNode object, Experiment.Data data) {
+  /** The id column, or FILE:LINE where none is named. */
+  String id() {
+    if (data.id().isEmpty()) {
+      return file.getFileName() + ":" + line;
+    }
+    JsonNode id = column("id", data.id());
+    if (!id.isTextual() && !id.isIntegralNumber()) {
+      throw error("id", data.id(), id, "a string or a whole number");
+    }
+    return id.asText();
+  }
+
+  /** Whether the prompt is a list of messages. */
+  boolean isConversation() {
+    return column("prompt", data.prompt()).isArray();
+  }
+
+  /** The prompt as text, the suffix behind it. */
+  String text() {
+    JsonNode prompt = column("prompt", data.prompt());
+    if (!prompt.isTextual()) {
+      throw error(
+          "prompt", data.prompt(), prompt, "a string, or with data.chat a list of messages");
+    }
+    if (prompt.asText().isBlank()) {
+      throw new ConfigException(place() + ": column " + data.prompt() + ": empty prompt");
+    }
+    return prompt.asText() + data.suffix();
+  }
+
+  /** The prompt as a conversation, the system message first, the suffix behind the last user. */
+  List<Message> messages() {
+    List<Message> messages = new ArrayList<>();
+    if (isConversation()) {
+      column("prompt", data.prompt()).forEach(message -> messages.add(message(message)));
+      if (messages.isEmpty()) {
+        throw new ConfigException(place() + ": column " + data.prompt() + ": empty prompt");
+      }
+      appendSuffix(messages);
+    } else {
+      messages.add(new Message("user", text()));
+    }
+    Optional<String> system = system();
+    if (system.isPresent() && !messages.get(0).role().equals("system")) {
+      messages.add(0, new Message("system", system.get()));
+    }
+    return messages;
+  }
+
+  private void appendSuffix(List<Message> messages) {
+    for (int i = messages.size() - 1; i >= 0 && !data.suffix().isEmpty(); i--) {
+      if (messages.get(i).role().equals("user")) {
+        messages.set(i, new Message("user", messages.get(i).content() + data.suffix()));
+        return;
+      }
+    }
+  }
+
+  private Message message(JsonNode message) {
+    if (!message.path("role").isTextual() || !message.path("content").isTextual()) {
+      throw error("prompt", data.prompt(), message, "messages of {role, content}, both strings");
+    }
+    return new Message(message.path("role").asText(), message.path("content").asText());
+  }
+
+  /** The system message of the column that {@code data.system} names, unless it is empty here. */
+  Optional<String> system() {
+    if (data.system().isEmpty()) {
+      return Optional.empty();
+    }
+    JsonNode system = object.path(data.system());
+    if (!system.isTextual() && !system.isNull() && !system.isMissingNode()) {
+      throw error("system", data.system(), system, "a string");
+    }
+    return Optional.of(system.asText()).filter(text -> !text.isEmpty() && system.isTextual());
+  }
+
+  /** The answer column as text, if one is named. */
+  Optional<String> answer() {
+    if (data.answer().isEmpty()) {
+      return Optional.empty();
+    }
+    JsonNode answer = column("answer", data.answer());
+    if (!answer.isTextual() && !answer.isNumber() && !answer.isBoolean()) {
+      throw error("answer", data.answer(), answer, "a string or a number");
+    }
+    return Optional.of(answer.asText());
+  }
+
+  /** All other columns: strings as they are, other values as JSON. */
+  Map<String, String> metadata() {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> column : object.properties()) {
+      String name = column.getKey();
+      boolean used = List.of(data.prompt(), data.answer(), data.id(), data.system()).contains(name);
+      JsonNode value = column.getValue();
+      if (!used && !value.isNull()) {
+        metadata.put(name, value.isTextual() ? value.asText() : value.toString());
+      }
+    }
+    return metadata;
+  }
+
+  /** Where the row stands. */
+  String place() {
+    return file + ":" + line;
+  }
+
+  private JsonNode column(String key, String name) {
+    JsonNode value = object.get(name);
+    if (value != null) {
+      return value;
+    }
+    List<String> names = object.properties().stream().map(Map.Entry::getKey).toList();
+    throw new ConfigException(
+        String.format(
+            "data.%s: %s (expected: a column: %s%s), %s",
+            key,
+            name,
+            NearestName.expectation(name, names),
+            key.equals("answer") || key.equals("id") ? "; or \"\" for none" : "",
+            place()));
+  }
+
+  private ConfigException error(String key, String name, JsonNode value, String expectation) {
+    String shown = value.toString();
+    return new ConfigException(
+        String.format(
+            "data.%s: column %s holds %s (expected: %s), %s",
+            key,
+            name,
+            shown.length() > 60 ? shown.substring(0, 57) + "..." : shown,
+            expectation,
+            place()));
+  }
+}
