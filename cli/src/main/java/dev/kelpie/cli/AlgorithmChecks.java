@@ -2,11 +2,9 @@ package dev.kelpie.cli;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.ObjectiveOptions;
-import dev.kelpie.algorithms.loss.PolicyLosses;
-import dev.kelpie.algorithms.loss.ValueLosses;
+import dev.kelpie.algorithms.loss.PolicyObjective;
+import dev.kelpie.algorithms.loss.ValueObjective;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentText;
 
 /** Whether the algorithm's blocks name things that exist, with options they take. */
 final class AlgorithmChecks {
@@ -16,12 +14,10 @@ final class AlgorithmChecks {
   static String check(Experiment experiment) {
     Experiment.Algorithm algorithm = experiment.algorithm();
     AdvantageEstimator advantage = AdvantageEstimators.catalog().create(algorithm.advantage());
-    String[] common =
-        ExperimentText.components(ObjectiveOptions.DEFAULTS).keySet().toArray(String[]::new);
-    PolicyLosses.catalog().create(algorithm.loss(), common);
+    PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
     boolean values = experiment.value().kind() != Experiment.Value.Kind.NONE;
     if (values) {
-      ValueLosses.catalog().create(algorithm.valueLoss());
+      ValueObjective.of(experiment);
     } else if (advantage.needsValues()) {
       throw algorithm
           .advantage()

@@ -2,17 +2,27 @@ package dev.kelpie.cli;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.RolloutEngines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Everything that can be checked before a run, one finding per check, in the order of the run. */
 final class Preflight {
+  private static final int TRIAL_ROWS = 3;
+
   private final LoadedExperiment loaded;
   private final Experiment experiment;
   private final List<Finding> findings = new ArrayList<>();
@@ -40,6 +50,12 @@ final class Preflight {
     preflight.run("experiment", preflight::summary);
     preflight.run("algorithm", () -> AlgorithmChecks.check(preflight.experiment));
     preflight.run("policy", preflight::policy);
+    preflight.run("engine", preflight::engine);
+    preflight.run("data", () -> preflight.prompts(preflight.experiment.data().path()));
+    if (!preflight.experiment.eval().path().isEmpty()) {
+      preflight.run("eval", () -> preflight.prompts(preflight.experiment.eval().path()));
+    }
+    preflight.run("reward", preflight::reward);
     preflight.run("memory", preflight::memory);
     return List.copyOf(preflight.findings);
   }
@@ -57,7 +73,7 @@ final class Preflight {
   private String summary() {
     Experiment.Rollout rollout = experiment.rollout();
     return String.format(
-        "%s: %s steps of %s prompts x %s responses in %s minibatches, preset %s, seed %s",
+        "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
         loaded.file().getFileName(),
         experiment.run().steps(),
         rollout.promptsPerStep(),
@@ -84,6 +100,48 @@ final class Preflight {
           tokenizer.vocabularySize(),
           StopTokens.open(folder).ids());
     }
+  }
+
+  private String engine() {
+    String engine = experiment.rollout().engine();
+    if (!RolloutEngines.names().contains(engine)) {
+      throw loaded.error(
+          "rollout.engine", engine, NearestName.expectation(engine, RolloutEngines.names()));
+    }
+    return engine;
+  }
+
+  private String prompts(String file) {
+    try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
+      JsonlPromptSource source = source(file, tokenizer);
+      JsonlPromptSource.Counts counts = source.counts();
+      return String.format(
+          "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s",
+          counts.kept(),
+          source.inFileOrder().stream()
+              .mapToInt(prompt -> prompt.tokens().length())
+              .max()
+              .orElse(0),
+          counts.dropped(),
+          counts.truncated(),
+          file);
+    }
+  }
+
+  private String reward() throws InterruptedException {
+    Reward reward = Rewards.compose(experiment.reward());
+    try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
+      List<Prompt> prompts = source(experiment.data().path(), tokenizer).inFileOrder();
+      return new RewardTrial(reward, experiment, tokenizer)
+          .run(prompts.subList(0, Math.min(TRIAL_ROWS, prompts.size())));
+    }
+  }
+
+  private JsonlPromptSource source(String file, Tokenizer tokenizer) {
+    Optional<ChatTemplate> template =
+        experiment.data().chat() ? ChatTemplate.open(policyFolder()) : Optional.empty();
+    return JsonlPromptSource.open(
+        Path.of(file), experiment.data(), tokenizer, template, experiment.run().seed());
   }
 
   private String memory() {

@@ -28,17 +28,18 @@ import java.util.List;
 final class RewardTrial {
   private static final PolicyVersion START = new PolicyVersion(0);
 
+  private final Reward reward;
   private final Experiment experiment;
   private final Tokenizer tokenizer;
 
-  RewardTrial(Experiment experiment, Tokenizer tokenizer) {
+  RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
+    this.reward = reward;
     this.experiment = experiment;
     this.tokenizer = tokenizer;
   }
 
   /** The scores, or {@link ConfigException} with the reason of the first failure. */
   String run(List<Prompt> prompts) throws InterruptedException {
-    Reward reward = Rewards.compose(experiment.reward());
     List<String> scores = new ArrayList<>();
     for (Prompt prompt : prompts) {
       Scoring scoring =
