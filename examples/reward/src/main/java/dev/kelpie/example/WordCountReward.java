@@ -1,0 +1,49 @@
+package dev.kelpie.example;
+
+import dev.kelpie.config.Require;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.RewardException;
+import java.util.Map;
+
+/**
+ * Wants a given number of words: 1 when it is met, falling linearly to 0 at none and at twice as
+ * many. A response without words cannot be judged.
+ */
+final class WordCountReward implements Reward {
+  private final Options options;
+
+  /**
+   * Keys of the reward's block, in kebab-case.
+   *
+   * @param words how many words are wanted
+   */
+  record Options(int words) {
+    static final Options DEFAULTS = new Options(20);
+
+    Options {
+      Require.atLeast("words", words, 1);
+    }
+  }
+
+  WordCountReward(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Score score(Trajectory trajectory) throws RewardException {
+    String text = trajectory.text().strip();
+    if (text.isEmpty()) {
+      throw new RewardException("prompt " + trajectory.prompt().id() + ": an empty response");
+    }
+    int words = text.split("\\s+").length;
+    double distance = Math.abs(words - options.words()) / (double) options.words();
+    return new Score((float) Math.max(0, 1 - distance), Map.of("words", (float) words));
+  }
+
+  @Override
+  public String version() {
+    return "word-count-1 " + options;
+  }
+}

@@ -1,0 +1,5 @@
+/** A reward outside Kelpie. */
+@NullMarked
+package dev.kelpie.example;
+
+import org.jspecify.annotations.NullMarked;
