@@ -1,0 +1,159 @@
+package dev.kelpie.actors;
+
+import dev.kelpie.wire.ControlCodec;
+import dev.kelpie.wire.control.GeneratedPb;
+import dev.kelpie.wire.control.OutcomePb;
+import dev.kelpie.wire.control.RowsScoredPb;
+import dev.kelpie.wire.control.ScoredUnitPb;
+import dev.kelpie.wire.control.TrainPb;
+import dev.kelpie.wire.control.TrainedPb;
+import dev.kelpie.wire.control.UnitIdPb;
+import dev.kelpie.wire.control.WorkerPb;
+import java.util.Optional;
+
+/** The larger messages and this module's own nouns as Protobuf and back. */
+final class ActorCodec {
+  private ActorCodec() {}
+
+  static UnitIdPb write(UnitId unit) {
+    return UnitIdPb.newBuilder()
+        .setPurpose(ControlCodec.write(unit.purpose()))
+        .setStep(unit.step())
+        .setUnit(unit.unit())
+        .setAttempt(unit.attempt())
+        .build();
+  }
+
+  static UnitId read(UnitIdPb unit) {
+    return new UnitId(
+        ControlCodec.read(unit.getPurpose()), unit.getStep(), unit.getUnit(), unit.getAttempt());
+  }
+
+  static WorkerPb write(Desk.Worker worker) {
+    return WorkerPb.newBuilder()
+        .setName(worker.name())
+        .setNode(worker.node())
+        .setIncarnation(worker.incarnation())
+        .setThreads(worker.threads())
+        .setCores(worker.cores())
+        .build();
+  }
+
+  static Desk.Worker read(WorkerPb worker) {
+    return new Desk.Worker(
+        worker.getName(),
+        worker.getNode(),
+        worker.getIncarnation(),
+        worker.getThreads(),
+        worker.getCores());
+  }
+
+  static OutcomePb write(Outcome outcome) {
+    return outcome instanceof Outcome.Scored scored
+        ? OutcomePb.newBuilder().setScore(ControlCodec.write(scored.score())).build()
+        : OutcomePb.newBuilder().setFailed(((Outcome.Failed) outcome).reason()).build();
+  }
+
+  static Outcome read(OutcomePb outcome) {
+    return switch (outcome.getOutcomeCase()) {
+      case SCORE -> new Outcome.Scored(ControlCodec.read(outcome.getScore()));
+      case FAILED -> new Outcome.Failed(outcome.getFailed());
+      case OUTCOME_NOT_SET ->
+          throw new IllegalArgumentException("outcome: none (expected: a score or a failure)");
+    };
+  }
+
+  static GeneratedPb write(Coordinator.Generated message) {
+    return GeneratedPb.newBuilder()
+        .setWorker(message.worker())
+        .setUnit(write(message.unit()))
+        .setFile(ControlCodec.write(message.file()))
+        .setTokens(message.tokens())
+        .setLoadSeconds(message.loadSeconds())
+        .setGenerateSeconds(message.generateSeconds())
+        .setWriteSeconds(message.writeSeconds())
+        .build();
+  }
+
+  static Coordinator.Generated read(GeneratedPb message) {
+    return new Coordinator.Generated(
+        message.getWorker(),
+        read(message.getUnit()),
+        ControlCodec.read(message.getFile()),
+        message.getTokens(),
+        message.getLoadSeconds(),
+        message.getGenerateSeconds(),
+        message.getWriteSeconds());
+  }
+
+  static RowsScoredPb write(Coordinator.RowsScored message) {
+    return RowsScoredPb.newBuilder()
+        .setWorker(message.worker())
+        .setUnit(write(message.unit()))
+        .setFromRow(message.fromRow())
+        .addAllOutcomes(message.outcomes().stream().map(ActorCodec::write).toList())
+        .setSeconds(message.seconds())
+        .build();
+  }
+
+  static Coordinator.RowsScored read(RowsScoredPb message) {
+    return new Coordinator.RowsScored(
+        message.getWorker(),
+        read(message.getUnit()),
+        message.getFromRow(),
+        message.getOutcomesList().stream().map(ActorCodec::read).toList(),
+        message.getSeconds());
+  }
+
+  static TrainedPb write(Coordinator.Trained message) {
+    return TrainedPb.newBuilder()
+        .setMetrics(ControlCodec.write(message.metrics()))
+        .setWeights(ControlCodec.write(message.weights()))
+        .setReadSeconds(message.readSeconds())
+        .setTrainSeconds(message.trainSeconds())
+        .setPublishSeconds(message.publishSeconds())
+        .build();
+  }
+
+  static Coordinator.Trained read(TrainedPb message) {
+    return new Coordinator.Trained(
+        ControlCodec.read(message.getMetrics()),
+        ControlCodec.read(message.getWeights()),
+        message.getReadSeconds(),
+        message.getTrainSeconds(),
+        message.getPublishSeconds());
+  }
+
+  static TrainPb write(LearnerActor.Train message) {
+    return TrainPb.newBuilder()
+        .setStep(message.step())
+        .addAllUnits(message.units().stream().map(ActorCodec::write).toList())
+        .build();
+  }
+
+  static LearnerActor.Train read(TrainPb message) {
+    return new LearnerActor.Train(
+        message.getStep(), message.getUnitsList().stream().map(ActorCodec::read).toList());
+  }
+
+  private static ScoredUnitPb write(ScoredUnit unit) {
+    ScoredUnitPb.Builder builder =
+        ScoredUnitPb.newBuilder()
+            .setUnit(write(unit.unit()))
+            .setFile(ControlCodec.write(unit.file()))
+            .addAllOutcomes(unit.outcomes().stream().map(ActorCodec::write).toList());
+    unit.referenceLogprobs()
+        .ifPresent(file -> builder.setReferenceLogprobs(ControlCodec.write(file)));
+    return builder.build();
+  }
+
+  private static ScoredUnit read(ScoredUnitPb unit) {
+    return new ScoredUnit(
+        read(unit.getUnit()),
+        ControlCodec.read(unit.getFile()),
+        unit.getOutcomesList().stream().map(ActorCodec::read).toList(),
+        unit.hasReferenceLogprobs()
+            ? Optional.of(ControlCodec.read(unit.getReferenceLogprobs()))
+            : Optional.empty());
+  }
+}

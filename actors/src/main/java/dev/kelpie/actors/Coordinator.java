@@ -1,0 +1,256 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.actor.typed.receptionist.Receptionist;
+import akka.actor.typed.receptionist.ServiceKey;
+import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.wire.FileTicket;
+import dev.kelpie.wire.PublishedWeights;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Leads a run: hands out work to whoever asks, collects results, lets the learner train complete
+ * steps, and has on disk what it acknowledges. The only one that knows the whole; what it decides
+ * stands in {@link RunProgress} and its parts, here are only the messages.
+ */
+final class Coordinator extends AbstractBehavior<Coordinator.Command> {
+  static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "coordinator");
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  private final RunProgress run;
+  private final Leases leases = new Leases(Lifeline.LEASE, LOOK, System.nanoTime());
+  private final String node;
+
+  sealed interface Command {}
+
+  /** A rollout worker has room. */
+  record RolloutReady(Desk.Worker worker, ActorRef<RolloutWorker.Command> address)
+      implements Command, WireMessage {}
+
+  /** A unit's responses lie in a file. */
+  record Generated(
+      String worker,
+      UnitId unit,
+      FileTicket file,
+      long tokens,
+      double loadSeconds,
+      double generateSeconds,
+      double writeSeconds)
+      implements Command, WireMessage {}
+
+  /** A unit could not be generated. */
+  record GenerateFailed(String worker, UnitId unit, String reason)
+      implements Command, WireMessage {}
+
+  /** A reward actor has room. */
+  record RewardReady(Desk.Worker worker, ActorRef<RewardActor.Command> address)
+      implements Command, WireMessage {}
+
+  /** Rows of a unit from {@code fromRow} on have an outcome each. */
+  record RowsScored(String worker, UnitId unit, int fromRow, List<Outcome> outcomes, double seconds)
+      implements Command, WireMessage {
+    RowsScored {
+      outcomes = List.copyOf(outcomes);
+    }
+  }
+
+  /** A scoring worker has room; the last version it was told of, or -1. */
+  record ScoringReady(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address)
+      implements Command, WireMessage {}
+
+  /** A unit's reference log-probabilities lie in a file. */
+  record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
+      implements Command, WireMessage {}
+
+  /** The reference's part of a checkpoint is saved. */
+  record ReferenceSaved(long step) implements Command, WireMessage {}
+
+  /** The learner can take a step; the weights it starts from. */
+  record LearnerReady(PublishedWeights weights, ActorRef<LearnerActor.Command> address)
+      implements Command, WireMessage {}
+
+  /** A step was trained and its weights are published. */
+  record Trained(
+      StepMetrics metrics,
+      PublishedWeights weights,
+      double readSeconds,
+      double trainSeconds,
+      double publishSeconds)
+      implements Command, WireMessage {}
+
+  /** A checkpoint is complete; none before {@code oldestKept} is left. */
+  record CheckpointSaved(long step, long oldestKept, double seconds)
+      implements Command, WireMessage {}
+
+  /** A part without which the run cannot go on has failed. */
+  record PartFailed(String part, String reason) implements Command, WireMessage {}
+
+  /** A node lives, and its actors do this. */
+  record Beat(String node, List<ActorState> actors, ActorRef<Lifeline.Command> replyTo)
+      implements Command, WireMessage {
+    Beat {
+      actors = List.copyOf(actors);
+    }
+  }
+
+  /** Finish the step at hand, save a checkpoint, end. */
+  record Stop() implements Command, WireMessage {}
+
+  /** Who waits for whom? */
+  record WhoWaits(ActorRef<Watchdog.Command> replyTo) implements Command, LocalMessage {}
+
+  private record Look() implements Command, LocalMessage {}
+
+  private Coordinator(ActorContext<Command> context, String node, RunProgress run) {
+    super(context);
+    this.node = node;
+    this.run = run;
+    context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
+  }
+
+  /**
+   * @param node host and port of the coordinator's own actor system
+   */
+  static Behavior<Command> create(String node, RunProgress.Parts parts) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  start(timers);
+                  return new Coordinator(context, node, new RunProgress(parts));
+                }));
+  }
+
+  private static void start(TimerScheduler<Command> timers) {
+    timers.startTimerWithFixedDelay(new Look(), LOOK);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(RolloutReady.class, this::onRolloutReady)
+        .onMessage(Generated.class, this::onGenerated)
+        .onMessage(GenerateFailed.class, this::onGenerateFailed)
+        .onMessage(RewardReady.class, this::onRewardReady)
+        .onMessage(RowsScored.class, this::onRowsScored)
+        .onMessage(ScoringReady.class, this::onScoringReady)
+        .onMessage(ReferenceScored.class, this::onReferenceScored)
+        .onMessage(ReferenceSaved.class, this::onReferenceSaved)
+        .onMessage(LearnerReady.class, this::onLearnerReady)
+        .onMessage(Trained.class, this::onTrained)
+        .onMessage(CheckpointSaved.class, this::onCheckpointSaved)
+        .onMessage(PartFailed.class, this::onPartFailed)
+        .onMessage(Beat.class, this::onBeat)
+        .onMessage(Stop.class, this::onStop)
+        .onMessage(WhoWaits.class, this::onWhoWaits)
+        .onMessage(Look.class, this::onLook)
+        .onSignal(PostStop.class, this::onPostStop)
+        .build();
+  }
+
+  private Behavior<Command> onRolloutReady(RolloutReady ready) {
+    heard(ready.worker().node());
+    run.rolloutReady(ready.worker(), ready.address());
+    return this;
+  }
+
+  private Behavior<Command> onGenerated(Generated generated) {
+    run.generated(generated);
+    return this;
+  }
+
+  private Behavior<Command> onGenerateFailed(GenerateFailed failed) {
+    run.generateFailed(failed);
+    return this;
+  }
+
+  private Behavior<Command> onRewardReady(RewardReady ready) {
+    heard(ready.worker().node());
+    run.rewardReady(ready.worker(), ready.address());
+    return this;
+  }
+
+  private Behavior<Command> onRowsScored(RowsScored scored) {
+    run.rowsScored(scored);
+    return this;
+  }
+
+  private Behavior<Command> onScoringReady(ScoringReady ready) {
+    heard(ready.worker().node());
+    run.scoringReady(ready.worker(), ready.observed(), ready.address());
+    return this;
+  }
+
+  private Behavior<Command> onReferenceScored(ReferenceScored scored) {
+    run.referenceScored(scored);
+    return this;
+  }
+
+  private Behavior<Command> onReferenceSaved(ReferenceSaved saved) {
+    run.referenceSaved(saved.step());
+    return this;
+  }
+
+  private Behavior<Command> onLearnerReady(LearnerReady ready) {
+    run.learnerReady(ready.weights(), ready.address());
+    return this;
+  }
+
+  private Behavior<Command> onTrained(Trained trained) {
+    run.trained(trained);
+    return this;
+  }
+
+  private Behavior<Command> onCheckpointSaved(CheckpointSaved saved) {
+    run.checkpointSaved(saved);
+    return this;
+  }
+
+  private Behavior<Command> onPartFailed(PartFailed failed) {
+    run.fail(failed.part() + ": " + failed.reason());
+    return this;
+  }
+
+  private Behavior<Command> onBeat(Beat beat) {
+    heard(beat.node());
+    run.states(beat.actors());
+    beat.replyTo().tell(run.answerToBeat());
+    return this;
+  }
+
+  private Behavior<Command> onStop(Stop stop) {
+    run.stop();
+    return this;
+  }
+
+  private Behavior<Command> onWhoWaits(WhoWaits question) {
+    question.replyTo().tell(run.whoWaits());
+    return this;
+  }
+
+  /** The coordinator's own node lives and dies with it and needs no lease. */
+  private void heard(String from) {
+    if (!from.equals(node)) {
+      leases.heard(from, System.nanoTime());
+    }
+  }
+
+  private Behavior<Command> onLook(Look look) {
+    leases.expire(System.nanoTime()).forEach(run::nodeLost);
+    return this;
+  }
+
+  private Behavior<Command> onPostStop(PostStop signal) {
+    run.close();
+    return this;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.kelpie.actors;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who of the workers of one kind works on what. Work is pulled: a worker that has room says so and
+ * gets a task when there is one. A worker that says so while it holds a task has missed it, or its
+ * answer was lost: it gets the same task again. One that comes back as another incarnation has lost
+ * its task.
+ *
+ * @param <A> a worker's address
+ * @param <T> a task
+ */
+final class Desk<A, T> {
+  private final Map<String, Seat<A, T>> seats = new LinkedHashMap<>();
+
+  /**
+   * Who works.
+   *
+   * @param name unique in the run
+   * @param node host and port of its actor system
+   * @param incarnation differs after each of its restarts
+   * @param threads native threads its work keeps busy
+   * @param cores processors of its machine
+   */
+  record Worker(String name, String node, long incarnation, int threads, int cores) {}
+
+  /** A task for a worker. */
+  record Grant<A, T>(Worker worker, A address, T task) {}
+
+  private static final class Seat<A, T> {
+    final Worker worker;
+    final A address;
+    @Nullable T task;
+    boolean asks;
+    boolean rests;
+    Instant since;
+
+    Seat(Worker worker, A address, Instant since) {
+      this.worker = worker;
+      this.address = address;
+      this.since = since;
+    }
+  }
+
+  /** A worker has room; the task that its incarnation before has lost, if any. */
+  Optional<T> ready(Worker worker, A address, Instant now) {
+    Seat<A, T> seat = seats.get(worker.name());
+    if (seat != null && seat.worker.incarnation() == worker.incarnation()) {
+      seat.asks = true;
+      return Optional.empty();
+    }
+    T lost = seat == null ? null : seat.task;
+    Seat<A, T> fresh = new Seat<>(worker, address, now);
+    fresh.asks = true;
+    seats.put(worker.name(), fresh);
+    return Optional.ofNullable(lost);
+  }
+
+  /** The tasks to send now: those to repeat, then new ones from {@code source}. */
+  List<Grant<A, T>> grants(Supplier<Optional<T>> source, Instant now) {
+    List<Grant<A, T>> grants = new ArrayList<>();
+    for (Seat<A, T> seat : seats.values()) {
+      if (seat.asks && seat.task != null) {
+        seat.asks = false;
+        grants.add(new Grant<>(seat.worker, seat.address, seat.task));
+      }
+    }
+    for (Seat<A, T> seat : seats.values()) {
+      if (!seat.asks || !hasTurn(seat.worker)) {
+        continue;
+      }
+      Optional<T> next = source.get();
+      if (next.isEmpty()) {
+        break;
+      }
+      T task = next.get();
+      seat.asks = false;
+      seat.task = task;
+      seat.since = now;
+      grants.add(new Grant<>(seat.worker, seat.address, task));
+    }
+    return grants;
+  }
+
+  /** Workers on a machine with too few cores for all of them take turns. */
+  private boolean hasTurn(Worker worker) {
+    String host = host(worker.node());
+    int busy =
+        seats.values().stream()
+            .filter(seat -> seat.task != null && host(seat.worker.node()).equals(host))
+            .mapToInt(seat -> seat.worker.threads())
+            .sum();
+    return busy == 0 || busy + worker.threads() <= worker.cores();
+  }
+
+  private static String host(String node) {
+    int colon = node.lastIndexOf(':');
+    return colon < 0 ? node : node.substring(0, colon);
+  }
+
+  /** The task of a worker is done or given up, if it is like this. */
+  Optional<T> finished(String name, Predicate<T> wanted) {
+    Seat<A, T> seat = seats.get(name);
+    T task = seat == null ? null : seat.task;
+    if (seat == null || task == null || !wanted.test(task)) {
+      return Optional.empty();
+    }
+    seat.task = null;
+    seat.rests = false;
+    return Optional.of(task);
+  }
+
+  /** Workers that asked in vain since their last task; each is named once. */
+  List<A> resting() {
+    List<A> resting = new ArrayList<>();
+    for (Seat<A, T> seat : seats.values()) {
+      if (seat.asks && seat.task == null && !seat.rests) {
+        seat.rests = true;
+        resting.add(seat.address);
+      }
+    }
+    return resting;
+  }
+
+  /** Forgets the workers of a node; the tasks they had. */
+  List<T> nodeLost(String node) {
+    List<T> lost = new ArrayList<>();
+    for (Iterator<Seat<A, T>> all = seats.values().iterator(); all.hasNext(); ) {
+      Seat<A, T> seat = all.next();
+      if (seat.worker.node().equals(node)) {
+        all.remove();
+        if (seat.task != null) {
+          lost.add(seat.task);
+        }
+      }
+    }
+    return lost;
+  }
+
+  /** Addresses of all workers. */
+  List<A> all() {
+    return seats.values().stream().map(seat -> seat.address).toList();
+  }
+
+  /** Who works on a task like this since when. */
+  Optional<String> holder(Predicate<T> wanted) {
+    return seats.values().stream()
+        .filter(seat -> seat.task != null && wanted.test(seat.task))
+        .map(seat -> seat.worker.name() + " (since " + seat.since + ")")
+        .findFirst();
+  }
+}

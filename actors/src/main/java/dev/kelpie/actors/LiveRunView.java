@@ -1,0 +1,68 @@
+package dev.kelpie.actors;
+
+import dev.kelpie.experience.RunView;
+import dev.kelpie.experience.StepMetrics;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the {@link MetricsHub} has heard, for threads outside of the actors. */
+final class LiveRunView implements RunView {
+  private static final int EVENTS_KEPT = 1000;
+
+  private final Map<String, ActorState> actors = new TreeMap<>();
+  private final TreeMap<Long, StepMetrics> metrics = new TreeMap<>();
+  private final Deque<RunEvent> events = new ArrayDeque<>();
+  private Progress progress;
+
+  LiveRunView(Progress progress) {
+    this.progress = progress;
+  }
+
+  @Override
+  public synchronized List<ActorState> actors() {
+    return List.copyOf(actors.values());
+  }
+
+  @Override
+  public synchronized List<StepMetrics> metrics(long fromStep) {
+    return List.copyOf(metrics.tailMap(fromStep).values());
+  }
+
+  @Override
+  public synchronized List<RunEvent> events() {
+    return List.copyOf(events);
+  }
+
+  @Override
+  public synchronized Progress progress() {
+    return progress;
+  }
+
+  synchronized void put(ActorState state) {
+    actors.put(state.name(), state);
+  }
+
+  /** Forgets the actors of a node that was lost. */
+  synchronized void forgetNode(String node) {
+    actors.values().removeIf(state -> state.node().equals(node));
+  }
+
+  /** Adds to the numbers of a step. */
+  synchronized void put(StepMetrics more) {
+    metrics.merge(more.step(), more, (before, now) -> before.with(now.values()));
+  }
+
+  synchronized void add(RunEvent event) {
+    events.addLast(event);
+    if (events.size() > EVENTS_KEPT) {
+      events.removeFirst();
+    }
+  }
+
+  synchronized void set(Progress now) {
+    progress = now;
+  }
+}

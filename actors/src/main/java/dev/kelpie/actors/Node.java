@@ -1,0 +1,280 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorRefResolver;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.actor.typed.receptionist.Receptionist;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.ClusterSingletonSettings;
+import akka.cluster.typed.Join;
+import akka.cluster.typed.SingletonActor;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.RunView.RunEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The guardian of a process: starts the actors of its roles once the coordinator is found. On the
+ * learner's node the receptionist finds it. Elsewhere the learner's guardian is asked by its
+ * address: that takes a moment, where the receptionist would wait until the cluster has taken the
+ * node in.
+ */
+final class Node extends AbstractBehavior<Node.Command> {
+  private static final Duration ASK_AGAIN = Duration.ofMillis(300);
+  private static final int REWARD_ACTORS = 4;
+
+  private final NodeParts parts;
+  private final String address;
+  private final List<ActorRef<Command>> asking = new ArrayList<>();
+  private @Nullable ActorRef<MetricsHub.Command> hub;
+  private @Nullable ActorRef<Coordinator.Command> coordinator;
+  private boolean stopping;
+
+  sealed interface Command {}
+
+  /** Where is the coordinator? */
+  record FindCoordinator(ActorRef<Command> replyTo) implements Command, WireMessage {}
+
+  /** Here is the coordinator. */
+  record CoordinatorAt(ActorRef<Coordinator.Command> coordinator) implements Command, WireMessage {}
+
+  /** The coordinator of this node ends the run. */
+  record RunEnds(RunSummary summary) implements Command, LocalMessage {}
+
+  /** The coordinator of another node has ended the run. */
+  record RunIsOver(Lifeline.RunEnded ended) implements Command, LocalMessage {}
+
+  /** The coordinator is silent. */
+  record CoordinatorLost() implements Command, LocalMessage {}
+
+  /** Ask the run to stop. */
+  record StopRun() implements Command, LocalMessage {}
+
+  private record Listed(Receptionist.Listing listing) implements Command, LocalMessage {}
+
+  private record AskSeed() implements Command, LocalMessage {}
+
+  private Node(ActorContext<Command> context, TimerScheduler<Command> timers, NodeParts parts) {
+    super(context);
+    this.parts = parts;
+    this.address = addressOf(Cluster.get(context.getSystem()));
+    if (parts.learner().isPresent()) {
+      startLearner(parts.learner().get());
+    } else {
+      timers.startTimerWithFixedDelay(new AskSeed(), Duration.ZERO, ASK_AGAIN);
+    }
+  }
+
+  static Behavior<Command> create(NodeParts parts) {
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new Node(context, timers, parts)));
+  }
+
+  private static String addressOf(Cluster cluster) {
+    var own = cluster.selfMember().address();
+    return own.host().get() + ":" + own.port().get();
+  }
+
+  private void startLearner(NodeParts.LearnerParts learner) {
+    Cluster cluster = Cluster.get(getContext().getSystem());
+    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    hub =
+        getContext()
+            .spawn(
+                MetricsHub.create(learner.view(), parts.setup().folder(), learner.fromStep()),
+                "metrics");
+    for (String text : learner.warnings()) {
+      hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
+    }
+    RunProgress.Parts run =
+        new RunProgress.Parts(
+            parts.setup().experiment(),
+            parts.setup().folder(),
+            learner.units(),
+            learner.from(),
+            parts.setup().scorer().isPresent(),
+            hub,
+            getContext().getSelf());
+    ClusterSingleton.get(getContext().getSystem())
+        .init(
+            SingletonActor.of(Coordinator.create(address, run), "coordinator")
+                .withSettings(
+                    ClusterSingletonSettings.create(getContext().getSystem())
+                        .withRole(Role.LEARNER.key())));
+    getContext()
+        .getSystem()
+        .receptionist()
+        .tell(
+            Receptionist.subscribe(
+                Coordinator.KEY,
+                getContext().messageAdapter(Receptionist.Listing.class, Listed::new)));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(FindCoordinator.class, this::onFindCoordinator)
+        .onMessage(CoordinatorAt.class, this::onCoordinatorAt)
+        .onMessage(Listed.class, this::onListed)
+        .onMessage(AskSeed.class, this::onAskSeed)
+        .onMessage(StopRun.class, this::onStopRun)
+        .onMessage(RunEnds.class, this::onRunEnds)
+        .onMessage(RunIsOver.class, this::onRunIsOver)
+        .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
+        .build();
+  }
+
+  private Behavior<Command> onAskSeed(AskSeed ask) {
+    if (coordinator == null) {
+      ActorRef<Command> seed =
+          ActorRefResolver.get(getContext().getSystem())
+              .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + parts.seed() + "/user");
+      seed.tell(new FindCoordinator(getContext().getSelf()));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onFindCoordinator(FindCoordinator question) {
+    if (coordinator == null) {
+      asking.add(question.replyTo());
+    } else {
+      question.replyTo().tell(new CoordinatorAt(coordinator));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onListed(Listed listed) {
+    listed.listing().getServiceInstances(Coordinator.KEY).stream()
+        .findFirst()
+        .ifPresent(this::found);
+    return this;
+  }
+
+  private Behavior<Command> onCoordinatorAt(CoordinatorAt answer) {
+    found(answer.coordinator());
+    return this;
+  }
+
+  private void found(ActorRef<Coordinator.Command> ref) {
+    if (coordinator != null) {
+      return;
+    }
+    coordinator = ref;
+    parts.contact().run();
+    asking.forEach(node -> node.tell(new CoordinatorAt(ref)));
+    asking.clear();
+    ActorRef<Lifeline.Command> lifeline =
+        getContext().spawn(Lifeline.create(address, ref, getContext().getSelf()), "lifeline");
+    startWorkers(ref, lifeline);
+    parts
+        .learner()
+        .ifPresent(
+            learner -> {
+              getContext()
+                  .spawn(
+                      LearnerActor.create(
+                          new LearnerActor.Parts(address, learner.trainer(), ref, lifeline)),
+                      "learner");
+              ActorRef<MetricsHub.Command> events = hub;
+              if (events != null) {
+                Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
+                getContext().spawn(Watchdog.create(ref, events, stallAfter), "watchdog");
+              }
+            });
+    if (stopping) {
+      ref.tell(new Coordinator.Stop());
+    }
+  }
+
+  private void startWorkers(
+      ActorRef<Coordinator.Command> ref, ActorRef<Lifeline.Command> lifeline) {
+    Experiment experiment = parts.setup().experiment();
+    for (int i = 0; i < parts.rollouts().size(); i++) {
+      spawn(
+          RolloutWorker.create(
+              new RolloutWorker.Parts(
+                  "rollout-" + (i + 1) + "@" + address,
+                  address,
+                  experiment.rollout().threads(),
+                  parts.rollouts().get(i),
+                  ref,
+                  lifeline)),
+          "rollout-" + (i + 1));
+    }
+    parts
+        .reward()
+        .ifPresent(
+            reward -> {
+              for (int i = 1; i <= REWARD_ACTORS; i++) {
+                spawn(
+                    RewardActor.create(
+                        new RewardActor.Parts(
+                            "reward-" + i + "@" + address,
+                            address,
+                            reward,
+                            experiment.cluster().rewardTimeout(),
+                            parts.bulk(),
+                            ref,
+                            lifeline)),
+                    "reward-" + i);
+              }
+            });
+    parts
+        .scoring()
+        .ifPresent(
+            scoring ->
+                spawn(
+                    ScoringWorker.create(
+                        new ScoringWorker.Parts(
+                            "scoring@" + address,
+                            address,
+                            experiment.learner().threads(),
+                            scoring,
+                            ref,
+                            lifeline)),
+                    "scoring"));
+  }
+
+  private <T> void spawn(Behavior<T> behavior, String name) {
+    getContext().spawn(Behaviors.supervise(behavior).onFailure(SupervisorStrategy.restart()), name);
+  }
+
+  private Behavior<Command> onStopRun(StopRun stop) {
+    stopping = true;
+    if (coordinator != null) {
+      coordinator.tell(new Coordinator.Stop());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onRunEnds(RunEnds end) {
+    parts.end(Optional.of(end.summary()));
+    return Behaviors.stopped();
+  }
+
+  private Behavior<Command> onRunIsOver(RunIsOver over) {
+    if (parts.learner().isEmpty()) {
+      parts.end(Optional.of(RunNode.summaryOf(over.ended())));
+      return Behaviors.stopped();
+    }
+    return this;
+  }
+
+  private Behavior<Command> onCoordinatorLost(CoordinatorLost lost) {
+    if (parts.learner().isEmpty()) {
+      getContext().getLog().warn("the coordinator at {} is silent; joining again", parts.seed());
+      return Behaviors.stopped();
+    }
+    return this;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.kelpie.actors;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+
+/** What the system says of this process. */
+final class ProcessFigures {
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  private ProcessFigures() {}
+
+  /** Largest resident memory so far in MiB; NaN where the system does not tell. */
+  static double peakRssMib() {
+    return status("VmHWM:");
+  }
+
+  /** Resident memory now in MiB; NaN where the system does not tell. */
+  static double rssMib() {
+    return status("VmRSS:");
+  }
+
+  private static double status(String key) {
+    if (!Files.isReadable(STATUS)) {
+      return Double.NaN;
+    }
+    try {
+      return Files.readAllLines(STATUS).stream()
+          .filter(line -> line.startsWith(key))
+          .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
+          .findFirst()
+          .orElse(Double.NaN);
+    } catch (IOException e) {
+      return Double.NaN;
+    }
+  }
+
+  /** Seconds since this process was started. */
+  static double secondsSinceStart() {
+    Instant now = Instant.now();
+    Instant start = ProcessHandle.current().info().startInstant().orElse(now);
+    return Duration.between(start, now).toNanos() / 1e9;
+  }
+}

@@ -1,0 +1,206 @@
+package dev.kelpie.actors;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyTrainer;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.wire.FileTicket;
+import dev.kelpie.wire.LogprobsArrow;
+import dev.kelpie.wire.PublishedWeights;
+import dev.kelpie.wire.TrajectoryArrow;
+import dev.kelpie.wire.WeightFile;
+import dev.kelpie.wire.WeightStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A trainer with what it needs to do a step: read the step's files, train, write and serve the new
+ * weights, save checkpoints. Blocks; called by one thread at a time.
+ */
+final class PublishingTrainer implements AutoCloseable {
+  private final Supplier<? extends PolicyTrainer> trainers;
+  private final Bulk bulk;
+  private final RunFolder folder;
+  private final RunCommit commit;
+  private final int checkpointsKept;
+  private final int versionsKept;
+  private final CompletableFuture<PublishedWeights> opened;
+  private final Deque<FileTicket> served = new ArrayDeque<>();
+  private @Nullable PolicyTrainer trainer;
+  private @Nullable WeightStore store;
+  private String policySha256 = "";
+
+  /**
+   * Begins in the background to make the trainer, to go back to a checkpoint if there is one, and
+   * to publish the weights.
+   */
+  PublishingTrainer(
+      Supplier<? extends PolicyTrainer> trainers,
+      Experiment experiment,
+      Bulk bulk,
+      RunFolder folder,
+      RunCommit commit,
+      Optional<RunCommit.Saved> from) {
+    this.trainers = trainers;
+    this.bulk = bulk;
+    this.folder = folder;
+    this.commit = commit;
+    this.checkpointsKept = experiment.checkpoint().keep();
+    this.versionsKept =
+        Math.max(experiment.weights().keep(), experiment.async().maxStaleness() + 1);
+    this.opened = CompletableFuture.supplyAsync(() -> open(from), Background.THREADS);
+  }
+
+  /** The weights it began with; waits until the trainer is made. */
+  PublishedWeights opened() {
+    return opened.join();
+  }
+
+  private PublishedWeights open(Optional<RunCommit.Saved> from) {
+    PolicyTrainer made = trainers.get();
+    trainer = made;
+    from.ifPresent(saved -> made.restore(saved.learner()));
+    long step = from.map(RunCommit.Saved::step).orElse(0L);
+    if (!made.version().equals(new PolicyVersion(step))) {
+      throw new IllegalStateException(
+          "the trainer starts with " + made.version() + " (expected: v" + step + ")");
+    }
+    store = WeightStore.open(folder.weights(), versionsKept);
+    return publish();
+  }
+
+  private PolicyTrainer trainer() {
+    if (trainer == null) {
+      throw new IllegalStateException("the trainer is not open");
+    }
+    return trainer;
+  }
+
+  private PublishedWeights publish() {
+    if (store == null) {
+      throw new IllegalStateException("the weight store is not open");
+    }
+    WeightFile file = store.write(trainer().snapshot());
+    FileTicket ticket = bulk.offer(file.ticket(""));
+    served.addLast(ticket);
+    while (served.size() > versionsKept) {
+      bulk.withdraw(served.removeFirst());
+    }
+    policySha256 = file.policySha256();
+    return PublishedWeights.of(file, ticket);
+  }
+
+  /** What a step came to, and what it was made of. */
+  record Step(Coordinator.Trained trained, TrainingBatch batch) {}
+
+  /** Reads the step's files, trains and publishes. */
+  Step train(LearnerActor.Train order) {
+    long start = System.nanoTime();
+    TrainingBatch batch = read(order);
+    long readAt = System.nanoTime();
+    StepMetrics metrics = trainer().train(batch);
+    long trainedAt = System.nanoTime();
+    PublishedWeights weights = publish();
+    return new Step(
+        new Coordinator.Trained(
+            metrics,
+            weights,
+            (readAt - start) / 1e9,
+            (trainedAt - readAt) / 1e9,
+            (System.nanoTime() - trainedAt) / 1e9),
+        batch);
+  }
+
+  private TrainingBatch read(LearnerActor.Train order) {
+    TreeMap<GroupId, List<ScoredTrajectory>> members = new TreeMap<>();
+    TreeMap<GroupId, List<FailedTrajectory>> failed = new TreeMap<>();
+    Map<SampleId, PerToken> logprobs = new HashMap<>();
+    for (ScoredUnit unit : order.units()) {
+      List<Trajectory> trajectories = bulk.trajectories(unit.file());
+      for (int row = 0; row < trajectories.size(); row++) {
+        Trajectory trajectory = trajectories.get(row);
+        GroupId group = trajectory.id().group();
+        List<ScoredTrajectory> good = members.computeIfAbsent(group, key -> new ArrayList<>());
+        List<FailedTrajectory> bad = failed.computeIfAbsent(group, key -> new ArrayList<>());
+        if (unit.outcomes().get(row) instanceof Outcome.Scored scored) {
+          good.add(new ScoredTrajectory(trajectory, scored.score()));
+        } else {
+          bad.add(
+              new FailedTrajectory(
+                  trajectory, ((Outcome.Failed) unit.outcomes().get(row)).reason()));
+        }
+      }
+      unit.referenceLogprobs()
+          .ifPresent(file -> logprobs.putAll(LogprobsArrow.read(bulk.fetch(file))));
+    }
+    List<TrajectoryGroup> groups =
+        members.entrySet().stream()
+            .map(
+                group ->
+                    new TrajectoryGroup(
+                        group.getKey(),
+                        group.getValue(),
+                        failed.getOrDefault(group.getKey(), List.of())))
+            .toList();
+    return new TrainingBatch(order.step(), groups, logprobs);
+  }
+
+  /** Puts a trained step on record as one file in place of those of its units. */
+  void record(TrainingBatch batch, List<ScoredUnit> units) {
+    TrajectoryArrow.writeScored(
+        folder.rollouts().resolve("step-" + batch.step() + ".arrow"),
+        batch.groups(),
+        batch.referenceLogprobs(),
+        Map.of());
+    SampleText.write(folder.samples(), batch);
+    try {
+      for (ScoredUnit unit : units) {
+        Files.deleteIfExists(Path.of(unit.file().path()));
+        if (unit.referenceLogprobs().isPresent()) {
+          Files.deleteIfExists(Path.of(unit.referenceLogprobs().get().path()));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete the files of a step's units", e);
+    }
+  }
+
+  /** Saves a checkpoint of the weights after {@code step} and deletes those that are too old. */
+  Coordinator.CheckpointSaved save(long step) {
+    long start = System.nanoTime();
+    trainer().save(commit.begin(step, "learner"));
+    commit.commit(step, policySha256);
+    long oldest = commit.prune(checkpointsKept);
+    return new Coordinator.CheckpointSaved(step, oldest, (System.nanoTime() - start) / 1e9);
+  }
+
+  @Override
+  public void close() {
+    opened.handle((weights, failure) -> "ready").join();
+    if (trainer != null) {
+      trainer.close();
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.wire.PublishedWeights;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Generates. It asks the coordinator for work when it has room, does a unit on its own thread and
+ * answers with the name of a file. It asks again every {@link #ASK_AGAIN} while it has nothing to
+ * do, so a lost message costs a moment, not the run.
+ */
+final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
+  private static final long PROGRESS_NANOS = Duration.ofMillis(250).toNanos();
+
+  private final Desk.Worker self;
+  private final RolloutPart part;
+  private final ActorRef<Coordinator.Command> coordinator;
+  private final StateReport report;
+  private final Executor thread;
+  private @Nullable RolloutUnit working;
+  private Coordinator.@Nullable Generated last;
+  private long tokens;
+  private long units;
+
+  sealed interface Command {}
+
+  /** A unit of work and the weights to do it with. */
+  record Generate(RolloutUnit unit, PublishedWeights weights) implements Command, WireMessage {}
+
+  /** No work until new weights: the memory of the old ones is not needed. */
+  record Rest() implements Command, WireMessage {}
+
+  private record Progressed(int finished, int rows, long tokens) implements Command, LocalMessage {}
+
+  private record Done(Coordinator.Generated result) implements Command, LocalMessage {}
+
+  private record Failed(UnitId unit, Throwable cause) implements Command, LocalMessage {}
+
+  private record Rested() implements Command, LocalMessage {}
+
+  private record AskAgain() implements Command, LocalMessage {}
+
+  /** What a rollout worker needs. */
+  record Parts(
+      String name,
+      String node,
+      int threads,
+      RolloutPart part,
+      ActorRef<Coordinator.Command> coordinator,
+      ActorRef<Lifeline.Command> lifeline) {}
+
+  private RolloutWorker(ActorContext<Command> context, Parts parts) {
+    super(context);
+    this.self =
+        new Desk.Worker(
+            parts.name(),
+            parts.node(),
+            ThreadLocalRandom.current().nextLong(),
+            parts.threads(),
+            Runtime.getRuntime().availableProcessors());
+    this.part = parts.part();
+    this.coordinator = parts.coordinator();
+    this.report = new StateReport(parts.lifeline(), parts.name(), parts.node(), Role.ROLLOUT);
+    this.thread =
+        context
+            .getSystem()
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig("kelpie.dispatchers.rollout"));
+    askForWork();
+  }
+
+  static Behavior<Command> create(Parts parts) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  start(timers);
+                  return new RolloutWorker(context, parts);
+                }));
+  }
+
+  private static void start(TimerScheduler<Command> timers) {
+    timers.startTimerWithFixedDelay(new AskAgain(), ASK_AGAIN);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Generate.class, this::onGenerate)
+        .onMessage(Rest.class, this::onRest)
+        .onMessage(Progressed.class, this::onProgressed)
+        .onMessage(Done.class, this::onDone)
+        .onMessage(Failed.class, this::onFailed)
+        .onMessage(Rested.class, this::onRested)
+        .onMessage(AskAgain.class, this::onAskAgain)
+        .build();
+  }
+
+  private Behavior<Command> onGenerate(Generate order) {
+    UnitId unit = UnitId.of(order.unit());
+    if (last != null && last.unit().equals(unit)) {
+      coordinator.tell(last);
+      askForWork();
+    } else if (working == null) {
+      begin(order, unit);
+    }
+    return this;
+  }
+
+  private void begin(Generate order, UnitId unit) {
+    working = order.unit();
+    report.now("generating 0 of " + order.unit().rows() + " responses", order.unit().version());
+    ActorRef<Command> me = getContext().getSelf();
+    long[] lastReport = {System.nanoTime()};
+    getContext()
+        .pipeToSelf(
+            CompletableFuture.supplyAsync(
+                () ->
+                    part.run(
+                        self.name(),
+                        order,
+                        (finished, rows, drawn) -> {
+                          long now = System.nanoTime();
+                          if (now - lastReport[0] >= PROGRESS_NANOS) {
+                            lastReport[0] = now;
+                            me.tell(new Progressed(finished, rows, drawn));
+                          }
+                        }),
+                thread),
+            (result, failure) ->
+                failure == null ? new Done(result) : new Failed(unit, Failure.cause(failure)));
+  }
+
+  private Behavior<Command> onProgressed(Progressed progress) {
+    RolloutUnit unit = working;
+    if (unit != null) {
+      report.now(
+          "generating " + progress.finished() + " of " + progress.rows() + " responses",
+          unit.version(),
+          Map.of("tokens", (double) tokens + progress.tokens(), "units", (double) units));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onDone(Done done) {
+    working = null;
+    last = done.result();
+    tokens += done.result().tokens();
+    units++;
+    coordinator.tell(done.result());
+    askForWork();
+    report.now("waiting for work", Map.of("tokens", (double) tokens, "units", (double) units));
+    return this;
+  }
+
+  private Behavior<Command> onFailed(Failed failed) {
+    working = null;
+    if (failed.cause() instanceof Error error) {
+      throw error;
+    }
+    // It asks again only after a pause, so that another worker gets the unit first.
+    coordinator.tell(
+        new Coordinator.GenerateFailed(self.name(), failed.unit(), Failure.line(failed.cause())));
+    report.now("failed: " + Failure.line(failed.cause()));
+    return this;
+  }
+
+  private Behavior<Command> onRest(Rest rest) {
+    if (working == null) {
+      getContext()
+          .pipeToSelf(
+              CompletableFuture.runAsync(part::release, thread), (done, failure) -> new Rested());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onRested(Rested rested) {
+    if (working == null) {
+      report.now("waiting for new weights");
+    }
+    return this;
+  }
+
+  private Behavior<Command> onAskAgain(AskAgain ask) {
+    if (working == null) {
+      askForWork();
+    }
+    return this;
+  }
+
+  private void askForWork() {
+    coordinator.tell(new Coordinator.RolloutReady(self, getContext().getSelf()));
+  }
+}

@@ -1,0 +1,205 @@
+package dev.kelpie.actors;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.wire.Sha256;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * What survives a kill: checkpoints in {@code step-N} folders, each with a {@code MANIFEST.json} of
+ * its files' lengths and SHA-256. A checkpoint is written under a hidden name, hashed, forced to
+ * disk and renamed, so a folder called {@code step-N} was once complete.
+ */
+final class RunCommit {
+  private static final String MANIFEST = "MANIFEST.json";
+  private static final int FORMAT = 1;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path folder;
+
+  /**
+   * A complete checkpoint.
+   *
+   * @param policySha256 hash of the policy's weights in it
+   */
+  record Saved(long step, Path folder, String policySha256) {
+    /** The learner's part. */
+    Path learner() {
+      return folder.resolve("learner");
+    }
+
+    /** The reference policy's part. */
+    Path reference() {
+      return folder.resolve("reference");
+    }
+  }
+
+  RunCommit(Path checkpoints) {
+    this.folder = checkpoints;
+  }
+
+  /** The empty folder in which one part of the checkpoint after {@code step} is to be saved. */
+  Path begin(long step, String part) {
+    Path target = draft(step).resolve(part);
+    try {
+      delete(target);
+      return Files.createDirectories(target);
+    } catch (IOException e) {
+      throw failed("cannot start checkpoint " + step, e);
+    }
+  }
+
+  private Path draft(long step) {
+    return folder.resolve(".step-" + step);
+  }
+
+  /** Makes the parts saved since {@link #begin} a checkpoint; replaces one of the same step. */
+  Saved commit(long step, String policySha256) {
+    Path draft = draft(step);
+    Path target = folder.resolve("step-" + step);
+    try {
+      writeManifest(draft, step, policySha256);
+      delete(target);
+      Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+      force(folder);
+      return new Saved(step, target, policySha256);
+    } catch (IOException e) {
+      throw failed("cannot complete checkpoint " + step, e);
+    }
+  }
+
+  private static void writeManifest(Path draft, long step, String policySha256) throws IOException {
+    ObjectNode manifest =
+        JSON.createObjectNode()
+            .put("format", FORMAT)
+            .put("step", step)
+            .put("policy-sha256", policySha256);
+    ArrayNode files = manifest.putArray("files");
+    for (Path file : filesIn(draft)) {
+      force(file);
+      files
+          .addObject()
+          .put("path", draft.relativize(file).toString())
+          .put("bytes", Files.size(file))
+          .put("sha256", Sha256.of(file));
+    }
+    Path path = draft.resolve(MANIFEST);
+    Files.write(path, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(manifest));
+    force(path);
+  }
+
+  private static List<Path> filesIn(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> !file.equals(root.resolve(MANIFEST)))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /**
+   * The newest checkpoint whose files are all as its manifest says.
+   *
+   * @param skipped told in one line of each newer one that is not
+   */
+  Optional<Saved> latestValid(Consumer<String> skipped) {
+    for (Path candidate : newestFirst()) {
+      try {
+        return Optional.of(verified(candidate));
+      } catch (IOException | RuntimeException e) {
+        skipped.accept(candidate + ": " + e.getMessage() + "; going back to the one before");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Saved verified(Path candidate) throws IOException {
+    JsonNode manifest = JSON.readTree(Files.readAllBytes(candidate.resolve(MANIFEST)));
+    if (manifest.path("format").asInt() != FORMAT) {
+      throw new IOException("format " + manifest.path("format") + " (expected: " + FORMAT + ")");
+    }
+    for (JsonNode entry : manifest.path("files")) {
+      Path file = candidate.resolve(entry.path("path").asText());
+      long bytes = Files.isRegularFile(file) ? Files.size(file) : -1;
+      if (bytes != entry.path("bytes").asLong()) {
+        throw new IOException(
+            String.format(
+                "%s has %s bytes (expected: %s)",
+                candidate.relativize(file), bytes, entry.path("bytes").asLong()));
+      }
+      if (!Sha256.of(file).equals(entry.path("sha256").asText())) {
+        throw new IOException(candidate.relativize(file) + " has another SHA-256 than written");
+      }
+    }
+    return new Saved(
+        manifest.path("step").asLong(), candidate, manifest.path("policy-sha256").asText());
+  }
+
+  /** Deletes all but the newest {@code keep} checkpoints; the step of the oldest that is left. */
+  long prune(int keep) {
+    List<Path> all = newestFirst();
+    try {
+      for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
+        delete(old);
+      }
+    } catch (IOException e) {
+      throw failed("cannot delete an old checkpoint", e);
+    }
+    return all.isEmpty() ? 0 : stepOf(all.get(Math.min(keep, all.size()) - 1));
+  }
+
+  private List<Path> newestFirst() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> folders = Files.list(folder)) {
+      return folders
+          .filter(path -> String.valueOf(path.getFileName()).matches("step-\\d+"))
+          .sorted(Comparator.comparingLong(RunCommit::stepOf).reversed())
+          .toList();
+    } catch (IOException e) {
+      throw failed("cannot list checkpoints", e);
+    }
+  }
+
+  private static long stepOf(Path path) {
+    return Long.parseLong(String.valueOf(path.getFileName()).substring("step-".length()));
+  }
+
+  private static void force(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static void delete(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    List<Path> all;
+    try (Stream<Path> paths = Files.walk(root)) {
+      all = paths.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.delete(path);
+    }
+  }
+
+  private static UncheckedIOException failed(String what, IOException cause) {
+    return new UncheckedIOException(what + ": " + cause.getMessage(), cause);
+  }
+}

@@ -1,0 +1,290 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorSystem;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.RunControl;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunView;
+import dev.kelpie.rewards.Reward;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A process's part in a run: one process with every role, or one of several that find each other.
+ * Engines, models and files belong to the process; actor systems come and go. A process without the
+ * learner that loses the cluster ends its actor system, keeps its models, and joins again until
+ * {@code cluster.rejoin-timeout} has passed without a word from the learner.
+ */
+public final class RunNode implements AutoCloseable {
+  static final String SYSTEM = "kelpie";
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunNode.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(4);
+
+  private final RunSetup setup;
+  private final Config config;
+  private final NodeParts parts;
+  private final LiveRunView view;
+  private final CompletableFuture<RunSummary> done = new CompletableFuture<>();
+  private final CompletableFuture<RunSummary> ended;
+  private final CompletableFuture<String> closing = new CompletableFuture<>();
+  private final Thread thread;
+  private volatile long lastContact = System.nanoTime();
+  private volatile Optional<ActorSystem<Node.Command>> system = Optional.empty();
+  private volatile boolean stopAsked;
+
+  private RunNode(RunSetup setup, Config overrides) {
+    this.setup = setup;
+    this.ended = new CompletableFuture<>();
+    this.view =
+        new LiveRunView(new RunView.Progress("starting", 0, setup.experiment().run().steps()));
+    Bulk bulk = Bulk.start(setup.experiment().cluster(), setup.folder());
+    this.config = config(setup, overrides);
+    this.parts = parts(bulk);
+    this.thread = new Thread(this::live, "kelpie-node");
+    thread.setDaemon(true);
+  }
+
+  /**
+   * Takes part in a run. Returns at once; what goes wrong later is told by {@link #done}.
+   *
+   * @throws RuntimeException when the run folder or a port cannot be used
+   */
+  public static RunNode start(RunSetup setup) {
+    return start(setup, ConfigFactory.empty());
+  }
+
+  static RunNode start(RunSetup setup, Config overrides) {
+    RunNode node = new RunNode(setup, overrides);
+    node.thread.start();
+    return node;
+  }
+
+  private NodeParts parts(Bulk bulk) {
+    Experiment experiment = setup.experiment();
+    List<RolloutPart> rollouts = new ArrayList<>();
+    if (setup.has(Role.ROLLOUT)) {
+      for (int i = 0; i < experiment.rollout().workers(); i++) {
+        rollouts.add(new RolloutPart(setup.engines(), bulk, setup.folder()));
+      }
+    }
+    Optional<Reward> reward =
+        setup.has(Role.REWARD) ? Optional.of(setup.reward().get()) : Optional.empty();
+    Optional<ScoringPart> scoring =
+        setup
+            .scorer()
+            .filter(scorer -> setup.has(Role.SCORING))
+            .map(scorer -> new ScoringPart(scorer, bulk, setup.folder()));
+    return new NodeParts(
+        setup,
+        experiment.cluster().seed(),
+        bulk,
+        rollouts,
+        reward,
+        scoring,
+        setup.has(Role.LEARNER) ? Optional.of(learner(bulk)) : Optional.empty(),
+        () -> lastContact = System.nanoTime(),
+        ended::complete);
+  }
+
+  private NodeParts.LearnerParts learner(Bulk bulk) {
+    RunFolder folder = setup.folder();
+    createFolders(folder);
+    RunCommit commit = new RunCommit(folder.checkpoints());
+    List<String> warnings = new ArrayList<>();
+    Optional<RunCommit.Saved> from =
+        setup.resume() ? commit.latestValid(warnings::add) : Optional.empty();
+    RolloutUnits units =
+        new RolloutUnits(
+            setup.experiment(),
+            setup.train().get(),
+            setup.heldOut().map(source -> source.get()),
+            setup.rowLimits());
+    PublishingTrainer trainer =
+        new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
+    return new NodeParts.LearnerParts(trainer, units, view, from, List.copyOf(warnings));
+  }
+
+  private static void createFolders(RunFolder folder) {
+    try {
+      for (var path :
+          List.of(folder.events(), folder.rollouts(), folder.weights(), folder.checkpoints())) {
+        Files.createDirectories(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot use run folder " + folder.root() + ": " + e, e);
+    }
+  }
+
+  private static Config config(RunSetup setup, Config overrides) {
+    Experiment.Cluster cluster = setup.experiment().cluster();
+    Set<Role> roles = setup.roles();
+    List<String> seeds =
+        roles.contains(Role.LEARNER)
+            ? List.of()
+            : List.of("akka://" + SYSTEM + "@" + cluster.seed());
+    if (!roles.contains(Role.LEARNER) && cluster.seed().isEmpty()) {
+      throw new IllegalArgumentException(
+          "cluster.seed: empty (expected: HOST:PORT of the learner's process, because cluster.roles"
+              + " = "
+              + cluster.roles()
+              + ")");
+    }
+    Map<String, Object> own =
+        Map.of(
+            "akka.remote.artery.canonical.hostname", cluster.host(),
+            "akka.remote.artery.canonical.port", cluster.port(),
+            "akka.cluster.roles", roles.stream().map(Role::key).toList(),
+            "akka.cluster.seed-nodes", seeds);
+    return overrides
+        .withFallback(ConfigFactory.parseMap(own))
+        .withFallback(ConfigFactory.parseResources("kelpie-actors.conf"))
+        .withFallback(ConfigFactory.defaultReference())
+        .resolve();
+  }
+
+  /** One actor system after the other, until the run is over. */
+  private void live() {
+    Duration pause = FIRST_PAUSE;
+    try {
+      while (!done.isDone()) {
+        long contactBefore = lastContact;
+        ActorSystem<Node.Command> now = ActorSystem.create(Node.create(parts), SYSTEM, config);
+        system = Optional.of(now);
+        if (stopAsked) {
+          now.tell(new Node.StopRun());
+        }
+        now.getWhenTerminated().toCompletableFuture().join();
+        system = Optional.empty();
+        pause = lastContact != contactBefore ? FIRST_PAUSE : longer(pause);
+        settle(pause);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("this process cannot go on", e);
+      done.complete(failed(Failure.line(e)));
+    }
+  }
+
+  private static Duration longer(Duration pause) {
+    Duration twice = pause.multipliedBy(2);
+    return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+  }
+
+  /** After an actor system has ended: is the run over, or is the cluster to be joined again? */
+  private void settle(Duration pause) {
+    Duration patience = setup.experiment().cluster().rejoinTimeout();
+    if (ended.isDone()) {
+      done.complete(ended.join());
+    } else if (closing.isDone()) {
+      done.complete(failed("closed before the run was over"));
+    } else if (parts.learner().isPresent()) {
+      done.complete(failed("the actor system ended before the run was over"));
+    } else if (System.nanoTime() - lastContact > patience.toNanos()) {
+      done.complete(failed("no word from " + parts.seed() + " for " + patience.toSeconds() + " s"));
+    } else {
+      rest(pause);
+    }
+  }
+
+  private void rest(Duration pause) {
+    try {
+      closing.get(pause.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.info("joining {} again", parts.seed());
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException("interrupted while joining again", e);
+    }
+  }
+
+  static RunSummary summaryOf(Lifeline.RunEnded over) {
+    return summary(
+        over.status(),
+        over.error().isEmpty() ? Optional.empty() : Optional.of(over.error()),
+        over.steps(),
+        over.policySha256());
+  }
+
+  private static RunSummary failed(String error) {
+    return summary(RunSummary.Status.FAILED, Optional.of(error), 0, "");
+  }
+
+  private static RunSummary summary(
+      RunSummary.Status status, Optional<String> error, long steps, String policySha256) {
+    return new RunSummary(
+        status,
+        error,
+        steps,
+        ProcessFigures.secondsSinceStart(),
+        Double.NaN,
+        0,
+        Map.of(),
+        Map.of(),
+        policySha256,
+        ProcessFigures.peakRssMib(),
+        Map.of(),
+        0,
+        0,
+        new LedgerCheck(0, 0, 0, 0, 0, Map.of(), 0, List.of()),
+        Optional.empty());
+  }
+
+  /** What may be seen of the run; on a process without the learner, nothing. */
+  public RunView view() {
+    return view;
+  }
+
+  /** What may be asked of the run. */
+  public RunControl control() {
+    return () -> {
+      stopAsked = true;
+      system.ifPresent(now -> now.tell(new Node.StopRun()));
+    };
+  }
+
+  /** How the run ended; never completes exceptionally. */
+  public CompletionStage<RunSummary> done() {
+    return done.minimalCompletionStage();
+  }
+
+  /**
+   * Ends this process's part, whatever the run does, and closes engines and models. Waits for the
+   * work at hand.
+   */
+  @Override
+  public void close() {
+    closing.complete("closing");
+    system.ifPresent(ActorSystem::terminate);
+    done.join();
+    Stream.<AutoCloseable>concat(
+            Stream.concat(parts.rollouts().stream(), parts.scoring().stream()),
+            parts.learner().map(NodeParts.LearnerParts::trainer).stream())
+        .forEach(RunNode::close);
+    parts.bulk().close();
+  }
+
+  private static void close(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception e) {
+      LOG.warn("cannot close {}: {}", part, Failure.line(e));
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.kelpie.actors;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.experience.PolicyTrainer;
+import dev.kelpie.experience.PromptSource;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rollout.RolloutEngine;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Everything a process needs to take part in a run. A supplier is called at most once per part and
+ * only where its role is: engines {@code rollout.workers} times, all others once.
+ *
+ * @param experiment the resolved experiment; its block {@code cluster} says where to listen and
+ *     whom to join
+ * @param folder the run's folder; the same on every process of a host
+ * @param engines makes a rollout engine
+ * @param trainer makes the trainer
+ * @param scorer makes the reference policy; empty when the run needs no reference
+ * @param reward makes the reward
+ * @param train prompts to train on
+ * @param heldOut prompts to measure with; empty without evaluation
+ * @param rowLimits limit of new tokens of each row of a step, for measurements; usually empty
+ * @param resume go on from the newest valid checkpoint in {@code folder}
+ */
+public record RunSetup(
+    Experiment experiment,
+    RunFolder folder,
+    Supplier<? extends RolloutEngine> engines,
+    Supplier<? extends PolicyTrainer> trainer,
+    Optional<Supplier<? extends LogprobScorer>> scorer,
+    Supplier<? extends Reward> reward,
+    Supplier<? extends PromptSource> train,
+    Optional<Supplier<? extends PromptSource>> heldOut,
+    TokenIds rowLimits,
+    boolean resume) {
+
+  /** What this process does. */
+  public Set<Role> roles() {
+    return Role.parse(experiment.cluster().roles());
+  }
+
+  boolean has(Role role) {
+    return roles().contains(role);
+  }
+}

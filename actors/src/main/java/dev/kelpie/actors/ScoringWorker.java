@@ -1,0 +1,183 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.wire.FileTicket;
+import dev.kelpie.wire.PublishedWeights;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+
+/**
+ * Computes the log-probabilities of responses under the reference policy. It is told of every
+ * published version; what it is asked is done in the order in which it came.
+ */
+final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
+
+  private final Parts parts;
+  private final Desk.Worker self;
+  private final StateReport report;
+  private final Executor thread;
+  private int queued;
+
+  sealed interface Command {}
+
+  /** Score all responses of a unit. */
+  record ScoreUnit(UnitId unit, FileTicket file) implements Command, WireMessage {}
+
+  /** A version was published. */
+  record Observe(PublishedWeights weights) implements Command, WireMessage {}
+
+  /** Save what the published versions have changed, as part of the checkpoint after a step. */
+  record SaveReference(long step, String folder) implements Command, WireMessage {}
+
+  /** Go back to what was saved after a step. */
+  record RestoreReference(long step, String folder) implements Command, WireMessage {}
+
+  private record Done(Coordinator.Command answer) implements Command, LocalMessage {}
+
+  private record Observed(PolicyVersion version) implements Command, LocalMessage {}
+
+  private record Failed(Throwable cause) implements Command, LocalMessage {}
+
+  private record AskAgain() implements Command, LocalMessage {}
+
+  /** What a scoring worker needs. */
+  record Parts(
+      String name,
+      String node,
+      int threads,
+      ScoringPart part,
+      ActorRef<Coordinator.Command> coordinator,
+      ActorRef<Lifeline.Command> lifeline) {}
+
+  private ScoringWorker(ActorContext<Command> context, Parts parts) {
+    super(context);
+    this.parts = parts;
+    this.self =
+        new Desk.Worker(
+            parts.name(),
+            parts.node(),
+            ThreadLocalRandom.current().nextLong(),
+            parts.threads(),
+            Runtime.getRuntime().availableProcessors());
+    this.report = new StateReport(parts.lifeline(), parts.name(), parts.node(), Role.SCORING);
+    this.thread =
+        context
+            .getSystem()
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig("kelpie.dispatchers.scoring"));
+    askForWork();
+  }
+
+  static Behavior<Command> create(Parts parts) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  start(timers);
+                  return new ScoringWorker(context, parts);
+                }));
+  }
+
+  private static void start(TimerScheduler<Command> timers) {
+    timers.startTimerWithFixedDelay(new AskAgain(), ASK_AGAIN);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(ScoreUnit.class, this::onScoreUnit)
+        .onMessage(Observe.class, this::onObserve)
+        .onMessage(SaveReference.class, this::onSaveReference)
+        .onMessage(RestoreReference.class, this::onRestoreReference)
+        .onMessage(Done.class, this::onDone)
+        .onMessage(Observed.class, this::onObserved)
+        .onMessage(Failed.class, this::onFailed)
+        .onMessage(AskAgain.class, this::onAskAgain)
+        .build();
+  }
+
+  private Behavior<Command> onScoreUnit(ScoreUnit order) {
+    report.now("scoring " + order.unit());
+    return run(() -> new Done(parts.part().score(self.name(), order)));
+  }
+
+  private Behavior<Command> onObserve(Observe order) {
+    return run(
+        () -> {
+          parts.part().observe(order.weights());
+          return new Observed(order.weights().version());
+        });
+  }
+
+  private Behavior<Command> onSaveReference(SaveReference order) {
+    return run(
+        () -> {
+          parts.part().save(Path.of(order.folder()));
+          return new Done(new Coordinator.ReferenceSaved(order.step()));
+        });
+  }
+
+  private Behavior<Command> onRestoreReference(RestoreReference order) {
+    return run(
+        () -> {
+          parts.part().restore(order.step(), Path.of(order.folder()));
+          return new Observed(new PolicyVersion(order.step()));
+        });
+  }
+
+  private Behavior<Command> run(Supplier<Command> work) {
+    queued++;
+    getContext()
+        .pipeToSelf(
+            CompletableFuture.supplyAsync(work, thread),
+            (result, failure) -> failure == null ? result : new Failed(Failure.cause(failure)));
+    return this;
+  }
+
+  private Behavior<Command> onDone(Done done) {
+    queued--;
+    parts.coordinator().tell(done.answer());
+    askForWork();
+    report.now("waiting for work");
+    return this;
+  }
+
+  private Behavior<Command> onObserved(Observed observed) {
+    queued--;
+    report.now("waiting for work", observed.version());
+    return this;
+  }
+
+  private Behavior<Command> onFailed(Failed failed) {
+    queued--;
+    parts.coordinator().tell(new Coordinator.PartFailed(self.name(), Failure.line(failed.cause())));
+    report.now("failed: " + Failure.line(failed.cause()));
+    return this;
+  }
+
+  private Behavior<Command> onAskAgain(AskAgain ask) {
+    if (queued == 0) {
+      askForWork();
+    }
+    return this;
+  }
+
+  private void askForWork() {
+    parts
+        .coordinator()
+        .tell(new Coordinator.ScoringReady(self, parts.part().observed(), getContext().getSelf()));
+  }
+}

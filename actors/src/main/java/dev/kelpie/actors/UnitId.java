@@ -1,0 +1,50 @@
+package dev.kelpie.actors;
+
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RolloutUnit;
+import java.util.Comparator;
+
+/** Names one attempt at a unit of rollout work; ordered by step, purpose, unit, attempt. */
+record UnitId(Purpose purpose, long step, int unit, int attempt) implements Comparable<UnitId> {
+  private static final Comparator<UnitId> ORDER =
+      Comparator.comparingLong(UnitId::step)
+          .thenComparing(UnitId::purpose)
+          .thenComparingInt(UnitId::unit)
+          .thenComparingInt(UnitId::attempt);
+
+  static UnitId of(RolloutUnit unit) {
+    return new UnitId(unit.purpose(), unit.step(), unit.unit(), unit.attempt());
+  }
+
+  /** The same work issued once more. */
+  UnitId retry() {
+    return withAttempt(attempt + 1);
+  }
+
+  UnitId withAttempt(int number) {
+    return new UnitId(purpose, step, unit, number);
+  }
+
+  boolean isEval() {
+    return purpose == Purpose.EVAL;
+  }
+
+  /** True when {@code other} is the same work, whatever the attempt. */
+  boolean sameWork(UnitId other) {
+    return withAttempt(0).equals(other.withAttempt(0));
+  }
+
+  @Override
+  public int compareTo(UnitId other) {
+    return ORDER.compare(this, other);
+  }
+
+  @Override
+  public String toString() {
+    return (isEval() ? "eval-" : "step-")
+        + step
+        + "-unit-"
+        + unit
+        + (attempt == 0 ? "" : "-attempt-" + attempt);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.experience.RunView.RunEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Notices when a run makes no progress, and says who waits for whom. */
+final class Watchdog extends AbstractBehavior<Watchdog.Command> {
+  private final ActorRef<Coordinator.Command> coordinator;
+  private final ActorRef<MetricsHub.Command> hub;
+  private final Duration stallAfter;
+  private Instant answered = Instant.now();
+  private Instant told = Instant.MIN;
+
+  sealed interface Command extends LocalMessage {}
+
+  /** The coordinator's account of who waits. */
+  record Waits(List<BlockedChain.Wait> waits, Instant lastProgress) implements Command {}
+
+  private record Look() implements Command {}
+
+  private Watchdog(
+      ActorContext<Command> context,
+      ActorRef<Coordinator.Command> coordinator,
+      ActorRef<MetricsHub.Command> hub,
+      Duration stallAfter) {
+    super(context);
+    this.coordinator = coordinator;
+    this.hub = hub;
+    this.stallAfter = stallAfter;
+  }
+
+  static Behavior<Command> create(
+      ActorRef<Coordinator.Command> coordinator,
+      ActorRef<MetricsHub.Command> hub,
+      Duration stallAfter) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  start(timers, stallAfter);
+                  return new Watchdog(context, coordinator, hub, stallAfter);
+                }));
+  }
+
+  private static void start(TimerScheduler<Command> timers, Duration stallAfter) {
+    timers.startTimerWithFixedDelay(new Look(), stallAfter.dividedBy(4));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Look.class, this::onLook)
+        .onMessage(Waits.class, this::onWaits)
+        .build();
+  }
+
+  private Behavior<Command> onLook(Look look) {
+    Instant now = Instant.now();
+    if (answered.plus(stallAfter).isBefore(now)) {
+      tell(
+          BlockedChain.describe(
+              List.of(
+                  new BlockedChain.Wait("the watchdog", "an answer of the coordinator", answered)),
+              answered,
+              now));
+    }
+    coordinator.tell(new Coordinator.WhoWaits(getContext().getSelf()));
+    return this;
+  }
+
+  private Behavior<Command> onWaits(Waits waits) {
+    Instant now = Instant.now();
+    answered = now;
+    boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
+    // A stall is told once, and again only when there was progress in between.
+    if (stalled && told.isBefore(waits.lastProgress())) {
+      told = now;
+      tell(BlockedChain.describe(waits.waits(), waits.lastProgress(), now));
+    }
+    return this;
+  }
+
+  private void tell(String text) {
+    hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "watchdog", text));
+  }
+}

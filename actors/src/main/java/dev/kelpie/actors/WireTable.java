@@ -1,0 +1,365 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorRefResolver;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import dev.kelpie.wire.ControlCodec;
+import dev.kelpie.wire.control.BeatPb;
+import dev.kelpie.wire.control.CheckpointSavedPb;
+import dev.kelpie.wire.control.CoordinatorAtPb;
+import dev.kelpie.wire.control.FindCoordinatorPb;
+import dev.kelpie.wire.control.GenerateFailedPb;
+import dev.kelpie.wire.control.GeneratePb;
+import dev.kelpie.wire.control.GeneratedPb;
+import dev.kelpie.wire.control.HeardPb;
+import dev.kelpie.wire.control.LearnerReadyPb;
+import dev.kelpie.wire.control.ObservePb;
+import dev.kelpie.wire.control.PartFailedPb;
+import dev.kelpie.wire.control.ReferenceSavedPb;
+import dev.kelpie.wire.control.ReferenceScoredPb;
+import dev.kelpie.wire.control.RestPb;
+import dev.kelpie.wire.control.RestoreReferencePb;
+import dev.kelpie.wire.control.RewardReadyPb;
+import dev.kelpie.wire.control.RolloutReadyPb;
+import dev.kelpie.wire.control.RowsScoredPb;
+import dev.kelpie.wire.control.RunEndedPb;
+import dev.kelpie.wire.control.SaveCheckpointPb;
+import dev.kelpie.wire.control.SaveReferencePb;
+import dev.kelpie.wire.control.ScoreRowsPb;
+import dev.kelpie.wire.control.ScoreUnitPb;
+import dev.kelpie.wire.control.ScoringReadyPb;
+import dev.kelpie.wire.control.StopPb;
+import dev.kelpie.wire.control.TrainPb;
+import dev.kelpie.wire.control.TrainedPb;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The allow-list of the wire: each message's name, class and Protobuf form. */
+final class WireTable {
+  private final Map<String, Entry<?, ?>> byManifest = new HashMap<>();
+  private final Map<Class<?>, Entry<?, ?>> byClass = new HashMap<>();
+  private final ActorRefResolver addresses;
+
+  private record Entry<T, P extends Message>(
+      String manifest, Class<T> type, Parser<P> parser, Function<T, P> write, Function<P, T> read) {
+    byte[] bytes(Object message) {
+      return write.apply(type.cast(message)).toByteArray();
+    }
+
+    T message(byte[] bytes) throws InvalidProtocolBufferException {
+      return read.apply(parser.parseFrom(bytes));
+    }
+  }
+
+  WireTable(ActorRefResolver addresses) {
+    this.addresses = addresses;
+    addToCoordinator();
+    addResultsOfLearner();
+    addToWorkers();
+    addBetweenNodes();
+  }
+
+  /** The classes that may cross. */
+  Set<Class<?>> types() {
+    return Set.copyOf(byClass.keySet());
+  }
+
+  String manifest(Object message) {
+    return entry(message).manifest();
+  }
+
+  byte[] write(Object message) {
+    return entry(message).bytes(message);
+  }
+
+  Object read(String manifest, byte[] bytes) throws InvalidProtocolBufferException {
+    Entry<?, ?> entry = byManifest.get(manifest);
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          "unknown message (expected: one of " + byManifest.keySet() + ")");
+    }
+    return entry.message(bytes);
+  }
+
+  private Entry<?, ?> entry(Object message) {
+    Entry<?, ?> entry = byClass.get(message.getClass());
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          message.getClass().getName() + " may not leave its actor system");
+    }
+    return entry;
+  }
+
+  private <T, P extends Message> void add(
+      String manifest, Class<T> type, Parser<P> parser, Function<T, P> write, Function<P, T> read) {
+    Entry<T, P> entry = new Entry<>(manifest, type, parser, write, read);
+    byManifest.put(manifest, entry);
+    byClass.put(type, entry);
+  }
+
+  private String address(ActorRef<?> ref) {
+    return addresses.toSerializationFormat(ref);
+  }
+
+  private <T> ActorRef<T> ref(String address) {
+    return addresses.resolveActorRef(address);
+  }
+
+  private void addToCoordinator() {
+    add(
+        "rollout-ready",
+        Coordinator.RolloutReady.class,
+        RolloutReadyPb.parser(),
+        m ->
+            RolloutReadyPb.newBuilder()
+                .setWorker(ActorCodec.write(m.worker()))
+                .setAddress(address(m.address()))
+                .build(),
+        p -> new Coordinator.RolloutReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
+    add(
+        "generated",
+        Coordinator.Generated.class,
+        GeneratedPb.parser(),
+        ActorCodec::write,
+        ActorCodec::read);
+    add(
+        "generate-failed",
+        Coordinator.GenerateFailed.class,
+        GenerateFailedPb.parser(),
+        m ->
+            GenerateFailedPb.newBuilder()
+                .setWorker(m.worker())
+                .setUnit(ActorCodec.write(m.unit()))
+                .setReason(m.reason())
+                .build(),
+        p ->
+            new Coordinator.GenerateFailed(
+                p.getWorker(), ActorCodec.read(p.getUnit()), p.getReason()));
+    add(
+        "reward-ready",
+        Coordinator.RewardReady.class,
+        RewardReadyPb.parser(),
+        m ->
+            RewardReadyPb.newBuilder()
+                .setWorker(ActorCodec.write(m.worker()))
+                .setAddress(address(m.address()))
+                .build(),
+        p -> new Coordinator.RewardReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
+    add(
+        "rows-scored",
+        Coordinator.RowsScored.class,
+        RowsScoredPb.parser(),
+        ActorCodec::write,
+        ActorCodec::read);
+    add(
+        "scoring-ready",
+        Coordinator.ScoringReady.class,
+        ScoringReadyPb.parser(),
+        m ->
+            ScoringReadyPb.newBuilder()
+                .setWorker(ActorCodec.write(m.worker()))
+                .setObserved(m.observed())
+                .setAddress(address(m.address()))
+                .build(),
+        p ->
+            new Coordinator.ScoringReady(
+                ActorCodec.read(p.getWorker()), p.getObserved(), ref(p.getAddress())));
+    add(
+        "reference-scored",
+        Coordinator.ReferenceScored.class,
+        ReferenceScoredPb.parser(),
+        m ->
+            ReferenceScoredPb.newBuilder()
+                .setWorker(m.worker())
+                .setUnit(ActorCodec.write(m.unit()))
+                .setFile(ControlCodec.write(m.file()))
+                .setSeconds(m.seconds())
+                .build(),
+        p ->
+            new Coordinator.ReferenceScored(
+                p.getWorker(),
+                ActorCodec.read(p.getUnit()),
+                ControlCodec.read(p.getFile()),
+                p.getSeconds()));
+    add(
+        "reference-saved",
+        Coordinator.ReferenceSaved.class,
+        ReferenceSavedPb.parser(),
+        m -> ReferenceSavedPb.newBuilder().setStep(m.step()).build(),
+        p -> new Coordinator.ReferenceSaved(p.getStep()));
+    add(
+        "stop",
+        Coordinator.Stop.class,
+        StopPb.parser(),
+        m -> StopPb.getDefaultInstance(),
+        p -> new Coordinator.Stop());
+  }
+
+  private void addResultsOfLearner() {
+    add(
+        "learner-ready",
+        Coordinator.LearnerReady.class,
+        LearnerReadyPb.parser(),
+        m ->
+            LearnerReadyPb.newBuilder()
+                .setWeights(ControlCodec.write(m.weights()))
+                .setAddress(address(m.address()))
+                .build(),
+        p -> new Coordinator.LearnerReady(ControlCodec.read(p.getWeights()), ref(p.getAddress())));
+    add(
+        "trained",
+        Coordinator.Trained.class,
+        TrainedPb.parser(),
+        ActorCodec::write,
+        ActorCodec::read);
+    add(
+        "checkpoint-saved",
+        Coordinator.CheckpointSaved.class,
+        CheckpointSavedPb.parser(),
+        m ->
+            CheckpointSavedPb.newBuilder()
+                .setStep(m.step())
+                .setOldestKept(m.oldestKept())
+                .setSeconds(m.seconds())
+                .build(),
+        p -> new Coordinator.CheckpointSaved(p.getStep(), p.getOldestKept(), p.getSeconds()));
+    add(
+        "part-failed",
+        Coordinator.PartFailed.class,
+        PartFailedPb.parser(),
+        m -> PartFailedPb.newBuilder().setPart(m.part()).setReason(m.reason()).build(),
+        p -> new Coordinator.PartFailed(p.getPart(), p.getReason()));
+  }
+
+  private void addToWorkers() {
+    add(
+        "generate",
+        RolloutWorker.Generate.class,
+        GeneratePb.parser(),
+        m ->
+            GeneratePb.newBuilder()
+                .setUnit(ControlCodec.write(m.unit()))
+                .setWeights(ControlCodec.write(m.weights()))
+                .build(),
+        p ->
+            new RolloutWorker.Generate(
+                ControlCodec.read(p.getUnit()), ControlCodec.read(p.getWeights())));
+    add(
+        "rest",
+        RolloutWorker.Rest.class,
+        RestPb.parser(),
+        m -> RestPb.getDefaultInstance(),
+        p -> new RolloutWorker.Rest());
+    add(
+        "score-rows",
+        RewardActor.ScoreRows.class,
+        ScoreRowsPb.parser(),
+        m ->
+            ScoreRowsPb.newBuilder()
+                .setUnit(ActorCodec.write(m.unit()))
+                .setFile(ControlCodec.write(m.file()))
+                .setFromRow(m.from())
+                .setToRow(m.to())
+                .build(),
+        p ->
+            new RewardActor.ScoreRows(
+                ActorCodec.read(p.getUnit()),
+                ControlCodec.read(p.getFile()),
+                p.getFromRow(),
+                p.getToRow()));
+    add(
+        "score-unit",
+        ScoringWorker.ScoreUnit.class,
+        ScoreUnitPb.parser(),
+        m ->
+            ScoreUnitPb.newBuilder()
+                .setUnit(ActorCodec.write(m.unit()))
+                .setFile(ControlCodec.write(m.file()))
+                .build(),
+        p ->
+            new ScoringWorker.ScoreUnit(
+                ActorCodec.read(p.getUnit()), ControlCodec.read(p.getFile())));
+    add(
+        "observe",
+        ScoringWorker.Observe.class,
+        ObservePb.parser(),
+        m -> ObservePb.newBuilder().setWeights(ControlCodec.write(m.weights())).build(),
+        p -> new ScoringWorker.Observe(ControlCodec.read(p.getWeights())));
+    add(
+        "save-reference",
+        ScoringWorker.SaveReference.class,
+        SaveReferencePb.parser(),
+        m -> SaveReferencePb.newBuilder().setStep(m.step()).setFolder(m.folder()).build(),
+        p -> new ScoringWorker.SaveReference(p.getStep(), p.getFolder()));
+    add(
+        "restore-reference",
+        ScoringWorker.RestoreReference.class,
+        RestoreReferencePb.parser(),
+        m -> RestoreReferencePb.newBuilder().setStep(m.step()).setFolder(m.folder()).build(),
+        p -> new ScoringWorker.RestoreReference(p.getStep(), p.getFolder()));
+    add("train", LearnerActor.Train.class, TrainPb.parser(), ActorCodec::write, ActorCodec::read);
+    add(
+        "save-checkpoint",
+        LearnerActor.SaveCheckpoint.class,
+        SaveCheckpointPb.parser(),
+        m -> SaveCheckpointPb.newBuilder().setStep(m.step()).build(),
+        p -> new LearnerActor.SaveCheckpoint(p.getStep()));
+  }
+
+  private void addBetweenNodes() {
+    add(
+        "beat",
+        Coordinator.Beat.class,
+        BeatPb.parser(),
+        m ->
+            BeatPb.newBuilder()
+                .setNode(m.node())
+                .addAllActors(m.actors().stream().map(ControlCodec::write).toList())
+                .setReplyTo(address(m.replyTo()))
+                .build(),
+        p ->
+            new Coordinator.Beat(
+                p.getNode(),
+                p.getActorsList().stream().map(ControlCodec::read).toList(),
+                ref(p.getReplyTo())));
+    add(
+        "heard",
+        Lifeline.Heard.class,
+        HeardPb.parser(),
+        m -> HeardPb.getDefaultInstance(),
+        p -> new Lifeline.Heard());
+    add(
+        "run-ended",
+        Lifeline.RunEnded.class,
+        RunEndedPb.parser(),
+        m ->
+            RunEndedPb.newBuilder()
+                .setStatus(m.status().name())
+                .setSteps(m.steps())
+                .setError(m.error())
+                .setPolicySha256(m.policySha256())
+                .build(),
+        p ->
+            new Lifeline.RunEnded(
+                RunSummary.Status.valueOf(p.getStatus()),
+                p.getSteps(),
+                p.getError(),
+                p.getPolicySha256()));
+    add(
+        "find-coordinator",
+        Node.FindCoordinator.class,
+        FindCoordinatorPb.parser(),
+        m -> FindCoordinatorPb.newBuilder().setReplyTo(address(m.replyTo())).build(),
+        p -> new Node.FindCoordinator(ref(p.getReplyTo())));
+    add(
+        "coordinator-at",
+        Node.CoordinatorAt.class,
+        CoordinatorAtPb.parser(),
+        m -> CoordinatorAtPb.newBuilder().setAddress(address(m.coordinator())).build(),
+        p -> new Node.CoordinatorAt(ref(p.getAddress())));
+  }
+}
