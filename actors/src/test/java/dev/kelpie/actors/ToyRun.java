@@ -1,0 +1,197 @@
+package dev.kelpie.actors;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptSource;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rollout.RolloutEngine;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** A small run with toy parts; the builder's methods change one thing each. */
+final class ToyRun {
+  static final Config SERIALIZED =
+      ConfigFactory.parseMap(Map.of("akka.actor.serialize-messages", true));
+
+  private final Path folder;
+  private long steps = 6;
+  private int workers = 1;
+  private int unitPrompts = 1;
+  private int checkpointEvery = 2;
+  private int staleness;
+  private boolean resume;
+  private boolean scored;
+  private boolean evaluated = true;
+  private Duration pace = Duration.ZERO;
+  private Duration stallAfter = Duration.ofMinutes(2);
+  private Duration rewardTimeout = Duration.ofSeconds(10);
+  private Reward reward = new ToyReward();
+  private Supplier<? extends RolloutEngine> engines = () -> new ToyEngine(pace);
+  private List<String> roles = List.of();
+  private int port;
+  private String seed = "";
+
+  /** Sum of the tokens, as a reward. */
+  static final class ToyReward implements Reward {
+    @Override
+    public Score score(Trajectory trajectory) {
+      int first = trajectory.response().get(0);
+      return new Score(first, Map.of("first", (float) first));
+    }
+
+    @Override
+    public String version() {
+      return "toy-1";
+    }
+  }
+
+  ToyRun(Path folder) {
+    this.folder = folder;
+  }
+
+  ToyRun steps(long number) {
+    steps = number;
+    return this;
+  }
+
+  ToyRun workers(int number) {
+    workers = number;
+    return this;
+  }
+
+  ToyRun unitPrompts(int number) {
+    unitPrompts = number;
+    return this;
+  }
+
+  ToyRun checkpointEvery(int number) {
+    checkpointEvery = number;
+    return this;
+  }
+
+  ToyRun staleness(int number) {
+    staleness = number;
+    return this;
+  }
+
+  ToyRun resume() {
+    resume = true;
+    return this;
+  }
+
+  ToyRun scored() {
+    scored = true;
+    return this;
+  }
+
+  ToyRun pace(Duration perUnit) {
+    pace = perUnit;
+    return this;
+  }
+
+  ToyRun stallAfter(Duration time) {
+    stallAfter = time;
+    return this;
+  }
+
+  ToyRun reward(Reward other, Duration timeout) {
+    reward = other;
+    rewardTimeout = timeout;
+    return this;
+  }
+
+  ToyRun engines(Supplier<? extends RolloutEngine> others) {
+    engines = others;
+    return this;
+  }
+
+  ToyRun cluster(List<String> parts, int ownPort, String learner) {
+    roles = parts;
+    port = ownPort;
+    seed = learner;
+    return this;
+  }
+
+  private Experiment experiment() {
+    Experiment d = Experiment.DEFAULTS;
+    Experiment.Cluster c = d.cluster();
+    return new Experiment(
+        new Experiment.Run("toy", steps, 11),
+        d.data(),
+        d.policy(),
+        d.value(),
+        d.reference(),
+        new Experiment.Rollout(
+            workers, 1, 3, 4, unitPrompts, 1, 0, 1, 0, 8, false, d.rollout().precision(), "djl"),
+        d.reward(),
+        d.algorithm(),
+        d.learner(),
+        new Experiment.Async(staleness),
+        new Experiment.Checkpoint(checkpointEvery, 2),
+        d.weights(),
+        new Experiment.Cluster(
+            c.host(), port, 0, roles, seed, Duration.ofSeconds(60), rewardTimeout, stallAfter),
+        new Experiment.Eval(evaluated ? 3 : 0, "held-out", 5, 1, true),
+        d.sft());
+  }
+
+  RunSetup setup() {
+    return new RunSetup(
+        experiment(),
+        new RunFolder(folder),
+        engines,
+        () -> new ToyTrainer(pace.dividedBy(4)),
+        scored ? Optional.of(ToyScorer::new) : Optional.empty(),
+        () -> reward,
+        () -> new Numbered(1000),
+        Optional.of(() -> new Numbered(7)),
+        TokenIds.empty(),
+        resume);
+  }
+
+  RunNode start() {
+    return RunNode.start(setup(), SERIALIZED);
+  }
+
+  /** Runs to the end, at most a minute. */
+  RunSummary run() {
+    try (RunNode node = start()) {
+      return await(node);
+    }
+  }
+
+  static RunSummary await(RunNode node) {
+    try {
+      return node.done().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    } catch (java.util.concurrent.TimeoutException e) {
+      throw new AssertionError(
+          "not done after 60 s: " + node.view().actors() + node.view().events(), e);
+    } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Prompts that are their own position. */
+  private record Numbered(long size) implements PromptSource {
+    @Override
+    public Prompt at(long position) {
+      return new Prompt(
+          "p" + position,
+          "prompt " + position,
+          TokenIds.of((int) position),
+          Optional.of("a"),
+          Map.of());
+    }
+  }
+}
