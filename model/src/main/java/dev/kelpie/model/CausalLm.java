@@ -43,11 +43,11 @@ public final class CausalLm implements AutoCloseable {
     }
   }
 
-  private CausalLm(ModelConfig config, Heads heads) {
+  private CausalLm(ModelConfig config, Heads heads, TorchScript script) {
     this.config = config;
     this.heads = heads;
     this.parameters = Parameters.zeros(ParameterLayout.of(config, heads));
-    this.script = TrainScript.load();
+    this.script = script;
     this.owner = InferenceScope.open();
     this.weights = views(parameters, owner);
     float[] inverse = config.rope().inverseFrequencies(config.headSize());
@@ -68,7 +68,7 @@ public final class CausalLm implements AutoCloseable {
    * head's: that one starts at 0 where it is missing.
    */
   public static CausalLm of(ModelConfig config, Heads heads, WeightSnapshot weights) {
-    CausalLm model = new CausalLm(config, heads);
+    CausalLm model = new CausalLm(config, heads, TrainScript.load());
     try {
       TreeSet<String> missing = new TreeSet<>(model.parameters.layout().shapes().keySet());
       weights.tensors().forEach(tensor -> missing.remove(tensor.name()));
@@ -87,7 +87,12 @@ public final class CausalLm implements AutoCloseable {
 
   /** A model with fresh weights, a function of {@code seed} and the configuration alone. */
   public static CausalLm random(ModelConfig config, Heads heads, long seed) {
-    CausalLm model = new CausalLm(config, heads);
+    return random(config, heads, seed, TrainScript.load());
+  }
+
+  /** The same with another variant of the script. */
+  static CausalLm random(ModelConfig config, Heads heads, long seed, TorchScript script) {
+    CausalLm model = new CausalLm(config, heads, script);
     RandomWeights.draw(model.parameters, config.initialStd(), seed);
     return model;
   }
