@@ -1,12 +1,7 @@
 package dev.kelpie.learner;
 
-import ai.djl.ndarray.NDArray;
 import dev.kelpie.model.ParameterLayout;
 import dev.kelpie.model.Parameters;
-import dev.kelpie.tensors.InferenceScope;
-import dev.kelpie.tensors.ScriptSource;
-import dev.kelpie.tensors.TorchScript;
-import java.util.List;
 
 /**
  * Adam with decoupled weight decay, over all parameters in one call. With gradient g, step t and
@@ -23,10 +18,10 @@ public final class AdamW implements AutoCloseable {
   private final Options options;
   private final Parameters mean;
   private final Parameters square;
-  private final TorchScript script;
+  private final OptimizerScript script;
   private long step;
 
-  private AdamW(Options options, Parameters mean, Parameters square, TorchScript script) {
+  private AdamW(Options options, Parameters mean, Parameters square, OptimizerScript script) {
     this.options = options;
     this.mean = mean;
     this.square = square;
@@ -35,17 +30,13 @@ public final class AdamW implements AutoCloseable {
 
   /** An optimiser for parameters of this layout, its moments 0. */
   public static AdamW of(ParameterLayout layout, Options options) {
-    TorchScript script =
-        TorchScript.load("Optimizer", List.of(ScriptSource.resource(AdamW.class, "optimizer.py")));
-    return new AdamW(options, Parameters.zeros(layout), Parameters.zeros(layout), script);
+    return new AdamW(
+        options, Parameters.zeros(layout), Parameters.zeros(layout), OptimizerScript.load());
   }
 
   /** The L2 norm over all of {@code gradients}. */
   public double norm(Parameters gradients) {
-    try (InferenceScope scope = InferenceScope.open()) {
-      NDArray norm = script.run(scope, "norm", gradients.flat()).get(0); // []
-      return norm.getDouble();
-    }
+    return script.norm(gradients.flat());
   }
 
   /**
@@ -55,22 +46,15 @@ public final class AdamW implements AutoCloseable {
    */
   public void update(Parameters parameters, Parameters gradients, double factor, double rate) {
     step++;
-    try (InferenceScope scope = InferenceScope.open()) {
-      script.run(
-          scope,
-          "update",
-          List.of(parameters.flat()),
-          List.of(gradients.flat()),
-          List.of(mean.flat()),
-          List.of(square.flat()),
-          step,
-          factor,
-          rate,
-          options.beta1,
-          options.beta2,
-          options.weightDecay,
-          options.epsilon);
-    }
+    script.adamW(
+        parameters.flat(),
+        gradients.flat(),
+        mean.flat(),
+        square.flat(),
+        step,
+        factor,
+        rate,
+        options);
   }
 
   /** Number of steps made, t. */
