@@ -1,6 +1,7 @@
 package dev.kelpie.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -67,7 +68,13 @@ public final class Tokenizer implements AutoCloseable {
    *     the bos token; leave them out for text that a chat template rendered
    */
   public TokenIds encode(String text, boolean addSpecialTokens) {
-    return TokenIds.of(tokenizer.encode(text, addSpecialTokens, false).getIds());
+    // DJL's own encode also copies offsets, masks and the text of every token, for as much time.
+    long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
+    try {
+      return TokenIds.of(TokenizersLibrary.LIB.getTokenIds(encoding));
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
   }
 
   /**
