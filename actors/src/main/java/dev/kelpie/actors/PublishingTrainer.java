@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,8 +88,20 @@ final class PublishingTrainer implements AutoCloseable {
       throw new IllegalStateException(
           "the trainer starts with " + made.version() + " (expected: v" + step + ")");
     }
+    deleteOldWeights();
     store = WeightStore.open(folder.weights(), versionsKept);
     return publish();
+  }
+
+  /** Versions that an earlier process published may be newer than the checkpoint: all are void. */
+  private void deleteOldWeights() {
+    try (Stream<Path> files = Files.list(folder.weights())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot clear " + folder.weights(), e);
+    }
   }
 
   private PolicyTrainer trainer() {

@@ -11,6 +11,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 
 /**
@@ -23,16 +24,16 @@ final class RolloutUnits {
   private final Experiment experiment;
   private final PromptSource train;
   private final Optional<PromptSource> heldOut;
-  private final TokenIds rowLimits;
+  private final LongFunction<TokenIds> rowLimits;
 
   /**
-   * @param rowLimits limit of new tokens of each row of a step, or empty
+   * @param rowLimits by step, limit of new tokens of each of its rows, or empty
    */
   RolloutUnits(
       Experiment experiment,
       PromptSource train,
       Optional<PromptSource> heldOut,
-      TokenIds rowLimits) {
+      LongFunction<TokenIds> rowLimits) {
     this.experiment = experiment;
     this.train = train;
     this.heldOut = heldOut;
@@ -95,13 +96,14 @@ final class RolloutUnits {
     long position = (id.step() - 1) * rollout.promptsPerStep() + first;
     int rows = promptsPerUnit() * rollout.groupSize();
     int firstRow = first * rollout.groupSize();
+    TokenIds limits = rowLimits.apply(id.step());
     return unit(
         id,
         first,
         prompts(train, position, promptsPerUnit()),
         rollout.groupSize(),
         sampling(rollout.temperature()),
-        rowLimits.length() == 0 ? rowLimits : rowLimits.slice(firstRow, firstRow + rows),
+        limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
         version);
   }
 

@@ -169,8 +169,9 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
 
   private Behavior<Command> onFailed(Failed failed) {
     working = null;
-    if (failed.cause() instanceof Error error) {
-      throw error;
+    if (failed.cause() instanceof Error broken) {
+      // An Error as it is would end the JVM or stop this actor for good; wrapped it restarts it.
+      throw new IllegalStateException(Failure.line(broken), broken);
     }
     // It asks again only after a pause, so that another worker gets the unit first.
     coordinator.tell(

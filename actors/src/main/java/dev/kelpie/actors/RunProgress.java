@@ -106,7 +106,7 @@ final class RunProgress {
   void rolloutReady(Desk.Worker worker, ActorRef<RolloutWorker.Command> address) {
     rollouts
         .ready(worker, address, Instant.now())
-        .ifPresent(unit -> giveUp(unit, worker.name() + " was restarted", "worker-lost"));
+        .ifPresent(unit -> failed(unit, worker.name() + " was restarted", "worker-lost"));
     advance();
   }
 
@@ -170,16 +170,19 @@ final class RunProgress {
   void generateFailed(Coordinator.GenerateFailed failed) {
     Optional<RolloutUnit> unit =
         rollouts.finished(failed.worker(), held -> UnitId.of(held).equals(failed.unit()));
-    if (unit.isPresent()) {
-      int times = failures.merge(failed.unit().withAttempt(0), 1, Integer::sum);
-      String reason = failed.worker() + ": " + failed.reason();
-      if (times >= MOST_FAILURES) {
-        fail(failed.unit() + " failed " + times + " times; " + reason);
-      } else {
-        giveUp(unit.get(), reason, "worker-failed");
-      }
-    }
+    unit.ifPresent(
+        held -> failed(held, failed.worker() + ": " + failed.reason(), "worker-failed"));
     advance();
+  }
+
+  private void failed(RolloutUnit unit, String why, String reason) {
+    UnitId id = UnitId.of(unit);
+    int times = failures.merge(id.withAttempt(0), 1, Integer::sum);
+    if (times >= MOST_FAILURES) {
+      fail(id + " failed " + times + " times; " + why);
+    } else {
+      giveUp(unit, why, reason);
+    }
   }
 
   void rowsScored(Coordinator.RowsScored done) {

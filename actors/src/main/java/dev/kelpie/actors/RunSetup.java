@@ -10,6 +10,7 @@ import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -25,7 +26,8 @@ import java.util.function.Supplier;
  * @param reward makes the reward
  * @param train prompts to train on
  * @param heldOut prompts to measure with; empty without evaluation
- * @param rowLimits limit of new tokens of each row of a step, for measurements; usually empty
+ * @param rowLimits by step, limit of new tokens of each of its rows, for measurements; empty token
+ *     ids mean no limits beyond the experiment's
  * @param resume go on from the newest valid checkpoint in {@code folder}
  */
 public record RunSetup(
@@ -37,7 +39,7 @@ public record RunSetup(
     Supplier<? extends Reward> reward,
     Supplier<? extends PromptSource> train,
     Optional<Supplier<? extends PromptSource>> heldOut,
-    TokenIds rowLimits,
+    LongFunction<TokenIds> rowLimits,
     boolean resume) {
 
   /** What this process does. */

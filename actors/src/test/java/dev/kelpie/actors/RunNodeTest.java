@@ -1,21 +1,278 @@
 package dev.kelpie.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rollout.RolloutEngine;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Whole runs in one JVM, every message serialized. */
 class RunNodeTest {
   @Test
-  void wholeRunEndsWithCleanLedger(@TempDir Path folder) {
-    long start = System.nanoTime();
-    RunSummary summary = new ToyRun(folder.resolve("a")).run();
-    System.out.println((System.nanoTime() - start) / 1e9 + " s " + summary);
+  void wholeRunEndsWithCleanLedgerAndAllItsFiles(@TempDir Path temp) throws IOException {
+    RunSummary summary = new ToyRun(temp).scored().run();
+
     assertThat(summary.status()).isEqualTo(RunSummary.Status.FINISHED);
     assertThat(summary.steps()).isEqualTo(6);
+    assertThat(summary.ledger().violations()).isEmpty();
     assertThat(summary.ledger().clean()).isTrue();
-    // 6 steps of 4 prompts with 3 samples each
+    // 6 steps of 4 prompts with 3 samples each; 5 held-out prompts, sampled and greedy, 3 times
     assertThat(summary.ledger().consumed()).isEqualTo(72);
+    assertThat(summary.ledger().measured()).isEqualTo(30);
+    assertThat(summary.ledger().inFlight()).isZero();
+    assertThat(summary.evalBefore()).containsKeys("eval/reward/mean", "eval/greedy/reward/mean");
+    assertThat(summary.timingShares()).containsKeys("rollout", "update_policy", "other");
+    RunFolder folder = new RunFolder(temp);
+    assertThat(folder.checkpoint(6)).isDirectory();
+    assertThat(folder.checkpoint(2)).doesNotExist();
+    assertThat(folder.rollouts().resolve("step-6.arrow")).isRegularFile();
+    assertThat(folder.samples().resolve("step-1.txt")).isRegularFile();
+    assertThat(folder.rollouts().resolve("units")).isEmptyDirectory();
+    // six steps and three evaluations
+    assertThat(Files.readAllLines(folder.metricsFile())).hasSize(9);
+  }
+
+  @Test
+  void numberOfWorkersDoesNotChangeTheWeights(@TempDir Path temp) {
+    RunSummary one = new ToyRun(temp.resolve("one")).run();
+    RunSummary two = new ToyRun(temp.resolve("two")).workers(2).run();
+
+    assertThat(two.policySha256()).isEqualTo(one.policySha256());
+  }
+
+  @Test
+  void stoppedAndResumedRunEqualsOneThatWentThrough(@TempDir Path temp) {
+    String through = new ToyRun(temp.resolve("through")).scored().run().policySha256();
+    Path folder = temp.resolve("stopped");
+    RunSummary first;
+    try (RunNode node = new ToyRun(folder).scored().pace(Duration.ofMillis(40)).start()) {
+      awaitStep(node, 2);
+      node.control().stop();
+      first = ToyRun.await(node);
+    }
+    assertThat(first.status()).isEqualTo(RunSummary.Status.STOPPED);
+    assertThat(first.steps()).isBetween(2L, 5L);
+    assertThat(new RunFolder(folder).checkpoint(first.steps())).isDirectory();
+
+    RunSummary second = new ToyRun(folder).scored().resume().run();
+
+    assertThat(second.status()).isEqualTo(RunSummary.Status.FINISHED);
+    assertThat(second.policySha256()).isEqualTo(through);
+    assertThat(second.ledger().violations()).isEmpty();
+    assertThat(second.ledger().consumed()).isEqualTo(72);
+    assertThat(second.evalBefore()).isNotEmpty();
+  }
+
+  @Test
+  void resumeSkipsBrokenCheckpointWithAWord(@TempDir Path temp) throws IOException {
+    String through = new ToyRun(temp.resolve("through")).run().policySha256();
+    Path folder = temp.resolve("broken");
+    new ToyRun(folder).steps(4).run();
+    Path newest = new RunFolder(folder).checkpoint(4).resolve("learner").resolve("toy.txt");
+    Files.writeString(newest, "4 0", StandardOpenOption.TRUNCATE_EXISTING);
+
+    RunSummary summary;
+    List<String> events;
+    try (RunNode node = new ToyRun(folder).resume().start()) {
+      summary = ToyRun.await(node);
+      events = node.view().events().stream().map(event -> event.text()).toList();
+    }
+
+    // Steps 3 and 4 are consumed a second time, by other attempts; the first is void.
+    assertThat(summary.policySha256()).isEqualTo(through);
+    assertThat(summary.ledger().violations()).isEmpty();
+    assertThat(summary.ledger().consumed()).isEqualTo(72);
+    assertThat(summary.ledger().droppedBy()).containsKey("restart");
+    assertThat(events).anyMatch(text -> text.contains("step-4") && text.contains("going back"));
+  }
+
+  @Test
+  void failedRewardsAreFailedAndNotZero(@TempDir Path temp) {
+    Reward moody =
+        new Reward() {
+          @Override
+          public Score score(Trajectory trajectory) throws Exception {
+            int sample = trajectory.id().sample();
+            if (sample == 1) {
+              throw new IllegalStateException("no opinion");
+            }
+            if (sample == 2 && trajectory.id().group().index() == 0) {
+              new CountDownLatch(1).await();
+            }
+            return new Score(1, Map.of());
+          }
+
+          @Override
+          public String version() {
+            return "moody";
+          }
+        };
+
+    RunSummary summary = new ToyRun(temp).steps(2).reward(moody, Duration.ofMillis(200)).run();
+
+    assertThat(summary.status()).isEqualTo(RunSummary.Status.FINISHED);
+    // In each of 2 steps: sample 1 of 4 groups throws, sample 2 of the first group hangs.
+    assertThat(summary.failedRewards()).isEqualTo(10);
+    assertThat(summary.unequalGroups()).isZero();
+    assertThat(summary.ledger().clean()).isTrue();
+  }
+
+  @Test
+  void crashedWorkerIsRestartedAndItsUnitIssuedAgain(@TempDir Path temp) {
+    String calm = new ToyRun(temp.resolve("calm")).run().policySha256();
+    AtomicInteger calls = new AtomicInteger();
+
+    RunSummary summary =
+        new ToyRun(temp.resolve("crash"))
+            .engines(
+                () ->
+                    new Tripping(
+                        unit -> {
+                          if (calls.incrementAndGet() == 9) {
+                            throw new AssertionError("the engine is broken");
+                          }
+                        }))
+            .run();
+
+    assertThat(summary.policySha256()).isEqualTo(calm);
+    assertThat(summary.ledger().violations()).isEmpty();
+    assertThat(summary.ledger().droppedBy()).containsKey("worker-lost");
+  }
+
+  @Test
+  void unitThatAlwaysFailsEndsTheRunWithItsReason(@TempDir Path temp) {
+    RunSummary summary =
+        new ToyRun(temp)
+            .engines(
+                () ->
+                    new Tripping(
+                        unit -> {
+                          if (unit.step() == 2) {
+                            throw new IllegalStateException("logits are NaN");
+                          }
+                        }))
+            .run();
+
+    assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+    assertThat(summary.error().orElse("")).contains("step-2").contains("logits are NaN");
+    assertThat(summary.steps()).isEqualTo(1);
+    assertThat(summary.ledger().inFlight()).isZero();
+  }
+
+  @Test
+  void stalenessStaysWithinItsBound(@TempDir Path temp) {
+    RunSummary summary =
+        new ToyRun(temp).steps(10).staleness(2).workers(2).pace(Duration.ofMillis(5)).run();
+
+    assertThat(summary.status()).isEqualTo(RunSummary.Status.FINISHED);
+    assertThat(summary.ledger().violations()).isEmpty();
+    assertThat(summary.ledger().maxLag()).isBetween(1L, 2L);
+  }
+
+  @Test
+  void watchdogNamesWhoWaitsForWhom(@TempDir Path temp) {
+    AtomicInteger held = new AtomicInteger(1);
+    Consumer<RolloutUnit> hang =
+        unit -> {
+          while (unit.step() == 1 && !unit.purpose().name().equals("EVAL") && held.get() == 1) {
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+          }
+        };
+    try (RunNode node =
+        new ToyRun(temp)
+            .steps(1)
+            .stallAfter(Duration.ofSeconds(1))
+            .engines(() -> new Tripping(hang))
+            .start()) {
+      await(
+          node,
+          "a word of the watchdog",
+          () ->
+              node.view().events().stream()
+                  .anyMatch(
+                      event ->
+                          event.source().equals("watchdog")
+                              && event.text().contains("step 1 waits for step-1-unit-0")
+                              && event.text().contains("its responses from rollout-1@")));
+      held.set(0);
+      assertThat(ToyRun.await(node).status()).isEqualTo(RunSummary.Status.FINISHED);
+    }
+  }
+
+  @Test
+  void processWithoutTheLearnerNeedsASeed(@TempDir Path temp) {
+    assertThatThrownBy(() -> new ToyRun(temp).cluster(List.of("rollout"), 0, "").start())
+        .hasMessageContaining("cluster.seed: empty (expected: HOST:PORT");
+  }
+
+  private static void awaitStep(RunNode node, long step) {
+    await(node, "step " + step, () -> node.view().progress().step() >= step);
+  }
+
+  private static void await(RunNode node, String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime())
+          .as("%s; actors %s; events %s", what, node.view().actors(), node.view().events())
+          .isLessThan(end);
+      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+    }
+  }
+
+  /** A toy engine that does something before each unit. */
+  private static final class Tripping implements RolloutEngine {
+    private final ToyEngine engine = new ToyEngine(Duration.ZERO);
+    private final Consumer<RolloutUnit> before;
+
+    Tripping(Consumer<RolloutUnit> before) {
+      this.before = before;
+    }
+
+    @Override
+    public Optional<PolicyVersion> version() {
+      return engine.version();
+    }
+
+    @Override
+    public void load(WeightSnapshot weights) {
+      engine.load(weights);
+    }
+
+    @Override
+    public List<Trajectory> generate(RolloutUnit unit, Progress progress) {
+      before.accept(unit);
+      return engine.generate(unit, progress);
+    }
+
+    @Override
+    public void release() {
+      engine.release();
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
   }
 }

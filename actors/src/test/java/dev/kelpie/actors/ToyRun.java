@@ -156,7 +156,7 @@ final class ToyRun {
         () -> reward,
         () -> new Numbered(1000),
         Optional.of(() -> new Numbered(7)),
-        TokenIds.empty(),
+        step -> TokenIds.empty(),
         resume);
   }
 

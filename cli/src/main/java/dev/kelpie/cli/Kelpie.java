@@ -18,7 +18,14 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     footer = {"", "Example: kelpie train configs/quickstart.conf"},
     // every command is one class and one line here
-    subcommands = {ValidateCommand.class, ConfigCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      EvalCommand.class,
+      SftCommand.class,
+      ValidateCommand.class,
+      ConfigCommand.class,
+      BenchCommand.class
+    })
 public final class Kelpie implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

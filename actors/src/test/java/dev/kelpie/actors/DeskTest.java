@@ -1,0 +1,86 @@
+package dev.kelpie.actors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class DeskTest {
+  private final Desk<String, String> desk = new Desk<>();
+  private final Deque<String> tasks = new ArrayDeque<>(List.of("one", "two", "three"));
+
+  @Test
+  void workIsGivenToThoseWhoAsk() {
+    ask("a", 1, 0);
+    assertThat(grants()).containsExactly("a:one");
+    assertThat(grants()).isEmpty();
+    ask("b", 1, 0);
+    assertThat(grants()).containsExactly("b:two");
+    assertThat(desk.finished("a", "one"::equals)).contains("one");
+    assertThat(desk.finished("a", "one"::equals)).isEmpty();
+    assertThat(grants()).isEmpty();
+    ask("a", 1, 0);
+    assertThat(grants()).containsExactly("a:three");
+  }
+
+  @Test
+  void whoAsksWhileHoldingATaskGetsItAgain() {
+    ask("a", 1, 0);
+    grants();
+    assertThat(ask("a", 1, 0)).isEmpty();
+    assertThat(grants()).containsExactly("a:one");
+  }
+
+  @Test
+  void nextIncarnationHasLostTheTask() {
+    ask("a", 1, 0);
+    grants();
+    assertThat(ask("a", 2, 0)).contains("one");
+    assertThat(grants()).containsExactly("a:two");
+  }
+
+  @Test
+  void lostNodeGivesItsTasksBack() {
+    ask("a", 1, 0);
+    ask("b", 1, 0);
+    grants();
+    assertThat(desk.nodeLost("host:1")).containsExactlyInAnyOrder("one", "two");
+    assertThat(desk.all()).isEmpty();
+  }
+
+  @Test
+  void workersOnTooFewCoresTakeTurns() {
+    // Three workers of two threads on four cores: two at a time.
+    ask("a", 1, 2);
+    ask("b", 1, 2);
+    ask("c", 1, 2);
+    assertThat(grants()).containsExactly("a:one", "b:two");
+    desk.finished("a", "one"::equals);
+    assertThat(grants()).containsExactly("c:three");
+  }
+
+  @Test
+  void whoAsksInVainMayRestOnce() {
+    ask("a", 1, 0);
+    tasks.clear();
+    grants();
+    assertThat(desk.resting()).containsExactly("a");
+    ask("a", 1, 0);
+    assertThat(desk.resting()).isEmpty();
+  }
+
+  private Optional<String> ask(String name, long incarnation, int threads) {
+    return desk.ready(
+        new Desk.Worker(name, "host:1", incarnation, threads, 4), name, Instant.EPOCH);
+  }
+
+  private List<String> grants() {
+    return desk.grants(() -> Optional.ofNullable(tasks.poll()), Instant.EPOCH).stream()
+        .map(grant -> grant.worker().name() + ":" + grant.task())
+        .toList();
+  }
+}

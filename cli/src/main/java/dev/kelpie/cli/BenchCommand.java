@@ -1,0 +1,127 @@
+package dev.kelpie.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.bench.DecodeBench;
+import dev.kelpie.bench.StepBench;
+import dev.kelpie.config.Experiment;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie bench}: measures, and prints one JSON line. */
+@Command(
+    name = "bench",
+    description = "Measure generation or whole training steps; print one JSON line.",
+    footer = {
+      "",
+      "Example: kelpie bench decode MODEL --rows 64 --prompt-len 32 --max-new 64",
+      "Example: kelpie bench step MODEL --prompts 8 --group 8 --prompt-len 32 --max-new 64"
+    })
+final class BenchCommand implements Runnable {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    throw new picocli.CommandLine.ParameterException(
+        spec.commandLine(), "bench what? (expected: decode or step)");
+  }
+
+  @Command(
+      name = "decode",
+      description = "Generated tokens per second: one response to each of ROWS prompts of digits.",
+      footer = {"", "Example: kelpie bench decode MODEL --rows 64 --prompt-len 32 --max-new 64"})
+  int decode(
+      @Parameters(paramLabel = "MODEL", description = "Checkpoint folder.") Path model,
+      @Option(names = "--rows", defaultValue = "64", description = "Responses at once.") int rows,
+      @Option(names = "--prompt-len", defaultValue = "32", description = "Tokens per prompt.")
+          int promptLength,
+      @Option(names = "--max-new", defaultValue = "64", description = "Tokens per response.")
+          int maxNew,
+      @Option(names = "--repeats", defaultValue = "5", description = "Timed repetitions.")
+          int repeats,
+      @Option(names = "--threads", defaultValue = "2", description = "Native threads.") int threads,
+      @Option(
+              names = "--precision",
+              defaultValue = "fp32",
+              description = "${COMPLETION-CANDIDATES}.")
+          Precision precision)
+      throws JsonProcessingException {
+    Experiment.Rollout rollout = StepBench.rollout(threads, precision.setting(), maxNew);
+    return print(
+        DecodeBench.run(
+            model, rollout, new DecodeBench.Options(rows, promptLength, maxNew, repeats)));
+  }
+
+  @Command(
+      name = "step",
+      description = "Seconds per whole GRPO step through the actors, publishing included.",
+      footer = {
+        "",
+        "Example: kelpie bench step MODEL --prompts 8 --group 8 --prompt-len 32 --max-new 64 --steps 6"
+      })
+  int step(
+      @Parameters(paramLabel = "MODEL", description = "Checkpoint folder.") Path model,
+      @Option(names = "--prompts", defaultValue = "8", description = "Prompts per step.")
+          int prompts,
+      @Option(names = "--group", defaultValue = "8", description = "Responses per prompt.")
+          int group,
+      @Option(names = "--prompt-len", defaultValue = "32", description = "Tokens per prompt.")
+          int promptLength,
+      @Option(names = "--max-new", defaultValue = "64", description = "Longest response in tokens.")
+          int maxNew,
+      @Option(
+              names = "--lengths",
+              description = "JSON file: a list of steps, each one length per response.")
+          @Nullable Path lengths,
+      @Option(names = "--steps", defaultValue = "6", description = "Steps; the first warms up.")
+          int steps,
+      @Option(names = "--threads", defaultValue = "2", description = "Native threads.") int threads,
+      @Option(
+              names = "--precision",
+              defaultValue = "fp32",
+              description = "${COMPLETION-CANDIDATES}.")
+          Precision precision)
+      throws Exception {
+    return print(
+        StepBench.run(
+            model,
+            new StepBench.Options(
+                prompts,
+                group,
+                promptLength,
+                maxNew,
+                steps,
+                threads,
+                precision.setting(),
+                lengths)));
+  }
+
+  private int print(Map<String, Object> line) throws JsonProcessingException {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(JSON.writeValueAsString(line));
+    out.flush();
+    return 0;
+  }
+
+  /** {@code rollout.precision} as it is written in an experiment. */
+  enum Precision {
+    fp32,
+    bf16,
+    int8,
+    auto;
+
+    Experiment.Rollout.Precision setting() {
+      return Experiment.Rollout.Precision.valueOf(name().toUpperCase(Locale.ROOT));
+    }
+  }
+}

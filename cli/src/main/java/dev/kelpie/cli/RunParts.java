@@ -1,0 +1,118 @@
+package dev.kelpie.cli;
+
+import dev.kelpie.actors.RunSetup;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.learner.Learner;
+import dev.kelpie.learner.ReferencePolicy;
+import dev.kelpie.model.ChatTemplate;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.RolloutEngines;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The real parts of a run: what the actors know as engines, trainer, scorer, reward and prompts.
+ * Whatever a person may have written wrongly (data, reward, checkpoint) is read when this is made,
+ * before there is a run folder; native memory is taken when the actors ask for a part.
+ */
+final class RunParts {
+  private final Experiment experiment;
+  private final Path policy;
+  private final Reward reward;
+  private final JsonlPromptSource train;
+  private final Optional<JsonlPromptSource> heldOut;
+
+  private RunParts(Experiment experiment) {
+    this.experiment = experiment;
+    this.policy = Path.of(experiment.policy().path());
+    this.reward = Rewards.compose(experiment.reward());
+    if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
+      Checkpoint.open(policy).close();
+    }
+    this.train = prompts(experiment, experiment.data());
+    this.heldOut =
+        experiment.eval().path().isEmpty()
+            ? Optional.empty()
+            : Optional.of(prompts(experiment, heldOutColumns(experiment)));
+  }
+
+  /**
+   * Reads what {@code experiment} names.
+   *
+   * @throws dev.kelpie.config.ConfigException or {@link dev.kelpie.model.CheckpointException} on
+   *     anything wrong
+   */
+  static RunParts open(Experiment experiment) {
+    return new RunParts(experiment);
+  }
+
+  /** Everything the actors need for a run in {@code folder}. */
+  RunSetup setup(RunFolder folder, boolean resume) {
+    return new RunSetup(
+        experiment,
+        folder,
+        () -> RolloutEngines.open(policy, experiment.rollout()),
+        () -> Learner.open(experiment),
+        scorer(),
+        () -> reward,
+        () -> train,
+        heldOut.map(source -> () -> source),
+        step -> TokenIds.empty(),
+        resume);
+  }
+
+  /** The prompts to train on. */
+  JsonlPromptSource train() {
+    return train;
+  }
+
+  /** The prompts to measure with, in the order of their file, if the experiment names any. */
+  Optional<JsonlPromptSource> heldOut() {
+    return heldOut;
+  }
+
+  /** The reward. */
+  Reward reward() {
+    return reward;
+  }
+
+  private Optional<Supplier<? extends LogprobScorer>> scorer() {
+    boolean needed =
+        experiment.algorithm().kl().coef() > 0
+            && experiment.reference().schedule() != Experiment.Reference.Schedule.NONE;
+    return needed ? Optional.of(() -> ReferencePolicy.open(experiment)) : Optional.empty();
+  }
+
+  private static Experiment.Data heldOutColumns(Experiment experiment) {
+    Experiment.Data data = experiment.data();
+    return new Experiment.Data(
+        experiment.eval().path(),
+        data.format(),
+        data.id(),
+        data.prompt(),
+        data.answer(),
+        data.system(),
+        data.chat(),
+        data.suffix(),
+        data.maxPromptTokens(),
+        data.tooLong(),
+        false);
+  }
+
+  /** The prompts in {@code data}, rendered and encoded as the experiment's policy wants them. */
+  static JsonlPromptSource prompts(Experiment experiment, Experiment.Data data) {
+    Path policy = Path.of(experiment.policy().path());
+    try (Tokenizer tokenizer = Tokenizer.open(policy)) {
+      Optional<ChatTemplate> template = data.chat() ? ChatTemplate.open(policy) : Optional.empty();
+      return JsonlPromptSource.open(data, tokenizer, template, experiment.run().seed());
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package dev.kelpie.cli;
+
+import dev.kelpie.actors.RunNode;
+import dev.kelpie.actors.RunSummary;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunView;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie train}: runs an experiment, or goes on with one. */
+@Command(
+    name = "train",
+    description = {
+      "Run an experiment. Ctrl-C finishes the step at hand and saves; --resume goes on from there."
+    },
+    footer = {
+      "",
+      "Example: kelpie train configs/quickstart.conf -D run.steps=40",
+      "Example: kelpie train --resume runs/quickstart-20260102-030405"
+    })
+final class TrainCommand implements Callable<Integer> {
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final DateTimeFormatter FOLDER_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "CONFIG",
+      description = "Experiment file; not needed with --resume.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "-D",
+      paramLabel = "KEY=VALUE",
+      description = "Change one value of the file, such as -D run.steps=20; repeatable.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "Folder of the run; must not exist. Default: runs/NAME-UTCTIME.")
+  private @Nullable Path runDir;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Go on in this run folder, from its newest complete checkpoint.")
+  private @Nullable Path resume;
+
+  @Override
+  public Integer call() throws Exception {
+    LoadedExperiment loaded = load();
+    RunParts parts = RunParts.open(loaded.experiment());
+    RunFolder folder = resume == null ? newFolder(loaded) : new RunFolder(resume);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println((resume == null ? "run folder: " : "going on in: ") + shown(folder.root()));
+    FirstStart.notice().ifPresent(out::println);
+    out.flush();
+    Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
+    RunSummary summary = run(parts, folder);
+    SummaryFile.write(folder, summary);
+    report(out, folder, summary);
+    return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
+  }
+
+  private LoadedExperiment load() {
+    if (resume != null) {
+      if (file != null || runDir != null) {
+        throw new ConfigException(
+            "--resume: takes neither a file nor --run-dir (expected: kelpie train --resume RUN)");
+      }
+      Path experiment = new RunFolder(resume).experimentFile();
+      if (!Files.isRegularFile(experiment)) {
+        throw new ConfigException(
+            "--resume: " + resume + " (expected: a run folder, with experiment.conf in it)");
+      }
+      return ExperimentFiles.load(experiment, overrides);
+    }
+    if (file == null) {
+      throw new ConfigException(
+          "CONFIG: missing (expected: an experiment file such as configs/quickstart.conf)");
+    }
+    return ExperimentFiles.load(file, overrides);
+  }
+
+  private RunFolder newFolder(LoadedExperiment loaded) throws IOException {
+    RunFolder folder = new RunFolder(runDir != null ? runDir : defaultFolder(loaded));
+    if (Files.exists(folder.root())) {
+      throw new ConfigException(
+          String.format(
+              "--run-dir: %s exists (expected: a new folder; kelpie train --resume %s goes on in it)",
+              shown(folder.root()), shown(folder.root())));
+    }
+    Files.createDirectories(folder.root());
+    return folder;
+  }
+
+  private static Path defaultFolder(LoadedExperiment loaded) {
+    String name = loaded.experiment().run().name();
+    if (name.isEmpty()) {
+      name = loaded.file().getFileName().toString().replaceFirst("\\.conf$", "");
+    }
+    return Path.of("runs", name + "-" + FOLDER_TIME.format(Instant.now()));
+  }
+
+  /** Runs to the end, telling how it goes; Ctrl-C asks for a stop and waits until it is saved. */
+  private RunSummary run(RunParts parts, RunFolder folder) throws Exception {
+    TerminalProgress progress =
+        new TerminalProgress(System.out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
+    CountDownLatch ended = new CountDownLatch(1);
+    try (RunNode node = RunNode.start(parts.setup(folder, resume != null))) {
+      Thread stop = new Thread(() -> stop(node, ended), "kelpie-stop");
+      Runtime.getRuntime().addShutdownHook(stop);
+      try {
+        return await(node.done().toCompletableFuture(), node.view(), progress);
+      } finally {
+        progress.finish();
+        ended.countDown();
+        forget(stop);
+      }
+    }
+  }
+
+  private static RunSummary await(
+      CompletableFuture<RunSummary> done, RunView view, TerminalProgress progress)
+      throws InterruptedException, ExecutionException {
+    while (true) {
+      try {
+        RunSummary summary = done.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        progress.update(view);
+        return summary;
+      } catch (TimeoutException e) {
+        progress.update(view);
+      }
+    }
+  }
+
+  private static void stop(RunNode node, CountDownLatch ended) {
+    System.err.println("\nstopping after this step, then saving ...");
+    node.control().stop();
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the process is ending already, and the hook has done its work
+    }
+  }
+
+  private static void report(PrintWriter out, RunFolder folder, RunSummary summary) {
+    out.printf(
+        Locale.ROOT,
+        "%s: %d steps in %s%s%n",
+        summary.status().name().toLowerCase(Locale.ROOT),
+        summary.steps(),
+        TerminalProgress.words(Duration.ofMillis((long) (summary.seconds() * 1000))),
+        Double.isNaN(summary.secondsToFirstStep())
+            ? ""
+            : String.format(Locale.ROOT, ", the first after %.1f s", summary.secondsToFirstStep()));
+    summary.error().ifPresent(error -> out.println("error: " + error));
+    evaluation(out, "held-out reward", "eval/reward/mean", summary);
+    evaluation(out, "held-out reward, greedy", "eval/greedy/reward/mean", summary);
+    if (summary.unequalGroups() == 0 && summary.steps() > 0) {
+      out.println("warning: no group had two different rewards, so nothing could be learned");
+    }
+    out.println("ledger: " + (summary.ledger().clean() ? "clean" : summary.ledger().violations()));
+    summary
+        .checkpoint()
+        .ifPresent(path -> out.println("weights: " + shown(path.resolve("policy"))));
+    out.println("everything: " + shown(folder.root()));
+    if (summary.status() != RunSummary.Status.FINISHED) {
+      out.println("go on with: ./kelpie train --resume " + shown(folder.root()));
+    }
+    out.flush();
+  }
+
+  private static void evaluation(PrintWriter out, String title, String metric, RunSummary summary) {
+    Map<String, Double> before = summary.evalBefore();
+    Map<String, Double> after = summary.evalAfter();
+    if (before.containsKey(metric) && after.containsKey(metric)) {
+      out.printf(Locale.ROOT, "%s: %.3f -> %.3f%n", title, before.get(metric), after.get(metric));
+    }
+  }
+
+  /** A path as a person would type it: relative where it lies below the working folder. */
+  private static String shown(Path path) {
+    Path here = Path.of("").toAbsolutePath();
+    Path absolute = path.toAbsolutePath().normalize();
+    return (absolute.startsWith(here) ? here.relativize(absolute) : absolute).toString();
+  }
+}
