@@ -170,8 +170,7 @@ final class RunProgress {
   void generateFailed(Coordinator.GenerateFailed failed) {
     Optional<RolloutUnit> unit =
         rollouts.finished(failed.worker(), held -> UnitId.of(held).equals(failed.unit()));
-    unit.ifPresent(
-        held -> failed(held, failed.worker() + ": " + failed.reason(), "worker-failed"));
+    unit.ifPresent(held -> failed(held, failed.worker() + ": " + failed.reason(), "worker-failed"));
     advance();
   }
 

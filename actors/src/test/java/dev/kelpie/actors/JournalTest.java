@@ -54,8 +54,7 @@ class JournalTest {
     int lastLine = JournalLine.write(EVENTS.get(2)).length() + 1;
     for (int cut = 1; cut <= lastLine; cut++) {
       Path folder = Files.createDirectories(temp.resolve("cut-" + cut));
-      Files.write(
-          folder.resolve("000001.jsonl"), Arrays.copyOf(bytes, bytes.length - cut));
+      Files.write(folder.resolve("000001.jsonl"), Arrays.copyOf(bytes, bytes.length - cut));
       assertThat(read(folder)).as("%s bytes cut", cut).isEqualTo(EVENTS.subList(0, 2));
     }
   }
@@ -77,8 +76,7 @@ class JournalTest {
   void everyLineIsJson(@TempDir Path folder) throws IOException {
     write(folder, EVENTS);
 
-    ObjectMapper json =
-        new ObjectMapper();
+    ObjectMapper json = new ObjectMapper();
     for (String line : Files.readAllLines(folder.resolve("000001.jsonl"))) {
       assertThat(json.readTree(line).path("event").path("kind").asText()).isNotEmpty();
     }
