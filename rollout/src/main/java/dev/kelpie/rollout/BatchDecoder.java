@@ -8,8 +8,10 @@ import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Drawn;
 import dev.kelpie.model.StopTokens;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 
 /**
  * Decodes one unit of work in one batch: prompts once, then several tokens per script call, and
@@ -28,20 +30,23 @@ final class BatchDecoder {
   }
 
   /**
-   * All responses of {@code unit}, in order of its rows.
+   * The responses to the prompts {@code from} (included) to {@code to} (excluded) of {@code unit},
+   * in order of its rows.
    *
+   * @param progress told of these rows only
    * @throws CancellationException when the thread is interrupted between two calls
    */
-  List<RowRecord> decode(RolloutUnit unit, RolloutEngine.Progress progress) {
+  List<RowRecord> decode(RolloutUnit unit, int from, int to, RolloutEngine.Progress progress) {
     List<RowRecord> all = new ArrayList<>();
-    for (int row = 0; row < unit.rows(); row++) {
+    int samples = unit.samplesPerPrompt();
+    for (int row = from * samples; row < to * samples; row++) {
       all.add(new RowRecord(row, unit.limit(row)));
     }
     StopTokens ends = unit.sampling().ignoreStop() ? new StopTokens(TokenIds.empty()) : stops;
     try (DecodeBatch batch =
         model.begin(
-            unit.prompts().stream().map(Prompt::tokens).toList(),
-            unit.samplesPerPrompt(),
+            unit.prompts().subList(from, to).stream().map(Prompt::tokens).toList(),
+            samples,
             unit.sampling(),
             stops)) {
       List<RowRecord> open = all;
@@ -69,11 +74,11 @@ final class BatchDecoder {
   }
 
   private static List<RowRecord> dropEnded(DecodeBatch batch, List<RowRecord> open) {
-    List<RowRecord> kept = open.stream().filter(row -> !row.ended()).toList();
-    if (kept.size() < open.size() && !kept.isEmpty()) {
-      batch.keep(kept.stream().mapToInt(open::indexOf).toArray());
+    int[] kept = IntStream.range(0, open.size()).filter(i -> !open.get(i).ended()).toArray();
+    if (kept.length < open.size() && kept.length > 0) {
+      batch.keep(kept);
     }
-    return kept;
+    return Arrays.stream(kept).mapToObj(open::get).toList();
   }
 
   private int steps(List<RowRecord> open) {

@@ -9,13 +9,14 @@ import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
-import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** Generates in this process, by TorchScript under DJL, on one native thread of its own. */
+/** Generates in this process, by TorchScript under DJL, on native threads of its own. */
 public final class DjlRolloutEngine implements RolloutEngine {
   private static final int STEPS_PER_CALL = 8; // an ended row draws at most 7 tokens for nothing
 
@@ -23,8 +24,8 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private final Tokenizer tokenizer;
   private final StopTokens stops;
   private final Experiment.Rollout options;
-  private final NativeThread thread;
-  private volatile @Nullable DecodeModel model; // touched by the native thread only, read by all
+  private final Lanes lanes;
+  private volatile @Nullable DecodeModel model; // changed on the first lane only
 
   private DjlRolloutEngine(
       ModelConfig config, Tokenizer tokenizer, StopTokens stops, Experiment.Rollout options) {
@@ -32,7 +33,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.options = options;
-    this.thread = NativeThread.start("kelpie-rollout", options.threads());
+    this.lanes = Lanes.open(config, options.threads());
   }
 
   /**
@@ -62,7 +63,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
 
   @Override
   public void load(WeightSnapshot weights) {
-    thread.call(
+    lanes.call(
         () -> {
           DecodeModel loaded = DecodeModel.load(config, weights, options.precision());
           closeModel();
@@ -73,27 +74,33 @@ public final class DjlRolloutEngine implements RolloutEngine {
 
   @Override
   public List<Trajectory> generate(RolloutUnit unit, Progress progress) {
-    return thread.call(
-        () -> {
-          DecodeModel serving = model;
-          if (serving == null) {
-            throw new IllegalStateException(
-                "no weights are loaded (expected: " + unit.version() + ")");
-          }
-          if (!serving.version().equals(unit.version())) {
-            throw new IllegalStateException(
-                "weights: " + serving.version() + " (expected: " + unit.version() + ")");
-          }
-          BatchDecoder decoder = new BatchDecoder(serving, stops, STEPS_PER_CALL);
-          return decoder.decode(unit, progress).stream()
-              .map(row -> row.trajectory(unit, serving.version(), tokenizer))
-              .toList();
-        });
+    DecodeModel serving = model;
+    if (serving == null || !serving.version().equals(unit.version())) {
+      throw new IllegalStateException(
+          String.format(
+              "weights: %s (expected: %s)",
+              serving == null ? "none loaded" : serving.version(), unit.version()));
+    }
+    BatchDecoder decoder = new BatchDecoder(serving, stops, STEPS_PER_CALL);
+    int prompts = unit.prompts().size();
+    int parts = Math.min(lanes.count(), prompts);
+    JointProgress joint = new JointProgress(progress, unit.rows(), parts);
+    List<Callable<List<RowRecord>>> work = new ArrayList<>();
+    for (int part = 0; part < parts; part++) {
+      int from = prompts * part / parts;
+      int to = prompts * (part + 1) / parts;
+      Progress ofPart = joint.part(part);
+      work.add(() -> decoder.decode(unit, from, to, ofPart));
+    }
+    return lanes.callAll(work).stream()
+        .flatMap(List::stream)
+        .map(row -> row.trajectory(unit, serving.version(), tokenizer))
+        .toList();
   }
 
   @Override
   public void release() {
-    thread.call(
+    lanes.call(
         () -> {
           closeModel();
           return true;
@@ -103,7 +110,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
   @Override
   public void close() {
     release();
-    thread.close();
+    lanes.close();
     tokenizer.close();
   }
 

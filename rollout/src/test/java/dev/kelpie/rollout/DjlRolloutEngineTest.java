@@ -92,10 +92,10 @@ class DjlRolloutEngineTest {
             try (Checkpoint weights = Checkpoint.open(folder);
                 DecodeModel model = DecodeModel.load(weights.config(), weights, Precision.FP32)) {
               StopTokens stops = StopTokens.open(folder);
-              List<RowRecord> one = new BatchDecoder(model, stops, 1).decode(plain(), SILENT);
+              List<RowRecord> one = new BatchDecoder(model, stops, 1).decode(plain(), 0, 4, SILENT);
               for (int steps : new int[] {3, 8, 64}) {
                 List<RowRecord> many =
-                    new BatchDecoder(model, stops, steps).decode(plain(), SILENT);
+                    new BatchDecoder(model, stops, steps).decode(plain(), 0, 4, SILENT);
                 for (int row = 0; row < one.size(); row++) {
                   assertThat(many.get(row).response()).isEqualTo(one.get(row).response());
                   assertThat(many.get(row).logprobs()).isEqualTo(one.get(row).logprobs());
@@ -130,6 +130,23 @@ class DjlRolloutEngineTest {
       assertThat(engine.generate(last, SILENT))
           .extracting(Trajectory::response)
           .isEqualTo(together.stream().map(Trajectory::response).toList());
+    }
+  }
+
+  @Test
+  void drawsTheSameTokensOnOneLaneAndOnTwo() {
+    try (RolloutEngine one = RolloutEngines.open(folder, options(1, Precision.FP32));
+        RolloutEngine two = RolloutEngines.open(folder, options(2, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      one.load(weights);
+      two.load(weights);
+      List<Long> tokens = new ArrayList<>();
+      List<Trajectory> made = two.generate(plain(), (finished, rows, count) -> tokens.add(count));
+      assertThat(made.stream().map(Trajectory::response).toList())
+          .isEqualTo(one.generate(plain(), SILENT).stream().map(Trajectory::response).toList());
+      assertThat(tokens).isSorted();
+      assertThat(tokens.get(tokens.size() - 1))
+          .isEqualTo(made.stream().mapToLong(t -> t.response().length()).sum());
     }
   }
 
@@ -187,7 +204,7 @@ class DjlRolloutEngineTest {
     try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
         Checkpoint weights = Checkpoint.open(folder)) {
       assertThatThrownBy(() -> engine.generate(plain(), SILENT))
-          .hasMessage("no weights are loaded (expected: v0)");
+          .hasMessage("weights: none loaded (expected: v0)");
       engine.load(weights);
       assertThatThrownBy(() -> engine.load(new Cut(weights)))
           .hasMessageContaining("lm_head.weight: missing (expected: shape [");

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one platform thread on which a role (rollout, learner) does all its native work.
@@ -17,11 +18,10 @@ import java.util.concurrent.Future;
 public final class NativeThread implements AutoCloseable {
   private final ExecutorService executor;
   private final int threads;
-  private volatile Thread thread;
+  private volatile @Nullable Thread thread; // set when it starts, with the first work
 
   private NativeThread(String name, int threads) {
     this.threads = threads;
-    this.thread = Thread.currentThread();
     this.executor =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -43,7 +43,7 @@ public final class NativeThread implements AutoCloseable {
       throw new IllegalArgumentException("threads: " + threads + " (expected: >= 1)");
     }
     NativeThread created = new NativeThread(name, threads);
-    created.submit(
+    created.call(
         () -> {
           NativeMemory.start();
           JniUtils.getNumThreads(); // a thread's first use takes the number last set anywhere
@@ -75,11 +75,19 @@ public final class NativeThread implements AutoCloseable {
         throw new IllegalStateException(e.getMessage(), e);
       }
     }
-    return submit(work);
+    return await(submit(work));
   }
 
-  private <T> T submit(Callable<T> work) {
-    Future<T> future = executor.submit(work);
+  /** Starts {@code work} on this thread, after all work given to it before, without waiting. */
+  public <T> Future<T> submit(Callable<T> work) {
+    return executor.submit(work);
+  }
+
+  /**
+   * Waits for work on native threads. What it throws is thrown here; when the waiting thread is
+   * interrupted, the work is interrupted too.
+   */
+  public static <T> T await(Future<T> future) {
     try {
       return future.get();
     } catch (ExecutionException e) {
