@@ -1,0 +1,133 @@
+package dev.kelpie.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Experiment.Kl;
+import dev.kelpie.config.Experiment.Reference;
+import dev.kelpie.config.Experiment.Reference.Schedule;
+import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.ModelConfig;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.tensors.NativeThread;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReferencePolicyTest {
+  private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
+  private static final NativeThread THREAD = NativeThread.start("reference-test", 1);
+  private static final List<Trajectory> RESPONSES =
+      Steps.batch(1, 2, 2, 384, 0).groups().stream()
+          .flatMap(group -> group.members().stream())
+          .map(member -> member.trajectory())
+          .toList();
+
+  @AfterAll
+  static void stop() {
+    THREAD.close();
+  }
+
+  private static Experiment experiment(Schedule schedule, double decay) {
+    Experiment d =
+        Steps.experiment(
+            POLICY,
+            Steps.grpo(Kl.DEFAULTS, 0),
+            Steps.value(Value.Kind.NONE),
+            Steps.learner(1, 1, 40));
+    return new Experiment(
+        d.run(),
+        d.data(),
+        d.policy(),
+        d.value(),
+        new Reference(schedule, "", 2, decay),
+        d.rollout(),
+        d.reward(),
+        d.algorithm(),
+        d.learner(),
+        d.async(),
+        d.checkpoint(),
+        d.weights(),
+        d.cluster(),
+        d.eval(),
+        d.sft());
+  }
+
+  private static void publish(ReferencePolicy reference, long version) {
+    THREAD.call(
+        () -> {
+          try (CausalLm other = CausalLm.random(ModelConfig.open(POLICY), Heads.VOCABULARY, 9)) {
+            reference.observe(other.snapshot("policy", new PolicyVersion(version)));
+          }
+          return true;
+        });
+  }
+
+  @Test
+  void scoresEveryTokenOfEveryResponse() {
+    try (ReferencePolicy reference = ReferencePolicy.open(experiment(Schedule.FROZEN, 0))) {
+      Map<SampleId, PerToken> scores = reference.score(RESPONSES);
+      for (Trajectory response : RESPONSES) {
+        PerToken score = scores.getOrDefault(response.id(), PerToken.empty());
+        assertThat(score.length()).isEqualTo(response.response().length());
+        assertThat(score.sum()).isNegative();
+      }
+    }
+  }
+
+  @Test
+  void frozenNeverMoves() {
+    try (ReferencePolicy reference = ReferencePolicy.open(experiment(Schedule.FROZEN, 0))) {
+      Map<SampleId, PerToken> before = reference.score(RESPONSES);
+      publish(reference, 2);
+      assertThat(reference.score(RESPONSES)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void refreshMovesEverySecondVersion() {
+    try (ReferencePolicy reference = ReferencePolicy.open(experiment(Schedule.REFRESH, 0));
+        ReferencePolicy previous = ReferencePolicy.open(experiment(Schedule.PREVIOUS, 0))) {
+      Map<SampleId, PerToken> before = reference.score(RESPONSES);
+      publish(reference, 1);
+      assertThat(reference.score(RESPONSES)).isEqualTo(before);
+      publish(reference, 2);
+      Map<SampleId, PerToken> after = reference.score(RESPONSES);
+      assertThat(after).isNotEqualTo(before);
+      publish(previous, 1);
+      assertThat(previous.score(RESPONSES)).isEqualTo(after);
+    }
+  }
+
+  @Test
+  void movingAverageApproachesThePolicyAndCanBeSaved(@TempDir Path folder) {
+    Experiment experiment = experiment(Schedule.EMA, 0.25);
+    try (ReferencePolicy reference = ReferencePolicy.open(experiment);
+        ReferencePolicy target = ReferencePolicy.open(experiment(Schedule.PREVIOUS, 0));
+        ReferencePolicy restored = ReferencePolicy.open(experiment)) {
+      publish(target, 1);
+      for (int version = 1; version <= 12; version++) {
+        publish(reference, version); // 0.25^12 of the start is left: 6e-8
+      }
+      Map<SampleId, PerToken> wanted = target.score(RESPONSES);
+      Map<SampleId, PerToken> scores = reference.score(RESPONSES);
+      for (Trajectory response : RESPONSES) {
+        double sum = scores.getOrDefault(response.id(), PerToken.empty()).sum();
+        double expected = wanted.getOrDefault(response.id(), PerToken.empty()).sum();
+        assertThat(sum).isCloseTo(expected, within(1e-3));
+      }
+      reference.save(folder);
+      restored.restore(folder);
+      assertThat(restored.score(RESPONSES)).isEqualTo(scores);
+    }
+  }
+}

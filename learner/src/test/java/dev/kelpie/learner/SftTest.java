@@ -1,0 +1,114 @@
+package dev.kelpie.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Experiment.Kl;
+import dev.kelpie.config.Experiment.Policy;
+import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptSource;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SftTest {
+  private static final Path POLICY = Path.of("../configs/quickstart/policy");
+
+  /** Eight sums of two digits, over and over. */
+  private static PromptSource sums() {
+    List<Prompt> prompts = new ArrayList<>();
+    try (Tokenizer tokenizer = Tokenizer.open(POLICY)) {
+      for (int i = 1; i <= 8; i++) {
+        String text = i + "+" + (9 - i) + "?";
+        Map<String, String> columns = Map.of("response", i + "+" + (9 - i) + "=9");
+        prompts.add(
+            new Prompt("p" + i, text, tokenizer.encode(text, true), Optional.empty(), columns));
+      }
+    }
+    return new PromptSource() {
+      @Override
+      public long size() {
+        return prompts.size();
+      }
+
+      @Override
+      public Prompt at(long position) {
+        return prompts.get((int) (position % prompts.size()));
+      }
+    };
+  }
+
+  private static Experiment experiment(String column) {
+    Experiment d =
+        Steps.experiment(
+            POLICY,
+            Steps.grpo(Kl.DEFAULTS, 0),
+            Steps.value(Value.Kind.NONE),
+            Steps.learner(1, 1, 64));
+    return new Experiment(
+        d.run(),
+        d.data(),
+        new Policy(POLICY.toString(), Policy.Init.RANDOM),
+        d.value(),
+        d.reference(),
+        d.rollout(),
+        d.reward(),
+        d.algorithm(),
+        d.learner(),
+        d.async(),
+        d.checkpoint(),
+        d.weights(),
+        d.cluster(),
+        d.eval(),
+        new Experiment.Sft(30, 8, column));
+  }
+
+  @Test
+  void learnsItsDemonstrationsAndWritesACheckpoint(@TempDir Path folder) throws Exception {
+    List<Double> losses = new ArrayList<>();
+    Path out = folder.resolve("policy");
+    Sft.run(
+        experiment("response"),
+        sums(),
+        out,
+        (step, steps, loss, gradNorm, rate) -> losses.add(loss));
+    assertThat(losses).hasSize(30);
+    // fresh weights know nothing: ln 19 = 2.94 nats per token
+    assertThat(losses.get(0)).isBetween(2.5, 3.5);
+    assertThat(losses.get(29)).isLessThan(0.8);
+    assertThat(Files.exists(out.resolve("tokenizer.json"))).isTrue();
+    try (Checkpoint checkpoint = Checkpoint.open(out)) {
+      assertThat(checkpoint.tensors()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void repeatsBitForBit(@TempDir Path folder) throws Exception {
+    for (String name : List.of("a", "b")) {
+      Sft.run(
+          experiment("response"),
+          sums(),
+          folder.resolve(name),
+          (step, steps, loss, gradNorm, rate) -> {});
+    }
+    assertThat(folder.resolve("a/model.safetensors"))
+        .hasSameBinaryContentAs(folder.resolve("b/model.safetensors"));
+  }
+
+  @Test
+  void namesTheRowWithoutAResponse(@TempDir Path folder) {
+    assertThatThrownBy(() -> Sft.run(experiment("answer"), sums(), folder, (a, b, c, d, e) -> {}))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("sft.response: answer (expected: a column that row p1 has)");
+  }
+}
