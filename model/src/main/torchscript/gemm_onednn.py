@@ -1,10 +1,13 @@
 # Matrix products by oneDNN with weights packed once per weight version. Twin of gemm_aten.py.
-# w [N, K]; packed for 16 rows, which serves any number of rows with equal bits.
+# w [N, K]; packed for 16 rows, which serves any number of rows with equal bits. For small matrices the
+# cost of a call to oneDNN (about 15 us) is more than it saves: they stay dense, transposed, for ATen.
 
 
 def pack(w: Tensor, bf16: bool) -> Tensor:
   if bf16:
     return ops.mkldnn._reorder_linear_weight(torch.to(w, 15), 16)
+  if torch.numel(w) <= 131072:
+    return torch.contiguous(torch.t(w))
   return ops.mkldnn._reorder_linear_weight(w, 16)
 
 
@@ -17,6 +20,11 @@ def linear(x: Tensor, w: Tensor, b: Tensor, s: Tensor) -> Tensor:
   none = annotate(List[Optional[number]], [])
   if ops.prim.dtype(w) == 15:
     y = torch.to(ops.mkldnn._linear_pointwise(torch.to(x, 15), w, None, "none", none, ""), 6)
+  elif not ops.prim.is_mkldnn(w):
+    if torch.size(x, 0) == 1:  # a product with one row is another routine with other bits
+      y = torch.slice(torch.mm(torch.cat([x, x]), w), 0, 0, 1)
+    else:
+      y = torch.mm(x, w)
   else:
     y = ops.mkldnn._linear_pointwise(x, w, None, "none", none, "")
   if torch.numel(b) > 0:
