@@ -15,6 +15,8 @@ import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.RolloutEngines;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -69,9 +71,29 @@ final class RunParts {
         resume);
   }
 
-  /** The prompts to train on. */
-  JsonlPromptSource train() {
-    return train;
+  /** What a person should know of the data before the run: prompts left out or cut, in words. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    note(notes, "data.path", train);
+    heldOut.ifPresent(source -> note(notes, "eval.path", source));
+    return notes;
+  }
+
+  private void note(List<String> notes, String key, JsonlPromptSource source) {
+    JsonlPromptSource.Counts counts = source.counts();
+    int limit = experiment.data().maxPromptTokens();
+    if (counts.dropped() > 0) {
+      notes.add(
+          String.format(
+              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d",
+              key, counts.dropped(), counts.rows(), limit));
+    }
+    if (counts.truncated() > 0) {
+      notes.add(
+          String.format(
+              "%s: %d of %d prompts cut on the left to data.max-prompt-tokens = %d",
+              key, counts.truncated(), counts.rows(), limit));
+    }
   }
 
   /** The prompts to measure with, in the order of their file, if the experiment names any. */

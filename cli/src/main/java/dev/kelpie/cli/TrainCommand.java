@@ -3,6 +3,7 @@ package dev.kelpie.cli;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSummary;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
@@ -83,11 +84,12 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println((resume == null ? "run folder: " : "going on in: ") + shown(folder.root()));
     FirstStart.notice().ifPresent(out::println);
+    parts.notes().forEach(out::println);
     out.flush();
     Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
     RunSummary summary = run(parts, folder);
     SummaryFile.write(folder, summary);
-    report(out, folder, summary);
+    report(out, loaded.experiment(), folder, summary);
     return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
   }
 
@@ -181,7 +183,8 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static void report(PrintWriter out, RunFolder folder, RunSummary summary) {
+  private static void report(
+      PrintWriter out, Experiment experiment, RunFolder folder, RunSummary summary) {
     out.printf(
         Locale.ROOT,
         "%s: %d steps in %s%s%n",
@@ -194,7 +197,8 @@ final class TrainCommand implements Callable<Integer> {
     summary.error().ifPresent(error -> out.println("error: " + error));
     evaluation(out, "held-out reward", "eval/reward/mean", summary);
     evaluation(out, "held-out reward, greedy", "eval/greedy/reward/mean", summary);
-    if (summary.unequalGroups() == 0 && summary.steps() > 0) {
+    boolean grouped = experiment.rollout().groupSize() > 1;
+    if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
       out.println("warning: no group had two different rewards, so nothing could be learned");
     }
     out.println("ledger: " + (summary.ledger().clean() ? "clean" : summary.ledger().violations()));
