@@ -15,7 +15,9 @@ import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.FileTicket;
 import dev.kelpie.wire.PublishedWeights;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Leads a run: hands out work to whoever asks, collects results, lets the learner train complete
@@ -28,6 +30,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private final RunProgress run;
   private final Leases leases = new Leases(Lifeline.LEASE, LOOK, System.nanoTime());
+  private final Map<String, ActorRef<Lifeline.Command>> lifelines = new HashMap<>();
   private final String node;
 
   sealed interface Command {}
@@ -110,10 +113,10 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record Look() implements Command, LocalMessage {}
 
-  private Coordinator(ActorContext<Command> context, String node, RunProgress run) {
+  private Coordinator(ActorContext<Command> context, String node, RunProgress.Parts parts) {
     super(context);
     this.node = node;
-    this.run = run;
+    this.run = new RunProgress(parts, this::farewell);
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 
@@ -126,7 +129,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             Behaviors.withTimers(
                 timers -> {
                   start(timers);
-                  return new Coordinator(context, node, new RunProgress(parts));
+                  return new Coordinator(context, node, parts);
                 }));
   }
 
@@ -159,60 +162,49 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onRolloutReady(RolloutReady ready) {
     heard(ready.worker().node());
-    run.rolloutReady(ready.worker(), ready.address());
-    return this;
+    return guard(() -> run.rolloutReady(ready.worker(), ready.address()));
   }
 
   private Behavior<Command> onGenerated(Generated generated) {
-    run.generated(generated);
-    return this;
+    return guard(() -> run.generated(generated));
   }
 
   private Behavior<Command> onGenerateFailed(GenerateFailed failed) {
-    run.generateFailed(failed);
-    return this;
+    return guard(() -> run.generateFailed(failed));
   }
 
   private Behavior<Command> onRewardReady(RewardReady ready) {
     heard(ready.worker().node());
-    run.rewardReady(ready.worker(), ready.address());
-    return this;
+    return guard(() -> run.rewardReady(ready.worker(), ready.address()));
   }
 
   private Behavior<Command> onRowsScored(RowsScored scored) {
-    run.rowsScored(scored);
-    return this;
+    return guard(() -> run.rowsScored(scored));
   }
 
   private Behavior<Command> onScoringReady(ScoringReady ready) {
     heard(ready.worker().node());
-    run.scoringReady(ready.worker(), ready.observed(), ready.address());
-    return this;
+    return guard(() -> run.scoringReady(ready.worker(), ready.observed(), ready.address()));
   }
 
   private Behavior<Command> onReferenceScored(ReferenceScored scored) {
-    run.referenceScored(scored);
-    return this;
+    return guard(() -> run.referenceScored(scored));
   }
 
   private Behavior<Command> onReferenceSaved(ReferenceSaved saved) {
-    run.referenceSaved(saved.step());
-    return this;
+    return guard(() -> run.referenceSaved(saved.step()));
   }
 
   private Behavior<Command> onLearnerReady(LearnerReady ready) {
-    run.learnerReady(ready.weights(), ready.address());
-    return this;
+    return guard(() -> run.learnerReady(ready.weights(), ready.address()));
   }
 
   private Behavior<Command> onTrained(Trained trained) {
-    run.trained(trained);
-    return this;
+    return guard(() -> run.trained(trained));
   }
 
   private Behavior<Command> onCheckpointSaved(CheckpointSaved saved) {
-    run.checkpointSaved(saved);
-    return this;
+    return guard(() -> run.checkpointSaved(saved));
   }
 
   private Behavior<Command> onPartFailed(PartFailed failed) {
@@ -222,14 +214,14 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onBeat(Beat beat) {
     heard(beat.node());
+    lifelines.put(beat.node(), beat.replyTo());
     run.states(beat.actors());
     beat.replyTo().tell(run.answerToBeat());
     return this;
   }
 
   private Behavior<Command> onStop(Stop stop) {
-    run.stop();
-    return this;
+    return guard(() -> run.stop());
   }
 
   private Behavior<Command> onWhoWaits(WhoWaits question) {
@@ -245,8 +237,26 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onLook(Look look) {
-    leases.expire(System.nanoTime()).forEach(run::nodeLost);
+    for (String lost : leases.expire(System.nanoTime())) {
+      lifelines.remove(lost);
+      guard(() -> run.nodeLost(lost));
+    }
     return this;
+  }
+
+  /** What cannot be done, such as writing to a full disk, ends the run with its reason. */
+  private Behavior<Command> guard(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      getContext().getLog().error("the coordinator cannot go on", e);
+      run.fail("coordinator: " + Failure.line(e));
+    }
+    return this;
+  }
+
+  private void farewell(Lifeline.RunEnded ended) {
+    lifelines.values().forEach(lifeline -> lifeline.tell(ended));
   }
 
   private Behavior<Command> onPostStop(PostStop signal) {

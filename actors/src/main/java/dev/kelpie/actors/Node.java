@@ -20,7 +20,6 @@ import dev.kelpie.experience.RunView.RunEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +61,9 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private record Listed(Receptionist.Listing listing) implements Command, LocalMessage {}
 
+  /** A part without which the run cannot go on has stopped. */
+  private record PartGone(String part) implements Command, LocalMessage {}
+
   private record AskSeed() implements Command, LocalMessage {}
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, NodeParts parts) {
@@ -69,7 +71,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     this.parts = parts;
     this.address = addressOf(Cluster.get(context.getSystem()));
     if (parts.learner().isPresent()) {
-      startLearner(parts.learner().get());
+      startRun(parts.learner().get());
     } else {
       timers.startTimerWithFixedDelay(new AskSeed(), Duration.ZERO, ASK_AGAIN);
     }
@@ -85,7 +87,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     return own.host().get() + ":" + own.port().get();
   }
 
-  private void startLearner(NodeParts.LearnerParts learner) {
+  private void startRun(NodeParts.LearnerParts learner) {
     Cluster cluster = Cluster.get(getContext().getSystem());
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
     hub =
@@ -93,6 +95,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             .spawn(
                 MetricsHub.create(learner.view(), parts.setup().folder(), learner.fromStep()),
                 "metrics");
+    getContext().watchWith(hub, new PartGone("metrics"));
     for (String text : learner.warnings()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
     }
@@ -131,6 +134,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(RunEnds.class, this::onRunEnds)
         .onMessage(RunIsOver.class, this::onRunIsOver)
         .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
+        .onMessage(PartGone.class, this::onPartGone)
         .build();
   }
 
@@ -176,23 +180,28 @@ final class Node extends AbstractBehavior<Node.Command> {
     ActorRef<Lifeline.Command> lifeline =
         getContext().spawn(Lifeline.create(address, ref, getContext().getSelf()), "lifeline");
     startWorkers(ref, lifeline);
-    parts
-        .learner()
-        .ifPresent(
-            learner -> {
-              getContext()
-                  .spawn(
-                      LearnerActor.create(
-                          new LearnerActor.Parts(address, learner.trainer(), ref, lifeline)),
-                      "learner");
-              ActorRef<MetricsHub.Command> events = hub;
-              if (events != null) {
-                Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
-                getContext().spawn(Watchdog.create(ref, events, stallAfter), "watchdog");
-              }
-            });
+    parts.learner().ifPresent(learner -> startLearner(learner, ref, lifeline));
     if (stopping) {
       ref.tell(new Coordinator.Stop());
+    }
+  }
+
+  private void startLearner(
+      NodeParts.LearnerParts learner,
+      ActorRef<Coordinator.Command> ref,
+      ActorRef<Lifeline.Command> lifeline) {
+    getContext().watchWith(ref, new PartGone("coordinator"));
+    ActorRef<LearnerActor.Command> actor =
+        getContext()
+            .spawn(
+                LearnerActor.create(
+                    new LearnerActor.Parts(address, learner.trainer(), ref, lifeline)),
+                "learner");
+    getContext().watchWith(actor, new PartGone("learner"));
+    ActorRef<MetricsHub.Command> events = hub;
+    if (events != null) {
+      Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
+      getContext().spawn(Watchdog.create(ref, events, stallAfter), "watchdog");
     }
   }
 
@@ -258,13 +267,13 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onRunEnds(RunEnds end) {
-    parts.end(Optional.of(end.summary()));
+    parts.ended().accept(end.summary());
     return Behaviors.stopped();
   }
 
   private Behavior<Command> onRunIsOver(RunIsOver over) {
     if (parts.learner().isEmpty()) {
-      parts.end(Optional.of(RunNode.summaryOf(over.ended())));
+      parts.ended().accept(RunNode.summaryOf(over.ended()));
       return Behaviors.stopped();
     }
     return this;
@@ -276,5 +285,15 @@ final class Node extends AbstractBehavior<Node.Command> {
       return Behaviors.stopped();
     }
     return this;
+  }
+
+  private Behavior<Command> onPartGone(PartGone gone) {
+    String reason = gone.part() + " has stopped; the log says why";
+    if (coordinator != null && !gone.part().equals("coordinator")) {
+      coordinator.tell(new Coordinator.PartFailed(gone.part(), "stopped; the log says why"));
+      return this;
+    }
+    parts.ended().accept(RunNode.failed(reason));
+    return Behaviors.stopped();
   }
 }

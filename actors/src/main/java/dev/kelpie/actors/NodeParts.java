@@ -35,8 +35,4 @@ record NodeParts(
       return from.map(RunCommit.Saved::step).orElse(0L);
     }
   }
-
-  void end(Optional<RunSummary> summary) {
-    summary.ifPresent(ended);
-  }
 }

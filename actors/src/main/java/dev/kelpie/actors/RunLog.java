@@ -109,10 +109,9 @@ final class RunLog implements AutoCloseable {
             new LedgerEvent(kind, group, unit.samplesPerPrompt(), unit.attempt(), number, reason)));
   }
 
-  /** A step's update is done; on disk when this returns. */
+  /** A step's update is done; it is on disk after the next {@link #sync}. */
   void committed(long step, String policySha256) {
     append(new JournalEvent.Committed(step, policySha256));
-    sync();
   }
 
   /** A checkpoint is complete, and none before {@code oldestKept} will be gone back to. */
@@ -132,6 +131,7 @@ final class RunLog implements AutoCloseable {
     sync();
   }
 
+  /** Brings everything to disk. */
   void sync() {
     journal.sync();
   }

@@ -11,6 +11,7 @@ import dev.kelpie.rewards.Reward;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,9 +57,14 @@ public final class RunNode implements AutoCloseable {
     this.ended = new CompletableFuture<>();
     this.view =
         new LiveRunView(new RunView.Progress("starting", 0, setup.experiment().run().steps()));
-    Bulk bulk = Bulk.start(setup.experiment().cluster(), setup.folder());
     this.config = config(setup, overrides);
-    this.parts = parts(bulk);
+    Bulk bulk = Bulk.start(setup.experiment().cluster(), setup.folder());
+    try {
+      this.parts = parts(bulk);
+    } catch (RuntimeException e) {
+      bulk.close();
+      throw e;
+    }
     this.thread = new Thread(this::live, "kelpie-node");
     thread.setDaemon(true);
   }
@@ -108,6 +114,7 @@ public final class RunNode implements AutoCloseable {
   private NodeParts.LearnerParts learner(Bulk bulk) {
     RunFolder folder = setup.folder();
     createFolders(folder);
+    deleteOldUnits(folder);
     RunCommit commit = new RunCommit(folder.checkpoints());
     List<String> warnings = new ArrayList<>();
     Optional<RunCommit.Saved> from =
@@ -131,6 +138,21 @@ public final class RunNode implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot use run folder " + folder.root() + ": " + e, e);
+    }
+  }
+
+  /** Units that an earlier process left unfinished are generated again. */
+  private static void deleteOldUnits(RunFolder folder) {
+    Path units = folder.rollouts().resolve("units");
+    if (!Files.isDirectory(units)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(units)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot clear " + units + ": " + e.getMessage(), e);
     }
   }
 
@@ -222,7 +244,7 @@ public final class RunNode implements AutoCloseable {
         over.policySha256());
   }
 
-  private static RunSummary failed(String error) {
+  static RunSummary failed(String error) {
     return summary(RunSummary.Status.FAILED, Optional.of(error), 0, "");
   }
 

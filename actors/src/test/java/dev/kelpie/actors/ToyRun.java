@@ -95,6 +95,11 @@ final class ToyRun {
     return this;
   }
 
+  ToyRun withoutEvaluation() {
+    evaluated = false;
+    return this;
+  }
+
   ToyRun pace(Duration perUnit) {
     pace = perUnit;
     return this;
@@ -142,7 +147,7 @@ final class ToyRun {
         d.weights(),
         new Experiment.Cluster(
             c.host(), port, 0, roles, seed, Duration.ofSeconds(60), rewardTimeout, stallAfter),
-        new Experiment.Eval(evaluated ? 3 : 0, "held-out", 5, 1, true),
+        new Experiment.Eval(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true),
         d.sft());
   }
 
@@ -155,7 +160,7 @@ final class ToyRun {
         scored ? Optional.of(ToyScorer::new) : Optional.empty(),
         () -> reward,
         () -> new Numbered(1000),
-        Optional.of(() -> new Numbered(7)),
+        evaluated ? Optional.of(() -> new Numbered(7)) : Optional.empty(),
         step -> TokenIds.empty(),
         resume);
   }

@@ -1,0 +1,239 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.wire.FileTicket;
+import dev.kelpie.wire.PublishedWeights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The way of the samples: units are issued to rollout workers, their rows go to reward actors, and
+ * complete steps are there to be trained on. Decisions are left to {@link RolloutSchedule} (what
+ * next), {@link GroupAssembly} (what is complete), {@link Desk} (who does it) and {@link RunLog}
+ * (what happened).
+ */
+final class SampleFlow {
+  private static final int MOST_FAILURES = 3;
+
+  private final RolloutUnits units;
+  private final RolloutSchedule schedule;
+  private final GroupAssembly assembly;
+  private final RunLog log;
+  private final Consumer<String> warnings;
+  private final Desk<ActorRef<RolloutWorker.Command>, RolloutUnit> rollouts = new Desk<>();
+  private final Desk<ActorRef<RewardActor.Command>, GroupAssembly.Rows> rewards = new Desk<>();
+  private final Deque<GroupAssembly.Rows> toReward = new ArrayDeque<>();
+  private final Map<UnitId, Integer> failures = new HashMap<>();
+  private EvalTally tally = new EvalTally();
+
+  /**
+   * @param warnings told in one line of each unit that has to be issued again
+   */
+  SampleFlow(
+      RolloutUnits units,
+      RolloutSchedule schedule,
+      GroupAssembly assembly,
+      RunLog log,
+      Consumer<String> warnings) {
+    this.units = units;
+    this.schedule = schedule;
+    this.assembly = assembly;
+    this.log = log;
+    this.warnings = warnings;
+  }
+
+  /** A rollout worker has room; why the run cannot go on, if so. */
+  Optional<String> rolloutReady(Desk.Worker worker, ActorRef<RolloutWorker.Command> address) {
+    return rollouts
+        .ready(worker, address, Instant.now())
+        .flatMap(unit -> failed(unit, worker.name() + " was restarted", "worker-lost"));
+  }
+
+  /** A reward actor has room. */
+  void rewardReady(Desk.Worker worker, ActorRef<RewardActor.Command> address) {
+    rewards.ready(worker, address, Instant.now()).ifPresent(toReward::addFirst);
+  }
+
+  /** A unit's responses are there; false when nobody waits for them any more. */
+  boolean generated(Coordinator.Generated done) {
+    rollouts.finished(done.worker(), unit -> UnitId.of(unit).equals(done.unit()));
+    List<GroupAssembly.Rows> rows = assembly.received(done.unit(), done.file());
+    if (rows.isEmpty()) {
+      return false;
+    }
+    assembly.find(done.unit()).ifPresent(log::received);
+    toReward.addAll(rows);
+    return true;
+  }
+
+  /** A unit could not be generated; why the run cannot go on, if so. */
+  Optional<String> generateFailed(Coordinator.GenerateFailed failed) {
+    return rollouts
+        .finished(failed.worker(), held -> UnitId.of(held).equals(failed.unit()))
+        .flatMap(held -> failed(held, failed.worker() + ": " + failed.reason(), "worker-failed"));
+  }
+
+  private Optional<String> failed(RolloutUnit unit, String why, String reason) {
+    UnitId id = UnitId.of(unit);
+    int times = failures.merge(id.withAttempt(0), 1, Integer::sum);
+    if (times >= MOST_FAILURES) {
+      return Optional.of(id + " failed " + times + " times; " + why);
+    }
+    giveUp(unit, why, reason);
+    return Optional.empty();
+  }
+
+  private void giveUp(RolloutUnit unit, String why, String reason) {
+    if (assembly.lost(UnitId.of(unit)).isPresent()) {
+      log.dropped(unit, reason);
+      schedule.lost(UnitId.of(unit));
+      warnings.accept(UnitId.of(unit) + " is issued again: " + why);
+    }
+  }
+
+  /** Rows have rewards; the numbers of the evaluation that they complete, if so. */
+  Optional<StepMetrics> rowsScored(Coordinator.RowsScored done) {
+    rewards.finished(
+        done.worker(), rows -> rows.unit().equals(done.unit()) && rows.from() == done.fromRow());
+    Optional<RolloutUnit> unit = assembly.find(done.unit());
+    if (unit.isEmpty() || !assembly.scored(done.unit(), done.fromRow(), done.outcomes())) {
+      return Optional.empty();
+    }
+    log.rewarded(unit.get(), assembly.outcomes(done.unit()));
+    return done.unit().isEval() ? measured(unit.get()) : Optional.empty();
+  }
+
+  private Optional<StepMetrics> measured(RolloutUnit unit) {
+    UnitId id = UnitId.of(unit);
+    ScoredUnit scored = assembly.take(id);
+    tally.add(scored, units.isGreedy(id));
+    log.consumed(unit);
+    schedule.measured(id);
+    delete(scored.file());
+    if (schedule.evaluating()) {
+      return Optional.empty();
+    }
+    Map<String, Double> values = tally.values();
+    tally = new EvalTally();
+    log.evaluated(id.step(), values);
+    return Optional.of(new StepMetrics(id.step(), values));
+  }
+
+  private static void delete(FileTicket file) {
+    try {
+      Files.deleteIfExists(Path.of(file.path()));
+    } catch (IOException e) {
+      // What an evaluation leaves behind is only in the way; the next start overwrites it.
+    }
+  }
+
+  /** A unit has its reference log-probabilities; false when nobody waits for them any more. */
+  boolean referenceScored(Coordinator.ReferenceScored done) {
+    return assembly.referenceScored(done.unit(), done.file());
+  }
+
+  /** Weights to sample with. */
+  void published(PolicyVersion version) {
+    schedule.published(version, log.evaluation(version.number()).isPresent());
+  }
+
+  /** Hands work to those who ask. */
+  void grant(PublishedWeights weights) {
+    rollouts
+        .grants(this::issueNext, Instant.now())
+        .forEach(grant -> grant.address().tell(new RolloutWorker.Generate(grant.task(), weights)));
+    rollouts.resting().forEach(worker -> worker.tell(new RolloutWorker.Rest()));
+    rewards
+        .grants(this::nextRows, Instant.now())
+        .forEach(grant -> grant.address().tell(RewardActor.ScoreRows.of(grant.task())));
+  }
+
+  private Optional<RolloutUnit> issueNext() {
+    Optional<RolloutUnit> unit =
+        schedule.next().map(next -> units.make(next, schedule.versionFor(next)));
+    unit.ifPresent(
+        made -> {
+          assembly.issued(made);
+          log.issued(made);
+        });
+    return unit;
+  }
+
+  private Optional<GroupAssembly.Rows> nextRows() {
+    GroupAssembly.Rows rows = toReward.poll();
+    while (rows != null && assembly.find(rows.unit()).isEmpty()) {
+      rows = toReward.poll();
+    }
+    return Optional.ofNullable(rows);
+  }
+
+  /** A node is lost: its work goes to others. */
+  void nodeLost(String node) {
+    rollouts.nodeLost(node).forEach(unit -> giveUp(unit, node + " is lost", "worker-lost"));
+    rewards.nodeLost(node).forEach(toReward::addFirst);
+  }
+
+  /** The units of a step, once they are complete and none is too old. */
+  Optional<List<ScoredUnit>> completeStep(long step) {
+    for (UnitId stale : assembly.stale(step)) {
+      assembly
+          .find(stale)
+          .ifPresent(unit -> giveUp(unit, "it is too old for step " + step, "stale"));
+    }
+    return assembly.step(step, units.perStep());
+  }
+
+  /** A step's units were trained on; how many versions each lagged. */
+  List<Long> consumed(long step, List<ScoredUnit> trained) {
+    List<Long> lags = new ArrayList<>();
+    for (ScoredUnit scored : trained) {
+      RolloutUnit unit = assembly.find(scored.unit()).orElseThrow();
+      log.consumed(unit);
+      lags.add(step - 1 - unit.version().number());
+      assembly.take(scored.unit());
+      failures.remove(scored.unit().withAttempt(0));
+    }
+    return lags;
+  }
+
+  /** Drops what is under way and will not be needed: after {@code lastStep}, and evaluations. */
+  void dropAfter(long lastStep, String reason) {
+    for (UnitId id : assembly.underWay()) {
+      if (id.isEval() || id.step() > lastStep) {
+        assembly.lost(id).ifPresent(unit -> log.dropped(unit, reason));
+      }
+    }
+  }
+
+  /** What {@code who} is waiting for, unit by unit. */
+  List<BlockedChain.Wait> waits(String who, ReferenceScoring scoring, Instant since) {
+    List<BlockedChain.Wait> waits = new ArrayList<>();
+    for (UnitId id : assembly.underWay()) {
+      String holder =
+          rollouts
+              .holder(unit -> UnitId.of(unit).equals(id))
+              .or(() -> rewards.holder(rows -> rows.unit().equals(id)))
+              .or(() -> scoring.holder(id))
+              .map(name -> " from " + name)
+              .orElse(", which nobody works on");
+      waits.add(new BlockedChain.Wait(who, id + ": " + assembly.missing(id) + holder, since));
+    }
+    if (waits.isEmpty()) {
+      waits.add(new BlockedChain.Wait(who, "a rollout worker to ask for work", since));
+    }
+    return waits;
+  }
+}

@@ -1,0 +1,147 @@
+package dev.kelpie.actors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorRefResolver;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.typesafe.config.ConfigFactory;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.wire.FileTicket;
+import dev.kelpie.wire.PublishedWeights;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class WireSerializerTest {
+  private static final ActorTestKit KIT =
+      ActorTestKit.create(ConfigFactory.parseString("akka.actor.provider = local"));
+  private static final String HASH = "0123456789abcdef".repeat(4);
+  private static final FileTicket FILE = new FileTicket("/run/x.arrow", "", 9, HASH);
+  private static final UnitId UNIT = new UnitId(Purpose.EVAL, 3, 1, 2);
+  private static final PublishedWeights WEIGHTS =
+      new PublishedWeights("policy", new PolicyVersion(3), FILE, HASH);
+  private static final Desk.Worker WORKER = new Desk.Worker("w", "host:1", -5, 2, 4);
+
+  private final WireTable table = new WireTable(ActorRefResolver.get(KIT.system()));
+
+  @AfterAll
+  static void end() {
+    KIT.shutdownTestKit();
+  }
+
+  @Test
+  void everyMessageSurvivesTheWire() throws InvalidProtocolBufferException {
+    List<WireMessage> messages = messages();
+    for (WireMessage message : messages) {
+      Object back = table.read(table.manifest(message), table.write(message));
+      assertThat(back).isEqualTo(message);
+    }
+    // One example of each, and nothing else is on the list.
+    assertThat(messages.stream().map(Object::getClass).collect(Collectors.toSet()))
+        .isEqualTo(table.types());
+  }
+
+  @Test
+  void listHoldsEveryWireMessageOfEveryProtocol() {
+    Set<Class<?>> declared =
+        Stream.of(
+                Coordinator.class,
+                RolloutWorker.class,
+                RewardActor.class,
+                ScoringWorker.class,
+                LearnerActor.class,
+                Lifeline.class,
+                Node.class)
+            .flatMap(actor -> Arrays.stream(actor.getDeclaredClasses()))
+            .filter(type -> type.isRecord() && WireMessage.class.isAssignableFrom(type))
+            .collect(Collectors.toSet());
+
+    assertThat(table.types()).isEqualTo(declared);
+  }
+
+  @Test
+  void refusesWhatIsNotOnTheList() {
+    assertThatThrownBy(() -> table.write("text"))
+        .hasMessage("java.lang.String may not leave its actor system");
+    assertThatThrownBy(() -> table.read("java.lang.Runtime", new byte[0]))
+        .hasMessageContaining("unknown message");
+    assertThatThrownBy(() -> table.read("generated", new byte[] {1, 2, 3}))
+        .isInstanceOf(InvalidProtocolBufferException.class);
+  }
+
+  private static List<WireMessage> messages() {
+    Sampling sampling = new Sampling(1, 0, 1, 0, 8, false);
+    Prompt prompt = new Prompt("p", "text", TokenIds.of(1), Optional.empty(), Map.of());
+    RolloutUnit unit =
+        new RolloutUnit(
+            Purpose.ROLLOUT,
+            1,
+            0,
+            0,
+            0,
+            List.of(prompt),
+            2,
+            sampling,
+            TokenIds.empty(),
+            1,
+            new PolicyVersion(0));
+    List<Outcome> outcomes =
+        List.of(new Outcome.Scored(new Score(1, Map.of("a", 2f))), new Outcome.Failed("no"));
+    ActorState state =
+        new ActorState("a", "host:1", "rollout", "x", Instant.ofEpochMilli(5), 1, Map.of("n", 1.0));
+    return List.of(
+        new Coordinator.RolloutReady(WORKER, ref()),
+        new Coordinator.Generated("w", UNIT, FILE, 12, 0.1, 0.2, 0.3),
+        new Coordinator.GenerateFailed("w", UNIT, "because"),
+        new Coordinator.RewardReady(WORKER, ref()),
+        new Coordinator.RowsScored("w", UNIT, 4, outcomes, 0.5),
+        new Coordinator.ScoringReady(WORKER, -1, ref()),
+        new Coordinator.ReferenceScored("w", UNIT, FILE, 0.5),
+        new Coordinator.ReferenceSaved(7),
+        new Coordinator.LearnerReady(WEIGHTS, ref()),
+        new Coordinator.Trained(new StepMetrics(3, Map.of("x", 1.0)), WEIGHTS, 1, 2, 3),
+        new Coordinator.CheckpointSaved(7, 5, 0.1),
+        new Coordinator.PartFailed("learner", "because"),
+        new Coordinator.Beat("host:1", List.of(state), ref()),
+        new Coordinator.Stop(),
+        new RolloutWorker.Generate(unit, WEIGHTS),
+        new RolloutWorker.Rest(),
+        new RewardActor.ScoreRows(UNIT, FILE, 2, 4),
+        new ScoringWorker.ScoreUnit(UNIT, FILE),
+        new ScoringWorker.Observe(WEIGHTS),
+        new ScoringWorker.SaveReference(4, "/folder"),
+        new ScoringWorker.RestoreReference(4, "/folder"),
+        new LearnerActor.Train(
+            3,
+            List.of(
+                new ScoredUnit(UNIT, FILE, outcomes, Optional.of(FILE)),
+                new ScoredUnit(UNIT, FILE, List.of(), Optional.empty()))),
+        new LearnerActor.SaveCheckpoint(3),
+        new Lifeline.Heard(),
+        new Lifeline.RunEnded(RunSummary.Status.STOPPED, 4, "", HASH),
+        new Node.FindCoordinator(ref()),
+        new Node.CoordinatorAt(ref()));
+  }
+
+  private static <T> ActorRef<T> ref() {
+    return KIT.<T>createTestProbe().getRef();
+  }
+}
