@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -45,9 +46,14 @@ final class LiveRunView implements RunView {
     actors.put(state.name(), state);
   }
 
-  /** Forgets the actors of a node that was lost. */
-  synchronized void forgetNode(String node) {
-    actors.values().removeIf(state -> state.node().equals(node));
+  /** The actors of a node are lost; they stay in view until others take their names. */
+  synchronized void lost(String node) {
+    actors.replaceAll(
+        (name, state) ->
+            state.node().equals(node)
+                ? new ActorState(
+                    name, node, state.role(), "lost", Instant.now(), -1, state.numbers())
+                : state);
   }
 
   /** Adds to the numbers of a step. */

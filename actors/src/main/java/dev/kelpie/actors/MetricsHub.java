@@ -78,7 +78,7 @@ final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onNodeGone(NodeGone gone) {
-    view.forgetNode(gone.node());
+    view.lost(gone.node());
     return this;
   }
 

@@ -30,10 +30,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
+  private static final Duration SEARCH = Duration.ofSeconds(15);
   private static final int REWARD_ACTORS = 4;
 
   private final NodeParts parts;
   private final String address;
+  private final long startNanos = System.nanoTime();
   private final List<ActorRef<Command>> asking = new ArrayList<>();
   private @Nullable ActorRef<MetricsHub.Command> hub;
   private @Nullable ActorRef<Coordinator.Command> coordinator;
@@ -139,6 +141,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onAskSeed(AskSeed ask) {
+    if (coordinator == null && System.nanoTime() - startNanos > search().toNanos()) {
+      // A new actor system has no memory of a learner that was restarted at the same address.
+      return Behaviors.stopped();
+    }
     if (coordinator == null) {
       ActorRef<Command> seed =
           ActorRefResolver.get(getContext().getSystem())
@@ -146,6 +152,11 @@ final class Node extends AbstractBehavior<Node.Command> {
       seed.tell(new FindCoordinator(getContext().getSelf()));
     }
     return this;
+  }
+
+  private Duration search() {
+    Duration patience = parts.setup().experiment().cluster().rejoinTimeout();
+    return patience.compareTo(SEARCH) < 0 ? patience : SEARCH;
   }
 
   private Behavior<Command> onFindCoordinator(FindCoordinator question) {

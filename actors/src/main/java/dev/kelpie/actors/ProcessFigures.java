@@ -14,21 +14,12 @@ final class ProcessFigures {
 
   /** Largest resident memory so far in MiB; NaN where the system does not tell. */
   static double peakRssMib() {
-    return status("VmHWM:");
-  }
-
-  /** Resident memory now in MiB; NaN where the system does not tell. */
-  static double rssMib() {
-    return status("VmRSS:");
-  }
-
-  private static double status(String key) {
     if (!Files.isReadable(STATUS)) {
       return Double.NaN;
     }
     try {
       return Files.readAllLines(STATUS).stream()
-          .filter(line -> line.startsWith(key))
+          .filter(line -> line.startsWith("VmHWM:"))
           .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
           .findFirst()
           .orElse(Double.NaN);

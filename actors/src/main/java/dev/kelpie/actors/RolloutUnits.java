@@ -162,11 +162,6 @@ final class RolloutUnits {
     return LongStream.range(position, position + count).mapToObj(source::at).toList();
   }
 
-  /** Samples of a step, all groups together. */
-  int rowsPerStep() {
-    return experiment.rollout().promptsPerStep() * experiment.rollout().groupSize();
-  }
-
   /** The name of attempt 0 at the first group of a unit. */
   GroupId firstGroup(UnitId id) {
     return new GroupId(id.isEval() ? Purpose.EVAL : Purpose.ROLLOUT, id.step(), firstIndex(id));

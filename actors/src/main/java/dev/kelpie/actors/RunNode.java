@@ -196,7 +196,13 @@ public final class RunNode implements AutoCloseable {
         }
         now.getWhenTerminated().toCompletableFuture().join();
         system = Optional.empty();
-        pause = lastContact != contactBefore ? FIRST_PAUSE : longer(pause);
+        if (lastContact == contactBefore) {
+          pause = longer(pause);
+        } else {
+          // There was a coordinator until a moment ago: patience begins anew.
+          lastContact = System.nanoTime();
+          pause = FIRST_PAUSE;
+        }
         settle(pause);
       }
     } catch (RuntimeException e) {
@@ -220,10 +226,16 @@ public final class RunNode implements AutoCloseable {
     } else if (parts.learner().isPresent()) {
       done.complete(failed("the actor system ended before the run was over"));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
-      done.complete(failed("no word from " + parts.seed() + " for " + patience.toSeconds() + " s"));
+      done.complete(failed("no word from " + parts.seed() + " for " + seconds(patience) + " s"));
     } else {
       rest(pause);
     }
+  }
+
+  private static String seconds(Duration time) {
+    return time.toMillis() % 1000 == 0
+        ? String.valueOf(time.toSeconds())
+        : String.valueOf(time.toMillis() / 1000.0);
   }
 
   private void rest(Duration pause) {

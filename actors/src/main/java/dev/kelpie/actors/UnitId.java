@@ -29,11 +29,6 @@ record UnitId(Purpose purpose, long step, int unit, int attempt) implements Comp
     return purpose == Purpose.EVAL;
   }
 
-  /** True when {@code other} is the same work, whatever the attempt. */
-  boolean sameWork(UnitId other) {
-    return withAttempt(0).equals(other.withAttempt(0));
-  }
-
   @Override
   public int compareTo(UnitId other) {
     return ORDER.compare(this, other);

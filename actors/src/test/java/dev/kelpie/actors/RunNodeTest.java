@@ -226,6 +226,19 @@ class RunNodeTest {
         .hasMessageContaining("cluster.seed: empty (expected: HOST:PORT");
   }
 
+  @Test
+  void processThatFindsNoLearnerGivesUpAfterItsPatience(@TempDir Path temp) {
+    String nobody = "127.0.0.1:" + Jvms.freePort();
+    RunSummary summary =
+        new ToyRun(temp)
+            .cluster(List.of("rollout"), 0, nobody)
+            .rejoinTimeout(Duration.ofMillis(500))
+            .run();
+
+    assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+    assertThat(summary.error()).contains("no word from " + nobody + " for 0.5 s");
+  }
+
   private static void awaitStep(RunNode node, long step) {
     await(node, "step " + step, () -> node.view().progress().step() >= step);
   }

@@ -36,6 +36,7 @@ final class ToyRun {
   private Duration pace = Duration.ZERO;
   private Duration stallAfter = Duration.ofMinutes(2);
   private Duration rewardTimeout = Duration.ofSeconds(10);
+  private Duration rejoinTimeout = Duration.ofSeconds(60);
   private Reward reward = new ToyReward();
   private Supplier<? extends RolloutEngine> engines = () -> new ToyEngine(pace);
   private List<String> roles = List.of();
@@ -110,6 +111,11 @@ final class ToyRun {
     return this;
   }
 
+  ToyRun rejoinTimeout(Duration time) {
+    rejoinTimeout = time;
+    return this;
+  }
+
   ToyRun reward(Reward other, Duration timeout) {
     reward = other;
     rewardTimeout = timeout;
@@ -146,7 +152,7 @@ final class ToyRun {
         new Experiment.Checkpoint(checkpointEvery, 2),
         d.weights(),
         new Experiment.Cluster(
-            c.host(), port, 0, roles, seed, Duration.ofSeconds(60), rewardTimeout, stallAfter),
+            c.host(), port, 0, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
         new Experiment.Eval(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true),
         d.sft());
   }
