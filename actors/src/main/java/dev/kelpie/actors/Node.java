@@ -284,7 +284,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onRunIsOver(RunIsOver over) {
     if (parts.learner().isEmpty()) {
-      parts.ended().accept(RunNode.summaryOf(over.ended()));
+      parts.ended().accept(RunSummary.of(over.ended()));
       return Behaviors.stopped();
     }
     return this;
@@ -304,7 +304,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       coordinator.tell(new Coordinator.PartFailed(gone.part(), "stopped; the log says why"));
       return this;
     }
-    parts.ended().accept(RunNode.failed(reason));
+    parts.ended().accept(RunSummary.failed(reason));
     return Behaviors.stopped();
   }
 }

@@ -207,7 +207,7 @@ public final class RunNode implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       LOG.error("this process cannot go on", e);
-      done.complete(failed(Failure.line(e)));
+      done.complete(RunSummary.failed(Failure.line(e)));
     }
   }
 
@@ -222,11 +222,12 @@ public final class RunNode implements AutoCloseable {
     if (ended.isDone()) {
       done.complete(ended.join());
     } else if (closing.isDone()) {
-      done.complete(failed("closed before the run was over"));
+      done.complete(RunSummary.failed("closed before the run was over"));
     } else if (parts.learner().isPresent()) {
-      done.complete(failed("the actor system ended before the run was over"));
+      done.complete(RunSummary.failed("the actor system ended before the run was over"));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
-      done.complete(failed("no word from " + parts.seed() + " for " + seconds(patience) + " s"));
+      done.complete(
+          RunSummary.failed("no word from " + parts.seed() + " for " + seconds(patience) + " s"));
     } else {
       rest(pause);
     }
@@ -246,38 +247,6 @@ public final class RunNode implements AutoCloseable {
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException("interrupted while joining again", e);
     }
-  }
-
-  static RunSummary summaryOf(Lifeline.RunEnded over) {
-    return summary(
-        over.status(),
-        over.error().isEmpty() ? Optional.empty() : Optional.of(over.error()),
-        over.steps(),
-        over.policySha256());
-  }
-
-  static RunSummary failed(String error) {
-    return summary(RunSummary.Status.FAILED, Optional.of(error), 0, "");
-  }
-
-  private static RunSummary summary(
-      RunSummary.Status status, Optional<String> error, long steps, String policySha256) {
-    return new RunSummary(
-        status,
-        error,
-        steps,
-        ProcessFigures.secondsSinceStart(),
-        Double.NaN,
-        0,
-        Map.of(),
-        Map.of(),
-        policySha256,
-        ProcessFigures.peakRssMib(),
-        Map.of(),
-        0,
-        0,
-        new LedgerCheck(0, 0, 0, 0, 0, Map.of(), 0, List.of()),
-        Optional.empty());
   }
 
   /** What may be seen of the run; on a process without the learner, nothing. */

@@ -307,14 +307,23 @@ final class RunProgress {
       end(RunSummary.Status.FAILED, reason);
     } catch (RuntimeException e) {
       // What made the run fail may keep its journal from being written, too: a full disk.
-      over(RunNode.failed(reason));
+      over(RunSummary.failed(reason));
     }
   }
 
   private void end(RunSummary.Status status, String error) {
     samples.dropAfter(-1, "end");
     log.ended(status.name().toLowerCase(Locale.ROOT), schedule.committed());
-    over(summary(status, error));
+    over(
+        RunSummary.of(
+            status,
+            error,
+            schedule.committed(),
+            (System.nanoTime() - startNanos) / 1e9,
+            policySha256(),
+            numbers,
+            log,
+            checkpoint.map(RunCommit.Saved::folder)));
   }
 
   private void over(RunSummary summary) {
@@ -324,26 +333,6 @@ final class RunProgress {
     stands("done");
     farewell.accept(ended);
     parts.owner().tell(new Node.RunEnds(summary));
-  }
-
-  private RunSummary summary(RunSummary.Status status, String error) {
-    RunTotals totals = numbers.totals();
-    return new RunSummary(
-        status,
-        error.isEmpty() ? Optional.empty() : Optional.of(error),
-        schedule.committed(),
-        (System.nanoTime() - startNanos) / 1e9,
-        numbers.secondsToFirstStep(),
-        totals.tokens(),
-        log.firstEvaluation(),
-        log.lastEvaluation(),
-        policySha256(),
-        ProcessFigures.peakRssMib(),
-        totals.shares(),
-        totals.failedRewards(),
-        totals.unequalGroups(),
-        log.check(),
-        checkpoint.map(RunCommit.Saved::folder));
   }
 
   /** What a node that says it lives is told. */

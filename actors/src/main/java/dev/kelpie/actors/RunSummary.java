@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -45,5 +46,63 @@ public record RunSummary(
     FINISHED,
     STOPPED,
     FAILED
+  }
+
+  /** What the learner's process knows of a run. */
+  static RunSummary of(
+      Status status,
+      String error,
+      long steps,
+      double seconds,
+      String policySha256,
+      StepNumbers numbers,
+      RunLog log,
+      Optional<Path> checkpoint) {
+    RunTotals totals = numbers.totals();
+    return new RunSummary(
+        status,
+        error.isEmpty() ? Optional.empty() : Optional.of(error),
+        steps,
+        seconds,
+        numbers.secondsToFirstStep(),
+        totals.tokens(),
+        log.firstEvaluation(),
+        log.lastEvaluation(),
+        policySha256,
+        ProcessFigures.peakRssMib(),
+        totals.shares(),
+        totals.failedRewards(),
+        totals.unequalGroups(),
+        log.check(),
+        checkpoint);
+  }
+
+  /** What another process is told of a run. */
+  static RunSummary of(Lifeline.RunEnded told) {
+    return brief(told.status(), told.error(), told.steps(), told.policySha256());
+  }
+
+  /** A process's part that came to nothing. */
+  static RunSummary failed(String error) {
+    return brief(Status.FAILED, error, 0, "");
+  }
+
+  private static RunSummary brief(Status status, String error, long steps, String policySha256) {
+    return new RunSummary(
+        status,
+        error.isEmpty() ? Optional.empty() : Optional.of(error),
+        steps,
+        ProcessFigures.secondsSinceStart(),
+        Double.NaN,
+        0,
+        Map.of(),
+        Map.of(),
+        policySha256,
+        ProcessFigures.peakRssMib(),
+        Map.of(),
+        0,
+        0,
+        new LedgerCheck(0, 0, 0, 0, 0, Map.of(), 0, List.of()),
+        Optional.empty());
   }
 }
