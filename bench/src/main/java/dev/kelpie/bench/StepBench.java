@@ -68,6 +68,8 @@ public final class StepBench {
       int threads, Experiment.Rollout.Precision precision, int maxNew) {
     return experiment(
             List.of(
+                "data.path=digits",
+                "policy.path=model",
                 "rollout.threads=" + threads,
                 "rollout.precision=" + precision.name().toLowerCase(Locale.ROOT),
                 "rollout.max-new-tokens=" + maxNew,
@@ -139,6 +141,7 @@ public final class StepBench {
     return List.of(
         "run.steps=" + options.steps(),
         "run.seed=" + SEED,
+        "data.path=digits", // the prompts are drawn, not read
         "policy.path=" + quoted(model.toAbsolutePath().toString()),
         "rollout.prompts-per-step=" + options.prompts(),
         "rollout.group-size=" + options.group(),
