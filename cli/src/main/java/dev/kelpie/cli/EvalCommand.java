@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     description = "Measure a checkpoint on the experiment's held-out prompts.",
     footer = {
       "",
-      "Example: kelpie eval configs/quickstart.conf -D policy.path=runs/RUN/checkpoints/step-80/policy"
+      "Example: kelpie eval configs/quickstart.conf -D policy.path=runs/RUN/checkpoints/step-80/learner/policy"
     })
 final class EvalCommand implements Callable<Integer> {
   private static final int ROWS_PER_UNIT = 64;

@@ -3,6 +3,8 @@ package dev.kelpie.cli;
 import com.sun.management.OperatingSystemMXBean;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.learner.Collator;
+import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ModelConfig;
 import java.lang.management.ManagementFactory;
 
@@ -55,10 +57,9 @@ record MemoryEstimate(long learner, long rollout, long activations) {
     return rollout.workers() * (weights + cache);
   }
 
-  /** About 16 numbers of the hidden size per layer and token, and three of the MLP's size. */
   private static long activations(Experiment experiment, ModelConfig model) {
-    long perToken = 16L * model.hiddenSize() + 3L * model.intermediateSize();
-    return experiment.learner().tokenBudget() * perToken * model.layers() * FLOAT;
+    long tokens = Collator.of(experiment.learner(), model).tokenBudget();
+    return tokens * CausalLm.tapeBytesPerToken(model);
   }
 
   /** All of it, with what any run of this process takes. */

@@ -204,7 +204,7 @@ final class TrainCommand implements Callable<Integer> {
     out.println("ledger: " + (summary.ledger().clean() ? "clean" : summary.ledger().violations()));
     summary
         .checkpoint()
-        .ifPresent(path -> out.println("weights: " + shown(path.resolve("policy"))));
+        .ifPresent(path -> out.println("weights: " + shown(path.resolve("learner").resolve("policy"))));
     out.println("everything: " + shown(folder.root()));
     if (summary.status() != RunSummary.Status.FINISHED) {
       out.println("go on with: ./kelpie train --resume " + shown(folder.root()));

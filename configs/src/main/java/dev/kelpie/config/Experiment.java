@@ -274,9 +274,10 @@ public record Experiment(
       @Doc("global norm that gradients are scaled down to; 0: never") double maxGradNorm,
       @Doc("optimizer updates per pass over a step's responses") int minibatches,
       @Doc("passes over a step's responses") int epochs,
-      @Doc("tokens in one microbatch, padding included; bounds memory") int tokenBudget) {
+      @Doc("tokens in one microbatch, padding included; 0: as many as 512 MiB of activations hold")
+          int tokenBudget) {
     public static final Learner DEFAULTS =
-        new Learner(2, 1e-6, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192);
+        new Learner(2, 1e-6, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 0);
 
     public Learner {
       Require.atLeast("threads", threads, 1);
@@ -292,7 +293,7 @@ public record Experiment(
       Require.atLeast("max-grad-norm", maxGradNorm, 0.0);
       Require.atLeast("minibatches", minibatches, 1);
       Require.atLeast("epochs", epochs, 1);
-      Require.atLeast("token-budget", tokenBudget, 1);
+      Require.atLeast("token-budget", tokenBudget, 0);
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.kelpie.learner;
 
+import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.SequenceBatch;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,7 +20,21 @@ import java.util.Map;
  * @param tokenBudget most tokens of a microbatch, prompts and padding included; a response that is
  *     larger alone makes one by itself
  */
-record Collator(int tokenBudget) {
+public record Collator(int tokenBudget) {
+  private static final long TAPE_BYTES = 512L << 20;
+
+  /**
+   * With the budget that {@code options} names; where it is 0, as many tokens as {@link
+   * CausalLm#forward} keeps 512 MiB for.
+   */
+  public static Collator of(Experiment.Learner options, ModelConfig model) {
+    if (options.tokenBudget() > 0) {
+      return new Collator(options.tokenBudget());
+    }
+    long tokens = TAPE_BYTES / CausalLm.tapeBytesPerToken(model);
+    return new Collator((int) Math.max(1, Math.min(Integer.MAX_VALUE, tokens)));
+  }
+
   /**
    * A response to be placed.
    *

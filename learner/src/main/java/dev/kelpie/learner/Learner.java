@@ -65,13 +65,13 @@ public final class Learner implements PolicyTrainer {
               "an estimator that needs no greedy responses");
     }
     this.credit = new CreditAssignment(estimator, algorithm.rewardClip());
-    this.collator = new Collator(experiment.learner().tokenBudget());
     this.klController =
         KlController.of(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
     Value.Kind kind = experiment.value().kind();
     this.sharedValues =
         kind == Value.Kind.SHARED ? Optional.of(ValueObjective.of(experiment)) : Optional.empty();
     CausalLm model = policy(experiment, kind == Value.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
+    this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner());
     this.critic =
         kind == Value.Kind.SEPARATE

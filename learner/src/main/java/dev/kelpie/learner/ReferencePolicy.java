@@ -58,7 +58,7 @@ public final class ReferencePolicy implements LogprobScorer {
                   path.isEmpty()
                       ? Learner.policy(experiment, Heads.VOCABULARY)
                       : CausalLm.open(Path.of(path), Heads.VOCABULARY));
-      Collator collator = new Collator(experiment.learner().tokenBudget());
+      Collator collator = Collator.of(experiment.learner(), model.config());
       return new ReferencePolicy(experiment.reference(), thread, model, collator);
     } catch (RuntimeException e) {
       thread.close();

@@ -10,6 +10,7 @@ import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Forward;
+import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
@@ -49,7 +50,8 @@ public final class Sft {
     this.demonstrations = demonstrations;
     this.tokenizer = tokenizer;
     this.end = end;
-    this.collator = new Collator(experiment.learner().tokenBudget());
+    this.collator =
+        Collator.of(experiment.learner(), ModelConfig.open(Path.of(experiment.policy().path())));
   }
 
   /**

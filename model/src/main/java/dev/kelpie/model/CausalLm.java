@@ -102,6 +102,18 @@ public final class CausalLm implements AutoCloseable {
     return config;
   }
 
+  /**
+   * Bytes that {@link #forward} keeps per token until the backward pass: in each layer the two
+   * residual streams, queries, keys and values, the attention's output, gate and up.
+   */
+  public static long tapeBytesPerToken(ModelConfig config) {
+    long projected = (long) (config.heads() + 2 * config.keyValueHeads()) * config.headSize();
+    long attended = (long) config.heads() * config.headSize();
+    long perLayer =
+        2L * config.hiddenSize() + projected + attended + 2L * config.intermediateSize();
+    return (long) Float.BYTES * config.layers() * perLayer;
+  }
+
   /** Its parameters. */
   public Parameters parameters() {
     return parameters;

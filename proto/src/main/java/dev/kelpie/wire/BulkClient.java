@@ -140,9 +140,11 @@ public final class BulkClient {
       DiskSpace.require(AtomicFile.folderOf(absolute), bytes, "download of " + sha256);
       try (PartialDownload part = PartialDownload.open(absolute)) {
         // Another process may have finished between the look above and the part's lock.
-        return hasLength(absolute, bytes)
-            ? absolute
-            : fetch(new Wanted(urls, bytes, sha256, absolute, progress), part);
+        if (hasLength(absolute, bytes)) {
+          part.discard();
+          return absolute;
+        }
+        return fetch(new Wanted(urls, bytes, sha256, absolute, progress), part);
       } catch (IOException e) {
         throw new UncheckedIOException("cannot download " + absolute + ": " + e.getMessage(), e);
       }

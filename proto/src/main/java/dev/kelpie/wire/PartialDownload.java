@@ -79,6 +79,11 @@ final class PartialDownload implements AutoCloseable {
     channel.position(bytes);
   }
 
+  /** Deletes the part: somebody else has finished the file. */
+  void discard() throws IOException {
+    Files.deleteIfExists(path);
+  }
+
   /** Bytes that have arrived. */
   long bytes() {
     return bytes;
