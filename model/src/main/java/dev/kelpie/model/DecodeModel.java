@@ -1,6 +1,5 @@
 package dev.kelpie.model;
 
-import dev.kelpie.config.Experiment.Rollout.Precision;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
@@ -31,18 +30,12 @@ public final class DecodeModel implements AutoCloseable {
   /**
    * Reads and packs {@code weights}, which are not needed afterwards.
    *
-   * @param precision number format of the matrices; AUTO is FP32
+   * @param kernels the program and its number format; it stays the caller's and outlives the model
    * @throws IllegalArgumentException naming the first tensor that is missing, extra or misshapen
    */
-  public static DecodeModel load(ModelConfig config, WeightSnapshot weights, Precision precision) {
-    Kernels kernels = Kernels.load(precision);
-    try {
-      PackedWeights packed = PackedWeights.pack(kernels, config, weights);
-      return new DecodeModel(config, kernels, packed, weights.version());
-    } catch (Throwable e) {
-      kernels.script().close();
-      throw e;
-    }
+  public static DecodeModel load(Kernels kernels, ModelConfig config, WeightSnapshot weights) {
+    PackedWeights packed = PackedWeights.pack(kernels, config, weights);
+    return new DecodeModel(config, kernels, packed, weights.version());
   }
 
   /** The version of the weights. */
@@ -85,6 +78,5 @@ public final class DecodeModel implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
-    kernels.script().close();
   }
 }

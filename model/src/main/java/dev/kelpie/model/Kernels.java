@@ -16,9 +16,12 @@ import java.util.List;
  * @param halves whether weights are stored as bfloat16
  * @param name library and number format, for people: {@code oneDNN float32}
  */
-record Kernels(TorchScript script, boolean halves, String name) {
-  /** AUTO is FP32: the only precision whose log-probabilities equal the learner's. */
-  static Kernels load(Precision precision) {
+public record Kernels(TorchScript script, boolean halves, String name) implements AutoCloseable {
+  /**
+   * Compiles the program; it serves any number of weight versions. AUTO is FP32: the only precision
+   * whose log-probabilities equal the learner's.
+   */
+  public static Kernels load(Precision precision) {
     boolean halves = precision == Precision.BF16;
     if (precision == Precision.INT8) {
       return new Kernels(program("gemm_int8.py"), false, "oneDNN int8");
@@ -29,6 +32,12 @@ record Kernels(TorchScript script, boolean halves, String name) {
     } catch (ScriptException e) { // this platform's libtorch is built without oneDNN
       return new Kernels(program("gemm_aten.py"), halves, "ATen " + format);
     }
+  }
+
+  /** Gives back the program; the models that use it must be closed before. */
+  @Override
+  public void close() {
+    script.close();
   }
 
   private static TorchScript program(String products) {

@@ -37,7 +37,8 @@ class DecodeModelParityTest {
   private static void check(Path folder) {
     try (ReferenceArrays expected = ReferenceArrays.open(folder);
         Checkpoint checkpoint = Checkpoint.open(folder);
-        DecodeModel model = DecodeModel.load(checkpoint.config(), checkpoint, Precision.AUTO)) {
+        Kernels kernels = Kernels.load(Precision.AUTO);
+        DecodeModel model = DecodeModel.load(kernels, checkpoint.config(), checkpoint)) {
       List<TokenIds> prompts = prompts(expected);
       long[] free = expected.longs("greedy.new_ids_no_eos");
       for (int steps : new int[] {1, 8, 23}) {

@@ -92,7 +92,8 @@ class SamplingParityTest {
     Path folder = SharedFixtures.model("sampling");
     try (ReferenceArrays expected = ReferenceArrays.open(folder);
         Checkpoint checkpoint = Checkpoint.open(SharedFixtures.model("llama-gqa"));
-        DecodeModel model = DecodeModel.load(checkpoint.config(), checkpoint, Precision.FP32)) {
+        Kernels kernels = Kernels.load(Precision.FP32);
+        DecodeModel model = DecodeModel.load(kernels, checkpoint.config(), checkpoint)) {
       Random random = new Random(7);
       for (Map.Entry<String, JsonNode> setting : settings(folder).entrySet()) {
         float[] uniforms = new float[4 * DRAWS];

@@ -16,8 +16,11 @@ import java.util.regex.Pattern;
 
 /**
  * A file that appears under its name only when it is complete: written to a hidden temporary name
- * in the same folder, hashed on the way, forced to disk, renamed. Closed before {@link #commit}, it
- * leaves nothing behind.
+ * in the same folder, hashed on the way, renamed. Closed before {@link #commit}, it leaves nothing
+ * behind.
+ *
+ * <p>A killed process loses nothing that was committed. A power failure may: files are not forced
+ * to disk, because everything written this way is made again from the last checkpoint, which is.
  */
 final class AtomicFile implements WritableByteChannel {
   private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.[0-9a-f-]{36}");
@@ -56,13 +59,11 @@ final class AtomicFile implements WritableByteChannel {
     return count;
   }
 
-  /** Forces the file to disk and gives it its name. */
+  /** Gives the file its name. */
   WrittenFile commit() throws IOException {
-    channel.force(true);
     channel.close();
     Files.move(
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    forceFolder(folderOf(target));
     return new WrittenFile(target, bytes, Sha256.hex(digest));
   }
 

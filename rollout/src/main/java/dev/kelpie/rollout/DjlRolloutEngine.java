@@ -6,6 +6,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.DecodeModel;
+import dev.kelpie.model.Kernels;
 import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
@@ -25,6 +26,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private final StopTokens stops;
   private final Experiment.Rollout options;
   private final Lanes lanes;
+  private @Nullable Kernels program; // on the first lane only
   private volatile @Nullable DecodeModel model; // changed on the first lane only
 
   private DjlRolloutEngine(
@@ -65,7 +67,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
   public void load(WeightSnapshot weights) {
     lanes.call(
         () -> {
-          DecodeModel loaded = DecodeModel.load(config, weights, options.precision());
+          DecodeModel loaded = DecodeModel.load(program(), config, weights);
           closeModel();
           model = loaded;
           return true;
@@ -109,9 +111,26 @@ public final class DjlRolloutEngine implements RolloutEngine {
 
   @Override
   public void close() {
-    release();
+    lanes.call(
+        () -> {
+          closeModel();
+          if (program != null) {
+            program.close();
+          }
+          return true;
+        });
     lanes.close();
     tokenizer.close();
+  }
+
+  /** The generation program, compiled once for all versions. */
+  private Kernels program() {
+    Kernels compiled = program;
+    if (compiled == null) {
+      compiled = Kernels.load(options.precision());
+      program = compiled;
+    }
+    return compiled;
   }
 
   private void closeModel() {

@@ -17,6 +17,7 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.DecodeModel;
+import dev.kelpie.model.Kernels;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
@@ -90,7 +91,8 @@ class DjlRolloutEngineTest {
       thread.call(
           () -> {
             try (Checkpoint weights = Checkpoint.open(folder);
-                DecodeModel model = DecodeModel.load(weights.config(), weights, Precision.FP32)) {
+                Kernels kernels = Kernels.load(Precision.FP32);
+                DecodeModel model = DecodeModel.load(kernels, weights.config(), weights)) {
               StopTokens stops = StopTokens.open(folder);
               List<RowRecord> one = new BatchDecoder(model, stops, 1).decode(plain(), 0, 4, SILENT);
               for (int steps : new int[] {3, 8, 64}) {
