@@ -87,9 +87,15 @@ final class TrainCommand implements Callable<Integer> {
     parts.notes().forEach(out::println);
     out.flush();
     Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
-    RunSummary summary = run(parts, folder);
-    SummaryFile.write(folder, summary);
-    report(out, loaded.experiment(), folder, summary);
+    CountDownLatch told = new CountDownLatch(1);
+    RunSummary summary;
+    try {
+      summary = run(parts, folder, told);
+      SummaryFile.write(folder, summary);
+      report(out, loaded.experiment(), folder, summary);
+    } finally {
+      told.countDown();
+    }
     return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
   }
 
@@ -133,19 +139,20 @@ final class TrainCommand implements Callable<Integer> {
     return Path.of("runs", name + "-" + FOLDER_TIME.format(Instant.now()));
   }
 
-  /** Runs to the end, telling how it goes; Ctrl-C asks for a stop and waits until it is saved. */
-  private RunSummary run(RunParts parts, RunFolder folder) throws Exception {
+  /**
+   * Runs to the end, telling how it goes. Ctrl-C asks for a stop; the process then ends when {@code
+   * told} says that all is saved and reported.
+   */
+  private RunSummary run(RunParts parts, RunFolder folder, CountDownLatch told) throws Exception {
     TerminalProgress progress =
         new TerminalProgress(System.out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
-    CountDownLatch ended = new CountDownLatch(1);
     try (RunNode node = RunNode.start(parts.setup(folder, resume != null))) {
-      Thread stop = new Thread(() -> stop(node, ended), "kelpie-stop");
+      Thread stop = new Thread(() -> stop(node, told), "kelpie-stop");
       Runtime.getRuntime().addShutdownHook(stop);
       try {
         return await(node.done().toCompletableFuture(), node.view(), progress);
       } finally {
         progress.finish();
-        ended.countDown();
         forget(stop);
       }
     }
@@ -165,11 +172,11 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static void stop(RunNode node, CountDownLatch ended) {
+  private static void stop(RunNode node, CountDownLatch told) {
     System.err.println("\nstopping after this step, then saving ...");
     node.control().stop();
     try {
-      ended.await();
+      told.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -204,7 +211,8 @@ final class TrainCommand implements Callable<Integer> {
     out.println("ledger: " + (summary.ledger().clean() ? "clean" : summary.ledger().violations()));
     summary
         .checkpoint()
-        .ifPresent(path -> out.println("weights: " + shown(path.resolve("learner").resolve("policy"))));
+        .ifPresent(
+            path -> out.println("weights: " + shown(path.resolve("learner").resolve("policy"))));
     out.println("everything: " + shown(folder.root()));
     if (summary.status() != RunSummary.Status.FINISHED) {
       out.println("go on with: ./kelpie train --resume " + shown(folder.root()));
