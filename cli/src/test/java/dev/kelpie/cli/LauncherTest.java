@@ -107,7 +107,7 @@ class LauncherTest {
   void leavesOutTheJarsWhoseClassesItTakesFromTheTree() throws Exception {
     built();
     assertThat(run("--version").output())
-        .contains(root.toRealPath() + "/configs/target/classes:/home/kelpie-me/.m2/lib.jar:\n")
+        .contains(root.toRealPath() + "/configs/target/classes:/somewhere/lib.jar:\n")
         .doesNotContain("kelpie-configs-0.1.0.jar");
   }
 
@@ -122,7 +122,7 @@ class LauncherTest {
     Files.createDirectories(root.resolve("cli/target"));
     Files.writeString(
         root.resolve("cli/target/class-path.txt"),
-        "/m2/kelpie-configs-0.1.0.jar:/home/kelpie-me/.m2/lib.jar\n");
+        "/m2/kelpie-configs-0.1.0.jar:/somewhere/lib.jar\n");
     Files.writeString(root.resolve("cli/target/kelpie-build.stamp"), "");
   }
 
