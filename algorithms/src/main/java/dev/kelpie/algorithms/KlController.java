@@ -10,7 +10,7 @@ public sealed interface KlController {
   /**
    * The controller after a step.
    *
-   * @param kl mean KL to the reference per token, in nats
+   * @param kl mean KL to the reference per response, summed over its tokens, in nats
    * @param sequences number of responses in the step
    */
   KlController updated(double kl, long sequences);

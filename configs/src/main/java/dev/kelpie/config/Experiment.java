@@ -77,7 +77,7 @@ public record Experiment(
       @Doc("column with the reference answer; empty: none") String answer,
       @Doc("column with the system message; empty: none") String system,
       @Doc("render the prompt with the checkpoint's own chat template") boolean chat,
-      @Doc("text appended to every prompt before rendering") String suffix,
+      @Doc("text appended to the last user message before rendering") String suffix,
       @Doc("longest prompt, in tokens after rendering") int maxPromptTokens,
       @Doc("what to do with a longer prompt; each one is counted") TooLong tooLong,
       @Doc("a new order of the prompts, by the run's seed, on every pass") boolean shuffle) {
@@ -172,7 +172,8 @@ public record Experiment(
       @Doc("drop tokens less likely than this share of the likeliest") double minP,
       @Doc("longest response, in tokens") int maxNewTokens,
       @Doc("generate up to the limit whatever is drawn; for measurements") boolean ignoreStop,
-      @Doc("number format of weights; auto measures at the start") Precision precision,
+      @Doc("number format of weights; auto is fp32, which agrees with the learner")
+          Precision precision,
       @Doc("rollout engine, such as djl") String engine) {
     public static final Rollout DEFAULTS =
         new Rollout(1, 2, 8, 8, 0, 1, 0, 1, 0, 256, false, Precision.AUTO, "djl");
@@ -241,7 +242,7 @@ public record Experiment(
       @Doc("weight of the KL term; 0: none, and no reference is loaded") double coef,
       @Doc("estimator of the KL per token: k1, k2, k3") String estimator,
       @Doc("added to the token loss, or taken from the token reward") Place place,
-      @Doc("KL that an adaptive weight steers to; 0: a fixed weight") double target,
+      @Doc("KL per response, in nats, that an adaptive weight steers to; 0: fixed") double target,
       @Doc("responses over which an adaptive weight moves") int horizon) {
     public static final Kl DEFAULTS = new Kl(0, "k3", Place.LOSS, 0, 10_000);
 
