@@ -42,6 +42,21 @@ final class LiveRunView implements RunView {
     return progress;
   }
 
+  @Override
+  public List<Link> links() {
+    return List.of();
+  }
+
+  @Override
+  public List<Moment> timeline(String actor) {
+    return List.of();
+  }
+
+  @Override
+  public Map<String, Long> ledger() {
+    return Map.of();
+  }
+
   synchronized void put(ActorState state) {
     actors.put(state.name(), state);
   }

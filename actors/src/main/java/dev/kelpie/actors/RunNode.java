@@ -256,9 +256,24 @@ public final class RunNode implements AutoCloseable {
 
   /** What may be asked of the run. */
   public RunControl control() {
-    return () -> {
-      stopAsked = true;
-      system.ifPresent(now -> now.tell(new Node.StopRun()));
+    return new RunControl() {
+      @Override
+      public void stop() {
+        stopAsked = true;
+        system.ifPresent(now -> now.tell(new Node.StopRun()));
+      }
+
+      @Override
+      public void pause() {}
+
+      @Override
+      public void resume() {}
+
+      @Override
+      public void checkpoint() {}
+
+      @Override
+      public void drain(String worker) {}
     };
   }
 

@@ -18,6 +18,22 @@ public record RunFolder(Path root) {
     return root.resolve("events");
   }
 
+  /**
+   * What people were told of the run, one JSON object per line: {@code time} (ISO-8601), {@code
+   * level}, {@code source}, {@code text}.
+   */
+  public Path runEventsFile() {
+    return root.resolve("run-events.jsonl");
+  }
+
+  /**
+   * What was last seen of the actors, one JSON object: {@code actors}, {@code links} and {@code
+   * ledger} as in {@link RunView}, {@code timelines} by actor. Written when the run's process ends.
+   */
+  public Path actorsFile() {
+    return root.resolve("actors.json");
+  }
+
   /** Generated trajectories as Arrow files. */
   public Path rollouts() {
     return root.resolve("rollouts");

@@ -20,16 +20,33 @@ public interface RunView {
   /** Where the run stands. */
   Progress progress();
 
+  /** What actors have sent each other since the run began in this process, one entry a pair. */
+  List<Link> links();
+
+  /**
+   * What an actor did, oldest first, as far as it is remembered.
+   *
+   * @param actor its name
+   */
+  List<Moment> timeline(String actor);
+
+  /**
+   * The ledger's counts of training samples: {@code issued}, {@code received}, {@code rewarded},
+   * {@code consumed}, {@code dropped}, {@code in_flight}.
+   */
+  Map<String, Long> ledger();
+
   /**
    * An actor's own account of itself.
    *
    * @param name unique within the run
    * @param node host and port of its actor system
    * @param role coordinator, rollout, reward, scoring, learner
-   * @param doing in words: "generating 12 of 64 responses"
+   * @param doing in words: "generating 12 of 64 responses"; "lost" when its process is gone
    * @param since when it began doing that
    * @param version the policy version it holds, or -1
-   * @param numbers counters and rates by name
+   * @param numbers counters by name; every actor has {@code mailbox} (messages that wait), {@code
+   *     messages} (handled since it started), {@code restarts} and {@code rss_mib} (of its process)
    */
   record ActorState(
       String name,
@@ -44,6 +61,24 @@ public interface RunView {
     }
   }
 
+  /**
+   * Messages from one actor to another.
+   *
+   * @param from name of the sender, as in {@link ActorState}
+   * @param to name of the receiver
+   * @param messages how many so far
+   * @param bytes their serialized size so far; 0 for messages that stay inside a process
+   */
+  record Link(String from, String to, long messages, long bytes) {}
+
+  /**
+   * What an actor did from {@code since} on.
+   *
+   * @param doing in words
+   * @param version the policy version it held, or -1
+   */
+  record Moment(Instant since, String doing, long version) {}
+
   /** Something worth telling a person. */
   record RunEvent(Instant time, Level level, String source, String text) {
     /** How much it matters. */
@@ -57,7 +92,7 @@ public interface RunView {
   /**
    * Where the run stands.
    *
-   * @param phase evaluating, training, saving, done
+   * @param phase starting, evaluating, training, paused, saving, stopping, done
    * @param step steps committed
    * @param steps steps asked for
    */
