@@ -1,5 +1,8 @@
 package dev.kelpie.algorithms;
 
+import static dev.kelpie.tensors.Scalars.div;
+import static dev.kelpie.tensors.Scalars.maximum;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.loss.TokenBatch;
 import dev.kelpie.config.Require;
@@ -75,12 +78,12 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
     NDArray mask = batch.mask(); // [B, R]
     double sequences = step.sequences(countEmpty);
     return switch (mode) {
-      case TOKEN_MEAN -> mask.div(step.tokens()); // [B, R]
+      case TOKEN_MEAN -> div(mask, step.tokens()); // [B, R]
       case TOKEN_SUM -> mask;
-      case SEQ_MEAN_TOKEN_SUM -> mask.div(sequences); // [B, R]
+      case SEQ_MEAN_TOKEN_SUM -> div(mask, sequences); // [B, R]
       case SEQ_MEAN_TOKEN_MEAN ->
-          mask.div(Masked.lengths(mask).maximum(1)).div(sequences); // [B, R]
-      case SEQ_MEAN_TOKEN_SUM_NORM -> mask.div(sequences * normLength); // [B, R]
+          div(mask.div(maximum(Masked.lengths(mask), 1)), sequences); // [B, R]
+      case SEQ_MEAN_TOKEN_SUM_NORM -> div(mask, sequences * normLength); // [B, R]
       case PROMPT_MEAN -> mask.mul(batch.column(promptWeights(batch, step))); // [B, R]
     };
   }

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.config.Require;
@@ -77,7 +79,7 @@ public record KlEstimator(
     kl = corrected(kl, policyLogprobs, difference, oldLogprobs);
     kl = outputClamp > 0 ? kl.clip(-outputClamp, outputClamp) : kl; // [B, R]
     if (straightThrough) {
-      NDArray k2 = difference.square().mul(0.5); // [B, R]
+      NDArray k2 = mul(difference.square(), 0.5); // [B, R]
       kl = k2.sub(k2.stopGradient()).add(kl.stopGradient()); // [B, R]
     }
     return kl;
@@ -86,7 +88,7 @@ public record KlEstimator(
   private NDArray form(NDArray d) {
     return switch (form) {
       case K1 -> d;
-      case K2 -> d.square().mul(0.5); // [B, R]
+      case K2 -> mul(d.square(), 0.5); // [B, R]
       case K3 -> d.neg().exp().sub(1).add(d); // [B, R]
       case ABS -> d.abs(); // [B, R]
     };

@@ -1,5 +1,8 @@
 package dev.kelpie.algorithms;
 
+import static dev.kelpie.tensors.Scalars.maximum;
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.util.stream.IntStream;
@@ -18,7 +21,7 @@ public final class Masked {
 
   /** Mean of {@code x} [B, R] where {@code mask} [B, R] is 1; 0 when no token counts. */
   public static NDArray mean(NDArray x, NDArray mask) {
-    return sum(x, mask).div(mask.sum().maximum(1)); // []
+    return sum(x, mask).div(maximum(mask.sum(), 1)); // []
   }
 
   /**
@@ -27,7 +30,7 @@ public final class Masked {
    */
   public static NDArray variance(NDArray x, NDArray mask, boolean unbiased) {
     NDArray squares = sum(x.sub(mean(x, mask)).square(), mask); // []
-    return squares.div(mask.sum().sub(unbiased ? 1 : 0).maximum(1)); // []
+    return squares.div(maximum(mask.sum().sub(unbiased ? 1 : 0), 1)); // []
   }
 
   /** Number of tokens of each row: [B, 1]. */
@@ -42,12 +45,12 @@ public final class Masked {
 
   /** Mean of each row of {@code x} [B, R] over its tokens: [B, 1]; 0 for a row without tokens. */
   public static NDArray rowMean(NDArray x, NDArray mask) {
-    return rowSum(x, mask).div(lengths(mask).maximum(1)); // [B, 1]
+    return rowSum(x, mask).div(maximum(lengths(mask), 1)); // [B, 1]
   }
 
   /** Largest number of each row of {@code x} [B, R] over its tokens: [B, 1]. */
   public static NDArray rowMax(NDArray x, NDArray mask) {
-    NDArray lowest = mask.sub(1).mul(1e30); // [B, R]
+    NDArray lowest = mul(mask.sub(1), 1e30); // [B, R]
     return x.mul(mask).add(lowest).max(new int[] {1}, true); // [B, 1]
   }
 

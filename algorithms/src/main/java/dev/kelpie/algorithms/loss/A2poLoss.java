@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Masked;
@@ -46,7 +48,7 @@ public final class A2poLoss implements PolicyLoss {
     NDArray logRatio = Ratios.log(leaves.logprobs(), batch.referenceLogprobs(), mask, 0); // [B, R]
     NDArray advantage = batch.scores().sub(batch.optimalValues()); // [B, 1]
     NDArray rows =
-        Masked.rowSum(logRatio, mask).mul(options.beta).sub(advantage).square(); // [B, 1]
+        mul(Masked.rowSum(logRatio, mask), options.beta).sub(advantage).square(); // [B, 1]
     return new TokenLosses(logRatio.zerosLike().add(rows), new Metrics()); // [B, R]
   }
 }

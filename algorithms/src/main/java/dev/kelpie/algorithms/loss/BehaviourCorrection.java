@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Masked;
@@ -104,7 +106,7 @@ public final class BehaviourCorrection implements Correction {
     return switch (options.metric) {
       case RATIO -> logRatio.exp(); // [B, R]
       case K1 -> logRatio;
-      case K2 -> logRatio.square().mul(0.5); // [B, R]
+      case K2 -> mul(logRatio.square(), 0.5); // [B, R]
       case K3 -> logRatio.neg().exp().sub(1).add(logRatio); // [B, R]
     };
   }

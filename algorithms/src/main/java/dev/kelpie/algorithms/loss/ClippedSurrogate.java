@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Metrics;
@@ -37,7 +39,7 @@ record ClippedSurrogate(double low, double high, double dual, double cap) {
     if (dual == 0) {
       return losses;
     }
-    NDArray bound = advantages.mul(-dual); // [B, R]
+    NDArray bound = mul(advantages, -dual); // [B, R]
     NDArray exceeds = negative.logicalAnd(losses.stopGradient().gt(bound)); // [B, R]
     metrics.share("policy/clip_frac_lower", exceeds, mask);
     return NDArrays.where(exceeds, bound, losses); // [B, R]

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.config.Require;
@@ -38,6 +40,6 @@ public final class DroLoss implements PolicyLoss {
     Metrics metrics = new Metrics();
     Ratios.approximateKl(metrics, logRatio, batch.mask());
     NDArray gain = leaves.logprobs().mul(batch.advantages()); // [B, R]
-    return new TokenLosses(logRatio.square().mul(options.beta / 2).sub(gain), metrics); // [B, R]
+    return new TokenLosses(mul(logRatio.square(), options.beta / 2).sub(gain), metrics); // [B, R]
   }
 }

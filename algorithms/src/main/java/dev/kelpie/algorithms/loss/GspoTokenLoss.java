@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.minimum;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 
@@ -39,7 +41,7 @@ public final class GspoTokenLoss implements PolicyLoss {
     NDArray ofSequence = Ratios.sequence(logRatio, mask).stopGradient(); // [B, R]
     NDArray logToken = policyLogprobs.sub(policyLogprobs.stopGradient()).add(ofSequence); // [B, R]
     if (options.logRatioMax > 0) {
-      logToken = logToken.minimum(options.logRatioMax); // [B, R]
+      logToken = minimum(logToken, options.logRatioMax); // [B, R]
     }
     Metrics metrics = new Metrics();
     Ratios.approximateKl(metrics, logRatio, mask);

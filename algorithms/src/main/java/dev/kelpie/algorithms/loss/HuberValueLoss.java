@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.config.Require;
@@ -37,14 +39,14 @@ public final class HuberValueLoss implements ValueLoss {
 
   @Override
   public TokenLosses evaluate(NDArray values, TokenBatch batch) {
-    UnaryOperator<NDArray> huber = error -> huber(error).mul(options.scale);
+    UnaryOperator<NDArray> huber = error -> mul(huber(error), options.scale);
     return ClippedValue.evaluate(values, batch, options.clip, huber);
   }
 
   private NDArray huber(NDArray error) {
     NDArray size = error.abs(); // [B, R]
-    NDArray line = size.sub(options.delta / 2).mul(options.delta); // [B, R]
+    NDArray line = mul(size.sub(options.delta / 2), options.delta); // [B, R]
     return NDArrays.where(
-        size.stopGradient().lt(options.delta), error.square().mul(0.5), line); // [B, R]
+        size.stopGradient().lt(options.delta), mul(error.square(), 0.5), line); // [B, R]
   }
 }

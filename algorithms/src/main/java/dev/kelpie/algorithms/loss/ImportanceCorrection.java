@@ -1,5 +1,8 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.maximum;
+import static dev.kelpie.tensors.Scalars.minimum;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
@@ -91,7 +94,7 @@ public final class ImportanceCorrection implements Correction {
         Math.pow(Masked.number(Masked.mean(weights, mask)), 2),
         Masked.number(Masked.mean(weights.square(), mask)));
     if (options.batchNormalize) {
-      weights = weights.div(mean.maximum(1e-8)); // [B, R]
+      weights = weights.div(maximum(mean, 1e-8)); // [B, R]
     }
     NDArray kept = Masked.indicator(weights.neq(0), mask); // [B, R]
     metrics.mean("mismatch/dropped_frac", mask.sub(kept), mask);
@@ -112,7 +115,7 @@ public final class ImportanceCorrection implements Correction {
             .add((clamp > 0 ? logProduct.clip(-clamp, clamp) : logProduct).exp()); // [B, R]
     return switch (kind) {
       case IMPORTANCE -> w;
-      case TOKEN_TIS -> atMost(w.maximum(options.low));
+      case TOKEN_TIS -> atMost(maximum(w, options.low));
       case SEQUENCE_TIS -> atMost(product);
       case ICEPOP -> w.mul(inside(w));
       case SEQUENCE_ICEPOP -> product.mul(inside(product));
@@ -130,7 +133,7 @@ public final class ImportanceCorrection implements Correction {
   }
 
   private NDArray atMost(NDArray x) {
-    return options.high.isPresent() ? x.minimum(options.high.getAsDouble()) : x;
+    return options.high.isPresent() ? minimum(x, options.high.getAsDouble()) : x;
   }
 
   /** 1 where low <= x <= high, else 0. */

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
@@ -57,7 +59,7 @@ public final class KlCovLoss implements PolicyLoss {
     int count = Math.min(sorted.length, Covariances.count(options.covRatio, mask));
     double threshold = count == 0 ? Double.MAX_VALUE : sorted[sorted.length - count];
     NDArray highest = Masked.indicator(covariance.gte(threshold), mask); // [B, R]
-    NDArray penalty = distance.mul(highest).mul(options.klCoef); // [B, R]
+    NDArray penalty = mul(distance.mul(highest), options.klCoef); // [B, R]
     return new TokenLosses(logRatio.exp().mul(advantages).neg().add(penalty), metrics); // [B, R]
   }
 }

@@ -1,5 +1,8 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.minimum;
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
@@ -43,14 +46,14 @@ final class MaskedSurrogate {
     Metrics metrics = new Metrics();
     Ratios.approximateKl(metrics, logRatio, mask);
     metrics.share("policy/clip_frac", keep.logicalNot(), mask);
-    NDArray factor = advantages.mul(kept).mul(-advantageScale); // [B, R]
+    NDArray factor = mul(advantages.mul(kept), -advantageScale); // [B, R]
     NDArray ratio = logRatio.exp(); // [B, R]
-    NDArray capped = cap > 0 ? ratio.minimum(cap) : ratio; // [B, R]
+    NDArray capped = cap > 0 ? minimum(ratio, cap) : ratio; // [B, R]
     NDArray losses =
         form == SurrogateForm.SCORE
             ? policyLogprobs.mul(capped.stopGradient()).mul(factor)
             : capped.mul(factor); // [B, R]
     return new TokenLosses(
-        squareCoef == 0 ? losses : losses.add(logRatio.square().mul(squareCoef)), metrics);
+        squareCoef == 0 ? losses : losses.add(mul(logRatio.square(), squareCoef)), metrics);
   }
 }

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
@@ -41,7 +43,7 @@ public final class MismatchDiagnostics implements Correction {
         new Metrics()
             .mean("mismatch/kl", logRatio.neg(), mask)
             .mean("mismatch/k3", logRatio.exp().sub(1).sub(logRatio), mask)
-            .mean("mismatch/chi2_token", clamped(logRatio).mul(2).exp().sub(1), mask)
+            .mean("mismatch/chi2_token", mul(clamped(logRatio), 2).exp().sub(1), mask)
             .mean("mismatch/chi2_sequence", product.square().sub(1), filled)
             .mean("mismatch/train_perplexity", oldMean.neg().exp(), filled)
             .mean("mismatch/rollout_perplexity", rolloutMean.neg().exp(), filled)

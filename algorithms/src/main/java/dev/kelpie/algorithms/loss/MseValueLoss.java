@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.config.Require;
 import java.util.function.UnaryOperator;
@@ -35,7 +37,7 @@ public final class MseValueLoss implements ValueLoss {
 
   @Override
   public TokenLosses evaluate(NDArray values, TokenBatch batch) {
-    UnaryOperator<NDArray> square = error -> error.square().mul(options.scale);
+    UnaryOperator<NDArray> square = error -> mul(error.square(), options.scale);
     return ClippedValue.evaluate(values, batch, options.clip, square);
   }
 }

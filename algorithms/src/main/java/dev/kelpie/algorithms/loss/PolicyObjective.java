@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Denominators;
@@ -118,7 +120,7 @@ public record PolicyObjective(
     NDArray total = own.aggregate(tokens.values(), batch, step); // []
     NDArray entropy = leaves.entropy(); // [B, R]
     if (entropyCoef != 0) {
-      NDArray weights = batch.mask().mul(entropyCoef / step.tokens()); // [B, R]
+      NDArray weights = mul(batch.mask(), entropyCoef / step.tokens()); // [B, R]
       total = total.sub(entropy.mul(weights).sum()); // []
     }
     Metrics metrics = new Metrics().sum("policy/loss", Masked.number(total.stopGradient()));
@@ -138,7 +140,7 @@ public record PolicyObjective(
       NDArray estimate =
           kl.estimate(leaves.logprobs(), batch.referenceLogprobs(), old).mul(mask); // [B, R]
       metrics.mean("kl/ref_" + kl.form().name().toLowerCase(Locale.ROOT), estimate, mask);
-      losses = losses.add(estimate.mul(klCoef)); // [B, R]
+      losses = losses.add(mul(estimate, klCoef)); // [B, R]
     }
     return new TokenLosses(losses, metrics);
   }

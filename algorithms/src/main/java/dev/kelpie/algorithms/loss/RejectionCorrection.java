@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
@@ -78,7 +80,7 @@ public final class RejectionCorrection implements Correction {
   private NDArray divergence(NDArray logRatio) {
     return switch (options.estimator) {
       case K1 -> logRatio.neg(); // [B, R]
-      case K2 -> logRatio.square().mul(0.5); // [B, R]
+      case K2 -> mul(logRatio.square(), 0.5); // [B, R]
       case K3 -> logRatio.exp().sub(1).sub(logRatio); // [B, R]
     };
   }

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Masked;
@@ -61,9 +63,9 @@ public final class SapoLoss implements PolicyLoss {
     NDArray tau =
         NDArrays.where(
             advantages.gt(0),
-            ones.mul(options.tauPositive),
-            ones.mul(options.tauNegative)); // [B, R]
+            mul(ones, options.tauPositive),
+            mul(ones, options.tauNegative)); // [B, R]
     NDArray gate = logRatio.exp().sub(1).mul(tau).getNDArrayInternal().sigmoid(); // [B, R]
-    return new TokenLosses(gate.mul(advantages).div(tau).mul(-4), metrics); // [B, R]
+    return new TokenLosses(mul(gate.mul(advantages).div(tau), -4), metrics); // [B, R]
   }
 }

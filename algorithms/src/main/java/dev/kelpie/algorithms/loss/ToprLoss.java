@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Metrics;
@@ -45,8 +47,8 @@ public final class ToprLoss implements PolicyLoss {
     NDArray weight =
         NDArrays.where(
             positive,
-            tapered.onesLike().mul(options.positiveWeight),
-            tapered.mul(options.negativeWeight)); // [B, R]
+            mul(tapered.onesLike(), options.positiveWeight),
+            mul(tapered, options.negativeWeight)); // [B, R]
     return new TokenLosses(
         leaves.logprobs().mul(weight).mul(batch.advantages()).neg(), metrics); // [B, R]
   }

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.minimum;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
@@ -41,6 +43,6 @@ public final class TvMaskCorrection implements Correction {
     NDArray away = logRatio.sign().mul(batch.advantages()).gt(0); // [B, R]
     NDArray kept = mask.mul(Masked.indicator(far.logicalAnd(away).logicalNot(), mask)); // [B, R]
     Metrics metrics = new Metrics().mean("mismatch/masked_fraction", mask.sub(kept), mask);
-    return new OffPolicyWeights(w.minimum(options.high).mul(kept), kept, metrics);
+    return new OffPolicyWeights(minimum(w, options.high).mul(kept), kept, metrics);
   }
 }

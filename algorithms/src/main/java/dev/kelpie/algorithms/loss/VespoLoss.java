@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Masked;
@@ -74,6 +76,6 @@ public final class VespoLoss implements PolicyLoss {
   }
 
   private static NDArray phi(NDArray logWeight, double k, double lambda) {
-    return logWeight.mul(k).sub(logWeight.exp().mul(lambda)).add(lambda).exp(); // [B, R]
+    return mul(logWeight, k).sub(mul(logWeight.exp(), lambda)).add(lambda).exp(); // [B, R]
   }
 }

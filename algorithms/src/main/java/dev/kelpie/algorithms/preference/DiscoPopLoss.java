@@ -1,5 +1,8 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.div;
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.config.Require;
@@ -36,8 +39,8 @@ public final class DiscoPopLoss implements PreferenceLoss {
   public PairLosses evaluate(PairBatch batch) {
     NDArray c = Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()); // [N, 1]
     NDArray r = Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask()); // [N, 1]
-    NDArray z = c.sub(r).mul(options.beta); // [N, 1]
-    NDArray blend = LogSigmoid.sigmoid(z.div(options.tau)); // [N, 1]
+    NDArray z = mul(c.sub(r), options.beta); // [N, 1]
+    NDArray blend = LogSigmoid.sigmoid(div(z, options.tau)); // [N, 1]
     NDArray logistic = LogSigmoid.of(z).neg(); // [N, 1]
     NDArray losses = logistic.mul(blend.neg().add(1)).add(z.neg().exp().mul(blend)); // [N, 1]
     return PairLosses.of(losses, options.beta, c, r);

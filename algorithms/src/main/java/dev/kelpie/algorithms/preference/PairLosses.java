@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 
@@ -15,8 +17,8 @@ public record PairLosses(
     NDArray values, NDArray chosenRewards, NDArray rejectedRewards, Metrics metrics) {
   /** With rewards {@code beta chosen} and {@code beta rejected} of log-ratios [N, 1]. */
   static PairLosses of(NDArray values, double beta, NDArray chosen, NDArray rejected) {
-    NDArray chosenRewards = chosen.stopGradient().mul(beta); // [N, 1]
-    NDArray rejectedRewards = rejected.stopGradient().mul(beta); // [N, 1]
+    NDArray chosenRewards = mul(chosen.stopGradient(), beta); // [N, 1]
+    NDArray rejectedRewards = mul(rejected.stopGradient(), beta); // [N, 1]
     NDArray all = chosenRewards.onesLike(); // [N, 1]
     Metrics metrics =
         new Metrics()

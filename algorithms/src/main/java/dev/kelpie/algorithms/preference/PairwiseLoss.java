@@ -1,5 +1,9 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.div;
+import static dev.kelpie.tensors.Scalars.maximum;
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.config.Require;
@@ -78,47 +82,49 @@ public final class PairwiseLoss implements PreferenceLoss {
     double e = options.labelSmoothing;
     NDArray h = c.sub(r); // [N, 1]
     return switch (form) {
-      case CDPO -> smoothed(h.mul(beta)); // [N, 1]
+      case CDPO -> smoothed(mul(h, beta)); // [N, 1]
       case ROBUST ->
-          LogSigmoid.of(h.mul(-beta))
-              .mul(e)
-              .sub(LogSigmoid.of(h.mul(beta)).mul(1 - e))
-              .div(1 - 2 * e); // [N, 1]
-      case HINGE -> h.mul(-beta).add(1).maximum(0); // [N, 1]
+          div(
+              mul(LogSigmoid.of(mul(h, -beta)), e).sub(mul(LogSigmoid.of(mul(h, beta)), 1 - e)),
+              1 - 2 * e); // [N, 1]
+      case HINGE -> maximum(mul(h, -beta).add(1), 0); // [N, 1]
       case IPO ->
-          c.div(Masked.lengths(batch.chosenMask()).maximum(1))
-              .sub(r.div(Masked.lengths(batch.rejectedMask()).maximum(1)))
+          c.div(maximum(Masked.lengths(batch.chosenMask()), 1))
+              .sub(r.div(maximum(Masked.lengths(batch.rejectedMask()), 1)))
               .sub(1 / (2 * beta))
               .square(); // [N, 1]
       case EXO_PAIR -> {
-        NDArray won = LogSigmoid.of(h.mul(beta)); // [N, 1]
-        NDArray lost = LogSigmoid.of(h.mul(-beta)); // [N, 1]
+        NDArray won = LogSigmoid.of(mul(h, beta)); // [N, 1]
+        NDArray lost = LogSigmoid.of(mul(h, -beta)); // [N, 1]
         yield won.exp()
             .mul(won.sub(Math.log(1 - e)))
             .add(lost.exp().mul(lost.sub(Math.log(e)))); // [N, 1]
       }
       case NCA_PAIR ->
-          LogSigmoid.of(c.mul(beta))
-              .add(LogSigmoid.of(c.mul(-beta)).mul(0.5))
-              .add(LogSigmoid.of(r.mul(-beta)).mul(0.5))
+          LogSigmoid.of(mul(c, beta))
+              .add(mul(LogSigmoid.of(mul(c, -beta)), 0.5))
+              .add(mul(LogSigmoid.of(mul(r, -beta)), 0.5))
               .neg(); // [N, 1]
-      case BCO_PAIR -> LogSigmoid.of(c.mul(beta)).add(LogSigmoid.of(r.mul(-beta))).neg(); // [N, 1]
+      case BCO_PAIR ->
+          LogSigmoid.of(mul(c, beta)).add(LogSigmoid.of(mul(r, -beta))).neg(); // [N, 1]
       case SPPO_HARD ->
           c.sub(1 / (2 * beta)).square().add(r.add(1 / (2 * beta)).square()); // [N, 1]
       case AOT -> {
         NDArray policy = batch.chosen().sub(batch.rejected()); // [N, 1]
-        yield smoothed(policy.sort(0).sub(policy.sub(h).sort(0)).mul(beta)); // [N, 1]
+        yield smoothed(mul(policy.sort(0).sub(policy.sub(h).sort(0)), beta)); // [N, 1]
       }
-      case AOT_UNPAIRED -> smoothed(c.sort(0).sub(r.sort(0)).mul(beta)); // [N, 1]
+      case AOT_UNPAIRED -> smoothed(mul(c.sort(0).sub(r.sort(0)), beta)); // [N, 1]
       case APO_ZERO ->
-          LogSigmoid.sigmoid(r.mul(beta)).sub(LogSigmoid.sigmoid(c.mul(beta))).add(1); // [N, 1]
+          LogSigmoid.sigmoid(mul(r, beta)).sub(LogSigmoid.sigmoid(mul(c, beta))).add(1); // [N, 1]
       case APO_DOWN ->
-          LogSigmoid.sigmoid(c.mul(beta)).sub(LogSigmoid.sigmoid(h.mul(beta))).add(1); // [N, 1]
+          LogSigmoid.sigmoid(mul(c, beta)).sub(LogSigmoid.sigmoid(mul(h, beta))).add(1); // [N, 1]
     };
   }
 
   private NDArray smoothed(NDArray logits) {
     double e = options.labelSmoothing;
-    return LogSigmoid.of(logits).mul(1 - e).add(LogSigmoid.of(logits.neg()).mul(e)).neg(); // [N, 1]
+    return mul(LogSigmoid.of(logits), 1 - e)
+        .add(mul(LogSigmoid.of(logits.neg()), e))
+        .neg(); // [N, 1]
   }
 }

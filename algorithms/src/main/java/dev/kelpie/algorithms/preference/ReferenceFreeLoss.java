@@ -1,5 +1,9 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.div;
+import static dev.kelpie.tensors.Scalars.maximum;
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.config.Require;
@@ -79,11 +83,11 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
     double beta = options.beta;
     NDArray losses =
         switch (form) {
-          case CPO -> smoothed(x.mul(beta)); // [N, 1]
-          case CPO_HINGE -> x.mul(-beta).add(1).maximum(0); // [N, 1]
+          case CPO -> smoothed(mul(x, beta)); // [N, 1]
+          case CPO_HINGE -> maximum(mul(x, -beta).add(1), 0); // [N, 1]
           case CPO_IPO -> x.sub(1 / (2 * beta)).square(); // [N, 1]
-          case SIMPO, ALPHA_PO -> smoothed(x.mul(beta).sub(options.gamma)); // [N, 1]
-          case ORPO -> LogSigmoid.of(logOdds(c, r)).mul(-beta); // [N, 1]
+          case SIMPO, ALPHA_PO -> smoothed(mul(x, beta).sub(options.gamma)); // [N, 1]
+          case ORPO -> mul(LogSigmoid.of(logOdds(c, r)), -beta); // [N, 1]
         };
     PairLosses pairs = PairLosses.of(losses, beta, c, r);
     if (form == Form.ORPO) {
@@ -100,7 +104,7 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
     NDArray logprob =
         form.ofTokenMeans() ? Masked.rowMean(tokens, mask) : Masked.rowSum(tokens, mask); // [N, 1]
     return form == Form.ALPHA_PO && options.alpha != 0
-        ? logprob.mul(-options.alpha).exp().neg().add(1).div(options.alpha)
+        ? div(mul(logprob, -options.alpha).exp().neg().add(1), options.alpha)
         : logprob;
   }
 
@@ -113,6 +117,8 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
 
   private NDArray smoothed(NDArray logits) {
     double e = options.labelSmoothing;
-    return LogSigmoid.of(logits).mul(1 - e).add(LogSigmoid.of(logits.neg()).mul(e)).neg(); // [N, 1]
+    return mul(LogSigmoid.of(logits), 1 - e)
+        .add(mul(LogSigmoid.of(logits.neg()), e))
+        .neg(); // [N, 1]
   }
 }

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,7 @@ public final class RewardModelLoss {
     NDArray difference = chosen.sub(rejected); // [N, 1]
     NDArray logits = margin == null ? difference : difference.sub(margin); // [N, 1]
     NDArray losses = LogSigmoid.of(logits).neg(); // [N, 1]
-    return losses.add(chosen.add(rejected).square().mul(centerCoef)).mean(); // []
+    return losses.add(mul(chosen.add(rejected).square(), centerCoef)).mean(); // []
   }
 
   /** Share of pairs whose chosen response has the higher reward, in single precision. */

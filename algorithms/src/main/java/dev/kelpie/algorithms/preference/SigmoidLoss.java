@@ -1,5 +1,9 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.div;
+import static dev.kelpie.tensors.Scalars.maximum;
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.config.Require;
@@ -79,13 +83,13 @@ public final class SigmoidLoss implements PreferenceLoss {
     NDArray r =
         Masked.rowSum(batch.rejectedLogRatios(), weights(rejectedMask, chosenMask)); // [N, 1]
     NDArray h = transformed(c, chosenMask).sub(transformed(r, rejectedMask)); // [N, 1]
-    NDArray losses = LogSigmoid.of(h.mul(options.beta)).neg(); // [N, 1]
+    NDArray losses = LogSigmoid.of(mul(h, options.beta)).neg(); // [N, 1]
     if (options.sftCoef != 0) {
       NDArray likelihood =
           options.sftAverage
               ? Masked.rowMean(batch.policyChosen(), chosenMask)
               : batch.chosen(); // [N, 1]
-      losses = losses.sub(likelihood.mul(options.sftCoef)); // [N, 1]
+      losses = losses.sub(mul(likelihood, options.sftCoef)); // [N, 1]
     }
     return PairLosses.of(
         losses,
@@ -101,17 +105,17 @@ public final class SigmoidLoss implements PreferenceLoss {
     }
     NDArray common =
         Masked.indicator(mask.cumSum(1).lte(Masked.lengths(otherMask)), mask).mul(mask); // [N, T]
-    return common.add(mask.sub(common).mul(options.tailWeight)); // [N, T]
+    return common.add(mul(mask.sub(common), options.tailWeight)); // [N, T]
   }
 
   private NDArray transformed(NDArray sum, NDArray mask) {
-    NDArray x = options.average ? sum.div(Masked.lengths(mask).maximum(1)) : sum; // [N, 1]
+    NDArray x = options.average ? sum.div(maximum(Masked.lengths(mask), 1)) : sum; // [N, 1]
     return switch (options.divergence) {
       case REVERSE_KL -> x;
       case FORWARD_KL -> x.neg().exp().neg().add(1); // [N, 1]
       case JS_DIVERGENCE -> LogSigmoid.of(x).add(Math.log(2)); // [N, 1]
       case ALPHA_DIVERGENCE ->
-          x.mul(options.alpha - 1).exp().sub(1).div(options.alpha - 1); // [N, 1]
+          div(mul(x, options.alpha - 1).exp().sub(1), options.alpha - 1); // [N, 1]
     };
   }
 }

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.loss;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Metrics;
@@ -29,7 +31,7 @@ public final class TiltedReinforceLoss implements PolicyLoss {
   @Override
   public TokenLosses evaluate(Leaves leaves, TokenBatch batch) {
     NDArray advantages = batch.advantages(); // [B, R]
-    NDArray lowered = advantages.mul(options.negativeWeight); // [B, R]
+    NDArray lowered = mul(advantages, options.negativeWeight); // [B, R]
     NDArray tilted = NDArrays.where(advantages.lt(0), lowered, advantages); // [B, R]
     return new TokenLosses(leaves.logprobs().mul(tilted).neg(), new Metrics()); // [B, R]
   }
