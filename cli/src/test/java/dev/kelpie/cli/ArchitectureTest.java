@@ -7,6 +7,9 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -47,6 +50,15 @@ class ArchitectureTest {
           .because(
               "the garbage collector does not see native memory: it lives in an InferenceScope or a"
                   + " TrainingScope, or it leaks");
+
+  @ArchTest
+  static final ArchRule NUMBERS_IN_A_GRAPH_ARE_KEPT =
+      noClasses()
+          .should()
+          .accessTargetWhere(combinesAnArrayWithANumber())
+          .because(
+              "DJL drops such a number's memory at once, though the backward pass reads it again;"
+                  + " dev.kelpie.tensors.Scalars keeps it");
 
   @ArchTest
   static final ArchRule MESSAGES_CARRY_NO_TENSORS =
@@ -97,6 +109,17 @@ class ArchitectureTest {
           .should()
           .haveNameMatching(".*(Util|Utils|Helper|Manager|Impl|Base|Data|Info|Processor)")
           .because("such a name says nothing about what a class is");
+
+  private static DescribedPredicate<JavaAccess<?>> combinesAnArrayWithANumber() {
+    return DescribedPredicate.describe(
+        "DJL combines an array with a number that a graph saves",
+        access ->
+            access.getTarget() instanceof CodeUnitAccessTarget target
+                && target.getOwner().getPackageName().startsWith("ai.djl.")
+                && target.getName().matches("(mul|div|pow|maximum|minimum|mod)i?")
+                && target.getRawParameterTypes().stream()
+                    .anyMatch(type -> type.isEquivalentTo(Number.class)));
+  }
 
   private static LayeredArchitecture rows() {
     LayeredArchitecture rows =
