@@ -21,8 +21,9 @@ def linear(x: Tensor, w: Tensor, b: Tensor, s: Tensor) -> Tensor:
   if ops.prim.dtype(w) == 15:
     y = torch.to(ops.mkldnn._linear_pointwise(torch.to(x, 15), w, None, "none", none, ""), 6)
   elif not ops.prim.is_mkldnn(w):
-    if torch.size(x, 0) == 1:  # a product with one row is another routine with other bits
-      y = torch.slice(torch.mm(torch.cat([x, x]), w), 0, 0, 1)
+    rows = torch.size(x, 0)
+    if rows < 16 and rows % 4 > 0:  # a few rows take other routines, with other bits
+      y = torch.slice(torch.mm(torch.constant_pad_nd(x, [0, 0, 0, 4 - rows % 4], 0), w), 0, 0, rows)
     else:
       y = torch.mm(x, w)
   else:

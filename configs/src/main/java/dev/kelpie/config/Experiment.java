@@ -275,7 +275,9 @@ public record Experiment(
       @Doc("global norm that gradients are scaled down to; 0: never") double maxGradNorm,
       @Doc("optimizer updates per pass over a step's responses") int minibatches,
       @Doc("passes over a step's responses") int epochs,
-      @Doc("tokens in one microbatch, padding included; 0: as many as 512 MiB of activations hold")
+      @Doc(
+              "tokens in one microbatch, padding included; 0: as many as 512 MiB of activations hold,"
+                  + " 32 MiB for models below 8 M parameters")
           int tokenBudget) {
     public static final Learner DEFAULTS =
         new Learner(2, 1e-6, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 0);

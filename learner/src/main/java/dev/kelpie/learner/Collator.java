@@ -22,16 +22,21 @@ import java.util.Map;
  */
 public record Collator(int tokenBudget) {
   private static final long TAPE_BYTES = 512L << 20;
+  private static final long SMALL_TAPE_BYTES =
+      32L << 20; // what an operation touches stays in caches
+  private static final long SMALL_PARAMETERS =
+      8_000_000; // more have to be read for each microbatch
 
   /**
    * With the budget that {@code options} names; where it is 0, as many tokens as {@link
-   * CausalLm#forward} keeps 512 MiB for.
+   * CausalLm#forward} keeps 512 MiB for, or 32 MiB with a model of at most 8 M parameters.
    */
   public static Collator of(Experiment.Learner options, ModelConfig model) {
     if (options.tokenBudget() > 0) {
       return new Collator(options.tokenBudget());
     }
-    long tokens = TAPE_BYTES / CausalLm.tapeBytesPerToken(model);
+    boolean small = model.parameterCount() <= SMALL_PARAMETERS;
+    long tokens = (small ? SMALL_TAPE_BYTES : TAPE_BYTES) / CausalLm.tapeBytesPerToken(model);
     return new Collator((int) Math.max(1, Math.min(Integer.MAX_VALUE, tokens)));
   }
 

@@ -13,10 +13,12 @@ import java.util.stream.Stream;
 
 /** Loads the training script with the matrix products that suit this machine. */
 final class TrainScript {
+  private static final String ATEN = "products_aten.py";
+
   private TrainScript() {}
 
   static TorchScript load() {
-    return load(onednn() ? "products_onednn.py" : "products_aten.py");
+    return load(products());
   }
 
   static TorchScript load(String products) {
@@ -29,19 +31,34 @@ final class TrainScript {
   }
 
   /**
-   * Whether oneDNN is the faster one: on AMD processors, where ATen's GEMM (MKL) is slow. Read
-   * rather than measured, because a run must pick the same one every time to repeat bit for bit.
+   * The faster products on this processor: ATen's (MKL) on Intel; on AMD's Zen 4 (family 25) and
+   * before oneDNN's forwards and ATen's backwards, which need no copies of transposes; on AMD's
+   * later ones, whose wider units MKL does not use, oneDNN's. Read rather than measured, because a
+   * run must pick the same ones every time to repeat bit for bit.
    */
-  private static boolean onednn() {
+  private static String products() {
     Path processors = Path.of("/proc/cpuinfo");
-    if (!System.getProperty("os.arch").equals("amd64") || !Files.isReadable(processors)) {
-      return false;
+    if (System.getProperty("os.arch").equals("amd64") && Files.isReadable(processors)) {
+      try (Stream<String> lines = Files.lines(processors)) {
+        return products(lines.limit(64).toList());
+      } catch (IOException e) {
+        return ATEN; // all give the right numbers
+      }
     }
-    try (Stream<String> lines = Files.lines(processors)) {
-      return lines.limit(64).anyMatch(line -> line.contains("AuthenticAMD"));
-    } catch (IOException e) {
-      return false; // both give the right numbers
+    return ATEN;
+  }
+
+  /** The same by the lines of {@code /proc/cpuinfo}. */
+  static String products(List<String> processor) {
+    if (processor.stream().noneMatch(line -> line.contains("AuthenticAMD"))) {
+      return ATEN;
     }
+    boolean wide =
+        processor.stream()
+            .filter(line -> line.startsWith("cpu family"))
+            .map(line -> line.replaceAll("\\D", ""))
+            .anyMatch(family -> !family.isEmpty() && Integer.parseInt(family) > 25);
+    return wide ? "products_onednn.py" : "products_mixed.py";
   }
 
   /** The {@code shape} of train.py. */

@@ -142,13 +142,14 @@ class CausalLmTest {
   }
 
   @Test
-  void bothMatrixProductsGiveTheSameNumbers() {
+  void allMatrixProductsGiveTheSameNumbers() {
     String arch = System.getProperty("os.arch");
     Assumptions.assumeTrue(arch.equals("amd64"), "oneDNN needs x86");
     THREAD.call(
         () -> {
           List<List<float[]>> results = new ArrayList<>();
-          for (String products : List.of("products_aten.py", "products_onednn.py")) {
+          for (String products :
+              List.of("products_aten.py", "products_mixed.py", "products_onednn.py")) {
             TorchScript script = TrainScript.load(products);
             try (CausalLm model = CausalLm.random(CONFIG, Heads.VOCABULARY, 5, script)) {
               results.add(
@@ -157,6 +158,7 @@ class CausalLmTest {
           }
           for (int i = 0; i < results.get(0).size(); i++) {
             assertThat(results.get(1).get(i)).containsExactly(results.get(0).get(i), within(1e-4f));
+            assertThat(results.get(2).get(i)).containsExactly(results.get(0).get(i), within(1e-4f));
           }
           return true;
         });

@@ -26,8 +26,8 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private final StopTokens stops;
   private final Experiment.Rollout options;
   private final Lanes lanes;
-  private @Nullable Kernels program; // on the first lane only
-  private volatile @Nullable DecodeModel model; // changed on the first lane only
+  private @Nullable Kernels program; // on the whole thread only
+  private volatile @Nullable DecodeModel model; // changed on the whole thread only
 
   private DjlRolloutEngine(
       ModelConfig config, Tokenizer tokenizer, StopTokens stops, Experiment.Rollout options) {
@@ -35,7 +35,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.options = options;
-    this.lanes = Lanes.open(config, options.threads());
+    this.lanes = Lanes.open(config.parameterCount(), options.threads());
   }
 
   /**
@@ -85,7 +85,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
     }
     BatchDecoder decoder = new BatchDecoder(serving, stops, STEPS_PER_CALL);
     int prompts = unit.prompts().size();
-    int parts = Math.min(lanes.count(), prompts);
+    int parts = lanes.parts(prompts, unit.rows());
     JointProgress joint = new JointProgress(progress, unit.rows(), parts);
     List<Callable<List<RowRecord>>> work = new ArrayList<>();
     for (int part = 0; part < parts; part++) {

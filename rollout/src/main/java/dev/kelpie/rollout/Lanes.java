@@ -1,6 +1,5 @@
 package dev.kelpie.rollout;
 
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.tensors.NativeThread;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,47 +7,63 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 
 /**
- * The native threads of an engine. A large model is decoded by one thread that libtorch splits
- * every operation over. A small model's operations are too short to split, so its rows are: each
- * lane decodes a part of the prompts with one thread. The parts depend on the number of threads
- * only, which is part of a run's identity.
+ * The native threads of an engine. A batch is cut by its prompts into parts, and each lane decodes
+ * one of them with a share of the threads: that scales better than splitting every operation, which
+ * costs a meeting of all threads. A small model has a lane for every thread. A large model has two
+ * at most, because each of them reads all of its weights from memory at every step, and a batch of
+ * few rows, which waits for that memory only, is not cut. How a batch is cut depends on its own
+ * size and the number of threads only, which is part of a run's identity.
  */
 final class Lanes implements AutoCloseable {
   private static final long SMALL_PARAMETERS = 8_000_000; // their float32 weights stay in caches
+  private static final int LARGE_LANES = 2;
+  private static final int LARGE_ROWS = 8; // fewer rows of a large model are not worth a lane
 
   private final List<NativeThread> threads = new ArrayList<>();
+  private final NativeThread whole; // one of the lanes, or one beside them with all threads
+  private final int rowsPerLane;
 
-  private Lanes() {}
+  private Lanes(int rowsPerLane, NativeThread whole) {
+    this.rowsPerLane = rowsPerLane;
+    this.whole = whole;
+  }
 
-  /** Lanes for a model, using {@code threads} processor threads in all. */
-  static Lanes open(ModelConfig config, int threads) {
-    Lanes lanes = new Lanes();
-    boolean small = config.parameterCount() <= SMALL_PARAMETERS;
-    int count = small ? threads : 1;
-    for (int lane = 0; lane < count; lane++) {
-      lanes.threads.add(NativeThread.start("kelpie-rollout-" + lane, small ? 1 : threads));
+  /** Lanes for a model of {@code parameters}, using {@code threads} processor threads in all. */
+  static Lanes open(long parameters, int threads) {
+    boolean small = parameters <= SMALL_PARAMETERS;
+    int count = small ? threads : Math.min(threads, LARGE_LANES);
+    NativeThread whole = NativeThread.start("kelpie-rollout-0", small ? 1 : threads);
+    Lanes lanes = new Lanes(small ? 1 : LARGE_ROWS, whole);
+    boolean apart = !small && count > 1;
+    if (!apart) {
+      lanes.threads.add(whole);
+    }
+    for (int lane = lanes.threads.size(); lane < count; lane++) {
+      int share = threads / count + (lane < threads % count ? 1 : 0);
+      lanes.threads.add(NativeThread.start("kelpie-rollout-" + (lane + (apart ? 1 : 0)), share));
     }
     return lanes;
   }
 
-  /** How many parts of a batch run at once. */
-  int count() {
-    return threads.size();
+  /** How many parts a batch of {@code prompts} with {@code rows} responses in all is cut into. */
+  int parts(int prompts, int rows) {
+    return Math.max(1, Math.min(Math.min(threads.size(), prompts), rows / rowsPerLane));
   }
 
-  /** Runs {@code work} on the first lane. */
+  /** Runs {@code work} on the thread that a batch which is not cut runs on, too. */
   <T> T call(Callable<T> work) {
-    return threads.get(0).call(work);
+    return whole.call(work);
   }
 
   /**
-   * Runs one piece of work on each lane, at most {@link #count} of them, and waits for all. When
+   * Runs one piece of work on each lane, as many as {@link #parts} says, and waits for all. When
    * one throws, or the caller is interrupted, the others are interrupted and waited for.
    */
   <T> List<T> callAll(List<Callable<T>> work) {
     List<Future<T>> running = new ArrayList<>();
     for (int lane = 0; lane < work.size(); lane++) {
-      running.add(threads.get(lane).submit(work.get(lane)));
+      NativeThread thread = work.size() == 1 ? whole : threads.get(lane);
+      running.add(thread.submit(work.get(lane)));
     }
     List<T> results = new ArrayList<>();
     try {
@@ -66,7 +81,8 @@ final class Lanes implements AutoCloseable {
   /** Waits until every lane is idle: nobody may free the weights under a lane that still runs. */
   private void settle() {
     boolean interrupted = Thread.interrupted();
-    threads.forEach(thread -> thread.call(() -> true)); // queued behind what still runs
+    whole.call(() -> true); // queued behind what still runs
+    threads.forEach(thread -> thread.call(() -> true));
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -74,6 +90,7 @@ final class Lanes implements AutoCloseable {
 
   @Override
   public void close() {
+    whole.close();
     threads.forEach(NativeThread::close);
   }
 }
