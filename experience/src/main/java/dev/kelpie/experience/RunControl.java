@@ -1,8 +1,8 @@
 package dev.kelpie.experience;
 
 /**
- * What may be asked of a run while it lives. Each call returns at once; that it took effect shows in
- * the {@link RunView}: its progress and its events.
+ * What may be asked of a run while it lives. Each call returns at once; that it took effect shows
+ * in the {@link RunView}: its progress and its events.
  */
 public interface RunControl {
   /** Finishes the step at hand, saves a checkpoint and ends. */

@@ -1,0 +1,40 @@
+package dev.kelpie.cli;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line of another process of Kelpie, with the JVM, flags and classes of this one. */
+final class KelpieProcess {
+  private KelpieProcess() {}
+
+  /**
+   * A command for {@code arguments}. The process does not hear the terminal's Ctrl-C: whoever
+   * starts it decides in which order things end.
+   */
+  static List<String> command(List<String> arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "/bin/sh",
+                "-c",
+                "trap '' INT HUP; exec \"$@\"",
+                "kelpie",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (!flag.startsWith("-Dkelpie.terminal")) {
+        command.add(flag);
+      }
+    }
+    command.addAll(
+        List.of(
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dkelpie.log=INFO",
+            "-cp",
+            System.getProperty("java.class.path", ""),
+            Kelpie.class.getName()));
+    command.addAll(arguments);
+    return command;
+  }
+}
