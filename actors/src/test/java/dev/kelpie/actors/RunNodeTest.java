@@ -251,7 +251,7 @@ class RunNodeTest {
       node.control().pause();
       awaitEvent(node, "paused by request after step ");
       long step = node.view().progress().step();
-      assertThat(node.view().progress().phase()).isEqualTo("paused");
+      await(node, "its phase", () -> node.view().progress().phase().equals("paused"));
       assertThat(node.view().actors())
           .filteredOn(actor -> actor.role().equals("rollout"))
           .noneMatch(actor -> actor.doing().startsWith("generating"));
@@ -275,7 +275,7 @@ class RunNodeTest {
   void drainedWorkerIsIdleAndTheOtherDoesItsPart(@TempDir Path temp) {
     try (RunNode node =
         new ToyRun(temp).workers(2).steps(1000).pace(Duration.ofMillis(30)).start()) {
-      awaitStep(node, 1);
+      await(node, "both workers", () -> rollouts(node).size() == 2);
       String worker = rollouts(node).get(0);
       node.control().drain(worker + "x");
       awaitEvent(node, "drain: " + worker + "x (expected: " + worker + "?");

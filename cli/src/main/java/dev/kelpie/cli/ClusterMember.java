@@ -65,38 +65,45 @@ final class ClusterMember {
       readers.clear();
       readers.add(read(started.inputReader(), file, leads ? terminal::progress : line -> {}));
       readers.add(read(started.errorReader(), file, line -> terminal.complaint(name, line)));
-      started
-          .onExit()
-          .thenAccept(
-              ended -> {
-                settle();
-                exited.accept(ended.exitValue());
-              });
+      daemon("kelpie-awaits-" + name, () -> awaitExit(started, exited));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + name + ": " + e.getMessage(), e);
     }
   }
 
   private Thread read(BufferedReader from, PrintStream file, Consumer<String> shown) {
-    Thread reader =
-        new Thread(
-            () -> {
-              try (BufferedReader lines = from) {
-                lines
-                    .lines()
-                    .forEach(
-                        line -> {
-                          file.println(line);
-                          shown.accept(line);
-                        });
-              } catch (IOException | UncheckedIOException e) {
-                // the process was killed in the middle of a line
-              }
-            },
-            "kelpie-output-" + name);
-    reader.setDaemon(true);
-    reader.start();
-    return reader;
+    return daemon(
+        "kelpie-output-" + name,
+        () -> {
+          try (BufferedReader lines = from) {
+            lines
+                .lines()
+                .forEach(
+                    line -> {
+                      file.println(line);
+                      shown.accept(line);
+                    });
+          } catch (IOException | UncheckedIOException e) {
+            // the process was killed in the middle of a line
+          }
+        });
+  }
+
+  private static Thread daemon(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private void awaitExit(Process started, IntConsumer exited) {
+    try {
+      int code = started.waitFor();
+      settle();
+      exited.accept(code);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Waits until all that the process has printed was read. */
