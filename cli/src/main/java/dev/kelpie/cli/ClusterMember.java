@@ -65,7 +65,7 @@ final class ClusterMember {
       readers.clear();
       readers.add(read(started.inputReader(), file, leads ? terminal::progress : line -> {}));
       readers.add(read(started.errorReader(), file, line -> terminal.complaint(name, line)));
-      daemon("kelpie-awaits-" + name, () -> awaitExit(started, exited));
+      daemon("kelpie-awaits-" + name, () -> awaitExit(started, file, exited));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + name + ": " + e.getMessage(), e);
     }
@@ -96,10 +96,11 @@ final class ClusterMember {
     return thread;
   }
 
-  private void awaitExit(Process started, IntConsumer exited) {
+  private void awaitExit(Process started, PrintStream file, IntConsumer exited) {
     try {
       int code = started.waitFor();
       settle();
+      file.close();
       exited.accept(code);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -76,8 +76,8 @@ final class TerminalProgress {
 
   /** Those of an earlier process, which a resumed run still shows, were printed then. */
   private void printNewEvents(List<RunView.RunEvent> events) {
-    for (RunView.RunEvent event :
-        events.subList(events.lastIndexOf(printedEvent) + 1, events.size())) {
+    int next = printedEvent == null ? 0 : events.lastIndexOf(printedEvent) + 1;
+    for (RunView.RunEvent event : events.subList(next, events.size())) {
       printedEvent = event;
       if (event.level() != RunView.RunEvent.Level.INFO && !event.time().isBefore(begun)) {
         finish();
