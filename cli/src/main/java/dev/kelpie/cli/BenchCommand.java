@@ -126,7 +126,8 @@ final class BenchCommand implements Runnable {
       @Option(names = "--downloads", defaultValue = "7", description = "Timed downloads.")
           int downloads)
       throws Exception {
-    List<String> other = KelpieProcess.command(List.of("bench", "wire-serve", String.valueOf(mib)));
+    List<String> other =
+        KelpieProcess.command(List.of(), List.of("bench", "wire-serve", String.valueOf(mib)));
     return print(WireBench.run(other, new WireBench.Options(rate, messages, mib, downloads)));
   }
 

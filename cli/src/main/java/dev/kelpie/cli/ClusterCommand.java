@@ -203,8 +203,13 @@ final class ClusterCommand implements Runnable {
       String name, RunFolder folder, ClusterTerminal terminal, List<String> arguments)
       throws IOException {
     Files.createDirectories(folder.logs());
-    Path log = folder.logs().resolve(name + ".log");
-    return new ClusterMember(name, arguments, log, name.equals("learner"), terminal);
+    boolean leads = name.equals("learner");
+    return new ClusterMember(
+        name,
+        KelpieProcess.command(leads ? List.of() : KelpieProcess.QUICK_START, arguments),
+        folder.logs().resolve(name + ".log"),
+        leads,
+        terminal);
   }
 
   private static int freePort(String host) throws IOException {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** A process of a cluster, and those that replace it when it dies. */
 final class ClusterMember {
   private final String name;
-  private final List<String> arguments;
+  private final List<String> command;
   private final Path log;
   private final boolean leads;
   private final ClusterTerminal terminal;
@@ -27,14 +27,14 @@ final class ClusterMember {
   private @Nullable Process process;
 
   /**
-   * @param arguments of Kelpie
+   * @param command starts a process
    * @param log file for all it prints
    * @param leads its output is for the terminal
    */
   ClusterMember(
-      String name, List<String> arguments, Path log, boolean leads, ClusterTerminal terminal) {
+      String name, List<String> command, Path log, boolean leads, ClusterTerminal terminal) {
     this.name = name;
-    this.arguments = List.copyOf(arguments);
+    this.command = List.copyOf(command);
     this.log = log;
     this.leads = leads;
     this.terminal = terminal;
@@ -55,7 +55,7 @@ final class ClusterMember {
    */
   void start(IntConsumer exited) {
     try {
-      Process started = new ProcessBuilder(KelpieProcess.command(arguments)).start();
+      Process started = new ProcessBuilder(command).start();
       process = started;
       PrintStream file =
           new PrintStream(

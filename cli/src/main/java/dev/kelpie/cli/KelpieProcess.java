@@ -9,11 +9,16 @@ import java.util.List;
 final class KelpieProcess {
   private KelpieProcess() {}
 
+  /** Compiles quickly rather than well, for processes whose work is native. */
+  static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1");
+
   /**
    * A command for {@code arguments}. The process does not hear the terminal's Ctrl-C: whoever
    * starts it decides in which order things end.
+   *
+   * @param flags of the JVM, besides those of this one
    */
-  static List<String> command(List<String> arguments) {
+  static List<String> command(List<String> flags, List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -27,6 +32,7 @@ final class KelpieProcess {
         command.add(flag);
       }
     }
+    command.addAll(flags);
     command.addAll(
         List.of(
             "-XX:+ExitOnOutOfMemoryError",
