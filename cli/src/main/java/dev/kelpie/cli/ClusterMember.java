@@ -126,7 +126,8 @@ final class ClusterMember {
   /** Asks the process to end in order. */
   void ask() {
     if (process != null) {
-      process.destroy();
+      // Process.destroy would close the lines on which it tells how it ended.
+      process.toHandle().destroy();
     }
   }
 

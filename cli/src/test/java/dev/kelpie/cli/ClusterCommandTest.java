@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The quickstart, shortened, over several JVMs that are killed at random moments. */
 class ClusterCommandTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final int STEPS = 8;
+  private static final int STEPS = 10;
 
   @TempDir private Path folder = Path.of("");
 
@@ -29,8 +29,8 @@ class ClusterCommandTest {
   void killedProcessesAreReplacedAndTheWeightsAreThoseOfOneProcess() throws Exception {
     String alone = alone();
     try (LaunchedCluster cluster = launch(1)) {
-      killAfterStep(cluster, "rollout-1", 2, 5);
-      killAfterStep(cluster, "learner", 4, 6);
+      killAfterStep(cluster, "rollout-1", 1, 5);
+      killAfterStep(cluster, "learner", 5, 6);
 
       assertThat(cluster.awaitEnd()).as(String.join("\n", cluster.lines())).isZero();
       cluster.awaitNobody();
@@ -121,14 +121,11 @@ class ClusterCommandTest {
     long killed = System.nanoTime();
     LaunchedCluster.signal("KILL", cluster.pid(name));
     cluster.awaitLine(name + " was killed by signal 9; started again");
-    int seen = cluster.lines().size();
-    cluster.await(
-        "a step by the replacement",
-        () ->
-            cluster.lines().subList(seen, cluster.lines().size()).stream()
-                .anyMatch(line -> line.startsWith("step ")));
+    // What the killed process had done already may complete one more step.
+    int seen = cluster.steps();
+    cluster.await("a step by the replacement", () -> cluster.steps() > seen + 1);
     System.out.printf(
-        "%s killed after step %d: next step after %.1f s%n",
+        "%s killed after step %d: a step by its replacement after %.1f s%n",
         name, step, (System.nanoTime() - killed) / 1e9);
   }
 

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** {@code kelpie cluster} in a process of its own; ended, and looked after, when it is closed. */
 final class LaunchedCluster implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Pattern STARTED = Pattern.compile("(\\S+) \\((\\d+)\\)");
   private static final Pattern AGAIN = Pattern.compile("(\\S+) .* started again \\((\\d+)\\),.*");
 
@@ -66,6 +66,11 @@ final class LaunchedCluster implements AutoCloseable {
     synchronized (lines) {
       return List.copyOf(lines);
     }
+  }
+
+  /** How many steps it has told of; those that a restarted learner does again count again. */
+  int steps() {
+    return (int) lines().stream().filter(line -> line.startsWith("step ")).count();
   }
 
   void awaitLine(String start) {
