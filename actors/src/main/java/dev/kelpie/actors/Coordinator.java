@@ -11,6 +11,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
 import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.FileTicket;
 import dev.kelpie.wire.PublishedWeights;
@@ -32,12 +33,18 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final Leases leases = new Leases(Lifeline.LEASE, LOOK, System.nanoTime());
   private final Map<String, ActorRef<Lifeline.Command>> lifelines = new HashMap<>();
   private final String node;
+  private final Traffic traffic;
 
   sealed interface Command {}
 
   /** A rollout worker has room. */
   record RolloutReady(Desk.Worker worker, ActorRef<RolloutWorker.Command> address)
-      implements Command, WireMessage {}
+      implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker.name();
+    }
+  }
 
   /** A unit's responses lie in a file. */
   record Generated(
@@ -48,15 +55,29 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       double loadSeconds,
       double generateSeconds,
       double writeSeconds)
-      implements Command, WireMessage {}
+      implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
 
   /** A unit could not be generated. */
-  record GenerateFailed(String worker, UnitId unit, String reason)
-      implements Command, WireMessage {}
+  record GenerateFailed(String worker, UnitId unit, String reason) implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
 
   /** A reward actor has room. */
   record RewardReady(Desk.Worker worker, ActorRef<RewardActor.Command> address)
-      implements Command, WireMessage {}
+      implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker.name();
+    }
+  }
 
   /** Rows of a unit from {@code fromRow} on have an outcome each. */
   record RowsScored(String worker, UnitId unit, int fromRow, List<Outcome> outcomes, double seconds)
@@ -64,22 +85,42 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     RowsScored {
       outcomes = List.copyOf(outcomes);
     }
+
+    @Override
+    public String sender() {
+      return worker;
+    }
   }
 
   /** A scoring worker has room; the last version it was told of, or -1. */
   record ScoringReady(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address)
-      implements Command, WireMessage {}
+      implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker.name();
+    }
+  }
 
   /** A unit's reference log-probabilities lie in a file. */
   record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
-      implements Command, WireMessage {}
+      implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
 
   /** The reference's part of a checkpoint is saved. */
-  record ReferenceSaved(long step) implements Command, WireMessage {}
+  record ReferenceSaved(String worker, long step) implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
 
   /** The learner can take a step; the weights it starts from. */
   record LearnerReady(PublishedWeights weights, ActorRef<LearnerActor.Command> address)
-      implements Command, WireMessage {}
+      implements Command, FromLearner {}
 
   /** A step was trained and its weights are published. */
   record Trained(
@@ -88,35 +129,65 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       double readSeconds,
       double trainSeconds,
       double publishSeconds)
-      implements Command, WireMessage {}
+      implements Command, FromLearner {}
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
   record CheckpointSaved(long step, long oldestKept, double seconds)
-      implements Command, WireMessage {}
+      implements Command, FromLearner {}
 
   /** A part without which the run cannot go on has failed. */
-  record PartFailed(String part, String reason) implements Command, WireMessage {}
+  record PartFailed(String part, String reason) implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return part;
+    }
+  }
 
-  /** A node lives, and its actors do this. */
-  record Beat(String node, List<ActorState> actors, ActorRef<Lifeline.Command> replyTo)
+  /** A node lives, its actors do this, and they have received that. */
+  record Beat(
+      String node, List<ActorState> actors, List<Link> links, ActorRef<Lifeline.Command> replyTo)
       implements Command, WireMessage {
     Beat {
       actors = List.copyOf(actors);
+      links = List.copyOf(links);
+    }
+
+    @Override
+    public String sender() {
+      return ActorNames.of(ActorNames.LIFELINE, node);
     }
   }
 
   /** Finish the step at hand, save a checkpoint, end. */
   record Stop() implements Command, WireMessage {}
 
+  /** Hand out no more work for now. */
+  record Pause() implements Command, WireMessage {}
+
+  /** Go on after {@link Pause}. */
+  record Resume() implements Command, WireMessage {}
+
+  /** Save a checkpoint as soon as no step is being trained. */
+  record SaveNow() implements Command, WireMessage {}
+
+  /** Give a rollout worker no more work. */
+  record Drain(String worker) implements Command, WireMessage {}
+
   /** Who waits for whom? */
-  record WhoWaits(ActorRef<Watchdog.Command> replyTo) implements Command, LocalMessage {}
+  record WhoWaits(ActorRef<Watchdog.Command> replyTo) implements Command, LocalMessage {
+    @Override
+    public String sender() {
+      return ActorNames.WATCHDOG;
+    }
+  }
 
   private record Look() implements Command, LocalMessage {}
 
   private Coordinator(ActorContext<Command> context, String node, RunProgress.Parts parts) {
     super(context);
     this.node = node;
-    this.run = new RunProgress(parts, this::farewell);
+    this.traffic = Traffic.of(context.getSystem());
+    this.run = new RunProgress(parts, traffic::totals, this::farewell);
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 
@@ -154,6 +225,10 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(PartFailed.class, this::onPartFailed)
         .onMessage(Beat.class, this::onBeat)
         .onMessage(Stop.class, this::onStop)
+        .onMessage(Pause.class, this::onPause)
+        .onMessage(Resume.class, this::onResume)
+        .onMessage(SaveNow.class, this::onSaveNow)
+        .onMessage(Drain.class, this::onDrain)
         .onMessage(WhoWaits.class, this::onWhoWaits)
         .onMessage(Look.class, this::onLook)
         .onSignal(PostStop.class, this::onPostStop)
@@ -215,13 +290,29 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> onBeat(Beat beat) {
     heard(beat.node());
     lifelines.put(beat.node(), beat.replyTo());
-    run.states(beat.actors());
+    run.states(beat.actors(), beat.links());
     beat.replyTo().tell(run.answerToBeat());
     return this;
   }
 
   private Behavior<Command> onStop(Stop stop) {
     return guard(() -> run.stop());
+  }
+
+  private Behavior<Command> onPause(Pause pause) {
+    return guard(() -> run.pause());
+  }
+
+  private Behavior<Command> onResume(Resume resume) {
+    return guard(() -> run.resume());
+  }
+
+  private Behavior<Command> onSaveNow(SaveNow save) {
+    return guard(() -> run.saveNow());
+  }
+
+  private Behavior<Command> onDrain(Drain drain) {
+    return guard(() -> run.drain(drain.worker()));
   }
 
   private Behavior<Command> onWhoWaits(WhoWaits question) {
@@ -241,6 +332,10 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       lifelines.remove(lost);
       guard(() -> run.nodeLost(lost));
     }
+    Map<String, Double> numbers = new HashMap<>();
+    traffic.addNumbers(ActorNames.COORDINATOR, numbers);
+    numbers.put("rss_mib", ProcessFigures.rssMib());
+    run.show(node, numbers);
     return this;
   }
 

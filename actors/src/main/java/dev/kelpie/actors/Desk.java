@@ -37,12 +37,16 @@ final class Desk<A, T> {
   /** A task for a worker. */
   record Grant<A, T>(Worker worker, A address, T task) {}
 
+  /** A worker without a task. */
+  record Empty<A>(Worker worker, A address) {}
+
   private static final class Seat<A, T> {
     final Worker worker;
     final A address;
     @Nullable T task;
     boolean asks;
     boolean rests;
+    boolean drained;
     Instant since;
 
     Seat(Worker worker, A address, Instant since) {
@@ -62,6 +66,7 @@ final class Desk<A, T> {
     T lost = seat == null ? null : seat.task;
     Seat<A, T> fresh = new Seat<>(worker, address, now);
     fresh.asks = true;
+    fresh.drained = seat != null && seat.drained;
     seats.put(worker.name(), fresh);
     return Optional.ofNullable(lost);
   }
@@ -76,7 +81,7 @@ final class Desk<A, T> {
       }
     }
     for (Seat<A, T> seat : seats.values()) {
-      if (!seat.asks || !hasTurn(seat.worker)) {
+      if (!seat.asks || seat.drained || !hasTurn(seat.worker)) {
         continue;
       }
       Optional<T> next = source.get();
@@ -124,12 +129,58 @@ final class Desk<A, T> {
   List<A> resting() {
     List<A> resting = new ArrayList<>();
     for (Seat<A, T> seat : seats.values()) {
-      if (seat.asks && seat.task == null && !seat.rests) {
+      if (seat.asks && seat.task == null && !seat.rests && !seat.drained) {
         seat.rests = true;
         resting.add(seat.address);
       }
     }
     return resting;
+  }
+
+  /** What came of asking to drain a worker. */
+  enum Draining {
+    UNKNOWN,
+    ALREADY,
+    BEGUN
+  }
+
+  /** Gives a worker no new task. The one it has is repeated to it as ever until it is finished. */
+  Draining drain(String name) {
+    Seat<A, T> seat = seats.get(name);
+    if (seat == null) {
+      return Draining.UNKNOWN;
+    }
+    if (seat.drained) {
+      return Draining.ALREADY;
+    }
+    seat.drained = true;
+    seat.rests = false;
+    return Draining.BEGUN;
+  }
+
+  /** Workers that are to get no new task and have finished their last; each is named once. */
+  List<Empty<A>> drained() {
+    List<Empty<A>> drained = new ArrayList<>();
+    for (Seat<A, T> seat : seats.values()) {
+      if (seat.drained && seat.task == null && !seat.rests) {
+        seat.rests = true;
+        drained.add(new Empty<>(seat.worker, seat.address));
+      }
+    }
+    return drained;
+  }
+
+  /** Names of the workers that may get a task. */
+  List<String> serving() {
+    return seats.values().stream()
+        .filter(seat -> !seat.drained)
+        .map(seat -> seat.worker.name())
+        .toList();
+  }
+
+  /** Whether somebody holds a task. */
+  boolean busy() {
+    return seats.values().stream().anyMatch(seat -> seat.task != null);
   }
 
   /** Forgets the workers of a node; the tasks they had. */

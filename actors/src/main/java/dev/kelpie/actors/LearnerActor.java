@@ -27,14 +27,14 @@ final class LearnerActor extends AbstractBehavior<LearnerActor.Command> {
   sealed interface Command {}
 
   /** Train on the complete units of a step. */
-  record Train(long step, List<ScoredUnit> units) implements Command, WireMessage {
+  record Train(long step, List<ScoredUnit> units) implements Command, FromCoordinator {
     Train {
       units = List.copyOf(units);
     }
   }
 
   /** Save a checkpoint of the current weights, those after {@code step}. */
-  record SaveCheckpoint(long step) implements Command, WireMessage {}
+  record SaveCheckpoint(long step) implements Command, FromCoordinator {}
 
   private record Opened(PublishedWeights weights) implements Command, LocalMessage {}
 

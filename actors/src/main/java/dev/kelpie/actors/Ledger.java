@@ -3,7 +3,10 @@ package dev.kelpie.actors;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,7 @@ final class Ledger {
   private final TreeMap<GroupId, Entry> latest = new TreeMap<>();
   private final Map<String, Long> droppedBy = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
+  private final Map<LedgerEvent.Kind, Long> training = new EnumMap<>(LedgerEvent.Kind.class);
   private long issued;
   private long consumed;
   private long measured;
@@ -66,6 +70,7 @@ final class Ledger {
       violate(event, before);
       return;
     }
+    count(event.group(), event.kind(), event.samples());
     issued += event.samples();
     inFlight += event.samples();
     latest.put(
@@ -78,6 +83,7 @@ final class Ledger {
       violate(event, before);
       return;
     }
+    count(event.group(), event.kind(), event.samples());
     latest.put(event.group(), before.to(event.kind()));
   }
 
@@ -87,6 +93,7 @@ final class Ledger {
       violate(event, before);
       return;
     }
+    count(event.group(), event.kind(), event.samples());
     inFlight -= before.samples();
     latest.put(event.group(), before.to(event.kind()));
     if (event.group().purpose() == Purpose.EVAL) {
@@ -116,9 +123,29 @@ final class Ledger {
   }
 
   private void countDropped(GroupId group, Entry before, String reason) {
+    count(group, LedgerEvent.Kind.DROPPED, before.samples());
     dropped += before.samples();
     droppedBy.merge(reason, (long) before.samples(), Long::sum);
     latest.put(group, before.to(LedgerEvent.Kind.DROPPED));
+  }
+
+  private void count(GroupId group, LedgerEvent.Kind kind, long samples) {
+    if (group.purpose() == Purpose.ROLLOUT) {
+      training.merge(kind, samples, Long::sum);
+    }
+  }
+
+  /** Counts of training samples, attempts together: what happened to them, and who is in flight. */
+  Map<String, Long> counts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    for (LedgerEvent.Kind kind : LedgerEvent.Kind.values()) {
+      counts.put(kind.name().toLowerCase(Locale.ROOT), training.getOrDefault(kind, 0L));
+    }
+    long settled =
+        training.getOrDefault(LedgerEvent.Kind.CONSUMED, 0L)
+            + training.getOrDefault(LedgerEvent.Kind.DROPPED, 0L);
+    counts.put("in_flight", training.getOrDefault(LedgerEvent.Kind.ISSUED, 0L) - settled);
+    return counts;
   }
 
   /**
@@ -137,6 +164,7 @@ final class Ledger {
           measured -= entry.samples();
         } else {
           consumed -= entry.samples();
+          count(group, LedgerEvent.Kind.CONSUMED, -entry.samples());
         }
         countDropped(group, entry, "restart");
       }

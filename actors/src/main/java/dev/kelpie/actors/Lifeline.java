@@ -9,9 +9,10 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.experience.RunView.ActorState;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Holds a node's lease of work: tells the coordinator every second that the node lives and what its
@@ -25,20 +26,26 @@ final class Lifeline extends AbstractBehavior<Lifeline.Command> {
   private final String node;
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<Node.Command> owner;
-  private final Map<String, ActorState> states = new TreeMap<>();
+  private final Reports reports = new Reports();
+  private final Traffic traffic;
   private final Leases answers;
 
   sealed interface Command {}
 
   /** What an actor of this node is doing. */
-  record Report(ActorState state) implements Command, LocalMessage {}
+  record Report(ActorState state) implements Command, LocalMessage {
+    @Override
+    public String sender() {
+      return state.name();
+    }
+  }
 
   /** The coordinator's answer to a beat. */
-  record Heard() implements Command, WireMessage {}
+  record Heard() implements Command, FromCoordinator {}
 
   /** The coordinator's answer once the run is over. */
   record RunEnded(RunSummary.Status status, long steps, String error, String policySha256)
-      implements Command, WireMessage {}
+      implements Command, FromCoordinator {}
 
   private record Tick() implements Command, LocalMessage {}
 
@@ -51,8 +58,18 @@ final class Lifeline extends AbstractBehavior<Lifeline.Command> {
     this.node = node;
     this.coordinator = coordinator;
     this.owner = owner;
+    this.traffic = Traffic.of(context.getSystem());
     this.answers = new Leases(SILENCE, BEAT, System.nanoTime());
     answers.heard(node, System.nanoTime());
+    reports.add(
+        new ActorState(
+            ActorNames.of(ActorNames.LIFELINE, node),
+            node,
+            ActorNames.LIFELINE,
+            "telling the coordinator that " + node + " lives",
+            Instant.now(),
+            -1,
+            Map.of()));
     beat();
   }
 
@@ -82,7 +99,7 @@ final class Lifeline extends AbstractBehavior<Lifeline.Command> {
   }
 
   private Behavior<Command> onReport(Report report) {
-    states.put(report.state().name(), report.state());
+    reports.add(report.state());
     return this;
   }
 
@@ -105,7 +122,23 @@ final class Lifeline extends AbstractBehavior<Lifeline.Command> {
   }
 
   private void beat() {
-    coordinator.tell(
-        new Coordinator.Beat(node, List.copyOf(states.values()), getContext().getSelf()));
+    double rss = ProcessFigures.rssMib();
+    List<ActorState> states =
+        reports.take().stream().map(state -> withNumbers(state, rss)).toList();
+    coordinator.tell(new Coordinator.Beat(node, states, traffic.links(), getContext().getSelf()));
+  }
+
+  private ActorState withNumbers(ActorState state, double rss) {
+    Map<String, Double> numbers = new HashMap<>(state.numbers());
+    traffic.addNumbers(state.name(), numbers);
+    numbers.put("rss_mib", rss);
+    return new ActorState(
+        state.name(),
+        state.node(),
+        state.role(),
+        state.doing(),
+        state.since(),
+        state.version(),
+        numbers);
   }
 }

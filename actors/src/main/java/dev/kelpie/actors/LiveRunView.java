@@ -13,9 +13,10 @@ import java.util.TreeMap;
 final class LiveRunView implements RunView {
   private static final int EVENTS_KEPT = 1000;
 
-  private final Map<String, ActorState> actors = new TreeMap<>();
+  private final ActorsSeen actors = new ActorsSeen();
   private final TreeMap<Long, StepMetrics> metrics = new TreeMap<>();
   private final Deque<RunEvent> events = new ArrayDeque<>();
+  private Map<String, Long> ledger = Map.of();
   private Progress progress;
 
   LiveRunView(Progress progress) {
@@ -24,7 +25,7 @@ final class LiveRunView implements RunView {
 
   @Override
   public synchronized List<ActorState> actors() {
-    return List.copyOf(actors.values());
+    return actors.actors();
   }
 
   @Override
@@ -43,32 +44,35 @@ final class LiveRunView implements RunView {
   }
 
   @Override
-  public List<Link> links() {
-    return List.of();
+  public synchronized List<Link> links() {
+    return actors.links();
   }
 
   @Override
-  public List<Moment> timeline(String actor) {
-    return List.of();
+  public synchronized List<Moment> timeline(String actor) {
+    return actors.timeline(actor);
   }
 
   @Override
-  public Map<String, Long> ledger() {
-    return Map.of();
+  public synchronized Map<String, Long> ledger() {
+    return ledger;
   }
 
   synchronized void put(ActorState state) {
-    actors.put(state.name(), state);
+    actors.put(state);
   }
 
-  /** The actors of a node are lost; they stay in view until others take their names. */
+  synchronized void put(Link link) {
+    actors.put(link);
+  }
+
+  /** The actors of a node are lost; they stay in view for a while. */
   synchronized void lost(String node) {
-    actors.replaceAll(
-        (name, state) ->
-            state.node().equals(node)
-                ? new ActorState(
-                    name, node, state.role(), "lost", Instant.now(), -1, state.numbers())
-                : state);
+    actors.lost(node, Instant.now());
+  }
+
+  synchronized void forgetLost() {
+    actors.forgetLost(Instant.now());
   }
 
   /** Adds to the numbers of a step. */
@@ -85,5 +89,9 @@ final class LiveRunView implements RunView {
 
   synchronized void set(Progress now) {
     progress = now;
+  }
+
+  synchronized void set(Map<String, Long> counts) {
+    ledger = Map.copyOf(counts);
   }
 }

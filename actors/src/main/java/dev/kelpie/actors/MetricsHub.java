@@ -6,51 +6,104 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Progress;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.TensorBoardFile;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Takes curves, events and the actors' states; writes the files and feeds the view. */
 final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
-  private final LiveRunView view;
-  private final MetricsFile metrics;
-  private final TensorBoardFile tensorBoard;
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
-  sealed interface Command extends LocalMessage {}
+  private final LiveRunView view;
+  private final RunFolder folder;
+  private final String node;
+  private final Traffic traffic;
+  private final MetricsFile metrics;
+  private final RunEventsFile events;
+  private final TensorBoardFile tensorBoard;
+  private final Instant since = Instant.now();
+  private long lines;
+
+  sealed interface Command extends LocalMessage {
+    @Override
+    default String sender() {
+      return ActorNames.COORDINATOR;
+    }
+  }
 
   /** The numbers of a step, or more of them. */
   record Numbers(StepMetrics metrics) implements Command {}
 
-  /** What actors are doing. */
-  record States(List<ActorState> states) implements Command {}
+  /** What the actors of a node are doing, and what they have received. */
+  record States(List<ActorState> states, List<Link> links) implements Command {}
+
+  /** The ledger's counts of training samples. */
+  record Counted(Map<String, Long> counts) implements Command {}
 
   /** A node is gone. */
   record NodeGone(String node) implements Command {}
 
   /** Something worth telling a person. */
-  record Happened(RunEvent.Level level, String source, String text) implements Command {}
+  record Happened(RunEvent.Level level, String source, String text) implements Command {
+    @Override
+    public String sender() {
+      return source;
+    }
+  }
 
   /** Where the run stands. */
   record Stands(Progress progress) implements Command {}
 
+  private record Look() implements Command {
+    @Override
+    public String sender() {
+      return "";
+    }
+  }
+
   private MetricsHub(
-      ActorContext<Command> context, LiveRunView view, RunFolder folder, long fromStep) {
+      ActorContext<Command> context,
+      String node,
+      LiveRunView view,
+      RunFolder folder,
+      long fromStep) {
     super(context);
     this.view = view;
+    this.folder = folder;
+    this.node = node;
+    this.traffic = Traffic.of(context.getSystem());
     this.metrics = MetricsFile.open(folder.metricsFile(), fromStep, view::put);
+    this.events = RunEventsFile.open(folder.runEventsFile(), view::add);
     this.tensorBoard = TensorBoardFile.create(folder.tensorboard(), fromStep + 1);
+    showSelf();
   }
 
   /**
+   * @param node host and port of its actor system
    * @param fromStep the step that the run goes on from; what the files hold of later ones is void
    */
-  static Behavior<Command> create(LiveRunView view, RunFolder folder, long fromStep) {
-    return Behaviors.setup(context -> new MetricsHub(context, view, folder, fromStep));
+  static Behavior<Command> create(String node, LiveRunView view, RunFolder folder, long fromStep) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  start(timers);
+                  return new MetricsHub(context, node, view, folder, fromStep);
+                }));
+  }
+
+  private static void start(TimerScheduler<Command> timers) {
+    timers.startTimerWithFixedDelay(new Look(), LOOK);
   }
 
   @Override
@@ -61,11 +114,14 @@ final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
         .onMessage(NodeGone.class, this::onNodeGone)
         .onMessage(Happened.class, this::onHappened)
         .onMessage(Stands.class, this::onStands)
+        .onMessage(Counted.class, this::onCounted)
+        .onMessage(Look.class, this::onLook)
         .onSignal(PostStop.class, this::onPostStop)
         .build();
   }
 
   private Behavior<Command> onNumbers(Numbers numbers) {
+    lines++;
     metrics.write(numbers.metrics());
     tensorBoard.write(numbers.metrics());
     view.put(numbers.metrics());
@@ -74,6 +130,7 @@ final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
 
   private Behavior<Command> onStates(States states) {
     states.states().forEach(view::put);
+    states.links().forEach(view::put);
     return this;
   }
 
@@ -83,7 +140,9 @@ final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onHappened(Happened event) {
-    view.add(new RunEvent(Instant.now(), event.level(), event.source(), event.text()));
+    RunEvent told = new RunEvent(Instant.now(), event.level(), event.source(), event.text());
+    view.add(told);
+    events.write(told);
     switch (event.level()) {
       case INFO -> getContext().getLog().info("{}: {}", event.source(), event.text());
       case WARNING -> getContext().getLog().warn("{}: {}", event.source(), event.text());
@@ -97,9 +156,31 @@ final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     return this;
   }
 
+  private Behavior<Command> onCounted(Counted counted) {
+    view.set(counted.counts());
+    return this;
+  }
+
+  private Behavior<Command> onLook(Look look) {
+    view.forgetLost();
+    showSelf();
+    return this;
+  }
+
+  private void showSelf() {
+    Map<String, Double> numbers = new HashMap<>(Map.of("lines", (double) lines));
+    traffic.addNumbers(ActorNames.METRICS, numbers);
+    numbers.put("rss_mib", ProcessFigures.rssMib());
+    String doing = "writing curves and events";
+    view.put(
+        new ActorState(ActorNames.METRICS, node, ActorNames.METRICS, doing, since, -1, numbers));
+  }
+
   private Behavior<Command> onPostStop(PostStop signal) {
+    events.close();
     metrics.close();
     tensorBoard.close();
+    ActorsFile.write(folder.actorsFile(), view);
     return this;
   }
 }

@@ -39,7 +39,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final List<ActorRef<Command>> asking = new ArrayList<>();
   private @Nullable ActorRef<MetricsHub.Command> hub;
   private @Nullable ActorRef<Coordinator.Command> coordinator;
-  private boolean stopping;
+  private final List<Coordinator.Command> requests = new ArrayList<>();
 
   sealed interface Command {}
 
@@ -58,8 +58,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** The coordinator is silent. */
   record CoordinatorLost() implements Command, LocalMessage {}
 
-  /** Ask the run to stop. */
-  record StopRun() implements Command, LocalMessage {}
+  /** A person asks something of the run. */
+  record Ask(Coordinator.Command request) implements Command, LocalMessage {}
 
   private record Listed(Receptionist.Listing listing) implements Command, LocalMessage {}
 
@@ -92,11 +92,15 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void startRun(NodeParts.LearnerParts learner) {
     Cluster cluster = Cluster.get(getContext().getSystem());
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    ClusterFile.write(parts.setup().folder(), address);
     hub =
         getContext()
             .spawn(
-                MetricsHub.create(learner.view(), parts.setup().folder(), learner.fromStep()),
-                "metrics");
+                Traffic.counted(
+                    MetricsHub.create(
+                        address, learner.view(), parts.setup().folder(), learner.fromStep())),
+                ActorNames.METRICS,
+                Traffic.COUNTED);
     getContext().watchWith(hub, new PartGone("metrics"));
     for (String text : learner.warnings()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
@@ -112,7 +116,9 @@ final class Node extends AbstractBehavior<Node.Command> {
             getContext().getSelf());
     ClusterSingleton.get(getContext().getSystem())
         .init(
-            SingletonActor.of(Coordinator.create(address, run), "coordinator")
+            SingletonActor.of(
+                    Traffic.counted(Coordinator.create(address, run)), ActorNames.COORDINATOR)
+                .withProps(Traffic.COUNTED)
                 .withSettings(
                     ClusterSingletonSettings.create(getContext().getSystem())
                         .withRole(Role.LEARNER.key())));
@@ -132,7 +138,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(CoordinatorAt.class, this::onCoordinatorAt)
         .onMessage(Listed.class, this::onListed)
         .onMessage(AskSeed.class, this::onAskSeed)
-        .onMessage(StopRun.class, this::onStopRun)
+        .onMessage(Ask.class, this::onAsk)
         .onMessage(RunEnds.class, this::onRunEnds)
         .onMessage(RunIsOver.class, this::onRunIsOver)
         .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
@@ -189,12 +195,15 @@ final class Node extends AbstractBehavior<Node.Command> {
     asking.forEach(node -> node.tell(new CoordinatorAt(ref)));
     asking.clear();
     ActorRef<Lifeline.Command> lifeline =
-        getContext().spawn(Lifeline.create(address, ref, getContext().getSelf()), "lifeline");
+        getContext()
+            .spawn(
+                Traffic.counted(Lifeline.create(address, ref, getContext().getSelf())),
+                ActorNames.LIFELINE,
+                Traffic.COUNTED);
     startWorkers(ref, lifeline);
     parts.learner().ifPresent(learner -> startLearner(learner, ref, lifeline));
-    if (stopping) {
-      ref.tell(new Coordinator.Stop());
-    }
+    requests.forEach(ref::tell);
+    requests.clear();
   }
 
   private void startLearner(
@@ -205,14 +214,22 @@ final class Node extends AbstractBehavior<Node.Command> {
     ActorRef<LearnerActor.Command> actor =
         getContext()
             .spawn(
-                LearnerActor.create(
-                    new LearnerActor.Parts(address, learner.trainer(), ref, lifeline)),
-                "learner");
+                Traffic.counted(
+                    LearnerActor.create(
+                        new LearnerActor.Parts(address, learner.trainer(), ref, lifeline))),
+                ActorNames.LEARNER,
+                Traffic.COUNTED);
     getContext().watchWith(actor, new PartGone("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
       Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
-      getContext().spawn(Watchdog.create(ref, events, stallAfter), "watchdog");
+      StateReport report =
+          new StateReport(lifeline, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
+      getContext()
+          .spawn(
+              Traffic.counted(Watchdog.create(ref, events, report, stallAfter)),
+              ActorNames.WATCHDOG,
+              Traffic.COUNTED);
     }
   }
 
@@ -266,18 +283,24 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private <T> void spawn(Behavior<T> behavior, String name) {
-    getContext().spawn(Behaviors.supervise(behavior).onFailure(SupervisorStrategy.restart()), name);
+    getContext()
+        .spawn(
+            Behaviors.supervise(Traffic.counted(behavior)).onFailure(SupervisorStrategy.restart()),
+            name,
+            Traffic.COUNTED);
   }
 
-  private Behavior<Command> onStopRun(StopRun stop) {
-    stopping = true;
-    if (coordinator != null) {
-      coordinator.tell(new Coordinator.Stop());
+  private Behavior<Command> onAsk(Ask ask) {
+    if (coordinator == null) {
+      requests.add(ask.request());
+    } else {
+      coordinator.tell(ask.request());
     }
     return this;
   }
 
   private Behavior<Command> onRunEnds(RunEnds end) {
+    ClusterFile.delete(parts.setup().folder());
     parts.ended().accept(end.summary());
     return Behaviors.stopped();
   }

@@ -14,12 +14,21 @@ final class ProcessFigures {
 
   /** Largest resident memory so far in MiB; NaN where the system does not tell. */
   static double peakRssMib() {
+    return mib("VmHWM:");
+  }
+
+  /** Resident memory in MiB; NaN where the system does not tell. */
+  static double rssMib() {
+    return mib("VmRSS:");
+  }
+
+  private static double mib(String key) {
     if (!Files.isReadable(STATUS)) {
       return Double.NaN;
     }
     try {
       return Files.readAllLines(STATUS).stream()
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(key))
           .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
           .findFirst()
           .orElse(Double.NaN);

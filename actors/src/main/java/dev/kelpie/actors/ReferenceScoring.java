@@ -68,6 +68,11 @@ final class ReferenceScoring {
         .forEach(grant -> grant.address().tell(grant.task()));
   }
 
+  /** Whether units are being scored, or wait for somebody who could score them. */
+  boolean busy() {
+    return desk.busy() || (!queue.isEmpty() && !desk.all().isEmpty());
+  }
+
   void nodeLost(String node) {
     desk.nodeLost(node).forEach(queue::addFirst);
   }

@@ -38,7 +38,8 @@ final class RewardActor extends AbstractBehavior<RewardActor.Command> {
   sealed interface Command {}
 
   /** Score the rows {@code from} (included) to {@code to} (excluded). */
-  record ScoreRows(UnitId unit, FileTicket file, int from, int to) implements Command, WireMessage {
+  record ScoreRows(UnitId unit, FileTicket file, int from, int to)
+      implements Command, FromCoordinator {
     static ScoreRows of(GroupAssembly.Rows rows) {
       return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to());
     }

@@ -39,10 +39,14 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
   sealed interface Command {}
 
   /** A unit of work and the weights to do it with. */
-  record Generate(RolloutUnit unit, PublishedWeights weights) implements Command, WireMessage {}
+  record Generate(RolloutUnit unit, PublishedWeights weights) implements Command, FromCoordinator {}
 
-  /** No work until new weights: the memory of the old ones is not needed. */
-  record Rest() implements Command, WireMessage {}
+  /**
+   * No work until new weights, or none any more: the memory of the weights is not needed.
+   *
+   * @param drained none any more
+   */
+  record Rest(boolean drained) implements Command, FromCoordinator {}
 
   private record Progressed(int finished, int rows, long tokens) implements Command, LocalMessage {}
 
@@ -50,7 +54,7 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
 
   private record Failed(UnitId unit, Throwable cause) implements Command, LocalMessage {}
 
-  private record Rested() implements Command, LocalMessage {}
+  private record Rested(boolean drained) implements Command, LocalMessage {}
 
   private record AskAgain() implements Command, LocalMessage {}
 
@@ -184,14 +188,15 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
     if (working == null) {
       getContext()
           .pipeToSelf(
-              CompletableFuture.runAsync(part::release, thread), (done, failure) -> new Rested());
+              CompletableFuture.runAsync(part::release, thread),
+              (done, failure) -> new Rested(rest.drained()));
     }
     return this;
   }
 
   private Behavior<Command> onRested(Rested rested) {
     if (working == null) {
-      report.now("waiting for new weights");
+      report.now(rested.drained() ? "drained" : "waiting for new weights");
     }
     return this;
   }

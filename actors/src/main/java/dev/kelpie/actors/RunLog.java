@@ -155,6 +155,11 @@ final class RunLog implements AutoCloseable {
     return state.evaluations.isEmpty() ? Map.of() : state.evaluations.lastEntry().getValue();
   }
 
+  /** Counts of training samples by what happened to them. */
+  Map<String, Long> counts() {
+    return state.ledger.counts();
+  }
+
   /** Counts everything again from the journal on disk. */
   LedgerCheck check() {
     State again = new State(maxStaleness);

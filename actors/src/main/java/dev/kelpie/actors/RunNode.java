@@ -48,9 +48,9 @@ public final class RunNode implements AutoCloseable {
   private final CompletableFuture<RunSummary> ended;
   private final CompletableFuture<String> closing = new CompletableFuture<>();
   private final Thread thread;
+  private final List<Coordinator.Command> requests = new ArrayList<>();
   private volatile long lastContact = System.nanoTime();
   private volatile Optional<ActorSystem<Node.Command>> system = Optional.empty();
-  private volatile boolean stopAsked;
 
   private RunNode(RunSetup setup, Config overrides) {
     this.setup = setup;
@@ -190,10 +190,7 @@ public final class RunNode implements AutoCloseable {
       while (!done.isDone()) {
         long contactBefore = lastContact;
         ActorSystem<Node.Command> now = ActorSystem.create(Node.create(parts), SYSTEM, config);
-        system = Optional.of(now);
-        if (stopAsked) {
-          now.tell(new Node.StopRun());
-        }
+        begin(now);
         now.getWhenTerminated().toCompletableFuture().join();
         system = Optional.empty();
         if (lastContact == contactBefore) {
@@ -208,6 +205,14 @@ public final class RunNode implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.error("this process cannot go on", e);
       done.complete(RunSummary.failed(Failure.line(e)));
+    }
+  }
+
+  private void begin(ActorSystem<Node.Command> now) {
+    synchronized (requests) {
+      system = Optional.of(now);
+      requests.forEach(request -> now.tell(new Node.Ask(request)));
+      requests.clear();
     }
   }
 
@@ -259,22 +264,40 @@ public final class RunNode implements AutoCloseable {
     return new RunControl() {
       @Override
       public void stop() {
-        stopAsked = true;
-        system.ifPresent(now -> now.tell(new Node.StopRun()));
+        ask(new Coordinator.Stop());
       }
 
       @Override
-      public void pause() {}
+      public void pause() {
+        ask(new Coordinator.Pause());
+      }
 
       @Override
-      public void resume() {}
+      public void resume() {
+        ask(new Coordinator.Resume());
+      }
 
       @Override
-      public void checkpoint() {}
+      public void checkpoint() {
+        ask(new Coordinator.SaveNow());
+      }
 
       @Override
-      public void drain(String worker) {}
+      public void drain(String worker) {
+        ask(new Coordinator.Drain(worker));
+      }
     };
+  }
+
+  /** Tells the coordinator, as soon as there is an actor system to do it with. */
+  private void ask(Coordinator.Command request) {
+    synchronized (requests) {
+      if (system.isPresent()) {
+        system.get().tell(new Node.Ask(request));
+      } else {
+        requests.add(request);
+      }
+    }
   }
 
   /** How the run ended; never completes exceptionally. */

@@ -4,7 +4,7 @@ import akka.actor.typed.ActorRef;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.ActorState;
-import dev.kelpie.experience.RunView.Progress;
+import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.PublishedWeights;
@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,11 +31,12 @@ final class RunProgress {
   private final SampleFlow samples;
   private final ReferenceScoring scoring;
   private final StepNumbers numbers;
+  private final RunNotices notices;
+  private final Checkpoints checkpoints;
+  private final RunRequests requests;
   private final Map<String, Double> lastTokens = new HashMap<>();
   private final long startNanos = System.nanoTime();
   private Optional<Training> training = Optional.empty();
-  private Optional<Long> saving = Optional.empty();
-  private Optional<RunCommit.Saved> checkpoint;
   private Instant lastProgress = Instant.now();
   private boolean stopping;
   private @Nullable PublishedWeights weights;
@@ -60,13 +62,15 @@ final class RunProgress {
       ActorRef<Node.Command> owner) {}
 
   /**
+   * @param traffic messages between actors so far
    * @param farewell told once how the run ended, so that it tells the other nodes
    */
-  RunProgress(Parts parts, Consumer<Lifeline.RunEnded> farewell) {
+  RunProgress(Parts parts, Supplier<Traffic.Totals> traffic, Consumer<Lifeline.RunEnded> farewell) {
     this.parts = parts;
     this.farewell = farewell;
     this.experiment = parts.experiment();
-    this.checkpoint = parts.from();
+    this.notices = new RunNotices(parts.hub(), experiment.run().steps());
+    this.requests = new RunRequests(notices::info, notices::warn);
     long step = parts.from().map(RunCommit.Saved::step).orElse(0L);
     int staleness = experiment.async().maxStaleness();
     this.log = RunLog.open(parts.folder().events(), staleness, step, experiment.run().seed());
@@ -86,10 +90,16 @@ final class RunProgress {
             schedule,
             new GroupAssembly(parts.needsReference(), staleness),
             log,
-            text -> tell(RunEvent.Level.WARNING, text));
+            notices::warn);
     this.scoring = new ReferenceScoring(new RunCommit(parts.folder().checkpoints()));
-    this.numbers = new StepNumbers(experiment.rollout().groupSize());
-    stands("starting");
+    this.checkpoints =
+        new Checkpoints(
+            parts.folder(),
+            log,
+            parts.needsReference() ? Optional.of(scoring) : Optional.empty(),
+            parts.from());
+    this.numbers = new StepNumbers(experiment.rollout().groupSize(), traffic);
+    notices.stands("starting", step);
   }
 
   // Workers ask.
@@ -107,14 +117,14 @@ final class RunProgress {
   void scoringReady(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address) {
     scoring.ready(worker, observed, address);
     if (weights != null) {
-      scoring.bringUp(weights, checkpoint);
+      scoring.bringUp(weights, checkpoints.newest());
     }
     advance();
   }
 
   void nodeLost(String node) {
-    tell(RunEvent.Level.WARNING, "node " + node + " is silent; its work goes to others");
-    parts.hub().tell(new MetricsHub.NodeGone(node));
+    notices.warn("node " + node + " is silent; its work goes to others");
+    notices.nodeGone(node);
     samples.nodeLost(node);
     scoring.nodeLost(node);
     advance();
@@ -145,8 +155,8 @@ final class RunProgress {
         .rowsScored(done)
         .ifPresent(
             measured -> {
-              parts.hub().tell(new MetricsHub.Numbers(measured));
-              stands("training");
+              notices.numbers(measured);
+              stands();
             });
     advance();
   }
@@ -167,20 +177,20 @@ final class RunProgress {
     numbers.begin();
     publish(published);
     moved();
-    stands(schedule.evaluating() ? "evaluating" : "training");
+    stands();
     advance();
   }
 
   private void publish(PublishedWeights published) {
     weights = published;
     samples.published(published.version());
-    scoring.bringUp(published, checkpoint);
+    scoring.bringUp(published, checkpoints.newest());
   }
 
   private void train() {
     Optional<Long> step = schedule.trainable();
     ActorRef<LearnerActor.Command> target = learner;
-    if (step.isEmpty() || target == null || training.isPresent() || saving.isPresent()) {
+    if (step.isEmpty() || target == null || !learnerRests()) {
       return;
     }
     samples
@@ -209,8 +219,9 @@ final class RunProgress {
     advance();
     log.sync();
     StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
-    parts.hub().tell(new MetricsHub.Numbers(all));
-    stands(schedule.evaluating() ? "evaluating" : "training");
+    notices.numbers(all);
+    notices.counted(log.counts());
+    stands();
     moved();
   }
 
@@ -225,30 +236,22 @@ final class RunProgress {
 
   private void save(long step) {
     ActorRef<LearnerActor.Command> target = learner;
-    if (target == null || saving.isPresent()) {
-      return;
-    }
-    saving = Optional.of(step);
-    if (!parts.needsReference() || !scoring.save(step)) {
-      target.tell(new LearnerActor.SaveCheckpoint(step));
+    if (target != null) {
+      checkpoints.save(step, target);
     }
   }
 
   void referenceSaved(long step) {
     ActorRef<LearnerActor.Command> target = learner;
-    if (target != null && saving.equals(Optional.of(step))) {
-      target.tell(new LearnerActor.SaveCheckpoint(step));
+    if (target != null) {
+      checkpoints.referenceSaved(step, target);
     }
   }
 
   void checkpointSaved(Coordinator.CheckpointSaved saved) {
-    saving = Optional.empty();
     numbers.now(StepClock.Phase.CHECKPOINT, saved.seconds());
-    checkpoint =
-        Optional.of(
-            new RunCommit.Saved(
-                saved.step(), parts.folder().checkpoint(saved.step()), policySha256()));
-    log.checkpointed(saved.step(), saved.oldestKept());
+    checkpoints.saved(saved, policySha256());
+    notices.info("checkpoint of step " + saved.step() + " saved");
     moved();
     advance();
   }
@@ -263,10 +266,60 @@ final class RunProgress {
     if (ended != null || current == null) {
       return;
     }
-    samples.grant(current);
+    samples.grant(current, requests.mayBegin());
     scoring.grant();
-    train();
+    samples.dismissDrained().forEach(worker -> notices.info(worker + " drained"));
+    long step = schedule.committed();
+    if (requests.takeSave(learnerRests(), checkpoints.has(step), step)) {
+      save(step);
+    }
+    if (requests.mayBegin()) {
+      train();
+    }
+    boolean quiet = learnerRests() && !samples.busy() && !scoring.busy();
+    if (requests.pauseReached(quiet, step, System.nanoTime())) {
+      stands();
+    }
     endIfDone();
+  }
+
+  private boolean learnerRests() {
+    return learner != null && training.isEmpty() && checkpoints.saving().isEmpty();
+  }
+
+  // People ask.
+
+  void pause() {
+    if (!stopping && ended == null) {
+      requests.pause();
+      advance();
+    }
+  }
+
+  void resume() {
+    if (ended == null) {
+      endPause();
+      moved();
+      stands();
+      advance();
+    }
+  }
+
+  private void endPause() {
+    requests
+        .resume(schedule.committed(), System.nanoTime())
+        .ifPresent(rested -> numbers.now(StepClock.Phase.PAUSED, rested.toNanos() / 1e9));
+  }
+
+  void saveNow() {
+    requests.saveNow();
+    advance();
+  }
+
+  void drain(String worker) {
+    Desk.Draining result = samples.drain(worker);
+    requests.drain(worker, result, samples.serving());
+    advance();
   }
 
   // The run ends.
@@ -276,20 +329,21 @@ final class RunProgress {
       return;
     }
     stopping = true;
+    endPause();
     if (schedule.stop()) {
-      stands("stopping");
+      stands();
       samples.dropAfter(schedule.lastStep(), "stop");
     }
     advance();
   }
 
   private void endIfDone() {
-    if (!schedule.finished() || training.isPresent() || saving.isPresent() || learner == null) {
+    if (!schedule.finished() || !learnerRests()) {
       return;
     }
     long step = schedule.committed();
-    if (checkpoint.map(RunCommit.Saved::step).orElse(-1L) < step) {
-      stands("saving");
+    if (checkpoints.newest().map(RunCommit.Saved::step).orElse(-1L) < step) {
+      notices.stands("saving", step);
       save(step);
       return;
     }
@@ -302,7 +356,7 @@ final class RunProgress {
     if (ended != null) {
       return;
     }
-    tell(RunEvent.Level.ERROR, reason);
+    notices.tell(RunEvent.Level.ERROR, reason);
     try {
       end(RunSummary.Status.FAILED, reason);
     } catch (RuntimeException e) {
@@ -313,6 +367,7 @@ final class RunProgress {
 
   private void end(RunSummary.Status status, String error) {
     samples.dropAfter(-1, "end");
+    notices.counted(log.counts());
     log.ended(status.name().toLowerCase(Locale.ROOT), schedule.committed());
     over(
         RunSummary.of(
@@ -323,14 +378,14 @@ final class RunProgress {
             policySha256(),
             numbers,
             log,
-            checkpoint.map(RunCommit.Saved::folder)));
+            checkpoints.newest().map(RunCommit.Saved::folder)));
   }
 
   private void over(RunSummary summary) {
     ended =
         new Lifeline.RunEnded(
             summary.status(), schedule.committed(), summary.error().orElse(""), policySha256());
-    stands("done");
+    notices.stands("done", schedule.committed());
     farewell.accept(ended);
     parts.owner().tell(new Node.RunEnds(summary));
   }
@@ -346,8 +401,8 @@ final class RunProgress {
 
   // What is seen.
 
-  void states(List<ActorState> states) {
-    parts.hub().tell(new MetricsHub.States(states));
+  void states(List<ActorState> states, List<Link> links) {
+    notices.states(states, links);
     for (ActorState state : states) {
       Double tokens = state.numbers().get("tokens");
       if (tokens != null && !tokens.equals(lastTokens.put(state.name(), tokens))) {
@@ -356,8 +411,19 @@ final class RunProgress {
     }
   }
 
-  /** Who waits for whom. */
+  /** Shows the coordinator itself and the ledger. */
+  void show(String node, Map<String, Double> own) {
+    if (ended == null) {
+      notices.self(node, schedule.committed(), own);
+      notices.counted(log.counts());
+    }
+  }
+
+  /** Who waits for whom; a pause is nobody's fault. */
   Watchdog.Waits whoWaits() {
+    if (requests.paused()) {
+      return new Watchdog.Waits(List.of(), Instant.now());
+    }
     return new Watchdog.Waits(waits(), lastProgress);
   }
 
@@ -369,8 +435,9 @@ final class RunProgress {
       Training order = training.get();
       return waitsForLearner("to train step " + order.step(), order.since());
     }
-    if (saving.isPresent()) {
-      return waitsForLearner("to save checkpoint " + saving.get(), lastProgress);
+    if (checkpoints.saving().isPresent()) {
+      String what = "to save checkpoint " + checkpoints.saving().get();
+      return waitsForLearner(what, lastProgress);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
     return samples.waits(who, scoring, lastProgress);
@@ -384,15 +451,20 @@ final class RunProgress {
     lastProgress = Instant.now();
   }
 
-  private void stands(String phase) {
-    parts
-        .hub()
-        .tell(
-            new MetricsHub.Stands(
-                new Progress(phase, schedule.committed(), experiment.run().steps())));
+  private void stands() {
+    notices.stands(phase(), schedule.committed());
   }
 
-  private void tell(RunEvent.Level level, String text) {
-    parts.hub().tell(new MetricsHub.Happened(level, "coordinator", text));
+  private String phase() {
+    if (stopping && schedule.lastStep() < experiment.run().steps()) {
+      return "stopping";
+    }
+    if (learner == null) {
+      return "starting";
+    }
+    if (requests.paused()) {
+      return "paused";
+    }
+    return schedule.evaluating() ? "evaluating" : "training";
   }
 }

@@ -150,15 +150,45 @@ final class SampleFlow {
     schedule.published(version, log.evaluation(version.number()).isPresent());
   }
 
-  /** Hands work to those who ask. */
-  void grant(PublishedWeights weights) {
+  /**
+   * Hands work to those who ask.
+   *
+   * @param issue whether new units may begin
+   */
+  void grant(PublishedWeights weights, boolean issue) {
     rollouts
-        .grants(this::issueNext, Instant.now())
+        .grants(issue ? this::issueNext : Optional::empty, Instant.now())
         .forEach(grant -> grant.address().tell(new RolloutWorker.Generate(grant.task(), weights)));
-    rollouts.resting().forEach(worker -> worker.tell(new RolloutWorker.Rest()));
+    rollouts.resting().forEach(worker -> worker.tell(new RolloutWorker.Rest(false)));
     rewards
         .grants(this::nextRows, Instant.now())
         .forEach(grant -> grant.address().tell(RewardActor.ScoreRows.of(grant.task())));
+  }
+
+  /** Gives a rollout worker no more units after the one it has. */
+  Desk.Draining drain(String worker) {
+    return rollouts.drain(worker);
+  }
+
+  /** Tells rollout workers that were drained and are now without work; their names. */
+  List<String> dismissDrained() {
+    List<String> names = new ArrayList<>();
+    for (Desk.Empty<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
+      done.address().tell(new RolloutWorker.Rest(true));
+      names.add(done.worker().name());
+    }
+    return names;
+  }
+
+  /** Names of the rollout workers that may get work. */
+  List<String> serving() {
+    return rollouts.serving();
+  }
+
+  /** Whether samples are being made or scored, or wait for somebody who could score them. */
+  boolean busy() {
+    boolean unscored = !toReward.isEmpty() && !rewards.all().isEmpty();
+    return rollouts.busy() || rewards.busy() || unscored;
   }
 
   private Optional<RolloutUnit> issueNext() {

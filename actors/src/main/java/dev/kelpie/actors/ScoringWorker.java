@@ -34,16 +34,16 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
   sealed interface Command {}
 
   /** Score all responses of a unit. */
-  record ScoreUnit(UnitId unit, FileTicket file) implements Command, WireMessage {}
+  record ScoreUnit(UnitId unit, FileTicket file) implements Command, FromCoordinator {}
 
   /** A version was published. */
-  record Observe(PublishedWeights weights) implements Command, WireMessage {}
+  record Observe(PublishedWeights weights) implements Command, FromCoordinator {}
 
   /** Save what the published versions have changed, as part of the checkpoint after a step. */
-  record SaveReference(long step, String folder) implements Command, WireMessage {}
+  record SaveReference(long step, String folder) implements Command, FromCoordinator {}
 
   /** Go back to what was saved after a step. */
-  record RestoreReference(long step, String folder) implements Command, WireMessage {}
+  record RestoreReference(long step, String folder) implements Command, FromCoordinator {}
 
   private record Done(Coordinator.Command answer) implements Command, LocalMessage {}
 
@@ -126,7 +126,7 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
     return run(
         () -> {
           parts.part().save(Path.of(order.folder()));
-          return new Done(new Coordinator.ReferenceSaved(order.step()));
+          return new Done(new Coordinator.ReferenceSaved(self.name(), order.step()));
         });
   }
 

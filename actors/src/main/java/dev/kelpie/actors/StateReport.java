@@ -11,13 +11,17 @@ final class StateReport {
   private final ActorRef<Lifeline.Command> lifeline;
   private final String name;
   private final String node;
-  private final Role role;
+  private final String role;
   private String activity = "";
   private Instant since = Instant.now();
   private long version = -1;
   private Map<String, Double> numbers = Map.of();
 
   StateReport(ActorRef<Lifeline.Command> lifeline, String name, String node, Role role) {
+    this(lifeline, name, node, role.key());
+  }
+
+  StateReport(ActorRef<Lifeline.Command> lifeline, String name, String node, String role) {
     this.lifeline = lifeline;
     this.name = name;
     this.node = node;
@@ -47,6 +51,6 @@ final class StateReport {
     }
     numbers = counts;
     lifeline.tell(
-        new Lifeline.Report(new ActorState(name, node, role.key(), doing, since, version, counts)));
+        new Lifeline.Report(new ActorState(name, node, role, doing, since, version, counts)));
   }
 }

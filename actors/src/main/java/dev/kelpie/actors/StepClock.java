@@ -18,18 +18,24 @@ final class StepClock {
 
   /** What a step is spent on. */
   enum Phase {
-    ROLLOUT("rollout"),
-    REWARD("reward"),
-    REF_LOGPROB("ref_logprob"),
-    UPDATE_POLICY("update_policy"),
-    WEIGHT_SYNC("weight_sync"),
-    EVAL("eval"),
-    CHECKPOINT("checkpoint");
+    ROLLOUT("rollout", false),
+    REWARD("reward", false),
+    REF_LOGPROB("ref_logprob", false),
+    UPDATE_POLICY("update_policy", false),
+    WEIGHT_SYNC("weight_sync", false),
+    EVAL("eval", true),
+    CHECKPOINT("checkpoint", true),
+    PAUSED("paused", true);
 
     private final String name;
+    private final boolean seldom;
 
-    Phase(String name) {
+    /**
+     * @param seldom told only of a step that has some of it
+     */
+    Phase(String name, boolean seldom) {
       this.name = name;
+      this.seldom = seldom;
     }
   }
 
@@ -53,8 +59,7 @@ final class StepClock {
     List<Span> all = new ArrayList<>();
     for (Phase phase : Phase.values()) {
       List<Span> own = spans.getOrDefault(phase, List.of());
-      boolean always = phase != Phase.EVAL && phase != Phase.CHECKPOINT;
-      if (always || !own.isEmpty()) {
+      if (!phase.seldom || !own.isEmpty()) {
         times.put("timing_s/" + phase.name, covered(own, now));
       }
       all.addAll(own);

@@ -5,23 +5,31 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** The coordinator's own numbers of a step: where its time went, tokens, staleness. */
 final class StepNumbers {
   private final int groupSize;
+  private final Supplier<Traffic.Totals> traffic;
   private final RunTotals totals = new RunTotals();
   private final Map<Long, Long> tokensOfStep = new HashMap<>();
   private StepClock clock = new StepClock(System.nanoTime());
+  private Traffic.Totals trafficBefore = Traffic.Totals.NONE;
   private double writeSeconds;
   private double secondsToFirstStep = Double.NaN;
 
-  StepNumbers(int groupSize) {
+  /**
+   * @param traffic messages between actors so far
+   */
+  StepNumbers(int groupSize, Supplier<Traffic.Totals> traffic) {
     this.groupSize = groupSize;
+    this.traffic = traffic;
   }
 
   /** The first step begins. */
   void begin() {
     clock = new StepClock(System.nanoTime());
+    trafficBefore = traffic.get();
   }
 
   /** A unit was generated; loading, generating and writing followed each other until now. */
@@ -88,7 +96,18 @@ final class StepNumbers {
     values.put("throughput/tokens_per_s", tokens / times.getOrDefault("timing_s/step", 0.0));
     values.put("staleness/mean", lags.stream().mapToLong(lag -> lag).average().orElse(0));
     values.put("staleness/max", (double) lags.stream().mapToLong(lag -> lag).max().orElse(0));
+    control(units, values);
     return new StepMetrics(step, values);
+  }
+
+  /** Messages between actors since the last step, for each sample of this one. */
+  private void control(List<ScoredUnit> units, Map<String, Double> values) {
+    Traffic.Totals now = traffic.get();
+    Traffic.Totals since = now.minus(trafficBefore);
+    trafficBefore = now;
+    double samples = units.stream().mapToInt(unit -> unit.outcomes().size()).sum();
+    values.put("control/messages_per_sample", since.messages() / samples);
+    values.put("control/bytes_per_sample", since.bytes() / samples);
   }
 
   RunTotals totals() {

@@ -17,13 +17,19 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<MetricsHub.Command> hub;
   private final Duration stallAfter;
+  private final StateReport report;
   private Instant answered = Instant.now();
   private Instant told = Instant.MIN;
 
   sealed interface Command extends LocalMessage {}
 
   /** The coordinator's account of who waits. */
-  record Waits(List<BlockedChain.Wait> waits, Instant lastProgress) implements Command {}
+  record Waits(List<BlockedChain.Wait> waits, Instant lastProgress) implements Command {
+    @Override
+    public String sender() {
+      return ActorNames.COORDINATOR;
+    }
+  }
 
   private record Look() implements Command {}
 
@@ -31,23 +37,27 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       ActorContext<Command> context,
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
+      StateReport report,
       Duration stallAfter) {
     super(context);
     this.coordinator = coordinator;
     this.hub = hub;
+    this.report = report;
     this.stallAfter = stallAfter;
+    report.now("watching that the run goes on");
   }
 
   static Behavior<Command> create(
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
+      StateReport report,
       Duration stallAfter) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   start(timers, stallAfter);
-                  return new Watchdog(context, coordinator, hub, stallAfter);
+                  return new Watchdog(context, coordinator, hub, report, stallAfter);
                 }));
   }
 
@@ -81,6 +91,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     Instant now = Instant.now();
     answered = now;
     boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
+    report.now(stalled ? "missing progress of the run" : "watching that the run goes on");
     // A stall is told once, and again only when there was progress in between.
     if (stalled && told.isBefore(waits.lastProgress())) {
       told = now;
@@ -90,6 +101,6 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   }
 
   private void tell(String text) {
-    hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "watchdog", text));
+    hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, ActorNames.WATCHDOG, text));
   }
 }

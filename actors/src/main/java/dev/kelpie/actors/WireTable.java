@@ -9,6 +9,7 @@ import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.BeatPb;
 import dev.kelpie.wire.control.CheckpointSavedPb;
 import dev.kelpie.wire.control.CoordinatorAtPb;
+import dev.kelpie.wire.control.DrainPb;
 import dev.kelpie.wire.control.FindCoordinatorPb;
 import dev.kelpie.wire.control.GenerateFailedPb;
 import dev.kelpie.wire.control.GeneratePb;
@@ -17,15 +18,18 @@ import dev.kelpie.wire.control.HeardPb;
 import dev.kelpie.wire.control.LearnerReadyPb;
 import dev.kelpie.wire.control.ObservePb;
 import dev.kelpie.wire.control.PartFailedPb;
+import dev.kelpie.wire.control.PausePb;
 import dev.kelpie.wire.control.ReferenceSavedPb;
 import dev.kelpie.wire.control.ReferenceScoredPb;
 import dev.kelpie.wire.control.RestPb;
 import dev.kelpie.wire.control.RestoreReferencePb;
+import dev.kelpie.wire.control.ResumePb;
 import dev.kelpie.wire.control.RewardReadyPb;
 import dev.kelpie.wire.control.RolloutReadyPb;
 import dev.kelpie.wire.control.RowsScoredPb;
 import dev.kelpie.wire.control.RunEndedPb;
 import dev.kelpie.wire.control.SaveCheckpointPb;
+import dev.kelpie.wire.control.SaveNowPb;
 import dev.kelpie.wire.control.SaveReferencePb;
 import dev.kelpie.wire.control.ScoreRowsPb;
 import dev.kelpie.wire.control.ScoreUnitPb;
@@ -58,6 +62,7 @@ final class WireTable {
   WireTable(ActorRefResolver addresses) {
     this.addresses = addresses;
     addToCoordinator();
+    addRequests();
     addResultsOfLearner();
     addToWorkers();
     addBetweenNodes();
@@ -189,14 +194,41 @@ final class WireTable {
         "reference-saved",
         Coordinator.ReferenceSaved.class,
         ReferenceSavedPb.parser(),
-        m -> ReferenceSavedPb.newBuilder().setStep(m.step()).build(),
-        p -> new Coordinator.ReferenceSaved(p.getStep()));
+        m -> ReferenceSavedPb.newBuilder().setWorker(m.worker()).setStep(m.step()).build(),
+        p -> new Coordinator.ReferenceSaved(p.getWorker(), p.getStep()));
+  }
+
+  private void addRequests() {
     add(
         "stop",
         Coordinator.Stop.class,
         StopPb.parser(),
         m -> StopPb.getDefaultInstance(),
         p -> new Coordinator.Stop());
+    add(
+        "pause",
+        Coordinator.Pause.class,
+        PausePb.parser(),
+        m -> PausePb.getDefaultInstance(),
+        p -> new Coordinator.Pause());
+    add(
+        "resume",
+        Coordinator.Resume.class,
+        ResumePb.parser(),
+        m -> ResumePb.getDefaultInstance(),
+        p -> new Coordinator.Resume());
+    add(
+        "save-now",
+        Coordinator.SaveNow.class,
+        SaveNowPb.parser(),
+        m -> SaveNowPb.getDefaultInstance(),
+        p -> new Coordinator.SaveNow());
+    add(
+        "drain",
+        Coordinator.Drain.class,
+        DrainPb.parser(),
+        m -> DrainPb.newBuilder().setWorker(m.worker()).build(),
+        p -> new Coordinator.Drain(p.getWorker()));
   }
 
   private void addResultsOfLearner() {
@@ -252,8 +284,8 @@ final class WireTable {
         "rest",
         RolloutWorker.Rest.class,
         RestPb.parser(),
-        m -> RestPb.getDefaultInstance(),
-        p -> new RolloutWorker.Rest());
+        m -> RestPb.newBuilder().setDrained(m.drained()).build(),
+        p -> new RolloutWorker.Rest(p.getDrained()));
     add(
         "score-rows",
         RewardActor.ScoreRows.class,
@@ -319,12 +351,14 @@ final class WireTable {
             BeatPb.newBuilder()
                 .setNode(m.node())
                 .addAllActors(m.actors().stream().map(ControlCodec::write).toList())
+                .addAllLinks(m.links().stream().map(ControlCodec::write).toList())
                 .setReplyTo(address(m.replyTo()))
                 .build(),
         p ->
             new Coordinator.Beat(
                 p.getNode(),
                 p.getActorsList().stream().map(ControlCodec::read).toList(),
+                p.getLinksList().stream().map(ControlCodec::read).toList(),
                 ref(p.getReplyTo())));
     add(
         "heard",

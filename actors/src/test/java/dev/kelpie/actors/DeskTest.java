@@ -64,6 +64,16 @@ class DeskTest {
   }
 
   @Test
+  void processesOfOneMachineTakeTurnsToo() {
+    desk.ready(new Desk.Worker("a", "host:1", 1, 2, 2), "a", Instant.EPOCH);
+    desk.ready(new Desk.Worker("b", "host:2", 1, 2, 2), "b", Instant.EPOCH);
+    desk.ready(new Desk.Worker("c", "other:1", 1, 2, 2), "c", Instant.EPOCH);
+    assertThat(grants()).containsExactly("a:one", "c:two");
+    desk.finished("a", "one"::equals);
+    assertThat(grants()).containsExactly("b:three");
+  }
+
+  @Test
   void whoAsksInVainMayRestOnce() {
     ask("a", 1, 0);
     tasks.clear();
@@ -71,6 +81,40 @@ class DeskTest {
     assertThat(desk.resting()).containsExactly("a");
     ask("a", 1, 0);
     assertThat(desk.resting()).isEmpty();
+  }
+
+  @Test
+  void drainedWorkerFinishesItsTaskAndGetsNoOther() {
+    ask("a", 1, 0);
+    ask("b", 1, 0);
+    grants();
+    assertThat(desk.drain("a")).isEqualTo(Desk.Draining.BEGUN);
+    assertThat(desk.drain("a")).isEqualTo(Desk.Draining.ALREADY);
+    assertThat(desk.drain("c")).isEqualTo(Desk.Draining.UNKNOWN);
+    assertThat(desk.serving()).containsExactly("b");
+    // It holds a task still, and gets that again when it has missed it.
+    assertThat(desk.drained()).isEmpty();
+    ask("a", 1, 0);
+    assertThat(grants()).containsExactly("a:one");
+
+    desk.finished("a", "one"::equals);
+    ask("a", 1, 0);
+
+    assertThat(grants()).isEmpty();
+    assertThat(desk.drained()).extracting(Desk.Empty::address).containsExactly("a");
+    assertThat(desk.drained()).isEmpty();
+    assertThat(desk.resting()).isEmpty();
+    desk.finished("b", "two"::equals);
+    assertThat(desk.busy()).isFalse();
+  }
+
+  @Test
+  void drainedWorkerStaysDrainedWhenItIsRestarted() {
+    ask("a", 1, 0);
+    grants();
+    desk.drain("a");
+    assertThat(ask("a", 2, 0)).contains("one");
+    assertThat(grants()).isEmpty();
   }
 
   private Optional<String> ask(String name, long incarnation, int threads) {

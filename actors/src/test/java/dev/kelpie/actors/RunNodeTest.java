@@ -3,9 +3,12 @@ package dev.kelpie.actors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
@@ -237,6 +240,131 @@ class RunNodeTest {
 
     assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
     assertThat(summary.error()).contains("no word from " + nobody + " for 0.5 s");
+  }
+
+  @Test
+  void pausedRunWaitsAndEndsWithTheSameWeights(@TempDir Path temp) {
+    String through = new ToyRun(temp.resolve("through")).scored().run().policySha256();
+    try (RunNode node =
+        new ToyRun(temp.resolve("paused")).scored().pace(Duration.ofMillis(20)).start()) {
+      awaitStep(node, 2);
+      node.control().pause();
+      awaitEvent(node, "paused by request after step ");
+      long step = node.view().progress().step();
+      await(node, "its phase", () -> node.view().progress().phase().equals("paused"));
+      assertThat(node.view().actors())
+          .filteredOn(actor -> actor.role().equals("rollout"))
+          .noneMatch(actor -> actor.doing().startsWith("generating"));
+
+      node.control().checkpoint();
+      awaitEvent(node, "checkpoint of step " + step);
+      assertThat(new RunFolder(temp.resolve("paused")).checkpoint(step)).isDirectory();
+      assertThat(node.view().progress().step()).isEqualTo(step);
+      node.control().resume();
+      awaitEvent(node, "resumed after step " + step);
+
+      RunSummary summary = ToyRun.await(node);
+      assertThat(summary.status()).isEqualTo(RunSummary.Status.FINISHED);
+      assertThat(summary.policySha256()).isEqualTo(through);
+      assertThat(summary.ledger().clean()).isTrue();
+      assertThat(node.view().metrics(step + 1).get(0).values()).containsKey("timing_s/paused");
+    }
+  }
+
+  @Test
+  void drainedWorkerIsIdleAndTheOtherDoesItsPart(@TempDir Path temp) {
+    try (RunNode node =
+        new ToyRun(temp).workers(2).steps(1000).pace(Duration.ofMillis(30)).start()) {
+      await(node, "both workers", () -> rollouts(node).size() == 2);
+      String worker = rollouts(node).get(0);
+      node.control().drain(worker + "x");
+      awaitEvent(node, "drain: " + worker + "x (expected: " + worker + "?");
+      node.control().drain(worker);
+      awaitEvent(node, worker + " drained");
+      await(node, "its word", () -> doing(node, worker).equals("drained"));
+      awaitStep(node, node.view().progress().step() + 2);
+      node.control().drain(rollouts(node).get(1));
+      awaitEvent(node, "is the last rollout worker");
+      awaitEvent(node, rollouts(node).get(1) + " drained");
+    }
+  }
+
+  @Test
+  void everyActorIsSeenWithItsNumbersAndWhoTellsWhom(@TempDir Path temp) throws IOException {
+    RunView view;
+    try (RunNode node =
+        new ToyRun(temp).scored().steps(8).pace(Duration.ofMillis(100)).workers(2).start()) {
+      view = node.view();
+      ToyRun.await(node);
+    }
+    assertThat(view.actors())
+        .extracting(RunView.ActorState::role)
+        .contains(
+            "coordinator",
+            "metrics",
+            "watchdog",
+            "lifeline",
+            "learner",
+            "rollout",
+            "reward",
+            "scoring");
+    for (RunView.ActorState actor : view.actors()) {
+      assertThat(actor.numbers())
+          .as(actor.name())
+          .containsKeys("mailbox", "messages", "restarts", "rss_mib");
+      assertThat(actor.numbers().get("restarts")).isZero();
+    }
+    String rollout =
+        view.actors().stream()
+            .map(RunView.ActorState::name)
+            .filter(name -> name.startsWith("rollout-1@"))
+            .findFirst()
+            .orElseThrow();
+    // One actor system: messages are counted, and none has bytes.
+    assertThat(view.links())
+        .anyMatch(link -> link.from().equals("coordinator") && link.to().equals(rollout))
+        .anyMatch(link -> link.from().equals(rollout) && link.to().equals("coordinator"))
+        .anyMatch(link -> link.from().equals("learner") && link.to().equals("coordinator"))
+        .allMatch(link -> link.messages() > 0 && link.bytes() == 0);
+    assertThat(view.timeline(rollout)).hasSizeGreaterThan(4);
+    // 8 steps of 4 prompts with 3 samples each
+    assertThat(view.ledger())
+        .containsEntry("issued", 96L)
+        .containsEntry("received", 96L)
+        .containsEntry("rewarded", 96L)
+        .containsEntry("consumed", 96L)
+        .containsEntry("dropped", 0L)
+        .containsEntry("in_flight", 0L);
+    assertThat(view.metrics(3).get(0).get("control/messages_per_sample")).isPositive();
+    JsonNode file = new ObjectMapper().readTree(new RunFolder(temp).actorsFile().toFile());
+    assertThat(file.get("actors")).hasSameSizeAs(view.actors());
+    assertThat(file.get("links")).hasSameSizeAs(view.links());
+    assertThat(file.at("/ledger/consumed").asInt()).isEqualTo(96);
+    assertThat(file.get("timelines").get(rollout).size()).isGreaterThan(4);
+    assertThat(Files.readString(new RunFolder(temp).runEventsFile()))
+        .contains("checkpoint of step 8 saved");
+  }
+
+  private static List<String> rollouts(RunNode node) {
+    return node.view().actors().stream()
+        .filter(actor -> actor.role().equals("rollout"))
+        .map(RunView.ActorState::name)
+        .toList();
+  }
+
+  private static String doing(RunNode node, String actor) {
+    return node.view().actors().stream()
+        .filter(state -> state.name().equals(actor))
+        .map(RunView.ActorState::doing)
+        .findFirst()
+        .orElse("");
+  }
+
+  private static void awaitEvent(RunNode node, String text) {
+    await(
+        node,
+        text,
+        () -> node.view().events().stream().anyMatch(event -> event.text().contains(text)));
   }
 
   private static void awaitStep(RunNode node, long step) {

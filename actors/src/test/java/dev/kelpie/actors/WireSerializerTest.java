@@ -13,6 +13,7 @@ import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
@@ -115,15 +116,19 @@ class WireSerializerTest {
         new Coordinator.RowsScored("w", UNIT, 4, outcomes, 0.5),
         new Coordinator.ScoringReady(WORKER, -1, ref()),
         new Coordinator.ReferenceScored("w", UNIT, FILE, 0.5),
-        new Coordinator.ReferenceSaved(7),
+        new Coordinator.ReferenceSaved("w", 7),
         new Coordinator.LearnerReady(WEIGHTS, ref()),
         new Coordinator.Trained(new StepMetrics(3, Map.of("x", 1.0)), WEIGHTS, 1, 2, 3),
         new Coordinator.CheckpointSaved(7, 5, 0.1),
         new Coordinator.PartFailed("learner", "because"),
-        new Coordinator.Beat("host:1", List.of(state), ref()),
+        new Coordinator.Beat("host:1", List.of(state), List.of(new Link("a", "b", 3, 400)), ref()),
         new Coordinator.Stop(),
+        new Coordinator.Pause(),
+        new Coordinator.Resume(),
+        new Coordinator.SaveNow(),
+        new Coordinator.Drain("rollout-1@host:1"),
         new RolloutWorker.Generate(unit, WEIGHTS),
-        new RolloutWorker.Rest(),
+        new RolloutWorker.Rest(true),
         new RewardActor.ScoreRows(UNIT, FILE, 2, 4),
         new ScoringWorker.ScoreUnit(UNIT, FILE),
         new ScoringWorker.Observe(WEIGHTS),
@@ -139,6 +144,16 @@ class WireSerializerTest {
         new Lifeline.RunEnded(RunSummary.Status.STOPPED, 4, "", HASH),
         new Node.FindCoordinator(ref()),
         new Node.CoordinatorAt(ref()));
+  }
+
+  @Test
+  void messagesBetweenActorsNameTheirSender() {
+    assertThat(messages())
+        .extracting(WireMessage::sender)
+        .contains("w", "learner", "coordinator", "lifeline@host:1");
+    assertThat(messages().stream().filter(message -> message.sender().isEmpty()))
+        .as("those of people, and of nodes that look for the coordinator")
+        .hasSize(7);
   }
 
   private static <T> ActorRef<T> ref() {

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.bench.DecodeBench;
 import dev.kelpie.bench.StepBench;
+import dev.kelpie.bench.WireBench;
 import dev.kelpie.config.Experiment;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,8 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie bench}: measures, and prints one JSON line. */
 @Command(
     name = "bench",
-    description = "Measure generation or whole training steps; print one JSON line.",
+    description =
+        "Measure generation, whole training steps or what lies between processes; print one JSON line.",
     footer = {
       "",
       "Example: kelpie bench decode MODEL --rows 64 --prompt-len 32 --max-new 64",
@@ -33,7 +36,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(), "bench what? (expected: decode or step)");
+        spec.commandLine(), "bench what? (expected: decode, step or wire)");
   }
 
   @Command(
@@ -104,6 +107,35 @@ final class BenchCommand implements Runnable {
                 threads,
                 precision.setting(),
                 lengths)));
+  }
+
+  @Command(
+      name = "wire",
+      description =
+          "Round trips of control messages, and weights over HTTP, between two processes.",
+      footer = {"", "Example: kelpie bench wire --rate 1000 --messages 10000 --weights-mib 100"})
+  int wire(
+      @Option(names = "--rate", defaultValue = "1000", description = "Messages a second.") int rate,
+      @Option(names = "--messages", defaultValue = "10000", description = "Messages in all.")
+          int messages,
+      @Option(
+              names = "--weights-mib",
+              defaultValue = "100",
+              description = "Size of the weights, a multiple of 10.")
+          int mib,
+      @Option(names = "--downloads", defaultValue = "7", description = "Timed downloads.")
+          int downloads)
+      throws Exception {
+    List<String> other =
+        KelpieProcess.command(List.of(), List.of("bench", "wire-serve", String.valueOf(mib)));
+    return print(WireBench.run(other, new WireBench.Options(rate, messages, mib, downloads)));
+  }
+
+  @Command(name = "wire-serve", hidden = true, description = "The other side of wire.")
+  int wireServe(@Parameters(paramLabel = "MIB", description = "Size of the weights.") int mib)
+      throws Exception {
+    WireBench.serve(mib, System.out);
+    return 0;
   }
 
   private int print(Map<String, Object> line) throws JsonProcessingException {

@@ -24,7 +24,9 @@ import picocli.CommandLine.Spec;
       SftCommand.class,
       ValidateCommand.class,
       ConfigCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      ClusterCommand.class,
+      NodeCommand.class
     })
 public final class Kelpie implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -29,21 +29,18 @@ final class RunParts {
   private final Experiment experiment;
   private final Path policy;
   private final Reward reward;
-  private final JsonlPromptSource train;
+  private final Optional<JsonlPromptSource> train;
   private final Optional<JsonlPromptSource> heldOut;
 
-  private RunParts(Experiment experiment) {
+  private RunParts(
+      Experiment experiment,
+      Optional<JsonlPromptSource> train,
+      Optional<JsonlPromptSource> heldOut) {
     this.experiment = experiment;
     this.policy = Path.of(experiment.policy().path());
     this.reward = Rewards.compose(experiment.reward());
-    if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
-      Checkpoint.open(policy).close();
-    }
-    this.train = prompts(experiment, experiment.data());
-    this.heldOut =
-        experiment.eval().path().isEmpty()
-            ? Optional.empty()
-            : Optional.of(prompts(experiment, heldOutColumns(experiment)));
+    this.train = train;
+    this.heldOut = heldOut;
   }
 
   /**
@@ -53,7 +50,20 @@ final class RunParts {
    *     anything wrong
    */
   static RunParts open(Experiment experiment) {
-    return new RunParts(experiment);
+    if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
+      Checkpoint.open(Path.of(experiment.policy().path())).close();
+    }
+    return new RunParts(
+        experiment,
+        Optional.of(prompts(experiment, experiment.data())),
+        experiment.eval().path().isEmpty()
+            ? Optional.empty()
+            : Optional.of(prompts(experiment, heldOutColumns(experiment))));
+  }
+
+  /** The parts of a process without the learner: it is sent the prompts, and reads none. */
+  static RunParts ofWorker(Experiment experiment) {
+    return new RunParts(experiment, Optional.empty(), Optional.empty());
   }
 
   /** Everything the actors need for a run in {@code folder}. */
@@ -65,7 +75,7 @@ final class RunParts {
         () -> Learner.open(experiment),
         scorer(),
         () -> reward,
-        () -> train,
+        train::orElseThrow,
         heldOut.map(source -> () -> source),
         step -> TokenIds.empty(),
         resume);
@@ -74,7 +84,7 @@ final class RunParts {
   /** What a person should know of the data before the run: prompts left out or cut, in words. */
   List<String> notes() {
     List<String> notes = new ArrayList<>();
-    note(notes, "data.path", train);
+    train.ifPresent(source -> note(notes, "data.path", source));
     heldOut.ifPresent(source -> note(notes, "eval.path", source));
     return notes;
   }

@@ -4,9 +4,11 @@ import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells a person at the terminal how a run goes: one updating line where the output is a terminal,
@@ -21,7 +23,8 @@ final class TerminalProgress {
   private long firstStep = -1;
   private long firstStepNanos;
   private long printedStep;
-  private int printedEvents;
+  private final Instant begun = Instant.now();
+  private RunView.@Nullable RunEvent printedEvent;
   private String printedPhase = "";
   private boolean lineOpen;
 
@@ -71,16 +74,17 @@ final class TerminalProgress {
     out.flush();
   }
 
+  /** Those of an earlier process, which a resumed run still shows, were printed then. */
   private void printNewEvents(List<RunView.RunEvent> events) {
-    for (RunView.RunEvent event :
-        events.subList(Math.min(printedEvents, events.size()), events.size())) {
-      if (event.level() != RunView.RunEvent.Level.INFO) {
+    int next = printedEvent == null ? 0 : events.lastIndexOf(printedEvent) + 1;
+    for (RunView.RunEvent event : events.subList(next, events.size())) {
+      printedEvent = event;
+      if (event.level() != RunView.RunEvent.Level.INFO && !event.time().isBefore(begun)) {
         finish();
         String level = event.level().name().toLowerCase(Locale.ROOT);
         out.println(level + ": " + event.source() + ": " + event.text());
       }
     }
-    printedEvents = events.size();
   }
 
   private void rewrite(String line) {

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -76,13 +77,17 @@ final class TrainCommand implements Callable<Integer> {
       description = "Go on in this run folder, from its newest complete checkpoint.")
   private @Nullable Path resume;
 
+  @Mixin private ProcessPart part = new ProcessPart();
+
   @Override
   public Integer call() throws Exception {
-    LoadedExperiment loaded = load();
-    RunParts parts = RunParts.open(loaded.experiment());
+    LoadedExperiment loaded = load(overrides);
+    RunParts parts = RunParts.open(part.given() ? partOf() : loaded.experiment());
     RunFolder folder = resume == null ? newFolder(loaded) : new RunFolder(resume);
     PrintWriter out = spec.commandLine().getOut();
-    out.println((resume == null ? "run folder: " : "going on in: ") + shown(folder.root()));
+    if (!part.given()) {
+      out.println((resume == null ? "run folder: " : "going on in: ") + shown(folder.root()));
+    }
     FirstStart.notice().ifPresent(out::println);
     parts.notes().forEach(out::println);
     out.flush();
@@ -99,7 +104,13 @@ final class TrainCommand implements Callable<Integer> {
     return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
   }
 
-  private LoadedExperiment load() {
+  private Experiment partOf() {
+    List<String> changes = new ArrayList<>(overrides);
+    changes.addAll(part.overrides());
+    return load(changes).experiment();
+  }
+
+  private LoadedExperiment load(List<String> overrides) {
     if (resume != null) {
       if (file != null || runDir != null) {
         throw new ConfigException(
@@ -131,7 +142,7 @@ final class TrainCommand implements Callable<Integer> {
     return folder;
   }
 
-  private static Path defaultFolder(LoadedExperiment loaded) {
+  static Path defaultFolder(LoadedExperiment loaded) {
     String name = loaded.experiment().run().name();
     if (name.isEmpty()) {
       name = loaded.file().getFileName().toString().replaceFirst("\\.conf$", "");
@@ -149,6 +160,7 @@ final class TrainCommand implements Callable<Integer> {
     try (RunNode node = RunNode.start(parts.setup(folder, resume != null))) {
       Thread stop = new Thread(() -> stop(node, told), "kelpie-stop");
       Runtime.getRuntime().addShutdownHook(stop);
+      part.tie(node.control()::stop);
       try {
         return await(node.done().toCompletableFuture(), node.view(), progress);
       } finally {
@@ -182,7 +194,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static void forget(Thread hook) {
+  static void forget(Thread hook) {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
@@ -229,7 +241,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** A path as a person would type it: relative where it lies below the working folder. */
-  private static String shown(Path path) {
+  static String shown(Path path) {
     Path here = Path.of("").toAbsolutePath();
     Path absolute = path.toAbsolutePath().normalize();
     return (absolute.startsWith(here) ? here.relativize(absolute) : absolute).toString();

@@ -34,6 +34,19 @@ public record RunFolder(Path root) {
     return root.resolve("actors.json");
   }
 
+  /**
+   * Where others find the run while it lives, one JSON object: {@code seed}, the {@code HOST:PORT}
+   * of its learner's process.
+   */
+  public Path clusterFile() {
+    return root.resolve("cluster.json");
+  }
+
+  /** What the processes of a run over several of them have printed, one file each. */
+  public Path logs() {
+    return root.resolve("logs");
+  }
+
   /** Generated trajectories as Arrow files. */
   public Path rollouts() {
     return root.resolve("rollouts");

@@ -41,7 +41,7 @@ public interface RunView {
    *
    * @param name unique within the run
    * @param node host and port of its actor system
-   * @param role coordinator, rollout, reward, scoring, learner
+   * @param role coordinator, metrics, watchdog, lifeline, learner, rollout, reward, scoring
    * @param doing in words: "generating 12 of 64 responses"; "lost" when its process is gone
    * @param since when it began doing that
    * @param version the policy version it holds, or -1

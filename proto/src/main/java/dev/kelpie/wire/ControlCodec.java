@@ -5,12 +5,14 @@ import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.wire.control.ActorStatePb;
 import dev.kelpie.wire.control.FileTicketPb;
+import dev.kelpie.wire.control.LinkPb;
 import dev.kelpie.wire.control.PromptPb;
 import dev.kelpie.wire.control.PublishedWeightsPb;
 import dev.kelpie.wire.control.PurposePb;
@@ -219,6 +221,21 @@ public final class ControlCodec {
         Instant.ofEpochMilli(state.getSinceMillis()),
         state.getVersion(),
         state.getNumbersMap());
+  }
+
+  /** Protobuf of what passed between two actors. */
+  public static LinkPb write(Link link) {
+    return LinkPb.newBuilder()
+        .setFrom(link.from())
+        .setTo(link.to())
+        .setMessages(link.messages())
+        .setBytes(link.bytes())
+        .build();
+  }
+
+  /** What passed between two actors, of its Protobuf. */
+  public static Link read(LinkPb link) {
+    return new Link(link.getFrom(), link.getTo(), link.getMessages(), link.getBytes());
   }
 
   private static List<Integer> boxed(TokenIds ids) {

@@ -1,0 +1,46 @@
+package dev.kelpie.cli;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line of another process of Kelpie, with the JVM, flags and classes of this one. */
+final class KelpieProcess {
+  private KelpieProcess() {}
+
+  /** Compiles quickly rather than well, for processes whose work is native. */
+  static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1");
+
+  /**
+   * A command for {@code arguments}. The process does not hear the terminal's Ctrl-C: whoever
+   * starts it decides in which order things end.
+   *
+   * @param flags of the JVM, besides those of this one
+   */
+  static List<String> command(List<String> flags, List<String> arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "/bin/sh",
+                "-c",
+                "trap '' INT HUP; exec \"$@\"",
+                "kelpie",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (!flag.startsWith("-Dkelpie.terminal")) {
+        command.add(flag);
+      }
+    }
+    command.addAll(flags);
+    command.addAll(
+        List.of(
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dkelpie.log=INFO",
+            "-cp",
+            System.getProperty("java.class.path", ""),
+            Kelpie.class.getName()));
+    command.addAll(arguments);
+    return command;
+  }
+}

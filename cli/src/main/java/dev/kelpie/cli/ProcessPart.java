@@ -1,0 +1,89 @@
+package dev.kelpie.cli;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Option;
+
+/**
+ * Options that {@code kelpie cluster} gives the processes that it starts: which part of a run a
+ * process takes, where it listens and whom it joins. They are no part of the experiment: a run over
+ * several processes may go on in one.
+ */
+final class ProcessPart {
+  private static final Duration LAST_STEP = Duration.ofMinutes(1);
+
+  @Option(names = "--roles", hidden = true, split = ",", description = "What this process does.")
+  private List<String> roles = new ArrayList<>();
+
+  @Option(names = "--port", hidden = true, description = "Port of the actors.")
+  private int port;
+
+  @Option(names = "--bulk-port", hidden = true, description = "Port of the bulk server.")
+  private int bulkPort;
+
+  @Option(names = "--seed", hidden = true, description = "HOST:PORT of the learner's process.")
+  private String seed = "";
+
+  @Option(names = "--tied", hidden = true, description = "End when standard input ends.")
+  private boolean tied;
+
+  /** True when another process started this one to take a part in a run. */
+  boolean given() {
+    return !roles.isEmpty();
+  }
+
+  /** Changes to the experiment that make it this process's part. */
+  List<String> overrides() {
+    if (!given()) {
+      return List.of();
+    }
+    List<String> changes =
+        new ArrayList<>(
+            List.of(
+                "cluster.roles=[" + String.join(",", roles) + "]",
+                "cluster.port=" + port,
+                "cluster.bulk-port=" + bulkPort,
+                "cluster.seed=\"" + seed + "\""));
+    if (!roles.contains("learner")) {
+      changes.add("rollout.workers=1");
+    }
+    return changes;
+  }
+
+  /**
+   * Ends this process in order, and after a while in any case, when whoever started it is gone.
+   *
+   * @param stop asks for an orderly end
+   */
+  void tie(Runnable stop) {
+    if (!tied) {
+      return;
+    }
+    Thread watch = new Thread(() -> endWithStarter(stop), "kelpie-tied");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  private static void endWithStarter(Runnable stop) {
+    awaitEndOfInput();
+    stop.run();
+    long end = System.nanoTime() + LAST_STEP.toNanos();
+    while (System.nanoTime() < end) {
+      LockSupport.parkNanos(end - System.nanoTime());
+    }
+    Runtime.getRuntime().halt(Failures.FAILURE);
+  }
+
+  private static void awaitEndOfInput() {
+    try {
+      while (System.in.read() >= 0) {
+        // nobody says anything on this line; that it is open is what counts
+      }
+    } catch (IOException e) {
+      // a broken pipe is an end, too
+    }
+  }
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Runs an experiment as several processes, keeps them alive, and ends them in order on Ctrl-C.
+#   scripts/launch-cluster.sh local CONFIG --rollout-workers N [-D KEY=VALUE ...] [--run-dir DIR]
+#   scripts/launch-cluster.sh local --resume RUN --rollout-workers N
+#   scripts/launch-cluster.sh join RUN [--rollout-workers N]
+# docs/cluster.md tells more.
+set -eu
+
+file=$0
+while [ -L "$file" ]; do
+  target=$(readlink "$file")
+  case $target in /*) file=$target ;; *) file=$(dirname "$file")/$target ;; esac
+done
+exec "$(cd "$(dirname "$file")/.." && pwd -P)/kelpie" cluster "$@"
