@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.StepMetrics;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Curves of so few points that a page draws them at once, however long the run. The steps are cut
@@ -21,11 +23,11 @@ final class Curves {
 
   /** The names of all numbers that the steps have. */
   static Set<String> names(List<StepMetrics> steps) {
-    Set<String> names = new TreeSet<>();
+    Set<String> names = new HashSet<>();
     for (StepMetrics step : steps) {
       names.addAll(step.values().keySet());
     }
-    return names;
+    return new TreeSet<>(names);
   }
 
   /**
@@ -55,22 +57,23 @@ final class Curves {
   }
 
   private static void extremes(List<StepMetrics> all, String name, int points, Points target) {
-    List<StepMetrics> steps = all.stream().filter(step -> !Double.isNaN(step.get(name))).toList();
-    int stretches = steps.size() <= points ? steps.size() : Math.max(1, points / 2);
+    double[] found = all.stream().mapToDouble(step -> step.get(name)).toArray();
+    int[] known = IntStream.range(0, found.length).filter(i -> !Double.isNaN(found[i])).toArray();
+    int stretches = known.length <= points ? known.length : Math.max(1, points / 2);
     for (int stretch = 0; stretch < stretches; stretch++) {
-      int from = start(stretch, stretches, steps.size());
-      int to = start(stretch + 1, stretches, steps.size());
-      int lowest = from;
-      int highest = from;
+      int from = start(stretch, stretches, known.length);
+      int to = start(stretch + 1, stretches, known.length);
+      int lowest = known[from];
+      int highest = known[from];
       for (int i = from; i < to; i++) {
-        lowest = steps.get(i).get(name) < steps.get(lowest).get(name) ? i : lowest;
-        highest = steps.get(i).get(name) > steps.get(highest).get(name) ? i : highest;
+        lowest = found[known[i]] < found[lowest] ? known[i] : lowest;
+        highest = found[known[i]] > found[highest] ? known[i] : highest;
       }
       int first = Math.min(lowest, highest);
       int second = Math.max(lowest, highest);
-      target.add(steps.get(first), steps.get(first).get(name));
+      target.add(all.get(first), found[first]);
       if (second != first) {
-        target.add(steps.get(second), steps.get(second).get(name));
+        target.add(all.get(second), found[second]);
       }
     }
   }

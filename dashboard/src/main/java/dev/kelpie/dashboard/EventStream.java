@@ -3,6 +3,7 @@ package dev.kelpie.dashboard;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -56,7 +57,7 @@ final class EventStream {
       LOG.debug("a page is not told the last news: {}", e.toString());
     }
     context
-        .writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(END)))
+        .writeAndFlush(new DefaultLastHttpContent(Unpooled.wrappedBuffer(END)))
         .awaitUninterruptibly(FAREWELL.toMillis());
   }
 

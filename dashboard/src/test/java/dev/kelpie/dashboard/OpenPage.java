@@ -90,7 +90,6 @@ final class OpenPage implements AutoCloseable {
       OutputStream out = socket.getOutputStream();
       out.write(bytes);
       out.flush();
-      socket.shutdownOutput();
       InputStream in = socket.getInputStream();
       return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
     }

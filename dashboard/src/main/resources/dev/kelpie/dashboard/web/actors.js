@@ -6,13 +6,14 @@ import { ActorGraph } from '/app/graph.js';
 import { actorPanel } from '/app/actor-panel.js';
 
 const COLUMNS = ['Actor', 'Doing', 'For', 'Waiting', 'Rate', 'Version', 'Restarts', 'Memory'];
-const ROLES = ['coordinator', 'learner', 'rollout', 'reward', 'scoring'];
+const MOST_ROWS = 16;
+const ROLES = ['coordinator', 'learner', 'rollout', 'reward', 'scoring', 'metrics', 'watchdog', 'lifeline'];
 
 export const isLost = (actor) => /^lost\b/.test(actor.doing);
 
 /** In the order of the data's way; numbers in names count as numbers. */
 export function sorted(actors) {
-  const place = (actor) => (ROLES.indexOf(actor.role) + ROLES.length + 1) % (ROLES.length + 1);
+  const place = (actor) => (ROLES.includes(actor.role) ? ROLES.indexOf(actor.role) : ROLES.length);
   return [...actors].sort(
     (a, b) =>
       a.node.localeCompare(b.node) ||
@@ -58,7 +59,7 @@ export function actorsView(section) {
     graphBox.hidden = actors.length === 0;
     setText(summary, describe(actors));
     table.update(actors);
-    traffic.update([...one.links.values()]);
+    traffic.update([...one.links.values()], one.actors);
     graph.update(actors, [...one.links.values()], grouping.value);
     panel.update();
   }
@@ -157,7 +158,7 @@ class ActorTable {
       (lost ? '✕ ' : '') + actor.doing,
       duration(now() - actor.since),
       number(numbers.mailbox),
-      rate(rateOf(actor)),
+      lost ? '–' : rate(rateOf(actor)),
       actor.version < 0 ? '–' : 'v' + actor.version,
       number(numbers.restarts),
       mebibytes(numbers.rss_mib),
@@ -198,23 +199,22 @@ class Traffic {
     );
   }
 
-  update(links) {
+  update(links, actors) {
     this.element.hidden = links.length === 0;
-    const busy = links
-      .map((link) => ({ link, messages: rateOf(link, 0), bytes: rateOf(link, 1) }))
-      .sort((a, b) => b.messages - a.messages || b.link.messages - a.link.messages)
-      .slice(0, 16);
+    const busy = joined(links, actors)
+      .sort((a, b) => b.rate - a.rate || b.messages - a.messages)
+      .slice(0, MOST_ROWS);
     while (this.body.children.length > busy.length) {
       this.body.lastChild.remove();
     }
     busy.forEach((one, i) => {
       const row = this.body.children[i] ?? this.newRow();
       const texts = [
-        one.link.from,
-        one.link.to,
-        rate(one.messages),
-        one.link.bytes ? bytes(one.bytes) + '/s' : 'in process',
-        number(one.link.messages) + (one.link.bytes ? ', ' + bytes(one.link.bytes) : ''),
+        one.from,
+        one.to,
+        rate(one.rate),
+        one.bytes ? bytes(one.byteRate) + '/s' : 'in process',
+        number(one.messages) + (one.bytes ? ', ' + bytes(one.bytes) : ''),
       ];
       texts.forEach((text, cell) => setText(row.children[cell], text));
     });
@@ -228,4 +228,20 @@ class Traffic {
     this.body.append(row);
     return row;
   }
+}
+
+/** Links one by one, or by the roles of their ends where there are too many to read. */
+function joined(links, actors) {
+  const name = (actor) => (links.length > MOST_ROWS ? actors.get(actor)?.role ?? actor : actor);
+  const rows = new Map();
+  for (const link of links) {
+    const [from, to] = [name(link.from), name(link.to)];
+    const row = rows.get(from + '\n' + to) ?? { from, to, rate: 0, byteRate: 0, messages: 0, bytes: 0 };
+    row.rate += rateOf(link, 0);
+    row.byteRate += rateOf(link, 1);
+    row.messages += link.messages;
+    row.bytes += link.bytes;
+    rows.set(from + '\n' + to, row);
+  }
+  return [...rows.values()];
 }

@@ -3,6 +3,7 @@ import { h, setText } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { colour, lineColour } from '/app/theme.js';
 
+const RAW = ' raw';
 const DASHES = ['solid', 'dashed', 'dotted'];
 
 export class Chart {
@@ -49,11 +50,10 @@ export class Chart {
 
   showLast(lines) {
     const newest = lines
-      .filter((line) => line.points.length)
-      .slice(0, 3)
+      .filter((line, i) => line.points.length && (i === 0 || line.run !== lines[i - 1].run))
       .map((line) => {
         const [step, value] = line.points[line.points.length - 1];
-        return (lines.length > 1 ? line.label + ' ' : '') + number(value) + (lines.length > 1 ? '' : ' at step ' + step);
+        return number(value) + ' at step ' + step;
       });
     const text = this.definition.stacked ? '' : newest.join(' · ');
     setText(this.last, text);
@@ -66,10 +66,12 @@ export class Chart {
     const stacked = this.definition.stacked;
     return {
       animation: false,
-      grid: { left: 50, right: 14, top: lines.length > 1 ? 30 : 10, bottom: 24 },
+      grid: { left: 50, right: 14, top: lines.length > 4 ? 46 : lines.length > 1 ? 28 : 10, bottom: 24 },
       legend: {
         show: lines.length > 1,
-        type: 'scroll',
+        type: lines.length > 8 ? 'scroll' : 'plain',
+        itemGap: 8,
+        icon: stacked ? 'rect' : undefined,
         top: 0,
         left: 0,
         itemHeight: 8,
@@ -108,39 +110,64 @@ export class Chart {
         axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
         splitLine: { lineStyle: { color: grid } },
       },
-      series: lines.flatMap((line) => this.series(line, smoothing)),
+      series: stacked ? this.stack(lines) : lines.flatMap((line) => this.series(line, smoothing)),
     };
   }
 
   series(line, smoothing) {
+    const smoothed = smoothing > 0 && !this.definition.points;
     const strong = {
       type: 'line',
       name: line.label,
-      data: smoothing > 0 && !this.definition.points ? smooth(line.points, smoothing) : line.points,
-      showSymbol: this.definition.points || line.points.length < 3,
+      data: smoothed ? smooth(line.points, smoothing) : line.points,
+      showSymbol: line.points.length < (this.definition.points ? 40 : 3),
       symbolSize: 6,
-      stack: this.definition.stacked ? 'run ' + line.run : undefined,
-      areaStyle: this.definition.stacked ? { opacity: 0.75 } : undefined,
-      lineStyle: { width: this.definition.stacked ? 0.5 : 1.8, type: DASHES[line.dash % DASHES.length] },
+      lineStyle: { width: 1.8, type: DASHES[line.dash % DASHES.length] },
       color: lineColour(line.colour),
       emphasis: { disabled: true },
-      sampling: undefined,
     };
-    if (smoothing === 0 || this.definition.stacked || this.definition.points) {
+    if (!smoothed) {
       return [strong];
     }
     const faint = {
       type: 'line',
-      name: line.label + ' raw',
+      name: line.label + RAW,
       data: line.points,
       showSymbol: false,
       silent: true,
-      lineStyle: { width: 1, opacity: 0.25 },
+      lineStyle: { width: 1, opacity: 0.2 },
       color: lineColour(line.colour),
       emphasis: { disabled: true },
-      tooltip: { show: false },
     };
     return [faint, strong];
+  }
+
+  /** Areas on each other: a point is [step, sum so far, own value]. The largest sum lies behind. */
+  stack(lines) {
+    const all = [];
+    for (const run of new Set(lines.map((line) => line.run))) {
+      const sums = new Map();
+      for (const line of lines.filter((one) => one.run === run)) {
+        const own = new Map(line.points);
+        const steps = [...new Set([...sums.keys(), ...own.keys()])].sort((a, b) => a - b);
+        const data = steps.map((step) => {
+          sums.set(step, (sums.get(step) ?? 0) + (own.get(step) ?? 0));
+          return [step, sums.get(step), own.get(step) ?? 0];
+        });
+        all.push({
+          type: 'line',
+          name: line.label,
+          data,
+          showSymbol: false,
+          z: 2 + lines.length - all.length,
+          lineStyle: { width: 0 },
+          areaStyle: { opacity: 1 },
+          color: lineColour(line.colour),
+          emphasis: { disabled: true },
+        });
+      }
+    }
+    return all;
   }
 
   zoomed() {
@@ -173,11 +200,11 @@ export class Chart {
 }
 
 function words(points) {
-  const shown = points.filter((point) => !point.seriesName.endsWith(' raw'));
+  const shown = points.filter((point) => !point.seriesName.endsWith(RAW));
   if (!shown.length) {
     return '';
   }
-  return ['step ' + shown[0].value[0], ...shown.map((point) => point.seriesName + ': ' + number(point.value[1]))].join('\n');
+  return ['step ' + shown[0].value[0], ...shown.map((point) => point.seriesName + ': ' + number(point.value[point.value.length - 1]))].join('\n');
 }
 
 function nearest(points, step) {

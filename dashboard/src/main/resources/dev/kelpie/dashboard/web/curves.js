@@ -9,7 +9,8 @@ const MOST_POINTS = 3 * POINTS;
 const PHASES = ['rollout', 'reward', 'ref_logprob', 'update_policy', 'weight_sync', 'eval', 'checkpoint', 'other'];
 
 const exactly = (...wanted) => (names) => wanted.filter((name) => names.has(name));
-const like = (pattern) => (names) => [...names].filter((name) => pattern.test(name)).sort();
+const like = (pattern) => (names) =>
+  [...names].filter((name) => pattern.test(name)).sort((a, b) => a.length - b.length || a.localeCompare(b));
 
 const CHARTS = [
   { title: 'Reward', pick: like(/^reward\/(.+\/)?mean$/) },
@@ -40,6 +41,7 @@ export function curvesView(section) {
   let range = null;
   let echarts = null;
   let visible = false;
+  let touched = false;
 
   section.append(
     h(
@@ -120,6 +122,7 @@ export function curvesView(section) {
   from.addEventListener('input', typed);
   to.addEventListener('input', typed);
   smoothing.addEventListener('input', () => {
+    touched = true;
     smoothingWords.textContent = Number(smoothing.value) ? smoothing.value + ' %' : 'off';
     draw();
   });
@@ -166,10 +169,21 @@ export function curvesView(section) {
       return;
     }
     listMore();
+    smoothLongRuns();
     const shown = state.runs.filter((one) => !hidden.has(one.index));
     empty.hidden = shown.some((one) => [...one.series.values()].some((series) => series.s.length));
     for (const chart of charts) {
       chart.draw(lines(chart.definition, shown), range, Number(smoothing.value) / 100);
+    }
+  }
+
+  /** The raw curve of a long run is a band; a person who moved the slider is left alone. */
+  function smoothLongRuns() {
+    const long = state.runs.some((one) => [...one.series.values()].some((series) => series.s.length > POINTS / 2));
+    if (long && !touched) {
+      touched = true;
+      smoothing.value = 90;
+      smoothingWords.textContent = '90 %';
     }
   }
 

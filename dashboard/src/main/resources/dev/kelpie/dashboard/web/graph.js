@@ -3,17 +3,21 @@ import { bytes, duration, mebibytes, number, rate } from '/app/format.js';
 import { now, rateOf } from '/app/state.js';
 import { colour, onTheme } from '/app/theme.js';
 
-const STAGES = { rollout: 0, reward: 1, scoring: 1, coordinator: 2, learner: 3 };
-const SHAPES = { coordinator: 'diamond', learner: 'roundRect', rollout: 'circle', reward: 'triangle', scoring: 'rect' };
-const COLOURS = { coordinator: 'orange', learner: 'purple', rollout: 'blue', reward: 'green', scoring: 'sky' };
+const STAGES = { rollout: 0, coordinator: 1, reward: 2, scoring: 2, learner: 2 };
+const LAST_STAGE = 3;
+const ALIKE = ['rollout', 'reward', 'scoring', 'lifeline'];
+const SHAPES = { coordinator: 'diamond', learner: 'roundRect', rollout: 'circle', reward: 'triangle', scoring: 'rect', metrics: 'emptyCircle', watchdog: 'emptyTriangle', lifeline: 'emptyRect' };
+const COLOURS = { coordinator: 'orange', learner: 'purple', rollout: 'blue', reward: 'green', scoring: 'sky', metrics: 'grey', watchdog: 'grey', lifeline: 'grey' };
 const CROSS = 'path://M2 0 L6 4 L10 0 L12 2 L8 6 L12 10 L10 12 L6 8 L2 12 L0 10 L4 6 L0 2 Z';
 const MANY = 32;
 const MANY_NODES = 8;
 const PAD = 14;
 const HEAD = 26;
+const TALL = 700;
+const NARROW = 600;
 
 const isLost = (actor) => /^lost\b/.test(actor.doing);
-const stageOf = (actor) => STAGES[actor.role] ?? 2;
+const stageOf = (item) => STAGES[item.role] ?? LAST_STAGE;
 
 export class ActorGraph {
   constructor(element, open) {
@@ -82,12 +86,13 @@ export class ActorGraph {
 /** What the graph shows as one symbol: an actor, or all of one role that are alike. */
 function collect(actors, grouped, expanded) {
   const nodes = new Set(actors.map((actor) => actor.node)).size;
+  const leaders = new Set(actors.filter((actor) => actor.role === 'coordinator').map((actor) => actor.node));
   const items = new Map();
   for (const actor of actors) {
-    const many = nodes > MANY_NODES && STAGES[actor.role] < 2;
+    const many = nodes > MANY_NODES && ALIKE.includes(actor.role) && !leaders.has(actor.node);
     const box = grouped && many ? 'all other nodes' : actor.node || 'this process';
     const group = box + ' ' + actor.role;
-    const alone = !grouped || isLost(actor) || stageOf(actor) > 1 || expanded.has(group);
+    const alone = !grouped || isLost(actor) || !ALIKE.includes(actor.role) || expanded.has(group);
     const id = alone ? 'actor ' + actor.name : group;
     if (!items.has(id)) {
       items.set(id, { id, box: alone && grouped && many ? 'all other nodes' : box, role: actor.role, actors: [] });
@@ -97,90 +102,102 @@ function collect(actors, grouped, expanded) {
   return [...items.values()];
 }
 
-/** Boxes in rows, the coordinator's first; positions in pixels. */
+/** Boxes of workers in rows; the coordinator's beside them, above where there is no room. */
 function place(items, width) {
   const boxes = new Map();
   for (const item of items) {
-    if (!boxes.has(item.box)) {
-      boxes.set(item.box, []);
-    }
-    boxes.get(item.box).push(item);
+    boxes.set(item.box, [...(boxes.get(item.box) ?? []), item]);
   }
   const roomy = items.length <= 16;
-  const cell = roomy ? { w: Math.min(190, Math.max(118, (width - 3 * PAD) / 4)), h: 96 } : { w: 104, h: 66 };
-  const order = [...boxes].sort(
-    ([a, one], [b, other]) => leading(other) - leading(one) || a.localeCompare(b, undefined, { numeric: true }),
-  );
-  const positions = new Map();
-  const frames = [];
-  let x = 0;
-  let y = 0;
-  let rowHeight = 0;
-  let row = [];
-  const endRow = () => {
-    const shift = Math.max(0, (width - (x - PAD)) / 2);
-    row.forEach((move) => move(shift));
-    y += rowHeight + PAD;
-    x = 0;
-    rowHeight = 0;
-    row = [];
-  };
-  for (const [name, members] of order) {
-    const box = arrange(members, cell, Math.min(width, 1600));
-    if (x > 0 && x + box.w > width) {
-      endRow();
-    }
-    const left = x;
-    const top = y;
-    row.push((shift) => {
-      frames.push({ name, x: left + shift, y: top, w: box.w, h: box.h, lost: members.every((item) => item.actors.every(isLost)) });
-      box.cells.forEach(([item, cx, cy]) => positions.set(item.id, [left + shift + cx, top + cy]));
-    });
-    x += box.w + PAD;
-    rowHeight = Math.max(rowHeight, box.h);
-    if (leading(members) && order.length > 1) {
-      endRow();
-    }
+  const fit = Math.max(1, Math.floor((width - 2 * PAD) / 118));
+  const cell = roomy ? { w: Math.min(200, (width - 2 * PAD) / Math.min(fit, 5)), h: 92 } : { w: 118, h: 60 };
+  const byName = ([a], [b]) => a.localeCompare(b, undefined, { numeric: true });
+  const leaders = [...boxes].filter(([, members]) => leading(members)).map((box) => arranged(box, cell, width, 6));
+  const others = [...boxes].filter(([, members]) => !leading(members)).sort(byName);
+  const leaderWidth = Math.max(0, ...leaders.map((box) => box.w));
+  const beside = others.length > 0 && width - leaderWidth - PAD > 3 * cell.w;
+  const room = beside ? width - leaderWidth - 2 * PAD : width;
+  const rows = packed(others.map((box) => arranged(box, cell, room, roomy ? 4 : 3)), room);
+  const rowsHeight = rows.reduce((sum, row) => sum + row.h + PAD, 0);
+  const leadersHeight = leaders.reduce((sum, box) => sum + box.h + PAD, 0);
+  const used = beside ? Math.max(0, ...rows.map((row) => row.w)) : width;
+  const left = beside ? Math.max(0, (width - used - 2 * PAD - leaderWidth) / 2) : 0;
+  const height = beside ? Math.max(rowsHeight, leadersHeight) : rowsHeight + leadersHeight;
+  const plan = { positions: new Map(), frames: [], height: Math.max(160, Math.ceil(height)), roomy, cell };
+  let y = beside && height < TALL ? (height - leadersHeight) / 2 : 0;
+  for (const box of leaders) {
+    put(plan, box, beside ? left + used + 2 * PAD : (width - box.w) / 2, y);
+    y += box.h + PAD;
   }
-  endRow();
-  return { positions, frames, height: Math.max(160, Math.ceil(y)), roomy, cell };
+  y = beside ? (height - rowsHeight) / 2 : leadersHeight;
+  for (const row of rows) {
+    let x = beside ? left + (used - row.w) / 2 : (width - row.w) / 2;
+    for (const box of row.boxes) {
+      put(plan, box, x, y);
+      x += box.w + PAD;
+    }
+    y += row.h + PAD;
+  }
+  return plan;
 }
 
-const leading = (members) => (members.some((item) => item.role === 'coordinator') ? 1 : 0);
+const leading = (members) => members.some((item) => item.role === 'coordinator');
 
-/** Columns by stage; a long column becomes several. */
-function arrange(members, cell, width) {
+function put(plan, box, x, y) {
+  const lost = box.members.every((item) => item.actors.every(isLost));
+  plan.frames.push({ name: box.name, x, y, w: box.w, h: box.h, lost });
+  box.cells.forEach(([item, cx, cy]) => plan.positions.set(item.id, [x + cx, y + cy]));
+}
+
+/** Fills rows of a width. */
+function packed(boxes, width) {
+  const rows = [];
+  for (const box of boxes) {
+    const row = rows[rows.length - 1];
+    if (row && row.w + PAD + box.w <= width) {
+      row.boxes.push(box);
+      row.w += PAD + box.w;
+      row.h = Math.max(row.h, box.h);
+    } else {
+      rows.push({ boxes: [box], w: box.w, h: box.h });
+    }
+  }
+  return rows;
+}
+
+/** The places in a box: columns by stage, side by side; a long column becomes several. */
+function arranged([name, members], cell, width, most) {
   const stages = [[], [], [], []];
-  members.forEach((item) => stages[stageOf(item.actors[0])].push(item));
+  members.forEach((item) => stages[stageOf(item)].push(item));
   const filled = stages.filter((stage) => stage.length);
-  const longest = Math.max(...filled.map((stage) => stage.length));
   const fit = Math.max(1, Math.floor((width - 2 * PAD) / cell.w));
-  let rows = Math.min(longest, 4);
-  const columnsFor = (n) => filled.reduce((sum, stage) => sum + Math.ceil(stage.length / n), 0);
-  while (columnsFor(rows) > fit && rows < longest) {
+  const longest = Math.max(...filled.map((stage) => stage.length));
+  const columnsOf = (stage, rows) => Math.ceil(stage.length / rows);
+  let rows = Math.min(longest, most);
+  while (filled.reduce((sum, stage) => sum + columnsOf(stage, rows), 0) > fit && rows < longest) {
     rows++;
   }
-  // narrower than the columns: one below the other
-  const columns = Math.min(columnsFor(rows), fit);
+  rows = Math.max(...filled.map((stage) => Math.ceil(stage.length / columnsOf(stage, rows))));
   const cells = [];
   let column = 0;
   let line = 0;
   for (const stage of filled) {
-    const per = Math.min(rows, stage.length);
-    stage.forEach((item, i) => {
-      if (column >= columns) {
+    const per = Math.ceil(stage.length / columnsOf(stage, rows));
+    for (let first = 0; first < stage.length; first += per) {
+      if (column >= fit) {
         column = 0;
         line += rows;
       }
-      const at = i % per;
-      const gap = (rows - per) / 2;
-      cells.push([item, PAD + (column + 0.5) * cell.w, HEAD + (line + gap + at + 0.45) * cell.h]);
-      if (at === per - 1 || i === stage.length - 1) {
-        column++;
-      }
-    });
+      const part = stage.slice(first, first + per);
+      part.forEach((item, i) => {
+        const row = line + i + (rows - part.length) / 2;
+        cells.push([item, PAD + (column + 0.5) * cell.w, HEAD + (row + 0.35) * cell.h]);
+      });
+      column++;
+    }
   }
-  return { cells, w: columns * cell.w + 2 * PAD, h: (line + rows) * cell.h + HEAD + PAD / 2 };
+  const columns = line ? fit : column;
+  return { name, members, cells, w: columns * cell.w + 2 * PAD, h: (line + rows) * cell.h + HEAD + 6 };
 }
 
 function edges(items, links) {
@@ -234,7 +251,7 @@ function option(layout, items, links, width) {
         edgeSymbolSize: 7,
         emphasis: { focus: 'adjacency', label: { show: true } },
         data: items.map((item) => symbol(item, layout, text, muted)),
-        links: links.map((edge) => line(edge, links.length, muted)),
+        links: links.map((edge) => line(edge, links.length, muted, width)),
         tooltip: { formatter: (event) => (event.dataType === 'edge' ? edgeWords(event.data.edge) : itemWords(event.data.item)) },
       },
     ],
@@ -266,10 +283,13 @@ function symbol(item, layout, text, muted) {
   const idle = !group && /^(waiting|idle|paused|drained|resting)/.test(actor.doing);
   const size = (layout.roomy ? 30 : 18) + (group ? 10 : 0);
   const room = Math.max(10, Math.floor(layout.cell.w / (layout.roomy ? 6.1 : 5.6)));
-  const state = group ? groupWords(item) : actor.doing + ', ' + duration(now() - actor.since);
+  const state = group ? groupWords(item) : layout.roomy ? actor.doing : actor.doing.replace(/ responses$/, '');
   const mail = item.actors.reduce((sum, one) => sum + (one.numbers.mailbox ?? 0), 0);
-  const version = actor.version >= 0 && !group ? ' v' + actor.version : '';
-  const second = mail > 0 ? mail + ' waiting' + version : version.trim();
+  const more = [
+    group ? '' : duration(now() - actor.since),
+    actor.version >= 0 && !group ? 'v' + actor.version : '',
+    mail > 0 ? mail + ' waiting' : '',
+  ].filter((part) => part);
   return {
     id: item.id,
     name: actor.name,
@@ -286,10 +306,13 @@ function symbol(item, layout, text, muted) {
     label: {
       show: true,
       position: 'bottom',
-      distance: 4,
+      distance: 3,
+      backgroundColor: colour('veil'),
+      borderRadius: 4,
+      padding: [1, 3],
       formatter:
         '{name|' + plain(group ? item.actors.length + ' × ' + item.role : actor.name, room) + '}\n{state|'
-        + plain(state, room) + '}' + (layout.roomy && second ? '\n{more|' + plain(second, room) + '}' : ''),
+        + plain(state, room) + '}' + (layout.roomy && more.length ? '\n{more|' + plain(more.join(' · '), room) + '}' : ''),
       rich: {
         name: { color: lost ? colour('vermillion') : text, fontWeight: 600, fontSize: 12, lineHeight: 15, align: 'center' },
         state: { color: lost ? colour('vermillion') : muted, fontSize: layout.roomy ? 11 : 10, lineHeight: 13, align: 'center' },
@@ -314,7 +337,7 @@ function groupWords(item) {
   return [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => count + ' ' + kind).join(', ');
 }
 
-function line(edge, count, muted) {
+function line(edge, count, muted, width) {
   const busy = edge.messages > 0;
   const words = rate(edge.messages) + (edge.bytes > 0 ? ', ' + bytes(edge.bytes) + '/s' : '');
   return {
@@ -323,12 +346,12 @@ function line(edge, count, muted) {
     edge,
     lineStyle: {
       color: busy ? colour('accent') : muted,
-      opacity: busy ? 0.85 : 0.3,
-      width: busy ? Math.min(6, 1.2 + Math.log10(1 + edge.messages) * 1.6) : 1,
-      curveness: 0.16,
+      opacity: (busy ? 0.85 : 0.3) * (count > 40 ? 0.4 : 1),
+      width: busy && count <= 40 ? Math.min(6, 1.2 + Math.log10(1 + edge.messages) * 1.6) : 1,
+      curveness: 0.12,
     },
     label: {
-      show: busy && count <= 24,
+      show: busy && count <= 14 && width > NARROW,
       formatter: words,
       fontSize: 10,
       color: colour('text'),

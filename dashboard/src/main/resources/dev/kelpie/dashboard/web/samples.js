@@ -170,7 +170,8 @@ function responseElement(group, one) {
     if (!open) {
       const at = new URLSearchParams({ step: group.step, index: group.index, sample: one.sample, attempt: one.attempt });
       try {
-        details.replaceChildren(tokenStrip(await get('/api/runs/' + run().index + '/tokens?' + at)));
+        const told = await get('/api/runs/' + run().index + '/tokens?' + at);
+        details.replaceChildren(tokenStrip(told, one.logprob));
       } catch (failure) {
         details.replaceChildren('not readable: ' + failure.message);
       }
@@ -193,7 +194,7 @@ function responseElement(group, one) {
       { className: 'foot' },
       'ended by ' + one.finish + ' · ',
       button,
-      versions(one) + ' · logprob ' + number(one.logprob),
+      versions(one),
     ),
     details,
   );

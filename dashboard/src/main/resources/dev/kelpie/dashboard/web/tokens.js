@@ -11,7 +11,7 @@ const ROWS = [
 const LEAST = -6;
 
 /** A table with one column a token; the shade is the probability with which it was drawn. */
-export function tokenStrip(told) {
+export function tokenStrip(told, logprob) {
   const present = ROWS.filter(([key]) => told[key]);
   return h(
     'div',
@@ -28,7 +28,7 @@ export function tokenStrip(told) {
         ),
       ),
     ),
-    h('p', { className: 'foot' }, 'drawn with ' + Object.entries(told.sampling).map(([key, value]) => key + ' ' + value).join(', ')),
+    h('p', { className: 'foot' }, 'logprob of the whole ' + number(logprob) + '; drawn with ' + Object.entries(told.sampling).map(([key, value]) => key + ' ' + value).join(', ')),
   );
 }
 
