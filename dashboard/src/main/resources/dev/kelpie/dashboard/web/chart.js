@@ -66,10 +66,10 @@ export class Chart {
     const stacked = this.definition.stacked;
     return {
       animation: false,
-      grid: { left: 50, right: 14, top: lines.length > 4 ? 46 : lines.length > 1 ? 28 : 10, bottom: 24 },
+      grid: { left: 50, right: 14, top: 10 + 18 * this.legendRows(lines), bottom: 24 },
       legend: {
         show: lines.length > 1,
-        type: lines.length > 8 ? 'scroll' : 'plain',
+        type: this.legendRows(lines) > 3 ? 'scroll' : 'plain',
         itemGap: 8,
         icon: stacked ? 'rect' : undefined,
         top: 0,
@@ -112,6 +112,25 @@ export class Chart {
       },
       series: stacked ? this.stack(lines) : lines.flatMap((line) => this.series(line, smoothing)),
     };
+  }
+
+  /** How many rows the legend takes, as far as can be told from its letters. */
+  legendRows(lines) {
+    if (lines.length < 2) {
+      return 0;
+    }
+    const room = Math.max(200, this.canvas.clientWidth);
+    let rows = 1;
+    let used = 0;
+    for (const line of lines) {
+      const width = 32 + line.label.length * 6.4;
+      if (used > 0 && used + width > room) {
+        rows++;
+        used = 0;
+      }
+      used += width;
+    }
+    return rows;
   }
 
   series(line, smoothing) {
