@@ -76,7 +76,7 @@ final class FakeRun implements RunView, RunControl {
     } else if (name.equals(drained)) {
       doing = "drained";
     }
-    put(name, node, "rollout", doing, doing.equals("lost") ? -1 : step, turn % 3);
+    put(name, node, "rollout", doing, doing.equals("lost") ? -1 : step, (double) (turn % 3));
     if (!paused && !doing.equals("lost")) {
       link(name, "coordinator", 2, 380);
       link("coordinator", name, 1, 210);
@@ -96,7 +96,7 @@ final class FakeRun implements RunView, RunControl {
     ActorState before = actors.get(name);
     String kind = doing.split(" ", 2)[0];
     boolean same = before != null && before.doing().split(" ", 2)[0].equals(kind);
-    Instant since = same ? before.since() : now();
+    Instant since = before != null && same ? before.since() : now();
     if (!same) {
       Deque<Moment> moments = timelines.computeIfAbsent(name, key -> new ArrayDeque<>());
       moments.addLast(new Moment(since, doing, version));

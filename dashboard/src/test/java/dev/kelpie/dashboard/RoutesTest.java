@@ -89,8 +89,12 @@ class RoutesTest {
   void theConfigurationTellsWhatDiffersFromTheDefaults() throws Exception {
     Files.writeString(
         folder.resolve("experiment.conf"),
-        "data.path = \"x.jsonl\"\npolicy.path = model\nrollout.group-size = 4\n"
-            + "reward.answer { type = exact-match }\n");
+        """
+        data.path = "x.jsonl"
+        policy.path = model
+        rollout.group-size = 4
+        reward.answer { type = exact-match }
+        """);
     JsonNode config = page.json("/api/runs/0/about").get("config");
     assertThat(key(config, "rollout.group-size").get("changed").asBoolean()).isTrue();
     assertThat(key(config, "rollout.group-size").get("default").asText()).isEqualTo("8");
