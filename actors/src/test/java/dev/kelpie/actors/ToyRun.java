@@ -153,6 +153,7 @@ final class ToyRun {
         d.weights(),
         new Experiment.Cluster(
             c.host(), port, 0, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
+        d.dashboard(),
         new Experiment.Eval(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true),
         d.sft());
   }

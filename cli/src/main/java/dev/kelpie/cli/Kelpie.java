@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvalCommand.class,
       SftCommand.class,
+      DashboardCommand.class,
       ValidateCommand.class,
       ConfigCommand.class,
       BenchCommand.class,

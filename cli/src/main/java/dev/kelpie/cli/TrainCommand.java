@@ -79,6 +79,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private ProcessPart part = new ProcessPart();
 
+  @Option(names = "--open", description = "Open the run's page in the browser.")
+  private boolean open;
+
   @Override
   public Integer call() throws Exception {
     LoadedExperiment loaded = load(overrides);
@@ -95,7 +98,7 @@ final class TrainCommand implements Callable<Integer> {
     CountDownLatch told = new CountDownLatch(1);
     RunSummary summary;
     try {
-      summary = run(parts, folder, told);
+      summary = run(loaded.experiment(), parts, folder, told);
       SummaryFile.write(folder, summary);
       report(out, loaded.experiment(), folder, summary);
     } finally {
@@ -154,10 +157,14 @@ final class TrainCommand implements Callable<Integer> {
    * Runs to the end, telling how it goes. Ctrl-C asks for a stop; the process then ends when {@code
    * told} says that all is saved and reported.
    */
-  private RunSummary run(RunParts parts, RunFolder folder, CountDownLatch told) throws Exception {
+  private RunSummary run(
+      Experiment experiment, RunParts parts, RunFolder folder, CountDownLatch told)
+      throws Exception {
     TerminalProgress progress =
         new TerminalProgress(System.out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
-    try (RunNode node = RunNode.start(parts.setup(folder, resume != null))) {
+    PrintWriter out = spec.commandLine().getOut();
+    try (RunNode node = RunNode.start(parts.setup(folder, resume != null));
+        LivePage page = LivePage.open(experiment, node, folder, open, out)) {
       Thread stop = new Thread(() -> stop(node, told), "kelpie-stop");
       Runtime.getRuntime().addShutdownHook(stop);
       part.tie(node.control()::stop);

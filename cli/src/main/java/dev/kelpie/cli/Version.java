@@ -15,7 +15,8 @@ final class Version implements IVersionProvider {
     return System.getProperty("kelpie.commit", "unknown");
   }
 
-  private static String number() {
+  /** As in the pom. */
+  static String number() {
     Properties properties = new Properties();
     try (InputStream resource =
         Objects.requireNonNull(Version.class.getResourceAsStream("version.properties"))) {

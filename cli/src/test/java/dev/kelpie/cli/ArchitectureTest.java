@@ -29,7 +29,7 @@ class ArchitectureTest {
           List.of("config", "experience", "tensors"),
           List.of("wire", "model", "algorithms"),
           List.of("rollout", "rewards", "learner"),
-          List.of("actors"),
+          List.of("actors", "dashboard"),
           List.of("bench"),
           List.of("cli"));
 

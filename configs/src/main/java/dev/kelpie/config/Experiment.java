@@ -25,6 +25,7 @@ public record Experiment(
     Checkpoint checkpoint,
     Weights weights,
     Cluster cluster,
+    Dashboard dashboard,
     Eval eval,
     Sft sft) {
   public static final Experiment DEFAULTS =
@@ -42,6 +43,7 @@ public record Experiment(
           Checkpoint.DEFAULTS,
           Weights.DEFAULTS,
           Cluster.DEFAULTS,
+          Dashboard.DEFAULTS,
           Eval.DEFAULTS,
           Sft.DEFAULTS);
 
@@ -363,6 +365,24 @@ public record Experiment(
       Require.within("bulk-port", bulkPort, 0, 65_535);
       Require.that(
           seed.isEmpty() || seed.matches(".+:\\d+"), "seed: %s (expected: HOST:PORT)", seed);
+    }
+  }
+
+  /** The live page. */
+  public record Dashboard(
+      @Doc("serve the page while the run lives") boolean enabled,
+      @Doc("address to bind; loopback only") String host,
+      @Doc("port of the page; another one where it is in use; 0: any free one") int port,
+      @Doc("file with the token that opens the page; empty: a new token for each run")
+          String tokenFile) {
+    public static final Dashboard DEFAULTS = new Dashboard(true, "127.0.0.1", 7070, "");
+
+    public Dashboard {
+      Require.that(
+          Set.of("127.0.0.1", "localhost", "::1").contains(host),
+          "host: %s (expected: a loopback address; the page is not encrypted)",
+          host);
+      Require.within("port", port, 0, 65_535);
     }
   }
 

@@ -58,6 +58,7 @@ class ReferencePolicyTest {
         d.checkpoint(),
         d.weights(),
         d.cluster(),
+        d.dashboard(),
         d.eval(),
         d.sft());
   }

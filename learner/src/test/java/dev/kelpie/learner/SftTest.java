@@ -69,6 +69,7 @@ class SftTest {
         d.checkpoint(),
         d.weights(),
         d.cluster(),
+        d.dashboard(),
         d.eval(),
         new Experiment.Sft(30, 8, column));
   }

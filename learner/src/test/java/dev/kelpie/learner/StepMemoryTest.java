@@ -54,6 +54,7 @@ class StepMemoryTest {
             plain.checkpoint(),
             plain.weights(),
             plain.cluster(),
+            plain.dashboard(),
             plain.eval(),
             plain.sft());
     try (Learner learner = Learner.open(experiment)) {

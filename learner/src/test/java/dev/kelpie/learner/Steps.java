@@ -107,6 +107,7 @@ final class Steps {
         d.checkpoint(),
         d.weights(),
         d.cluster(),
+        d.dashboard(),
         d.eval(),
         d.sft());
   }

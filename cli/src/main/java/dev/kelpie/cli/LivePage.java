@@ -1,0 +1,112 @@
+package dev.kelpie.cli;
+
+import dev.kelpie.actors.RunNode;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.dashboard.AccessToken;
+import dev.kelpie.dashboard.DashboardServer;
+import dev.kelpie.dashboard.ShownRun;
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The page of a run while it lives. A page that cannot be served is said, and costs no run. */
+final class LivePage implements AutoCloseable {
+  private final Optional<DashboardServer> server;
+
+  private LivePage(Optional<DashboardServer> server) {
+    this.server = server;
+  }
+
+  /**
+   * Serves the page as the experiment says, and tells its address.
+   *
+   * @param browser open it in a browser too
+   */
+  static LivePage open(
+      Experiment experiment, RunNode node, RunFolder folder, boolean browser, PrintWriter out) {
+    Experiment.Dashboard wanted = experiment.dashboard();
+    List<String> roles = experiment.cluster().roles();
+    if (!wanted.enabled() || !(roles.isEmpty() || roles.contains("learner"))) {
+      return new LivePage(Optional.empty());
+    }
+    try {
+      ShownRun run = ShownRun.live(node.view(), node.control(), folder, facts());
+      DashboardServer.Options options =
+          DashboardServer.Options.of(wanted.host(), wanted.port(), true, token(wanted.tokenFile()));
+      DashboardServer server = DashboardServer.start(options, List.of(run));
+      announce(server, wanted.port(), browser, out);
+      return new LivePage(Optional.of(server));
+    } catch (IOException | ConfigException e) {
+      out.println("warning: no page for this run: " + e.getMessage());
+      out.flush();
+      return new LivePage(Optional.empty());
+    }
+  }
+
+  /** Tells the address, and that it is another one than asked for. */
+  static void announce(DashboardServer server, int wantedPort, boolean browser, PrintWriter out) {
+    if (wantedPort != 0 && server.port() != wantedPort) {
+      out.println("page: port " + wantedPort + " is in use, so it is on " + server.port());
+    }
+    out.println("page: " + server.url());
+    if (browser) {
+      Browser.open(server.url()).ifPresent(out::println);
+    }
+    out.flush();
+  }
+
+  /** The token in {@code file}, or a new one where no file is named. */
+  static AccessToken token(String file) {
+    if (file.isEmpty()) {
+      return AccessToken.random();
+    }
+    try {
+      return AccessToken.of(Files.readString(Path.of(file)).strip());
+    } catch (IOException e) {
+      throw new ConfigException(
+          "dashboard.token-file: " + file + " (expected: a readable file with a token)");
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("dashboard.token-file: " + file + ": " + e.getMessage());
+    }
+  }
+
+  private static Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("Kelpie", Version.number() + ", commit " + Version.commit());
+    facts.put(
+        "Java", System.getProperty("java.version") + ", " + System.getProperty("java.vendor"));
+    facts.put(
+        "system",
+        String.join(
+            " ",
+            System.getProperty("os.name"),
+            System.getProperty("os.version"),
+            System.getProperty("os.arch")));
+    facts.put("machine", hostName());
+    facts.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    facts.put("Java heap", Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB at most");
+    facts.put("process", Long.toString(ProcessHandle.current().pid()));
+    return facts;
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  @Override
+  public void close() {
+    server.ifPresent(DashboardServer::close);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.kelpie.cli;
+
+import dev.kelpie.dashboard.AccessToken;
+import dev.kelpie.dashboard.DashboardServer;
+import dev.kelpie.dashboard.ShownRun;
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Folders of runs that ended, made by hand, and a page over them; for tests. */
+final class EndedRun {
+  private EndedRun() {}
+
+  /**
+   * Writes a run whose reward rises by a half from {@code reward}. Its third rollout worker is
+   * lost.
+   *
+   * @param actors coordinator and learner included
+   */
+  static Path write(Path root, int actors, int steps, double reward) throws IOException {
+    RunFolder folder = new RunFolder(Files.createDirectories(root));
+    StringBuilder metrics = new StringBuilder();
+    for (int step = 1; step <= steps; step++) {
+      metrics.append(
+          String.format(
+              Locale.ROOT,
+              "{\"format\":1,\"step\":%d,\"reward/mean\":%.5f,\"policy/loss\":%.5f,"
+                  + "\"policy/entropy\":1.5,\"policy/grad_norm\":0.5,"
+                  + "\"response_length/mean\":21,\"timing_s/rollout\":0.3,"
+                  + "\"timing_s/update_policy\":0.2,\"timing_s/step\":0.5,"
+                  + "\"throughput/tokens_per_s\":2000}%n",
+              step,
+              reward + 0.5 * step / steps,
+              Math.sin(step)));
+    }
+    Files.writeString(folder.metricsFile(), metrics);
+    Files.writeString(
+        folder.runEventsFile(),
+        "{\"time\":\"2026-01-02T03:04:05Z\",\"level\":\"info\",\"source\":\"coordinator\","
+            + "\"text\":\"started\"}\n");
+    Files.writeString(folder.actorsFile(), "{\"actors\":[" + actors(actors) + "]}");
+    Files.writeString(
+        folder.summaryFile(), "{\"format\":1,\"status\":\"finished\",\"steps\":" + steps + "}");
+    return root;
+  }
+
+  private static String actors(int count) {
+    StringBuilder all = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      String role = i == 0 ? "coordinator" : i == 1 ? "learner" : "rollout";
+      String name = i < 2 ? role : role + "-" + (i - 1);
+      all.append(i == 0 ? "" : ",")
+          .append(
+              String.format(
+                  Locale.ROOT,
+                  "{\"name\":\"%s\",\"node\":\"127.0.0.1:%d\",\"role\":\"%s\",\"doing\":\"%s\","
+                      + "\"since\":\"2026-01-02T03:04:05Z\",\"version\":7,"
+                      + "\"numbers\":{\"mailbox\":0,\"messages\":10,\"rss_mib\":600}}",
+                  name,
+                  25_520 + i / 4,
+                  role,
+                  i == 4 || (count == 4 && i == 3) ? "lost" : "waiting"));
+    }
+    return all.toString();
+  }
+
+  /** Serves the page of the runs. */
+  static Page serve(List<Path> runs) throws IOException {
+    List<ShownRun> shown = runs.stream().map(run -> ShownRun.recorded(new RunFolder(run))).toList();
+    return new Page(
+        DashboardServer.start(
+            DashboardServer.Options.of("127.0.0.1", 0, false, AccessToken.random()), shown));
+  }
+
+  /** A page that is served until it is closed. */
+  record Page(DashboardServer server) implements AutoCloseable {
+    String url() {
+      return server.url();
+    }
+
+    @Override
+    public void close() {
+      server.close();
+    }
+  }
+}

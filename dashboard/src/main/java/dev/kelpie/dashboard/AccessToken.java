@@ -1,0 +1,83 @@
+package dev.kelpie.dashboard;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/**
+ * The secret that opens the page. It stands in the printed address once; after that the browser
+ * keeps a cookie that is made of it. Never printed by accident.
+ */
+public final class AccessToken {
+  private static final int LEAST_LENGTH = 16;
+
+  private final String secret;
+  private final String cookie;
+
+  private AccessToken(String secret) {
+    this.secret = secret;
+    this.cookie = hash("kelpie page cookie: " + secret);
+  }
+
+  /**
+   * Wraps a secret of at least 16 letters, digits, hyphens and underscores.
+   *
+   * @throws IllegalArgumentException when it is anything else
+   */
+  public static AccessToken of(String secret) {
+    if (secret.length() < LEAST_LENGTH || !secret.matches("[A-Za-z0-9_-]+")) {
+      throw new IllegalArgumentException(
+          "*** (expected: at least " + LEAST_LENGTH + " letters, digits, hyphens and underscores)");
+    }
+    return new AccessToken(secret);
+  }
+
+  /** A new random secret of 192 bits. */
+  public static AccessToken random() {
+    byte[] bytes = new byte[24];
+    new SecureRandom().nextBytes(bytes);
+    return new AccessToken(HexFormat.of().formatHex(bytes));
+  }
+
+  /** The text that goes into the address. */
+  String secret() {
+    return secret;
+  }
+
+  /** The text that the browser keeps. */
+  String cookie() {
+    return cookie;
+  }
+
+  /** Compares in a time that does not depend on where the first difference is. */
+  boolean matches(String given) {
+    return equal(secret, given);
+  }
+
+  /** As {@link #matches}, for the cookie. */
+  boolean matchesCookie(String given) {
+    return equal(cookie, given);
+  }
+
+  private static boolean equal(String wanted, String given) {
+    return MessageDigest.isEqual(
+        wanted.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "***";
+  }
+}

@@ -1,0 +1,136 @@
+package dev.kelpie.dashboard;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.cookie.Cookie;
+import io.netty.handler.codec.http.cookie.CookieHeaderNames.SameSite;
+import io.netty.handler.codec.http.cookie.DefaultCookie;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import io.netty.handler.codec.http.cookie.ServerCookieEncoder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who may come in: requests for this machine by a name of this machine, from the page itself, with
+ * the token. A name that another site made point here, a form or a script of another site, and
+ * anybody without the token stay outside.
+ */
+final class Gate {
+  private static final String BEARER = "Bearer ";
+  private static final Set<HttpMethod> METHODS =
+      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST);
+
+  private final AccessToken token;
+
+  Gate(AccessToken token) {
+    this.token = token;
+  }
+
+  /**
+   * The answer that ends the request here, if it may not come in or must first get its cookie.
+   *
+   * @param port that it came to
+   */
+  Optional<Answer> stop(HttpRequest request, int port) {
+    HttpHeaders headers = request.headers();
+    if (!METHODS.contains(request.method())) {
+      Answer refusal = Answer.text(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET, HEAD, POST");
+      return Optional.of(
+          new Answer(
+              refusal.status(),
+              refusal.type(),
+              refusal.body(),
+              Map.of("Allow", "GET, HEAD, POST")));
+    }
+    Set<String> hosts = hosts(port);
+    List<String> host = headers.getAll(HttpHeaderNames.HOST);
+    if (host.size() != 1 || !hosts.contains(host.get(0))) {
+      return Optional.of(
+          Answer.text(
+              HttpResponseStatus.FORBIDDEN, "Host is not this server (expected: " + hosts + ")"));
+    }
+    boolean bearer = bearer(headers);
+    if (fromAnotherSite(request, hosts, bearer)) {
+      return Optional.of(
+          Answer.text(HttpResponseStatus.FORBIDDEN, "the request comes from another site"));
+    }
+    boolean inside = bearer || cookie(headers, port);
+    return inside && !carriesToken(request)
+        ? Optional.empty()
+        : Optional.of(atTheDoor(request, port));
+  }
+
+  private static Set<String> hosts(int port) {
+    return Set.of("localhost:" + port, "127.0.0.1:" + port, "[::1]:" + port);
+  }
+
+  /** Cookies do not know ports, so a page's has it in its name. */
+  private static String cookieName(int port) {
+    return "kelpie-" + port;
+  }
+
+  private boolean bearer(HttpHeaders headers) {
+    String given = headers.get(HttpHeaderNames.AUTHORIZATION, "");
+    return given.startsWith(BEARER) && token.matches(given.substring(BEARER.length()));
+  }
+
+  /**
+   * Browsers say where a request comes from; a program with the bearer token need not. The page
+   * itself may be opened from anywhere, its data may not.
+   */
+  private static boolean fromAnotherSite(HttpRequest request, Set<String> hosts, boolean bearer) {
+    String origin = request.headers().get(HttpHeaderNames.ORIGIN, "");
+    String site = request.headers().get("Sec-Fetch-Site", "");
+    boolean post = request.method().equals(HttpMethod.POST);
+    if (!origin.isEmpty()) {
+      return !origin.startsWith("http://") || !hosts.contains(origin.substring("http://".length()));
+    }
+    boolean page = new QueryStringDecoder(request.uri()).rawPath().equals("/") && !post;
+    return (post && !bearer) || (!page && !Set.of("", "same-origin", "none").contains(site));
+  }
+
+  private boolean cookie(HttpHeaders headers, int port) {
+    for (Cookie cookie :
+        ServerCookieDecoder.STRICT.decode(headers.get(HttpHeaderNames.COOKIE, ""))) {
+      if (cookie.name().equals(cookieName(port)) && token.matchesCookie(cookie.value())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean carriesToken(HttpRequest request) {
+    return request.uri().startsWith("/?token=");
+  }
+
+  private Answer atTheDoor(HttpRequest request, int port) {
+    List<String> given =
+        new QueryStringDecoder(request.uri()).parameters().getOrDefault("token", List.of());
+    if (!carriesToken(request) || given.size() != 1 || !token.matches(given.get(0))) {
+      return Answer.text(
+          HttpResponseStatus.UNAUTHORIZED,
+          "Open the address that kelpie printed: it carries the token of this page.");
+    }
+    DefaultCookie cookie = new DefaultCookie(cookieName(port), token.cookie());
+    cookie.setHttpOnly(true);
+    cookie.setPath("/");
+    cookie.setSameSite(SameSite.Strict);
+    return new Answer(
+        HttpResponseStatus.SEE_OTHER,
+        "text/plain; charset=utf-8",
+        new byte[0],
+        Map.of(
+            "Location",
+            "/",
+            "Set-Cookie",
+            ServerCookieEncoder.STRICT.encode(cookie),
+            "Cache-Control",
+            "no-store"));
+  }
+}

@@ -1,0 +1,60 @@
+package dev.kelpie.dashboard;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+
+/** JSON as the page gets it: numbers of six digits, null for a number that does not exist. */
+final class Json {
+  static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private static final MathContext DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
+  private static final double WHOLE = 1e15;
+
+  private Json() {}
+
+  static ObjectNode object() {
+    return MAPPER.createObjectNode();
+  }
+
+  static void put(ObjectNode target, String name, double value) {
+    if (!Double.isFinite(value)) {
+      target.putNull(name);
+    } else if (isWhole(value)) {
+      target.put(name, (long) value);
+    } else {
+      target.put(name, rounded(value));
+    }
+  }
+
+  static void add(ArrayNode target, double value) {
+    if (!Double.isFinite(value)) {
+      target.addNull();
+    } else if (isWhole(value)) {
+      target.add((long) value);
+    } else {
+      target.add(rounded(value));
+    }
+  }
+
+  private static boolean isWhole(double value) {
+    return value == Math.rint(value) && Math.abs(value) < WHOLE;
+  }
+
+  private static double rounded(double value) {
+    return new BigDecimal(value).round(DIGITS).doubleValue();
+  }
+
+  static byte[] bytes(JsonNode node) {
+    try {
+      return MAPPER.writeValueAsBytes(node);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

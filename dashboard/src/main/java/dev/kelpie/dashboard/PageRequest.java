@@ -1,0 +1,46 @@
+package dev.kelpie.dashboard;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a browser asks, after the gate has let it in.
+ *
+ * @param path decoded
+ * @param parameters of the query, by name
+ * @param body of a POST
+ * @param ifNoneMatch the version the browser has, or empty
+ * @param lastEventId where an event stream broke off, or empty
+ */
+record PageRequest(
+    boolean post,
+    String path,
+    Map<String, List<String>> parameters,
+    String body,
+    String ifNoneMatch,
+    String lastEventId) {
+  /** The first parameter of that name, or empty. */
+  String parameter(String name) {
+    return Optional.ofNullable(parameters.get(name))
+        .flatMap(values -> values.stream().findFirst())
+        .orElse("");
+  }
+
+  /**
+   * The number called {@code name}.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  double number(String name, double otherwise) {
+    String text = parameter(name).strip();
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(name + ": " + text + " (expected: a number)", e);
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package dev.kelpie.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.RunControl;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.wire.ScoredGroups;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What every address answers; the event stream has its own place. */
+final class Routes {
+  private static final String RUNS = "/api/runs";
+  private static final int MOST_POINTS = 4000;
+
+  private final List<ShownRun> runs;
+  private final List<SampleFiles> samples = new ArrayList<>();
+  private final WebFiles files = new WebFiles();
+  private final PrometheusText prometheus;
+
+  Routes(List<ShownRun> runs) {
+    this.runs = List.copyOf(runs);
+    this.prometheus = new PrometheusText(runs);
+    runs.forEach(run -> samples.add(new SampleFiles(run.folder().rollouts())));
+  }
+
+  /** Never throws; what is asked wrongly is answered in words. */
+  Answer answer(PageRequest request) {
+    try {
+      Optional<Answer> file =
+          request.post() ? Optional.empty() : files.find(request.path(), request.ifNoneMatch());
+      return file.isPresent() ? file.get() : computed(request);
+    } catch (IllegalArgumentException e) {
+      return Answer.badRequest(String.valueOf(e.getMessage()));
+    } catch (IOException | RuntimeException e) {
+      return Answer.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Answer computed(PageRequest request) throws IOException {
+    String path = request.path();
+    if (path.equals("/metrics") && !request.post()) {
+      byte[] text = prometheus.scrape().getBytes(StandardCharsets.UTF_8);
+      return new Answer(
+          HttpResponseStatus.OK, "text/plain; version=0.0.4; charset=utf-8", text, Map.of());
+    } else if (path.equals(RUNS) && !request.post()) {
+      return Answer.json(overview());
+    } else if (!path.startsWith(RUNS + "/")) {
+      return Answer.notFound();
+    }
+    String[] parts = path.substring(RUNS.length() + 1).split("/", -1);
+    if (parts.length != 2 || !parts[0].matches("\\d{1,4}")) {
+      return Answer.notFound();
+    }
+    int run = Integer.parseInt(parts[0]);
+    if (run >= runs.size()) {
+      return Answer.notFound();
+    }
+    return request.post() ? control(run, parts[1], request) : look(run, parts[1], request);
+  }
+
+  /** What does not change while a run goes on, or seldom. */
+  private ArrayNode overview() {
+    ArrayNode all = Json.MAPPER.createArrayNode();
+    for (ShownRun run : runs) {
+      ObjectNode node = all.addObject();
+      node.put("name", run.name());
+      node.put("control", run.control().isPresent());
+      List<StepMetrics> steps = run.view().metrics(0);
+      Curves.names(steps).forEach(node.putArray("metrics")::add);
+    }
+    return all;
+  }
+
+  private Answer look(int run, String what, PageRequest request) throws IOException {
+    return switch (what) {
+      case "curves" -> Answer.json(curves(run, request));
+      case "samples" ->
+          Answer.json(new SampleSearch(samples.get(run)).page(SampleQuery.of(request)));
+      case "tokens" -> tokens(run, request);
+      case "timeline" -> Answer.json(timeline(run, request.parameter("actor")));
+      case "about" -> Answer.json(about(run));
+      default -> Answer.notFound();
+    };
+  }
+
+  private ObjectNode curves(int run, PageRequest request) {
+    long from = (long) request.number("from", 0);
+    long to = (long) request.number("to", Long.MAX_VALUE);
+    int points = (int) Math.max(2, Math.min(request.number("points", 600), MOST_POINTS));
+    List<StepMetrics> steps =
+        runs.get(run).view().metrics(from).stream().filter(step -> step.step() <= to).toList();
+    List<String> names =
+        Stream.of(request.parameter("names").split(",")).filter(name -> !name.isEmpty()).toList();
+    ObjectNode node = Json.object();
+    node.put("count", steps.size());
+    node.put("last", steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step());
+    node.set("curves", Curves.of(steps, names, points));
+    return node;
+  }
+
+  private Answer tokens(int run, PageRequest request) {
+    ScoredGroups scored = samples.get(run).read((long) request.number("step", 0));
+    Stream<Trajectory> all =
+        scored.groups().stream()
+            .flatMap(
+                group ->
+                    Stream.concat(
+                        group.members().stream().map(member -> member.trajectory()),
+                        group.failed().stream().map(failed -> failed.trajectory())));
+    return all.filter(
+            one ->
+                one.id().group().index() == (int) request.number("index", 0)
+                    && one.id().sample() == (int) request.number("sample", 0)
+                    && one.id().attempt() == (int) request.number("attempt", 0))
+        .findFirst()
+        .map(one -> Answer.json(SampleJson.tokens(one, scored)))
+        .orElseGet(Answer::notFound);
+  }
+
+  private ObjectNode timeline(int run, String actor) {
+    ObjectNode node = Json.object();
+    node.set("moments", RunJson.timeline(runs.get(run).view().timeline(actor)));
+    ArrayNode events = node.putArray("events");
+    runs.get(run).view().events().stream()
+        .filter(event -> event.source().equals(actor) || event.text().contains(actor))
+        .forEach(event -> events.add(RunJson.event(event)));
+    return node;
+  }
+
+  private ObjectNode about(int run) {
+    ShownRun shown = runs.get(run);
+    ObjectNode node = Json.object();
+    node.put("folder", shown.folder().root().toString());
+    node.set("config", ResolvedConfig.of(shown.folder()));
+    ObjectNode facts = node.putObject("facts");
+    shown.facts().forEach(facts::put);
+    summary(shown.folder().summaryFile()).ifPresent(summary -> node.set("summary", summary));
+    return node;
+  }
+
+  private static Optional<JsonNode> summary(Path file) {
+    try {
+      return Optional.of(Json.MAPPER.readTree(Files.readAllBytes(file)));
+    } catch (IOException e) {
+      // the notes of the run say why
+      return Optional.empty();
+    }
+  }
+
+  private Answer control(int run, String what, PageRequest request) {
+    Optional<RunControl> control = runs.get(run).control();
+    if (control.isEmpty()) {
+      return Answer.text(
+          HttpResponseStatus.CONFLICT, "this run is not run by this process; it can only be seen");
+    }
+    switch (what) {
+      case "pause" -> control.get().pause();
+      case "resume" -> control.get().resume();
+      case "checkpoint" -> control.get().checkpoint();
+      case "stop" -> control.get().stop();
+      case "drain" -> {
+        String worker = request.parameter("worker");
+        boolean known =
+            runs.get(run).view().actors().stream()
+                .anyMatch(state -> state.name().equals(worker) && state.role().equals("rollout"));
+        if (!known) {
+          return Answer.badRequest("worker: " + worker + " (expected: name of a rollout worker)");
+        }
+        control.get().drain(worker);
+      }
+      default -> {
+        return Answer.notFound();
+      }
+    }
+    return new Answer(
+        HttpResponseStatus.ACCEPTED,
+        "application/json",
+        Json.bytes(Json.object().put("asked", what)),
+        Map.of("Cache-Control", "no-store"));
+  }
+}

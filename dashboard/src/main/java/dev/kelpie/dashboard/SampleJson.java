@@ -1,0 +1,132 @@
+package dev.kelpie.dashboard;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.wire.ScoredGroups;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Groups and responses as the page gets them. Text goes as text; the page never makes it markup.
+ */
+final class SampleJson {
+  private static final int LONGEST_TEXT = 20_000;
+
+  private SampleJson() {}
+
+  /** Why a response ended, in lower case. */
+  static String finish(Trajectory trajectory) {
+    return trajectory.finishReason().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** A group with all its responses; those that the query accepts are marked. */
+  static ObjectNode group(TrajectoryGroup group, ScoredGroups scored, SampleQuery query) {
+    ObjectNode node = Json.object();
+    node.put("step", group.id().step());
+    node.put("index", group.id().index());
+    ArrayNode responses = node.putArray("responses");
+    for (ScoredTrajectory member : group.members()) {
+      prompt(node, member.trajectory());
+      ObjectNode response = response(responses.addObject(), member.trajectory());
+      response.put("match", query.accepts(member));
+      Json.put(response, "reward", member.reward());
+      ObjectNode parts = response.putObject("parts");
+      new TreeMap<>(member.score().parts())
+          .forEach((name, value) -> Json.put(parts, name, (double) value));
+      advantage(response, scored.advantages().get(member.trajectory().id()));
+    }
+    for (FailedTrajectory failed : group.failed()) {
+      prompt(node, failed.trajectory());
+      ObjectNode response = response(responses.addObject(), failed.trajectory());
+      response.put("match", query.acceptsFailed(failed.trajectory()));
+      response.put("failed", failed.reason());
+    }
+    return node;
+  }
+
+  private static void prompt(ObjectNode group, Trajectory trajectory) {
+    if (!group.has("prompt")) {
+      group.put("promptId", trajectory.prompt().id());
+      group.put("prompt", cut(trajectory.prompt().text()));
+      trajectory.prompt().answer().ifPresent(answer -> group.put("answer", cut(answer)));
+    }
+  }
+
+  private static ObjectNode response(ObjectNode node, Trajectory trajectory) {
+    node.put("sample", trajectory.id().sample());
+    node.put("attempt", trajectory.id().attempt());
+    node.put("text", cut(trajectory.text()));
+    node.put("tokens", trajectory.response().length());
+    node.put("finish", finish(trajectory));
+    long[] versions = trajectory.versions().toArray();
+    Arrays.stream(versions).min().ifPresent(oldest -> node.put("oldest", oldest));
+    Arrays.stream(versions).max().ifPresent(newest -> node.put("newest", newest));
+    Json.put(node, "logprob", trajectory.rolloutLogprobs().sum());
+    return node;
+  }
+
+  /** The mean over the tokens, and the range where tokens differ. */
+  private static void advantage(ObjectNode node, @Nullable PerToken numbers) {
+    if (numbers == null || numbers.length() == 0) {
+      return;
+    }
+    double lowest = Double.POSITIVE_INFINITY;
+    double highest = Double.NEGATIVE_INFINITY;
+    for (float value : numbers.toArray()) {
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
+    }
+    Json.put(node, "advantage", numbers.sum() / numbers.length());
+    if (lowest < highest) {
+      Json.put(node, "advantageLowest", lowest);
+      Json.put(node, "advantageHighest", highest);
+    }
+  }
+
+  private static String cut(String text) {
+    return text.length() <= LONGEST_TEXT
+        ? text
+        : text.substring(0, LONGEST_TEXT)
+            + " ... ("
+            + (text.length() - LONGEST_TEXT)
+            + " more characters)";
+  }
+
+  /** The per-token numbers of a response, and how it was drawn. */
+  static ObjectNode tokens(Trajectory trajectory, ScoredGroups scored) {
+    ObjectNode node = Json.object();
+    ArrayNode ids = node.putArray("tokens");
+    for (int id : trajectory.response().toArray()) {
+      ids.add(id);
+    }
+    numbers(node, "rollout", trajectory.rolloutLogprobs());
+    numbers(node, "sampled", trajectory.sampledLogprobs());
+    numbers(node, "reference", scored.referenceLogprobs().get(trajectory.id()));
+    numbers(node, "advantages", scored.advantages().get(trajectory.id()));
+    Sampling sampling = trajectory.sampling();
+    ObjectNode drawn = node.putObject("sampling");
+    Json.put(drawn, "temperature", sampling.temperature());
+    drawn.put("top-k", sampling.topK());
+    Json.put(drawn, "top-p", sampling.topP());
+    Json.put(drawn, "min-p", sampling.minP());
+    drawn.put("max-new-tokens", sampling.maxNewTokens());
+    return node;
+  }
+
+  private static void numbers(ObjectNode node, String name, @Nullable PerToken numbers) {
+    if (numbers != null) {
+      ArrayNode array = node.putArray(name);
+      for (float value : numbers.toArray()) {
+        Json.add(array, value);
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.kelpie.dashboard;
+
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.Trajectory;
+import java.util.Locale;
+
+/**
+ * Which samples a person wants to see.
+ *
+ * @param firstStep lowest step
+ * @param lastStep highest step
+ * @param leastReward lowest reward; a failed one has none, so any bound leaves it out
+ * @param mostReward highest reward
+ * @param finish finish reason in lower case, or {@code failed}; empty: any
+ * @param text what prompt or response must contain, whatever the case; empty: anything
+ * @param before go on with what is older than this place
+ * @param limit groups on a page
+ */
+record SampleQuery(
+    long firstStep,
+    long lastStep,
+    double leastReward,
+    double mostReward,
+    String finish,
+    String text,
+    Place before,
+    int limit) {
+  private static final int MOST_GROUPS = 50;
+
+  /** A group of a step's file; the page goes on behind it. */
+  record Place(long step, int group) {
+    static final Place NEWEST = new Place(Long.MAX_VALUE, -1);
+
+    static Place parse(String text) {
+      String[] parts = text.split(":", 2);
+      return parts.length < 2
+          ? NEWEST
+          : new Place(Long.parseLong(parts[0]), Integer.parseInt(parts[1]));
+    }
+
+    @Override
+    public String toString() {
+      return step + ":" + group;
+    }
+  }
+
+  SampleQuery {
+    text = text.toLowerCase(Locale.ROOT);
+    limit = Math.max(1, Math.min(limit, MOST_GROUPS));
+  }
+
+  /**
+   * As the page asks it.
+   *
+   * @throws IllegalArgumentException on a number that is none
+   */
+  static SampleQuery of(PageRequest request) {
+    String[] range = request.parameter("step").split("-", 2);
+    boolean any = range[0].isBlank();
+    long first = any ? 0 : Long.parseLong(range[0].strip());
+    long last = any ? Long.MAX_VALUE : Long.parseLong(range[range.length - 1].strip());
+    return new SampleQuery(
+        first,
+        last,
+        request.number("min", Double.NEGATIVE_INFINITY),
+        request.number("max", Double.POSITIVE_INFINITY),
+        request.parameter("finish"),
+        request.parameter("text"),
+        Place.parse(request.parameter("before")),
+        (int) request.number("limit", 8));
+  }
+
+  boolean isOpen() {
+    return !bounded() && finish.isEmpty() && text.isEmpty();
+  }
+
+  private boolean bounded() {
+    return leastReward != Double.NEGATIVE_INFINITY || mostReward != Double.POSITIVE_INFINITY;
+  }
+
+  boolean accepts(ScoredTrajectory member) {
+    return member.reward() >= leastReward
+        && member.reward() <= mostReward
+        && (finish.isEmpty() || finish.equals(SampleJson.finish(member.trajectory())))
+        && contains(member.trajectory());
+  }
+
+  /** Whether a response without a reward is wanted. */
+  boolean acceptsFailed(Trajectory trajectory) {
+    boolean ended =
+        finish.isEmpty() || finish.equals("failed") || finish.equals(SampleJson.finish(trajectory));
+    return !bounded() && ended && contains(trajectory);
+  }
+
+  private boolean contains(Trajectory trajectory) {
+    return text.isEmpty()
+        || trajectory.text().toLowerCase(Locale.ROOT).contains(text)
+        || trajectory.prompt().text().toLowerCase(Locale.ROOT).contains(text);
+  }
+}

@@ -1,0 +1,94 @@
+package dev.kelpie.dashboard;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all connections of a server share. */
+final class ServerParts implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerParts.class);
+  private static final int WORK_THREADS = 2;
+  private static final int WORK_WAITING = 64;
+  private static final Duration THREAD_KEPT = Duration.ofSeconds(5);
+
+  private final DashboardServer.Options options;
+  private final Gate gate;
+  private final List<ShownRun> runs;
+  private final Routes routes;
+  private final ExecutorService work = workers();
+  private final Connections connections;
+  private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+
+  ServerParts(DashboardServer.Options options, List<ShownRun> runs) {
+    this.options = options;
+    this.gate = new Gate(options.token());
+    this.runs = List.copyOf(runs);
+    this.routes = new Routes(runs);
+    this.connections = new Connections(options.maxConnections());
+  }
+
+  private static ExecutorService workers() {
+    ThreadPoolExecutor workers =
+        new ThreadPoolExecutor(
+            WORK_THREADS,
+            WORK_THREADS,
+            THREAD_KEPT.toMillis(),
+            TimeUnit.MILLISECONDS,
+            new LinkedBlockingQueue<>(WORK_WAITING),
+            new DefaultThreadFactory("kelpie-page-work", true));
+    workers.allowCoreThreadTimeOut(true);
+    return workers;
+  }
+
+  DashboardServer.Options options() {
+    return options;
+  }
+
+  Gate gate() {
+    return gate;
+  }
+
+  List<ShownRun> runs() {
+    return runs;
+  }
+
+  Routes routes() {
+    return routes;
+  }
+
+  /** Runs what may read files; its threads end when there is nothing to do. */
+  ExecutorService work() {
+    return work;
+  }
+
+  Connections connections() {
+    return connections;
+  }
+
+  /** Pages that listen. */
+  Set<EventStream> streams() {
+    return streams;
+  }
+
+  /** Tells the pages that listen that it is over, and ends the work. */
+  @Override
+  public void close() {
+    streams.forEach(EventStream::end);
+    work.shutdownNow();
+    try {
+      if (!work.awaitTermination(5, TimeUnit.SECONDS)) {
+        LOG.warn("a request of the page is still being answered");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

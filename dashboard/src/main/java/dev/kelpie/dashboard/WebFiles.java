@@ -1,0 +1,118 @@
+package dev.kelpie.dashboard;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.GZIPOutputStream;
+
+/** The page's own files and its chart library, from the class path; nothing else has an address. */
+final class WebFiles {
+  private static final String ECHARTS = "/META-INF/maven/org.mvnpm/echarts/pom.properties";
+  private static final List<String> FILES =
+      List.of(
+          "style.css",
+          "main.js",
+          "state.js",
+          "dom.js",
+          "format.js",
+          "theme.js",
+          "actors.js",
+          "graph.js",
+          "actor-panel.js",
+          "controls.js",
+          "curves.js",
+          "chart.js",
+          "samples.js",
+          "tokens.js",
+          "run.js",
+          "icon.svg");
+
+  private final Map<String, String> resources = new HashMap<>();
+  private final Map<String, WebFile> loaded = new ConcurrentHashMap<>();
+
+  /** A file in memory: its bytes, compressed, and a hash of them. */
+  @SuppressWarnings("ArrayRecordComponent") // bytes on their way to a socket; never compared
+  private record WebFile(String type, byte[] compressed, String etag) {}
+
+  WebFiles() {
+    resources.put("/", "web/index.html");
+    FILES.forEach(file -> resources.put("/app/" + file, "web/" + file));
+    resources.put(
+        "/lib/echarts.js",
+        "/META-INF/resources/_static/echarts/" + echartsVersion() + "/dist/echarts.esm.min.mjs");
+  }
+
+  private static String echartsVersion() {
+    Properties properties = new Properties();
+    try (InputStream stream = WebFiles.class.getResourceAsStream(ECHARTS)) {
+      if (stream == null) {
+        throw new IllegalStateException("the class path has no ECharts");
+      }
+      properties.load(stream);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version");
+  }
+
+  /** The file at {@code path}, compressed. */
+  Optional<Answer> find(String path, String ifNoneMatch) {
+    String resource = resources.get(path);
+    if (resource == null) {
+      return Optional.empty();
+    }
+    WebFile file = loaded.computeIfAbsent(resource, WebFiles::load);
+    Map<String, String> headers =
+        Map.of("ETag", file.etag(), "Cache-Control", "no-cache", "Content-Encoding", "gzip");
+    return Optional.of(
+        ifNoneMatch.equals(file.etag())
+            ? new Answer(HttpResponseStatus.NOT_MODIFIED, file.type(), new byte[0], headers)
+            : new Answer(HttpResponseStatus.OK, file.type(), file.compressed(), headers));
+  }
+
+  private static WebFile load(String resource) {
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+    try (InputStream stream = WebFiles.class.getResourceAsStream(resource);
+        GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+      if (stream == null) {
+        throw new IllegalStateException("the class path has no " + resource);
+      }
+      stream.transferTo(gzip);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    byte[] bytes = compressed.toByteArray();
+    return new WebFile(type(resource), bytes, '"' + hash(bytes) + '"');
+  }
+
+  private static String type(String resource) {
+    if (resource.endsWith(".html")) {
+      return "text/html; charset=utf-8";
+    } else if (resource.endsWith(".css")) {
+      return "text/css; charset=utf-8";
+    } else if (resource.endsWith(".svg")) {
+      return "image/svg+xml";
+    }
+    return "text/javascript; charset=utf-8";
+  }
+
+  private static String hash(byte[] bytes) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return HexFormat.of().formatHex(hash, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

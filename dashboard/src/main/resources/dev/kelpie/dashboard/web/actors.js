@@ -1,0 +1,247 @@
+// The view of the actors: the graph, the same as a table, and one actor's own page.
+import { h, setText } from '/app/dom.js';
+import { bytes, duration, mebibytes, number, rate } from '/app/format.js';
+import { now, on, rateOf, run } from '/app/state.js';
+import { ActorGraph } from '/app/graph.js';
+import { actorPanel } from '/app/actor-panel.js';
+
+const COLUMNS = ['Actor', 'Doing', 'For', 'Waiting', 'Rate', 'Version', 'Restarts', 'Memory'];
+const MOST_ROWS = 16;
+const ROLES = ['coordinator', 'learner', 'rollout', 'reward', 'scoring', 'metrics', 'watchdog', 'lifeline'];
+
+export const isLost = (actor) => /^lost\b/.test(actor.doing);
+
+/** In the order of the data's way; numbers in names count as numbers. */
+export function sorted(actors) {
+  const place = (actor) => (ROLES.includes(actor.role) ? ROLES.indexOf(actor.role) : ROLES.length);
+  return [...actors].sort(
+    (a, b) =>
+      a.node.localeCompare(b.node) ||
+      place(a) - place(b) ||
+      a.name.localeCompare(b.name, undefined, { numeric: true }),
+  );
+}
+
+/** "generating 12 of 64 responses, 41 s" */
+export const inWords = (actor) => actor.doing + ', ' + duration(now() - actor.since);
+
+export function actorsView(section) {
+  const graphBox = h('div', { className: 'graph', 'aria-hidden': 'true' });
+  const grouping = h(
+    'select',
+    { id: 'grouping', 'aria-label': 'Show in the graph' },
+    h('option', { value: 'auto' }, 'graph: as fits'),
+    h('option', { value: 'each' }, 'graph: each actor'),
+    h('option', { value: 'roles' }, 'graph: by role'),
+  );
+  const summary = h('p', { className: 'summary', id: 'actor-summary' });
+  const empty = h('p', { className: 'empty' }, 'No actor has reported yet.');
+  const table = new ActorTable((name) => panel.open(name));
+  const traffic = new Traffic();
+  const panel = actorPanel();
+  const graph = new ActorGraph(graphBox, (name) => panel.open(name));
+  section.append(
+    h('div', { className: 'row spread' }, summary, grouping),
+    empty,
+    graphBox,
+    h('div', { className: 'columns' }, table.element, traffic.element),
+    panel.element,
+  );
+  let shown = false;
+
+  function update() {
+    if (!shown) {
+      return;
+    }
+    const one = run();
+    const actors = sorted(one.actors.values());
+    empty.hidden = actors.length > 0;
+    graphBox.hidden = actors.length === 0;
+    setText(summary, describe(actors));
+    table.update(actors);
+    traffic.update([...one.links.values()], one.actors);
+    graph.update(actors, [...one.links.values()], grouping.value);
+    panel.update();
+  }
+
+  grouping.addEventListener('change', update);
+  on('tick', update);
+  on('selected', () => {
+    panel.close();
+    update();
+  });
+  let first = true;
+  on('actors', () => {
+    if (first) {
+      first = false;
+      update();
+    }
+  });
+  return {
+    show(visible) {
+      shown = visible;
+      graph.show(visible);
+      update();
+    },
+  };
+}
+
+function describe(actors) {
+  const nodes = new Set(actors.map((actor) => actor.node)).size;
+  const lost = actors.filter(isLost).length;
+  const count = (n, word) => n + ' ' + word + (n === 1 ? '' : 's');
+  return (
+    count(actors.length, 'actor') + ' on ' + count(nodes, 'node') +
+    (lost ? ', ' + lost + ' lost' : '')
+  );
+}
+
+class ActorTable {
+  constructor(open) {
+    this.open = open;
+    this.rows = new Map();
+    this.body = h('tbody');
+    this.element = h(
+      'div',
+      { className: 'scroll' },
+      h(
+        'table',
+        { id: 'actor-table', className: 'stack' },
+        h('caption', {}, 'Actors'),
+        h('thead', {}, h('tr', {}, COLUMNS.map((name) => h('th', { scope: 'col' }, name)))),
+        this.body,
+      ),
+    );
+  }
+
+  update(actors) {
+    const order = [];
+    let node = null;
+    for (const actor of actors) {
+      if (actor.node !== node) {
+        node = actor.node;
+        order.push(this.nodeRow(node));
+      }
+      order.push(this.actorRow(actor));
+    }
+    const current = [...this.body.children];
+    if (order.length !== current.length || order.some((row, i) => row !== current[i])) {
+      this.body.replaceChildren(...order);
+    }
+    for (const key of [...this.rows.keys()]) {
+      if (!order.includes(this.rows.get(key).row)) {
+        this.rows.delete(key);
+      }
+    }
+  }
+
+  nodeRow(node) {
+    const key = 'node ' + node;
+    if (!this.rows.has(key)) {
+      const head = h('th', { colSpan: COLUMNS.length, scope: 'colgroup' }, node || 'this process');
+      this.rows.set(key, { row: h('tr', { className: 'node' }, head), cells: [] });
+    }
+    return this.rows.get(key).row;
+  }
+
+  actorRow(actor) {
+    const key = 'actor ' + actor.name;
+    if (!this.rows.has(key)) {
+      this.rows.set(key, this.newRow(actor.name));
+    }
+    const { row, cells } = this.rows.get(key);
+    const lost = isLost(actor);
+    row.classList.toggle('lost', lost);
+    row.dataset.actor = actor.name;
+    const numbers = actor.numbers;
+    const texts = [
+      (lost ? '✕ ' : '') + actor.doing,
+      duration(now() - actor.since),
+      number(numbers.mailbox),
+      lost ? '–' : rate(rateOf(actor)),
+      actor.version < 0 ? '–' : 'v' + actor.version,
+      number(numbers.restarts),
+      mebibytes(numbers.rss_mib),
+    ];
+    texts.forEach((text, i) => setText(cells[i], text));
+    return row;
+  }
+
+  newRow(name) {
+    const button = h('button', { type: 'button', className: 'link', onclick: () => this.open(name) }, name);
+    const cells = COLUMNS.slice(1).map((column, i) =>
+      h('td', { 'data-label': column, className: i === 0 ? 'words' : 'figure' }),
+    );
+    return { row: h('tr', {}, h('th', { scope: 'row' }, button), cells), cells };
+  }
+}
+
+/** Who talks to whom, busiest first; the graph's edges as text. */
+class Traffic {
+  constructor() {
+    this.body = h('tbody');
+    this.total = h('p', { className: 'summary' });
+    this.element = h(
+      'div',
+      { className: 'scroll' },
+      h(
+        'table',
+        { id: 'traffic' },
+        h('caption', {}, 'Messages'),
+        h(
+          'thead',
+          {},
+          h('tr', {}, ['From', 'To', 'Rate', 'Bytes', 'So far'].map((name) => h('th', { scope: 'col' }, name))),
+        ),
+        this.body,
+      ),
+      this.total,
+    );
+  }
+
+  update(links, actors) {
+    this.element.hidden = links.length === 0;
+    const busy = joined(links, actors)
+      .sort((a, b) => b.rate - a.rate || b.messages - a.messages)
+      .slice(0, MOST_ROWS);
+    while (this.body.children.length > busy.length) {
+      this.body.lastChild.remove();
+    }
+    busy.forEach((one, i) => {
+      const row = this.body.children[i] ?? this.newRow();
+      const texts = [
+        one.from,
+        one.to,
+        rate(one.rate),
+        one.bytes ? bytes(one.byteRate) + '/s' : 'in process',
+        number(one.messages) + (one.bytes ? ', ' + bytes(one.bytes) : ''),
+      ];
+      texts.forEach((text, cell) => setText(row.children[cell], text));
+    });
+    const messages = links.reduce((sum, link) => sum + link.messages, 0);
+    const size = links.reduce((sum, link) => sum + link.bytes, 0);
+    setText(this.total, number(messages) + ' messages so far, ' + bytes(size) + ' between processes');
+  }
+
+  newRow() {
+    const row = h('tr', {}, [0, 1, 2, 3, 4].map((i) => h('td', { className: i > 1 ? 'figure' : '' })));
+    this.body.append(row);
+    return row;
+  }
+}
+
+/** Links one by one, or by the roles of their ends where there are too many to read. */
+function joined(links, actors) {
+  const name = (actor) => (links.length > MOST_ROWS ? actors.get(actor)?.role ?? actor : actor);
+  const rows = new Map();
+  for (const link of links) {
+    const [from, to] = [name(link.from), name(link.to)];
+    const row = rows.get(from + '\n' + to) ?? { from, to, rate: 0, byteRate: 0, messages: 0, bytes: 0 };
+    row.rate += rateOf(link, 0);
+    row.byteRate += rateOf(link, 1);
+    row.messages += link.messages;
+    row.bytes += link.bytes;
+    rows.set(from + '\n' + to, row);
+  }
+  return [...rows.values()];
+}

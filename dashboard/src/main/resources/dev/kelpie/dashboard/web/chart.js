@@ -1,0 +1,242 @@
+// One chart of curves: raw and smoothed, zoomed together with the others, a click leads to samples.
+import { h, setText } from '/app/dom.js';
+import { number } from '/app/format.js';
+import { colour, lineColour } from '/app/theme.js';
+
+const RAW = ' raw';
+const DASHES = ['solid', 'dashed', 'dotted'];
+
+export class Chart {
+  /**
+   * @param definition title, unit, stacked, and `pick(names)` that chooses metric names
+   * @param events zoomed(from, to), picked(runIndex, step)
+   */
+  constructor(definition, events) {
+    this.definition = definition;
+    this.events = events;
+    this.last = h('span', { className: 'last' });
+    this.canvas = h('div', { className: 'canvas', role: 'img', 'aria-label': definition.title });
+    this.element = h(
+      'figure',
+      { className: 'chart' },
+      h('figcaption', {}, h('strong', {}, definition.title), this.last),
+      this.canvas,
+    );
+  }
+
+  start(echarts) {
+    this.chart = echarts.init(this.canvas, null, { renderer: 'canvas' });
+    new ResizeObserver(() => this.chart.resize()).observe(this.canvas);
+    this.chart.on('datazoom', () => this.zoomed());
+    this.chart.getZr().on('click', (event) => this.clicked(event));
+  }
+
+  /** The lines to draw: [{run, name, points: [[step, value]], runCount}]. */
+  draw(lines, range, smoothing) {
+    this.element.hidden = lines.length === 0;
+    if (!this.chart || !lines.length) {
+      return;
+    }
+    this.lines = lines;
+    this.showLast(lines);
+    this.quiet = true;
+    this.chart.setOption(this.option(lines, range, smoothing), { replaceMerge: ['series'] });
+    this.quiet = false;
+    if (!this.selecting) {
+      this.selecting = true;
+      this.chart.dispatchAction({ type: 'takeGlobalCursor', key: 'dataZoomSelect', dataZoomSelectActive: true });
+    }
+  }
+
+  showLast(lines) {
+    const newest = lines
+      .filter((line, i) => line.points.length && (i === 0 || line.run !== lines[i - 1].run))
+      .map((line) => {
+        const [step, value] = line.points[line.points.length - 1];
+        return number(value) + ' at step ' + step;
+      });
+    const text = this.definition.stacked ? '' : newest.join(' · ');
+    setText(this.last, text);
+    this.canvas.setAttribute('aria-label', this.definition.title + ': ' + (text || lines.map((line) => line.label).join(', ')));
+  }
+
+  option(lines, range, smoothing) {
+    const muted = colour('muted');
+    const grid = colour('grid');
+    const stacked = this.definition.stacked;
+    return {
+      animation: false,
+      grid: { left: 50, right: 14, top: 10 + 18 * this.legendRows(lines), bottom: 24 },
+      legend: {
+        show: lines.length > 1,
+        type: this.legendRows(lines) > 3 ? 'scroll' : 'plain',
+        itemGap: 8,
+        icon: stacked ? 'rect' : undefined,
+        top: 0,
+        left: 0,
+        itemHeight: 8,
+        itemWidth: 16,
+        textStyle: { color: colour('text'), fontSize: 11 },
+        pageTextStyle: { color: muted },
+        pageIconColor: colour('accent'),
+        data: lines.map((line) => line.label),
+      },
+      tooltip: {
+        trigger: 'axis',
+        renderMode: 'richText',
+        confine: true,
+        order: 'seriesAsc',
+        backgroundColor: colour('surface'),
+        borderColor: colour('line'),
+        textStyle: { color: colour('text'), fontSize: 12 },
+        formatter: (points) => words(points),
+      },
+      axisPointer: { lineStyle: { color: muted } },
+      toolbox: { show: true, itemSize: 0, right: -50, feature: { dataZoom: { yAxisIndex: 'none', brushStyle: { color: colour('accent'), opacity: 0.15 } } } },
+      dataZoom: [{ type: 'inside', startValue: range?.[0], endValue: range?.[1], ...(range ? {} : { start: 0, end: 100 }), zoomOnMouseWheel: 'ctrl', moveOnMouseMove: false, moveOnMouseWheel: false, filterMode: 'none' }],
+      xAxis: {
+        type: 'value',
+        min: 'dataMin',
+        max: 'dataMax',
+        minInterval: 1,
+        axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
+        axisLine: { lineStyle: { color: grid } },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: 'value',
+        scale: !stacked,
+        splitNumber: 4,
+        axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
+        splitLine: { lineStyle: { color: grid } },
+      },
+      series: stacked ? this.stack(lines) : lines.flatMap((line) => this.series(line, smoothing)),
+    };
+  }
+
+  /** How many rows the legend takes, as far as can be told from its letters. */
+  legendRows(lines) {
+    if (lines.length < 2) {
+      return 0;
+    }
+    const room = Math.max(200, this.canvas.clientWidth);
+    let rows = 1;
+    let used = 0;
+    for (const line of lines) {
+      const width = 32 + line.label.length * 6.4;
+      if (used > 0 && used + width > room) {
+        rows++;
+        used = 0;
+      }
+      used += width;
+    }
+    return rows;
+  }
+
+  series(line, smoothing) {
+    const smoothed = smoothing > 0 && !this.definition.points;
+    const strong = {
+      type: 'line',
+      name: line.label,
+      data: smoothed ? smooth(line.points, smoothing) : line.points,
+      showSymbol: line.points.length < (this.definition.points ? 40 : 3),
+      symbolSize: 6,
+      lineStyle: { width: 1.8, type: DASHES[line.dash % DASHES.length] },
+      color: lineColour(line.colour),
+      emphasis: { disabled: true },
+    };
+    if (!smoothed) {
+      return [strong];
+    }
+    const faint = {
+      type: 'line',
+      name: line.label + RAW,
+      data: line.points,
+      showSymbol: false,
+      silent: true,
+      lineStyle: { width: 1, opacity: 0.2 },
+      color: lineColour(line.colour),
+      emphasis: { disabled: true },
+    };
+    return [faint, strong];
+  }
+
+  /** Areas on each other: a point is [step, sum so far, own value]. The largest sum lies behind. */
+  stack(lines) {
+    const all = [];
+    for (const run of new Set(lines.map((line) => line.run))) {
+      const sums = new Map();
+      for (const line of lines.filter((one) => one.run === run)) {
+        const own = new Map(line.points);
+        const steps = [...new Set([...sums.keys(), ...own.keys()])].sort((a, b) => a - b);
+        const data = steps.map((step) => {
+          sums.set(step, (sums.get(step) ?? 0) + (own.get(step) ?? 0));
+          return [step, sums.get(step), own.get(step) ?? 0];
+        });
+        all.push({
+          type: 'line',
+          name: line.label,
+          data,
+          showSymbol: false,
+          z: 2 + lines.length - all.length,
+          lineStyle: { width: 0 },
+          areaStyle: { opacity: 1 },
+          color: lineColour(line.colour),
+          emphasis: { disabled: true },
+        });
+      }
+    }
+    return all;
+  }
+
+  zoomed() {
+    if (this.quiet) {
+      return;
+    }
+    const zoom = this.chart.getOption().dataZoom[0];
+    const full = zoom.start <= 0.01 && zoom.end >= 99.99;
+    this.events.zoomed(full ? null : [Math.floor(zoom.startValue), Math.ceil(zoom.endValue)]);
+  }
+
+  clicked(event) {
+    const at = [event.offsetX, event.offsetY];
+    if (!this.lines?.length || !this.chart.containPixel('grid', at)) {
+      return;
+    }
+    const [step, value] = this.chart.convertFromPixel('grid', at);
+    let best = null;
+    for (const line of this.lines) {
+      const point = nearest(line.points, step);
+      const away = point ? Math.abs(point[1] - value) : Infinity;
+      if (point && (best === null || away < best.away)) {
+        best = { away, run: line.run, step: point[0] };
+      }
+    }
+    if (best) {
+      this.events.picked(best.run, best.step);
+    }
+  }
+}
+
+function words(points) {
+  const shown = points.filter((point) => !point.seriesName.endsWith(RAW));
+  if (!shown.length) {
+    return '';
+  }
+  return ['step ' + shown[0].value[0], ...shown.map((point) => point.seriesName + ': ' + number(point.value[point.value.length - 1]))].join('\n');
+}
+
+function nearest(points, step) {
+  return points.reduce((best, point) => (best === null || Math.abs(point[0] - step) < Math.abs(best[0] - step) ? point : best), null);
+}
+
+/** Exponential mean, corrected at the start. */
+function smooth(points, weight) {
+  let mean = 0;
+  let mass = 0;
+  return points.map(([step, value]) => {
+    mean = weight * mean + (1 - weight) * value;
+    mass = weight * mass + (1 - weight);
+    return [step, mean / mass];
+  });
+}

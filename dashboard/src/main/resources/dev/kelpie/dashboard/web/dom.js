@@ -1,0 +1,43 @@
+// Small ways to make elements. Every text becomes a text node, never markup.
+
+/** An element with properties, attributes (as `aria-...`, `data-...`, `role`) and children. */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) {
+      continue;
+    }
+    if (name.startsWith('on')) {
+      element.addEventListener(name.slice(2), value);
+    } else if (name in element && !name.includes('-') && name !== 'role') {
+      element[name] = value;
+    } else {
+      element.setAttribute(name, value === true ? '' : value);
+    }
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** Sets a text only where it differs, so that a screen reader is not told twice. */
+export function setText(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+/** Tells a person something that happened, also by voice. */
+export function say(text) {
+  setText(byId('said'), text);
+}
+
+/** Calls `action` once, `millis` after the last call. */
+export function debounced(action, millis) {
+  let timer;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => action(...args), millis);
+  };
+}

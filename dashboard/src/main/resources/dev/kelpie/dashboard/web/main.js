@@ -1,0 +1,120 @@
+// Starts the page: header, tabs, views.
+import { byId, h, say, setText } from '/app/dom.js';
+import { on, run, select, start, state } from '/app/state.js';
+import { startTheme } from '/app/theme.js';
+import { actorsView } from '/app/actors.js';
+import { curvesView } from '/app/curves.js';
+import { samplesView } from '/app/samples.js';
+import { runView } from '/app/run.js';
+import { startControls } from '/app/controls.js';
+
+const TABS = ['actors', 'curves', 'samples', 'run'];
+const ENDED = ['done', 'finished', 'stopped', 'failed', 'unfinished'];
+const views = {};
+
+/** The address says which view is open, so that a reload and a link lead to it. */
+function openTab(name, focus = false) {
+  for (const tab of TABS) {
+    const chosen = tab === name;
+    const button = byId('tab-' + tab);
+    button.setAttribute('aria-selected', chosen);
+    button.tabIndex = chosen ? 0 : -1;
+    byId('view-' + tab).hidden = !chosen;
+    if (chosen && focus) {
+      button.focus();
+    }
+    views[tab]?.show?.(chosen);
+  }
+}
+
+function fromAddress() {
+  const [name, query] = location.hash.slice(1).split('?');
+  const tab = TABS.includes(name) ? name : 'actors';
+  openTab(tab);
+  if (tab === 'samples') {
+    views.samples.ask(new URLSearchParams(query ?? ''));
+  }
+}
+
+function startTabs() {
+  TABS.forEach((tab, index) => {
+    const button = byId('tab-' + tab);
+    button.addEventListener('click', () => (location.hash = tab));
+    button.addEventListener('keydown', (event) => {
+      const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (move) {
+        const next = TABS[(index + move + TABS.length) % TABS.length];
+        location.hash = next;
+        openTab(next, true);
+        event.preventDefault();
+      }
+    });
+  });
+  addEventListener('hashchange', fromAddress);
+}
+
+function showStanding() {
+  const one = run();
+  setText(byId('run-name'), one.name);
+  document.title = one.name + ' – Kelpie';
+  if (!one.progress) {
+    return;
+  }
+  const { phase, step, steps } = one.progress;
+  const pill = byId('phase');
+  setText(pill, phase);
+  pill.dataset.phase = phase;
+  byId('progress').max = Math.max(1, steps);
+  byId('progress').value = step;
+  setText(byId('steps'), 'step ' + step + (steps ? ' of ' + steps : ''));
+}
+
+function showConnection() {
+  const ended = state.runs.every((one) => one.progress && ENDED.includes(one.progress.phase));
+  const words = {
+    live: ended ? '○ recorded' : '● live',
+    connecting: '… connecting',
+    reconnecting: '◌ reconnecting',
+    asleep: '◌ asleep',
+    ended: '○ the process ended',
+  };
+  const element = byId('connection');
+  setText(element, words[state.connection]);
+  element.dataset.connection = state.connection;
+}
+
+function startRunChoice() {
+  const choice = byId('run-select');
+  state.runs.forEach((one) => choice.append(h('option', { value: one.index }, one.name)));
+  byId('run-choice').hidden = state.runs.length < 2;
+  byId('run-name').hidden = state.runs.length > 1;
+  choice.addEventListener('change', () => select(Number(choice.value)));
+}
+
+async function main() {
+  startTheme();
+  startTabs();
+  try {
+    await start();
+  } catch (failure) {
+    say('The page cannot be loaded: ' + failure.message);
+    return;
+  }
+  startRunChoice();
+  startControls();
+  views.actors = actorsView(byId('view-actors'));
+  views.curves = curvesView(byId('view-curves'));
+  views.samples = samplesView(byId('view-samples'));
+  views.run = runView(byId('view-run'));
+  on('progress', () => {
+    showStanding();
+    showConnection();
+  });
+  on('selected', showStanding);
+  on('connection', showConnection);
+  showStanding();
+  showConnection();
+  fromAddress();
+}
+
+main();

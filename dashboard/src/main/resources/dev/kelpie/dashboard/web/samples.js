@@ -1,0 +1,225 @@
+// The view of the samples: groups, newest first, the responses of each side by side.
+import { debounced, h, say } from '/app/dom.js';
+import { number } from '/app/format.js';
+import { get, on, run } from '/app/state.js';
+import { tokenStrip } from '/app/tokens.js';
+
+const PAGE = 6;
+
+export function samplesView(section) {
+  const step = h('input', { id: 'sample-step', placeholder: 'all, 12 or 10-20', inputMode: 'numeric', size: 12, pattern: '\\s*\\d*\\s*(-\\s*\\d+\\s*)?' });
+  const min = h('input', { id: 'sample-min', type: 'number', step: 'any', placeholder: 'least' });
+  const max = h('input', { id: 'sample-max', type: 'number', step: 'any', placeholder: 'most' });
+  const finish = h(
+    'select',
+    { id: 'sample-finish' },
+    [['', 'any'], ['stop', 'stop'], ['length', 'length'], ['aborted', 'aborted'], ['failed', 'reward failed']]
+      .map(([value, words]) => h('option', { value }, words)),
+  );
+  const text = h('input', { id: 'sample-text', type: 'search', placeholder: 'in prompt or response' });
+  const fresh = h('button', { type: 'button', id: 'sample-fresh', hidden: true, onclick: () => load(false) });
+  const list = h('div', { id: 'groups', className: 'groups' });
+  const standing = h('p', { className: 'summary', role: 'status' });
+  const more = h('button', { type: 'button', id: 'sample-more', onclick: () => load(true) }, 'Older samples');
+  let next = '';
+  let newest = -1;
+  let visible = false;
+  let loaded = false;
+  let asked = 0;
+  let searched = 0;
+
+  section.append(
+    h(
+      'form',
+      { className: 'row tools', onsubmit: (event) => event.preventDefault(), oninput: debounced(() => load(false), 350) },
+      h('label', {}, 'Step ', step),
+      h('label', {}, 'Reward ', min),
+      h('label', {}, 'to ', max),
+      h('label', {}, 'Ended by ', finish),
+      h('label', {}, 'Text ', text),
+      h('button', { type: 'button', id: 'sample-reset', onclick: reset }, 'Clear'),
+      fresh,
+    ),
+    standing,
+    list,
+    more,
+  );
+
+  function reset() {
+    for (const field of [step, min, max, finish, text]) {
+      field.value = '';
+    }
+    load(false);
+  }
+
+  function query() {
+    return new URLSearchParams({
+      step: step.value.trim(),
+      min: min.value,
+      max: max.value,
+      finish: finish.value,
+      text: text.value,
+      limit: PAGE,
+    });
+  }
+
+  async function load(older) {
+    const mine = ++asked;
+    const parameters = query();
+    if (older) {
+      parameters.set('before', next);
+    } else {
+      searched = 0;
+    }
+    more.disabled = true;
+    try {
+      const page = await get('/api/runs/' + run().index + '/samples?' + parameters);
+      if (mine !== asked) {
+        return;
+      }
+      loaded = true;
+      searched += page.searched;
+      show(page, older);
+    } catch (failure) {
+      say('The samples cannot be loaded: ' + failure.message);
+    } finally {
+      more.disabled = false;
+    }
+  }
+
+  function show(page, older) {
+    const groups = page.groups.map(groupElement);
+    older ? list.append(...groups) : list.replaceChildren(...groups);
+    page.unreadable.forEach((one) =>
+      list.append(h('p', { className: 'problem' }, 'step ' + one.step + ' cannot be read: ' + one.why)),
+    );
+    next = page.next;
+    newest = page.newest ?? -1;
+    fresh.hidden = true;
+    more.hidden = !next;
+    more.textContent = page.groups.length ? 'Older samples' : 'Search further back';
+    const steps = page.count === 1 ? '1 step has' : page.count + ' steps have';
+    const looked = filtered() ? ', looked through ' + searched : '';
+    standing.textContent = page.count === 0
+      ? 'There are no samples yet.'
+      : steps + ' samples' + looked + (list.children.length === 0 ? '; none is like that' + (next ? ' so far.' : '.') : '.');
+  }
+
+  const filtered = () => [step, min, max, finish, text].some((field) => field.value !== '');
+
+  function watch() {
+    const last = run().progress?.step ?? -1;
+    if (!visible || !loaded || filtered() || last <= newest) {
+      return;
+    }
+    if (scrollY < 200 && !document.activeElement?.closest?.('#groups')) {
+      load(false);
+    } else {
+      fresh.hidden = false;
+      fresh.textContent = 'Newer: step ' + last;
+    }
+  }
+
+  on('progress', debounced(watch, 1200));
+  on('selected', () => visible && load(false));
+  return {
+    show(now) {
+      visible = now;
+      if (now && !loaded) {
+        load(false);
+      }
+    },
+    /** Shows the samples that an address asks for, as `step=12`. */
+    ask(parameters) {
+      if (parameters.has('step')) {
+        reset();
+        step.value = parameters.get('step');
+        load(false);
+      }
+    },
+  };
+}
+
+function groupElement(group) {
+  const rewards = group.responses.filter((one) => one.reward !== undefined).map((one) => one.reward);
+  const mean = rewards.reduce((sum, one) => sum + one, 0) / rewards.length;
+  const heading = 'Step ' + group.step + ', prompt ' + (group.index + 1);
+  return h(
+    'article',
+    { className: 'group', 'aria-label': heading },
+    h(
+      'header',
+      { className: 'row spread' },
+      h('h2', {}, heading, h('small', {}, ' ' + (group.promptId ?? ''))),
+      h('span', { className: 'summary' }, rewards.length ? 'reward ' + number(mean) + ' on average, '
+        + number(Math.min(...rewards)) + ' to ' + number(Math.max(...rewards)) : 'no reward'),
+    ),
+    h('pre', { className: 'prompt' }, group.prompt ?? ''),
+    group.answer === undefined ? null : h('p', { className: 'answer' }, h('span', { className: 'name' }, 'answer '), h('code', {}, group.answer)),
+    h('div', { className: 'responses' }, group.responses.map((one) => responseElement(group, one))),
+  );
+}
+
+function responseElement(group, one) {
+  const details = h('div', { className: 'token-place' });
+  const button = h('button', { type: 'button', className: 'link', 'aria-expanded': 'false', onclick: toggle }, one.tokens + ' tokens');
+  async function toggle() {
+    const open = button.getAttribute('aria-expanded') === 'true';
+    button.setAttribute('aria-expanded', !open);
+    details.replaceChildren();
+    if (!open) {
+      const at = new URLSearchParams({ step: group.step, index: group.index, sample: one.sample, attempt: one.attempt });
+      try {
+        const told = await get('/api/runs/' + run().index + '/tokens?' + at);
+        details.replaceChildren(tokenStrip(told, one.logprob));
+      } catch (failure) {
+        details.replaceChildren('not readable: ' + failure.message);
+      }
+    }
+  }
+  const failed = one.failed !== undefined;
+  return h(
+    'section',
+    { className: 'response' + (one.match ? '' : ' unmatched') + (failed ? ' failed' : '') },
+    h(
+      'p',
+      { className: 'row spread' },
+      h('strong', { className: 'reward' }, failed ? '✕ reward failed' : 'reward ' + number(one.reward)),
+      advantage(one),
+    ),
+    failed ? h('p', { className: 'problem' }, one.failed) : parts(one),
+    h('pre', {}, one.text),
+    h(
+      'p',
+      { className: 'foot' },
+      'ended by ' + one.finish + ' · ',
+      button,
+      versions(one),
+    ),
+    details,
+  );
+}
+
+function advantage(one) {
+  if (one.advantage === undefined) {
+    return null;
+  }
+  const sign = one.advantage > 0 ? '▲ +' : one.advantage < 0 ? '▼ −' : '';
+  const range = one.advantageLowest === undefined ? '' : ' (' + number(one.advantageLowest) + ' to ' + number(one.advantageHighest) + ')';
+  const kind = one.advantage > 0 ? 'up' : one.advantage < 0 ? 'down' : '';
+  return h('span', { className: 'advantage ' + kind, title: 'advantage' }, sign + number(Math.abs(one.advantage)) + range);
+}
+
+function parts(one) {
+  const names = Object.keys(one.parts);
+  return names.length === 0
+    ? null
+    : h('dl', { className: 'parts' }, names.map((name) => h('div', {}, h('dt', {}, name), h('dd', {}, number(one.parts[name])))));
+}
+
+function versions(one) {
+  if (one.oldest === undefined) {
+    return '';
+  }
+  return ' · v' + one.oldest + (one.newest === one.oldest ? '' : ' to v' + one.newest);
+}

@@ -1,0 +1,186 @@
+package dev.kelpie.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.kelpie.experience.RunFolder;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the addresses answer. */
+class RoutesTest {
+  @TempDir private Path folder = Path.of("");
+  private OpenPage page;
+
+  @BeforeEach
+  void open() {
+    page = OpenPage.over(folder, 2);
+  }
+
+  @AfterEach
+  void close() {
+    page.close();
+  }
+
+  @Test
+  void theOverviewNamesRunsAndTheirNumbers() throws Exception {
+    page.run.commit(50);
+    JsonNode run = page.json("/api/runs").get(0);
+    assertThat(run.get("control").asBoolean()).isTrue();
+    assertThat(run.get("name").asText()).isEqualTo(String.valueOf(folder.getFileName()));
+    assertThat(run.get("metrics").toString())
+        .contains("reward/mean", "eval/reward/mean", "timing_s/rollout");
+  }
+
+  @Test
+  void curvesAreThoseAskedFor() throws Exception {
+    page.run.commit(20);
+    JsonNode told = page.json("/api/runs/0/curves?names=reward/mean,policy/loss&from=5&to=10");
+    assertThat(told.get("curves")).hasSize(2);
+    assertThat(told.at("/curves/reward~1mean/s").toString()).isEqualTo("[5,6,7,8,9,10]");
+    assertThat(told.at("/curves/reward~1mean/v")).hasSize(6);
+    assertThat(told.get("last").asLong()).isEqualTo(10);
+  }
+
+  @Test
+  void everyButtonReachesTheRunAndIsOnlyAcknowledged() throws Exception {
+    for (String what : List.of("pause", "resume", "checkpoint", "drain?worker=rollout-2", "stop")) {
+      HttpResponse<String> answer = page.post("/api/runs/0/" + what);
+      assertThat(answer.statusCode()).as(what).isEqualTo(202);
+    }
+    assertThat(page.run.asked())
+        .containsExactly("pause", "resume", "checkpoint", "drain rollout-2", "stop");
+  }
+
+  @Test
+  void onlyARolloutWorkerCanBeDrained() throws Exception {
+    assertThat(page.post("/api/runs/0/drain?worker=learner").statusCode()).isEqualTo(400);
+    HttpResponse<String> answer = page.post("/api/runs/0/drain?worker=rollout-9");
+    assertThat(answer.body()).contains("rollout-9 (expected: name of a rollout worker)");
+    assertThat(page.run.asked()).isEmpty();
+  }
+
+  @Test
+  void aReadingAddressCannotAskAnything() throws Exception {
+    assertThat(page.get("/api/runs/0/stop").statusCode()).isEqualTo(404);
+    assertThat(page.post("/api/runs").statusCode()).isEqualTo(404);
+    assertThat(page.run.asked()).isEmpty();
+  }
+
+  @Test
+  void anActorsTimelineComesWithItsEvents() throws Exception {
+    page.run.lose("rollout-1");
+    JsonNode told = page.json("/api/runs/0/timeline?actor=rollout-1");
+    assertThat(told.at("/moments/0/doing").asText()).startsWith("generating");
+    assertThat(told.at("/moments/1/doing").asText()).isEqualTo("lost");
+    assertThat(told.at("/events/0/text").asText()).contains("rollout-1 is lost");
+  }
+
+  @Test
+  void theConfigurationTellsWhatDiffersFromTheDefaults() throws Exception {
+    Files.writeString(
+        folder.resolve("experiment.conf"),
+        """
+        data.path = "x.jsonl"
+        policy.path = model
+        rollout.group-size = 4
+        reward.answer { type = exact-match }
+        """);
+    JsonNode config = page.json("/api/runs/0/about").get("config");
+    assertThat(key(config, "rollout.group-size").get("changed").asBoolean()).isTrue();
+    assertThat(key(config, "rollout.group-size").get("default").asText()).isEqualTo("8");
+    assertThat(key(config, "rollout.temperature").get("changed").asBoolean()).isFalse();
+    assertThat(key(config, "rollout.temperature").get("meaning").asText())
+        .isEqualTo("sampling temperature");
+    assertThat(key(config, "reward.answer").get("value").asText()).contains("exact-match");
+  }
+
+  private static JsonNode key(JsonNode config, String name) {
+    for (JsonNode key : config.get("keys")) {
+      if (key.get("key").asText().equals(name)) {
+        return key;
+      }
+    }
+    throw new AssertionError("no key " + name + " in " + config);
+  }
+
+  @Test
+  void aFolderWithoutFilesIsDescribedAsFarAsItGoes() throws Exception {
+    JsonNode about = page.json("/api/runs/0/about");
+    assertThat(about.at("/config/problem").asText()).contains("experiment.conf");
+    assertThat(about.at("/facts/Java").asText()).isEqualTo("17");
+    assertThat(about.has("summary")).isFalse();
+    assertThat(page.json("/api/runs/0/samples").get("count").asInt()).isZero();
+  }
+
+  @Test
+  void prometheusReadsTheNumbersUnderTheirNames() throws Exception {
+    page.run.commit(50);
+    String text = page.get("/metrics").body();
+    String run = "{run=\"" + folder.getFileName() + "\"}";
+    assertThat(text)
+        .contains("kelpie_reward_mean" + run + " 0.3")
+        .contains("kelpie_policy_loss" + run)
+        .contains("kelpie_eval_reward_mean" + run)
+        .contains("kelpie_step" + run + " 50.0")
+        .containsPattern("kelpie_actor_mailbox\\{actor=\"rollout-1\",role=\"rollout\"")
+        .containsPattern("kelpie_ledger_samples\\{[^}]*state=\"consumed\"} 3200")
+        .containsPattern("kelpie_link_messages\\{from=\"rollout-1\"");
+    page.run.commit(51);
+    assertThat(page.get("/metrics").body()).contains("kelpie_step" + run + " 51.0");
+  }
+
+  @Test
+  void filesOfThePageComeCompressedAndAreNotSentTwice() throws Exception {
+    HttpResponse<byte[]> answer =
+        page.client.send(
+            page.request("/lib/echarts.js").header("Accept-Encoding", "gzip").build(),
+            HttpResponse.BodyHandlers.ofByteArray());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Encoding")).contains("gzip");
+    assertThat(answer.body().length).isLessThan(450_000);
+    String etag = answer.headers().firstValue("ETag").orElseThrow();
+    assertThat(
+            page.client
+                .send(
+                    page.request("/lib/echarts.js").header("If-None-Match", etag).build(),
+                    HttpResponse.BodyHandlers.ofByteArray())
+                .statusCode())
+        .isEqualTo(304);
+  }
+
+  @Test
+  void everyFileThatThePageImportsIsServed() throws Exception {
+    List<String> seen = new ArrayList<>(List.of("/"));
+    for (int i = 0; i < seen.size(); i++) {
+      HttpResponse<String> answer = page.get(seen.get(i));
+      assertThat(answer.statusCode()).as(seen.get(i)).isEqualTo(200);
+      if (!seen.get(i).startsWith("/lib/")) {
+        Pattern.compile("['\"](/(?:app|lib)/[^'\"]+)['\"]")
+            .matcher(answer.body())
+            .results()
+            .map(found -> found.group(1))
+            .filter(path -> !seen.contains(path))
+            .forEach(seen::add);
+      }
+    }
+    assertThat(seen).contains("/lib/echarts.js", "/app/main.js", "/app/graph.js", "/app/style.css");
+  }
+
+  @Test
+  void aRecordedRunCanOnlyBeSeen() throws Exception {
+    ShownRun recorded = ShownRun.recorded(new RunFolder(folder));
+    Routes routes = new Routes(List.of(recorded));
+    PageRequest stop = new PageRequest(true, "/api/runs/0/stop", Map.of(), "", "", "");
+    assertThat(routes.answer(stop).status().code()).isEqualTo(409);
+  }
+}
