@@ -24,7 +24,12 @@ import picocli.CommandLine.Spec;
       SftCommand.class,
       ValidateCommand.class,
       ConfigCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      InspectCommand.class,
+      SamplesCommand.class,
+      RunsCommand.class,
+      ChatCommand.class,
+      CompletionCommand.class
     })
 public final class Kelpie implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

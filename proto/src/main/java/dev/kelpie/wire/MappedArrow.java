@@ -38,7 +38,7 @@ final class MappedArrow implements AutoCloseable {
   private final Schema schema;
   private final List<ArrowBlock> blocks;
 
-  private MappedArrow(
+  MappedArrow(
       Path path,
       FileChannel channel,
       BufferAllocator allocator,
@@ -54,12 +54,22 @@ final class MappedArrow implements AutoCloseable {
   /** Opens a file that must hold {@code kind} in a layout no newer than {@code formatVersion}. */
   static MappedArrow open(Path path, String kind, int formatVersion, BufferAllocator allocator)
       throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    MappedArrow file = open(path, allocator);
     try {
-      MappedArrow file = readFooter(path, channel, allocator);
       file.require(KIND, kind);
       file.require(FORMAT_VERSION, Integer.toString(formatVersion));
       return file;
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Opens a file of any kind. */
+  static MappedArrow open(Path path, BufferAllocator allocator) throws IOException {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    try {
+      return readFooter(path, channel, allocator);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
