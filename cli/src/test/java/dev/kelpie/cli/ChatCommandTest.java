@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,14 +126,14 @@ class ChatCommandTest {
   void anInterruptEndsTheAnswerAndNotTheChat() throws IOException {
     Path policy = Path.of(POLICY);
     StringWriter notes = new StringWriter();
-    AtomicReference<Runnable> interrupt = new AtomicReference<>(() -> {});
+    Runnable[] interrupt = {() -> {}};
     StringWriter out =
         new StringWriter() {
           @Override
           public void write(String text) {
             super.write(text);
             if (toString().length() == 2) {
-              interrupt.get().run(); // as Ctrl-C would, after the second character
+              interrupt[0].run(); // as Ctrl-C would, after the second character
             }
           }
         };
@@ -155,7 +154,7 @@ class ChatCommandTest {
               false,
               new PrintWriter(out),
               new PrintWriter(notes));
-      interrupt.set(chat::interrupt);
+      interrupt[0] = chat::interrupt;
       assertThat(chat.run(new BufferedReader(new StringReader("7+5*3-8?\n7+5*3-8?\n")))).isTrue();
       chat.interrupt();
     }

@@ -48,10 +48,12 @@ class CompletionCommandTest {
 
   private List<String> completions(Path script, String... words) throws Exception {
     String line = String.join(" ", words);
-    String ask =
-        "source %s; COMP_WORDS=(%s); COMP_CWORD=%d; COMP_LINE='%s'; COMP_POINT=%d;"
-            + " _complete_kelpie; printf '%%s\\n' \"${COMPREPLY[@]}\"";
-    return shell("bash", String.format(ask, script, line, words.length - 1, line, line.length()))
+    String typed =
+        String.format(
+            "COMP_WORDS=(%s); COMP_CWORD=%d; COMP_LINE='%s'; COMP_POINT=%d",
+            line, words.length - 1, line, line.length());
+    String asked = "; _complete_kelpie; printf '%s\\n' \"${COMPREPLY[@]}\"";
+    return shell("bash", "source " + script + "; " + typed + asked)
         .lines()
         .map(String::strip)
         .toList();
