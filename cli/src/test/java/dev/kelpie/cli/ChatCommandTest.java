@@ -96,7 +96,7 @@ class ChatCommandTest {
     assertThat(answers).hasSize(2);
     assertThat(answers.get(1)).isEqualTo(answers.get(0));
     assertThat(again.err()).contains("forgotten").contains("Ctrl-C ends an answer");
-    CommandLineRun system = chat("1+2?\n", policy.toString(), "--system", "x" + "1".repeat(70));
+    CommandLineRun system = chat("1+2?\n", policy.toString(), "--system", "1".repeat(70));
     assertThat(system.code()).isEqualTo(Failures.BAD_INPUT);
     assertThat(system.err()).contains("kelpie: the prompt has ").contains("(expected: 1 to 63,");
   }
@@ -114,10 +114,11 @@ class ChatCommandTest {
 
   @Test
   void saysWhatIsWrongWithALineAndGoesOn() {
-    CommandLineRun chat = chat("1".repeat(80) + "\n/rset\n1+2+3*4?\n", POLICY);
+    CommandLineRun chat = chat("1".repeat(80) + "\nhello\n/rset\n1+2+3*4?\n", POLICY);
     assertThat(chat.code()).isEqualTo(Failures.BAD_INPUT);
     assertThat(chat.err())
         .contains("kelpie: the prompt has 81 tokens (expected: 1 to 63")
+        .contains("kelpie: this text cannot be written in the policy's tokens: ")
         .contains("/rset: unknown (expected: /reset, /quit or /help)");
     assertThat(chat.out().lines()).hasSize(1);
   }
@@ -130,8 +131,8 @@ class ChatCommandTest {
     StringWriter out =
         new StringWriter() {
           @Override
-          public void write(String text) {
-            super.write(text);
+          public void write(String text, int from, int count) {
+            super.write(text, from, count);
             if (toString().length() == 2) {
               interrupt[0].run(); // as Ctrl-C would, after the second character
             }
