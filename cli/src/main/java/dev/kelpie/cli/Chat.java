@@ -72,6 +72,7 @@ final class Chat {
       stopped = true;
     } else {
       note(HELP);
+      prompt();
     }
   }
 

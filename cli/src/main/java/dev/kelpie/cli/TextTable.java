@@ -2,6 +2,7 @@ package dev.kelpie.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A table of plain text. Columns are as wide as their widest cell; those whose cells are all
@@ -12,6 +13,10 @@ import java.util.List;
  */
 record TextTable(List<String> titles, List<List<String>> rows) {
   private static final String GAP = "  ";
+
+  /** A number with its unit, {@code 3/80}, {@code 0.3 -> 0.9}, or nothing. */
+  private static final Pattern NUMERIC =
+      Pattern.compile("|-|[-+]?\\d[\\d.,/?]*( [KMGT]?i?B)?|(-|[-+\\d.]+) -> [-+\\d.]+");
 
   TextTable {
     titles = List.copyOf(titles);
@@ -46,7 +51,6 @@ record TextTable(List<String> titles, List<List<String>> rows) {
   }
 
   private boolean isNumeric(int column) {
-    return rows.stream()
-        .allMatch(row -> row.get(column).isEmpty() || row.get(column).matches("-|[-+]?\\d.*"));
+    return rows.stream().allMatch(row -> NUMERIC.matcher(row.get(column)).matches());
   }
 }
