@@ -30,7 +30,7 @@ final class CompletionCommand implements Runnable {
       description = "For bash: source the output.",
       footer = {"", "Example: kelpie completion bash"})
   int bash() {
-    return print("");
+    return print();
   }
 
   @Command(
@@ -38,14 +38,12 @@ final class CompletionCommand implements Runnable {
       description = "For zsh: source the output.",
       footer = {"", "Example: kelpie completion zsh"})
   int zsh() {
-    // zsh runs bash's completions once both completion systems are loaded
-    return print("autoload -Uz compinit bashcompinit\ncompinit -u\nbashcompinit\n");
+    return print(); // the script finds out who reads it, and makes zsh run bash's completions
   }
 
-  private int print(String before) {
+  private int print() {
     CommandLine root = spec.root().commandLine();
     PrintWriter out = spec.commandLine().getOut();
-    out.print(before);
     out.println(AutoComplete.bash(root.getCommandName(), root));
     out.flush();
     return 0;

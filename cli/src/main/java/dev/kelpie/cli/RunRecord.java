@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * @param seed {@code run.seed}, if it is readable
  * @param reward mean reward of the newest step, or NaN
  * @param before held-out reward of the weights at the start, or NaN
- * @param after the last measured held-out reward, or NaN
+ * @param after the last measured held-out reward, or NaN before there is a second
  * @param seconds wall time of the last process's part, or NaN
  * @param bytes disk use
  * @param started when the folder's experiment was written
@@ -152,8 +152,11 @@ record RunRecord(
       }
       double measured = node.path("eval/reward/mean").asDouble(Double.NaN);
       if (!Double.isNaN(measured)) {
-        before = Double.isNaN(before) ? measured : before;
-        after = measured;
+        if (Double.isNaN(before)) {
+          before = measured;
+        } else {
+          after = measured;
+        }
       }
     }
 

@@ -156,9 +156,8 @@ final class RunsCommand implements Callable<Integer> {
         run.status(),
         run.done() + "/" + (run.asked().isPresent() ? run.asked().getAsLong() : "?"),
         number(run.reward(), "%.3f"),
-        Double.isNaN(run.after())
-            ? "-"
-            : number(run.before(), "%.3f") + " -> " + number(run.after(), "%.3f"),
+        number(run.before(), "%.3f")
+            + (Double.isNaN(run.after()) ? "" : " -> " + number(run.after(), "%.3f")),
         number(run.seconds(), "%.0f"),
         Sizes.words(run.bytes()));
   }
