@@ -51,8 +51,8 @@ final class CheckpointInspection {
                 .addObject()
                 .put("file", entry.path())
                 .put("bytes", entry.bytes())
-                .put("sha256", entry.sha256())
-                .put("state", problem.isEmpty() ? "as written" : "broken");
+                .put("state", problem.isEmpty() ? "as written" : "broken")
+                .put("sha256", entry.sha256());
           }
         });
     addModel(seen, policy, seen.facts().path("policy-sha256").asText());

@@ -27,8 +27,9 @@ final class RunInspection {
     record.problems().forEach(problem -> seen.problem(run + ": " + problem));
     addRecord(seen.facts(), record);
     seen.attempt(() -> addDisk(seen.facts(), folder));
-    seen.attempt(() -> addCheckpoints(seen, folder));
-    seen.attempt(() -> addWeights(seen, folder));
+    boolean lives = record.status().startsWith(RunRecord.RUNNING);
+    seen.attempt(() -> addCheckpoints(seen, folder, lives));
+    seen.attempt(() -> addWeights(seen, folder, lives));
     addLedger(seen, folder, record);
     return seen;
   }
@@ -87,10 +88,13 @@ final class RunInspection {
     parts.forEach((part, bytes) -> disk.addObject().put("folder", part).put("bytes", bytes));
   }
 
-  private static void addCheckpoints(Inspection seen, RunFolder folder) {
+  private static void addCheckpoints(Inspection seen, RunFolder folder, boolean lives) {
     ArrayNode list = seen.facts().putArray("checkpoints");
     for (Path checkpoint : Checkpoints.of(folder)) {
       List<String> problems = Checkpoints.problems(checkpoint);
+      if (lives && !Files.exists(checkpoint)) {
+        continue; // a run that lives has deleted it meanwhile, because there is a newer one
+      }
       problems.forEach(seen::problem);
       ObjectNode node = list.addObject();
       node.put("step", Checkpoints.step(checkpoint));
@@ -106,7 +110,7 @@ final class RunInspection {
     }
   }
 
-  private static void addWeights(Inspection seen, RunFolder folder) {
+  private static void addWeights(Inspection seen, RunFolder folder, boolean lives) {
     Optional<Manifest> manifest = Manifest.in(folder.weights());
     if (manifest.isEmpty()) {
       return;
@@ -114,12 +118,15 @@ final class RunInspection {
     ArrayNode list = seen.facts().putArray("weights");
     for (Manifest.Entry entry : manifest.get().entries()) {
       Optional<String> problem = manifest.get().problem(entry);
+      if (lives && !Files.exists(folder.weights().resolve(entry.path()))) {
+        continue; // as above
+      }
       problem.ifPresent(seen::problem);
       list.addObject()
           .put("file", entry.path())
           .put("bytes", entry.bytes())
-          .put("sha256", entry.sha256())
-          .put("state", problem.isEmpty() ? "as written" : "broken");
+          .put("state", problem.isEmpty() ? "as written" : "broken")
+          .put("sha256", entry.sha256());
     }
   }
 

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.LargeVarBinaryVector;
 import org.apache.arrow.vector.VarBinaryVector;
@@ -63,7 +62,7 @@ public record ArrowListing(
    * @throws UncheckedIOException when it cannot be opened
    */
   public static ArrowListing of(Path path, int firstRows) {
-    try (BufferAllocator allocator = new RootAllocator()) {
+    try (BufferAllocator allocator = MappedArrow.allocator(path)) {
       try (MappedArrow file = MappedArrow.open(path, allocator)) {
         return read(file, firstRows, Optional.empty());
       } catch (CorruptFileException e) {

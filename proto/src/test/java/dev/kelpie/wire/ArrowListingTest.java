@@ -96,6 +96,31 @@ class ArrowListingTest {
     assertThatThrownBy(() -> ArrowListing.of(file, 1)).isInstanceOf(CorruptFileException.class);
   }
 
+  @Test
+  void survivesAnyBytesThatAreWrong() throws IOException {
+    byte[] whole = Files.readAllBytes(trajectories(20));
+    Random random = new Random(5);
+    Path file = folder.resolve("x.arrow");
+    int readable = 0;
+    for (int round = 0; round < 500; round++) {
+      byte[] bytes = whole.clone();
+      for (int i = 0; i <= round % 4; i++) {
+        // the schema at the start and the footer at the end are where it hurts
+        int at = random.nextInt(3000);
+        bytes[random.nextBoolean() ? at : bytes.length - 1 - at] = (byte) random.nextInt();
+      }
+      Files.write(file, bytes);
+      try {
+        ArrowListing listing = ArrowListing.of(file, 3);
+        assertThat(listing.rows()).isNotNegative();
+        readable++;
+      } catch (CorruptFileException e) {
+        assertThat(e).hasMessageStartingWith(file + ": ");
+      }
+    }
+    assertThat(readable).isPositive();
+  }
+
   private Path trajectories(int count) {
     List<Trajectory> rows = new ArrayList<>();
     for (int i = 0; i < count; i++) {
