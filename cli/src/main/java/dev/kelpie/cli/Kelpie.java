@@ -27,7 +27,12 @@ import picocli.CommandLine.Spec;
       ConfigCommand.class,
       BenchCommand.class,
       ClusterCommand.class,
-      NodeCommand.class
+      NodeCommand.class,
+      InspectCommand.class,
+      SamplesCommand.class,
+      RunsCommand.class,
+      ChatCommand.class,
+      CompletionCommand.class
     })
 public final class Kelpie implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

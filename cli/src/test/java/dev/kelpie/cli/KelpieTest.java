@@ -2,6 +2,11 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -16,6 +21,42 @@ class KelpieTest {
     assertThat(help).contains("Example: kelpie ").contains("--debug");
     assertThat(command.getCommandSpec().usageMessage().description()).isNotEmpty();
     command.getSubcommands().values().forEach(KelpieTest::assertDescribed);
+  }
+
+  @Test
+  void everyExampleIsACommandThatParses() {
+    CommandLine root = Kelpie.commandLine();
+    assertExamplesParse(root, "kelpie");
+  }
+
+  private static void assertExamplesParse(CommandLine command, String name) {
+    List<String> examples =
+        Arrays.stream(command.getCommandSpec().usageMessage().footer())
+            .filter(line -> line.startsWith("Example: "))
+            .map(line -> line.substring("Example: ".length()))
+            .toList();
+    assertThat(examples).as(name).isNotEmpty();
+    for (String example : examples) {
+      assertThat(example + " ").startsWith(name.equals("kelpie") ? "kelpie " : name + " ");
+      List<String> words = words(example);
+      CommandLine.ParseResult parsed =
+          Kelpie.commandLine().parseArgs(words.subList(1, words.size()).toArray(String[]::new));
+      assertThat(parsed.errors()).as(example).isEmpty();
+      assertThat(parsed.hasSubcommand()).as(example).isTrue();
+    }
+    command
+        .getSubcommands()
+        .forEach((sub, nested) -> assertExamplesParse(nested, name + " " + sub));
+  }
+
+  /** As a shell splits them, with double quotes. */
+  private static List<String> words(String line) {
+    List<String> words = new ArrayList<>();
+    Matcher matcher = Pattern.compile("\"([^\"]*)\"|(\\S+)").matcher(line);
+    while (matcher.find()) {
+      words.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
+    }
+    return words;
   }
 
   @Test

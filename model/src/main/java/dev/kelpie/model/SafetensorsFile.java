@@ -52,6 +52,12 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   private static SafetensorsHeader header(Path file, FileChannel channel) throws IOException {
+    byte[] json = headerText(file, channel);
+    return SafetensorsHeader.parse(file, json, 8 + json.length, channel.size());
+  }
+
+  /** The JSON text of the header. */
+  static byte[] headerText(Path file, FileChannel channel) throws IOException {
     long length = channel.size();
     if (length < 8) {
       throw new CheckpointException(
@@ -72,7 +78,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
     ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
     readFully(file, channel, json, 8);
-    return SafetensorsHeader.parse(file, json.array(), 8 + headerBytes, length);
+    return json.array();
   }
 
   /** Where the bytes are. */

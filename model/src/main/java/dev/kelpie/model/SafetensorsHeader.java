@@ -63,14 +63,20 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
    * @param fileLength bytes of the whole file
    */
   static SafetensorsHeader parse(Path file, byte[] json, long dataStart, long fileLength) {
+    SortedMap<String, Entry> entries = entries(file, json, dataStart);
+    requireCover(file, entries, dataStart, fileLength);
+    return new SafetensorsHeader(entries);
+  }
+
+  /** As {@link #parse}, wherever the tensors lie and whether or not they are there. */
+  static SortedMap<String, Entry> entries(Path file, byte[] json, long dataStart) {
     SortedMap<String, Entry> entries = new TreeMap<>();
     for (Map.Entry<String, JsonNode> field : tree(file, json).properties()) {
       if (!field.getKey().equals("__metadata__")) {
         entries.put(field.getKey(), entry(file, field.getKey(), field.getValue(), dataStart));
       }
     }
-    requireCover(file, entries, dataStart, fileLength);
-    return new SafetensorsHeader(entries);
+    return entries;
   }
 
   private static JsonNode tree(Path file, byte[] json) {

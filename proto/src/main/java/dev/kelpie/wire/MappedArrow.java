@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
@@ -32,13 +34,16 @@ final class MappedArrow implements AutoCloseable {
   /** Schema metadata: version of the layout of that kind of file. */
   static final String FORMAT_VERSION = "kelpie.format-version";
 
+  /** What reading may take beside the mapped file. */
+  private static final long SPARE_BYTES = 16 << 20;
+
   private final Path path;
   private final FileChannel channel;
   private final BufferAllocator allocator;
   private final Schema schema;
   private final List<ArrowBlock> blocks;
 
-  private MappedArrow(
+  MappedArrow(
       Path path,
       FileChannel channel,
       BufferAllocator allocator,
@@ -51,15 +56,30 @@ final class MappedArrow implements AutoCloseable {
     this.blocks = blocks;
   }
 
+  /** Memory to read {@code path} with: a damaged file may claim any length, and gets an error. */
+  static BufferAllocator allocator(Path path) throws IOException {
+    return new RootAllocator(Files.size(path) + SPARE_BYTES);
+  }
+
   /** Opens a file that must hold {@code kind} in a layout no newer than {@code formatVersion}. */
   static MappedArrow open(Path path, String kind, int formatVersion, BufferAllocator allocator)
       throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    MappedArrow file = open(path, allocator);
     try {
-      MappedArrow file = readFooter(path, channel, allocator);
       file.require(KIND, kind);
       file.require(FORMAT_VERSION, Integer.toString(formatVersion));
       return file;
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Opens a file of any kind. */
+  static MappedArrow open(Path path, BufferAllocator allocator) throws IOException {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    try {
+      return readFooter(path, channel, allocator);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -94,6 +114,15 @@ final class MappedArrow implements AutoCloseable {
     long bodyStart = checkedBodyStart(block);
     MessageMetadataResult metadata = readMetadata(block);
     ArrowBuf body = Mapping.map(channel, bodyStart, block.getBodyLength(), allocator);
+    try {
+      return load(metadata, body);
+    } catch (IOException | RuntimeException e) {
+      releaseAll(body);
+      throw corrupt(path, "record batch " + batch + " is not readable", e);
+    }
+  }
+
+  private VectorSchemaRoot load(MessageMetadataResult metadata, ArrowBuf body) throws IOException {
     VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
     // The record batch takes over the reference to the body, the root's vectors add their own.
     try (ArrowRecordBatch rows = MessageSerializer.deserializeRecordBatch(metadata, body)) {
@@ -101,8 +130,7 @@ final class MappedArrow implements AutoCloseable {
       return root;
     } catch (IOException | RuntimeException e) {
       root.close();
-      releaseAll(body);
-      throw corrupt(path, "record batch " + batch + " is not readable", e);
+      throw e;
     }
   }
 

@@ -61,7 +61,7 @@ record SampleTable<T>(
 
   /** Reads rows {@code from} (included) to {@code to} (excluded, at most the number of rows). */
   List<T> read(Path path, long from, long to) {
-    try (BufferAllocator allocator = new RootAllocator();
+    try (BufferAllocator allocator = MappedArrow.allocator(path);
         MappedArrow file = MappedArrow.open(path, kind, formatVersion, allocator)) {
       List<T> items = new ArrayList<>();
       long first = 0;

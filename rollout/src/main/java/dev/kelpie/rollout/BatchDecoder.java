@@ -52,7 +52,7 @@ final class BatchDecoder {
       List<RowRecord> open = all;
       Drawn drawn = batch.first(uniforms(unit, open, 1));
       while (true) {
-        take(drawn, open, ends);
+        take(drawn, open, ends, progress);
         open = dropEnded(batch, open);
         report(progress, all, open.size());
         if (open.isEmpty()) {
@@ -67,9 +67,13 @@ final class BatchDecoder {
     }
   }
 
-  private static void take(Drawn drawn, List<RowRecord> open, StopTokens ends) {
+  private static void take(
+      Drawn drawn, List<RowRecord> open, StopTokens ends, RolloutEngine.Progress progress) {
     for (int column = 0; column < open.size(); column++) {
-      open.get(column).take(drawn, column, ends);
+      RowRecord row = open.get(column);
+      int before = row.length();
+      row.take(drawn, column, ends);
+      progress.drawn(row.row(), row.since(before));
     }
   }
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Generates in this process, by TorchScript under DJL, on native threads of its own. */
 public final class DjlRolloutEngine implements RolloutEngine {
   private static final int STEPS_PER_CALL = 8; // an ended row draws at most 7 tokens for nothing
+  private static final int STEPS_ALONE = 1; // somebody may be waiting for each token
 
   private final ModelConfig config;
   private final Tokenizer tokenizer;
@@ -83,7 +84,8 @@ public final class DjlRolloutEngine implements RolloutEngine {
               "weights: %s (expected: %s)",
               serving == null ? "none loaded" : serving.version(), unit.version()));
     }
-    BatchDecoder decoder = new BatchDecoder(serving, stops, STEPS_PER_CALL);
+    int steps = unit.rows() == 1 ? STEPS_ALONE : STEPS_PER_CALL;
+    BatchDecoder decoder = new BatchDecoder(serving, stops, steps);
     int prompts = unit.prompts().size();
     int parts = lanes.parts(prompts, unit.rows());
     JointProgress joint = new JointProgress(progress, unit.rows(), parts);

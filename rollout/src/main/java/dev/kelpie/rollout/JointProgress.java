@@ -1,5 +1,7 @@
 package dev.kelpie.rollout;
 
+import dev.kelpie.experience.TokenIds;
+
 /** Adds up the progress of the parts of a batch, which report from several threads. */
 final class JointProgress {
   private final RolloutEngine.Progress whole;
@@ -16,7 +18,21 @@ final class JointProgress {
 
   /** Where one part reports to. */
   RolloutEngine.Progress part(int part) {
-    return (finishedRows, partRows, count) -> report(part, finishedRows, count);
+    return new RolloutEngine.Progress() {
+      @Override
+      public void report(int finishedRows, int partRows, long count) {
+        JointProgress.this.report(part, finishedRows, count);
+      }
+
+      @Override
+      public void drawn(int row, TokenIds ids) {
+        JointProgress.this.drawn(row, ids);
+      }
+    };
+  }
+
+  private synchronized void drawn(int row, TokenIds ids) {
+    whole.drawn(row, ids);
   }
 
   private synchronized void report(int part, int finishedRows, long count) {

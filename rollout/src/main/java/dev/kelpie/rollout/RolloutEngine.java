@@ -2,6 +2,7 @@ package dev.kelpie.rollout;
 
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import java.util.List;
@@ -33,12 +34,18 @@ public interface RolloutEngine extends AutoCloseable {
   @Override
   void close();
 
-  /** Told now and then how far a generation is. */
+  /**
+   * Told now and then how far a generation is. Calls come from the engine's own threads; what one
+   * throws ends the generation and is thrown by {@link #generate}.
+   */
   @FunctionalInterface
   interface Progress {
     /**
      * So far {@code finishedRows} of {@code rows} responses have ended, {@code tokens} were drawn.
      */
     void report(int finishedRows, int rows, long tokens);
+
+    /** Row {@code row} of the unit goes on with {@code tokens}; its stop token is the last. */
+    default void drawn(int row, TokenIds tokens) {}
   }
 }

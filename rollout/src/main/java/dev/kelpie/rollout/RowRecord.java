@@ -74,6 +74,11 @@ final class RowRecord {
     return TokenIds.of(Arrays.copyOf(ids, length));
   }
 
+  /** Those of them from number {@code from} on. */
+  TokenIds since(int from) {
+    return TokenIds.of(Arrays.copyOfRange(ids, from, length));
+  }
+
   /** Their log-probabilities before the filters. */
   PerToken logprobs() {
     return PerToken.of(Arrays.copyOf(logprobs, length));

@@ -24,10 +24,13 @@ import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -152,6 +155,91 @@ class DjlRolloutEngineTest {
       assertThat(tokens.get(tokens.size() - 1))
           .isEqualTo(made.stream().mapToLong(t -> t.response().length()).sum());
     }
+  }
+
+  @Test
+  void tellsOfEveryTokenAsItIsDrawn() {
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      engine.load(weights);
+      Map<Integer, List<TokenIds>> pieces = new TreeMap<>();
+      List<Trajectory> made = engine.generate(plain(), listener(pieces));
+      assertThat(pieces).hasSize(16);
+      for (int row = 0; row < 16; row++) {
+        assertThat(joined(pieces.getOrDefault(row, List.of())))
+            .containsExactly(made.get(row).response().toArray());
+      }
+      // a response without company comes token by token, and is the same
+      RolloutUnit alone = alone();
+      Map<Integer, List<TokenIds>> single = new TreeMap<>();
+      TokenIds response = engine.generate(alone, listener(single)).get(0).response();
+      assertThat(response).isEqualTo(made.get(0).response());
+      assertThat(single.getOrDefault(0, List.of()))
+          .hasSize(response.length())
+          .allSatisfy(piece -> assertThat(piece.length()).isEqualTo(1));
+    }
+  }
+
+  @Test
+  void endsWhenItsListenerHasHeardEnough() {
+    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(folder)) {
+      engine.load(weights);
+      int before = NativeMemory.liveArrays();
+      List<TokenIds> heard = new ArrayList<>();
+      RolloutEngine.Progress impatient =
+          new RolloutEngine.Progress() {
+            @Override
+            public void report(int finishedRows, int rows, long tokens) {}
+
+            @Override
+            public void drawn(int row, TokenIds tokens) {
+              heard.add(tokens);
+              if (heard.size() == 3) {
+                throw new CancellationException("enough");
+              }
+            }
+          };
+      assertThatThrownBy(() -> engine.generate(alone(), impatient))
+          .isInstanceOf(CancellationException.class)
+          .hasMessage("enough");
+      assertThat(heard).hasSize(3);
+      assertThat(NativeMemory.liveArrays()).isEqualTo(before);
+      assertThat(engine.generate(plain(), SILENT)).hasSize(16);
+    }
+  }
+
+  /** The first row of {@link #plain}, by itself. */
+  private static RolloutUnit alone() {
+    RolloutUnit all = plain();
+    return new RolloutUnit(
+        Purpose.ROLLOUT,
+        1,
+        0,
+        0,
+        0,
+        all.prompts().subList(0, 1),
+        1,
+        all.sampling(),
+        TokenIds.empty(),
+        all.seed(),
+        all.version());
+  }
+
+  private static RolloutEngine.Progress listener(Map<Integer, List<TokenIds>> pieces) {
+    return new RolloutEngine.Progress() {
+      @Override
+      public void report(int finishedRows, int rows, long tokens) {}
+
+      @Override
+      public void drawn(int row, TokenIds tokens) {
+        pieces.computeIfAbsent(row, key -> new ArrayList<>()).add(tokens);
+      }
+    };
+  }
+
+  private static int[] joined(List<TokenIds> pieces) {
+    return pieces.stream().flatMapToInt(piece -> Arrays.stream(piece.toArray())).toArray();
   }
 
   @Test

@@ -1,0 +1,71 @@
+package dev.kelpie.model;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a safetensors file holds, for people who look into it. Of a file that {@link
+ * SafetensorsFile} refuses, what its header still says.
+ *
+ * @param tensors in order of their names
+ * @param problem why the file is refused, in one line that names it
+ */
+public record SafetensorsListing(List<Tensor> tensors, Optional<String> problem) {
+  public SafetensorsListing {
+    tensors = List.copyOf(tensors);
+  }
+
+  /**
+   * A tensor as the header has it.
+   *
+   * @param whole the file reaches to its end
+   */
+  public record Tensor(String name, String dtype, List<Long> shape, long bytes, boolean whole) {
+    public Tensor {
+      shape = List.copyOf(shape);
+    }
+
+    /** Number of elements. */
+    public long elements() {
+      return shape.stream().reduce(1L, (a, b) -> a * b);
+    }
+  }
+
+  /**
+   * Looks into {@code file}.
+   *
+   * @throws CheckpointException when not even its header is readable
+   */
+  public static SafetensorsListing of(Path file) {
+    Optional<String> problem = Optional.empty();
+    try {
+      SafetensorsFile.open(file).close();
+    } catch (CheckpointException e) {
+      problem = Optional.of(String.valueOf(e.getMessage()));
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      byte[] json = SafetensorsFile.headerText(file, channel);
+      long length = channel.size();
+      List<Tensor> tensors =
+          SafetensorsHeader.entries(file, json, 8 + json.length).values().stream()
+              .map(entry -> tensor(entry, length))
+              .toList();
+      return new SafetensorsListing(tensors, problem);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Tensor tensor(SafetensorsHeader.Entry entry, long length) {
+    return new Tensor(
+        entry.name(),
+        entry.dtype(),
+        entry.shape(),
+        entry.end() - entry.begin(),
+        entry.end() <= length);
+  }
+}
