@@ -109,7 +109,8 @@ final class Node extends AbstractBehavior<Node.Command> {
             learner.from(),
             parts.setup().scorer().isPresent(),
             hub,
-            getContext().getSelf());
+            getContext().getSelf(),
+            learner.time());
     ClusterSingleton.get(getContext().getSystem())
         .init(
             SingletonActor.of(Coordinator.create(address, run), "coordinator")
@@ -212,7 +213,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
       Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
-      getContext().spawn(Watchdog.create(ref, events, stallAfter), "watchdog");
+      getContext().spawn(Watchdog.create(ref, events, stallAfter, learner.time()), "watchdog");
     }
   }
 

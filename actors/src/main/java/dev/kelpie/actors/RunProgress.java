@@ -9,6 +9,7 @@ import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.PublishedWeights;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +36,7 @@ final class RunProgress {
   private Optional<Training> training = Optional.empty();
   private Optional<Long> saving = Optional.empty();
   private Optional<RunCommit.Saved> checkpoint;
-  private Instant lastProgress = Instant.now();
+  private Instant lastProgress;
   private boolean stopping;
   private @Nullable PublishedWeights weights;
   private @Nullable ActorRef<LearnerActor.Command> learner;
@@ -49,6 +50,7 @@ final class RunProgress {
    *
    * @param from the checkpoint it goes on from
    * @param needsReference whether training needs reference log-probabilities
+   * @param time decides what is late
    */
   record Parts(
       Experiment experiment,
@@ -57,7 +59,8 @@ final class RunProgress {
       Optional<RunCommit.Saved> from,
       boolean needsReference,
       ActorRef<MetricsHub.Command> hub,
-      ActorRef<Node.Command> owner) {}
+      ActorRef<Node.Command> owner,
+      InstantSource time) {}
 
   /**
    * @param farewell told once how the run ended, so that it tells the other nodes
@@ -86,8 +89,10 @@ final class RunProgress {
             schedule,
             new GroupAssembly(parts.needsReference(), staleness),
             log,
-            text -> tell(RunEvent.Level.WARNING, text));
-    this.scoring = new ReferenceScoring(new RunCommit(parts.folder().checkpoints()));
+            text -> tell(RunEvent.Level.WARNING, text),
+            parts.time());
+    this.scoring = new ReferenceScoring(new RunCommit(parts.folder().checkpoints()), parts.time());
+    this.lastProgress = parts.time().instant();
     this.numbers = new StepNumbers(experiment.rollout().groupSize());
     stands("starting");
   }
@@ -187,7 +192,7 @@ final class RunProgress {
         .completeStep(step.get())
         .ifPresent(
             units -> {
-              training = Optional.of(new Training(step.get(), units, Instant.now()));
+              training = Optional.of(new Training(step.get(), units, parts.time().instant()));
               target.tell(new LearnerActor.Train(step.get(), units));
             });
   }
@@ -210,6 +215,7 @@ final class RunProgress {
     log.sync();
     StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
     parts.hub().tell(new MetricsHub.Numbers(all));
+    numbers.oddity(all).ifPresent(text -> tell(RunEvent.Level.WARNING, text));
     stands(schedule.evaluating() ? "evaluating" : "training");
     moved();
   }
@@ -381,7 +387,7 @@ final class RunProgress {
   }
 
   private void moved() {
-    lastProgress = Instant.now();
+    lastProgress = parts.time().instant();
   }
 
   private void stands(String phase) {

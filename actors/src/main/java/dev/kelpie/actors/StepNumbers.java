@@ -4,7 +4,9 @@ import dev.kelpie.experience.StepMetrics;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** The coordinator's own numbers of a step: where its time went, tokens, staleness. */
 final class StepNumbers {
@@ -14,6 +16,7 @@ final class StepNumbers {
   private StepClock clock = new StepClock(System.nanoTime());
   private double writeSeconds;
   private double secondsToFirstStep = Double.NaN;
+  private boolean emptyTold;
 
   StepNumbers(int groupSize) {
     this.groupSize = groupSize;
@@ -89,6 +92,21 @@ final class StepNumbers {
     values.put("staleness/mean", lags.stream().mapToLong(lag -> lag).average().orElse(0));
     values.put("staleness/max", (double) lags.stream().mapToLong(lag -> lag).max().orElse(0));
     return new StepMetrics(step, values);
+  }
+
+  /** What a person should know of a step, the first time that it happens. */
+  Optional<String> oddity(StepMetrics step) {
+    double responses = step.get("data/responses");
+    if (emptyTold || !(responses > 0) || step.get("data/empty_responses") < responses) {
+      return Optional.empty();
+    }
+    emptyTold = true;
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "step %d: all %.0f responses are empty (expected: a token before the one that stops)",
+            step.step(),
+            responses));
   }
 
   RunTotals totals() {

@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.experience.RunView.RunEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 
 /** Notices when a run makes no progress, and says who waits for whom. */
@@ -17,7 +18,8 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<MetricsHub.Command> hub;
   private final Duration stallAfter;
-  private Instant answered = Instant.now();
+  private final InstantSource time;
+  private Instant answered;
   private Instant told = Instant.MIN;
 
   sealed interface Command extends LocalMessage {}
@@ -31,23 +33,27 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       ActorContext<Command> context,
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
-      Duration stallAfter) {
+      Duration stallAfter,
+      InstantSource time) {
     super(context);
     this.coordinator = coordinator;
     this.hub = hub;
     this.stallAfter = stallAfter;
+    this.time = time;
+    this.answered = time.instant();
   }
 
   static Behavior<Command> create(
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
-      Duration stallAfter) {
+      Duration stallAfter,
+      InstantSource time) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   start(timers, stallAfter);
-                  return new Watchdog(context, coordinator, hub, stallAfter);
+                  return new Watchdog(context, coordinator, hub, stallAfter, time);
                 }));
   }
 
@@ -64,7 +70,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   }
 
   private Behavior<Command> onLook(Look look) {
-    Instant now = Instant.now();
+    Instant now = time.instant();
     if (answered.plus(stallAfter).isBefore(now)) {
       tell(
           BlockedChain.describe(
@@ -78,7 +84,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   }
 
   private Behavior<Command> onWaits(Waits waits) {
-    Instant now = Instant.now();
+    Instant now = time.instant();
     answered = now;
     boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
     // A stall is told once, and again only when there was progress in between.

@@ -157,7 +157,7 @@ class RunNodeTest {
 
     assertThat(summary.policySha256()).isEqualTo(calm);
     assertThat(summary.ledger().violations()).isEmpty();
-    assertThat(summary.ledger().droppedBy()).containsKey("worker-lost");
+    assertThat(summary.ledger().droppedBy()).containsKey("worker-failed");
   }
 
   @Test

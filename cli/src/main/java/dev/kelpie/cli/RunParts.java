@@ -36,8 +36,11 @@ final class RunParts {
     this.experiment = experiment;
     this.policy = Path.of(experiment.policy().path());
     this.reward = Rewards.compose(experiment.reward());
+    AlgorithmChecks.check(experiment);
     if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
-      Checkpoint.open(policy).close();
+      try (Checkpoint checkpoint = Checkpoint.open(policy)) {
+        checkpoint.requireFinite();
+      }
     }
     this.train = prompts(experiment, experiment.data());
     this.heldOut =
