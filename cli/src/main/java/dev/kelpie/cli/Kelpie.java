@@ -36,7 +36,7 @@ public final class Kelpie implements Runnable {
       names = "--debug",
       scope = ScopeType.INHERIT,
       description = "Show the stack trace of a failure.")
-  private void setDebug(boolean on) {
+  void setDebug(boolean on) {
     debug = on;
     if (on) {
       System.setProperty("kelpie.trace", "%ex");

@@ -80,12 +80,11 @@ class BadDataTest {
               "gzip",
               "data.path = rows.jsonl.gz",
               folder -> gzip(folder.resolve("rows.jsonl.gz"), 0)),
+          new Kind("some prompts too long", "data.max-prompt-tokens = 5", BadDataTest::longer),
           new Kind(
-              "some prompts too long",
-              "data.max-prompt-tokens = 5",
-              folder ->
-                  Files.writeString(
-                      folder.resolve("rows.jsonl"), ROW + "\n" + ROW.replace("1+1", "1+1+1"))));
+              "some prompts too long, to be cut",
+              "data { max-prompt-tokens = 5, too-long = truncate-left }",
+              BadDataTest::longer));
 
   @TempDir private Path folder = Path.of("");
 
@@ -167,6 +166,11 @@ class BadDataTest {
   private static void latin(Path folder) throws IOException {
     String text = ROW + "\n" + ROW + "\n{\"prompt\": \"\u00ff\"}";
     Files.writeString(folder.resolve("rows.jsonl"), text, StandardCharsets.ISO_8859_1);
+  }
+
+  /** A prompt of five tokens and one of seven. */
+  private static void longer(Path folder) throws IOException {
+    Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n" + ROW.replace("1+1", "1+1+1"));
   }
 
   /** 100 MB of zeros behind a good row, which take no space on the disk. */

@@ -51,7 +51,7 @@ class BadRunTest {
   @ValueSource(strings = {"cluster.port", "cluster.bulk-port"})
   void portInUseIsNamed(String key) throws IOException {
     String experiment = SmallExperiment.write(folder, TINY + TWO).toString();
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(taken.getLocalPort());
       String line = Refusal.of(folder, experiment, "-D", key + "=" + port);
       assertThat(line).contains(key, "in use");
@@ -223,8 +223,7 @@ class BadRunTest {
     }
     try {
       String experiment =
-          SmallExperiment.write(folder, TINY + "run.steps = 100, checkpoint.every = 1")
-              .toString();
+          SmallExperiment.write(folder, TINY + "run.steps = 100, checkpoint.every = 1").toString();
       Path run = disk.resolve("run");
       CommandLineRun terminal = CommandLineRun.of("train", experiment, "--run-dir", run.toString());
       assertThat(terminal.code()).as(terminal.out()).isEqualTo(Failures.FAILURE);

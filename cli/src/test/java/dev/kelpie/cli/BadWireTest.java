@@ -221,7 +221,7 @@ class BadWireTest {
   private List<Socket> connect(int port, int count) throws IOException {
     List<Socket> connected = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      connected.add(new Socket(InetAddress.getByName("127.0.0.1"), port));
+      connected.add(new Socket(InetAddress.getLoopbackAddress(), port));
     }
     sockets.addAll(connected);
     return connected;
@@ -251,7 +251,7 @@ class BadWireTest {
   private static void awaitListening(int port) throws IOException {
     long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
     while (true) {
-      try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
         assertThat(socket.isConnected()).isTrue();
         return;
       } catch (IOException e) {
@@ -285,7 +285,7 @@ class BadWireTest {
   /** The status line and the text of an answer. */
   private static String answer(int port, byte[] request) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(10_000);
       OutputStream out = socket.getOutputStream();
       try {
@@ -300,7 +300,8 @@ class BadWireTest {
     int body = text.indexOf("\r\n\r\n");
     return body < 0
         ? CLOSED
-        : text.substring(0, text.indexOf("\r\n")) + ": " + text.substring(body + 4).strip();
+        : (text.substring(0, text.indexOf("\r\n")) + ": " + text.substring(body + 4).strip())
+            .replaceFirst(": $", "");
   }
 
   /** Closes a connection when nothing was sent on it for a moment. */
