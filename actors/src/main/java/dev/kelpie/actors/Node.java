@@ -113,7 +113,8 @@ final class Node extends AbstractBehavior<Node.Command> {
             learner.from(),
             parts.setup().scorer().isPresent(),
             hub,
-            getContext().getSelf());
+            getContext().getSelf(),
+            learner.time());
     ClusterSingleton.get(getContext().getSystem())
         .init(
             SingletonActor.of(
@@ -227,7 +228,7 @@ final class Node extends AbstractBehavior<Node.Command> {
           new StateReport(lifeline, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
       getContext()
           .spawn(
-              Traffic.counted(Watchdog.create(ref, events, report, stallAfter)),
+              Traffic.counted(Watchdog.create(ref, events, report, stallAfter, learner.time())),
               ActorNames.WATCHDOG,
               Traffic.COUNTED);
     }

@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import dev.kelpie.rewards.Reward;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,13 +24,18 @@ record NodeParts(
     Runnable contact,
     Consumer<RunSummary> ended) {
 
-  /** What only the learner's process has. */
+  /**
+   * What only the learner's process has.
+   *
+   * @param time decides what is late
+   */
   record LearnerParts(
       PublishingTrainer trainer,
       RolloutUnits units,
       LiveRunView view,
       Optional<RunCommit.Saved> from,
-      List<String> warnings) {
+      List<String> warnings,
+      InstantSource time) {
     /** The step that the run goes on from. */
     long fromStep() {
       return from.map(RunCommit.Saved::step).orElse(0L);

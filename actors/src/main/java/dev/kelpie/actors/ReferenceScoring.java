@@ -4,7 +4,7 @@ import akka.actor.typed.ActorRef;
 import dev.kelpie.wire.FileTicket;
 import dev.kelpie.wire.PublishedWeights;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -20,17 +20,19 @@ final class ReferenceScoring {
   private final Deque<ScoringWorker.ScoreUnit> queue = new ArrayDeque<>();
   private final Map<ActorRef<ScoringWorker.Command>, Long> observedBy = new HashMap<>();
   private final RunCommit commit;
+  private final InstantSource time;
 
   /**
    * @param commit where the references' parts of checkpoints are saved
    */
-  ReferenceScoring(RunCommit commit) {
+  ReferenceScoring(RunCommit commit, InstantSource time) {
     this.commit = commit;
+    this.time = time;
   }
 
   /** A worker has room; the last version it was told of, or -1. */
   void ready(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address) {
-    desk.ready(worker, address, Instant.now()).ifPresent(queue::addFirst);
+    desk.ready(worker, address, time.instant()).ifPresent(queue::addFirst);
     observedBy.put(address, observed);
   }
 
@@ -64,7 +66,7 @@ final class ReferenceScoring {
 
   /** Hands work to those who ask. */
   void grant() {
-    desk.grants(() -> Optional.ofNullable(queue.poll()), Instant.now())
+    desk.grants(() -> Optional.ofNullable(queue.poll()), time.instant())
         .forEach(grant -> grant.address().tell(grant.task()));
   }
 

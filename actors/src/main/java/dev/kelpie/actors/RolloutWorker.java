@@ -173,13 +173,14 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
 
   private Behavior<Command> onFailed(Failed failed) {
     working = null;
-    if (failed.cause() instanceof Error broken) {
-      // An Error as it is would end the JVM or stop this actor for good; wrapped it restarts it.
-      throw new IllegalStateException(Failure.line(broken), broken);
-    }
+    Throwable cause = failed.cause();
+    String reason = cause instanceof Error ? cause.toString() : Failure.line(cause);
     // It asks again only after a pause, so that another worker gets the unit first.
-    coordinator.tell(
-        new Coordinator.GenerateFailed(self.name(), failed.unit(), Failure.line(failed.cause())));
+    coordinator.tell(new Coordinator.GenerateFailed(self.name(), failed.unit(), reason));
+    if (cause instanceof Error broken) {
+      // An Error as it is would end the JVM or stop this actor for good; wrapped it restarts it.
+      throw new IllegalStateException(reason, broken);
+    }
     report.now("failed: " + Failure.line(failed.cause()));
     return this;
   }

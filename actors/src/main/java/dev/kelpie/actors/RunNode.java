@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,7 @@ public final class RunNode implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(4);
 
   private final RunSetup setup;
+  private final SteadyTime time;
   private final Config config;
   private final NodeParts parts;
   private final LiveRunView view;
@@ -52,8 +54,9 @@ public final class RunNode implements AutoCloseable {
   private volatile long lastContact = System.nanoTime();
   private volatile Optional<ActorSystem<Node.Command>> system = Optional.empty();
 
-  private RunNode(RunSetup setup, Config overrides) {
+  private RunNode(RunSetup setup, Config overrides, InstantSource wall) {
     this.setup = setup;
+    this.time = new SteadyTime(wall, System::nanoTime);
     this.ended = new CompletableFuture<>();
     this.view =
         new LiveRunView(new RunView.Progress("starting", 0, setup.experiment().run().steps()));
@@ -75,11 +78,20 @@ public final class RunNode implements AutoCloseable {
    * @throws RuntimeException when the run folder or a port cannot be used
    */
   public static RunNode start(RunSetup setup) {
-    return start(setup, ConfigFactory.empty());
+    return start(setup, InstantSource.system());
+  }
+
+  /** The same with another wall clock; what it says decides nothing. */
+  public static RunNode start(RunSetup setup, InstantSource wall) {
+    return start(setup, ConfigFactory.empty(), wall);
   }
 
   static RunNode start(RunSetup setup, Config overrides) {
-    RunNode node = new RunNode(setup, overrides);
+    return start(setup, overrides, InstantSource.system());
+  }
+
+  private static RunNode start(RunSetup setup, Config overrides, InstantSource wall) {
+    RunNode node = new RunNode(setup, overrides, wall);
     node.thread.start();
     return node;
   }
@@ -127,7 +139,7 @@ public final class RunNode implements AutoCloseable {
             setup.rowLimits());
     PublishingTrainer trainer =
         new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
-    return new NodeParts.LearnerParts(trainer, units, view, from, List.copyOf(warnings));
+    return new NodeParts.LearnerParts(trainer, units, view, from, List.copyOf(warnings), time);
   }
 
   private static void createFolders(RunFolder folder) {

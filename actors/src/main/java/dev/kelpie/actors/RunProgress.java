@@ -9,6 +9,7 @@ import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.PublishedWeights;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,7 @@ final class RunProgress {
   private final Map<String, Double> lastTokens = new HashMap<>();
   private final long startNanos = System.nanoTime();
   private Optional<Training> training = Optional.empty();
-  private Instant lastProgress = Instant.now();
+  private Instant lastProgress;
   private boolean stopping;
   private @Nullable PublishedWeights weights;
   private @Nullable ActorRef<LearnerActor.Command> learner;
@@ -51,6 +52,7 @@ final class RunProgress {
    *
    * @param from the checkpoint it goes on from
    * @param needsReference whether training needs reference log-probabilities
+   * @param time decides what is late
    */
   record Parts(
       Experiment experiment,
@@ -59,7 +61,8 @@ final class RunProgress {
       Optional<RunCommit.Saved> from,
       boolean needsReference,
       ActorRef<MetricsHub.Command> hub,
-      ActorRef<Node.Command> owner) {}
+      ActorRef<Node.Command> owner,
+      InstantSource time) {}
 
   /**
    * @param traffic messages between actors so far
@@ -90,8 +93,10 @@ final class RunProgress {
             schedule,
             new GroupAssembly(parts.needsReference(), staleness),
             log,
-            notices::warn);
-    this.scoring = new ReferenceScoring(new RunCommit(parts.folder().checkpoints()));
+            notices::warn,
+            parts.time());
+    this.scoring = new ReferenceScoring(new RunCommit(parts.folder().checkpoints()), parts.time());
+    this.lastProgress = parts.time().instant();
     this.checkpoints =
         new Checkpoints(
             parts.folder(),
@@ -197,7 +202,7 @@ final class RunProgress {
         .completeStep(step.get())
         .ifPresent(
             units -> {
-              training = Optional.of(new Training(step.get(), units, Instant.now()));
+              training = Optional.of(new Training(step.get(), units, parts.time().instant()));
               target.tell(new LearnerActor.Train(step.get(), units));
             });
   }
@@ -220,6 +225,7 @@ final class RunProgress {
     log.sync();
     StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
     notices.numbers(all);
+    numbers.oddity(all).ifPresent(notices::warn);
     notices.counted(log.counts());
     stands();
     moved();
@@ -448,7 +454,7 @@ final class RunProgress {
   }
 
   private void moved() {
-    lastProgress = Instant.now();
+    lastProgress = parts.time().instant();
   }
 
   private void stands() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,38 +34,43 @@ final class SampleFlow {
   private final GroupAssembly assembly;
   private final RunLog log;
   private final Consumer<String> warnings;
+  private final InstantSource time;
   private final Desk<ActorRef<RolloutWorker.Command>, RolloutUnit> rollouts = new Desk<>();
   private final Desk<ActorRef<RewardActor.Command>, GroupAssembly.Rows> rewards = new Desk<>();
   private final Deque<GroupAssembly.Rows> toReward = new ArrayDeque<>();
   private final Map<UnitId, Integer> failures = new HashMap<>();
   private EvalTally tally = new EvalTally();
+  private boolean failureTold;
 
   /**
-   * @param warnings told in one line of each unit that has to be issued again
+   * @param warnings told in one line of each unit that has to be issued again, and of the first
+   *     reward that failed
    */
   SampleFlow(
       RolloutUnits units,
       RolloutSchedule schedule,
       GroupAssembly assembly,
       RunLog log,
-      Consumer<String> warnings) {
+      Consumer<String> warnings,
+      InstantSource time) {
     this.units = units;
     this.schedule = schedule;
     this.assembly = assembly;
     this.log = log;
     this.warnings = warnings;
+    this.time = time;
   }
 
   /** A rollout worker has room; why the run cannot go on, if so. */
   Optional<String> rolloutReady(Desk.Worker worker, ActorRef<RolloutWorker.Command> address) {
     return rollouts
-        .ready(worker, address, Instant.now())
+        .ready(worker, address, time.instant())
         .flatMap(unit -> failed(unit, worker.name() + " was restarted", "worker-lost"));
   }
 
   /** A reward actor has room. */
   void rewardReady(Desk.Worker worker, ActorRef<RewardActor.Command> address) {
-    rewards.ready(worker, address, Instant.now()).ifPresent(toReward::addFirst);
+    rewards.ready(worker, address, time.instant()).ifPresent(toReward::addFirst);
   }
 
   /** A unit's responses are there; false when nobody waits for them any more. */
@@ -113,7 +119,23 @@ final class SampleFlow {
       return Optional.empty();
     }
     log.rewarded(unit.get(), assembly.outcomes(done.unit()));
+    tellFirstFailure(unit.get());
     return done.unit().isEval() ? measured(unit.get()) : Optional.empty();
+  }
+
+  /** All failed rewards are counted; the first of a run is told. */
+  private void tellFirstFailure(RolloutUnit unit) {
+    List<Outcome> outcomes = assembly.outcomes(UnitId.of(unit));
+    for (int row = 0; row < outcomes.size() && !failureTold; row++) {
+      if (outcomes.get(row) instanceof Outcome.Failed failed) {
+        failureTold = true;
+        warnings.accept(
+            String.format(
+                "no reward for a response to %s: %s; it counts as failed and is not trained on, and"
+                    + " later ones are only counted",
+                unit.prompt(row).id(), failed.reason()));
+      }
+    }
   }
 
   private Optional<StepMetrics> measured(RolloutUnit unit) {
@@ -157,11 +179,11 @@ final class SampleFlow {
    */
   void grant(PublishedWeights weights, boolean issue) {
     rollouts
-        .grants(issue ? this::issueNext : Optional::empty, Instant.now())
+        .grants(issue ? this::issueNext : Optional::empty, time.instant())
         .forEach(grant -> grant.address().tell(new RolloutWorker.Generate(grant.task(), weights)));
     rollouts.resting().forEach(worker -> worker.tell(new RolloutWorker.Rest(false)));
     rewards
-        .grants(this::nextRows, Instant.now())
+        .grants(this::nextRows, time.instant())
         .forEach(grant -> grant.address().tell(RewardActor.ScoreRows.of(grant.task())));
   }
 

@@ -4,7 +4,9 @@ import dev.kelpie.experience.StepMetrics;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The coordinator's own numbers of a step: where its time went, tokens, staleness. */
@@ -17,6 +19,7 @@ final class StepNumbers {
   private Traffic.Totals trafficBefore = Traffic.Totals.NONE;
   private double writeSeconds;
   private double secondsToFirstStep = Double.NaN;
+  private boolean emptyTold;
 
   /**
    * @param traffic messages between actors so far
@@ -108,6 +111,21 @@ final class StepNumbers {
     double samples = units.stream().mapToInt(unit -> unit.outcomes().size()).sum();
     values.put("control/messages_per_sample", since.messages() / samples);
     values.put("control/bytes_per_sample", since.bytes() / samples);
+  }
+
+  /** What a person should know of a step, the first time that it happens. */
+  Optional<String> oddity(StepMetrics step) {
+    double responses = step.get("data/responses");
+    if (emptyTold || !(responses > 0) || step.get("data/empty_responses") < responses) {
+      return Optional.empty();
+    }
+    emptyTold = true;
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "step %d: all %.0f responses are empty (expected: a token before the one that stops)",
+            step.step(),
+            responses));
   }
 
   RunTotals totals() {

@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.experience.RunView.RunEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 
 /** Notices when a run makes no progress, and says who waits for whom. */
@@ -18,7 +19,8 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActorRef<MetricsHub.Command> hub;
   private final Duration stallAfter;
   private final StateReport report;
-  private Instant answered = Instant.now();
+  private final InstantSource time;
+  private Instant answered;
   private Instant told = Instant.MIN;
 
   sealed interface Command extends LocalMessage {}
@@ -38,12 +40,15 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
       StateReport report,
-      Duration stallAfter) {
+      Duration stallAfter,
+      InstantSource time) {
     super(context);
     this.coordinator = coordinator;
     this.hub = hub;
     this.report = report;
     this.stallAfter = stallAfter;
+    this.time = time;
+    this.answered = time.instant();
     report.now("watching that the run goes on");
   }
 
@@ -51,13 +56,14 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
       StateReport report,
-      Duration stallAfter) {
+      Duration stallAfter,
+      InstantSource time) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   start(timers, stallAfter);
-                  return new Watchdog(context, coordinator, hub, report, stallAfter);
+                  return new Watchdog(context, coordinator, hub, report, stallAfter, time);
                 }));
   }
 
@@ -74,7 +80,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   }
 
   private Behavior<Command> onLook(Look look) {
-    Instant now = Instant.now();
+    Instant now = time.instant();
     if (answered.plus(stallAfter).isBefore(now)) {
       tell(
           BlockedChain.describe(
@@ -88,7 +94,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   }
 
   private Behavior<Command> onWaits(Waits waits) {
-    Instant now = Instant.now();
+    Instant now = time.instant();
     answered = now;
     boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
     report.now(stalled ? "missing progress of the run" : "watching that the run goes on");

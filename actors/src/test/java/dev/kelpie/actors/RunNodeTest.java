@@ -160,7 +160,7 @@ class RunNodeTest {
 
     assertThat(summary.policySha256()).isEqualTo(calm);
     assertThat(summary.ledger().violations()).isEmpty();
-    assertThat(summary.ledger().droppedBy()).containsKey("worker-lost");
+    assertThat(summary.ledger().droppedBy()).containsKey("worker-failed");
   }
 
   @Test

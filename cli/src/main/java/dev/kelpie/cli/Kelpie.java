@@ -37,11 +37,20 @@ import picocli.CommandLine.Spec;
 public final class Kelpie implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  private boolean debug;
+
+  /** Asks for traces in the log too, which is not set up yet when this is read. */
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
       description = "Show the stack trace of a failure.")
-  private boolean debug;
+  void setDebug(boolean on) {
+    debug = on;
+    if (on) {
+      System.setProperty("kelpie.trace", "%ex");
+      System.setProperty("kelpie.log.told", "WARN");
+    }
+  }
 
   /** Runs the command that {@code arguments} name and ends the process with its exit code. */
   public static void main(String[] arguments) {

@@ -50,7 +50,7 @@ final class Preflight {
     preflight.run("experiment", preflight::summary);
     preflight.run("algorithm", () -> AlgorithmChecks.check(preflight.experiment));
     preflight.run("policy", preflight::policy);
-    preflight.run("engine", preflight::engine);
+    preflight.run("engine", () -> engine(loaded));
     preflight.run("data", () -> preflight.prompts(preflight.experiment.data().path()));
     if (!preflight.experiment.eval().path().isEmpty()) {
       preflight.run("eval", () -> preflight.prompts(preflight.experiment.eval().path()));
@@ -87,7 +87,9 @@ final class Preflight {
     Path folder = policyFolder();
     ModelConfig config = model();
     if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
-      Checkpoint.open(folder).close();
+      try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+        checkpoint.requireFinite();
+      }
     }
     try (Tokenizer tokenizer = Tokenizer.open(folder)) {
       return String.format(
@@ -102,8 +104,9 @@ final class Preflight {
     }
   }
 
-  private String engine() {
-    String engine = experiment.rollout().engine();
+  /** The engine's name; throws {@link dev.kelpie.config.ConfigException} if there is none of it. */
+  static String engine(LoadedExperiment loaded) {
+    String engine = loaded.experiment().rollout().engine();
     if (!RolloutEngines.names().contains(engine)) {
       throw loaded.error(
           "rollout.engine", engine, NearestName.expectation(engine, RolloutEngines.names()));

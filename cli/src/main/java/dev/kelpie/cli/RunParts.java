@@ -50,8 +50,11 @@ final class RunParts {
    *     anything wrong
    */
   static RunParts open(Experiment experiment) {
+    AlgorithmChecks.check(experiment);
     if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
-      Checkpoint.open(Path.of(experiment.policy().path())).close();
+      try (Checkpoint checkpoint = Checkpoint.open(Path.of(experiment.policy().path()))) {
+        checkpoint.requireFinite();
+      }
     }
     return new RunParts(
         experiment,

@@ -2,7 +2,7 @@ package dev.kelpie.cli;
 
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class TerminalProgress {
   private static final int LINE_WIDTH = 100;
 
-  private final PrintStream out;
+  private final PrintWriter out;
   private final boolean terminal;
   private final LongSupplier nanoClock;
   private long firstStep = -1;
@@ -28,7 +28,7 @@ final class TerminalProgress {
   private String printedPhase = "";
   private boolean lineOpen;
 
-  TerminalProgress(PrintStream out, boolean terminal, LongSupplier nanoClock) {
+  TerminalProgress(PrintWriter out, boolean terminal, LongSupplier nanoClock) {
     this.out = out;
     this.terminal = terminal;
     this.nanoClock = nanoClock;

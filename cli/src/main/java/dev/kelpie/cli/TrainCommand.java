@@ -10,6 +10,8 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,7 +87,9 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     LoadedExperiment loaded = load(overrides);
+    Preflight.engine(loaded);
     RunParts parts = RunParts.open(part.given() ? partOf() : loaded.experiment());
+    Ports.requireFree(loaded);
     RunFolder folder = resume == null ? newFolder(loaded) : new RunFolder(resume);
     PrintWriter out = spec.commandLine().getOut();
     if (!part.given()) {
@@ -99,7 +103,7 @@ final class TrainCommand implements Callable<Integer> {
     RunSummary summary;
     try {
       summary = run(loaded.experiment(), parts, folder, told);
-      SummaryFile.write(folder, summary);
+      writeSummary(folder, summary, out);
       report(out, loaded.experiment(), folder, summary);
     } finally {
       told.countDown();
@@ -133,7 +137,7 @@ final class TrainCommand implements Callable<Integer> {
     return ExperimentFiles.load(file, overrides);
   }
 
-  private RunFolder newFolder(LoadedExperiment loaded) throws IOException {
+  private RunFolder newFolder(LoadedExperiment loaded) {
     RunFolder folder = new RunFolder(runDir != null ? runDir : defaultFolder(loaded));
     if (Files.exists(folder.root())) {
       throw new ConfigException(
@@ -141,8 +145,23 @@ final class TrainCommand implements Callable<Integer> {
               "--run-dir: %s exists (expected: a new folder; kelpie train --resume %s goes on in it)",
               shown(folder.root()), shown(folder.root())));
     }
-    Files.createDirectories(folder.root());
+    try {
+      Files.createDirectories(folder.root());
+    } catch (AccessDeniedException e) {
+      throw noRunFolder(folder, "permission denied");
+    } catch (FileSystemException e) {
+      throw noRunFolder(folder, String.valueOf(e.getReason()));
+    } catch (IOException e) {
+      throw noRunFolder(folder, e.toString());
+    }
     return folder;
+  }
+
+  private static ConfigException noRunFolder(RunFolder folder, String reason) {
+    return new ConfigException(
+        String.format(
+            "--run-dir: %s cannot be made: %s (expected: a place that can be written to)",
+            shown(folder.root()), reason));
   }
 
   static Path defaultFolder(LoadedExperiment loaded) {
@@ -161,11 +180,12 @@ final class TrainCommand implements Callable<Integer> {
       Experiment experiment, RunParts parts, RunFolder folder, CountDownLatch told)
       throws Exception {
     TerminalProgress progress =
-        new TerminalProgress(System.out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
+        new TerminalProgress(
+            spec.commandLine().getOut(), Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
     PrintWriter out = spec.commandLine().getOut();
     try (RunNode node = RunNode.start(parts.setup(folder, resume != null));
         LivePage page = LivePage.open(experiment, node, folder, open, out)) {
-      Thread stop = new Thread(() -> stop(node, told), "kelpie-stop");
+      Thread stop = new Thread(() -> stop(node, folder, told), "kelpie-stop");
       Runtime.getRuntime().addShutdownHook(stop);
       part.tie(node.control()::stop);
       try {
@@ -174,6 +194,15 @@ final class TrainCommand implements Callable<Integer> {
         progress.finish();
         forget(stop);
       }
+    }
+  }
+
+  /** A disk without room keeps the file from being written, but not the report. */
+  private static void writeSummary(RunFolder folder, RunSummary summary, PrintWriter out) {
+    try {
+      SummaryFile.write(folder, summary);
+    } catch (IOException e) {
+      out.println("warning: cannot write " + shown(folder.summaryFile()) + ": " + e.getMessage());
     }
   }
 
@@ -191,8 +220,12 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static void stop(RunNode node, CountDownLatch told) {
-    System.err.println("\nstopping after this step, then saving ...");
+  private static void stop(RunNode node, RunFolder folder, CountDownLatch told) {
+    System.err.println(
+        "\nstopping after this step, then saving ... (Ctrl-C once more ends at once)");
+    SecondInterrupt.endsAtOnce(
+        "ended at once; go on from the last checkpoint with: ./kelpie train --resume "
+            + shown(folder.root()));
     node.control().stop();
     try {
       told.await();
@@ -223,6 +256,9 @@ final class TrainCommand implements Callable<Integer> {
     summary.error().ifPresent(error -> out.println("error: " + error));
     evaluation(out, "held-out reward", "eval/reward/mean", summary);
     evaluation(out, "held-out reward, greedy", "eval/greedy/reward/mean", summary);
+    if (summary.failedRewards() > 0) {
+      out.println("responses without a reward, because it failed: " + summary.failedRewards());
+    }
     boolean grouped = experiment.rollout().groupSize() > 1;
     if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
       out.println("warning: no group had two different rewards, so nothing could be learned");

@@ -21,4 +21,12 @@ record CommandLineRun(int code, String out, String err) {
     int code = commandLine.execute(arguments);
     return new CommandLineRun(code, out.toString(), err.toString());
   }
+
+  /** The one line of {@code out} that starts like this. */
+  String line(String start) {
+    return out.lines()
+        .filter(line -> line.startsWith(start))
+        .reduce((first, second) -> first)
+        .orElseThrow(() -> new AssertionError("no line '" + start + "...' in " + out + err));
+  }
 }

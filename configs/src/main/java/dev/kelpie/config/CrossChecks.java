@@ -15,7 +15,16 @@ final class CrossChecks {
           "prompt-mean");
 
   private static final Set<String> COMPARE_WITHIN_GROUP =
-      Set.of("grpo", "dr-grpo", "rloo", "reinforce-plus-plus-baseline");
+      Set.of(
+          "grpo",
+          "dr-grpo",
+          "rloo",
+          "reinforce-plus-plus-baseline",
+          "opo",
+          "gpg",
+          "maxrl",
+          "pass-k",
+          "gdpo");
 
   private CrossChecks() {}
 

@@ -364,6 +364,14 @@ public record Experiment(
       Require.within("port", port, 0, 65_535);
       Require.within("bulk-port", bulkPort, 0, 65_535);
       Require.that(
+          port == 0 || port != bulkPort,
+          "bulk-port: %s (expected: another one than port = %s)",
+          bulkPort,
+          port);
+      Require.positive("rejoin-timeout", rejoinTimeout);
+      Require.positive("reward-timeout", rewardTimeout);
+      Require.positive("stall-after", stallAfter);
+      Require.that(
           seed.isEmpty() || seed.matches(".+:\\d+"), "seed: %s (expected: HOST:PORT)", seed);
     }
   }

@@ -46,8 +46,10 @@ final class HoconSource {
     String bare = message.startsWith(described) ? message.substring(described.length()) : message;
     String clear =
         bare.replaceFirst("(?s) \\(if you (intended|want) .*", "")
+            .replaceFirst("expecting a close parentheses '\\)' here", "expecting a close brace '}'")
             .replaceFirst(
-                "expecting a close parentheses '\\)' here", "expecting a close brace '}'");
+                "Could not resolve substitution to a value: (.*)",
+                "$1: no such value (expected: a key that is set in this file or one it includes)");
     return new ConfigException(clear + ConfigException.behind(Places.of(origin)));
   }
 

@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import java.time.Duration;
 import java.util.Collection;
 
 /**
@@ -36,6 +37,20 @@ public final class Require {
   /** {@code value > 0}, and finite. */
   public static void positive(String key, double value) {
     that(value > 0 && Double.isFinite(value), "%s: %s (expected: above 0)", key, value);
+  }
+
+  /** {@code value} is a time that passes. */
+  public static void positive(String key, Duration value) {
+    that(
+        !value.isZero() && !value.isNegative(),
+        "%s: %s ms (expected: above 0)",
+        key,
+        value.toMillis());
+  }
+
+  /** {@code low <= value <= high}, whole numbers. */
+  public static void within(String key, long value, long low, long high) {
+    that(value >= low && value <= high, "%s: %s (expected: in [%s, %s])", key, value, low, high);
   }
 
   /** {@code low <= value <= high}. */

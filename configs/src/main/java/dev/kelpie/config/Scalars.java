@@ -70,12 +70,21 @@ final class Scalars {
   private static long whole(ConfigValue value, String path, long low, long high, String or) {
     if (value.unwrapped() instanceof Number number
         && number.doubleValue() == Math.rint(number.doubleValue())) {
-      if (number.doubleValue() >= low && number.doubleValue() <= high) {
+      // What does not fit into a long comes as a double, and 2^63 as one is not above high.
+      boolean fits = number instanceof Integer || number instanceof Long;
+      if (number.doubleValue() >= low
+          && (fits || number.doubleValue() < 0x1p63)
+          && number.longValue() <= high) {
         return number.longValue();
       }
       throw RecordBinder.wrong(value, path, "a whole number in [" + low + ", " + high + "]");
     }
-    throw RecordBinder.wrong(value, path, "a whole number" + or);
+    // What is too large even for HOCON comes as text.
+    boolean large = String.valueOf(value.unwrapped()).matches("[+-]?\\d+");
+    throw RecordBinder.wrong(
+        value,
+        path,
+        large ? "a whole number in [" + low + ", " + high + "]" : "a whole number" + or);
   }
 
   private static double decimal(ConfigValue value, String path, String or) {

@@ -62,7 +62,14 @@ class ExperimentFilesTest {
             + " rollout.prompts-per-step 8 x rollout.group-size 8 = 64 responses), x.conf:3",
         "rollout.group-size = 1 | rollout.group-size: 1 (expected: at least 2, because"
             + " algorithm.advantage.type = grpo compares responses of one prompt), x.conf:3",
-        "run.steps = ${nothing} | Could not resolve substitution to a value: ${nothing}, x.conf:3",
+        "run.steps = ${nothing} | ${nothing}: no such value (expected: a key that is set in this"
+            + " file or one it includes), x.conf:3",
+        "run.seed = 9223372036854775808 | run.seed: 9223372036854775808 (expected: a whole number"
+            + " in [-9223372036854775808, 9223372036854775807]), x.conf:3",
+        "run.seed = 1e19 | run.seed: 1e19 (expected: a whole number in [-9223372036854775808,"
+            + " 9223372036854775807]), x.conf:3",
+        "cluster.port = 70000 | cluster.port: 70000 (expected: in [0, 65535]), x.conf:3",
+        "cluster.reward-timeout = 0s | cluster.reward-timeout: 0 ms (expected: above 0), x.conf:3",
         "run.seed = 1, run { seed = 2 } | run.seed: given twice (expected: once; the other is in"
             + " line 3), x.conf:3",
         "include \"nope.conf\" | include \"nope.conf\": no such file (expected: a file, named from"

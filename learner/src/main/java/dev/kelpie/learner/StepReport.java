@@ -5,6 +5,7 @@ import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +57,7 @@ final class StepReport {
         int length = member.trajectory().response().length();
         rewards.add((double) member.reward());
         lengths.add((double) length);
-        empty += length == 0 ? 1 : 0;
+        empty += isEmpty(member.trajectory()) ? 1 : 0;
         cut += member.trajectory().finishReason() == FinishReason.LENGTH ? 1 : 0;
         PolicyVersion oldest = member.trajectory().versions().oldest(version);
         staleness.add((double) (version.number() - oldest.number()));
@@ -78,6 +79,12 @@ final class StepReport {
     put("data/empty_responses", empty);
     put("staleness/mean", mean(staleness));
     put("staleness/max", staleness.stream().mapToDouble(x -> x).max().orElse(0));
+  }
+
+  /** Whether a response is no more than the token that ends it. */
+  private static boolean isEmpty(Trajectory trajectory) {
+    int length = trajectory.response().length();
+    return length == 0 || (length == 1 && trajectory.finishReason() == FinishReason.STOP);
   }
 
   /** Advantages and returns of all tokens, and how well the old values explain the returns. */

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  */
 public final class Checkpoint implements WeightSnapshot, AutoCloseable {
   private static final List<String> DTYPES = List.of("F32", "BF16", "F16");
+  private static final int CHUNK_BYTES = 1 << 20;
 
   private final ModelConfig config;
   private final List<SafetensorsFile> files;
@@ -107,6 +108,37 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
       throw new IllegalArgumentException(tensor.name() + " is not in this checkpoint");
     }
     file.read(tensor.name(), chunkBytes, sink);
+  }
+
+  /**
+   * Reads all weights once.
+   *
+   * @throws CheckpointException naming the first tensor that holds a NaN or an infinity
+   */
+  public void requireFinite() {
+    for (SafetensorsFile file : files) {
+      for (String name : file.names()) {
+        if (!isBuffer(name)) {
+          requireFinite(file, name);
+        }
+      }
+    }
+  }
+
+  private static void requireFinite(SafetensorsFile file, String name) {
+    String dtype = file.dtype(name);
+    long[] wrong = {0};
+    file.read(name, CHUNK_BYTES, chunk -> wrong[0] += Dtypes.countNonFinite(chunk, dtype));
+    if (wrong[0] > 0) {
+      throw new CheckpointException(
+          String.format(
+              "%s: %s: %s of %s numbers are NaN or infinite (expected: finite)",
+              file.path(), name, wrong[0], elements(file.shape(name))));
+    }
+  }
+
+  private static long elements(List<Long> shape) {
+    return shape.stream().reduce(1L, (a, b) -> a * b);
   }
 
   @Override

@@ -47,6 +47,26 @@ public final class Dtypes {
     return out.flip();
   }
 
+  /**
+   * How many of the numbers between position and limit of {@code chunk} are NaN or infinite: those
+   * whose exponent is all ones.
+   */
+  static long countNonFinite(ByteBuffer chunk, String dtype) {
+    ByteBuffer in = chunk.order(ByteOrder.LITTLE_ENDIAN);
+    long count = 0;
+    if (bytes(dtype) == 4) {
+      for (int at = in.position(); at < in.limit(); at += 4) {
+        count += (in.getInt(at) & 0x7f800000) == 0x7f800000 ? 1 : 0;
+      }
+      return count;
+    }
+    int exponent = dtype.equals("BF16") ? 0x7f80 : 0x7c00;
+    for (int at = in.position(); at < in.limit(); at += 2) {
+      count += (in.getShort(at) & exponent) == exponent ? 1 : 0;
+    }
+    return count;
+  }
+
   private static float read(ByteBuffer in, String dtype) {
     return switch (dtype) {
       case "F32" -> in.getFloat();

@@ -2,6 +2,8 @@ package dev.kelpie.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
 class DtypesTest {
@@ -35,5 +37,18 @@ class DtypesTest {
     assertThat(Dtypes.floatToBfloat16(-2f)).isEqualTo((short) 0xc000);
     assertThat(Dtypes.floatToBfloat16(Float.MAX_VALUE)).isEqualTo((short) 0x7f80);
     assertThat(Dtypes.floatToBfloat16(Float.intBitsToFloat(0x7f800001))).isEqualTo((short) 0x7fc0);
+  }
+
+  @Test
+  void countsWhatIsNotFinite() {
+    ByteBuffer floats = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN);
+    floats.putFloat(1).putFloat(Float.NaN).putFloat(Float.NEGATIVE_INFINITY);
+    floats.putFloat(Float.MAX_VALUE).putFloat(-0f).flip();
+    assertThat(Dtypes.countNonFinite(floats.duplicate(), "F32")).isEqualTo(2);
+    ByteBuffer brains = Dtypes.convert(floats.duplicate(), "F32", "BF16");
+    // The largest float rounds to infinity in both halves' formats.
+    assertThat(Dtypes.countNonFinite(brains, "BF16")).isEqualTo(3);
+    ByteBuffer halves = Dtypes.convert(floats.duplicate(), "F32", "F16");
+    assertThat(Dtypes.countNonFinite(halves, "F16")).isEqualTo(3);
   }
 }

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,26 +38,31 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final int TLS_CHUNK_BYTES = 1 << 16;
 
   private final SharedFiles files;
-  private final Optional<BearerToken> token;
-  private final boolean encrypted;
+  private final BulkServer.Options options;
+  private final IdleConnections idle;
   private final boolean tooMany;
 
-  BulkRequests(SharedFiles files, Optional<BearerToken> token, boolean encrypted, boolean tooMany) {
+  BulkRequests(
+      SharedFiles files, BulkServer.Options options, IdleConnections idle, boolean tooMany) {
     this.files = files;
-    this.token = token;
-    this.encrypted = encrypted;
+    this.options = options;
+    this.idle = idle;
     this.tooMany = tooMany;
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request)
       throws IOException {
+    idle.remove(context.channel());
     if (tooMany) {
       refuse(context, HttpResponseStatus.SERVICE_UNAVAILABLE, "too many connections")
           .addListener(ChannelFutureListener.CLOSE);
     } else if (!request.decoderResult().isSuccess()) {
       refuse(context, HttpResponseStatus.BAD_REQUEST, "malformed request")
           .addListener(ChannelFutureListener.CLOSE);
+    } else if (!isForHere(request)) {
+      refuse(
+          context, HttpResponseStatus.FORBIDDEN, "wrong Host (expected: " + options.host() + ")");
     } else if (!authorized(request)) {
       refuse(context, HttpResponseStatus.UNAUTHORIZED, "a bearer token is needed");
     } else if (!isGet(request) && !request.method().equals(HttpMethod.HEAD)) {
@@ -66,9 +72,15 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
   }
 
+  /** A browser that was led here under another name says so. */
+  private boolean isForHere(FullHttpRequest request) {
+    String name = request.headers().get(HttpHeaderNames.HOST, "").replaceFirst(":\\d+$", "");
+    return List.of(options.host(), "[" + options.host() + "]", "localhost").contains(name);
+  }
+
   private boolean authorized(FullHttpRequest request) {
     String header = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
-    return token.map(required -> required.matches(header)).orElse(true);
+    return options.token().map(required -> required.matches(header)).orElse(true);
   }
 
   private void find(ChannelHandlerContext context, FullHttpRequest request) throws IOException {
@@ -94,7 +106,7 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
       FullHttpResponse response =
           text(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no such range");
       response.headers().set(HttpHeaderNames.CONTENT_RANGE, "bytes */" + file.bytes());
-      context.writeAndFlush(response);
+      context.writeAndFlush(response).addListener(done -> idle.add(context.channel()));
       return;
     }
     ByteRange bytes = range.orElse(new ByteRange(0, file.bytes()));
@@ -105,7 +117,9 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
       send(context, channel, bytes);
     } else {
       context.write(head);
-      context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+      context
+          .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+          .addListener(done -> idle.add(context.channel()));
     }
   }
 
@@ -144,7 +158,7 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
     // No further request is read until this one is answered.
     context.channel().config().setAutoRead(false);
     ChannelFuture sent;
-    if (encrypted) {
+    if (options.tls().isPresent()) {
       sent =
           context.writeAndFlush(
               new HttpChunkedInput(
@@ -156,6 +170,7 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
     sent.addListener(
         done -> {
           if (done.isSuccess()) {
+            idle.add(context.channel());
             context.channel().config().setAutoRead(true);
           } else {
             context.close();
@@ -167,9 +182,11 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
     return request.method().equals(HttpMethod.GET);
   }
 
-  private static ChannelFuture refuse(
+  private ChannelFuture refuse(
       ChannelHandlerContext context, HttpResponseStatus status, String reason) {
-    return context.writeAndFlush(text(status, reason));
+    return context
+        .writeAndFlush(text(status, reason))
+        .addListener(done -> idle.add(context.channel()));
   }
 
   private static FullHttpResponse text(HttpResponseStatus status, String reason) {

@@ -57,7 +57,8 @@ public final class BulkServer implements AutoCloseable {
    * @param port 0 takes any free one
    * @param token what clients must present; required when {@code host} is not loopback
    * @param tls certificate and key; required when {@code host} is not loopback
-   * @param maxConnections further connections are answered 503 and closed
+   * @param maxConnections a further one closes the one that is idle for longest; where none is idle
+   *     it is answered 503
    * @param idleTimeout a connection on which nothing moves for so long is closed
    */
   public record Options(
@@ -162,16 +163,28 @@ public final class BulkServer implements AutoCloseable {
     private final Options options;
     private final SharedFiles files;
     private final AtomicInteger connections = new AtomicInteger();
+    private final IdleConnections idle = new IdleConnections();
 
     Connection(Options options, SharedFiles files) {
       this.options = options;
       this.files = files;
     }
 
+    // Nobody waits until a connection that has to go is gone.
+    @SuppressWarnings("FutureReturnValueIgnored")
     @Override
     protected void initChannel(SocketChannel channel) {
-      boolean tooMany = connections.incrementAndGet() > options.maxConnections();
-      channel.closeFuture().addListener(closed -> connections.decrementAndGet());
+      boolean full = connections.incrementAndGet() > options.maxConnections();
+      Optional<Channel> leaving = full ? idle.poll() : Optional.empty();
+      leaving.ifPresent(Channel::close);
+      idle.add(channel);
+      channel
+          .closeFuture()
+          .addListener(
+              closed -> {
+                connections.decrementAndGet();
+                idle.remove(channel);
+              });
       options.tls().ifPresent(context -> channel.pipeline().addLast(encrypt(context)));
       channel
           .pipeline()
@@ -182,7 +195,7 @@ public final class BulkServer implements AutoCloseable {
               new HttpServerKeepAliveHandler(),
               new HttpObjectAggregator(MAX_REQUEST_BYTES),
               new ChunkedWriteHandler(),
-              new BulkRequests(files, options.token(), options.tls().isPresent(), tooMany));
+              new BulkRequests(files, options, idle, full && leaving.isEmpty()));
     }
 
     private static SslHandler encrypt(SSLContext context) {

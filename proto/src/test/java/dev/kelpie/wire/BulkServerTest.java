@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.Proxy;
@@ -113,7 +114,7 @@ class BulkServerTest {
           "/etc/passwd",
           "/"
         }) {
-      assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+      assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
           .as(path)
           .startsWith("HTTP/1.1 404");
     }
@@ -121,9 +122,9 @@ class BulkServerTest {
 
   @Test
   void refusesOtherMethodsAndMalformedRequests() throws IOException {
-    assertThat(raw("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    assertThat(raw("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 405");
-    assertThat(raw("GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 400");
     assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
   }
@@ -155,23 +156,47 @@ class BulkServerTest {
   }
 
   @Test
-  void refusesAConnectionTooMany() throws IOException {
-    BulkServer.Options one =
-        new BulkServer.Options(
-            "127.0.0.1",
-            0,
-            BulkServer.Options.DEFAULTS.token(),
-            BulkServer.Options.DEFAULTS.tls(),
-            1,
-            Duration.ofSeconds(60));
-    try (BulkServer small = BulkServer.start(one);
+  void refusesAConnectionTooManyWhileAllAreBusy() throws IOException {
+    Path large = folder.resolve("large");
+    try (RandomAccessFile zeros = new RandomAccessFile(large.toFile(), "rw")) {
+      zeros.setLength(64 << 20); // more than the buffers of a connection hold
+    }
+    try (BulkServer small = BulkServer.start(most(1));
         Socket first = new Socket(InetAddress.getLoopbackAddress(), small.port())) {
-      first
-          .getOutputStream()
-          .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      assertThat(first.getInputStream().read()).isEqualTo('H'); // it is registered
+      String path = URI.create(small.share("all", folder)).getPath() + "large";
+      ask(first, path);
+      assertThat(first.getInputStream().read()).isEqualTo('H');
       assertThat(get("GET", small.baseUrl() + "/", "").status).isEqualTo(503);
     }
+  }
+
+  @Test
+  void closesTheLongestIdleConnectionForOneTooMany() throws IOException {
+    try (BulkServer small = BulkServer.start(most(2));
+        Socket first = new Socket(InetAddress.getLoopbackAddress(), small.port());
+        Socket second = new Socket(InetAddress.getLoopbackAddress(), small.port())) {
+      first.setSoTimeout(10_000);
+      second.setSoTimeout(10_000);
+      ask(second, "/");
+      assertThat(second.getInputStream().read()).isEqualTo('H'); // first is idle for longer
+      assertThat(get("GET", small.baseUrl() + "/", "").status).isEqualTo(404);
+      assertThat(first.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  private static void ask(Socket socket, String path) throws IOException {
+    String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static BulkServer.Options most(int connections) {
+    return new BulkServer.Options(
+        "127.0.0.1",
+        0,
+        BulkServer.Options.DEFAULTS.token(),
+        BulkServer.Options.DEFAULTS.tls(),
+        connections,
+        Duration.ofSeconds(60));
   }
 
   @Test

@@ -1,20 +1,20 @@
 package dev.kelpie.rollout;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
-import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -37,35 +37,44 @@ final class JsonlLines {
   static void read(Path file, Sink sink) {
     if (!Files.isRegularFile(file)) {
       throw new ConfigException(
-          "data.path: " + file + (Files.exists(file) ? " is not a file" : " does not exist"));
+          "data.path: "
+              + file
+              + (Files.exists(file) ? " is not a file" : " does not exist")
+              + " (expected: a file of prompts)");
     }
     int line = 0;
-    try (BufferedReader reader = open(file)) {
-      for (String text = reader.readLine(); text != null; text = reader.readLine()) {
-        line++;
+    try (InputStream bytes = open(file)) {
+      Utf8Lines lines = new Utf8Lines(file, bytes);
+      for (Optional<String> next = lines.next(); next.isPresent(); next = lines.next()) {
+        line = lines.number();
+        String text = next.get();
         String json = line == 1 && text.startsWith("\ufeff") ? text.substring(1) : text;
         if (!json.isBlank()) {
           sink.accept(line, parse(json, file, line));
         }
       }
-    } catch (CharacterCodingException e) {
-      throw new ConfigException(file + ": not UTF-8, behind line " + line);
+    } catch (AccessDeniedException e) {
+      throw new ConfigException(
+          "data.path: " + file + ": permission denied (expected: a file that can be read)");
+    } catch (EOFException e) {
+      throw new ConfigException(
+          file + ": cut short behind line " + line + " (expected: a whole gzip file)");
     } catch (ZipException e) {
-      throw new ConfigException(file + ": not a gzip file (expected by its name)");
+      throw new ConfigException(
+          line == 0
+              ? file + ": not a gzip file (expected by its name)"
+              : file + ": broken gzip data behind line " + line + " (expected: a whole gzip file)");
     } catch (IOException e) {
       throw new ConfigException(file + ": " + e + ", behind line " + line);
     }
   }
 
-  private static BufferedReader open(Path file) throws IOException {
+  private static InputStream open(Path file) throws IOException {
     InputStream bytes = Files.newInputStream(file);
     try {
-      InputStream plain =
-          file.getFileName().toString().endsWith(".gz")
-              ? new GZIPInputStream(bytes, 1 << 16)
-              : bytes;
-      return new BufferedReader(
-          new InputStreamReader(plain, StandardCharsets.UTF_8.newDecoder()), 1 << 16);
+      return file.getFileName().toString().endsWith(".gz")
+          ? new GZIPInputStream(bytes, 1 << 16)
+          : bytes;
     } catch (Throwable e) {
       bytes.close();
       throw e;
@@ -78,7 +87,11 @@ final class JsonlLines {
       if (node instanceof ObjectNode object) {
         return object;
       }
-      throw new ConfigException(file + ":" + line + ": not a JSON object");
+      throw new ConfigException(
+          file + ":" + line + ": not a JSON object (expected: one object per line)");
+    } catch (JsonEOFException e) {
+      throw new ConfigException(
+          file + ":" + line + ": cut short (expected: a whole JSON object per line)");
     } catch (JsonProcessingException e) {
       throw new ConfigException(file + ":" + line + ": broken JSON: " + e.getOriginalMessage());
     }

@@ -87,7 +87,7 @@ public final class JsonlPromptSource implements PromptSource {
     if (counts.kept() == 0) {
       throw new ConfigException(
           counts.rows() == 0
-              ? "data.path: " + file + " has no rows"
+              ? "data.path: " + file + " has no rows (expected: at least one)"
               : String.format(
                   "data.max-prompt-tokens: %s (expected: room for a prompt; all %s of %s are longer)",
                   data.maxPromptTokens(), counts.rows(), file));
@@ -182,7 +182,9 @@ public final class JsonlPromptSource implements PromptSource {
       String other = places.put(id, row.place());
       if (other != null) {
         throw new ConfigException(
-            String.format("data.id: %s is there twice, %s and %s", id, other, row.place()));
+            String.format(
+                "data.id: %s is there twice (expected: an id of each row's own), %s and %s",
+                id, other, row.place()));
       }
       String text = data.chat() ? rendered(row) : row.text();
       TokenIds tokens = tokenizer.encode(text, !data.chat());

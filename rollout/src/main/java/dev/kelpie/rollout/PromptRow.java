@@ -40,7 +40,8 @@ record PromptRow(Path file, int line, ObjectNode object, Experiment.Data data) {
           "prompt", data.prompt(), prompt, "a string, or with data.chat a list of messages");
     }
     if (prompt.asText().isBlank()) {
-      throw new ConfigException(place() + ": column " + data.prompt() + ": empty prompt");
+      throw new ConfigException(
+          place() + ": column " + data.prompt() + ": empty prompt (expected: text)");
     }
     return prompt.asText() + data.suffix();
   }
@@ -51,7 +52,8 @@ record PromptRow(Path file, int line, ObjectNode object, Experiment.Data data) {
     if (isConversation()) {
       column("prompt", data.prompt()).forEach(message -> messages.add(message(message)));
       if (messages.isEmpty()) {
-        throw new ConfigException(place() + ": column " + data.prompt() + ": empty prompt");
+        throw new ConfigException(
+            place() + ": column " + data.prompt() + ": empty prompt (expected: text)");
       }
       appendSuffix(messages);
     } else {

@@ -1,6 +1,8 @@
 package dev.kelpie.rollout;
 
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -18,8 +20,12 @@ public final class RolloutEngines {
   public static RolloutEngine open(Path policyFolder, Experiment.Rollout options) {
     BiFunction<Path, Experiment.Rollout, RolloutEngine> engine = ENGINES.get(options.engine());
     if (engine == null) {
-      throw new IllegalArgumentException(
-          "rollout.engine: " + options.engine() + " (expected: one of " + names() + ")");
+      throw new ConfigException(
+          "rollout.engine: "
+              + options.engine()
+              + " (expected: "
+              + NearestName.expectation(options.engine(), names())
+              + ")");
     }
     return engine.apply(policyFolder, options);
   }

@@ -10,8 +10,10 @@ import dev.kelpie.config.Experiment.Data.TooLong;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Tokenizer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,11 +131,13 @@ class JsonlPromptSourceTest {
 
   @Test
   void placesWhatIsWrong() throws IOException {
-    assertRefused(DATA, "data.path: " + file + " does not exist");
+    assertRefused(DATA, "data.path: " + file + " does not exist (expected: a file of prompts)");
     write();
     assertRefused(DATA, "data.path: " + file + " has no rows");
     write(row(1), "{\"prompt\": ");
-    assertRefused(DATA, file + ":2: broken JSON: ");
+    assertRefused(DATA, file + ":2: cut short (expected: a whole JSON object per line)");
+    write(row(1), "{\"prompt\": oops}");
+    assertRefused(DATA, file + ":2: broken JSON: Unrecognized token 'oops'");
     write("[1]");
     assertRefused(DATA, file + ":1: not a JSON object");
     write("{\"promt\": \"1\", \"answer\": 1}");
@@ -151,8 +155,35 @@ class JsonlPromptSourceTest {
     assertRefused(
         data(true, "", "", 9, TooLong.DROP),
         "data.prompt: column prompt holds {\"role\":\"user\"} (expected: messages of");
-    Files.write(file, new byte[] {'{', (byte) 0xff, '}'});
-    assertRefused(DATA, file + ": not UTF-8");
+  }
+
+  @Test
+  void knowsTheLineThatIsNotUtf8() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.writeBytes((row(1) + "\n" + row(2) + "\n").getBytes(StandardCharsets.UTF_8));
+    bytes.writeBytes(new byte[] {'{', (byte) 0xff, '}'});
+    Files.write(file, bytes.toByteArray());
+    assertRefused(DATA, file + ":3: not UTF-8");
+  }
+
+  @Test
+  void readsLinesThatCrossItsBuffer() throws IOException {
+    // 64 KiB are read at a time; é takes two bytes, one on each side of a border somewhere.
+    String text = "é".repeat(70_000);
+    write("{\"note\": \"" + text + "\", \"prompt\": \"1\", \"answer\": 1}", row(2));
+    assertThat(open(DATA).at(0).metadata().size() + open(DATA).at(1).metadata().size())
+        .isEqualTo(1);
+    assertThat(open(DATA).inFileOrder().get(0).metadata()).containsEntry("note", text);
+  }
+
+  @Test
+  void refusesALineThatDoesNotEndWithoutReadingItWhole() throws IOException {
+    write(row(1));
+    try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(100 << 20);
+    }
+    assertRefused(
+        DATA, file + ":2: a line of more than 16 MiB (expected: one JSON object per line");
   }
 
   @Test
@@ -173,7 +204,13 @@ class JsonlPromptSourceTest {
     Experiment.Data data =
         new Experiment.Data(
             file.toString(), "jsonl", "answer", "prompt", "", "", false, "", 9, TooLong.DROP, true);
-    assertRefused(data, "data.id: 1 is there twice, " + file + ":1 and " + file + ":2");
+    assertRefused(
+        data,
+        "data.id: 1 is there twice (expected: an id of each row's own), "
+            + file
+            + ":1 and "
+            + file
+            + ":2");
   }
 
   private static Experiment.Data data(

@@ -1,6 +1,7 @@
 package dev.kelpie.model.architecture;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -46,6 +47,9 @@ public final class ConfigJson {
         throw new CheckpointException(file.getFileName() + ": not a JSON object, " + file);
       }
       return new ConfigJson(file, "", node);
+    } catch (JsonEOFException e) {
+      throw new CheckpointException(
+          file.getFileName() + ": cut short (expected: a whole JSON object), " + file, e);
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
       throw new CheckpointException(

@@ -1,0 +1,123 @@
+package dev.kelpie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Experiment files that cannot be run, and some that look as if they could not. */
+class BadConfigTest {
+  private static final ErrorsTable TABLE = ErrorsTable.section("Experiment files");
+
+  static final List<Kind> REFUSED =
+      List.of(
+          new Kind("misspelt block", "lerner.epochs = 2"),
+          new Kind("misspelt key", "rollout.temprature = 1"),
+          new Kind("wrong type", "learner.epochs = two"),
+          new Kind("value out of range", "rollout.top-p = 1.5"),
+          new Kind("negative number", "rollout.temperature = -1"),
+          new Kind("not a number", "rollout.temperature = NaN"),
+          new Kind("misspelt choice", "rollout.precision = fp31"),
+          new Kind("included file that is missing", "include required(\"nope.conf\")"),
+          new Kind("file that includes itself", "include required(\"x.conf\")"),
+          new Kind("reference to nothing", "run.steps = ${nothing}"),
+          new Kind("key given twice", "run.seed = 1, run { seed = 2 }"),
+          new Kind(
+              "two rewards of one name", "reward { r { type = format }, r { type = length } }"),
+          new Kind("time without unit", "cluster.stall-after = 5"),
+          new Kind("time with an unknown unit", "cluster.stall-after = 5 fortnights"),
+          new Kind("time that does not pass", "cluster.stall-after = 0s"),
+          new Kind("keys that contradict", "algorithm.kl.coef = 0.1, reference.schedule = none"),
+          new Kind("evaluation of nothing", "eval { every = 5, path = \"\" }"),
+          new Kind("one port for two", "cluster { port = 4711, bulk-port = 4711 }"),
+          new Kind("group of one for GRPO", "rollout.group-size = 1"),
+          new Kind("batch that does not divide", "learner.minibatches = 7"),
+          new Kind("units that do not divide", "rollout.unit-prompts = 3"),
+          new Kind("unknown preset", "algorithm.preset = gprp"),
+          new Kind("unknown loss", "algorithm.loss.type = ppo-clop"),
+          new Kind("unknown option of a loss", "algorithm.loss.clip-hihg = 0.3"),
+          new Kind("unknown reward", "reward.answer.type = regx"),
+          new Kind("unknown engine", "rollout.engine = dlj"),
+          new Kind("run name with a slash", "run.name = a/b"),
+          new Kind("seed out of range", "run.seed = 9223372036854775808"),
+          new Kind("address open to others", "cluster.host = 0.0.0.0"),
+          new Kind("syntax error", "run { steps = 5"));
+
+  static final List<Kind> TAKEN =
+      List.of(
+          new Kind("byte order mark", "\uFEFFinclude required(\"small.conf\")\nrun.steps = 7"),
+          new Kind("tabs", "include required(\"small.conf\")\nrun {\n\tsteps\t=\t7\n}"),
+          new Kind("CRLF line ends", "include required(\"small.conf\")\r\nrun.steps = 7\r\n"));
+
+  @TempDir private Path folder = Path.of("");
+
+  /** What is written in the second line of a file, below an {@code include}. */
+  record Kind(String what, String written) {
+    @Override
+    public String toString() {
+      return what;
+    }
+  }
+
+  @BeforeEach
+  void writeWhatIsIncluded() throws IOException {
+    SmallExperiment.write(folder, "policy.init = random");
+  }
+
+  @AfterAll
+  static void compareWithTheDocumentation() {
+    TABLE.check();
+  }
+
+  @ParameterizedTest
+  @FieldSource("REFUSED")
+  void isRefusedWithKeyValueExpectationAndPlace(Kind kind) throws IOException {
+    String line = Refusal.of(folder, file("include required(\"small.conf\")\n" + kind.written()));
+    assertThat(line).contains("x.conf:2");
+    // The reward moody is there for tests only.
+    TABLE.add(kind.what(), kind.written(), line.replace(", moody", ""));
+  }
+
+  @ParameterizedTest
+  @FieldSource("TAKEN")
+  void isTakenAsItIs(Kind kind) throws IOException {
+    CommandLineRun terminal = CommandLineRun.of("validate", file(kind.written()));
+    assertThat(terminal.code()).as(terminal.out()).isZero();
+    String line = terminal.out().lines().findFirst().orElse("");
+    assertThat(line).contains("x.conf: 7 steps");
+    String shown = kind.written().replace("\uFEFF", "\\uFEFF").replace("\t", "\\t");
+    TABLE.add(kind.what(), shown.replace("\r", "\\r").replace("\n", "\\n"), line);
+  }
+
+  @Test
+  void fileThatIsNotThereIsNamed() {
+    String line = Refusal.of(folder, folder.resolve("nowhere.conf").toString());
+    TABLE.add("experiment file that is missing", "kelpie train nowhere.conf", line);
+  }
+
+  @Test
+  void overrideWithoutAValueIsRefused() {
+    String file = folder.resolve("small.conf").toString();
+    TABLE.add("-D without a value", "-D run.steps", Refusal.of(folder, file, "-D", "run.steps"));
+  }
+
+  @Test
+  void overrideOfAnUnknownKeyIsRefused() {
+    String file = folder.resolve("small.conf").toString();
+    String line = Refusal.of(folder, file, "-D", "run.step=5");
+    assertThat(line).endsWith(", -D");
+    TABLE.add("-D with a misspelt key", "-D run.step=5", line);
+  }
+
+  private String file(String text) throws IOException {
+    return Files.writeString(folder.resolve("x.conf"), text).toString();
+  }
+}

@@ -1,0 +1,191 @@
+package dev.kelpie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Data sets that cannot be trained on, and some that look as if they could not. */
+class BadDataTest {
+  private static final ErrorsTable TABLE = ErrorsTable.section("Data");
+  private static final String ROW = SmallExperiment.row("1+1?", 2);
+
+  static final List<Kind> REFUSED =
+      List.of(
+          new Kind("byte that is not UTF-8", "a byte 0xff in row 3", BadDataTest::latin),
+          rows("last line cut short", "{\"prompt\": \"1+1", ROW, "{\"prompt\": \"1+1"),
+          rows("broken JSON", "{\"prompt\": oops}", ROW, "{\"prompt\": oops}"),
+          rows("row that is no object", "[1, 2]", ROW, "[1, 2]"),
+          rows("empty file", "no row at all", ""),
+          rows("empty prompt", "{\"prompt\": \"\", ...}", SmallExperiment.row("", 2)),
+          rows("null prompt", "{\"prompt\": null, ...}", "{\"prompt\": null, \"answer\": \"2\"}"),
+          rows("null answer", "{\"answer\": null, ...}", "{\"prompt\": \"1?\", \"answer\": null}"),
+          rows(
+              "wrong type in row 7,000",
+              "{\"prompt\": 7, ...}",
+              (ROW + "\n").repeat(6_998) + ROW,
+              "{\"prompt\": 7, \"answer\": \"2\"}"),
+          rows(
+              "rows of two schemas",
+              "{\"question\": \"1+1?\", ...} in row 2",
+              ROW,
+              ROW.replace("prompt", "question")),
+          new Kind("line of 100 MB", "a row that does not end", BadDataTest::endless),
+          new Kind(
+              "gzip cut short",
+              "data.path = rows.jsonl.gz",
+              folder -> gzip(folder.resolve("rows.jsonl.gz"), 20)),
+          new Kind(
+              "text that is called gzip",
+              "data.path = rows.jsonl.gz",
+              folder -> Files.writeString(folder.resolve("rows.jsonl.gz"), ROW)),
+          new Kind(
+              "folder instead of a file",
+              "data.path = data",
+              folder -> Files.createDirectory(folder.resolve("data"))),
+          setting("file that is missing", "data.path = nowhere.jsonl"),
+          setting("column that is missing", "data.prompt = question"),
+          setting("answers that are missing", "data.answer = solution"),
+          new Kind(
+              "id that is there twice",
+              "data.id = answer",
+              folder -> Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n" + ROW)),
+          setting("all prompts too long", "data.max-prompt-tokens = 3"),
+          setting(
+              "prompt too long, where that is an error",
+              "data { max-prompt-tokens = 3, too-long = error }"),
+          setting("chat without a chat template", "data.chat = true"),
+          setting("system messages without chat", "data.system = persona"));
+
+  static final List<Kind> TAKEN =
+      List.of(
+          rows("CRLF line ends", "rows that end in \\r\\n", ROW + "\r", ROW + "\r\n"),
+          rows("byte order mark, blank lines", "\\uFEFF before row 1", "\uFEFF" + ROW, "", ROW),
+          rows("last row without a line end", "two rows, one \\n", ROW, ROW),
+          new Kind(
+              "gzip",
+              "data.path = rows.jsonl.gz",
+              folder -> gzip(folder.resolve("rows.jsonl.gz"), 0)),
+          new Kind("some prompts too long", "data.max-prompt-tokens = 5", BadDataTest::longer),
+          new Kind(
+              "some prompts too long, to be cut",
+              "data { max-prompt-tokens = 5, too-long = truncate-left }",
+              BadDataTest::longer));
+
+  @TempDir private Path folder = Path.of("");
+
+  private interface Spoiler {
+    void spoil(Path folder) throws IOException;
+  }
+
+  /**
+   * A data set.
+   *
+   * @param input what is odd about it; where it names a key of {@code data}, it is a line of the
+   *     experiment file
+   */
+  record Kind(String what, String input, Spoiler spoiler) {
+    String written() {
+      return input.startsWith("data") ? input : "";
+    }
+
+    @Override
+    public String toString() {
+      return what;
+    }
+  }
+
+  private static Kind rows(String what, String input, String... lines) {
+    return new Kind(
+        what,
+        input,
+        folder -> Files.writeString(folder.resolve("rows.jsonl"), String.join("\n", lines)));
+  }
+
+  private static Kind setting(String what, String written) {
+    return new Kind(what, written, folder -> {});
+  }
+
+  @AfterAll
+  static void compareWithTheDocumentation() {
+    TABLE.check();
+  }
+
+  @ParameterizedTest
+  @FieldSource("REFUSED")
+  void isRefusedWithPlaceAndExpectation(Kind kind) throws IOException {
+    String line = Refusal.of(folder, experiment(kind));
+    assertThat(line).containsAnyOf("rows.jsonl", "data.");
+    TABLE.add(kind.what(), kind.input(), line);
+  }
+
+  @ParameterizedTest
+  @FieldSource("TAKEN")
+  void isTakenAsItIs(Kind kind) throws IOException {
+    CommandLineRun terminal = CommandLineRun.of("validate", experiment(kind));
+    assertThat(terminal.code()).as(terminal.out()).isZero();
+    String found = terminal.out().lines().filter(line -> line.contains(" data ")).findFirst().get();
+    TABLE.add(kind.what(), kind.input(), Refusal.stable(folder, found));
+  }
+
+  @Test
+  void fileThatMayNotBeReadIsNamed() throws IOException {
+    String what = "file that may not be read";
+    String experiment = experiment(setting(what, ""));
+    Path rows = folder.resolve("rows.jsonl");
+    Files.setPosixFilePermissions(rows, PosixFilePermissions.fromString("---------"));
+    if (Files.isReadable(rows)) {
+      TABLE.skip(what, "this user may read everything");
+    } else {
+      TABLE.add(what, "chmod 000 rows.jsonl", Refusal.of(folder, experiment));
+    }
+  }
+
+  private String experiment(Kind kind) throws IOException {
+    SmallExperiment.write(folder, "policy.init = random");
+    kind.spoiler().spoil(folder);
+    return Files.writeString(
+            folder.resolve("x.conf"), "include required(\"small.conf\")\n" + kind.written())
+        .toString();
+  }
+
+  private static void latin(Path folder) throws IOException {
+    String text = ROW + "\n" + ROW + "\n{\"prompt\": \"\u00ff\"}";
+    Files.writeString(folder.resolve("rows.jsonl"), text, StandardCharsets.ISO_8859_1);
+  }
+
+  /** A prompt of five tokens and one of seven. */
+  private static void longer(Path folder) throws IOException {
+    Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n" + ROW.replace("1+1", "1+1+1"));
+  }
+
+  /** 100 MB of zeros behind a good row, which take no space on the disk. */
+  private static void endless(Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n{\"prompt\": \"");
+    try (RandomAccessFile rows = new RandomAccessFile(file.toFile(), "rw")) {
+      rows.setLength(100_000_000);
+    }
+  }
+
+  private static void gzip(Path file, int missing) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(packed)) {
+      out.write((ROW + "\n" + ROW + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    Files.write(file, Arrays.copyOf(packed.toByteArray(), packed.size() - missing));
+  }
+}

@@ -1,0 +1,322 @@
+package dev.kelpie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kelpie.actors.RunNode;
+import dev.kelpie.actors.RunSummary;
+import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.wire.BearerToken;
+import dev.kelpie.wire.BulkServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** What strangers may send to the ports of a run. */
+class BadWireTest {
+  private static final ErrorsTable TABLE = ErrorsTable.section("Ports");
+  private static final int MANY = 1000;
+  private static final String CLOSED = "the connection is closed";
+
+  /** Requests to the bulk server, by what is wrong with them; NAME is the shared folder's. */
+  static final List<Kind> REQUESTS =
+      List.of(
+          new Kind("nonsense", "nonsense\\r\\n\\r\\n"),
+          new Kind("another method", "POST / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind(
+              "body of 1 EB",
+              "POST / HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 1000000000000000000\\r\\n\\r\\n"),
+          new Kind(
+              "length that is no number",
+              "GET / HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: lots\\r\\n\\r\\n"),
+          new Kind(
+              "chunk of 2 GB",
+              "POST / HTTP/1.1\\r\\nHost: localhost\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+                  + "7fffffff\\r\\n"),
+          new Kind("broken escape in a path", "GET /%zz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind(
+              "path that leads out",
+              "GET /folders/NAME/../secret HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind(
+              "escaped path that leads out",
+              "GET /folders/NAME/..%2fsecret HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind(
+              "link that leads out",
+              "GET /folders/NAME/link HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind(
+              "path of the system", "GET /etc/passwd HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind(
+              "wrong Host", "GET /folders/NAME/a HTTP/1.1\\r\\nHost: evil.example\\r\\n\\r\\n"),
+          new Kind("no Host", "GET /folders/NAME/a HTTP/1.1\\r\\n\\r\\n"),
+          new Kind(
+              "range of 99999999999 bytes in a file of 3",
+              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost\\r\\nRange: bytes=0-99999999999\\r\\n\\r\\n"),
+          new Kind(
+              "range behind the end",
+              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost\\r\\nRange: bytes=7-\\r\\n\\r\\n"));
+
+  @TempDir private Path folder = Path.of("");
+  private final List<Socket> sockets = new ArrayList<>();
+
+  /** A request, its line ends written as in Java. */
+  record Kind(String what, String request) {
+    @Override
+    public String toString() {
+      return what;
+    }
+  }
+
+  @AfterAll
+  static void compareWithTheDocumentation() {
+    TABLE.check();
+  }
+
+  @AfterEach
+  void hangUp() throws IOException {
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("REQUESTS")
+  void badRequestsGetAStatusAndALine(Kind kind) throws IOException {
+    Path shared = Files.createDirectory(folder.resolve("shared"));
+    Files.writeString(shared.resolve("a"), "abc");
+    Files.writeString(folder.resolve("secret"), "secret");
+    Files.createSymbolicLink(shared.resolve("link"), folder.resolve("secret"));
+    try (BulkServer server = BulkServer.start(hasty(256))) {
+      server.share("name", shared);
+      String request = kind.request().replace("\\r\\n", "\r\n").replace("NAME", "name");
+      String answer = answer(server.port(), request.getBytes(StandardCharsets.US_ASCII));
+      assertThat(answer).doesNotContain("secret");
+      assertStillServes(server);
+      TABLE.add("files: " + kind.what(), kind.request(), answer);
+    }
+  }
+
+  @Test
+  void tokensAreAskedFor() throws IOException {
+    BearerToken token = BearerToken.of("0123456789abcdef");
+    try (BulkServer server = BulkServer.start(hasty(256).withToken(token))) {
+      String none = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      TABLE.add("files: no token", "", answer(server.port(), bytes(none)));
+      String wrong =
+          "GET /a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer 0123456789abcdee\r\n\r\n";
+      TABLE.add("files: wrong token", "", answer(server.port(), bytes(wrong)));
+    }
+  }
+
+  @Test
+  void randomBytesAndHalfRequestsEndTheirConnectionOnly() throws IOException {
+    try (BulkServer server = BulkServer.start(hasty(256))) {
+      for (int seed = 0; seed < 20; seed++) {
+        answer(server.port(), random(seed));
+      }
+      TABLE.add("files: random bytes", "64 KiB, 20 times", answer(server.port(), random(20)));
+      TABLE.add(
+          "files: half a request",
+          "GET / HT",
+          answer(server.port(), bytes("GET / HT"))
+              + " after "
+              + BulkServer.Options.DEFAULTS.idleTimeout().toSeconds()
+              + " s");
+      assertStillServes(server);
+    }
+  }
+
+  @Test
+  void idleConnectionsDoNotKeepOthersOut() throws IOException {
+    try (BulkServer server = BulkServer.start(BulkServer.Options.DEFAULTS)) {
+      List<Socket> idle = connect(server.port(), MANY);
+      assertStillServes(server);
+      String request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+      String answer = answer(server.port(), bytes(request));
+      assertThat(idle.get(MANY - 1).isClosed()).isFalse();
+      TABLE.add(
+          "files: 1,000 idle connections",
+          "and then a request",
+          answer + "; " + outcome(idle.get(0)) + " that is idle for longest");
+    }
+  }
+
+  @Test
+  void runGoesOnWhateverIsSentToItsPorts() throws Exception {
+    int port = freePort();
+    int bulkPort = freePort();
+    String experiment =
+        "run.steps = 3, rollout { prompts-per-step = 4, group-size = 2, max-new-tokens = 8 }\n"
+            + String.format("cluster { port = %d, bulk-port = %d }", port, bulkPort);
+    CountDownLatch attacked = new CountDownLatch(1);
+    try (RunNode node =
+        SmallRun.start(
+            SmallExperiment.write(folder, experiment),
+            unit -> hold(attacked),
+            InstantSource.system())) {
+      awaitListening(port);
+      List<Socket> idle = connect(port, MANY);
+      connect(bulkPort, MANY);
+      for (int seed = 0; seed < 10; seed++) {
+        send(bulkPort, random(seed));
+        send(port, random(seed));
+      }
+      TABLE.add("actors: random bytes", "64 KiB, 10 times", outcome(send(port, random(10))));
+      TABLE.add(
+          "actors: frame of 2 GB",
+          "AKKA\\x02\\xff\\xff\\xff\\x7f",
+          outcome(send(port, giantFrame())));
+      TABLE.add("actors: half a request", "AK", outcome(send(port, bytes("AK"))));
+      String last = outcome(idle.get(MANY - 1));
+      long start = System.nanoTime();
+      attacked.countDown();
+      RunSummary summary = SmallRun.await(node);
+
+      assertThat(summary.status()).isEqualTo(RunSummary.Status.FINISHED);
+      assertThat(summary.steps()).isEqualTo(3);
+      assertThat(summary.ledger().clean()).isTrue();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+      assertThat(node.view().events()).extracting(RunEvent::text).isEmpty();
+      TABLE.add(
+          "actors: 1,000 idle connections",
+          "from before the first step to the end",
+          String.format("%s; the run ends well, %s steps", last, summary.steps()));
+    }
+  }
+
+  /** What became of a connection within two seconds. */
+  private static String outcome(Socket socket) throws IOException {
+    socket.setSoTimeout(2000);
+    try {
+      return socket.getInputStream().read() < 0 ? CLOSED : "there is an answer";
+    } catch (SocketTimeoutException e) {
+      return "the connection stays open, without an answer";
+    } catch (SocketException e) {
+      return CLOSED;
+    }
+  }
+
+  private List<Socket> connect(int port, int count) throws IOException {
+    List<Socket> connected = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      connected.add(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+    sockets.addAll(connected);
+    return connected;
+  }
+
+  private Socket send(int port, byte[] bytes) throws IOException {
+    Socket socket = connect(port, 1).get(0);
+    try {
+      socket.getOutputStream().write(bytes);
+      socket.getOutputStream().flush();
+    } catch (SocketException e) {
+      // hung up on before everything was sent
+    }
+    return socket;
+  }
+
+  /** The first bytes of a connection of actors, then a frame of 2 GB. */
+  private static byte[] giantFrame() {
+    return ByteBuffer.allocate(9)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(bytes("AKKA"))
+        .put((byte) 2)
+        .putInt(Integer.MAX_VALUE)
+        .array();
+  }
+
+  private static void awaitListening(int port) throws IOException {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (true) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        assertThat(socket.isConnected()).isTrue();
+        return;
+      } catch (IOException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void hold(CountDownLatch attacked) {
+    try {
+      assertThat(attacked.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void assertStillServes(BulkServer server) throws IOException {
+    String request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assertThat(answer(server.port(), bytes(request))).startsWith("HTTP/1.1 404 Not Found");
+  }
+
+  /** The status line and the text of an answer. */
+  private static String answer(int port, byte[] request) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(10_000);
+      OutputStream out = socket.getOutputStream();
+      try {
+        out.write(request);
+        out.flush();
+        socket.getInputStream().transferTo(all);
+      } catch (SocketException e) {
+        // hung up on before everything was sent or read
+      }
+    }
+    String text = all.toString(StandardCharsets.US_ASCII);
+    int body = text.indexOf("\r\n\r\n");
+    return body < 0
+        ? CLOSED
+        : (text.substring(0, text.indexOf("\r\n")) + ": " + text.substring(body + 4).strip())
+            .replaceFirst(": $", "");
+  }
+
+  /** Closes a connection when nothing was sent on it for a moment. */
+  private static BulkServer.Options hasty(int connections) {
+    return new BulkServer.Options(
+        "127.0.0.1", 0, Optional.empty(), Optional.empty(), connections, Duration.ofMillis(300));
+  }
+
+  private static byte[] random(int seed) {
+    byte[] bytes = new byte[64 << 10];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.kelpie.cli;
+
+import dev.kelpie.config.Doc;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.RewardProvider;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/** A reward that does what rewards should not do. */
+record MoodyReward(Options options) implements Reward {
+  /** What it does. */
+  enum Mood {
+    THROWS,
+    HANGS,
+    NAN
+  }
+
+  /** Its options. */
+  record Options(@Doc("what it does") Mood mood) {}
+
+  @Override
+  public Score score(Trajectory trajectory) throws Exception {
+    switch (options.mood()) {
+      case THROWS -> throw new IllegalStateException("no opinion");
+      case HANGS -> new CountDownLatch(1).await();
+      case NAN -> {}
+    }
+    return new Score(Float.NaN, Map.of());
+  }
+
+  @Override
+  public String version() {
+    return "moody-" + options.mood();
+  }
+
+  /** Makes it known as {@code moody}. */
+  public static final class Provider implements RewardProvider<Options> {
+    @Override
+    public String name() {
+      return "moody";
+    }
+
+    @Override
+    public Options defaultOptions() {
+      return new Options(Mood.THROWS);
+    }
+
+    @Override
+    public Reward create(Options options) {
+      return new MoodyReward(options);
+    }
+  }
+}
