@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunProgress {
   private final Parts parts;
-  private final Consumer<Lifeline.RunEnded> farewell;
   private final Experiment experiment;
   private final RunLog log;
   private final RolloutSchedule schedule;
@@ -34,15 +32,14 @@ final class RunProgress {
   private final StepNumbers numbers;
   private final RunNotices notices;
   private final Checkpoints checkpoints;
+  private final RunEnding ending;
   private final RunRequests requests;
   private final Map<String, Double> lastTokens = new HashMap<>();
-  private final long startNanos = System.nanoTime();
   private Optional<Training> training = Optional.empty();
   private Instant lastProgress;
   private boolean stopping;
   private @Nullable PublishedWeights weights;
   private @Nullable ActorRef<LearnerActor.Command> learner;
-  private Lifeline.@Nullable RunEnded ended;
 
   /** A step that the learner works on. */
   private record Training(long step, List<ScoredUnit> units, Instant since) {}
@@ -70,7 +67,6 @@ final class RunProgress {
    */
   RunProgress(Parts parts, Supplier<Traffic.Totals> traffic, Consumer<Lifeline.RunEnded> farewell) {
     this.parts = parts;
-    this.farewell = farewell;
     this.experiment = parts.experiment();
     this.notices = new RunNotices(parts.hub(), experiment.run().steps());
     this.requests = new RunRequests(notices::info, notices::warn);
@@ -104,6 +100,7 @@ final class RunProgress {
             parts.needsReference() ? Optional.of(scoring) : Optional.empty(),
             parts.from());
     this.numbers = new StepNumbers(experiment.rollout().groupSize(), traffic);
+    this.ending = new RunEnding(notices, log, numbers, farewell, parts.owner());
     notices.stands("starting", step);
   }
 
@@ -208,7 +205,7 @@ final class RunProgress {
   }
 
   void trained(Coordinator.Trained done) {
-    if (training.isEmpty() || ended != null) {
+    if (training.isEmpty() || ending.isOver()) {
       return;
     }
     Training order = training.get();
@@ -269,7 +266,7 @@ final class RunProgress {
   /** Whatever can go on now goes on. */
   private void advance() {
     PublishedWeights current = weights;
-    if (ended != null || current == null) {
+    if (ending.isOver() || current == null) {
       return;
     }
     samples.grant(current, requests.mayBegin());
@@ -296,14 +293,14 @@ final class RunProgress {
   // People ask.
 
   void pause() {
-    if (!stopping && ended == null) {
+    if (!stopping && !ending.isOver()) {
       requests.pause();
       advance();
     }
   }
 
   void resume() {
-    if (ended == null) {
+    if (!ending.isOver()) {
       endPause();
       moved();
       stands();
@@ -331,7 +328,7 @@ final class RunProgress {
   // The run ends.
 
   void stop() {
-    if (stopping || ended != null) {
+    if (stopping || ending.isOver()) {
       return;
     }
     stopping = true;
@@ -359,7 +356,7 @@ final class RunProgress {
 
   /** Ends the run, because a part of it cannot go on. */
   void fail(String reason) {
-    if (ended != null) {
+    if (ending.isOver()) {
       return;
     }
     notices.tell(RunEvent.Level.ERROR, reason);
@@ -367,38 +364,23 @@ final class RunProgress {
       end(RunSummary.Status.FAILED, reason);
     } catch (RuntimeException e) {
       // What made the run fail may keep its journal from being written, too: a full disk.
-      over(RunSummary.failed(reason));
+      ending.fail(reason, lastWeights());
     }
   }
 
   private void end(RunSummary.Status status, String error) {
     samples.dropAfter(-1, "end");
-    notices.counted(log.counts());
-    log.ended(status.name().toLowerCase(Locale.ROOT), schedule.committed());
-    over(
-        RunSummary.of(
-            status,
-            error,
-            schedule.committed(),
-            (System.nanoTime() - startNanos) / 1e9,
-            policySha256(),
-            numbers,
-            log,
-            checkpoints.newest().map(RunCommit.Saved::folder)));
+    ending.end(status, error, lastWeights());
   }
 
-  private void over(RunSummary summary) {
-    ended =
-        new Lifeline.RunEnded(
-            summary.status(), schedule.committed(), summary.error().orElse(""), policySha256());
-    notices.stands("done", schedule.committed());
-    farewell.accept(ended);
-    parts.owner().tell(new Node.RunEnds(summary));
+  private RunEnding.Weights lastWeights() {
+    return new RunEnding.Weights(
+        schedule.committed(), policySha256(), checkpoints.newest().map(RunCommit.Saved::folder));
   }
 
   /** What a node that says it lives is told. */
   Lifeline.Command answerToBeat() {
-    return ended == null ? new Lifeline.Heard() : ended;
+    return ending.answerToBeat();
   }
 
   void close() {
@@ -419,7 +401,7 @@ final class RunProgress {
 
   /** Shows the coordinator itself and the ledger. */
   void show(String node, Map<String, Double> own) {
-    if (ended == null) {
+    if (!ending.isOver()) {
       notices.self(node, schedule.committed(), own);
       notices.counted(log.counts());
     }

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.RunView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -62,6 +63,7 @@ class ClusterKillTest {
       long killed = System.nanoTime();
       long before = learner.view().progress().step();
       jvms.start("worker-2", arguments(folder, "rollout", 0, port, false, temp));
+      jvms.await("word of the loss", PATIENCE, () -> isLost(learner));
       jvms.await(
           "a step by the replacement",
           PATIENCE,
@@ -76,7 +78,22 @@ class ClusterKillTest {
       assertThat(summary.ledger().violations()).isEmpty();
       assertThat(summary.ledger().clean()).isTrue();
       assertThat(summary.ledger().consumed()).isEqualTo(STEPS * 12);
+      assertThat(learner.view().links())
+          .anyMatch(link -> isFromRollout(link) && link.to().equals("coordinator"))
+          .filteredOn(ClusterKillTest::isFromRollout)
+          .filteredOn(link -> link.to().equals("coordinator"))
+          .allMatch(link -> link.messages() > 0 && link.bytes() > link.messages());
+      assertThat(learner.view().metrics(STEPS).get(0).get("control/bytes_per_sample")).isPositive();
     }
+  }
+
+  private static boolean isFromRollout(RunView.Link link) {
+    return link.from().startsWith("rollout-1@");
+  }
+
+  private static boolean isLost(RunNode learner) {
+    return learner.view().actors().stream()
+        .anyMatch(actor -> actor.role().equals("rollout") && actor.doing().equals("lost"));
   }
 
   private static void killLearner(Path temp, long seed) {

@@ -131,7 +131,11 @@ final class BenchCommand implements Runnable {
     return print(WireBench.run(other, new WireBench.Options(rate, messages, mib, downloads)));
   }
 
-  @Command(name = "wire-serve", hidden = true, description = "The other side of wire.")
+  @Command(
+      name = "wire-serve",
+      hidden = true,
+      description = "The other side of wire.",
+      footer = {"", "Example: kelpie bench wire-serve 100"})
   int wireServe(@Parameters(paramLabel = "MIB", description = "Size of the weights.") int mib)
       throws Exception {
     WireBench.serve(mib, System.out);

@@ -33,6 +33,7 @@ final class ClusterSupervisor implements AutoCloseable {
   private final Set<ClusterMember> done = new HashSet<>();
   private volatile boolean stopping;
   private boolean gaveUp;
+  private int worst;
 
   private sealed interface Event {}
 
@@ -80,9 +81,10 @@ final class ClusterSupervisor implements AutoCloseable {
       // It was asked by a signal, and has saved and said so before it ended.
       return OptionalInt.of(code == STOPPED_BY_SIGNAL ? 0 : Failures.FAILURE);
     }
-    if (code == 0 || (stopping && !hasLeader())) {
+    if (code == 0 || (!hasLeader() && (stopping || isOwnDecision(code)))) {
       done.add(member);
-      return done.size() == members.size() ? OptionalInt.of(0) : OptionalInt.empty();
+      worst = stopping ? worst : Math.max(worst, code);
+      return done.size() == members.size() ? OptionalInt.of(worst) : OptionalInt.empty();
     }
     if (isOwnDecision(code)) {
       // A run that fails ends its workers, too, and they may be the first to be gone.
