@@ -85,6 +85,6 @@ final class DashboardCommand implements Callable<Integer> {
               + path
               + " (expected: a run folder, with experiment.conf or metrics.jsonl in it)");
     }
-    return ShownRun.recorded(folder);
+    return ShownRun.recorded(folder, new PolicyTokens(folder));
   }
 }

@@ -20,9 +20,11 @@ import java.util.Optional;
 /** The page of a run while it lives. A page that cannot be served is said, and costs no run. */
 final class LivePage implements AutoCloseable {
   private final Optional<DashboardServer> server;
+  private final PolicyTokens tokens;
 
-  private LivePage(Optional<DashboardServer> server) {
+  private LivePage(Optional<DashboardServer> server, PolicyTokens tokens) {
     this.server = server;
+    this.tokens = tokens;
   }
 
   /**
@@ -33,21 +35,22 @@ final class LivePage implements AutoCloseable {
   static LivePage open(
       Experiment experiment, RunNode node, RunFolder folder, boolean browser, PrintWriter out) {
     Experiment.Dashboard wanted = experiment.dashboard();
+    PolicyTokens tokens = new PolicyTokens(folder);
     List<String> roles = experiment.cluster().roles();
     if (!wanted.enabled() || !(roles.isEmpty() || roles.contains("learner"))) {
-      return new LivePage(Optional.empty());
+      return new LivePage(Optional.empty(), tokens);
     }
     try {
-      ShownRun run = ShownRun.live(node.view(), node.control(), folder, facts());
+      ShownRun run = ShownRun.live(node.view(), node.control(), folder, facts(), tokens);
       DashboardServer.Options options =
           DashboardServer.Options.of(wanted.host(), wanted.port(), true, token(wanted.tokenFile()));
       DashboardServer server = DashboardServer.start(options, List.of(run));
       announce(server, wanted.port(), browser, out);
-      return new LivePage(Optional.of(server));
+      return new LivePage(Optional.of(server), tokens);
     } catch (IOException | ConfigException e) {
       out.println("warning: no page for this run: " + e.getMessage());
       out.flush();
-      return new LivePage(Optional.empty());
+      return new LivePage(Optional.empty(), tokens);
     }
   }
 
@@ -108,5 +111,6 @@ final class LivePage implements AutoCloseable {
   @Override
   public void close() {
     server.ifPresent(DashboardServer::close);
+    tokens.close();
   }
 }

@@ -73,7 +73,9 @@ final class Chromium implements AutoCloseable {
             "--remote-allow-origins=*",
             "--user-data-dir=" + profile,
             "about:blank");
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("TMPDIR", profile.toString());
+    Process process = builder.start();
     try {
       URI address = address(process.inputReader());
       Answers answers = new Answers();
@@ -92,13 +94,27 @@ final class Chromium implements AutoCloseable {
     String line;
     while ((line = lines.readLine()) != null) {
       if (line.startsWith(LISTENING)) {
-        Thread drain = new Thread(() -> lines.lines().forEach(rest -> {}), "chromium-output");
-        drain.setDaemon(true);
-        drain.start();
+        readOn(lines, "chromium-output");
         return URI.create(line.substring(LISTENING.length()));
       }
     }
     throw new IOException("the browser does not start");
+  }
+
+  /** Reads what a process prints further, so that it never waits for a reader. */
+  static void readOn(BufferedReader lines, String name) {
+    Thread reader =
+        new Thread(
+            () -> {
+              try {
+                while (lines.readLine() != null) {}
+              } catch (IOException e) {
+                // the process ended
+              }
+            },
+            name);
+    reader.setDaemon(true);
+    reader.start();
   }
 
   private void attach() {

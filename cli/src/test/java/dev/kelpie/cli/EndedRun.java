@@ -3,6 +3,7 @@ package dev.kelpie.cli;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
+import dev.kelpie.dashboard.TokenTexts;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +70,8 @@ final class EndedRun {
 
   /** Serves the page of the runs. */
   static Page serve(List<Path> runs) throws IOException {
-    List<ShownRun> shown = runs.stream().map(run -> ShownRun.recorded(new RunFolder(run))).toList();
+    List<ShownRun> shown =
+        runs.stream().map(run -> ShownRun.recorded(new RunFolder(run), TokenTexts.NONE)).toList();
     return new Page(
         DashboardServer.start(
             DashboardServer.Options.of("127.0.0.1", 0, false, AccessToken.random()), shown));

@@ -44,10 +44,7 @@ class PageTest {
     try (BufferedReader out = training.inputReader();
         Chromium page = start()) {
       page.open(address(out));
-      Thread drain = new Thread(() -> out.lines().forEach(line -> {}), "training-output");
-      drain.setDaemon(true);
-      drain.start();
-
+      Chromium.readOn(out, "training-output");
       page.await("document.querySelectorAll('#actor-table tr[data-actor]').length >= 4", SOON);
       long step = awaitStepAfter(page, 0);
       showsGrowingCurves(page);

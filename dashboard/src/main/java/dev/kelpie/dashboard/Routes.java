@@ -124,7 +124,7 @@ final class Routes {
                     && one.id().sample() == (int) request.number("sample", 0)
                     && one.id().attempt() == (int) request.number("attempt", 0))
         .findFirst()
-        .map(one -> Answer.json(SampleJson.tokens(one, scored)))
+        .map(one -> Answer.json(SampleJson.tokens(one, scored, runs.get(run).texts())))
         .orElseGet(Answer::notFound);
   }
 

@@ -100,13 +100,14 @@ final class SampleJson {
             + " more characters)";
   }
 
-  /** The per-token numbers of a response, and how it was drawn. */
-  static ObjectNode tokens(Trajectory trajectory, ScoredGroups scored) {
+  /** The per-token numbers of a response, the tokens' texts if known, and how it was drawn. */
+  static ObjectNode tokens(Trajectory trajectory, ScoredGroups scored, TokenTexts texts) {
     ObjectNode node = Json.object();
     ArrayNode ids = node.putArray("tokens");
     for (int id : trajectory.response().toArray()) {
       ids.add(id);
     }
+    texts.of(trajectory.response()).forEach(node.withArray("texts")::add);
     numbers(node, "rollout", trajectory.rolloutLogprobs());
     numbers(node, "sampled", trajectory.sampledLogprobs());
     numbers(node, "reference", scored.referenceLogprobs().get(trajectory.id()));

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param folder where its files lie
  * @param facts of the machine and the versions that run it, by name; empty when not known
  * @param notes what of its files is missing or torn, in sentences
+ * @param texts what its tokens stand for
  */
 public record ShownRun(
     String name,
@@ -26,22 +27,27 @@ public record ShownRun(
     Optional<RunControl> control,
     RunFolder folder,
     Map<String, String> facts,
-    Supplier<List<String>> notes) {
+    Supplier<List<String>> notes,
+    TokenTexts texts) {
   public ShownRun {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
   }
 
   /** A run of this process. */
   public static ShownRun live(
-      RunView view, RunControl control, RunFolder folder, Map<String, String> facts) {
-    return new ShownRun(nameOf(folder), view, Optional.of(control), folder, facts, List::of);
+      RunView view,
+      RunControl control,
+      RunFolder folder,
+      Map<String, String> facts,
+      TokenTexts texts) {
+    return new ShownRun(nameOf(folder), view, Optional.of(control), folder, facts, List::of, texts);
   }
 
   /** A run that ended, or that another process goes on with, as its folder tells it. */
-  public static ShownRun recorded(RunFolder folder) {
+  public static ShownRun recorded(RunFolder folder, TokenTexts texts) {
     RunHistory history = RunHistory.open(folder);
     return new ShownRun(
-        nameOf(folder), history, Optional.empty(), folder, Map.of(), history::notes);
+        nameOf(folder), history, Optional.empty(), folder, Map.of(), history::notes, texts);
   }
 
   private static String nameOf(RunFolder folder) {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -38,7 +39,13 @@ final class OpenPage implements AutoCloseable {
 
   static OpenPage over(Path folder, int workers, Duration requestTimeout) {
     FakeRun run = new FakeRun(workers, Instant.parse("2026-01-02T03:04:05Z"));
-    ShownRun shown = ShownRun.live(run, run, new RunFolder(folder), Map.of("Java", "17"));
+    ShownRun shown =
+        ShownRun.live(
+            run,
+            run,
+            new RunFolder(folder),
+            Map.of("Java", "17"),
+            ids -> Arrays.stream(ids.toArray()).mapToObj(id -> "<" + id + ">").toList());
     return new OpenPage(run, serve(List.of(shown), requestTimeout));
   }
 

@@ -122,6 +122,7 @@ class SampleSearchTest {
   void theNumbersOfEachTokenComeOnDemand() throws Exception {
     JsonNode tokens = page.json("/api/runs/0/tokens?step=7&index=0&sample=2&attempt=0");
     assertThat(tokens.get("tokens").toString()).isEqualTo("[11,12,13,14]");
+    assertThat(tokens.get("texts").toString()).isEqualTo("[\"<11>\",\"<12>\",\"<13>\",\"<14>\"]");
     assertThat(tokens.get("rollout").toString()).isEqualTo("[-0.1,-1.5,-0.01,-3]");
     assertThat(tokens.get("advantages").toString()).isEqualTo("[-1,-1,-1,-1]");
     assertThat(tokens.has("reference")).isFalse();

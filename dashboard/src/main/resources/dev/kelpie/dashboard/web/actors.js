@@ -22,6 +22,9 @@ export function sorted(actors) {
   );
 }
 
+/** Without the node, which stands beside it. */
+export const shortName = (actor) => actor.name.replace('@' + actor.node, '');
+
 /** "generating 12 of 64 responses, 41 s" */
 export const inWords = (actor) => actor.doing + ', ' + duration(now() - actor.since);
 
@@ -147,7 +150,7 @@ class ActorTable {
   actorRow(actor) {
     const key = 'actor ' + actor.name;
     if (!this.rows.has(key)) {
-      this.rows.set(key, this.newRow(actor.name));
+      this.rows.set(key, this.newRow(actor));
     }
     const { row, cells } = this.rows.get(key);
     const lost = isLost(actor);
@@ -167,8 +170,9 @@ class ActorTable {
     return row;
   }
 
-  newRow(name) {
-    const button = h('button', { type: 'button', className: 'link', onclick: () => this.open(name) }, name);
+  newRow(actor) {
+    const open = () => this.open(actor.name);
+    const button = h('button', { type: 'button', className: 'link', title: actor.name, onclick: open }, shortName(actor));
     const cells = COLUMNS.slice(1).map((column, i) =>
       h('td', { 'data-label': column, className: i === 0 ? 'words' : 'figure' }),
     );
@@ -232,7 +236,8 @@ class Traffic {
 
 /** Links one by one, or by the roles of their ends where there are too many to read. */
 function joined(links, actors) {
-  const name = (actor) => (links.length > MOST_ROWS ? actors.get(actor)?.role ?? actor : actor);
+  const nameOf = (name) => (actors.has(name) ? shortName(actors.get(name)) : name);
+  const name = (actor) => (links.length > MOST_ROWS ? actors.get(actor)?.role ?? actor : nameOf(actor));
   const rows = new Map();
   for (const link of links) {
     const [from, to] = [name(link.from), name(link.to)];

@@ -55,7 +55,10 @@ export class Chart {
         const [step, value] = line.points[line.points.length - 1];
         return number(value) + ' at step ' + step;
       });
-    const text = this.definition.stacked ? '' : newest.join(' · ');
+    const peak = this.peak(lines);
+    const text = !this.definition.stacked
+      ? newest.join(' · ')
+      : peak.cut ? 'cut off: ' + number(peak.value) + ' at step ' + peak.step : '';
     setText(this.last, text);
     this.canvas.setAttribute('aria-label', this.definition.title + ': ' + (text || lines.map((line) => line.label).join(', ')));
   }
@@ -106,6 +109,7 @@ export class Chart {
       yAxis: {
         type: 'value',
         scale: !stacked,
+        max: stacked && this.peak(lines).cut ? this.peak(lines).cut : undefined,
         splitNumber: 4,
         axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
         splitLine: { lineStyle: { color: grid } },
@@ -159,6 +163,19 @@ export class Chart {
       emphasis: { disabled: true },
     };
     return [faint, strong];
+  }
+
+  /** The largest sum of a stack, and where to cut the axis when it dwarfs all others. */
+  peak(lines) {
+    const sums = new Map();
+    lines.forEach((line) => line.points.forEach(([step, value]) => {
+      const key = line.run + ' ' + step;
+      sums.set(key, { step, value: (sums.get(key)?.value ?? 0) + value });
+    }));
+    const sorted = [...sums.values()].sort((a, b) => a.value - b.value);
+    const largest = sorted[sorted.length - 1];
+    const usual = sorted[Math.floor(sorted.length * 0.95)];
+    return { ...largest, cut: sorted.length > 4 && largest.value > 3 * usual.value ? usual.value * 1.25 : 0 };
   }
 
   /** Areas on each other: a point is [step, sum so far, own value]. The largest sum lies behind. */

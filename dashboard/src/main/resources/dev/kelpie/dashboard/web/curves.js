@@ -1,5 +1,5 @@
 // The view of the curves: charts of the numbers people look at first, and of any other.
-import { debounced, h, say } from '/app/dom.js';
+import { debounced, h, say, throttled } from '/app/dom.js';
 import { get, on, run, select, state } from '/app/state.js';
 import { onTheme } from '/app/theme.js';
 import { Chart } from '/app/chart.js';
@@ -218,7 +218,7 @@ export function curvesView(section) {
     }
   }
 
-  on('steps', debouncedFrame(refresh));
+  on('steps', throttled(refresh, 700));
   on('selected', draw);
   onTheme(draw);
   return {
@@ -277,18 +277,4 @@ function pointsOf(one, name) {
 
 function label(definition, name) {
   return definition.stacked ? name.replace('timing_s/', '') : name;
-}
-
-/** At most one call a second, the last one never lost. */
-function debouncedFrame(action) {
-  let planned = false;
-  return () => {
-    if (!planned) {
-      planned = true;
-      setTimeout(() => {
-        planned = false;
-        action();
-      }, 700);
-    }
-  };
 }

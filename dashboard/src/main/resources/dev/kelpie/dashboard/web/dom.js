@@ -41,3 +41,17 @@ export function debounced(action, millis) {
     timer = setTimeout(() => action(...args), millis);
   };
 }
+
+/** At most one call in `millis`, the last one never lost. */
+export function throttled(action, millis) {
+  let planned = false;
+  return () => {
+    if (!planned) {
+      planned = true;
+      setTimeout(() => {
+        planned = false;
+        action();
+      }, millis);
+    }
+  };
+}

@@ -43,6 +43,11 @@ export function mebibytes(value) {
   return value >= 10240 ? (value / 1024).toFixed(1) + ' GiB' : Math.round(value) + ' MiB';
 }
 
+/** 0.4 s for what is short, as duration for what is not. */
+export function span(millis) {
+  return millis < 10000 ? (Math.max(0, millis) / 1000).toFixed(1) + ' s' : duration(millis);
+}
+
 /** 41 s, 3 min 20 s, 2 h 5 min. */
 export function duration(millis) {
   const seconds = Math.max(0, Math.floor(millis / 1000));

@@ -5,8 +5,11 @@ import { colour, onTheme } from '/app/theme.js';
 
 const STAGES = { rollout: 0, coordinator: 1, reward: 2, scoring: 2, learner: 2 };
 const LAST_STAGE = 3;
+const MOST_LABELS = 8;
+// their messages are about the run, not of it
+const ASIDE = ['metrics', 'watchdog', 'lifeline'];
 const ALIKE = ['rollout', 'reward', 'scoring', 'lifeline'];
-const SHAPES = { coordinator: 'diamond', learner: 'roundRect', rollout: 'circle', reward: 'triangle', scoring: 'rect', metrics: 'emptyCircle', watchdog: 'emptyTriangle', lifeline: 'emptyRect' };
+const SHAPES = { coordinator: 'diamond', learner: 'roundRect', rollout: 'circle', reward: 'triangle', scoring: 'rect', metrics: 'circle', watchdog: 'triangle', lifeline: 'rect' };
 const COLOURS = { coordinator: 'orange', learner: 'purple', rollout: 'blue', reward: 'green', scoring: 'sky', metrics: 'grey', watchdog: 'grey', lifeline: 'grey' };
 const CROSS = 'path://M2 0 L6 4 L10 0 L12 2 L8 6 L12 10 L10 12 L6 8 L2 12 L0 10 L4 6 L0 2 Z';
 const MANY = 32;
@@ -217,7 +220,15 @@ function edges(items, links) {
     edge.total += link.messages;
     joined.set(key, edge);
   }
-  return [...joined.values()];
+  const roles = new Map(items.map((item) => [item.id, item.role]));
+  const all = [...joined.values()];
+  all.forEach((edge) => (edge.aside = [edge.from, edge.to].some((end) => ASIDE.includes(roles.get(end)))));
+  all
+    .filter((edge) => edge.messages > 0 && !edge.aside)
+    .sort((a, b) => b.messages - a.messages)
+    .slice(0, MOST_LABELS)
+    .forEach((edge) => (edge.labelled = true));
+  return all;
 }
 
 function option(layout, items, links, width) {
@@ -281,7 +292,7 @@ function symbol(item, layout, text, muted) {
   const group = item.actors.length > 1;
   const lost = isLost(actor);
   const idle = !group && /^(waiting|idle|paused|drained|resting)/.test(actor.doing);
-  const size = (layout.roomy ? 30 : 18) + (group ? 10 : 0);
+  const size = (layout.roomy ? 30 : 18) * (ASIDE.includes(item.role) ? 0.6 : 1) + (group ? 10 : 0);
   const room = Math.max(10, Math.floor(layout.cell.w / (layout.roomy ? 6.1 : 5.6)));
   const state = group ? groupWords(item) : layout.roomy ? actor.doing : actor.doing.replace(/ responses$/, '');
   const mail = item.actors.reduce((sum, one) => sum + (one.numbers.mailbox ?? 0), 0);
@@ -305,13 +316,14 @@ function symbol(item, layout, text, muted) {
     },
     label: {
       show: true,
+      opacity: 1,
       position: 'bottom',
       distance: 3,
       backgroundColor: colour('veil'),
       borderRadius: 4,
       padding: [1, 3],
       formatter:
-        '{name|' + plain(group ? item.actors.length + ' × ' + item.role : actor.name, room) + '}\n{state|'
+        '{name|' + plain(group ? item.actors.length + ' × ' + item.role : actor.name.replace('@' + actor.node, ''), room) + '}\n{state|'
         + plain(state, room) + '}' + (layout.roomy && more.length ? '\n{more|' + plain(more.join(' · '), room) + '}' : ''),
       rich: {
         name: { color: lost ? colour('vermillion') : text, fontWeight: 600, fontSize: 12, lineHeight: 15, align: 'center' },
@@ -346,12 +358,12 @@ function line(edge, count, muted, width) {
     edge,
     lineStyle: {
       color: busy ? colour('accent') : muted,
-      opacity: (busy ? 0.85 : 0.3) * (count > 40 ? 0.4 : 1),
-      width: busy && count <= 40 ? Math.min(6, 1.2 + Math.log10(1 + edge.messages) * 1.6) : 1,
+      opacity: (busy ? 0.85 : 0.3) * (edge.aside ? 0.3 : count > 60 ? 0.4 : 1),
+      width: busy && !edge.aside && count <= 60 ? Math.min(6, 1.2 + Math.log10(1 + edge.messages) * 1.6) : 1,
       curveness: 0.12,
     },
     label: {
-      show: busy && count <= 14 && width > NARROW,
+      show: edge.labelled === true && width > NARROW,
       formatter: words,
       fontSize: 10,
       color: colour('text'),

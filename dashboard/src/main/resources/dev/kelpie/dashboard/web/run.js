@@ -23,6 +23,7 @@ export function runView(section) {
   const problem = h('p', { className: 'problem', hidden: true });
   const told = h('p', { className: 'hint' });
   let keys = [];
+  let ended = null;
   let visible = false;
 
   section.append(
@@ -65,7 +66,8 @@ export function runView(section) {
     setText(problem, about.config.problem ?? '');
     pairs(facts, Object.entries(about.facts));
     setText(told, [about.folder, ...comments(about.config.text ?? '')].join('\n'));
-    pairs(summary, summaryPairs(about.summary));
+    ended = about.summary ?? null;
+    pairs(summary, summaryPairs(ended));
     showConfig();
   }
 
@@ -152,6 +154,9 @@ export function runView(section) {
   on('events', () => visible && showEvents());
   on('notes', () => visible && showNotes());
   on('progress', () => {
+    if (visible && !ended) {
+      pairs(summary, summaryPairs(null));
+    }
     if (phase !== run().progress.phase) {
       phase = run().progress.phase;
       all();

@@ -1,5 +1,5 @@
 // The view of the samples: groups, newest first, the responses of each side by side.
-import { debounced, h, say } from '/app/dom.js';
+import { debounced, h, say, throttled } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { get, on, run } from '/app/state.js';
 import { tokenStrip } from '/app/tokens.js';
@@ -112,7 +112,8 @@ export function samplesView(section) {
     if (!visible || !loaded || filtered() || last <= newest) {
       return;
     }
-    if (scrollY < 200 && !document.activeElement?.closest?.('#groups')) {
+    const reading = document.activeElement?.closest?.('#groups') || list.querySelector('[aria-expanded=true]');
+    if (scrollY < 200 && !reading) {
       load(false);
     } else {
       fresh.hidden = false;
@@ -120,7 +121,7 @@ export function samplesView(section) {
     }
   }
 
-  on('progress', debounced(watch, 1200));
+  on('progress', throttled(watch, 1200));
   on('selected', () => visible && load(false));
   return {
     show(now) {
@@ -156,11 +157,11 @@ function groupElement(group) {
     ),
     h('pre', { className: 'prompt' }, group.prompt ?? ''),
     group.answer === undefined ? null : h('p', { className: 'answer' }, h('span', { className: 'name' }, 'answer '), h('code', {}, group.answer)),
-    h('div', { className: 'responses' }, group.responses.map((one) => responseElement(group, one))),
+    h('div', { className: 'responses' }, group.responses.map((one) => responseElement(group, one, mean))),
   );
 }
 
-function responseElement(group, one) {
+function responseElement(group, one, mean) {
   const details = h('div', { className: 'token-place' });
   const button = h('button', { type: 'button', className: 'link', 'aria-expanded': 'false', onclick: toggle }, one.tokens + ' tokens');
   async function toggle() {
@@ -185,7 +186,7 @@ function responseElement(group, one) {
       'p',
       { className: 'row spread' },
       h('strong', { className: 'reward' }, failed ? '✕ reward failed' : 'reward ' + number(one.reward)),
-      advantage(one),
+      advantage(one, mean),
     ),
     failed ? h('p', { className: 'problem' }, one.failed) : parts(one),
     h('pre', {}, one.text),
@@ -200,14 +201,23 @@ function responseElement(group, one) {
   );
 }
 
-function advantage(one) {
-  if (one.advantage === undefined) {
+/** What the run recorded; without that, what stands out of the group. */
+function advantage(one, mean) {
+  const recorded = one.advantage !== undefined;
+  if (!recorded && one.reward === undefined) {
     return null;
   }
-  const sign = one.advantage > 0 ? '▲ +' : one.advantage < 0 ? '▼ −' : '';
+  const value = recorded ? one.advantage : one.reward - mean;
+  const sign = value > 0 ? '▲ +' : value < 0 ? '▼ −' : '';
   const range = one.advantageLowest === undefined ? '' : ' (' + number(one.advantageLowest) + ' to ' + number(one.advantageHighest) + ')';
-  const kind = one.advantage > 0 ? 'up' : one.advantage < 0 ? 'down' : '';
-  return h('span', { className: 'advantage ' + kind, title: 'advantage' }, sign + number(Math.abs(one.advantage)) + range);
+  return h(
+    'span',
+    {
+      className: 'advantage ' + (value > 0 ? 'up' : value < 0 ? 'down' : ''),
+      title: recorded ? 'advantage, mean over its tokens' : 'reward less the mean of its group; no advantage is on record',
+    },
+    (recorded ? 'advantage ' : 'to the mean ') + sign + number(Math.abs(value)) + range,
+  );
 }
 
 function parts(one) {

@@ -23,7 +23,7 @@ export function tokenStrip(told, logprob) {
         'table',
         {},
         h('tbody', {},
-          h('tr', {}, h('th', { scope: 'row' }, 'token'), told.tokens.map((id, i) => cell(id, told.rollout[i]))),
+          h('tr', {}, h('th', { scope: 'row' }, 'token'), told.tokens.map((id, i) => cell(id, told.texts?.[i], told.rollout[i]))),
           present.map(([key, words]) => h('tr', {}, h('th', { scope: 'row' }, words), told[key].map((value) => h('td', {}, number(value))))),
         ),
       ),
@@ -32,8 +32,9 @@ export function tokenStrip(told, logprob) {
   );
 }
 
-function cell(id, logprob) {
-  const td = h('td', { className: 'token', title: 'logprob ' + number(logprob) }, String(id));
+function cell(id, text, logprob) {
+  const shown = text ? text.replaceAll(' ', '␣').replaceAll('\n', '⏎') : String(id);
+  const td = h('td', { className: 'token', title: 'token ' + id + ', logprob ' + number(logprob) }, shown);
   td.style.setProperty('--doubt', String(Math.round(Math.min(1, logprob / LEAST) * 70)) + '%');
   return td;
 }
