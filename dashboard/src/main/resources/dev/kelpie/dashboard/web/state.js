@@ -24,8 +24,16 @@ export function emit(topic, detail) {
   }
 }
 
-/** The server's clock, in milliseconds. */
-export const now = () => Date.now() + clockSkew;
+/** The server's clock in milliseconds; for a recorded run, when it was last seen. */
+export function now() {
+  const one = run();
+  if (!one || one.control) {
+    return Date.now() + clockSkew;
+  }
+  const moments = [...one.actors.values()].map((actor) => actor.since);
+  const last = Math.max(0, ...moments, one.events[one.events.length - 1]?.time ?? 0);
+  return last || Date.now() + clockSkew;
+}
 
 export async function get(path) {
   const answer = await fetch(path, { headers: { Accept: 'application/json' } });
