@@ -191,6 +191,9 @@ export function curvesView(section) {
     const many = state.runs.length > 1;
     const all = [];
     for (const one of shown) {
+      if (definition.stacked && many && one.index !== state.selected) {
+        continue;
+      }
       const names = definition.pick(one.metrics);
       names.forEach((name, index) => {
         const points = pointsOf(one, name);
@@ -198,7 +201,7 @@ export function curvesView(section) {
           const short = label(definition, name);
           all.push({
             run: one.index,
-            label: !many ? short : names.length > 1 ? one.name + ': ' + short : one.name,
+            label: !many || definition.stacked ? short : names.length > 1 ? one.name + ': ' + short : one.name,
             points,
             colour: many && !definition.stacked ? one.index : index,
             dash: many && !definition.stacked ? index : 0,

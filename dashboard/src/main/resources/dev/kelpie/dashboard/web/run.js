@@ -31,7 +31,7 @@ export function runView(section) {
     h(
       'div',
       { className: 'cards' },
-      h('section', { className: 'card' }, h('h2', {}, 'Summary'), summary),
+      h('section', { className: 'card wide' }, h('h2', {}, 'Summary'), summary),
       h('section', { className: 'card' }, h('h2', {}, 'Ledger of samples'), ledger, balance),
       h('section', { className: 'card' }, h('h2', {}, 'Machine and versions'), facts, told),
       h('section', { className: 'card wide' }, h('div', { className: 'row spread' }, h('h2', {}, 'Events'), level), events),
