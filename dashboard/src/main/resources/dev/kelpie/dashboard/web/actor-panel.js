@@ -106,8 +106,7 @@ export function actorPanel() {
   }
 
   function showMoments(all) {
-    const actor = run().actors.get(name);
-    const lastSeen = run().control || !all.length ? now() : Math.max(actor?.since ?? 0, all[all.length - 1].since) + 1000;
+    const lastSeen = now();
     const from = lastSeen - SHOWN_MILLIS;
     const kinds = [...new Set(all.map(kind))];
     const spans = all

@@ -38,6 +38,7 @@ export function actorsView(section) {
     h('option', { value: 'roles' }, 'graph: by role'),
   );
   const summary = h('p', { className: 'summary', id: 'actor-summary' });
+  const key = h('p', { className: 'hint', 'aria-hidden': 'true' }, 'Filled: at work. Hollow: waiting. ✕: lost. Lines: messages, with their rate where it is highest. A click opens an actor.');
   const empty = h('p', { className: 'empty' }, 'No actor has reported yet.');
   const table = new ActorTable((name) => panel.open(name));
   const traffic = new Traffic();
@@ -47,6 +48,7 @@ export function actorsView(section) {
     h('div', { className: 'row spread' }, summary, grouping),
     empty,
     graphBox,
+    key,
     h('div', { className: 'columns' }, table.element, traffic.element),
     panel.element,
   );
@@ -60,6 +62,7 @@ export function actorsView(section) {
     const actors = sorted(one.actors.values());
     empty.hidden = actors.length > 0;
     graphBox.hidden = actors.length === 0;
+    key.hidden = graphBox.hidden;
     setText(summary, describe(actors));
     table.update(actors);
     traffic.update([...one.links.values()], one.actors);
@@ -95,7 +98,7 @@ function describe(actors) {
   const count = (n, word) => n + ' ' + word + (n === 1 ? '' : 's');
   return (
     count(actors.length, 'actor') + ' on ' + count(nodes, 'node') +
-    (lost ? ', ' + lost + ' lost' : '')
+    (lost ? ', ' + lost + ' lost' : '') + (run().control ? '' : ', as they were last seen')
   );
 }
 

@@ -3,6 +3,7 @@ import { h, setText } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { colour, lineColour } from '/app/theme.js';
 
+const MOST_ROWS = 2;
 const RAW = ' raw';
 const DASHES = ['solid', 'dashed', 'dotted'];
 
@@ -69,10 +70,10 @@ export class Chart {
     const stacked = this.definition.stacked;
     return {
       animation: false,
-      grid: { left: 50, right: 14, top: 10 + 18 * this.legendRows(lines), bottom: 24 },
+      grid: { left: 50, right: 14, top: 10 + 18 * (this.legendRows(lines) > MOST_ROWS ? 1 : this.legendRows(lines)), bottom: 24 },
       legend: {
         show: lines.length > 1,
-        type: this.legendRows(lines) > 3 ? 'scroll' : 'plain',
+        type: this.legendRows(lines) > MOST_ROWS ? 'scroll' : 'plain',
         itemGap: 8,
         icon: stacked ? 'rect' : undefined,
         top: 0,

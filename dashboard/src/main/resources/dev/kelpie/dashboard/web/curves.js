@@ -191,13 +191,17 @@ export function curvesView(section) {
     const many = state.runs.length > 1;
     const all = [];
     for (const one of shown) {
-      definition.pick(one.metrics).forEach((name, index) => {
+      if (definition.stacked && many && one.index !== state.selected) {
+        continue;
+      }
+      const names = definition.pick(one.metrics);
+      names.forEach((name, index) => {
         const points = pointsOf(one, name);
         if (points.length) {
           const short = label(definition, name);
           all.push({
             run: one.index,
-            label: many ? one.name + ': ' + short : short,
+            label: !many || definition.stacked ? short : names.length > 1 ? one.name + ': ' + short : one.name,
             points,
             colour: many && !definition.stacked ? one.index : index,
             dash: many && !definition.stacked ? index : 0,

@@ -291,7 +291,7 @@ function symbol(item, layout, text, muted) {
   const actor = item.actors[0];
   const group = item.actors.length > 1;
   const lost = isLost(actor);
-  const idle = !group && /^(waiting|idle|paused|drained|resting)/.test(actor.doing);
+  const idle = !group && !lost && /^(waiting|idle|paused|drained|resting)/.test(actor.doing);
   const size = (layout.roomy ? 30 : 18) * (ASIDE.includes(item.role) ? 0.6 : 1) + (group ? 10 : 0);
   const room = Math.max(10, Math.floor(layout.cell.w / (layout.roomy ? 6.1 : 5.6)));
   const state = group ? groupWords(item) : layout.roomy ? actor.doing : actor.doing.replace(/ responses$/, '');
@@ -309,14 +309,12 @@ function symbol(item, layout, text, muted) {
     symbol: lost ? CROSS : SHAPES[item.role] ?? 'pin',
     symbolSize: size,
     itemStyle: {
-      color: lost ? colour('vermillion') : colour(COLOURS[item.role] ?? 'grey'),
-      opacity: idle ? 0.45 : 1,
-      borderColor: group ? colour('text') : 'transparent',
-      borderWidth: group ? 1.5 : 0,
+      color: lost ? colour('vermillion') : idle ? colour('surface') : colour(COLOURS[item.role] ?? 'grey'),
+      borderColor: group ? colour('text') : idle ? colour(COLOURS[item.role] ?? 'grey') : 'transparent',
+      borderWidth: group ? 1.5 : idle ? 2.5 : 0,
     },
     label: {
       show: true,
-      opacity: 1,
       position: 'bottom',
       distance: 3,
       backgroundColor: colour('veil'),

@@ -31,7 +31,7 @@ export function runView(section) {
     h(
       'div',
       { className: 'cards' },
-      h('section', { className: 'card' }, h('h2', {}, 'Summary'), summary),
+      h('section', { className: 'card wide' }, h('h2', {}, 'Summary'), summary),
       h('section', { className: 'card' }, h('h2', {}, 'Ledger of samples'), ledger, balance),
       h('section', { className: 'card' }, h('h2', {}, 'Machine and versions'), facts, told),
       h('section', { className: 'card wide' }, h('div', { className: 'row spread' }, h('h2', {}, 'Events'), level), events),
@@ -64,7 +64,7 @@ export function runView(section) {
     keys = about.config.keys;
     problem.hidden = about.config.problem === undefined;
     setText(problem, about.config.problem ?? '');
-    pairs(facts, Object.entries(about.facts));
+    pairs(facts, Object.entries(about.facts), run().control ? 'not known yet' : 'not on record')
     setText(told, [about.folder, ...comments(about.config.text ?? '')].join('\n'));
     ended = about.summary ?? null;
     pairs(summary, summaryPairs(ended));
@@ -170,10 +170,10 @@ export function runView(section) {
   };
 }
 
-function pairs(list, entries) {
+function pairs(list, entries, none = 'not known yet') {
   list.replaceChildren(...entries.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, String(value)))));
   if (!entries.length) {
-    list.replaceChildren(h('div', {}, h('dd', {}, 'not known yet')));
+    list.replaceChildren(h('div', {}, h('dd', {}, none)));
   }
 }
 
@@ -184,14 +184,20 @@ function summaryPairs(summary) {
   }
   const entries = [];
   for (const [key, value] of Object.entries(summary)) {
-    if (key === 'format' || key === 'ledger') {
-      continue;
+    if (value === null || typeof value !== 'object') {
+      if (key !== 'format') {
+        entries.push([key.replaceAll('-', ' '), key.includes('sha256') ? value.slice(0, 16) + '…' : shown(value)]);
+      }
     }
-    if (value !== null && typeof value === 'object') {
-      Object.entries(value).forEach(([inner, number]) => entries.push([key.replaceAll('-', ' ') + ': ' + inner, shown(number)]));
-    } else {
-      entries.push([key.replaceAll('-', ' '), shown(value)]);
+  }
+  const before = summary['eval-before'] ?? {};
+  for (const [key, after] of Object.entries(summary['eval-after'] ?? {})) {
+    if (key.endsWith('/mean')) {
+      entries.push([key, shown(before[key] ?? null) + ' → ' + shown(after)]);
     }
+  }
+  for (const [phase, share] of Object.entries(summary['timing-shares'] ?? {})) {
+    entries.push(['time, ' + phase.replaceAll('_', ' '), share === null ? '–' : (share * 100).toFixed(1) + ' %']);
   }
   if (summary.ledger) {
     entries.push(['ledger', summary.ledger.clean ? '✓ clean' : '✕ ' + (summary.ledger.violations ?? []).join('; ')]);

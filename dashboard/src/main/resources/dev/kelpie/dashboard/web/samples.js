@@ -167,6 +167,7 @@ function responseElement(group, one, mean) {
   async function toggle() {
     const open = button.getAttribute('aria-expanded') === 'true';
     button.setAttribute('aria-expanded', !open);
+    element.classList.toggle('open', !open);
     details.replaceChildren();
     if (!open) {
       const at = new URLSearchParams({ step: group.step, index: group.index, sample: one.sample, attempt: one.attempt });
@@ -179,7 +180,7 @@ function responseElement(group, one, mean) {
     }
   }
   const failed = one.failed !== undefined;
-  return h(
+  const element = h(
     'section',
     { className: 'response' + (one.match ? '' : ' unmatched') + (failed ? ' failed' : '') },
     h(
@@ -199,6 +200,7 @@ function responseElement(group, one, mean) {
     ),
     details,
   );
+  return element;
 }
 
 /** What the run recorded; without that, what stands out of the group. */

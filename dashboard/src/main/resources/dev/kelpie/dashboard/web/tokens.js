@@ -24,7 +24,7 @@ export function tokenStrip(told, logprob) {
         {},
         h('tbody', {},
           h('tr', {}, h('th', { scope: 'row' }, 'token'), told.tokens.map((id, i) => cell(id, told.texts?.[i], told.rollout[i]))),
-          present.map(([key, words]) => h('tr', {}, h('th', { scope: 'row' }, words), told[key].map((value) => h('td', {}, number(value))))),
+          present.map(([key, words]) => h('tr', {}, h('th', { scope: 'row' }, words), told[key].map((value) => h('td', {}, value === null ? '–' : value.toFixed(3))))),
         ),
       ),
     ),
