@@ -113,6 +113,17 @@ class ChatCommandTest {
   }
 
   @Test
+  void refusesModelsThatWriteNoText() throws IOException {
+    Path policy = FinishedRun.copy(Path.of(POLICY), scratch.resolve("scorer"));
+    Path config = policy.resolve("config.json");
+    String causal = Files.readString(config);
+    Files.writeString(config, causal.replace("ForCausalLM", "ForSequenceClassification"));
+    refuses("LlamaForSequenceClassification gives scores (expected: a model", policy.toString());
+    Files.writeString(config, causal.replace("LlamaForCausalLM", "LamaForCausalLM"));
+    refuses("LamaForCausalLM (expected: LlamaForCausalLM?", policy.toString());
+  }
+
+  @Test
   void saysWhatIsWrongWithALineAndGoesOn() {
     CommandLineRun chat = chat("1".repeat(80) + "\nhello\n/rset\n1+2+3*4?\n", POLICY);
     assertThat(chat.code()).isEqualTo(Failures.BAD_INPUT);
