@@ -30,7 +30,7 @@ final class RunInspection {
   static Inspection of(Path run) {
     Inspection seen = new Inspection(run, "run");
     RunFolder folder = new RunFolder(run);
-    RunRecord record = RunRecord.read(folder, OpenFiles.now());
+    RunRecord record = RunRecord.read(folder, OpenJournals.now());
     record.problems().forEach(problem -> seen.problem(run + ": " + problem));
     addRecord(seen.facts(), record);
     seen.attempt(() -> addDisk(seen.facts(), folder));

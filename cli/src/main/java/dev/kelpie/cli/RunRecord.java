@@ -57,13 +57,13 @@ record RunRecord(
   static final String KILLED = "killed";
   static final String BROKEN = "broken";
 
-  /** Where the system does not tell which files are open, a run that wrote lately may live. */
+  /** Where the system does not tell which journals are open, a run that wrote lately may live. */
   private static final Duration LATELY = Duration.ofMinutes(2);
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** Reads {@code folder}; {@code open} tells whether the run lives. */
-  static RunRecord read(RunFolder folder, OpenFiles open) {
+  static RunRecord read(RunFolder folder, OpenJournals open) {
     return new Reader(folder).read(open);
   }
 
@@ -80,7 +80,7 @@ record RunRecord(
       this.folder = folder;
     }
 
-    RunRecord read(OpenFiles open) {
+    RunRecord read(OpenJournals open) {
       Optional<Config> experiment = experiment();
       readMetrics();
       JsonNode summary = summary();
@@ -185,11 +185,11 @@ record RunRecord(
       return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private String status(OpenFiles open, boolean hasExperiment, JsonNode summary) {
+    private String status(OpenJournals open, boolean hasExperiment, JsonNode summary) {
       if (!hasExperiment) {
         return BROKEN;
       }
-      Optional<Boolean> lives = open.anyBelow(folder.events());
+      Optional<Boolean> lives = open.anyIn(folder.events());
       if (lives.orElse(false)) {
         return RUNNING;
       }

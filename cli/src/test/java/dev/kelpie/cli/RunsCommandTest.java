@@ -107,11 +107,15 @@ class RunsCommandTest {
 
   @Test
   void aRunWhoseJournalIsOpenIsRunning() throws IOException {
-    Assumptions.assumeTrue(OpenFiles.now().files().isPresent(), "no /proc here");
+    Assumptions.assumeTrue(OpenJournals.now().segments().isPresent(), "no /proc here");
     Path segment = JournalEnd.segments(runs.resolve("good/events")).get(0);
-    try (FileChannel held = FileChannel.open(segment, StandardOpenOption.READ)) {
+    try (FileChannel held = FileChannel.open(segment, StandardOpenOption.WRITE)) {
       assertThat(held.isOpen()).isTrue();
       assertThat(status("good")).isEqualTo("running");
+    }
+    try (FileChannel looked = FileChannel.open(segment, StandardOpenOption.READ)) {
+      assertThat(looked.isOpen()).isTrue();
+      assertThat(status("good")).isEqualTo("finished");
     }
     assertThat(status("good")).isEqualTo("finished");
   }
