@@ -168,10 +168,10 @@ record RunRecord(
       try {
         JsonNode summary = JSON.readTree(file.toFile());
         if (summary.isObject() && summary.path("status").isTextual()) {
-          JsonNode first = summary.at("/eval-before/eval~1reward~1mean");
-          JsonNode last = summary.at("/eval-after/eval~1reward~1mean");
-          before = first.isNumber() ? first.asDouble() : before;
-          after = last.isNumber() ? last.asDouble() : after;
+          if (Double.isNaN(before)) { // without metrics; they know if there was a second one
+            before = summary.at("/eval-before/eval~1reward~1mean").asDouble(Double.NaN);
+            after = summary.at("/eval-after/eval~1reward~1mean").asDouble(Double.NaN);
+          }
           return summary;
         }
         problems.add("summary.json: no status (expected: a run's summary)");
