@@ -106,6 +106,7 @@ final class ChatCommand implements Callable<Integer> {
       throw new ConfigException("--threads: " + threads + " (expected: at least 1)");
     }
     Path policy = PolicyFolder.of(target, notes::println);
+    ModelConfig config = languageModel(policy);
     Optional<ChatTemplate> template = ChatTemplate.open(policy);
     if (system != null && template.isEmpty()) {
       throw new ConfigException(
@@ -128,10 +129,21 @@ final class ChatCommand implements Callable<Integer> {
               tokenizer,
               template,
               Optional.ofNullable(system),
-              ModelConfig.open(policy).maxPositions(),
+              config.maxPositions(),
               maxNewTokens);
       return talk(engine, tokenizer, conversation, sampling, notes);
     }
+  }
+
+  private static ModelConfig languageModel(Path policy) {
+    ModelConfig config = ModelConfig.open(policy);
+    if (config.labels() > 0) {
+      throw new ConfigException(
+          String.format(
+              "%s: %s gives scores (expected: a model that writes text)",
+              policy, config.architecture()));
+    }
+    return config;
   }
 
   private int talk(

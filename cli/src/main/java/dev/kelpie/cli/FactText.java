@@ -16,6 +16,7 @@ import java.util.Set;
  */
 record FactText(int columns) {
   private static final String INDENT = "  ";
+  private static final int NEVER_CUT = 64; // the length of a hash
 
   /** The lines of {@code facts}. */
   List<String> lines(ObjectNode facts) {
@@ -37,8 +38,9 @@ record FactText(int columns) {
         lines.add(indent + SafeText.line(fact.getKey()));
         addBlock(value, indent + INDENT, lines);
       } else {
-        String text = indent + Cells.padded(SafeText.line(fact.getKey()), width) + INDENT;
-        lines.add(Cells.cut(text + scalar(fact.getKey(), value), columns));
+        String text = scalar(fact.getKey(), value);
+        String line = indent + Cells.padded(SafeText.line(fact.getKey()), width) + INDENT + text;
+        lines.add(text.length() <= NEVER_CUT ? line : Cells.cut(line, columns));
       }
     }
   }

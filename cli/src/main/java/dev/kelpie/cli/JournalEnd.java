@@ -42,6 +42,11 @@ record JournalEnd(Path events) {
     }
   }
 
+  /** Whether {@code file} is called like a segment. */
+  static boolean isSegment(Path file) {
+    return String.valueOf(file.getFileName()).matches("\\d{6,9}\\.jsonl");
+  }
+
   /** The segments in order. */
   static List<Path> segments(Path events) {
     if (!Files.isDirectory(events)) {
@@ -49,7 +54,7 @@ record JournalEnd(Path events) {
     }
     try (Stream<Path> files = Files.list(events)) {
       return files
-          .filter(file -> String.valueOf(file.getFileName()).matches("\\d{6,9}\\.jsonl"))
+          .filter(JournalEnd::isSegment)
           .sorted(Comparator.comparing(file -> String.valueOf(file.getFileName())))
           .toList();
     } catch (IOException e) {

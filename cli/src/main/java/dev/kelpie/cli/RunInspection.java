@@ -1,13 +1,19 @@
 package dev.kelpie.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,6 +21,7 @@ import java.util.stream.Stream;
 
 /** Looks into a run folder. */
 final class RunInspection {
+  private static final int LAST_TROUBLES = 5;
   private static final List<String> SUMMED =
       List.of("issued", "consumed", "measured", "dropped", "in-flight");
 
@@ -23,13 +30,14 @@ final class RunInspection {
   static Inspection of(Path run) {
     Inspection seen = new Inspection(run, "run");
     RunFolder folder = new RunFolder(run);
-    RunRecord record = RunRecord.read(folder, OpenFiles.now());
+    RunRecord record = RunRecord.read(folder, OpenJournals.now());
     record.problems().forEach(problem -> seen.problem(run + ": " + problem));
     addRecord(seen.facts(), record);
     seen.attempt(() -> addDisk(seen.facts(), folder));
     boolean lives = record.status().startsWith(RunRecord.RUNNING);
     seen.attempt(() -> addCheckpoints(seen, folder, lives));
     seen.attempt(() -> addWeights(seen, folder, lives));
+    seen.attempt(() -> addEvents(seen.facts(), folder.runEventsFile()));
     addLedger(seen, folder, record);
     return seen;
   }
@@ -127,6 +135,49 @@ final class RunInspection {
           .put("bytes", entry.bytes())
           .put("state", problem.isEmpty() ? "as written" : "broken")
           .put("sha256", entry.sha256());
+    }
+  }
+
+  /** What people were told of the run: how much of each level, and the last of its troubles. */
+  private static void addEvents(ObjectNode facts, Path file) {
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    Map<String, Integer> levels = new TreeMap<>();
+    Deque<JsonNode> troubles = new ArrayDeque<>();
+    try (Stream<String> lines = Files.lines(file)) {
+      lines.forEach(
+          line -> {
+            JsonNode event = parsed(line);
+            String level = event.path("level").asText().toLowerCase(Locale.ROOT);
+            levels.merge(level.isEmpty() ? "unreadable" : level, 1, Integer::sum);
+            if (level.equals("warning") || level.equals("error")) {
+              troubles.addLast(event);
+            }
+            if (troubles.size() > LAST_TROUBLES) {
+              troubles.removeFirst();
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ObjectNode events = facts.putObject("events");
+    levels.forEach(events::put);
+    ArrayNode last = events.putArray("last-troubles");
+    for (JsonNode event : troubles) {
+      last.addObject()
+          .put("time", event.path("time").asText())
+          .put("level", event.path("level").asText())
+          .put("source", event.path("source").asText())
+          .put("text", event.path("text").asText());
+    }
+  }
+
+  private static JsonNode parsed(String line) {
+    try {
+      return Inspection.JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      return MissingNode.getInstance(); // the last line of a killed run may be torn
     }
   }
 

@@ -57,13 +57,13 @@ record RunRecord(
   static final String KILLED = "killed";
   static final String BROKEN = "broken";
 
-  /** Where the system does not tell which files are open, a run that wrote lately may live. */
+  /** Where the system does not tell which journals are open, a run that wrote lately may live. */
   private static final Duration LATELY = Duration.ofMinutes(2);
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** Reads {@code folder}; {@code open} tells whether the run lives. */
-  static RunRecord read(RunFolder folder, OpenFiles open) {
+  static RunRecord read(RunFolder folder, OpenJournals open) {
     return new Reader(folder).read(open);
   }
 
@@ -80,7 +80,7 @@ record RunRecord(
       this.folder = folder;
     }
 
-    RunRecord read(OpenFiles open) {
+    RunRecord read(OpenJournals open) {
       Optional<Config> experiment = experiment();
       readMetrics();
       JsonNode summary = summary();
@@ -168,10 +168,10 @@ record RunRecord(
       try {
         JsonNode summary = JSON.readTree(file.toFile());
         if (summary.isObject() && summary.path("status").isTextual()) {
-          JsonNode first = summary.at("/eval-before/eval~1reward~1mean");
-          JsonNode last = summary.at("/eval-after/eval~1reward~1mean");
-          before = first.isNumber() ? first.asDouble() : before;
-          after = last.isNumber() ? last.asDouble() : after;
+          if (Double.isNaN(before)) { // without metrics; they know if there was a second one
+            before = summary.at("/eval-before/eval~1reward~1mean").asDouble(Double.NaN);
+            after = summary.at("/eval-after/eval~1reward~1mean").asDouble(Double.NaN);
+          }
           return summary;
         }
         problems.add("summary.json: no status (expected: a run's summary)");
@@ -185,11 +185,11 @@ record RunRecord(
       return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private String status(OpenFiles open, boolean hasExperiment, JsonNode summary) {
+    private String status(OpenJournals open, boolean hasExperiment, JsonNode summary) {
       if (!hasExperiment) {
         return BROKEN;
       }
-      Optional<Boolean> lives = open.anyBelow(folder.events());
+      Optional<Boolean> lives = open.anyIn(folder.events());
       if (lives.orElse(false)) {
         return RUNNING;
       }

@@ -104,7 +104,7 @@ final class RunsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    OpenFiles open = OpenFiles.now();
+    OpenJournals open = OpenJournals.now();
     List<RunRecord> runs =
         folders().stream()
             .map(folder -> RunRecord.read(new RunFolder(folder), open))

@@ -51,6 +51,25 @@ class InspectCommandTest {
   }
 
   @Test
+  void showsTheLastTroublesThatPeopleWereToldOf() throws IOException {
+    Path copy = run.copy(scratch.resolve("copy"));
+    Files.writeString(
+        copy.resolve("run-events.jsonl"),
+        """
+        {"time":"2026-01-02T03:04:05Z","level":"info","source":"run","text":"training"}
+        {"time":"2026-01-02T03:04:06Z","level":"warning","source":"reward","text":"slow\\u001b"}
+        {"time":"2026-01-02T03:0""");
+    JsonNode events = whole(copy).path("events");
+    assertThat(events.path("info").asInt()).isEqualTo(1);
+    assertThat(events.path("unreadable").asInt()).isEqualTo(1);
+    assertThat(events.path("last-troubles")).hasSize(1);
+    assertThat(events.at("/last-troubles/0/source").asText()).isEqualTo("reward");
+    assertThat(CommandLineRun.of("inspect", copy.toString()).out())
+        .contains("reward  slow\\u001b")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
   void showsACheckpointAndItsPolicy() throws IOException {
     JsonNode step = whole(run.checkpoint());
     assertThat(step.path("kind").asText()).isEqualTo("checkpoint of a run");

@@ -1,8 +1,13 @@
 package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.Trajectory;
@@ -67,6 +72,26 @@ class SamplesCommandTest {
     CommandLineRun shown = samples("--step", "2", "--group", "" + group.id().index());
     assertThat(shown.out().lines().filter(line -> line.startsWith("#0")).findFirst().orElse(""))
         .contains(String.format("advantage %+.2f", first).substring(0, 14));
+  }
+
+  @Test
+  void advantagesAreThoseOfTheLearner() throws IOException {
+    int steps = 0;
+    for (String line : Files.readAllLines(run.folder().resolve("metrics.jsonl"))) {
+      JsonNode metrics = JsonMapper.builder().build().readTree(line);
+      if (metrics.has("advantages/min")) {
+        ScoredGroups step = read(metrics.path("step").asInt());
+        List<PerToken> all =
+            List.copyOf(StepAdvantages.of(new RunFolder(run.folder()), step).values());
+        assertThat(all).hasSize(64);
+        assertThat(all.stream().mapToDouble(numbers -> numbers.get(0)).min().orElseThrow())
+            .isCloseTo(metrics.path("advantages/min").asDouble(), within(1e-6));
+        assertThat(all.stream().mapToDouble(numbers -> numbers.get(0)).max().orElseThrow())
+            .isCloseTo(metrics.path("advantages/max").asDouble(), within(1e-6));
+        steps++;
+      }
+    }
+    assertThat(steps).isEqualTo(2);
   }
 
   @Test
