@@ -206,9 +206,9 @@ class BadWireTest {
     }
   }
 
-  /** What became of a connection within two seconds. */
+  /** What became of a connection within a second. */
   private static String outcome(Socket socket) throws IOException {
-    socket.setSoTimeout(2000);
+    socket.setSoTimeout(1000);
     try {
       return socket.getInputStream().read() < 0 ? CLOSED : "there is an answer";
     } catch (SocketTimeoutException e) {
