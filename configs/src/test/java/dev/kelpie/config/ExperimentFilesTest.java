@@ -66,7 +66,7 @@ class ExperimentFilesTest {
             + " file or one it includes), x.conf:3",
         "run.seed = 9223372036854775808 | run.seed: 9223372036854775808 (expected: a whole number"
             + " in [-9223372036854775808, 9223372036854775807]), x.conf:3",
-        "run.seed = 1e19 | run.seed: 1e19 (expected: a whole number in [-9223372036854775808,"
+        "run.seed = 1e19 | run.seed: 1.0E19 (expected: a whole number in [-9223372036854775808,"
             + " 9223372036854775807]), x.conf:3",
         "cluster.port = 70000 | cluster.port: 70000 (expected: in [0, 65535]), x.conf:3",
         "cluster.reward-timeout = 0s | cluster.reward-timeout: 0 ms (expected: above 0), x.conf:3",
