@@ -3,15 +3,12 @@ package dev.kelpie.cli;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,10 +39,13 @@ final class LivePage implements AutoCloseable {
     }
     try {
       ShownRun run = ShownRun.live(node.view(), node.control(), folder, facts(), tokens);
-      DashboardServer.Options options =
-          DashboardServer.Options.of(wanted.host(), wanted.port(), true, token(wanted.tokenFile()));
-      DashboardServer server = DashboardServer.start(options, List.of(run));
-      announce(server, wanted.port(), browser, out);
+      PageAddress address = PageAddress.of(wanted, folder);
+      DashboardServer server =
+          DashboardServer.start(
+              DashboardServer.Options.of(wanted.host(), address.port(), true, address.token()),
+              List.of(run));
+      PageAddress.keep(wanted, server.port(), address.token(), folder);
+      announce(server, address.port(), browser, out);
       return new LivePage(Optional.of(server), tokens);
     } catch (IOException | ConfigException e) {
       out.println("warning: no page for this run: " + e.getMessage());
@@ -64,21 +64,6 @@ final class LivePage implements AutoCloseable {
       Browser.open(server.url()).ifPresent(out::println);
     }
     out.flush();
-  }
-
-  /** The token in {@code file}, or a new one where no file is named. */
-  static AccessToken token(String file) {
-    if (file.isEmpty()) {
-      return AccessToken.random();
-    }
-    try {
-      return AccessToken.of(Files.readString(Path.of(file)).strip());
-    } catch (IOException e) {
-      throw new ConfigException(
-          "dashboard.token-file: " + file + " (expected: a readable file with a token)");
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("dashboard.token-file: " + file + ": " + e.getMessage());
-    }
   }
 
   private static Map<String, String> facts() {

@@ -41,8 +41,8 @@ public final class AccessToken {
     return new AccessToken(HexFormat.of().formatHex(bytes));
   }
 
-  /** The text that goes into the address. */
-  String secret() {
+  /** The text that goes into the address; for the eyes of the run's owner only. */
+  public String secret() {
     return secret;
   }
 

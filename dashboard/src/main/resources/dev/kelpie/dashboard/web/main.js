@@ -112,6 +112,7 @@ async function main() {
   });
   on('selected', showStanding);
   on('connection', showConnection);
+  on('refused', say);
   showStanding();
   showConnection();
   fromAddress();

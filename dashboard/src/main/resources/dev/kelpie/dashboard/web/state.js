@@ -3,6 +3,7 @@
 const HISTORY_MILLIS = 8000;
 const EVENTS_KEPT = 2000;
 const HIDDEN_MILLIS = 60000;
+const AGAIN_MILLIS = 3000;
 
 const listeners = new Map();
 let source = null;
@@ -13,7 +14,7 @@ export const state = { runs: [], selected: 0, connection: 'connecting' };
 
 export const run = () => state.runs[state.selected];
 
-/** Topics: actors, steps, events, progress, ledger, notes, connection, selected, tick. */
+/** Topics: actors, steps, events, progress, ledger, notes, connection, refused, selected, tick. */
 export function on(topic, listener) {
   listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
 }
@@ -87,16 +88,39 @@ function connect() {
     setConnection('live');
     take(JSON.parse(message.data));
   };
+  // the run may be resumed in another process under the same address
   source.addEventListener('end', () => {
     source.close();
     setConnection('ended');
+    again();
   });
   source.onerror = () => {
-    setConnection('reconnecting');
+    if (state.connection !== 'ended') {
+      setConnection('reconnecting');
+    }
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(connect, 2000);
+      again();
     }
   };
+}
+
+/** Tries once more, unless the page may no longer look: then the answer says what to do. */
+function again() {
+  setTimeout(async () => {
+    if (source === null) {
+      return;
+    }
+    try {
+      const answer = await fetch('/api/runs');
+      if (answer.status === 401) {
+        emit('refused', (await answer.text()).trim());
+        return;
+      }
+      connect();
+    } catch (failure) {
+      again();
+    }
+  }, AGAIN_MILLIS);
 }
 
 /** A page that nobody looks at for a while costs the run nothing. */
