@@ -39,15 +39,31 @@ final class LivePage implements AutoCloseable {
     }
     try {
       ShownRun run = ShownRun.live(node.view(), node.control(), folder, facts(), tokens);
-      DashboardServer.Options options =
-          DashboardServer.Options.of(wanted.host(), wanted.port(), true, token(wanted.tokenFile()));
-      DashboardServer server = DashboardServer.start(options, List.of(run));
+      PageAddress address = PageAddress.of(wanted, folder);
+      DashboardServer server =
+          DashboardServer.start(
+              DashboardServer.Options.of(wanted.host(), address.port(), true, address.token()),
+              List.of(run));
+      keep(wanted, server, address, folder, out);
       announce(server, address.port(), browser, out);
       return new LivePage(Optional.of(server), tokens);
     } catch (IOException | ConfigException e) {
       out.println("warning: no page for this run: " + e.getMessage());
       out.flush();
       return new LivePage(Optional.empty(), tokens);
+    }
+  }
+
+  private static void keep(
+      Experiment.Dashboard wanted,
+      DashboardServer server,
+      PageAddress address,
+      RunFolder folder,
+      PrintWriter out) {
+    try {
+      PageAddress.keep(wanted, server.port(), address.token(), folder);
+    } catch (IOException e) {
+      out.println("warning: a resumed run will have a page of another address: " + e.getMessage());
     }
   }
 
