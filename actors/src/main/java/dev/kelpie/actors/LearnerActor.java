@@ -101,7 +101,7 @@ final class LearnerActor extends AbstractBehavior<LearnerActor.Command> {
     report.now("waiting for a step", stepped.step().trained().weights().version());
     return run(
         () -> {
-          trainer.record(stepped.step().batch(), stepped.order().units());
+          trainer.record(stepped.step(), stepped.order().units());
           return new Recorded(stepped.order().step());
         });
   }

@@ -9,7 +9,7 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
-import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
@@ -126,24 +126,26 @@ final class PublishingTrainer implements AutoCloseable {
   }
 
   /** What a step came to, and what it was made of. */
-  record Step(Coordinator.Trained trained, TrainingBatch batch) {}
+  record Step(
+      Coordinator.Trained trained, TrainingBatch batch, Map<SampleId, PerToken> advantages) {}
 
   /** Reads the step's files, trains and publishes. */
   Step train(LearnerActor.Train order) {
     long start = System.nanoTime();
     TrainingBatch batch = read(order);
     long readAt = System.nanoTime();
-    StepMetrics metrics = trainer().train(batch);
+    TrainedStep made = trainer().train(batch);
     long trainedAt = System.nanoTime();
     PublishedWeights weights = publish();
     return new Step(
         new Coordinator.Trained(
-            metrics,
+            made.metrics(),
             weights,
             (readAt - start) / 1e9,
             (trainedAt - readAt) / 1e9,
             (System.nanoTime() - trainedAt) / 1e9),
-        batch);
+        batch,
+        made.advantages());
   }
 
   private TrainingBatch read(LearnerActor.Train order) {
@@ -181,12 +183,13 @@ final class PublishingTrainer implements AutoCloseable {
   }
 
   /** Puts a trained step on record as one file in place of those of its units. */
-  void record(TrainingBatch batch, List<ScoredUnit> units) {
+  void record(Step step, List<ScoredUnit> units) {
+    TrainingBatch batch = step.batch();
     TrajectoryArrow.writeScored(
         folder.rollouts().resolve("step-" + batch.step() + ".arrow"),
         batch.groups(),
         batch.referenceLogprobs(),
-        Map.of());
+        step.advantages());
     SampleText.write(folder.samples(), batch);
     try {
       for (ScoredUnit unit : units) {

@@ -6,6 +6,7 @@ import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
@@ -37,7 +38,7 @@ final class ToyTrainer implements PolicyTrainer {
   }
 
   @Override
-  public StepMetrics train(TrainingBatch batch) {
+  public TrainedStep train(TrainingBatch batch) {
     double reward = 0;
     int members = 0;
     for (TrajectoryGroup group : batch.groups()) {
@@ -54,7 +55,8 @@ final class ToyTrainer implements PolicyTrainer {
     }
     LockSupport.parkNanos(pace.toNanos());
     version = version.next();
-    return new StepMetrics(batch.step(), Map.of("reward/mean", reward / members));
+    return new TrainedStep(
+        new StepMetrics(batch.step(), Map.of("reward/mean", reward / members)), Map.of());
   }
 
   private static long of(Trajectory trajectory) {

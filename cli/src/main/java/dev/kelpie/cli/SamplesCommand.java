@@ -80,12 +80,11 @@ final class SamplesCommand implements Callable<Integer> {
     StepFiles steps = StepFiles.of(folder, run);
     long chosen = step == null ? steps.newest() : step;
     ScoredGroups read = read(steps.file(chosen));
-    Map<SampleId, PerToken> advantages = StepAdvantages.of(folder, read);
     Optional<Pattern> pattern = pattern();
     List<Match> matches = new ArrayList<>();
     for (TrajectoryGroup candidate : read.groups()) {
       boolean asked = group == null || candidate.id().index() == group;
-      List<Shown> some = asked ? matching(candidate, advantages, pattern) : List.of();
+      List<Shown> some = asked ? matching(candidate, read.advantages(), pattern) : List.of();
       if (!some.isEmpty()) {
         matches.add(new Match(candidate, some));
       }

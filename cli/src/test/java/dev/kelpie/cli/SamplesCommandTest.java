@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.PerToken;
-import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.Trajectory;
@@ -81,8 +80,7 @@ class SamplesCommandTest {
       JsonNode metrics = JsonMapper.builder().build().readTree(line);
       if (metrics.has("advantages/min")) {
         ScoredGroups step = read(metrics.path("step").asInt());
-        List<PerToken> all =
-            List.copyOf(StepAdvantages.of(new RunFolder(run.folder()), step).values());
+        List<PerToken> all = List.copyOf(step.advantages().values());
         assertThat(all).hasSize(64);
         assertThat(all.stream().mapToDouble(numbers -> numbers.get(0)).min().orElseThrow())
             .isCloseTo(metrics.path("advantages/min").asDouble(), within(1e-6));

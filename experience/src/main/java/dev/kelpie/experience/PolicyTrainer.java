@@ -12,7 +12,7 @@ public interface PolicyTrainer extends AutoCloseable {
   PolicyVersion version();
 
   /** Consumes one batch: credit, losses, updates. The version grows by one. */
-  StepMetrics train(TrainingBatch batch);
+  TrainedStep train(TrainingBatch batch);
 
   /** The current weights of the policy, valid until the next call of {@link #train}. */
   WeightSnapshot snapshot();

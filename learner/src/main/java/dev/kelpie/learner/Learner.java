@@ -15,6 +15,7 @@ import dev.kelpie.config.Experiment.Value;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
@@ -104,11 +105,11 @@ public final class Learner implements PolicyTrainer {
   }
 
   @Override
-  public StepMetrics train(TrainingBatch batch) {
+  public TrainedStep train(TrainingBatch batch) {
     return thread.call(() -> step(batch));
   }
 
-  private StepMetrics step(TrainingBatch batch) throws Exception {
+  private TrainedStep step(TrainingBatch batch) throws Exception {
     StepReport report = new StepReport();
     report.describe(batch, version);
     StepRows rows = StepRows.of(batch, experiment.algorithm().maskTruncated());
@@ -129,7 +130,8 @@ public final class Learner implements PolicyTrainer {
       steer(kl, rows, report);
     }
     version = version.next();
-    return new StepMetrics(batch.step(), report.values());
+    StepMetrics metrics = new StepMetrics(batch.step(), report.values());
+    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES));
   }
 
   /** Old log-probabilities of all rows that the first update does not provide itself. */

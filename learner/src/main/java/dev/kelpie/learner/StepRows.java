@@ -6,6 +6,7 @@ import dev.kelpie.algorithms.loss.TokenBatch;
 import dev.kelpie.algorithms.loss.TokenBatch.Column;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
@@ -14,6 +15,7 @@ import dev.kelpie.tensors.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -115,6 +117,18 @@ final class StepRows {
               + ": no "
               + column.label()
               + " (expected: one per token)");
+    }
+    return numbers;
+  }
+
+  /** The rows of {@code column} that there are, by their sample. */
+  Map<SampleId, PerToken> bySample(Column column) {
+    Map<SampleId, PerToken> numbers = new HashMap<>();
+    for (int i = 0; i < rows.size(); i++) {
+      PerToken row = find(column, i);
+      if (row != null) {
+        numbers.put(rows.get(i).trajectory().id(), row);
+      }
     }
     return numbers;
   }

@@ -56,7 +56,7 @@ class LearnerParityTest {
   private static void compare(Experiment experiment, String name) {
     try (ReferenceArrays expected = ReferenceArrays.open(POLICY);
         Learner learner = Learner.open(experiment)) {
-      StepMetrics metrics = learner.train(batch(expected));
+      StepMetrics metrics = learner.train(batch(expected)).metrics();
       float[] numbers = expected.floats(name + ".numbers");
       assertThat(metrics.get("policy/loss")).isCloseTo(numbers[0], within(1e-4));
       assertThat(metrics.get("policy/grad_norm")).isCloseTo(numbers[1], within(1e-4 * numbers[1]));

@@ -78,7 +78,7 @@ class LearnerTest {
         Steps.experiment(
             POLICY, Steps.grpo(NO_KL, 0), Steps.value(Value.Kind.NONE), Steps.learner(1, 1, 8192));
     try (Learner learner = Learner.open(experiment)) {
-      StepMetrics metrics = learner.train(Steps.batch(1, 2, 4, VOCABULARY, 0));
+      StepMetrics metrics = learner.train(Steps.batch(1, 2, 4, VOCABULARY, 0)).metrics();
       assertThat(metrics.get("policy/approx_kl")).isZero(); // ratio exactly 1
       assertThat(metrics.get("policy/clip_frac")).isZero();
       // rewards 1, 0, 1, 0 in each group: mean 1/2, every deviation 1/2
@@ -97,7 +97,7 @@ class LearnerTest {
         Steps.experiment(
             POLICY, Steps.grpo(NO_KL, 0), Steps.value(Value.Kind.NONE), Steps.learner(2, 2, 8192));
     try (Learner learner = Learner.open(experiment)) {
-      StepMetrics metrics = learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0));
+      StepMetrics metrics = learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0)).metrics();
       assertThat(metrics.get("policy/approx_kl")).isNotZero().isBetween(-0.5, 0.5);
     }
   }
@@ -143,11 +143,12 @@ class LearnerTest {
     try (Learner learner = Learner.open(experiment)) {
       learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0));
       learner.save(state);
-      straight = learner.train(Steps.batch(2, 4, 4, VOCABULARY, 1)).get("value/loss");
+      straight = learner.train(Steps.batch(2, 4, 4, VOCABULARY, 1)).metrics().get("value/loss");
     }
     try (Learner learner = Learner.open(experiment)) {
       learner.restore(state);
-      double resumed = learner.train(Steps.batch(2, 4, 4, VOCABULARY, 1)).get("value/loss");
+      double resumed =
+          learner.train(Steps.batch(2, 4, 4, VOCABULARY, 1)).metrics().get("value/loss");
       assertThat(resumed).isEqualTo(straight);
     }
   }
@@ -172,11 +173,11 @@ class LearnerTest {
             Steps.trajectory(new SampleId(id, 3, 0), prompt, TokenIds.of(4), 0), "timed out");
     TrajectoryGroup group = new TrajectoryGroup(id, members, List.of(failed));
     try (Learner learner = Learner.open(experiment)) {
-      StepMetrics metrics = learner.train(new TrainingBatch(1, List.of(group), Map.of()));
+      StepMetrics metrics = learner.train(new TrainingBatch(1, List.of(group), Map.of())).metrics();
       assertThat(metrics.get("reward/frac_zero_std")).isEqualTo(1);
       assertThat(metrics.get("reward/failed")).isEqualTo(1);
       assertThat(metrics.get("data/empty_responses")).isEqualTo(1);
-      StepMetrics nothing = learner.train(new TrainingBatch(2, List.of(), Map.of()));
+      StepMetrics nothing = learner.train(new TrainingBatch(2, List.of(), Map.of())).metrics();
       assertThat(nothing.get("data/responses")).isZero();
       assertThat(learner.version()).isEqualTo(new PolicyVersion(2));
     }

@@ -59,7 +59,8 @@ class StepMemoryTest {
             plain.sft());
     try (Learner learner = Learner.open(experiment)) {
       for (int step = 1; step <= 3; step++) {
-        StepMetrics metrics = learner.train(Steps.batch(step, 4, 4, 49_152, step - 1, 32, 64));
+        StepMetrics metrics =
+            learner.train(Steps.batch(step, 4, 4, 49_152, step - 1, 32, 64)).metrics();
         System.out.printf(
             "update %.2f s, peak resident memory %d MiB%n",
             metrics.get("timing_s/update_policy"), peakMib());

@@ -1,0 +1,15 @@
+package dev.kelpie.experience;
+
+import java.util.Map;
+
+/**
+ * What a learner made of a batch.
+ *
+ * @param metrics the step's numbers
+ * @param advantages of each response that was given credit, one number per token
+ */
+public record TrainedStep(StepMetrics metrics, Map<SampleId, PerToken> advantages) {
+  public TrainedStep {
+    advantages = Map.copyOf(advantages);
+  }
+}
