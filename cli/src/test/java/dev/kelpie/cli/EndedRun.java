@@ -4,12 +4,30 @@ import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
 import dev.kelpie.dashboard.TokenTexts;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Provenance;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TokenVersions;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.wire.TrajectoryArrow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /** Folders of runs that ended, made by hand, and a page over them; for tests. */
 final class EndedRun {
@@ -46,6 +64,30 @@ final class EndedRun {
     Files.writeString(
         folder.summaryFile(), "{\"format\":1,\"status\":\"finished\",\"steps\":" + steps + "}");
     return root;
+  }
+
+  /** Adds a step of one response whose prompt and text are {@code text}, rewarded with 1. */
+  static void addSample(Path root, long step, String text) {
+    GroupId group = new GroupId(Purpose.ROLLOUT, step, 0);
+    Prompt prompt = new Prompt("p", text, TokenIds.of(1), Optional.empty(), Map.of());
+    Trajectory response =
+        new Trajectory(
+            new SampleId(group, 0, 0),
+            prompt,
+            TokenIds.of(2),
+            text,
+            PerToken.of(-0.5f),
+            PerToken.of(-0.5f),
+            TokenVersions.uniform(new PolicyVersion(0), 1),
+            FinishReason.STOP,
+            Provenance.POLICY,
+            new Sampling(1, 0, 1, 0, 8, false));
+    ScoredTrajectory scored = new ScoredTrajectory(response, new Score(1, Map.of(text, 1f)));
+    TrajectoryArrow.writeScored(
+        new RunFolder(root).rollouts().resolve("step-" + step + ".arrow"),
+        List.of(new TrajectoryGroup(group, List.of(scored), List.of())),
+        Map.of(),
+        Map.of());
   }
 
   private static String actors(int count) {

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -195,6 +196,33 @@ class PageTest {
       }
     }
     return wide;
+  }
+
+  @Test
+  void whatAModelWritesIsNeverMoreThanText() throws Exception {
+    Path run = EndedRun.write(folder.resolve("run"), 4, 3, 0.3);
+    String markup = "<img src=x onerror=\"document.title='owned'\"><script>1</script> {a|b}";
+    EndedRun.addSample(run, 3, markup);
+    Files.writeString(
+        run.resolve("run-events.jsonl"),
+        "{\"time\":\"2026-01-02T03:04:06Z\",\"level\":\"error\",\"source\":\"<b>x</b>\","
+            + "\"text\":\"<img src=x onerror=alert(1)>\"}\n",
+        StandardOpenOption.APPEND);
+    try (EndedRun.Page served = EndedRun.serve(List.of(run));
+        Chromium page = start()) {
+      page.open(served.url() + "#samples?step=3");
+      page.await("document.querySelectorAll('.response').length === 1", SOON);
+      assertThat(page.evaluate("document.querySelector('.response pre').textContent").asText())
+          .isEqualTo(markup);
+      assertThat(page.evaluate("document.querySelector('.prompt').textContent").asText())
+          .isEqualTo(markup);
+      page.evaluate("location.hash = 'run'");
+      page.await("document.querySelector('#events').textContent.includes('onerror')", SOON);
+      assertThat(page.evaluate("document.querySelectorAll('main img, main script, main b').length"))
+          .hasToString("0");
+      assertThat(page.evaluate("document.title").asText()).startsWith("run");
+      assertThat(page.errors()).isEmpty();
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.kelpie.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -13,6 +14,14 @@ class ExperimentTest {
     List<String> silent = new ArrayList<>();
     collectSilent(Experiment.class, "", silent);
     assertThat(silent).isEmpty();
+  }
+
+  @Test
+  void thePageIsServedToThisMachineOnly() {
+    assertThatThrownBy(() -> new Experiment.Dashboard(true, "0.0.0.0", 7070, ""))
+        .hasMessage("host: 0.0.0.0 (expected: a loopback address; the page is not encrypted)");
+    assertThatThrownBy(() -> new Experiment.Dashboard(true, "127.0.0.1", 70_000, ""))
+        .hasMessageContaining("port: 70000");
   }
 
   private static void collectSilent(Class<?> type, String path, List<String> silent) {

@@ -42,9 +42,4 @@ final class Connections {
     open.remove(channel);
     silent.remove(channel);
   }
-
-  /** All of them, in the order in which they came. */
-  Set<Channel> all() {
-    return new LinkedHashSet<>(open);
-  }
 }

@@ -18,7 +18,6 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -140,7 +139,6 @@ final class PageConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         request.method().equals(HttpMethod.POST),
         uri.path(),
         uri.parameters(),
-        request.content().toString(StandardCharsets.UTF_8),
         request.headers().get(HttpHeaderNames.IF_NONE_MATCH, ""),
         request.headers().get("Last-Event-ID", ""));
   }

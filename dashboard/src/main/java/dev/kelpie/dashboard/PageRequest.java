@@ -9,7 +9,6 @@ import java.util.Optional;
  *
  * @param path decoded
  * @param parameters of the query, by name
- * @param body of a POST
  * @param ifNoneMatch the version the browser has, or empty
  * @param lastEventId where an event stream broke off, or empty
  */
@@ -17,7 +16,6 @@ record PageRequest(
     boolean post,
     String path,
     Map<String, List<String>> parameters,
-    String body,
     String ifNoneMatch,
     String lastEventId) {
   /** The first parameter of that name, or empty. */

@@ -140,6 +140,16 @@ class GateTest {
   }
 
   @Test
+  void aHeadRequestGetsTheHeadersOnly() throws Exception {
+    HttpRequest.Builder head =
+        page.request("/").method("HEAD", HttpRequest.BodyPublishers.noBody());
+    HttpResponse<String> answer = send(head);
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEmpty();
+    assertThat(answer.headers().firstValueAsLong("Content-Length").orElse(0)).isPositive();
+  }
+
+  @Test
   void everyAnswerForbidsTheBrowserEverythingElse() throws Exception {
     for (String path : new String[] {"/", "/api/runs", "/nowhere"}) {
       HttpResponse<String> answer = page.get(path);

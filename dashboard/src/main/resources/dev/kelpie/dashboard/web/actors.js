@@ -38,7 +38,7 @@ export function actorsView(section) {
     h('option', { value: 'roles' }, 'graph: by role'),
   );
   const summary = h('p', { className: 'summary', id: 'actor-summary' });
-  const key = h('p', { className: 'hint', 'aria-hidden': 'true' }, 'Filled: at work. Hollow: waiting. ✕: lost. Lines: messages, with their rate where it is highest. A click opens an actor.');
+  const key = h('p', { className: 'hint', 'aria-hidden': 'true' }, 'Filled: at work. Hollow: waiting. ✕: lost. Small and grey: metrics, watchdog, lifelines. Lines: messages, with their rate where it is highest. A click opens an actor.');
   const empty = h('p', { className: 'empty' }, 'No actor has reported yet.');
   const table = new ActorTable((name) => panel.open(name));
   const traffic = new Traffic();
@@ -87,6 +87,7 @@ export function actorsView(section) {
     show(visible) {
       shown = visible;
       graph.show(visible);
+      graph.redraw();
       update();
     },
   };

@@ -27,6 +27,7 @@ export class Chart {
 
   start(echarts) {
     this.chart = echarts.init(this.canvas, null, { renderer: 'canvas' });
+    new IntersectionObserver((seen) => this.seen(seen[seen.length - 1].isIntersecting)).observe(this.canvas);
     new ResizeObserver(() => this.chart.resize()).observe(this.canvas);
     this.chart.on('datazoom', () => this.zoomed());
     this.chart.getZr().on('click', (event) => this.clicked(event));
@@ -40,6 +41,23 @@ export class Chart {
     }
     this.lines = lines;
     this.showLast(lines);
+    this.pending = [lines, range, smoothing];
+    if (this.inView) {
+      this.paint();
+    }
+  }
+
+  /** Out of view nothing is painted. */
+  seen(inView) {
+    this.inView = inView;
+    if (inView && this.pending) {
+      this.paint();
+    }
+  }
+
+  paint() {
+    const [lines, range, smoothing] = this.pending;
+    this.pending = null;
     this.quiet = true;
     this.chart.setOption(this.option(lines, range, smoothing), { replaceMerge: ['series'] });
     this.quiet = false;

@@ -5,6 +5,7 @@ import { onTheme } from '/app/theme.js';
 import { Chart } from '/app/chart.js';
 
 const POINTS = 600;
+const REDRAW_MILLIS = 1500;
 const MOST_POINTS = 3 * POINTS;
 const PHASES = ['rollout', 'reward', 'ref_logprob', 'update_policy', 'weight_sync', 'eval', 'checkpoint', 'other'];
 
@@ -222,7 +223,7 @@ export function curvesView(section) {
     }
   }
 
-  on('steps', throttled(refresh, 700));
+  on('steps', throttled(refresh, REDRAW_MILLIS));
   on('selected', draw);
   onTheme(draw);
   return {

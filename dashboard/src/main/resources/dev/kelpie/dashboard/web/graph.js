@@ -6,7 +6,8 @@ import { colour, onTheme } from '/app/theme.js';
 const STAGES = { rollout: 0, coordinator: 1, reward: 2, scoring: 2, learner: 2 };
 const LAST_STAGE = 3;
 const MOST_LABELS = 8;
-// their messages are about the run, not of it
+const REDRAW_MILLIS = 1800;
+// their messages are about the run, not of it; they stand in a box's upper corner
 const ASIDE = ['metrics', 'watchdog', 'lifeline'];
 const ALIKE = ['rollout', 'reward', 'scoring', 'lifeline'];
 const SHAPES = { coordinator: 'diamond', learner: 'roundRect', rollout: 'circle', reward: 'triangle', scoring: 'rect', metrics: 'circle', watchdog: 'triangle', lifeline: 'rect' };
@@ -29,6 +30,7 @@ export class ActorGraph {
     this.visible = false;
     this.expanded = new Set();
     this.last = null;
+    this.drawnAt = 0;
     onTheme(() => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(element);
   }
@@ -39,12 +41,18 @@ export class ActorGraph {
 
   redraw() {
     if (this.last) {
+      this.drawnAt = 0;
       this.update(...this.last);
     }
   }
 
   async update(actors, links, grouping) {
+    const changed = this.last?.[2] !== grouping || this.last[0].length !== actors.length;
     this.last = [actors, links, grouping];
+    if (!changed && performance.now() - this.drawnAt < REDRAW_MILLIS) {
+      return;
+    }
+    this.drawnAt = performance.now();
     if (!this.visible || !actors.length || !this.element.clientWidth) {
       return;
     }
@@ -111,7 +119,7 @@ function place(items, width) {
   for (const item of items) {
     boxes.set(item.box, [...(boxes.get(item.box) ?? []), item]);
   }
-  const roomy = items.length <= 16;
+  const roomy = items.filter((item) => !ASIDE.includes(item.role)).length <= 16;
   const fit = Math.max(1, Math.floor((width - 2 * PAD) / 118));
   const cell = roomy ? { w: Math.min(200, (width - 2 * PAD) / Math.min(fit, 5)), h: 92 } : { w: 118, h: 60 };
   const byName = ([a], [b]) => a.localeCompare(b, undefined, { numeric: true });
@@ -148,7 +156,8 @@ const leading = (members) => members.some((item) => item.role === 'coordinator')
 
 function put(plan, box, x, y) {
   const lost = box.members.every((item) => item.actors.every(isLost));
-  plan.frames.push({ name: box.name, x, y, w: box.w, h: box.h, lost });
+  const small = box.members.filter((item) => item.small).length;
+  plan.frames.push({ name: box.name, x, y, w: box.w, h: box.h, lost, small });
   box.cells.forEach(([item, cx, cy]) => plan.positions.set(item.id, [x + cx, y + cy]));
 }
 
@@ -170,13 +179,15 @@ function packed(boxes, width) {
 
 /** The places in a box: columns by stage, side by side; a long column becomes several. */
 function arranged([name, members], cell, width, most) {
+  const small = members.filter((item) => ASIDE.includes(item.role));
+  small.forEach((item) => (item.small = small.length < members.length));
   const stages = [[], [], [], []];
-  members.forEach((item) => stages[stageOf(item)].push(item));
+  members.filter((item) => !item.small).forEach((item) => stages[stageOf(item)].push(item));
   const filled = stages.filter((stage) => stage.length);
   const fit = Math.max(1, Math.floor((width - 2 * PAD) / cell.w));
   const longest = Math.max(...filled.map((stage) => stage.length));
   const columnsOf = (stage, rows) => Math.ceil(stage.length / rows);
-  let rows = Math.min(longest, most);
+  let rows = Math.min(longest, filled.length === 1 ? Math.ceil(Math.sqrt(longest)) : most);
   while (filled.reduce((sum, stage) => sum + columnsOf(stage, rows), 0) > fit && rows < longest) {
     rows++;
   }
@@ -200,7 +211,9 @@ function arranged([name, members], cell, width, most) {
     }
   }
   const columns = line ? fit : column;
-  return { name, members, cells, w: columns * cell.w + 2 * PAD, h: (line + rows) * cell.h + HEAD + 6 };
+  const w = columns * cell.w + 2 * PAD;
+  members.filter((item) => item.small).forEach((item, i) => cells.push([item, w - PAD - 4 - i * 20, HEAD - 10]));
+  return { name, members, cells, w, h: (line + rows) * cell.h + HEAD + 6 };
 }
 
 function edges(items, links) {
@@ -260,7 +273,7 @@ function option(layout, items, links, width) {
         layout: 'none',
         edgeSymbol: ['none', 'arrow'],
         edgeSymbolSize: 7,
-        emphasis: { focus: 'adjacency', label: { show: true } },
+        emphasis: { focus: 'adjacency' },
         data: items.map((item) => symbol(item, layout, text, muted)),
         links: links.map((edge) => line(edge, links.length, muted, width)),
         tooltip: { formatter: (event) => (event.dataType === 'edge' ? edgeWords(event.data.edge) : itemWords(event.data.item)) },
@@ -281,7 +294,7 @@ function frameShape(frame, api) {
       },
       {
         type: 'text',
-        style: { text: (frame.lost ? '✕ lost: ' : '') + frame.name, x: x + 12, y: y + 9, fill: colour('muted'), fontSize: 11, width: frame.w - 24, overflow: 'truncate' },
+        style: { text: (frame.lost ? '✕ lost: ' : '') + frame.name, x: x + 12, y: y + 9, fill: colour('muted'), fontSize: 11, width: frame.w - 24 - 20 * frame.small, overflow: 'truncate' },
       },
     ],
   };
@@ -292,7 +305,7 @@ function symbol(item, layout, text, muted) {
   const group = item.actors.length > 1;
   const lost = isLost(actor);
   const idle = !group && !lost && /^(waiting|idle|paused|drained|resting)/.test(actor.doing);
-  const size = (layout.roomy ? 30 : 18) * (ASIDE.includes(item.role) ? 0.6 : 1) + (group ? 10 : 0);
+  const size = item.small ? 11 : (layout.roomy ? 30 : 18) + (group ? 10 : 0);
   const room = Math.max(10, Math.floor(layout.cell.w / (layout.roomy ? 6.1 : 5.6)));
   const state = group ? groupWords(item) : layout.roomy ? actor.doing : actor.doing.replace(/ responses$/, '');
   const mail = item.actors.reduce((sum, one) => sum + (one.numbers.mailbox ?? 0), 0);
@@ -314,7 +327,7 @@ function symbol(item, layout, text, muted) {
       borderWidth: group ? 1.5 : idle ? 2.5 : 0,
     },
     label: {
-      show: true,
+      show: !item.small,
       position: 'bottom',
       distance: 3,
       backgroundColor: colour('veil'),
