@@ -339,11 +339,15 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return this;
   }
 
-  /** What cannot be done, such as writing to a full disk, ends the run with its reason. */
+  /**
+   * What cannot be done, such as writing to a full disk, ends the run with its reason. So does a
+   * class that cannot be loaded: for Akka that is a reason to end the JVM, which would wait for a
+   * last step that this actor can no longer take.
+   */
   private Behavior<Command> guard(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       getContext().getLog().error("the coordinator cannot go on", e);
       run.fail("coordinator: " + Failure.line(e));
     }
