@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -125,10 +124,11 @@ class BadWireTest {
     BearerToken token = BearerToken.of("0123456789abcdef");
     try (BulkServer server = BulkServer.start(hasty(256).withToken(token))) {
       String none = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
-      TABLE.add("files: no token", "", answer(server.port(), bytes(none)));
+      TABLE.add("files: no token", "no Authorization", answer(server.port(), bytes(none)));
       String wrong =
           "GET /a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer 0123456789abcdee\r\n\r\n";
-      TABLE.add("files: wrong token", "", answer(server.port(), bytes(wrong)));
+      TABLE.add(
+          "files: wrong token", "Authorization: Bearer ...", answer(server.port(), bytes(wrong)));
     }
   }
 
@@ -159,10 +159,9 @@ class BadWireTest {
             + String.format("cluster { port = %d, bulk-port = %d }", port, bulkPort);
     CountDownLatch attacked = new CountDownLatch(1);
     try (RunNode node =
-        SmallRun.start(
-            SmallExperiment.write(folder, experiment),
-            unit -> hold(attacked),
-            InstantSource.system())) {
+        SmallRun.of(SmallExperiment.write(folder, experiment))
+            .before(unit -> hold(attacked))
+            .start()) {
       awaitListening(port);
       List<Socket> idle = connect(port, MANY);
       List<Socket> idleFiles = connect(bulkPort, MANY);
