@@ -61,7 +61,8 @@ final class RunParts {
         Optional.of(prompts(experiment, experiment.data())),
         experiment.eval().path().isEmpty()
             ? Optional.empty()
-            : Optional.of(prompts(experiment, heldOutColumns(experiment))));
+            : Optional.of(
+                prompts(experiment, heldOutColumns(experiment), Path.of(experiment.eval().path()))));
   }
 
   /** The parts of a process without the learner: it is sent the prompts, and reads none. */
@@ -129,7 +130,7 @@ final class RunParts {
   private static Experiment.Data heldOutColumns(Experiment experiment) {
     Experiment.Data data = experiment.data();
     return new Experiment.Data(
-        experiment.eval().path(),
+        data.path(),
         data.format(),
         data.id(),
         data.prompt(),
@@ -144,10 +145,14 @@ final class RunParts {
 
   /** The prompts in {@code data}, rendered and encoded as the experiment's policy wants them. */
   static JsonlPromptSource prompts(Experiment experiment, Experiment.Data data) {
+    return prompts(experiment, data, Path.of(data.path()));
+  }
+
+  private static JsonlPromptSource prompts(Experiment experiment, Experiment.Data data, Path file) {
     Path policy = Path.of(experiment.policy().path());
     try (Tokenizer tokenizer = Tokenizer.open(policy)) {
       Optional<ChatTemplate> template = data.chat() ? ChatTemplate.open(policy) : Optional.empty();
-      return JsonlPromptSource.open(data, tokenizer, template, experiment.run().seed());
+      return JsonlPromptSource.open(file, data, tokenizer, template, experiment.run().seed());
     }
   }
 }

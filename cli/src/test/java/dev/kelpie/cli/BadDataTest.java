@@ -58,6 +58,7 @@ class BadDataTest {
               "data.path = data",
               folder -> Files.createDirectory(folder.resolve("data"))),
           setting("file that is missing", "data.path = nowhere.jsonl"),
+          setting("evaluation file that is missing", "eval.path = nowhere.jsonl"),
           setting("column that is missing", "data.prompt = question"),
           setting("answers that are missing", "data.answer = solution"),
           new Kind(
@@ -95,12 +96,11 @@ class BadDataTest {
   /**
    * A data set.
    *
-   * @param input what is odd about it; where it names a key of {@code data}, it is a line of the
-   *     experiment file
+   * @param input what is odd about it; where it names a key, it is a line of the experiment file
    */
   record Kind(String what, String input, Spoiler spoiler) {
     String written() {
-      return input.startsWith("data") ? input : "";
+      return input.startsWith("data") || input.startsWith("eval") ? input : "";
     }
 
     @Override
@@ -129,7 +129,7 @@ class BadDataTest {
   @FieldSource("REFUSED")
   void isRefusedWithPlaceAndExpectation(Kind kind) throws IOException {
     String line = Refusal.of(folder, experiment(kind));
-    assertThat(line).containsAnyOf("rows.jsonl", "data.");
+    assertThat(line).containsAnyOf("rows.jsonl", "data.", "eval.");
     TABLE.add(kind.what(), kind.input(), line);
   }
 

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSummary;
+import dev.kelpie.experience.PolicyVersion;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -159,14 +161,14 @@ class BadRunTest {
   void workerWithoutMemoryIsRestartedAndItsUnitIssuedAgain() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     try (RunNode node =
-        SmallRun.start(
-            SmallExperiment.write(folder, TINY + TWO),
-            unit -> {
-              if (calls.incrementAndGet() == 2) {
-                throw new OutOfMemoryError("Java heap space");
-              }
-            },
-            InstantSource.system())) {
+        SmallRun.of(SmallExperiment.write(folder, TINY + TWO))
+            .before(
+                unit -> {
+                  if (calls.incrementAndGet() == 2) {
+                    throw new OutOfMemoryError("Java heap space");
+                  }
+                })
+            .start()) {
       RunSummary summary = SmallRun.await(node);
       assertThat(summary.status()).isEqualTo(RunSummary.Status.FINISHED);
       assertThat(summary.steps()).isEqualTo(2);
@@ -185,10 +187,10 @@ class BadRunTest {
     InstantSource wall =
         () -> looks.getAndIncrement() == 0 ? start : start.minus(Duration.ofHours(1));
     try (RunNode node =
-        SmallRun.start(
-            SmallExperiment.write(folder, TINY + TWO + "\ncluster.stall-after = 1s"),
-            unit -> hold(told),
-            wall)) {
+        SmallRun.of(SmallExperiment.write(folder, TINY + TWO + "\ncluster.stall-after = 1s"))
+            .before(unit -> hold(told))
+            .on(wall)
+            .start()) {
       long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
       while (events(node, "watchdog: .*its responses").isEmpty() && System.nanoTime() < end) {
         LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
@@ -245,6 +247,56 @@ class BadRunTest {
     } finally {
       SmallDisk.unmount(disk);
     }
+  }
+
+  @Test
+  void diskThatFillsWhileACheckpointIsWrittenLeavesTheOneBefore() throws Exception {
+    String experiment = TINY + "run.steps = 9, checkpoint.every = 1";
+    try (RunNode node =
+        SmallRun.of(SmallExperiment.write(folder, experiment))
+            .training(trainer -> new TrippingTrainer(trainer, BadRunTest::fullAtTwo))
+            .start()) {
+      RunSummary summary = SmallRun.await(node);
+      assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+      assertThat(summary.checkpoint()).contains(folder.resolve("run/checkpoints/step-1"));
+      TABLE.add(
+          "disk that fills while a checkpoint is written",
+          "in step 2",
+          "error: " + summary.error().orElse(""));
+    }
+    goOnTo(3);
+  }
+
+  private static void fullAtTwo(PolicyVersion version) {
+    if (version.number() == 2) {
+      throw new UncheckedIOException(
+          "No space left on device", new IOException("No space left on device"));
+    }
+  }
+
+  @Test
+  void damagedCheckpointIsPassedOver() throws IOException {
+    CommandLineRun terminal = train(TINY + TWO + "\ncheckpoint.every = 1");
+    assertThat(terminal.code()).as(terminal.out()).isZero();
+    Path newest = folder.resolve("run/checkpoints/step-2/learner/policy/model.safetensors");
+    byte[] weights = Files.readAllBytes(newest);
+    weights[weights.length / 2] ^= 1;
+    Files.write(newest, weights);
+    String line = goOnTo(3).line("warning: ");
+    TABLE.add(
+        "checkpoint that is damaged, on --resume",
+        "one bit of its weights",
+        Refusal.stable(folder, line).replaceAll("[0-9a-f]{64}", "SHA-256"));
+  }
+
+  private CommandLineRun goOnTo(int steps) throws IOException {
+    Path run = folder.resolve("run");
+    CommandLineRun resumed =
+        CommandLineRun.of("train", "--resume", run.toString(), "-D", "run.steps=" + steps);
+    assertThat(resumed.code()).as(resumed.out() + resumed.err()).isZero();
+    assertThat(summary(run).get("steps").asLong()).isEqualTo(steps);
+    assertThat(summary(run).at("/ledger/clean").asBoolean()).isTrue();
+    return resumed;
   }
 
   private CommandLineRun train(String more) throws IOException {

@@ -3,10 +3,12 @@ package dev.kelpie.cli;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.actors.RunSummary;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.rollout.RolloutEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,23 +16,55 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
-/** A run of the small experiment whose parts can be tampered with. */
-final class SmallRun {
-  private SmallRun() {}
+/**
+ * A run of the small experiment whose parts can be tampered with.
+ *
+ * @param experiment its file; the run folder is {@code run} beside it
+ * @param engine changes the rollout engine
+ * @param trainer changes the trainer
+ * @param wall the clock on the wall
+ */
+record SmallRun(
+    Path experiment,
+    UnaryOperator<RolloutEngine> engine,
+    UnaryOperator<PolicyTrainer> trainer,
+    InstantSource wall) {
+  /** A run with nothing changed. */
+  static SmallRun of(Path experiment) {
+    return new SmallRun(
+        experiment, UnaryOperator.identity(), UnaryOperator.identity(), InstantSource.system());
+  }
 
-  /** Starts it in {@code folder/run}; {@code before} is done before each unit of rollout work. */
-  static RunNode start(Path experiment, Consumer<RolloutUnit> before, InstantSource wall)
-      throws IOException {
-    Experiment loaded = ExperimentFiles.load(experiment, List.of()).experiment();
-    Path run = Files.createDirectory(experiment.resolveSibling("run"));
-    RunSetup setup = RunParts.open(loaded).setup(new RunFolder(run), false);
+  /** The same with something that is done before each unit of rollout work. */
+  SmallRun before(Consumer<RolloutUnit> work) {
+    return new SmallRun(experiment, opened -> new TrippingEngine(opened, work), trainer, wall);
+  }
+
+  /** The same with another trainer. */
+  SmallRun training(UnaryOperator<PolicyTrainer> change) {
+    return new SmallRun(experiment, engine, change, wall);
+  }
+
+  /** The same with another clock on the wall. */
+  SmallRun on(InstantSource other) {
+    return new SmallRun(experiment, engine, trainer, other);
+  }
+
+  /** Starts it. */
+  RunNode start() throws IOException {
+    LoadedExperiment loaded = ExperimentFiles.load(experiment, List.of());
+    RunFolder folder = new RunFolder(experiment.resolveSibling("run"));
+    Files.createDirectory(folder.root());
+    Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
+    RunSetup setup = RunParts.open(loaded.experiment()).setup(folder, false);
     return RunNode.start(
         new RunSetup(
-            loaded,
-            setup.folder(),
-            () -> new TrippingEngine(setup.engines().get(), before),
-            setup.trainer(),
+            setup.experiment(),
+            folder,
+            () -> engine.apply(setup.engines().get()),
+            () -> trainer.apply(setup.trainer().get()),
             setup.scorer(),
             setup.reward(),
             setup.train(),

@@ -33,11 +33,16 @@ final class JsonlLines {
     void accept(int line, ObjectNode object);
   }
 
-  /** Hands every object of {@code file} with its line, from 1, to {@code sink}. */
-  static void read(Path file, Sink sink) {
+  /**
+   * Hands every object of {@code file} with its line, from 1, to {@code sink}.
+   *
+   * @param key what names the file in the experiment, for messages
+   */
+  static void read(String key, Path file, Sink sink) {
     if (!Files.isRegularFile(file)) {
       throw new ConfigException(
-          "data.path: "
+          key
+              + ": "
               + file
               + (Files.exists(file) ? " is not a file" : " does not exist")
               + " (expected: a file of prompts)");
@@ -55,7 +60,7 @@ final class JsonlLines {
       }
     } catch (AccessDeniedException e) {
       throw new ConfigException(
-          "data.path: " + file + ": permission denied (expected: a file that can be read)");
+          key + ": " + file + ": permission denied (expected: a file that can be read)");
     } catch (EOFException e) {
       throw new ConfigException(
           file + ": cut short behind line " + line + " (expected: a whole gzip file)");

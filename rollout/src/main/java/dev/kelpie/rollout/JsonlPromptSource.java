@@ -82,12 +82,15 @@ public final class JsonlPromptSource implements PromptSource {
       long seed) {
     requireSettings(data, template);
     Rows rows = new Rows(data, tokenizer, template);
-    JsonlLines.read(file, (line, object) -> rows.add(new PromptRow(file, line, object, data)));
+    // No other file is read with these columns.
+    boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
+    String key = training ? "data.path" : "eval.path";
+    JsonlLines.read(key, file, (line, object) -> rows.add(new PromptRow(file, line, object, data)));
     Counts counts = new Counts(rows.rows, rows.dropped, rows.truncated);
     if (counts.kept() == 0) {
       throw new ConfigException(
           counts.rows() == 0
-              ? "data.path: " + file + " has no rows (expected: at least one)"
+              ? key + ": " + file + " has no rows (expected: at least one)"
               : String.format(
                   "data.max-prompt-tokens: %s (expected: room for a prompt; all %s of %s are longer)",
                   data.maxPromptTokens(), counts.rows(), file));
