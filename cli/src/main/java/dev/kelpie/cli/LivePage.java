@@ -1,7 +1,6 @@
 package dev.kelpie.cli;
 
 import dev.kelpie.actors.RunNode;
-import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
@@ -47,7 +46,7 @@ final class LivePage implements AutoCloseable {
       keep(wanted, server, address, folder, out);
       announce(server, address.port(), browser, out);
       return new LivePage(Optional.of(server), tokens);
-    } catch (IOException | ConfigException e) {
+    } catch (IOException | RuntimeException e) {
       out.println("warning: no page for this run: " + e.getMessage());
       out.flush();
       return new LivePage(Optional.empty(), tokens);

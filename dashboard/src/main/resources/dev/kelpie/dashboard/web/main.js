@@ -9,7 +9,7 @@ import { runView } from '/app/run.js';
 import { startControls } from '/app/controls.js';
 
 const TABS = ['actors', 'curves', 'samples', 'run'];
-const ENDED = ['done', 'finished', 'stopped', 'failed', 'unfinished'];
+const ENDED = ['done', 'finished', 'stopped', 'failed'];
 const views = {};
 
 /** The address says which view is open, so that a reload and a link lead to it. */
@@ -71,8 +71,9 @@ function showStanding() {
 
 function showConnection() {
   const ended = state.runs.every((one) => one.progress && ENDED.includes(one.progress.phase));
+  const files = state.runs.every((one) => !one.control);
   const words = {
-    live: ended ? '○ recorded' : '● live',
+    live: ended ? '○ recorded' : files ? '○ from its files' : '● live',
     connecting: '… connecting',
     reconnecting: '◌ reconnecting',
     asleep: '◌ asleep',
