@@ -115,7 +115,7 @@ export class Chart {
       },
       axisPointer: { lineStyle: { color: muted } },
       toolbox: { show: true, itemSize: 0, right: -50, feature: { dataZoom: { yAxisIndex: 'none', brushStyle: { color: colour('accent'), opacity: 0.15 } } } },
-      dataZoom: [{ type: 'inside', startValue: range?.[0], endValue: range?.[1], ...(range ? {} : { start: 0, end: 100 }), zoomOnMouseWheel: 'ctrl', moveOnMouseMove: false, moveOnMouseWheel: false, filterMode: 'none' }],
+      dataZoom: [{ type: 'inside', startValue: range?.[0], endValue: range?.[1], ...(range ? {} : { start: 0, end: 100 }), zoomOnMouseWheel: 'ctrl', moveOnMouseMove: false, moveOnMouseWheel: false, filterMode: 'filter' }],
       xAxis: {
         type: 'value',
         min: 'dataMin',
