@@ -73,6 +73,11 @@ public final class WireEcho implements AutoCloseable {
           ActorRefResolver.get(system)
               .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + address + "/user");
       Coordinator.Beat beat = new Coordinator.Beat(echo.address(), List.of(), List.of(), system);
+      // Until the connection is made messages wait in a queue, which is not endless.
+      sent.add(System.nanoTime());
+      other.tell(beat);
+      echo.await(1);
+      took.clear();
       long begin = System.nanoTime();
       for (int i = 0; i < count; i++) {
         parkUntil(begin + i * 1_000_000_000L / perSecond);

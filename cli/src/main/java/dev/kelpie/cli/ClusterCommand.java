@@ -206,7 +206,8 @@ final class ClusterCommand implements Runnable {
     boolean leads = name.equals("learner");
     return new ClusterMember(
         name,
-        KelpieProcess.command(leads ? List.of() : KelpieProcess.QUICK_START, arguments),
+        KelpieProcess.command(
+            leads ? KelpieProcess.LOGGED : KelpieProcess.LOGGED_QUICK_START, arguments),
         folder.logs().resolve(name + ".log"),
         leads,
         terminal);

@@ -9,8 +9,12 @@ import java.util.List;
 final class KelpieProcess {
   private KelpieProcess() {}
 
-  /** Compiles quickly rather than well, for processes whose work is native. */
-  static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1");
+  /** Tells its log more than it would tell a terminal. */
+  static final List<String> LOGGED = List.of("-Dkelpie.log=INFO");
+
+  /** The same, and compiles quickly rather than well, for processes whose work is native. */
+  static final List<String> LOGGED_QUICK_START =
+      List.of("-Dkelpie.log=INFO", "-XX:TieredStopAtLevel=1");
 
   /**
    * A command for {@code arguments}. The process does not hear the terminal's Ctrl-C: whoever
@@ -36,7 +40,6 @@ final class KelpieProcess {
     command.addAll(
         List.of(
             "-XX:+ExitOnOutOfMemoryError",
-            "-Dkelpie.log=INFO",
             "-cp",
             System.getProperty("java.class.path", ""),
             Kelpie.class.getName()));
