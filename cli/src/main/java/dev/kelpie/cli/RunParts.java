@@ -62,7 +62,8 @@ final class RunParts {
         experiment.eval().path().isEmpty()
             ? Optional.empty()
             : Optional.of(
-                prompts(experiment, heldOutColumns(experiment), Path.of(experiment.eval().path()))));
+                prompts(
+                    experiment, heldOutColumns(experiment), Path.of(experiment.eval().path()))));
   }
 
   /** The parts of a process without the learner: it is sent the prompts, and reads none. */

@@ -1,5 +1,9 @@
 package dev.kelpie.cli;
 
+import static dev.kelpie.cli.RawRequests.CLOSED;
+import static dev.kelpie.cli.RawRequests.answer;
+import static dev.kelpie.cli.RawRequests.bytes;
+import static dev.kelpie.cli.RawRequests.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.actors.RunNode;
@@ -7,9 +11,7 @@ import dev.kelpie.actors.RunSummary;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.wire.BearerToken;
 import dev.kelpie.wire.BulkServer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -17,14 +19,12 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -40,7 +40,6 @@ class BadWireTest {
   private static final int MANY = 1000;
   private static final Duration SHORT = Duration.ofSeconds(1);
   private static final Duration LONG = Duration.ofSeconds(10);
-  private static final String CLOSED = "the connection is closed";
 
   /** Requests to the bulk server, by what is wrong with them; NAME is the shared folder's. */
   static final List<Kind> REQUESTS =
@@ -112,7 +111,7 @@ class BadWireTest {
     try (BulkServer server = BulkServer.start(hasty(256))) {
       server.share("name", shared);
       String request = kind.request().replace("\\r\\n", "\r\n").replace("NAME", "name");
-      String answer = answer(server.port(), request.getBytes(StandardCharsets.US_ASCII));
+      String answer = answer(server.port(), bytes(request));
       assertThat(answer).doesNotContain("secret");
       assertStillServes(server);
       TABLE.add("files: " + kind.what(), kind.request(), answer);
@@ -276,41 +275,9 @@ class BadWireTest {
     assertThat(answer(server.port(), bytes(request))).startsWith("HTTP/1.1 404 Not Found");
   }
 
-  /** The status line and the text of an answer. */
-  private static String answer(int port, byte[] request) throws IOException {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setSoTimeout(10_000);
-      OutputStream out = socket.getOutputStream();
-      try {
-        out.write(request);
-        out.flush();
-        socket.getInputStream().transferTo(all);
-      } catch (SocketException e) {
-        // hung up on before everything was sent or read
-      }
-    }
-    String text = all.toString(StandardCharsets.US_ASCII);
-    int body = text.indexOf("\r\n\r\n");
-    return body < 0
-        ? CLOSED
-        : (text.substring(0, text.indexOf("\r\n")) + ": " + text.substring(body + 4).strip())
-            .replaceFirst(": $", "");
-  }
-
   /** Closes a connection when nothing was sent on it for a moment. */
   private static BulkServer.Options hasty(int connections) {
     return new BulkServer.Options(
         "127.0.0.1", 0, Optional.empty(), Optional.empty(), connections, Duration.ofMillis(100));
-  }
-
-  private static byte[] random(int seed) {
-    byte[] bytes = new byte[64 << 10];
-    new Random(seed).nextBytes(bytes);
-    return bytes;
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

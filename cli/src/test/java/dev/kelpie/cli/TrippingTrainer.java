@@ -2,7 +2,7 @@ package dev.kelpie.cli;
 
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ record TrippingTrainer(PolicyTrainer trainer, Consumer<PolicyVersion> whileSavin
   }
 
   @Override
-  public StepMetrics train(TrainingBatch batch) {
+  public TrainedStep train(TrainingBatch batch) {
     return trainer.train(batch);
   }
 

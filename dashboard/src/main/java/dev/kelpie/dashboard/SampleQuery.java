@@ -57,8 +57,8 @@ record SampleQuery(
   static SampleQuery of(PageRequest request) {
     String[] range = request.parameter("step").split("-", 2);
     boolean any = range[0].isBlank();
-    long first = any ? 0 : Long.parseLong(range[0].strip());
-    long last = any ? Long.MAX_VALUE : Long.parseLong(range[range.length - 1].strip());
+    long first = any ? 0 : step(range[0].strip());
+    long last = any ? Long.MAX_VALUE : step(range[range.length - 1].strip());
     return new SampleQuery(
         first,
         last,
@@ -68,6 +68,15 @@ record SampleQuery(
         request.parameter("text"),
         Place.parse(request.parameter("before")),
         (int) request.number("limit", 8));
+  }
+
+  private static long step(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "step: " + text + " (expected: a step or a range, such as 12 or 10-20)", e);
+    }
   }
 
   boolean isOpen() {
