@@ -221,11 +221,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static void stop(RunNode node, RunFolder folder, CountDownLatch told) {
-    System.err.println(
-        "\nstopping after this step, then saving ... (Ctrl-C once more ends at once)");
     SecondInterrupt.endsAtOnce(
         "ended at once; go on from the last checkpoint with: ./kelpie train --resume "
             + shown(folder.root()));
+    System.err.println(
+        "\nstopping after this step, then saving ... (Ctrl-C once more ends at once)");
     node.control().stop();
     try {
       told.await();
