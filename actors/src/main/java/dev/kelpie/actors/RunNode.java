@@ -40,6 +40,7 @@ public final class RunNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunNode.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(4);
+  private static final int MOST_STARTS = 6;
 
   private final RunSetup setup;
   private final SteadyTime time;
@@ -201,7 +202,7 @@ public final class RunNode implements AutoCloseable {
     try {
       while (!done.isDone()) {
         long contactBefore = lastContact;
-        ActorSystem<Node.Command> now = ActorSystem.create(Node.create(parts), SYSTEM, config);
+        ActorSystem<Node.Command> now = create();
         begin(now);
         now.getWhenTerminated().toCompletableFuture().join();
         system = Optional.empty();
@@ -218,6 +219,24 @@ public final class RunNode implements AutoCloseable {
       LOG.error("this process cannot go on", e);
       done.complete(RunSummary.failed(Failure.line(e)));
     }
+  }
+
+  /**
+   * An actor system. One that cannot start, such as when its port is still taken, is tried again a
+   * few times.
+   */
+  private ActorSystem<Node.Command> create() {
+    Duration pause = FIRST_PAUSE;
+    for (int i = 1; i < MOST_STARTS && !closing.isDone(); i++) {
+      try {
+        return ActorSystem.create(Node.create(parts), SYSTEM, config);
+      } catch (RuntimeException e) {
+        LOG.warn("the actor system does not start, trying again: {}", Failure.line(e));
+        rest(pause);
+        pause = longer(pause);
+      }
+    }
+    return ActorSystem.create(Node.create(parts), SYSTEM, config);
   }
 
   private void begin(ActorSystem<Node.Command> now) {
@@ -247,6 +266,7 @@ public final class RunNode implements AutoCloseable {
           RunSummary.failed("no word from " + parts.seed() + " for " + seconds(patience) + " s"));
     } else {
       rest(pause);
+      LOG.info("joining {} again", parts.seed());
     }
   }
 
@@ -260,7 +280,7 @@ public final class RunNode implements AutoCloseable {
     try {
       closing.get(pause.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      LOG.info("joining {} again", parts.seed());
+      // rested
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException("interrupted while joining again", e);
     }

@@ -15,6 +15,8 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -240,6 +243,21 @@ class RunNodeTest {
 
     assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
     assertThat(summary.error()).contains("no word from " + nobody + " for 0.5 s");
+  }
+
+  @Test
+  void portThatIsStillTakenIsAwaited(@TempDir Path temp) throws IOException {
+    int port = Jvms.freePort();
+    try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      try (RunNode node = new ToyRun(temp).cluster(List.of(), port, "").start()) {
+        LockSupport.parkNanos(Duration.ofSeconds(1).toNanos());
+        assertThat(node.done().toCompletableFuture()).isNotDone();
+        taken.close();
+        assertThat(node.done().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join())
+            .extracting(RunSummary::status)
+            .isEqualTo(RunSummary.Status.FINISHED);
+      }
+    }
   }
 
   @Test

@@ -6,8 +6,6 @@ import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +84,8 @@ final class ClusterCommand implements Runnable {
             + ", logs of all processes in logs/");
     Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
     String host = loaded.experiment().cluster().host();
-    int port = freePort(host);
+    List<Integer> ports = Ports.free(host, 2);
+    int port = ports.get(0);
     String seed = host + ":" + port;
     List<ClusterMember> members = new ArrayList<>();
     members.add(
@@ -103,7 +102,7 @@ final class ClusterCommand implements Runnable {
                 "--port",
                 String.valueOf(port),
                 "--bulk-port",
-                String.valueOf(freePort(host)),
+                String.valueOf(ports.get(1)),
                 "--tied")));
     for (int i = 1; i <= workers; i++) {
       members.add(worker("rollout-" + i, "rollout", folder, seed, terminal));
@@ -211,12 +210,6 @@ final class ClusterCommand implements Runnable {
         folder.logs().resolve(name + ".log"),
         leads,
         terminal);
-  }
-
-  private static int freePort(String host) throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-      return socket.getLocalPort();
-    }
   }
 
   private static int supervise(

@@ -13,7 +13,6 @@ import dev.kelpie.wire.BearerToken;
 import dev.kelpie.wire.BulkServer;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -151,8 +150,9 @@ class BadWireTest {
 
   @Test
   void runGoesOnWhateverIsSentToItsPorts() throws Exception {
-    int port = freePort();
-    int bulkPort = freePort();
+    List<Integer> ports = Ports.free("127.0.0.1", 2);
+    int port = ports.get(0);
+    int bulkPort = ports.get(1);
     String experiment =
         "run.steps = 3, rollout { prompts-per-step = 4, group-size = 2, max-new-tokens = 8 }\n"
             + String.format("cluster { port = %d, bulk-port = %d }", port, bulkPort);
@@ -254,12 +254,6 @@ class BadWireTest {
         }
         Thread.onSpinWait();
       }
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

@@ -53,28 +53,45 @@ class PageClusterTest {
             Chromium.start(browser.orElseThrow(), Files.createDirectory(folder.resolve("p")))) {
       cluster.await("the page", () -> !address(cluster).isEmpty());
       page.open(address(cluster));
-      page.await(ROLLOUTS + ".length === 2", SOON);
-      page.await(STEP + " >= 2", SOON);
-      page.await(
-          "document.querySelector('#actor-summary').textContent.includes('on 4 nodes')", SOON);
+      await(page, cluster, ROLLOUTS + ".length === 2");
+      await(page, cluster, STEP + " >= 2");
+      await(
+          page,
+          cluster,
+          "document.querySelector('#actor-summary').textContent.includes('on 4 nodes')");
 
       LaunchedCluster.signal("KILL", cluster.pid("rollout-1"));
-      page.await(ROLLOUTS + ".some((row) => row.classList.contains('lost'))", SOON);
+      await(page, cluster, ROLLOUTS + ".some((row) => row.classList.contains('lost'))");
       assertThat(page.evaluate("document.querySelector('tr.lost td').textContent").asText())
           .startsWith("✕ lost");
-      page.await(ROLLOUTS + ".filter((row) => !row.classList.contains('lost')).length === 2", SOON);
+      await(
+          page,
+          cluster,
+          ROLLOUTS + ".filter((row) => !row.classList.contains('lost')).length === 2");
 
       long step = page.evaluate(STEP).asLong();
       LaunchedCluster.signal("KILL", cluster.pid("learner"));
-      page.await(
-          "document.querySelector('#connection').dataset.connection === 'reconnecting'", SOON);
-      page.await("document.querySelector('#connection').dataset.connection === 'live'", SOON);
-      page.await(STEP + " > " + step, SOON);
+      await(
+          page,
+          cluster,
+          "document.querySelector('#connection').dataset.connection === 'reconnecting'");
+      await(page, cluster, "document.querySelector('#connection').dataset.connection === 'live'");
+      await(page, cluster, STEP + " > " + step);
 
       cluster.signal("INT");
       cluster.awaitEnd();
       cluster.awaitNobody();
-      page.await("document.querySelector('#connection').dataset.connection === 'ended'", SOON);
+      await(page, cluster, "document.querySelector('#connection').dataset.connection === 'ended'");
+    }
+  }
+
+  /** Waits for what the page shows; if it does not come, what the processes said tells why. */
+  private static void await(Chromium page, LaunchedCluster cluster, String expression) {
+    try {
+      page.await(expression, SOON);
+    } catch (AssertionError e) {
+      throw new AssertionError(
+          e.getMessage() + "; the processes say: " + String.join("\n", cluster.lines()), e);
     }
   }
 
