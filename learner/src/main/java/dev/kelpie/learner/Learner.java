@@ -24,6 +24,7 @@ import dev.kelpie.model.Forward;
 import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.List;
@@ -131,6 +132,7 @@ public final class Learner implements PolicyTrainer {
     }
     version = version.next();
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
+    NativeMemory.trim();
     return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES));
   }
 

@@ -26,12 +26,20 @@ public record Kernels(TorchScript script, boolean halves, String name) implement
     if (precision == Precision.INT8) {
       return new Kernels(program("gemm_int8.py"), false, "oneDNN int8");
     }
-    String format = halves ? "bfloat16" : "float32";
     try {
-      return new Kernels(program("gemm_onednn.py"), halves, "oneDNN " + format);
+      return new Kernels(program("gemm_onednn.py"), halves, "oneDNN " + format(halves));
     } catch (ScriptException e) { // this platform's libtorch is built without oneDNN
-      return new Kernels(program("gemm_aten.py"), halves, "ATen " + format);
+      return aten(halves);
     }
+  }
+
+  /** The program with the products that every platform has. */
+  static Kernels aten(boolean halves) {
+    return new Kernels(program("gemm_aten.py"), halves, "ATen " + format(halves));
+  }
+
+  private static String format(boolean halves) {
+    return halves ? "bfloat16" : "float32";
   }
 
   /** Gives back the program; the models that use it must be closed before. */

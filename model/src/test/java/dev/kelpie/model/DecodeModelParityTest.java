@@ -28,16 +28,34 @@ class DecodeModelParityTest {
     try (NativeThread thread = NativeThread.start("decode", 2)) {
       thread.call(
           () -> {
-            check(folder);
+            try (Kernels kernels = Kernels.load(Precision.AUTO)) {
+              check(folder, kernels);
+            }
             return true;
           });
     }
   }
 
-  private static void check(Path folder) {
+  /** The products of platforms without oneDNN. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama-gqa", "llama-bias", "smollm2"})
+  void greedyTokensEqualTransformersWithoutOneDnn(String name) {
+    Path folder = SharedFixtures.model(name);
+    try (NativeThread thread = NativeThread.start("decode", 2)) {
+      thread.call(
+          () -> {
+            try (Kernels kernels = Kernels.aten(false)) {
+              assertThat(kernels.name()).isEqualTo("ATen float32");
+              check(folder, kernels);
+            }
+            return true;
+          });
+    }
+  }
+
+  private static void check(Path folder, Kernels kernels) {
     try (ReferenceArrays expected = ReferenceArrays.open(folder);
         Checkpoint checkpoint = Checkpoint.open(folder);
-        Kernels kernels = Kernels.load(Precision.AUTO);
         DecodeModel model = DecodeModel.load(kernels, checkpoint.config(), checkpoint)) {
       List<TokenIds> prompts = prompts(expected);
       long[] free = expected.longs("greedy.new_ids_no_eos");

@@ -10,6 +10,7 @@ import dev.kelpie.model.Kernels;
 import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.tensors.NativeMemory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +72,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
           DecodeModel loaded = DecodeModel.load(program(), config, weights);
           closeModel();
           model = loaded;
+          NativeMemory.trim();
           return true;
         });
   }

@@ -21,7 +21,6 @@ import dev.kelpie.model.Kernels;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,21 +30,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class DjlRolloutEngineTest {
   private static final RolloutEngine.Progress SILENT = (finished, rows, tokens) -> {};
 
-  private static Path folder;
-
-  @BeforeAll
-  static void findModel() {
-    Path shared = Path.of(System.getProperty("kelpie.shared", "../../shared"));
-    folder = shared.resolve("fixtures/models/llama-bias");
-    Assumptions.assumeTrue(Files.isDirectory(folder), "no model at " + folder + " (kelpie.shared)");
-  }
+  private static final Path MODEL =
+      Path.of("../model/src/test/resources/fixtures/models/llama-bias");
 
   private static Experiment.Rollout options(int threads, Precision precision) {
     Experiment.Rollout d = Experiment.Rollout.DEFAULTS;
@@ -72,8 +63,8 @@ class DjlRolloutEngineTest {
 
   @Test
   void givesTheSameBitsWhateverRanBefore() {
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       engine.load(weights);
       List<Trajectory> first = engine.generate(plain(), SILENT);
       engine.generate(unit(new Sampling(0.7, 5, 0.9, 0, 11, true), TokenIds.empty()), SILENT);
@@ -95,10 +86,10 @@ class DjlRolloutEngineTest {
     try (NativeThread thread = NativeThread.start("decode", 1)) {
       thread.call(
           () -> {
-            try (Checkpoint weights = Checkpoint.open(folder);
+            try (Checkpoint weights = Checkpoint.open(MODEL);
                 Kernels kernels = Kernels.load(Precision.FP32);
                 DecodeModel model = DecodeModel.load(kernels, weights.config(), weights)) {
-              StopTokens stops = StopTokens.open(folder);
+              StopTokens stops = StopTokens.open(MODEL);
               List<RowRecord> one = new BatchDecoder(model, stops, 1).decode(plain(), 0, 4, SILENT);
               for (int steps : new int[] {3, 8, 64}) {
                 List<RowRecord> many =
@@ -130,8 +121,8 @@ class DjlRolloutEngineTest {
             TokenIds.empty(),
             all.seed(),
             all.version());
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(1, Precision.FP32));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(1, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       engine.load(weights);
       List<Trajectory> together = engine.generate(all, SILENT).subList(12, 16);
       assertThat(engine.generate(last, SILENT))
@@ -142,9 +133,9 @@ class DjlRolloutEngineTest {
 
   @Test
   void drawsTheSameTokensOnOneLaneAndOnTwo() {
-    try (RolloutEngine one = RolloutEngines.open(folder, options(1, Precision.FP32));
-        RolloutEngine two = RolloutEngines.open(folder, options(2, Precision.FP32));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine one = RolloutEngines.open(MODEL, options(1, Precision.FP32));
+        RolloutEngine two = RolloutEngines.open(MODEL, options(2, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       one.load(weights);
       two.load(weights);
       List<Long> tokens = new ArrayList<>();
@@ -159,8 +150,8 @@ class DjlRolloutEngineTest {
 
   @Test
   void tellsOfEveryTokenAsItIsDrawn() {
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.FP32));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       engine.load(weights);
       Map<Integer, List<TokenIds>> pieces = new TreeMap<>();
       List<Trajectory> made = engine.generate(plain(), listener(pieces));
@@ -182,8 +173,8 @@ class DjlRolloutEngineTest {
 
   @Test
   void endsWhenItsListenerHasHeardEnough() {
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.FP32));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, Precision.FP32));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       engine.load(weights);
       int before = NativeMemory.liveArrays();
       List<TokenIds> heard = new ArrayList<>();
@@ -248,10 +239,10 @@ class DjlRolloutEngineTest {
     for (int row = 0; row < 16; row++) {
       limits[row] = 1 + row;
     }
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       engine.load(weights);
-      StopTokens stops = StopTokens.open(folder);
+      StopTokens stops = StopTokens.open(MODEL);
       Sampling sampling = new Sampling(1, 0, 1, 0, 12, false);
       List<Trajectory> made = engine.generate(unit(sampling, TokenIds.of(limits)), SILENT);
       for (int row = 0; row < 16; row++) {
@@ -273,8 +264,8 @@ class DjlRolloutEngineTest {
 
   @Test
   void reportsBothLogprobs() {
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       engine.load(weights);
       for (Trajectory t : engine.generate(plain(), SILENT)) { // no filter: the two are one
         for (int i = 0; i < t.response().length(); i++) {
@@ -293,8 +284,8 @@ class DjlRolloutEngineTest {
 
   @Test
   void keepsServingWhenNewWeightsAreRefused() {
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       assertThatThrownBy(() -> engine.generate(plain(), SILENT))
           .hasMessage("weights: none loaded (expected: v0)");
       engine.load(weights);
@@ -308,8 +299,8 @@ class DjlRolloutEngineTest {
   @Test
   void generatesInEveryPrecision() {
     for (Precision precision : Precision.values()) {
-      try (RolloutEngine engine = RolloutEngines.open(folder, options(2, precision));
-          Checkpoint weights = Checkpoint.open(folder)) {
+      try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, precision));
+          Checkpoint weights = Checkpoint.open(MODEL)) {
         engine.load(weights);
         List<Trajectory> first = engine.generate(plain(), SILENT);
         assertThat(engine.generate(plain(), SILENT)).isEqualTo(first);
@@ -319,8 +310,8 @@ class DjlRolloutEngineTest {
 
   @Test
   void leavesNumberOfLiveArraysUnchangedOverThreeRounds() {
-    try (RolloutEngine engine = RolloutEngines.open(folder, options(2, Precision.AUTO));
-        Checkpoint weights = Checkpoint.open(folder)) {
+    try (RolloutEngine engine = RolloutEngines.open(MODEL, options(2, Precision.AUTO));
+        Checkpoint weights = Checkpoint.open(MODEL)) {
       int empty = NativeMemory.liveArrays();
       engine.load(weights);
       engine.generate(plain(), SILENT);
