@@ -24,7 +24,7 @@ import java.util.Map;
  * response each, stop tokens never drawn, so that every response has the same length.
  */
 public final class DecodeBench {
-  private static final long SEED = 0;
+  private static final int SEED = 0;
 
   private DecodeBench() {}
 
@@ -64,8 +64,8 @@ public final class DecodeBench {
     line.put("bench", "decode");
     line.put("rows", options.rows());
     line.put("threads", rollout.threads());
-    line.put("decode_s", round(median, 1000));
-    line.put("decodes_s", Arrays.stream(seconds).map(s -> round(s, 1000)).boxed().toList());
+    line.put("step_s", round(median, 1000));
+    line.put("steps_s", Arrays.stream(seconds).map(s -> round(s, 1000)).boxed().toList());
     line.put("mean_length", round((double) tokens / options.rows(), 10));
     line.put("tokens_per_s", round(tokens / median, 10));
     line.put("peak_mib", PeakMemory.peakMib());

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * lower-case letters; stop tokens are never drawn, so that every response has the length asked for.
  */
 public final class StepBench {
-  private static final long SEED = 0;
+  private static final int SEED = 0;
 
   private StepBench() {}
 
@@ -47,7 +47,7 @@ public final class StepBench {
    * @param prompts prompts per step
    * @param group responses per prompt
    * @param promptLength tokens per prompt
-   * @param maxNew tokens per response, without {@code lengths}
+   * @param maxNew tokens per response; with {@code lengths}, the longest
    * @param steps steps, of which the first warms up
    * @param threads native threads of the rollout worker and of the learner, which take turns
    * @param precision number format of the rollout's weights
@@ -176,9 +176,8 @@ public final class StepBench {
   }
 
   private static int longest(Options options) {
-    return options.lengths() == null
-        ? options.maxNew()
-        : lengths(options).stream().flatMap(List::stream).mapToInt(i -> i).max().orElseThrow();
+    int longest = lengths(options).stream().flatMap(List::stream).mapToInt(i -> i).max().orElse(0);
+    return longest == 0 ? options.maxNew() : Math.min(longest, options.maxNew());
   }
 
   private static LongFunction<TokenIds> limits(Options options) {
@@ -188,7 +187,9 @@ public final class StepBench {
     List<TokenIds> limits = new ArrayList<>();
     int rows = options.prompts() * options.group();
     for (List<Integer> step : lengths(options)) {
-      limits.add(TokenIds.of(step.stream().limit(rows).mapToInt(i -> i).toArray()));
+      limits.add(
+          TokenIds.of(
+              step.stream().limit(rows).mapToInt(i -> Math.min(i, options.maxNew())).toArray()));
     }
     return step -> limits.get((int) ((step - 1) % limits.size()));
   }

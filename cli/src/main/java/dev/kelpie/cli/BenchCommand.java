@@ -84,7 +84,8 @@ final class BenchCommand implements Runnable {
           int maxNew,
       @Option(
               names = "--lengths",
-              description = "JSON file: a list of steps, each one length per response.")
+              description =
+                  "JSON file: a list of steps, each one length per response; --max-new cuts them.")
           @Nullable Path lengths,
       @Option(names = "--steps", defaultValue = "6", description = "Steps; the first warms up.")
           int steps,

@@ -1,0 +1,35 @@
+package dev.kelpie.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kelpie.config.Experiment.Rollout.Precision;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That the measurements measure what they say; how fast anything is, no test asks. */
+class BenchTest {
+  private static final Path POLICY = Path.of("../configs/quickstart/policy");
+
+  @Test
+  void decodingTellsTheFieldsOfThePeers() {
+    Map<String, Object> line =
+        DecodeBench.run(
+            POLICY, StepBench.rollout(2, Precision.FP32, 8), new DecodeBench.Options(4, 16, 8, 2));
+
+    assertThat(line).containsKeys("step_s", "steps_s", "tokens_per_s", "peak_mib");
+    assertThat(line).containsEntry("mean_length", 8.0).containsEntry("rows", 4);
+  }
+
+  @Test
+  void stepsFollowTheLengthsOfTheFileUpToTheLongest(@TempDir Path temp) throws Exception {
+    Path lengths = Files.writeString(temp.resolve("lengths.json"), "[[20, 3, 4, 5]]");
+    Map<String, Object> line =
+        StepBench.run(POLICY, new StepBench.Options(2, 2, 16, 8, 2, 2, Precision.FP32, lengths));
+
+    assertThat(line).containsKeys("step_s", "steps_s", "tokens_per_s", "peak_mib");
+    assertThat(line).containsEntry("mean_length", 5.0);
+  }
+}
