@@ -17,7 +17,7 @@ import java.lang.management.ManagementFactory;
  *
  * @param learner trained models and the reference
  * @param rollout weights and key/value cache of all workers
- * @param activations of one microbatch
+ * @param activations of the microbatches that go through the model at the same time
  */
 record MemoryEstimate(long learner, long rollout, long activations) {
   private static final long PROCESS = 600L << 20; // JVM, libtorch's own code and buffers
@@ -58,8 +58,8 @@ record MemoryEstimate(long learner, long rollout, long activations) {
   }
 
   private static long activations(Experiment experiment, ModelConfig model) {
-    long tokens = Collator.of(experiment.learner(), model).tokenBudget();
-    return tokens * CausalLm.tapeBytesPerToken(model);
+    Collator collator = Collator.of(experiment.learner(), model);
+    return (long) collator.lanes() * collator.tokenBudget() * CausalLm.tapeBytesPerToken(model);
   }
 
   /** All of it, with what any run of this process takes. */

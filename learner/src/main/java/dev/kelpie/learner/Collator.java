@@ -19,25 +19,27 @@ import java.util.Map;
  *
  * @param tokenBudget most tokens of a microbatch, prompts and padding included; a response that is
  *     larger alone makes one by itself
+ * @param lanes how many microbatches go through the model at the same time
  */
-public record Collator(int tokenBudget) {
+public record Collator(int tokenBudget, int lanes) {
   private static final long TAPE_BYTES = 512L << 20;
   private static final long SMALL_TAPE_BYTES =
       32L << 20; // what an operation touches stays in caches
-  private static final long SMALL_PARAMETERS =
-      8_000_000; // more have to be read for each microbatch
+
+  private static final int EVENNESS = 32; // microbatches of a round differ by about a 32nd
 
   /**
    * With the budget that {@code options} names; where it is 0, as many tokens as {@link
    * CausalLm#forward} keeps 512 MiB for, or 32 MiB with a model of at most 8 M parameters.
    */
   public static Collator of(Experiment.Learner options, ModelConfig model) {
+    int lanes = UpdateLanes.count(model, options.threads());
     if (options.tokenBudget() > 0) {
-      return new Collator(options.tokenBudget());
+      return new Collator(options.tokenBudget(), lanes);
     }
-    boolean small = model.parameterCount() <= SMALL_PARAMETERS;
-    long tokens = (small ? SMALL_TAPE_BYTES : TAPE_BYTES) / CausalLm.tapeBytesPerToken(model);
-    return new Collator((int) Math.max(1, Math.min(Integer.MAX_VALUE, tokens)));
+    long bytes = model.fitsCaches() ? SMALL_TAPE_BYTES : TAPE_BYTES;
+    long tokens = bytes / CausalLm.tapeBytesPerToken(model);
+    return new Collator((int) Math.max(1, Math.min(Integer.MAX_VALUE, tokens)), lanes);
   }
 
   /**
@@ -48,8 +50,34 @@ public record Collator(int tokenBudget) {
    */
   record Item(int row, int group, TokenIds prompt, TokenIds response) {}
 
-  /** Microbatches of all {@code items} that have a token. */
+  /**
+   * Microbatches of all {@code items} that have a token: as few as the budget allows, but of one
+   * size where several lanes share them, and then one for each lane or a multiple of it.
+   */
   List<Microbatch> microbatches(List<Item> items) {
+    List<Microbatch> batches = microbatches(items, tokenBudget);
+    int wanted = (batches.size() + lanes - 1) / lanes * lanes;
+    if (lanes == 1 || batches.isEmpty()) {
+      return batches;
+    }
+    long tokens = batches.stream().mapToLong(Collator::tokens).sum();
+    long budget = (tokens + wanted - 1) / wanted;
+    List<Microbatch> even = microbatches(items, budget);
+    while (even.size() > wanted) {
+      budget += Math.max(1, budget / EVENNESS);
+      even = microbatches(items, Math.min(budget, tokenBudget));
+    }
+    return even;
+  }
+
+  private static long tokens(Microbatch batch) {
+    SequenceBatch sequences = batch.sequences();
+    int widest = sequences.prompts().stream().mapToInt(TokenIds::length).max().orElse(0);
+    return (long) sequences.prompts().size() * widest
+        + (long) sequences.rows().size() * sequences.width();
+  }
+
+  private static List<Microbatch> microbatches(List<Item> items, long budget) {
     Map<Integer, List<Item>> groups = new LinkedHashMap<>();
     for (Item item : items) {
       if (item.response.length() > 0) {
@@ -62,12 +90,12 @@ public record Collator(int tokenBudget) {
     List<Microbatch> batches = new ArrayList<>();
     List<Item> open = new ArrayList<>();
     for (List<Item> group : ordered) {
-      if (fits(open, group)) {
+      if (fits(open, group, budget)) {
         open.addAll(group);
         continue;
       }
       for (Item item : group) {
-        if (!open.isEmpty() && !fits(open, List.of(item))) {
+        if (!open.isEmpty() && !fits(open, List.of(item), budget)) {
           batches.add(batch(open));
           open.clear();
         }
@@ -80,7 +108,7 @@ public record Collator(int tokenBudget) {
     return batches;
   }
 
-  private boolean fits(List<Item> open, List<Item> more) {
+  private static boolean fits(List<Item> open, List<Item> more, long budget) {
     Map<Integer, Integer> prompts = new HashMap<>();
     int longest = 0;
     for (List<Item> part : List.of(open, more)) {
@@ -91,7 +119,7 @@ public record Collator(int tokenBudget) {
     }
     int widest = prompts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     long tokens = (long) prompts.size() * widest + (long) (open.size() + more.size()) * longest;
-    return tokens <= tokenBudget;
+    return tokens <= budget;
   }
 
   private static Microbatch batch(List<Item> items) {

@@ -1,6 +1,5 @@
 package dev.kelpie.learner;
 
-import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.KlController;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
@@ -20,10 +19,8 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.Forward;
 import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.ParameterLayout.Heads;
-import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
@@ -43,6 +40,7 @@ import java.util.stream.IntStream;
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
   private final NativeThread thread;
+  private final UpdateLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final PolicyObjective objective;
@@ -73,11 +71,12 @@ public final class Learner implements PolicyTrainer {
     this.sharedValues =
         kind == Value.Kind.SHARED ? Optional.of(ValueObjective.of(experiment)) : Optional.empty();
     CausalLm model = policy(experiment, kind == Value.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
+    this.lanes = UpdateLanes.open(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
-    this.policy = new TrainedModel("policy", model, experiment.learner());
+    this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
     this.critic =
         kind == Value.Kind.SEPARATE
-            ? Optional.of(ValueModel.copyOf(model, experiment))
+            ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
   }
 
@@ -150,16 +149,15 @@ public final class Learner implements PolicyTrainer {
         all
             ? IntStream.range(0, rows.rows().size()).boxed().toList()
             : minibatches.stream().skip(1).flatMap(List::stream).toList();
-    for (Microbatch batch : collator.microbatches(rows.items(wanted))) {
-      try (InferenceScope scope = InferenceScope.open()) {
-        Forward forward = policy.model().score(batch.sequences(), temperature(), scope);
-        rows.putMissing(Column.OLD_LOGPROBS, batch, forward.logprobs());
-        if (sharedValues.isPresent()) {
-          NDArray values = forward.values(); // [B, R]
-          rows.putMissing(Column.OLD_VALUES, batch, values);
-        }
-      }
-    }
+    policy.score(
+        collator.microbatches(rows.items(wanted)),
+        temperature(),
+        (batch, pass) -> {
+          rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs());
+          if (sharedValues.isPresent()) {
+            rows.putMissing(Column.OLD_VALUES, batch, pass.values());
+          }
+        });
     return true;
   }
 
@@ -285,6 +283,7 @@ public final class Learner implements PolicyTrainer {
         () -> {
           critic.ifPresent(ValueModel::close);
           policy.close();
+          lanes.close();
           return true;
         });
     thread.close();

@@ -8,9 +8,7 @@ import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;
-import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,14 +35,15 @@ public final class ReferencePolicy implements LogprobScorer {
   private final Experiment.Reference options;
   private final NativeThread thread;
   private final CausalLm model;
+  private final UpdateLanes lanes;
   private final Collator collator;
 
-  private ReferencePolicy(
-      Experiment.Reference options, NativeThread thread, CausalLm model, Collator collator) {
-    this.options = options;
+  private ReferencePolicy(Experiment experiment, NativeThread thread, CausalLm model) {
+    this.options = experiment.reference();
     this.thread = thread;
     this.model = model;
-    this.collator = collator;
+    this.lanes = UpdateLanes.open(model.config(), experiment.learner().threads());
+    this.collator = Collator.of(experiment.learner(), model.config());
   }
 
   /** The experiment's reference. Whoever opens it closes it. */
@@ -58,8 +57,7 @@ public final class ReferencePolicy implements LogprobScorer {
                   path.isEmpty()
                       ? Learner.policy(experiment, Heads.VOCABULARY)
                       : CausalLm.open(Path.of(path), Heads.VOCABULARY));
-      Collator collator = Collator.of(experiment.learner(), model.config());
-      return new ReferencePolicy(experiment.reference(), thread, model, collator);
+      return new ReferencePolicy(experiment, thread, model);
     } catch (RuntimeException e) {
       thread.close();
       throw e;
@@ -97,19 +95,20 @@ public final class ReferencePolicy implements LogprobScorer {
       int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
       items.add(new Collator.Item(row, group, trajectory.prompt().tokens(), trajectory.response()));
     }
-    for (Microbatch batch : collator.microbatches(items)) {
-      try (InferenceScope scope = InferenceScope.open()) {
-        Forward forward = model.score(batch.sequences(), temperature, scope);
-        float[] all = forward.logprobs().toFloatArray();
-        int width = batch.sequences().width();
-        for (int b = 0; b < batch.rows().size(); b++) {
-          Trajectory trajectory = trajectories.get(batch.rows().get(b));
-          float[] row = new float[trajectory.response().length()];
-          System.arraycopy(all, b * width, row, 0, row.length);
-          scores.put(trajectory.id(), PerToken.of(row));
-        }
-      }
-    }
+    lanes.score(
+        model,
+        collator.microbatches(items),
+        temperature,
+        (batch, pass) -> {
+          float[] all = pass.logprobs().toFloatArray();
+          int width = batch.sequences().width();
+          for (int b = 0; b < batch.rows().size(); b++) {
+            Trajectory trajectory = trajectories.get(batch.rows().get(b));
+            float[] row = new float[trajectory.response().length()];
+            System.arraycopy(all, b * width, row, 0, row.length);
+            scores.put(trajectory.id(), PerToken.of(row));
+          }
+        });
   }
 
   @Override
@@ -170,6 +169,7 @@ public final class ReferencePolicy implements LogprobScorer {
     thread.call(
         () -> {
           model.close();
+          lanes.close();
           return true;
         });
     thread.close();

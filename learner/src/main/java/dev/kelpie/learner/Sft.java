@@ -43,6 +43,7 @@ public final class Sft {
   private final PromptSource demonstrations;
   private final Tokenizer tokenizer;
   private final int end;
+  private final UpdateLanes lanes;
   private final Collator collator;
 
   private Sft(Experiment experiment, PromptSource demonstrations, Tokenizer tokenizer, int end) {
@@ -50,8 +51,9 @@ public final class Sft {
     this.demonstrations = demonstrations;
     this.tokenizer = tokenizer;
     this.end = end;
-    this.collator =
-        Collator.of(experiment.learner(), ModelConfig.open(Path.of(experiment.policy().path())));
+    ModelConfig model = ModelConfig.open(Path.of(experiment.policy().path()));
+    this.lanes = UpdateLanes.open(model, experiment.learner().threads());
+    this.collator = Collator.of(experiment.learner(), model);
   }
 
   /**
@@ -72,7 +74,9 @@ public final class Sft {
     NativeThread thread = NativeThread.start("sft", experiment.learner().threads());
     try (Tokenizer tokenizer = Tokenizer.open(source)) {
       Sft sft = new Sft(experiment, demonstrations, tokenizer, stops.get(0));
-      thread.call(() -> sft.train(folder, source, progress));
+      try (UpdateLanes lanes = sft.lanes) {
+        thread.call(() -> sft.train(folder, source, progress));
+      }
     } finally {
       thread.close();
     }
@@ -84,7 +88,7 @@ public final class Sft {
         LearningRate.of(experiment.learner(), experiment.learner().learningRate(), steps);
     try (TrainedModel policy =
         new TrainedModel(
-            "policy", Learner.policy(experiment, Heads.VOCABULARY), experiment.learner())) {
+            "policy", Learner.policy(experiment, Heads.VOCABULARY), experiment.learner(), lanes)) {
       for (int step = 1; step <= steps; step++) {
         List<Collator.Item> items = items(step - 1);
         int tokens = items.stream().mapToInt(item -> item.response().length()).sum();

@@ -5,10 +5,12 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.Parameters;
+import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** A model with its optimiser: makes one optimiser step from the microbatches of a minibatch. */
 final class TrainedModel implements AutoCloseable {
@@ -27,13 +29,15 @@ final class TrainedModel implements AutoCloseable {
   private final CausalLm model;
   private final AdamW optimizer;
   private final GradientClip clip;
+  private final UpdateLanes lanes;
 
   /**
    * Takes over {@code model}.
    *
    * @param name first part of the metrics' names: policy or value
+   * @param lanes what its passes run on; stays the caller's
    */
-  TrainedModel(String name, CausalLm model, Experiment.Learner options) {
+  TrainedModel(String name, CausalLm model, Experiment.Learner options, UpdateLanes lanes) {
     this.name = name;
     this.model = model;
     this.optimizer =
@@ -42,6 +46,7 @@ final class TrainedModel implements AutoCloseable {
             new AdamW.Options(
                 options.beta1(), options.beta2(), options.epsilon(), options.weightDecay()));
     this.clip = new GradientClip(options.maxGradNorm());
+    this.lanes = lanes;
   }
 
   CausalLm model() {
@@ -64,12 +69,7 @@ final class TrainedModel implements AutoCloseable {
       List<Microbatch> batches, double temperature, double rate, Objective objective) {
     Metrics metrics = new Metrics();
     try {
-      for (Microbatch batch : batches) {
-        try (TrainingScope scope = TrainingScope.open()) {
-          Forward forward = model.forward(batch.sequences(), temperature, scope);
-          metrics.merge(objective.learn(forward, batch, scope));
-        }
-      }
+      lanes.rounds(batches).forEach(round -> metrics.merge(learn(round, temperature, objective)));
       Parameters gradients =
           model.gradients().orElseThrow(() -> new IllegalStateException("no microbatch to learn"));
       double norm = optimizer.norm(gradients);
@@ -84,6 +84,44 @@ final class TrainedModel implements AutoCloseable {
     } finally {
       model.clearGradients();
     }
+  }
+
+  /**
+   * Forward passes side by side, their losses one after the other, backward passes side by side.
+   */
+  private Metrics learn(List<Microbatch> round, double temperature, Objective objective) {
+    Metrics metrics = new Metrics();
+    List<InferenceScope> tapes = round.stream().map(batch -> InferenceScope.open()).toList();
+    try (TrainingScope scope = TrainingScope.open()) {
+      List<Forward> forwards =
+          lanes.callAll(
+              round.size(),
+              lane ->
+                  model
+                      .forward(round.get(lane).sequences(), temperature, tapes.get(lane), lane)
+                      .later());
+      for (int lane = 0; lane < round.size(); lane++) {
+        metrics.merge(objective.learn(forwards.get(lane), round.get(lane), scope));
+      }
+      lanes.callAll(
+          round.size(),
+          lane -> {
+            forwards.get(lane).propagate();
+            return true;
+          });
+    } finally {
+      tapes.forEach(InferenceScope::close);
+    }
+    return metrics;
+  }
+
+  /**
+   * Passes that learn nothing: {@code sink} is told of each microbatch, in their order.
+   *
+   * @param temperature logits are divided by it
+   */
+  void score(List<Microbatch> batches, double temperature, BiConsumer<Microbatch, Forward> sink) {
+    lanes.score(model, batches, temperature, sink);
   }
 
   @Override

@@ -11,7 +11,6 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
-import dev.kelpie.tensors.InferenceScope;
 import java.util.List;
 import java.util.Map;
 
@@ -29,11 +28,12 @@ final class ValueModel implements AutoCloseable {
   }
 
   /** A critic whose trunk is a copy of {@code policy}'s. */
-  static ValueModel copyOf(CausalLm policy, Experiment experiment) {
+  static ValueModel copyOf(CausalLm policy, Experiment experiment, UpdateLanes lanes) {
     CausalLm model =
         CausalLm.of(policy.config(), Heads.VALUE, policy.snapshot("policy", new PolicyVersion(0)));
     return new ValueModel(
-        new TrainedModel("value", model, experiment.learner()), ValueObjective.of(experiment));
+        new TrainedModel("value", model, experiment.learner(), lanes),
+        ValueObjective.of(experiment));
   }
 
   TrainedModel trained() {
@@ -42,12 +42,8 @@ final class ValueModel implements AutoCloseable {
 
   /** Fills {@link Column#OLD_VALUES} of all rows with the values as they are now. */
   void score(StepRows rows, List<Microbatch> batches) {
-    for (Microbatch batch : batches) {
-      try (InferenceScope scope = InferenceScope.open()) {
-        NDArray values = trained.model().score(batch.sequences(), 1, scope).values(); // [B, R]
-        rows.putMissing(Column.OLD_VALUES, batch, values);
-      }
-    }
+    trained.score(
+        batches, 1, (batch, pass) -> rows.putMissing(Column.OLD_VALUES, batch, pass.values()));
   }
 
   /** One optimiser step towards the returns of {@code rows}. */

@@ -46,8 +46,24 @@ class LearnerTest {
   @ParameterizedTest
   @EnumSource(Value.Kind.class)
   void microbatchesDoNotChangeWhatIsLearnt(Value.Kind kind) {
-    Map<String, float[]> whole = afterOneStep(kind, 8192);
-    Map<String, float[]> cut = afterOneStep(kind, 40);
+    Map<String, float[]> whole = afterOneStep(kind, 1, 8192);
+    requireClose(afterOneStep(kind, 1, 40), whole);
+    requireClose(afterOneStep(kind, 3, 40), whole);
+    requireClose(afterOneStep(kind, 2, 8192), whole);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Value.Kind.class)
+  void lanesLearnTheSameBitsEachTime(Value.Kind kind) {
+    Map<String, float[]> first = afterOneStep(kind, 3, 40);
+    for (int i = 0; i < 3; i++) {
+      Map<String, float[]> again = afterOneStep(kind, 3, 40);
+      first.forEach(
+          (name, numbers) -> assertThat(again.get(name)).as(name).containsExactly(numbers));
+    }
+  }
+
+  private static void requireClose(Map<String, float[]> cut, Map<String, float[]> whole) {
     for (Map.Entry<String, float[]> parameter : whole.entrySet()) {
       float[] other = cut.getOrDefault(parameter.getKey(), new float[0]);
       for (int i = 0; i < other.length; i++) {
@@ -59,13 +75,13 @@ class LearnerTest {
     }
   }
 
-  private static Map<String, float[]> afterOneStep(Value.Kind kind, int tokenBudget) {
+  private static Map<String, float[]> afterOneStep(Value.Kind kind, int threads, int tokenBudget) {
     Experiment experiment =
         Steps.experiment(
             POLICY,
             kind == Value.Kind.NONE ? Steps.grpo(ADAPTIVE, 0.01) : Steps.gae(NO_KL),
             Steps.value(kind),
-            Steps.learner(1, 1, tokenBudget));
+            Steps.learner(threads, 1, 1, tokenBudget));
     try (Learner learner = Learner.open(experiment)) {
       learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0));
       return weights(learner.snapshot());

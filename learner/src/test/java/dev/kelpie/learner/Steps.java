@@ -142,7 +142,24 @@ final class Steps {
   }
 
   static Experiment.Learner learner(int minibatches, int epochs, int tokenBudget) {
+    return learner(1, minibatches, epochs, tokenBudget);
+  }
+
+  static Experiment.Learner learner(int threads, int minibatches, int epochs, int tokenBudget) {
     return new Experiment.Learner(
-        1, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, minibatches, epochs, tokenBudget);
+        threads,
+        1e-3,
+        "constant",
+        0,
+        0,
+        0,
+        0.9,
+        0.95,
+        1e-8,
+        0.01,
+        1,
+        minibatches,
+        epochs,
+        tokenBudget);
   }
 }

@@ -14,14 +14,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * A decoder of the Llama family in dense float32, for scoring and training: one call across JNI
  * runs a whole forward pass, another one the backward pass. Gradients exist from the first backward
  * pass to {@link #clearGradients}.
  *
- * <p>All calls come from one native thread.
+ * <p>All calls come from one native thread, but for passes of different lanes: each lane adds up
+ * gradients of its own, and may have a native thread of its own.
  */
 public final class CausalLm implements AutoCloseable {
   private final ModelConfig config;
@@ -32,7 +34,8 @@ public final class CausalLm implements AutoCloseable {
   private final NDList weights;
   private final NDArray frequencies; // [C / 2]
   private final long[] shape;
-  private @Nullable Gradient gradient;
+  private final ConcurrentNavigableMap<Integer, Gradient> laneGradients =
+      new ConcurrentSkipListMap<>();
 
   private record Gradient(Parameters parameters, InferenceScope owner, NDList views)
       implements AutoCloseable {
@@ -119,17 +122,25 @@ public final class CausalLm implements AutoCloseable {
     return parameters;
   }
 
-  /** Its gradients, if there was a backward pass since they were last cleared. */
+  /**
+   * Its gradients, if there was a backward pass since they were last cleared: the sum over the
+   * lanes, in their order.
+   */
   public Optional<Parameters> gradients() {
-    return Optional.ofNullable(gradient).map(Gradient::parameters);
+    while (laneGradients.size() > 1) {
+      Parameters sum = laneGradients.firstEntry().getValue().parameters();
+      int lane = laneGradients.higherKey(laneGradients.firstKey());
+      try (Gradient more = laneGradients.remove(lane)) {
+        sum.flat().addi(more.parameters().flat());
+      }
+    }
+    return laneGradients.values().stream().findFirst().map(Gradient::parameters);
   }
 
   /** Gives the gradients' memory back: the next backward pass starts from 0. */
   public void clearGradients() {
-    if (gradient != null) {
-      gradient.close();
-      gradient = null;
-    }
+    laneGradients.values().forEach(Gradient::close);
+    laneGradients.clear();
   }
 
   /**
@@ -139,6 +150,11 @@ public final class CausalLm implements AutoCloseable {
    * @param temperature logits are divided by it; 0 (greedy) counts as 1
    */
   public Forward forward(SequenceBatch batch, double temperature, TensorScope scope) {
+    return forward(batch, temperature, scope, 0);
+  }
+
+  /** The same in a lane: passes of different lanes may run at the same time, on other threads. */
+  public Forward forward(SequenceBatch batch, double temperature, TensorScope scope, int lane) {
     PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
     double scale = temperature > 0 ? 1 / temperature : 1;
     NDList results = run(packed, scale, true, scope);
@@ -153,7 +169,7 @@ public final class CausalLm implements AutoCloseable {
             gradients.add(column);
           }
           gradients.add(columns.get(1));
-          backward(packed, scale, tape, gradients, withEntropy, scope);
+          backward(packed, scale, tape, gradients, withEntropy, scope, lane);
         });
   }
 
@@ -188,12 +204,9 @@ public final class CausalLm implements AutoCloseable {
       NDList tape,
       List<NDArray> columns,
       boolean withEntropy,
-      TensorScope scope) {
-    if (gradient == null) {
-      Parameters zeros = Parameters.zeros(parameters.layout());
-      InferenceScope gradientOwner = InferenceScope.open();
-      gradient = new Gradient(zeros, gradientOwner, views(zeros, gradientOwner));
-    }
+      TensorScope scope,
+      int lane) {
+    Gradient gradient = laneGradients.computeIfAbsent(lane, key -> zeroGradient());
     script.run(
         scope,
         "backward",
@@ -208,6 +221,12 @@ public final class CausalLm implements AutoCloseable {
         tape,
         columns,
         withEntropy);
+  }
+
+  private Gradient zeroGradient() {
+    Parameters zeros = Parameters.zeros(parameters.layout());
+    InferenceScope gradientOwner = InferenceScope.open();
+    return new Gradient(zeros, gradientOwner, views(zeros, gradientOwner));
   }
 
   private NDList views(Parameters numbers, InferenceScope scope) {

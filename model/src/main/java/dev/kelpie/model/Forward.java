@@ -2,6 +2,7 @@ package dev.kelpie.model;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a forward pass says of each response token, and the way back. All arrays are [B, R], one row
@@ -16,10 +17,33 @@ public final class Forward {
 
   private final List<NDArray> columns;
   private final Backward backward;
+  private final boolean later;
+  private @Nullable Runnable noted;
 
   Forward(List<NDArray> columns, Backward backward) {
+    this(columns, backward, false);
+  }
+
+  private Forward(List<NDArray> columns, Backward backward, boolean later) {
     this.columns = columns;
     this.backward = backward;
+    this.later = later;
+  }
+
+  /**
+   * The same results, whose way back is only noted: {@link #propagate} goes it, on whichever thread
+   * calls it.
+   */
+  public Forward later() {
+    return new Forward(columns, backward, true);
+  }
+
+  /** Goes the way back that was noted. */
+  public void propagate() {
+    if (noted == null) {
+      throw new IllegalStateException("no gradients to go back with");
+    }
+    noted.run();
   }
 
   /** Log-softmax(logits / temperature) of each token [B, R]; 0 without a vocabulary head. */
@@ -42,18 +66,27 @@ public final class Forward {
    * no token. At most once, before the scope closes and before the parameters change.
    */
   public void backward(NDArray gradLogprobs, NDArray gradEntropy, NDArray gradValues) {
-    backward.accept(gradLogprobs, gradEntropy, gradValues, true);
+    go(gradLogprobs, gradEntropy, gradValues, true);
   }
 
   /** The same for a loss of the log-probabilities alone. */
   public void backward(NDArray gradLogprobs) {
     NDArray zeros = gradLogprobs.zerosLike(); // [B, R]
-    backward.accept(gradLogprobs, zeros, zeros, false);
+    go(gradLogprobs, zeros, zeros, false);
   }
 
   /** The same for a loss of the values alone. */
   public void backwardValues(NDArray gradValues) {
     NDArray zeros = gradValues.zerosLike(); // [B, R]
-    backward.accept(zeros, zeros, gradValues, false);
+    go(zeros, zeros, gradValues, false);
+  }
+
+  private void go(NDArray logprobs, NDArray entropy, NDArray values, boolean withEntropy) {
+    Runnable way = () -> backward.accept(logprobs, entropy, values, withEntropy);
+    if (later) {
+      noted = way;
+    } else {
+      way.run();
+    }
   }
 }

@@ -57,6 +57,8 @@ public record ModelConfig(
     OptionalInt bosId,
     List<Integer> eosIds,
     OptionalInt padId) {
+  private static final long CACHED_PARAMETERS = 8_000_000;
+
   public ModelConfig {
     windows = List.copyOf(windows);
     eosIds = List.copyOf(eosIds);
@@ -104,6 +106,14 @@ public record ModelConfig(
     return parameters().values().stream()
         .mapToLong(shape -> shape.stream().reduce(1L, (a, b) -> a * b))
         .sum();
+  }
+
+  /**
+   * Whether its float32 weights stay in a processor's caches, so that they may be read by each
+   * thread for itself: at most 8 M parameters.
+   */
+  public boolean fitsCaches() {
+    return parameterCount() <= CACHED_PARAMETERS;
   }
 
   private static void positive(String key, int value) {

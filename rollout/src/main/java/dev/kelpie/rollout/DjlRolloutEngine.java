@@ -37,7 +37,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.options = options;
-    this.lanes = Lanes.open(config.parameterCount(), options.threads());
+    this.lanes = Lanes.open(config.fitsCaches(), options.threads());
   }
 
   /**

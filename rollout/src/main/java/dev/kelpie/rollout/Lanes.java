@@ -15,7 +15,6 @@ import java.util.concurrent.Future;
  * size and the number of threads only, which is part of a run's identity.
  */
 final class Lanes implements AutoCloseable {
-  private static final long SMALL_PARAMETERS = 8_000_000; // their float32 weights stay in caches
   private static final int LARGE_LANES = 2;
   private static final int LARGE_ROWS = 8; // fewer rows of a large model are not worth a lane
 
@@ -28,9 +27,12 @@ final class Lanes implements AutoCloseable {
     this.whole = whole;
   }
 
-  /** Lanes for a model of {@code parameters}, using {@code threads} processor threads in all. */
-  static Lanes open(long parameters, int threads) {
-    boolean small = parameters <= SMALL_PARAMETERS;
+  /**
+   * Lanes that use {@code threads} processor threads in all.
+   *
+   * @param small whether the model's weights stay in caches
+   */
+  static Lanes open(boolean small, int threads) {
     int count = small ? threads : Math.min(threads, LARGE_LANES);
     NativeThread whole = NativeThread.start("kelpie-rollout-0", small ? 1 : threads);
     Lanes lanes = new Lanes(small ? 1 : LARGE_ROWS, whole);
