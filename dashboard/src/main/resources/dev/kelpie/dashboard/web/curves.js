@@ -25,6 +25,8 @@ const CHARTS = [
   { title: 'Time of a step, seconds', pick: exactly(...PHASES.map((phase) => 'timing_s/' + phase)), stacked: true },
   { title: 'Throughput, tokens a second', pick: exactly('throughput/tokens_per_s') },
   { title: 'Staleness, versions', pick: exactly('staleness/mean', 'staleness/max') },
+  { title: 'Control messages a sample', pick: exactly('control/messages_per_sample') },
+  { title: 'Control bytes a sample', pick: exactly('control/bytes_per_sample') },
 ];
 
 export function curvesView(section) {
@@ -55,7 +57,7 @@ export function curvesView(section) {
       h('label', {}, 'More numbers ', more),
       runBoxes,
     ),
-    h('p', { className: 'hint' }, 'Drag over a chart to zoom, Ctrl and the wheel too; click a point for its samples.'),
+    h('p', { className: 'hint' }, 'Drag over a chart to zoom, Ctrl and the wheel too; click a point for its samples. By keyboard: arrow keys and Enter.'),
     empty,
     grid,
   );
