@@ -34,9 +34,14 @@ export class Chart {
   }
 
   start(echarts) {
-    this.chart = echarts.init(this.canvas, null, { renderer: 'canvas' });
+    this.echarts = echarts;
     new IntersectionObserver((seen) => this.seen(seen[seen.length - 1].isIntersecting)).observe(this.canvas);
-    new ResizeObserver(() => this.chart.resize()).observe(this.canvas);
+    new ResizeObserver(() => this.chart?.resize()).observe(this.canvas);
+  }
+
+  /** Made when it is first seen. */
+  create() {
+    this.chart = this.echarts.init(this.canvas, null, { renderer: 'canvas' });
     this.chart.on('datazoom', () => this.zoomed());
     this.chart.getZr().on('click', (event) => this.clicked(event));
   }
@@ -44,7 +49,7 @@ export class Chart {
   /** The lines to draw: [{run, name, points: [[step, value]], runCount}]. */
   draw(lines, range, smoothing) {
     this.element.hidden = lines.length === 0;
-    if (!this.chart || !lines.length) {
+    if (!this.echarts || !lines.length) {
       return;
     }
     this.lines = lines;
@@ -67,6 +72,9 @@ export class Chart {
   paint() {
     const [lines, range, smoothing] = this.pending;
     this.pending = null;
+    if (!this.chart) {
+      this.create();
+    }
     const option = this.option(lines, range, smoothing);
     this.range = range;
     this.drawn = option.series.filter((series) => !series.name.endsWith(RAW));
@@ -122,7 +130,7 @@ export class Chart {
     const stacked = this.definition.stacked;
     return {
       animation: false,
-      grid: { left: 50, right: 14, top: 10 + 18 * (this.legendRows(lines) > MOST_ROWS ? 1 : this.legendRows(lines)), bottom: 24 },
+      grid: { left: 50, right: 34, top: 10 + 18 * (this.legendRows(lines) > MOST_ROWS ? 1 : this.legendRows(lines)), bottom: 24 },
       legend: {
         show: lines.length > 1,
         type: this.legendRows(lines) > MOST_ROWS ? 'scroll' : 'plain',
@@ -155,8 +163,11 @@ export class Chart {
         min: 'dataMin',
         max: 'dataMax',
         minInterval: 1,
+        name: 'step',
+        nameGap: 4,
+        nameTextStyle: { color: muted, fontSize: 11 },
         axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
-        axisLine: { lineStyle: { color: grid } },
+        axisLine: { onZero: false, lineStyle: { color: grid } },
         splitLine: { show: false },
       },
       yAxis: {
@@ -164,6 +175,7 @@ export class Chart {
         scale: !stacked,
         max: stacked && this.peak(lines).cut ? this.peak(lines).cut : undefined,
         splitNumber: 4,
+        axisLine: { onZero: false },
         axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
         splitLine: { lineStyle: { color: grid } },
       },

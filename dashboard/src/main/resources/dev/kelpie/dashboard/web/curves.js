@@ -146,8 +146,11 @@ export function curvesView(section) {
 
   async function load(one) {
     one.stale = false;
-    const overview = await get('/api/runs');
-    overview[one.index].metrics.forEach((name) => one.metrics.add(name));
+    if (one.fetched) {
+      const overview = await get('/api/runs');
+      overview[one.index].metrics.forEach((name) => one.metrics.add(name));
+    }
+    one.fetched = true;
     const names = wanted(one);
     const told = await get('/api/runs/' + one.index + '/curves?points=' + POINTS + '&names=' + encodeURIComponent(names.join(',')));
     const before = one.series;
@@ -199,7 +202,8 @@ export function curvesView(section) {
       }
       const names = definition.pick(one.metrics);
       names.forEach((name, index) => {
-        const points = pointsOf(one, name);
+        // before the first step there is an evaluation only, which is no step's time
+        const points = pointsOf(one, name).filter(([step]) => !definition.stacked || step > 0);
         if (points.length) {
           const short = label(definition, name);
           all.push({
