@@ -1,5 +1,6 @@
 package dev.kelpie.cli;
 
+import static dev.kelpie.cli.RawRequests.CLOSED;
 import static dev.kelpie.cli.RawRequests.answer;
 import static dev.kelpie.cli.RawRequests.bytes;
 import static dev.kelpie.cli.RawRequests.random;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -88,10 +90,17 @@ class BadPageTest {
   }
 
   private DashboardServer start() throws IOException {
+    return start(options());
+  }
+
+  private static DashboardServer.Options options() {
+    return DashboardServer.Options.of("127.0.0.1", 0, false, AccessToken.of(TOKEN));
+  }
+
+  private DashboardServer start(DashboardServer.Options options) throws IOException {
     Path ended = EndedRun.write(folder.resolve("ended"), 4, 3, 0.3);
     return DashboardServer.start(
-        DashboardServer.Options.of("127.0.0.1", 0, false, AccessToken.of(TOKEN)),
-        List.of(ShownRun.recorded(new RunFolder(ended), TokenTexts.NONE)));
+        options, List.of(ShownRun.recorded(new RunFolder(ended), TokenTexts.NONE)));
   }
 
   private static byte[] request(String text, int port) {
@@ -140,6 +149,34 @@ class BadPageTest {
                   "GET / HTTP/1.1\\r\\n" + KNOWN + "X-Long: " + "b".repeat(9000) + "\\r\\n" + END,
                   port)));
       good(server);
+    }
+  }
+
+  /** Measured with a shorter patience; the row tells the usual one. */
+  @Test
+  void halfARequestIsHungUpOnInTime() throws IOException {
+    Duration patience = Duration.ofMillis(300);
+    DashboardServer.Options usual = options();
+    try (DashboardServer server =
+        start(
+            new DashboardServer.Options(
+                usual.host(),
+                usual.port(),
+                usual.orAnyFree(),
+                usual.token(),
+                patience,
+                usual.maxConnections(),
+                usual.maxPages()))) {
+      for (String half : List.of("GET / HT", "POST /api/runs/0/stop HTTP/1.1\\r\\n" + KNOWN)) {
+        long before = System.nanoTime();
+        assertThat(answer(server.port(), request(half, server.port()))).isEqualTo(CLOSED);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(patience);
+      }
+      good(server);
+      TABLE.add(
+          "page: half a request",
+          "GET / HT",
+          CLOSED + " after " + usual.requestTimeout().toSeconds() + " s");
     }
   }
 

@@ -122,11 +122,14 @@ class BadWireTest {
     BearerToken token = BearerToken.of("0123456789abcdef");
     try (BulkServer server = BulkServer.start(hasty(256).withToken(token))) {
       String none = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
-      TABLE.add("files: no token", "no Authorization", answer(server.port(), bytes(none)));
+      TABLE.add(
+          "files with a token: none given", "no Authorization", answer(server.port(), bytes(none)));
       String wrong =
           "GET /a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer 0123456789abcdee\r\n\r\n";
       TABLE.add(
-          "files: wrong token", "Authorization: Bearer ...", answer(server.port(), bytes(wrong)));
+          "files with a token: a wrong one",
+          "Authorization: Bearer ...",
+          answer(server.port(), bytes(wrong)));
     }
   }
 

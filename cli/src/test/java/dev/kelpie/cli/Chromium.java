@@ -2,44 +2,46 @@ package dev.kelpie.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.ruiyun.jvppeteer.api.core.Browser;
+import com.ruiyun.jvppeteer.api.core.CDPSession;
+import com.ruiyun.jvppeteer.api.events.ConnectionEvents;
+import com.ruiyun.jvppeteer.cdp.core.Puppeteer;
+import com.ruiyun.jvppeteer.cdp.entities.ConnectOptions;
+import com.ruiyun.jvppeteer.cdp.events.EntryAddedEvent;
+import com.ruiyun.jvppeteer.cdp.events.ExceptionThrownEvent;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A browser without a window, steered by its DevTools protocol; one page at a time. */
 final class Chromium implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String LISTENING = "DevTools listening on ";
 
   private final Process process;
-  private final WebSocket socket;
-  private final Answers answers;
-  private final AtomicInteger ids = new AtomicInteger();
-  private String session = "";
+  private final Browser browser;
+  private final CDPSession session;
+  private final List<String> errors = new CopyOnWriteArrayList<>();
 
-  private Chromium(Process process, WebSocket socket, Answers answers) {
+  private Chromium(Process process, Browser browser, CDPSession session) {
     this.process = process;
-    this.socket = socket;
-    this.answers = answers;
+    this.browser = browser;
+    this.session = session;
   }
 
   /** Where the browser is, if there is one on the path. */
@@ -77,38 +79,64 @@ final class Chromium implements AutoCloseable {
     builder.environment().put("TMPDIR", profile.toString());
     Process process = builder.start();
     try {
-      URI address = address(process.inputReader());
-      Answers answers = new Answers();
-      WebSocket socket =
-          HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(address, answers).join();
-      Chromium chromium = new Chromium(process, socket, answers);
-      chromium.attach();
+      Browser connected = connect(address(process.inputReader()));
+      Chromium chromium = new Chromium(process, connected, connected.newPage().createCDPSession());
+      chromium.listen();
       return chromium;
     } catch (IOException | RuntimeException e) {
-      process.destroyForcibly();
+      end(process);
       throw e;
     }
   }
 
-  private static URI address(BufferedReader lines) throws IOException {
+  private static String address(BufferedReader lines) throws IOException {
+    List<String> said = new ArrayList<>();
     String line;
     while ((line = lines.readLine()) != null) {
+      said.add(line);
       if (line.startsWith(LISTENING)) {
-        readOn(lines, "chromium-output");
-        return URI.create(line.substring(LISTENING.length()));
+        readOn(lines, "chromium-output", text -> {});
+        return line.substring(LISTENING.length());
       }
     }
-    throw new IOException("the browser does not start");
+    throw new IOException("the browser does not start: " + String.join("\n", said));
+  }
+
+  private static Browser connect(String address) throws IOException {
+    ConnectOptions options = new ConnectOptions();
+    options.setBrowserWSEndpoint(address);
+    options.setProtocolTimeout((int) PATIENCE.toMillis());
+    try {
+      return Puppeteer.connect(options);
+    } catch (Exception e) {
+      throw new IOException("the browser at " + address + " cannot be steered", e);
+    }
+  }
+
+  private void listen() {
+    Consumer<ExceptionThrownEvent> thrown =
+        event -> errors.add(event.getExceptionDetails().getException().getDescription());
+    Consumer<EntryAddedEvent> logged =
+        event -> {
+          if (event.getEntry().getLevel().equals("error")) {
+            errors.add(event.getEntry().getText());
+          }
+        };
+    session.on(ConnectionEvents.Runtime_exceptionThrown, thrown);
+    session.on(ConnectionEvents.Log_entryAdded, logged);
+    for (String domain : List.of("Page", "Runtime", "Log", "Network")) {
+      send(domain + ".enable", Map.of());
+    }
   }
 
   /** Reads what a process prints further, so that it never waits for a reader. */
-  static void readOn(BufferedReader lines, String name) {
+  static void readOn(BufferedReader lines, String name, Consumer<String> taker) {
     Thread reader =
         new Thread(
             () -> {
               try {
-                while (lines.readLine() != null) {}
-              } catch (IOException e) {
+                lines.lines().forEach(taker);
+              } catch (UncheckedIOException e) {
                 // the process ended
               }
             },
@@ -117,33 +145,10 @@ final class Chromium implements AutoCloseable {
     reader.start();
   }
 
-  private void attach() {
-    String target =
-        send("Target.createTarget", Map.of("url", "about:blank")).get("targetId").asText();
-    session =
-        send("Target.attachToTarget", Map.of("targetId", target, "flatten", true))
-            .get("sessionId")
-            .asText();
-    send("Page.enable", Map.of());
-    send("Runtime.enable", Map.of());
-    send("Log.enable", Map.of());
-    send("Network.enable", Map.of());
-  }
-
   private JsonNode send(String method, Map<String, ?> parameters) {
-    int id = ids.incrementAndGet();
-    ObjectNode message = JSON.createObjectNode().put("id", id).put("method", method);
-    message.set("params", JSON.valueToTree(parameters));
-    if (!session.isEmpty()) {
-      message.put("sessionId", session);
-    }
-    CompletableFuture<JsonNode> answer = answers.expect(id);
-    socket.sendText(message.toString(), true).join();
-    JsonNode told = answer.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
-    if (told.has("error")) {
-      throw new IllegalStateException(method + ": " + told.get("error"));
-    }
-    return told.get("result");
+    // the client takes what is null out of the map
+    Map<String, Object> changeable = new HashMap<>(parameters);
+    return session.send(method, changeable, (int) PATIENCE.toMillis(), true);
   }
 
   /** Goes to an address. */
@@ -214,9 +219,19 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /** Clicks in the middle of the element. */
+  /** Clicks the element, wherever it is. */
   void click(String selector) {
     evaluate("document.querySelector(" + JSON.valueToTree(selector) + ").click()");
+  }
+
+  /** Clicks with the mouse at a place of the window. */
+  void clickAt(double x, double y) {
+    for (String type : List.of("mouseMoved", "mousePressed", "mouseReleased")) {
+      String button = type.equals("mouseMoved") ? "none" : "left";
+      send(
+          "Input.dispatchMouseEvent",
+          Map.of("type", type, "x", x, "y", y, "button", button, "clickCount", 1));
+    }
   }
 
   /** A picture of what is seen, as PNG. */
@@ -227,51 +242,18 @@ final class Chromium implements AutoCloseable {
 
   /** Errors and exceptions of the page so far. */
   List<String> errors() {
-    return List.copyOf(answers.errors);
+    return List.copyOf(errors);
   }
 
   @Override
   public void close() {
-    socket.abort();
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
-    process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+    browser.disconnect();
+    end(process);
   }
 
-  /** Takes in what the browser says. */
-  private static final class Answers implements WebSocket.Listener {
-    private final Map<Integer, CompletableFuture<JsonNode>> expected = new ConcurrentHashMap<>();
-    private final List<String> errors = new CopyOnWriteArrayList<>();
-    private final StringBuilder text = new StringBuilder();
-
-    CompletableFuture<JsonNode> expect(int id) {
-      return expected.computeIfAbsent(id, key -> new CompletableFuture<>());
-    }
-
-    @Override
-    public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
-      text.append(part);
-      if (last) {
-        take(text.toString());
-        text.setLength(0);
-      }
-      socket.request(1);
-      return CompletableFuture.completedStage(null);
-    }
-
-    private void take(String message) {
-      try {
-        JsonNode node = JSON.readTree(message);
-        if (node.has("id")) {
-          expect(node.get("id").asInt()).complete(node);
-        } else if (node.path("method").asText().equals("Runtime.exceptionThrown")) {
-          errors.add(node.at("/params/exceptionDetails/exception/description").asText());
-        } else if (node.at("/params/entry/level").asText().equals("error")) {
-          errors.add(node.at("/params/entry/text").asText());
-        }
-      } catch (IOException e) {
-        errors.add(e.toString());
-      }
-    }
+  private static void end(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    process.onExit().orTimeout(30, TimeUnit.SECONDS).join();
   }
 }

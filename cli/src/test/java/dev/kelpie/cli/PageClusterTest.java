@@ -3,9 +3,10 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.kelpie.experience.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -14,13 +15,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page over a run of several processes, some of which are killed. */
-@Timeout(value = 8, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 class PageClusterTest {
-  private static final Duration SOON = Duration.ofMinutes(2);
   private static final String ROLLOUTS =
       "[...document.querySelectorAll('#actor-table tr[data-actor^=rollout]')]";
-  private static final String STEP =
-      "Number((document.querySelector('#steps').textContent.match(/\\d+/) ?? ['0'])[0])";
 
   @TempDir private Path folder = Path.of("");
 
@@ -48,51 +46,56 @@ class PageClusterTest {
             "dashboard.port=0",
             "-D",
             "eval.path=\"\"");
+    Path run = folder.resolve("run");
     try (LaunchedCluster cluster = LaunchedCluster.start(arguments);
         Chromium page =
             Chromium.start(browser.orElseThrow(), Files.createDirectory(folder.resolve("p")))) {
+      PageVisit visit =
+          new PageVisit(page, cluster::lines, new RunFolder(run).logs().resolve("learner.log"));
       cluster.await("the page", () -> !address(cluster).isEmpty());
       page.open(address(cluster));
-      await(page, cluster, ROLLOUTS + ".length === 2");
-      await(page, cluster, STEP + " >= 2");
-      await(
-          page,
-          cluster,
-          "document.querySelector('#actor-summary').textContent.includes('on 4 nodes')");
-
-      LaunchedCluster.signal("KILL", cluster.pid("rollout-1"));
-      await(page, cluster, ROLLOUTS + ".some((row) => row.classList.contains('lost'))");
-      assertThat(page.evaluate("document.querySelector('tr.lost td').textContent").asText())
-          .startsWith("✕ lost");
-      await(
-          page,
-          cluster,
-          ROLLOUTS + ".filter((row) => !row.classList.contains('lost')).length === 2");
-
-      long step = page.evaluate(STEP).asLong();
-      LaunchedCluster.signal("KILL", cluster.pid("learner"));
-      await(
-          page,
-          cluster,
-          "document.querySelector('#connection').dataset.connection === 'reconnecting'");
-      await(page, cluster, "document.querySelector('#connection').dataset.connection === 'live'");
-      await(page, cluster, STEP + " > " + step);
+      visit.actorsMove(2);
+      visit.await("document.querySelector('#actor-summary').textContent.includes('on 4 nodes')");
+      visit.curvesGrow();
+      visit.aPointLeadsToItsSamples();
+      visit.pausesAndResumes();
+      aKilledWorkerTurnsRedAndComesBack(visit, cluster);
+      aKilledLearnerComesBack(visit, cluster);
 
       cluster.signal("INT");
       cluster.awaitEnd();
       cluster.awaitNobody();
-      await(page, cluster, "document.querySelector('#connection').dataset.connection === 'ended'");
+      visit.await(PageVisit.CONNECTION + " === 'ended'");
+      PageVisit.opensAfterItsEnd(page, run);
     }
   }
 
-  /** Waits for what the page shows; if it does not come, what the processes said tells why. */
-  private static void await(Chromium page, LaunchedCluster cluster, String expression) {
-    try {
-      page.await(expression, SOON);
-    } catch (AssertionError e) {
-      throw new AssertionError(
-          e.getMessage() + "; the processes say: " + String.join("\n", cluster.lines()), e);
+  private static void aKilledWorkerTurnsRedAndComesBack(PageVisit visit, LaunchedCluster cluster)
+      throws Exception {
+    visit.show("actors");
+    visit.await(ROLLOUTS + ".length === 2");
+    LaunchedCluster.signal("KILL", cluster.pid("rollout-1"));
+    visit.await(ROLLOUTS + ".some((row) => row.classList.contains('lost'))");
+    JsonNode lost =
+        visit
+            .page()
+            .evaluate(
+                "(() => { const row = document.querySelector('tr.lost td');"
+                    + " return row && [row.textContent, getComputedStyle(row).color]; })()");
+    if (!lost.isNull()) { // it may be back already
+      assertThat(lost.get(0).asText()).startsWith("✕ lost");
+      assertThat(lost.get(1).asText()).isEqualTo("rgb(196, 78, 0)"); // --vermillion
     }
+    visit.await(ROLLOUTS + ".filter((row) => !row.classList.contains('lost')).length === 2");
+  }
+
+  private static void aKilledLearnerComesBack(PageVisit visit, LaunchedCluster cluster)
+      throws Exception {
+    long step = visit.step();
+    LaunchedCluster.signal("KILL", cluster.pid("learner"));
+    visit.await(PageVisit.CONNECTION + " === 'reconnecting'");
+    visit.await(PageVisit.CONNECTION + " === 'live'");
+    visit.awaitStepAfter(step);
   }
 
   private static String address(LaunchedCluster cluster) {

@@ -3,6 +3,7 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.kelpie.experience.RunFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,9 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser, over a run that trains and over runs that ended. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class PageTest {
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofMinutes(2);
   private static final List<String> TABS = List.of("actors", "curves", "samples", "run");
   private static final String ADDRESS = "page: http";
 
@@ -41,84 +43,55 @@ class PageTest {
 
   @Test
   void aRunThatTrainsIsSeenPausedAndGoesOn() throws Exception {
-    Process training = train(folder.resolve("run"));
+    Path run = folder.resolve("run");
+    Process training = train(run);
+    List<String> said = new CopyOnWriteArrayList<>();
     try (BufferedReader out = training.inputReader();
         Chromium page = start()) {
-      page.open(address(out));
-      Chromium.readOn(out, "training-output");
-      page.await("document.querySelectorAll('#actor-table tr[data-actor]').length >= 4", SOON);
-      long step = awaitStepAfter(page, 0);
-      showsGrowingCurves(page);
-      showsSamplesWithTheirTokens(page);
-      showsConfigurationAndLedger(page);
-      pausesAndResumes(page);
+      page.open(address(out, said));
+      Chromium.readOn(out, "training-output", said::add);
+      PageVisit visit = new PageVisit(page, () -> said, new RunFolder(run).runEventsFile());
+      visit.actorsMove(2);
+      visit.curvesGrow();
+      visit.chartsArePainted();
+      visit.aPointLeadsToItsSamples();
+      showsTokens(visit);
+      showsConfigurationAndLedger(visit);
+      visit.pausesAndResumes();
+      visit.savesACheckpoint(new RunFolder(run).checkpoints());
+      visit.drainsAWorker();
       assertThat(page.errors()).isEmpty();
-      survivesAGap(page);
-      awaitStepAfter(page, step);
+      survivesAGap(visit);
+      end(training);
+      PageVisit.opensAfterItsEnd(page, run);
     } finally {
       end(training);
     }
   }
 
-  private static void showsGrowingCurves(Chromium page) {
-    page.evaluate("location.hash = 'curves'");
-    String last = "document.querySelector('#charts figure .last').textContent";
-    page.await("/at step \\d+/.test(" + last + ")", SOON);
-    String before = page.evaluate(last).asText();
-    page.await(last + " !== '" + before + "'", SOON);
-    // charts are painted when they come into view
-    page.resize(1280, 2400, false);
-    page.await("document.querySelectorAll('#charts canvas').length >= 9", SOON);
-    page.resize(1280, 800, false);
+  private static void showsTokens(PageVisit visit) {
+    visit.show("samples?step=1");
+    visit.showsSamplesOf(1);
+    visit.page().click(".response button.link");
+    visit.await("document.querySelectorAll('.tokens td.token').length > 0");
   }
 
-  private static void showsSamplesWithTheirTokens(Chromium page) {
-    page.evaluate("location.hash = 'samples'");
-    page.await("document.querySelectorAll('.group .response').length >= 8", SOON);
-    page.evaluate("location.hash = 'samples?step=1'");
-    page.await("document.querySelector('.group h2').textContent.startsWith('Step 1,')", SOON);
-    page.click(".response button.link");
-    page.await("document.querySelectorAll('.tokens td.token').length > 0", SOON);
-  }
-
-  private static void showsConfigurationAndLedger(Chromium page) {
-    page.evaluate("location.hash = 'run'");
-    page.await("document.querySelectorAll('#config tbody tr').length > 40", SOON);
-    page.await(
+  private static void showsConfigurationAndLedger(PageVisit visit) {
+    visit.show("run");
+    visit.await("document.querySelectorAll('#config tbody tr').length > 40");
+    visit.await(
         "[...document.querySelectorAll('#config tr.changed th')]"
-            + ".some((key) => key.textContent === 'run.steps')",
-        SOON);
-    page.await("document.querySelector('#ledger').textContent.includes('consumed')", SOON);
+            + ".some((key) => key.textContent === 'run.steps')");
+    visit.await("document.querySelector('#ledger').textContent.includes('consumed')");
   }
 
-  private static void pausesAndResumes(Chromium page) {
-    page.click("#pause");
-    page.await("document.querySelector('#phase').textContent === 'paused'", SOON);
-    assertThat(page.evaluate("document.querySelector('#said').textContent").asText())
-        .isEqualTo("The run is paused.");
-    String waits = "new Promise((done) => setTimeout(() => done(" + STEP + "), 1500))";
-    long step = page.evaluate(STEP).asLong();
-    assertThat(page.evaluate(waits).asLong()).isEqualTo(step);
-    page.click("#pause");
-    page.await("document.querySelector('#phase').textContent === 'training'", SOON);
-    awaitStepAfter(page, step);
-  }
-
-  private static void survivesAGap(Chromium page) {
-    long step = page.evaluate(STEP).asLong();
-    page.offline(true);
-    page.evaluate("new Promise((done) => setTimeout(done, 10000))");
-    page.offline(false);
-    page.await("document.querySelector('#connection').dataset.connection === 'live'", SOON);
-    awaitStepAfter(page, step + 1);
-  }
-
-  private static final String STEP =
-      "Number((document.querySelector('#steps').textContent.match(/\\d+/) ?? ['0'])[0])";
-
-  private static long awaitStepAfter(Chromium page, long step) {
-    page.await(STEP + " > " + step, SOON);
-    return page.evaluate(STEP).asLong();
+  private static void survivesAGap(PageVisit visit) {
+    long step = visit.step();
+    visit.page().offline(true);
+    visit.page().evaluate("new Promise((done) => setTimeout(done, 10000))");
+    visit.page().offline(false);
+    visit.await(PageVisit.CONNECTION + " === 'live'");
+    visit.awaitStepAfter(step + 1);
   }
 
   private static Process train(Path run) throws IOException {
@@ -137,24 +110,32 @@ class PageTest {
             "-D",
             "run.steps=100000",
             "-D",
+            "rollout.workers=2",
+            "-D",
+            "rollout.threads=1",
+            "-D",
             "dashboard.port=0",
             "-D",
             "eval.path=\"\"");
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
-  private static String address(BufferedReader out) throws IOException {
+  private static String address(BufferedReader out, List<String> said) throws IOException {
     String line = out.readLine();
     while (line != null && !line.startsWith(ADDRESS)) {
+      said.add(line);
       line = out.readLine();
     }
-    assertThat(line).as("the line with the page's address").isNotNull();
+    assertThat(line).as("the line with the page's address, after %s", said).isNotNull();
     return String.valueOf(line).substring("page: ".length());
   }
 
   private static void end(Process training) throws IOException, InterruptedException {
+    if (!training.isAlive()) {
+      return;
+    }
     new ProcessBuilder("kill", "-INT", Long.toString(training.pid())).start().waitFor();
-    if (!training.waitFor(60, TimeUnit.SECONDS)) {
+    if (!training.waitFor(2, TimeUnit.MINUTES)) {
       training.destroyForcibly();
     }
   }
@@ -247,5 +228,79 @@ class PageTest {
       page.await("document.title.startsWith('second')", SOON);
       assertThat(page.errors()).isEmpty();
     }
+  }
+
+  @Test
+  void aChartIsWalkedByKeyboardAndItsValuesAreSaidAndListed() throws Exception {
+    Path run = EndedRun.write(folder.resolve("run"), 4, 50, 0.3);
+    EndedRun.addSample(run, 49, "seven");
+    try (EndedRun.Page served = EndedRun.serve(List.of(run));
+        Chromium page = start()) {
+      page.open(served.url() + "#curves");
+      page.await("document.querySelectorAll('#charts canvas').length > 0", SOON);
+      page.evaluate("document.querySelector('#zoom-reset').focus()");
+      for (int i = 0; i < 2; i++) {
+        page.press("Tab"); // over the choice of more numbers to the first chart
+      }
+      page.await("document.activeElement.matches('#charts .canvas:focus-visible')", SOON);
+      String label = "document.activeElement.getAttribute('aria-label')";
+      assertThat(page.evaluate(label).asText()).startsWith("Reward: 0.8 at step 50. Arrow keys");
+      page.press("ArrowLeft");
+      said(page, "reward/mean: 0.8 at step 50, point 50 of 50");
+      page.press("ArrowLeft");
+      said(page, "reward/mean: 0.79 at step 49, point 49 of 50");
+      page.press("Home");
+      said(page, "reward/mean: 0.31 at step 1, point 1 of 50");
+      page.press("End");
+      said(page, "reward/mean: 0.8 at step 50, point 50 of 50");
+      page.press("Escape");
+      page.await("document.activeElement === document.body", SOON);
+      page.evaluate("document.querySelector('#charts .canvas').focus()");
+      page.press("ArrowRight");
+      page.press("ArrowLeft");
+      page.press("Enter");
+      page.await("location.hash === '#samples?step=49'", SOON);
+      page.await("document.querySelector('.group h2').textContent.startsWith('Step 49,')", SOON);
+
+      page.evaluate("location.hash = 'curves'");
+      page.click("#charts details summary");
+      page.await("document.querySelectorAll('#charts .values tbody tr').length === 50", SOON);
+      assertThat(
+              page.evaluate("document.querySelector('#charts .values tbody tr').textContent")
+                  .asText())
+          .isEqualTo("500.8"); // step 50, reward 0.8
+      assertThat(page.errors()).isEmpty();
+    }
+  }
+
+  /** Steps 1 to 50 are in two phases, drawn on each other. */
+  @Test
+  void linesOfAChartAreReachedByKeyboardToo() throws Exception {
+    Path run = EndedRun.write(folder.resolve("run"), 4, 50, 0.3);
+    try (EndedRun.Page served = EndedRun.serve(List.of(run));
+        Chromium page = start()) {
+      page.resize(1280, 3000, false);
+      page.open(served.url() + "#curves");
+      String times =
+          "[...document.querySelectorAll('#charts figure')].find((one) =>"
+              + " one.textContent.startsWith('Time of a step')).querySelector('.canvas')";
+      page.await(times + ".querySelector('canvas') !== null", SOON);
+      page.evaluate(times + ".focus()");
+      page.press("ArrowRight");
+      said(page, "rollout: 0.3 at step 50, point 50 of 50");
+      page.press("ArrowDown");
+      said(page, "update_policy: 0.2 at step 50, point 50 of 50");
+      page.press("ArrowDown");
+      said(page, "rollout: 0.3 at step 50, point 50 of 50");
+      assertThat(page.errors()).isEmpty();
+    }
+  }
+
+  private static void said(Chromium page, String text) {
+    page.await(
+        "[...document.querySelectorAll('#charts [aria-live]')].some((one) => one.textContent === '"
+            + text
+            + "')",
+        SOON);
   }
 }

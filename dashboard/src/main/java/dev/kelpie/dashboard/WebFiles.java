@@ -33,6 +33,8 @@ final class WebFiles {
           "controls.js",
           "curves.js",
           "chart.js",
+          "chart-keys.js",
+          "values-table.js",
           "samples.js",
           "tokens.js",
           "run.js",

@@ -2,6 +2,8 @@
 import { h, setText } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { colour, lineColour } from '/app/theme.js';
+import { ChartKeys } from '/app/chart-keys.js';
+import { ValuesTable } from '/app/values-table.js';
 
 const MOST_ROWS = 2;
 const RAW = ' raw';
@@ -16,19 +18,30 @@ export class Chart {
     this.definition = definition;
     this.events = events;
     this.last = h('span', { className: 'last' });
-    this.canvas = h('div', { className: 'canvas', role: 'img', 'aria-label': definition.title });
+    this.canvas = h('div', { className: 'canvas' });
+    this.drawn = [];
+    this.keys = new ChartKeys(this);
+    this.keys.describe(definition.title);
+    this.values = new ValuesTable(definition.title, events.picked);
     this.element = h(
       'figure',
       { className: 'chart' },
       h('figcaption', {}, h('strong', {}, definition.title), this.last),
       this.canvas,
+      this.keys.said,
+      this.values.element,
     );
   }
 
   start(echarts) {
-    this.chart = echarts.init(this.canvas, null, { renderer: 'canvas' });
+    this.echarts = echarts;
     new IntersectionObserver((seen) => this.seen(seen[seen.length - 1].isIntersecting)).observe(this.canvas);
-    new ResizeObserver(() => this.chart.resize()).observe(this.canvas);
+    new ResizeObserver(() => this.chart?.resize()).observe(this.canvas);
+  }
+
+  /** Made when it is first seen. */
+  create() {
+    this.chart = this.echarts.init(this.canvas, null, { renderer: 'canvas' });
     this.chart.on('datazoom', () => this.zoomed());
     this.chart.getZr().on('click', (event) => this.clicked(event));
   }
@@ -36,11 +49,12 @@ export class Chart {
   /** The lines to draw: [{run, name, points: [[step, value]], runCount}]. */
   draw(lines, range, smoothing) {
     this.element.hidden = lines.length === 0;
-    if (!this.chart || !lines.length) {
+    if (!this.echarts || !lines.length) {
       return;
     }
     this.lines = lines;
     this.showLast(lines);
+    this.values.update(within(lines, range));
     this.pending = [lines, range, smoothing];
     if (this.inView) {
       this.paint();
@@ -58,9 +72,16 @@ export class Chart {
   paint() {
     const [lines, range, smoothing] = this.pending;
     this.pending = null;
+    if (!this.chart) {
+      this.create();
+    }
+    const option = this.option(lines, range, smoothing);
+    this.range = range;
+    this.drawn = option.series.filter((series) => !series.name.endsWith(RAW));
     this.quiet = true;
-    this.chart.setOption(this.option(lines, range, smoothing), { replaceMerge: ['series'] });
+    this.chart.setOption(option, { replaceMerge: ['series'] });
     this.quiet = false;
+    this.keys.redrawn();
     if (!this.selecting) {
       this.selecting = true;
       this.chart.dispatchAction({ type: 'takeGlobalCursor', key: 'dataZoomSelect', dataZoomSelectActive: true });
@@ -79,7 +100,28 @@ export class Chart {
       ? newest.join(' · ')
       : peak.cut ? 'cut off: ' + number(peak.value) + ' at step ' + peak.step : '';
     setText(this.last, text);
-    this.canvas.setAttribute('aria-label', this.definition.title + ': ' + (text || lines.map((line) => line.label).join(', ')));
+    this.keys.describe(this.definition.title + ': ' + (text || lines.map((line) => line.label).join(', ')));
+  }
+
+  /** The lines as they are drawn, smoothed and stacked, within the zoom: [{label, run, points}]. */
+  shown() {
+    const drawn = this.drawn.map((series) => ({ label: series.name, run: series.run, points: series.data }));
+    return within(drawn, this.range);
+  }
+
+  /** Where a point is drawn. */
+  pixel([step, height]) {
+    return this.chart.convertToPixel('grid', [step, height]);
+  }
+
+  /** Shapes over the chart. */
+  mark(shapes) {
+    this.chart.setOption({ graphic: shapes });
+  }
+
+  /** Shows what lies at a place, or nothing more. */
+  tip(x, y) {
+    this.chart.dispatchAction(x === null ? { type: 'hideTip' } : { type: 'showTip', x, y });
   }
 
   option(lines, range, smoothing) {
@@ -88,7 +130,7 @@ export class Chart {
     const stacked = this.definition.stacked;
     return {
       animation: false,
-      grid: { left: 50, right: 14, top: 10 + 18 * (this.legendRows(lines) > MOST_ROWS ? 1 : this.legendRows(lines)), bottom: 24 },
+      grid: { left: 50, right: 34, top: 10 + 18 * (this.legendRows(lines) > MOST_ROWS ? 1 : this.legendRows(lines)), bottom: 24 },
       legend: {
         show: lines.length > 1,
         type: this.legendRows(lines) > MOST_ROWS ? 'scroll' : 'plain',
@@ -121,8 +163,11 @@ export class Chart {
         min: 'dataMin',
         max: 'dataMax',
         minInterval: 1,
+        name: 'step',
+        nameGap: 4,
+        nameTextStyle: { color: muted, fontSize: 11 },
         axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
-        axisLine: { lineStyle: { color: grid } },
+        axisLine: { onZero: false, lineStyle: { color: grid } },
         splitLine: { show: false },
       },
       yAxis: {
@@ -130,6 +175,7 @@ export class Chart {
         scale: !stacked,
         max: stacked && this.peak(lines).cut ? this.peak(lines).cut : undefined,
         splitNumber: 4,
+        axisLine: { onZero: false },
         axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
         splitLine: { lineStyle: { color: grid } },
       },
@@ -161,6 +207,7 @@ export class Chart {
     const strong = {
       type: 'line',
       name: line.label,
+      run: line.run,
       data: smoothed ? smooth(line.points, smoothing) : line.points,
       showSymbol: line.points.length < (this.definition.points ? 40 : 3),
       symbolSize: 6,
@@ -212,6 +259,7 @@ export class Chart {
         all.push({
           type: 'line',
           name: line.label,
+          run,
           data,
           showSymbol: false,
           z: 2 + lines.length - all.length,
@@ -252,6 +300,13 @@ export class Chart {
       this.events.picked(best.run, best.step);
     }
   }
+}
+
+/** The lines that have points in a range of steps, with those only. */
+function within(lines, range) {
+  return lines
+    .map((line) => (range ? { ...line, points: line.points.filter(([step]) => step >= range[0] && step <= range[1]) } : line))
+    .filter((line) => line.points.length);
 }
 
 function words(points) {

@@ -25,6 +25,8 @@ const CHARTS = [
   { title: 'Time of a step, seconds', pick: exactly(...PHASES.map((phase) => 'timing_s/' + phase)), stacked: true },
   { title: 'Throughput, tokens a second', pick: exactly('throughput/tokens_per_s') },
   { title: 'Staleness, versions', pick: exactly('staleness/mean', 'staleness/max') },
+  { title: 'Control messages a sample', pick: exactly('control/messages_per_sample') },
+  { title: 'Control bytes a sample', pick: exactly('control/bytes_per_sample') },
 ];
 
 export function curvesView(section) {
@@ -55,7 +57,7 @@ export function curvesView(section) {
       h('label', {}, 'More numbers ', more),
       runBoxes,
     ),
-    h('p', { className: 'hint' }, 'Drag over a chart to zoom, Ctrl and the wheel too; click a point for its samples.'),
+    h('p', { className: 'hint' }, 'Drag over a chart to zoom, Ctrl and the wheel too; click a point for its samples. By keyboard: arrow keys and Enter.'),
     empty,
     grid,
   );
@@ -144,8 +146,11 @@ export function curvesView(section) {
 
   async function load(one) {
     one.stale = false;
-    const overview = await get('/api/runs');
-    overview[one.index].metrics.forEach((name) => one.metrics.add(name));
+    if (one.fetched) {
+      const overview = await get('/api/runs');
+      overview[one.index].metrics.forEach((name) => one.metrics.add(name));
+    }
+    one.fetched = true;
     const names = wanted(one);
     const told = await get('/api/runs/' + one.index + '/curves?points=' + POINTS + '&names=' + encodeURIComponent(names.join(',')));
     const before = one.series;
@@ -197,7 +202,8 @@ export function curvesView(section) {
       }
       const names = definition.pick(one.metrics);
       names.forEach((name, index) => {
-        const points = pointsOf(one, name);
+        // before the first step there is an evaluation only, which is no step's time
+        const points = pointsOf(one, name).filter(([step]) => !definition.stacked || step > 0);
         if (points.length) {
           const short = label(definition, name);
           all.push({

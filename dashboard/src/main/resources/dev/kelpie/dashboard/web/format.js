@@ -13,7 +13,7 @@ export function number(value) {
     return trim((value / 1000 ** power).toPrecision(3)) + SI[power];
   }
   if (size !== 0 && size < 0.001) {
-    return value.toExponential(2);
+    return value.toExponential(2).replace(/\.?0+e/, 'e');
   }
   return Number.isInteger(value) ? String(value) : trim(value.toPrecision(4));
 }

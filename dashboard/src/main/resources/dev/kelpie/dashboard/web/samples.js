@@ -80,10 +80,13 @@ export function samplesView(section) {
       loaded = true;
       searched += page.searched;
       show(page, older);
+      if (visible && page.next && !page.groups.length) {
+        load(true); // a rare text: an answer looks through a few hundred steps only
+      }
     } catch (failure) {
       say('The samples cannot be loaded: ' + failure.message);
     } finally {
-      more.disabled = false;
+      more.disabled = mine !== asked;
     }
   }
 
