@@ -92,8 +92,9 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  /** A scoring worker has room; the last version it was told of, or -1. */
-  record ScoringReady(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address)
+  /** A scoring worker has room; where its reference stands. */
+  record ScoringReady(
+      Desk.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
       implements Command, WireMessage {
     @Override
     public String sender() {
@@ -259,7 +260,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onScoringReady(ScoringReady ready) {
     heard(ready.worker().node());
-    return guard(() -> run.scoringReady(ready.worker(), ready.observed(), ready.address()));
+    return guard(() -> run.scoringReady(ready.worker(), ready.state(), ready.address()));
   }
 
   private Behavior<Command> onReferenceScored(ReferenceScored scored) {

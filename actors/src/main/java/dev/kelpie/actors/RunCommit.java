@@ -41,9 +41,15 @@ final class RunCommit {
       return folder.resolve("learner");
     }
 
-    /** The reference policy's part. */
+    /** The reference policy's part, if it moves. */
     Path reference() {
       return folder.resolve("reference");
+    }
+
+    /** Whether there is something in it. */
+    boolean hasReference() {
+      String[] files = reference().toFile().list();
+      return files != null && files.length > 0;
     }
   }
 

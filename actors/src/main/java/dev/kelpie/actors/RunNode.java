@@ -3,6 +3,7 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -111,7 +113,7 @@ public final class RunNode implements AutoCloseable {
         setup
             .scorer()
             .filter(scorer -> setup.has(Role.SCORING))
-            .map(scorer -> new ScoringPart(scorer, bulk, setup.folder()));
+            .map(scorer -> new ScoringPart(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
     return new NodeParts(
         setup,
         experiment.cluster().seed(),
@@ -132,6 +134,8 @@ public final class RunNode implements AutoCloseable {
     List<String> warnings = new ArrayList<>();
     Optional<RunCommit.Saved> from =
         setup.resume() ? commit.latestValid(warnings::add) : Optional.empty();
+    requireReference(from);
+    new KeptReferences(folder).clear();
     RolloutUnits units =
         new RolloutUnits(
             setup.experiment(),
@@ -141,6 +145,20 @@ public final class RunNode implements AutoCloseable {
     PublishingTrainer trainer =
         new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
     return new NodeParts.LearnerParts(trainer, units, view, from, List.copyOf(warnings), time);
+  }
+
+  /** A checkpoint of a run whose reference never moved has no part of it. */
+  private void requireReference(Optional<RunCommit.Saved> from) {
+    boolean moves = setup.experiment().reference().schedule().moves();
+    if (moves && setup.scorer().isPresent() && from.isPresent() && !from.get().hasReference()) {
+      throw new ConfigException(
+          String.format(
+              "%s: no files of the reference in %s (expected: some, because reference.schedule ="
+                  + " %s; move the checkpoint away to go on from the one before)",
+              from.get().folder(),
+              from.get().reference().getFileName(),
+              setup.experiment().reference().schedule().name().toLowerCase(Locale.ROOT)));
+    }
   }
 
   private static void createFolders(RunFolder folder) {

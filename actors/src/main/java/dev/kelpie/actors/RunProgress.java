@@ -91,14 +91,17 @@ final class RunProgress {
             log,
             notices::warn,
             parts.time());
-    this.scoring = new ReferenceScoring(new RunCommit(parts.folder().checkpoints()), parts.time());
+    boolean moves = parts.needsReference() && experiment.reference().schedule().moves();
+    int files = PublishingTrainer.versionsKept(experiment);
+    this.scoring =
+        new ReferenceScoring(
+            moves ? Optional.of(new ReferenceChain(parts.folder(), files)) : Optional.empty(),
+            new RunCommit(parts.folder().checkpoints()),
+            parts.time());
     this.lastProgress = parts.time().instant();
     this.checkpoints =
         new Checkpoints(
-            parts.folder(),
-            log,
-            parts.needsReference() ? Optional.of(scoring) : Optional.empty(),
-            parts.from());
+            parts.folder(), log, moves ? Optional.of(scoring) : Optional.empty(), parts.from());
     this.numbers = new StepNumbers(experiment.rollout().groupSize(), traffic);
     this.ending = new RunEnding(notices, log, numbers, farewell, parts.owner());
     notices.stands("starting", step);
@@ -116,11 +119,10 @@ final class RunProgress {
     advance();
   }
 
-  void scoringReady(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address) {
-    scoring.ready(worker, observed, address);
-    if (weights != null) {
-      scoring.bringUp(weights, checkpoints.newest());
-    }
+  void scoringReady(
+      Desk.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address) {
+    scoring.ready(worker, state, address, checkpoints.newest()).ifPresent(this::fail);
+    checkpoints.scoringReady(address);
     advance();
   }
 
@@ -129,6 +131,7 @@ final class RunProgress {
     notices.nodeGone(node);
     samples.nodeLost(node);
     scoring.nodeLost(node);
+    checkpoints.nodeLost();
     advance();
   }
 
@@ -186,7 +189,7 @@ final class RunProgress {
   private void publish(PublishedWeights published) {
     weights = published;
     samples.published(published.version());
-    scoring.bringUp(published, checkpoints.newest());
+    scoring.published(published, checkpoints.newest()).ifPresent(this::fail);
   }
 
   private void train() {
@@ -370,6 +373,7 @@ final class RunProgress {
 
   private void end(RunSummary.Status status, String error) {
     samples.dropAfter(-1, "end");
+    new KeptReferences(parts.folder()).clear();
     ending.end(status, error, lastWeights());
   }
 
@@ -422,6 +426,11 @@ final class RunProgress {
     if (training.isPresent()) {
       Training order = training.get();
       return waitsForLearner("to train step " + order.step(), order.since());
+    }
+    if (checkpoints.owesReference()) {
+      String what = "a scoring worker to save its part of checkpoint ";
+      return List.of(
+          new BlockedChain.Wait("the run", what + checkpoints.saving().get(), lastProgress));
     }
     if (checkpoints.saving().isPresent()) {
       String what = "to save checkpoint " + checkpoints.saving().get();

@@ -14,8 +14,9 @@ import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
- * Everything a process needs to take part in a run. A supplier is called at most once per part and
- * only where its role is: engines {@code rollout.workers} times, all others once.
+ * Everything a process needs to take part in a run. A supplier is called once per part and only
+ * where its role is: engines {@code rollout.workers} times, all others once; the scorer again when
+ * a reference that moves has to go back to its start.
  *
  * @param experiment the resolved experiment; its block {@code cluster} says where to listen and
  *     whom to join

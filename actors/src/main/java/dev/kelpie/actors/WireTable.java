@@ -167,12 +167,14 @@ final class WireTable {
         m ->
             ScoringReadyPb.newBuilder()
                 .setWorker(ActorCodec.write(m.worker()))
-                .setObserved(m.observed())
+                .setState(ActorCodec.write(m.state()))
                 .setAddress(address(m.address()))
                 .build(),
         p ->
             new Coordinator.ScoringReady(
-                ActorCodec.read(p.getWorker()), p.getObserved(), ref(p.getAddress())));
+                ActorCodec.read(p.getWorker()),
+                ActorCodec.read(p.getState()),
+                ref(p.getAddress())));
     add(
         "reference-scored",
         Coordinator.ReferenceScored.class,
@@ -307,14 +309,8 @@ final class WireTable {
         "score-unit",
         ScoringWorker.ScoreUnit.class,
         ScoreUnitPb.parser(),
-        m ->
-            ScoreUnitPb.newBuilder()
-                .setUnit(ActorCodec.write(m.unit()))
-                .setFile(ControlCodec.write(m.file()))
-                .build(),
-        p ->
-            new ScoringWorker.ScoreUnit(
-                ActorCodec.read(p.getUnit()), ControlCodec.read(p.getFile())));
+        ActorCodec::write,
+        ActorCodec::read);
     add(
         "observe",
         ScoringWorker.Observe.class,
@@ -331,8 +327,8 @@ final class WireTable {
         "restore-reference",
         ScoringWorker.RestoreReference.class,
         RestoreReferencePb.parser(),
-        m -> RestoreReferencePb.newBuilder().setStep(m.step()).setFolder(m.folder()).build(),
-        p -> new ScoringWorker.RestoreReference(p.getStep(), p.getFolder()));
+        ActorCodec::write,
+        ActorCodec::read);
     add("train", LearnerActor.Train.class, TrainPb.parser(), ActorCodec::write, ActorCodec::read);
     add(
         "save-checkpoint",

@@ -142,7 +142,7 @@ final class ToyRun {
         d.data(),
         d.policy(),
         d.value(),
-        d.reference(),
+        new Experiment.Reference(Experiment.Reference.Schedule.EMA, "", 1, d.reference().decay()),
         new Experiment.Rollout(
             workers, 1, 3, 4, unitPrompts, 1, 0, 1, 0, 8, false, d.rollout().precision(), "djl"),
         d.reward(),
