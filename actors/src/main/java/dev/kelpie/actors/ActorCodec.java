@@ -5,6 +5,7 @@ import dev.kelpie.wire.control.GeneratedPb;
 import dev.kelpie.wire.control.OutcomePb;
 import dev.kelpie.wire.control.ReferenceStatePb;
 import dev.kelpie.wire.control.RestoreReferencePb;
+import dev.kelpie.wire.control.RewardFailedPb;
 import dev.kelpie.wire.control.RowsScoredPb;
 import dev.kelpie.wire.control.ScoreUnitPb;
 import dev.kelpie.wire.control.ScoredUnitPb;
@@ -141,6 +142,20 @@ final class ActorCodec {
 
   static ScoringWorker.RestoreReference read(RestoreReferencePb message) {
     return new ScoringWorker.RestoreReference(read(message.getState()), message.getFolder());
+  }
+
+  static RewardFailedPb write(Coordinator.RewardFailed message) {
+    return RewardFailedPb.newBuilder()
+        .setWorker(message.worker())
+        .setUnit(write(message.unit()))
+        .setFromRow(message.fromRow())
+        .setReason(message.reason())
+        .build();
+  }
+
+  static Coordinator.RewardFailed read(RewardFailedPb message) {
+    return new Coordinator.RewardFailed(
+        message.getWorker(), read(message.getUnit()), message.getFromRow(), message.getReason());
   }
 
   static TrainedPb write(Coordinator.Trained message) {

@@ -92,6 +92,15 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
+  /** Rows of a unit from {@code fromRow} on could not be scored. */
+  record RewardFailed(String worker, UnitId unit, int fromRow, String reason)
+      implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+
   /** A scoring worker has room; where its reference stands. */
   record ScoringReady(
       Desk.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
@@ -217,6 +226,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(GenerateFailed.class, this::onGenerateFailed)
         .onMessage(RewardReady.class, this::onRewardReady)
         .onMessage(RowsScored.class, this::onRowsScored)
+        .onMessage(RewardFailed.class, this::onRewardFailed)
         .onMessage(ScoringReady.class, this::onScoringReady)
         .onMessage(ReferenceScored.class, this::onReferenceScored)
         .onMessage(ReferenceSaved.class, this::onReferenceSaved)
@@ -256,6 +266,10 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onRowsScored(RowsScored scored) {
     return guard(() -> run.rowsScored(scored));
+  }
+
+  private Behavior<Command> onRewardFailed(RewardFailed failed) {
+    return guard(() -> run.rewardFailed(failed));
   }
 
   private Behavior<Command> onScoringReady(ScoringReady ready) {

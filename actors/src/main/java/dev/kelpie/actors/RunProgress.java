@@ -166,6 +166,11 @@ final class RunProgress {
     advance();
   }
 
+  void rewardFailed(Coordinator.RewardFailed failed) {
+    samples.rewardFailed(failed).ifPresent(this::fail);
+    advance();
+  }
+
   void referenceScored(Coordinator.ReferenceScored done) {
     scoring.finished(done);
     if (samples.referenceScored(done)) {

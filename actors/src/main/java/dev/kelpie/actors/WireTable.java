@@ -24,6 +24,7 @@ import dev.kelpie.wire.control.ReferenceScoredPb;
 import dev.kelpie.wire.control.RestPb;
 import dev.kelpie.wire.control.RestoreReferencePb;
 import dev.kelpie.wire.control.ResumePb;
+import dev.kelpie.wire.control.RewardFailedPb;
 import dev.kelpie.wire.control.RewardReadyPb;
 import dev.kelpie.wire.control.RolloutReadyPb;
 import dev.kelpie.wire.control.RowsScoredPb;
@@ -158,6 +159,12 @@ final class WireTable {
         "rows-scored",
         Coordinator.RowsScored.class,
         RowsScoredPb.parser(),
+        ActorCodec::write,
+        ActorCodec::read);
+    add(
+        "reward-failed",
+        Coordinator.RewardFailed.class,
+        RewardFailedPb.parser(),
         ActorCodec::write,
         ActorCodec::read);
     add(

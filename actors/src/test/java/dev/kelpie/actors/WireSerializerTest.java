@@ -114,6 +114,7 @@ class WireSerializerTest {
         new Coordinator.GenerateFailed("w", UNIT, "because"),
         new Coordinator.RewardReady(WORKER, ref()),
         new Coordinator.RowsScored("w", UNIT, 4, outcomes, 0.5),
+        new Coordinator.RewardFailed("w", UNIT, 4, "because"),
         new Coordinator.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
         new Coordinator.ReferenceScored("w", UNIT, FILE, 0.5),
         new Coordinator.ReferenceSaved("w", 7),
