@@ -17,7 +17,7 @@ import java.util.Optional;
  * reference that moves has seen every published version, in order, before it scores.
  */
 final class ReferenceScoring {
-  private final Desk<ActorRef<ScoringWorker.Command>, ScoringWorker.ScoreUnit> desk = new Desk<>();
+  private final Desk<ActorRef<ScoringWorker.Command>, ScoringWorker.ScoreUnit> desk;
   private final Deque<ScoringWorker.ScoreUnit> queue = new ArrayDeque<>();
   private final Map<ActorRef<ScoringWorker.Command>, ReferenceState> states = new HashMap<>();
   private final Optional<ReferenceChain> chain;
@@ -27,8 +27,11 @@ final class ReferenceScoring {
   /**
    * @param chain the versions that a moving reference has to see; empty if it never moves
    * @param commit where its parts of checkpoints are saved
+   * @param budget lets units begin
    */
-  ReferenceScoring(Optional<ReferenceChain> chain, RunCommit commit, InstantSource time) {
+  ReferenceScoring(
+      Optional<ReferenceChain> chain, RunCommit commit, ThreadBudget budget, InstantSource time) {
+    this.desk = new Desk<>(budget);
     this.chain = chain;
     this.commit = commit;
     this.time = time;

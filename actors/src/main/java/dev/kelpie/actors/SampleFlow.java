@@ -44,6 +44,7 @@ final class SampleFlow {
   private boolean failureTold;
 
   /**
+   * @param budget lets units begin
    * @param warnings told in one line of each unit that has to be issued again, and of the first
    *     reward that failed
    */
@@ -52,8 +53,12 @@ final class SampleFlow {
       RolloutSchedule schedule,
       GroupAssembly assembly,
       RunLog log,
+      ThreadBudget budget,
       Consumer<String> warnings,
       InstantSource time) {
+    this.rollouts = new Desk<>(budget);
+    // Rewards have no native threads and wait for nobody's cores.
+    this.rewards = new Desk<>(new ThreadBudget());
     this.units = units;
     this.schedule = schedule;
     this.assembly = assembly;

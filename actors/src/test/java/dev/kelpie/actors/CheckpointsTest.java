@@ -96,6 +96,7 @@ class CheckpointsTest {
     return new ReferenceScoring(
         Optional.of(new ReferenceChain(folder, 2)),
         new RunCommit(folder.checkpoints()),
+        new ThreadBudget(),
         Instant::now);
   }
 
