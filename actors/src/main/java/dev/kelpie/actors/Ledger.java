@@ -216,6 +216,7 @@ final class Ledger {
               "issued %s (expected: consumed %s + measured %s + dropped %s + in flight %s)",
               issued, consumed, measured, dropped, open));
     }
-    return new LedgerCheck(issued, consumed, measured, dropped, inFlight, droppedBy, maxLag, found);
+    return new LedgerCheck(
+        true, issued, consumed, measured, dropped, inFlight, droppedBy, maxLag, found);
   }
 }

@@ -273,15 +273,17 @@ public final class RunNode implements AutoCloseable {
   /** After an actor system has ended: is the run over, or is the cluster to be joined again? */
   private void settle(Duration pause) {
     Duration patience = setup.experiment().cluster().rejoinTimeout();
+    long steps = view.progress().step();
     if (ended.isDone()) {
       done.complete(ended.join());
     } else if (closing.isDone()) {
-      done.complete(RunSummary.failed("closed before the run was over"));
+      done.complete(RunSummary.failed("closed before the run was over", steps));
     } else if (parts.learner().isPresent()) {
-      done.complete(RunSummary.failed("the actor system ended before the run was over"));
+      done.complete(RunSummary.failed("the actor system ended before the run was over", steps));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
       done.complete(
-          RunSummary.failed("no word from " + parts.seed() + " for " + seconds(patience) + " s"));
+          RunSummary.failed(
+              "no word from " + parts.seed() + " for " + seconds(patience) + " s", steps));
     } else {
       rest(pause);
       LOG.info("joining {} again", parts.seed());

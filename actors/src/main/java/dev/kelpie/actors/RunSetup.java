@@ -8,6 +8,7 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongFunction;
@@ -29,6 +30,7 @@ import java.util.function.Supplier;
  * @param heldOut prompts to measure with; empty without evaluation
  * @param rowLimits by step, limit of new tokens of each of its rows, for measurements; empty token
  *     ids mean no limits beyond the experiment's
+ * @param notes what a person should know of the data, told as events of the run
  * @param resume go on from the newest valid checkpoint in {@code folder}
  */
 public record RunSetup(
@@ -41,7 +43,11 @@ public record RunSetup(
     Supplier<? extends PromptSource> train,
     Optional<Supplier<? extends PromptSource>> heldOut,
     LongFunction<TokenIds> rowLimits,
+    List<String> notes,
     boolean resume) {
+  public RunSetup {
+    notes = List.copyOf(notes);
+  }
 
   /** What this process does. */
   public Set<Role> roles() {

@@ -169,6 +169,7 @@ final class ToyRun {
         () -> new Numbered(1000),
         evaluated ? Optional.of(() -> new Numbered(7)) : Optional.empty(),
         step -> TokenIds.empty(),
+        List.of("data.path: 3 of 1000 prompts left out"),
         resume);
   }
 
