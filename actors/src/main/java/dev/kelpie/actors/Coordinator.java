@@ -210,8 +210,20 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             Behaviors.withTimers(
                 timers -> {
                   start(timers);
-                  return new Coordinator(context, node, parts);
+                  return open(context, node, parts);
                 }));
+  }
+
+  /** One that cannot even begin ends the run; the cluster would wait for it for ever. */
+  private static Behavior<Command> open(
+      ActorContext<Command> context, String node, RunProgress.Parts parts) {
+    try {
+      return new Coordinator(context, node, parts);
+    } catch (RuntimeException | LinkageError e) {
+      context.getLog().error("the coordinator cannot begin", e);
+      parts.owner().tell(new Node.RunEnds(RunSummary.failed("coordinator: " + Failure.line(e), 0)));
+      return Behaviors.stopped();
+    }
   }
 
   private static void start(TimerScheduler<Command> timers) {

@@ -113,6 +113,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             parts.setup().experiment(),
             parts.setup().folder(),
             learner.units(),
+            learner.log(),
             learner.from(),
             parts.setup().scorer().isPresent(),
             hub,

@@ -142,9 +142,19 @@ public final class RunNode implements AutoCloseable {
             setup.train().get(),
             setup.heldOut().map(source -> source.get()),
             setup.rowLimits());
+    RunLog log = openLog(from);
     PublishingTrainer trainer =
         new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
-    return new NodeParts.LearnerParts(trainer, units, view, from, List.copyOf(warnings), time);
+    return new NodeParts.LearnerParts(trainer, units, log, view, from, List.copyOf(warnings), time);
+  }
+
+  private RunLog openLog(Optional<RunCommit.Saved> from) {
+    Experiment experiment = setup.experiment();
+    return RunLog.open(
+        setup.folder().events(),
+        experiment.async().maxStaleness(),
+        from.map(RunCommit.Saved::step).orElse(0L),
+        experiment.run().seed());
   }
 
   /** A checkpoint of a run whose reference never moved has no part of it. */
@@ -368,7 +378,8 @@ public final class RunNode implements AutoCloseable {
     done.join();
     Stream.<AutoCloseable>concat(
             Stream.concat(parts.rollouts().stream(), parts.scoring().stream()),
-            parts.learner().map(NodeParts.LearnerParts::trainer).stream())
+            parts.learner().stream()
+                .flatMap(learner -> Stream.of(learner.trainer(), learner.log())))
         .forEach(RunNode::close);
     parts.bulk().close();
   }

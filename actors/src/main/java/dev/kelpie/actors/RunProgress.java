@@ -50,6 +50,7 @@ final class RunProgress {
   /**
    * What a run is made of.
    *
+   * @param log its journal, which it closes
    * @param from the checkpoint it goes on from
    * @param needsReference whether training needs reference log-probabilities
    * @param time decides what is late
@@ -58,6 +59,7 @@ final class RunProgress {
       Experiment experiment,
       RunFolder folder,
       RolloutUnits units,
+      RunLog log,
       Optional<RunCommit.Saved> from,
       boolean needsReference,
       ActorRef<MetricsHub.Command> hub,
@@ -81,7 +83,7 @@ final class RunProgress {
     this.requests = new RunRequests(notices::info, notices::warn);
     long step = parts.from().map(RunCommit.Saved::step).orElse(0L);
     int staleness = experiment.async().maxStaleness();
-    this.log = RunLog.open(parts.folder().events(), staleness, step, experiment.run().seed());
+    this.log = parts.log();
     this.schedule =
         new RolloutSchedule(
             new RolloutSchedule.Options(

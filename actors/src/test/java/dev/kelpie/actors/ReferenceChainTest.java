@@ -70,8 +70,7 @@ class ReferenceChainTest {
     Files.createDirectories(kept.of(state(26)));
     RunCommit.Saved checkpoint = new RunCommit.Saved(20, temp, weights(20).policySha256());
     List<ScoringWorker.Command> expected = new ArrayList<>();
-    expected.add(
-        new ScoringWorker.RestoreReference(state(26), kept.of(state(26)).toString()));
+    expected.add(new ScoringWorker.RestoreReference(state(26), kept.of(state(26)).toString()));
     expected.addAll(observe(27));
 
     assertThat(chain.from(ReferenceState.START, Optional.of(checkpoint)).orElseThrow())
