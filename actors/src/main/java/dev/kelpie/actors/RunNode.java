@@ -101,6 +101,9 @@ public final class RunNode implements AutoCloseable {
 
   private NodeParts parts(Bulk bulk) {
     Experiment experiment = setup.experiment();
+    // What may be wrong in a run folder is found before engines and models are opened.
+    Optional<NodeParts.LearnerParts> learner =
+        setup.has(Role.LEARNER) ? Optional.of(learner(bulk)) : Optional.empty();
     List<RolloutPart> rollouts = new ArrayList<>();
     if (setup.has(Role.ROLLOUT)) {
       for (int i = 0; i < experiment.rollout().workers(); i++) {
@@ -121,7 +124,7 @@ public final class RunNode implements AutoCloseable {
         rollouts,
         reward,
         scoring,
-        setup.has(Role.LEARNER) ? Optional.of(learner(bulk)) : Optional.empty(),
+        learner,
         () -> lastContact = System.nanoTime(),
         ended::complete);
   }

@@ -8,6 +8,7 @@ import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.PublishedWeights;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -420,8 +421,13 @@ final class RunProgress {
     return ending.answerToBeat();
   }
 
+  /** Ends the journal. Why its last lines cannot be written was told when the run failed by it. */
   void close() {
-    log.close();
+    try {
+      log.close();
+    } catch (UncheckedIOException e) {
+      notices.warn(Failure.line(e));
+    }
   }
 
   // What is seen.
