@@ -279,7 +279,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static String words(LedgerCheck ledger) {
     if (!ledger.checked()) {
-      return "not checked (expected: kelpie inspect can, when the run folder can be read)";
+      return "not checked";
     }
     return ledger.clean() ? "clean" : ledger.violations().toString();
   }
