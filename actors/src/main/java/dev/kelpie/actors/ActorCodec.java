@@ -3,7 +3,11 @@ package dev.kelpie.actors;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.GeneratedPb;
 import dev.kelpie.wire.control.OutcomePb;
+import dev.kelpie.wire.control.ReferenceStatePb;
+import dev.kelpie.wire.control.RestoreReferencePb;
+import dev.kelpie.wire.control.RewardFailedPb;
 import dev.kelpie.wire.control.RowsScoredPb;
+import dev.kelpie.wire.control.ScoreUnitPb;
 import dev.kelpie.wire.control.ScoredUnitPb;
 import dev.kelpie.wire.control.TrainPb;
 import dev.kelpie.wire.control.TrainedPb;
@@ -46,6 +50,17 @@ final class ActorCodec {
         worker.getIncarnation(),
         worker.getThreads(),
         worker.getCores());
+  }
+
+  static ReferenceStatePb write(ReferenceState state) {
+    return ReferenceStatePb.newBuilder()
+        .setVersion(state.version())
+        .setPolicySha256(state.policySha256())
+        .build();
+  }
+
+  static ReferenceState read(ReferenceStatePb state) {
+    return new ReferenceState(state.getVersion(), state.getPolicySha256());
   }
 
   static OutcomePb write(Outcome outcome) {
@@ -103,6 +118,44 @@ final class ActorCodec {
         message.getFromRow(),
         message.getOutcomesList().stream().map(ActorCodec::read).toList(),
         message.getSeconds());
+  }
+
+  static ScoreUnitPb write(ScoringWorker.ScoreUnit message) {
+    return ScoreUnitPb.newBuilder()
+        .setUnit(write(message.unit()))
+        .setFile(ControlCodec.write(message.file()))
+        .setVersion(message.version())
+        .build();
+  }
+
+  static ScoringWorker.ScoreUnit read(ScoreUnitPb message) {
+    return new ScoringWorker.ScoreUnit(
+        read(message.getUnit()), ControlCodec.read(message.getFile()), message.getVersion());
+  }
+
+  static RestoreReferencePb write(ScoringWorker.RestoreReference message) {
+    return RestoreReferencePb.newBuilder()
+        .setState(write(message.state()))
+        .setFolder(message.folder())
+        .build();
+  }
+
+  static ScoringWorker.RestoreReference read(RestoreReferencePb message) {
+    return new ScoringWorker.RestoreReference(read(message.getState()), message.getFolder());
+  }
+
+  static RewardFailedPb write(Coordinator.RewardFailed message) {
+    return RewardFailedPb.newBuilder()
+        .setWorker(message.worker())
+        .setUnit(write(message.unit()))
+        .setFromRow(message.fromRow())
+        .setReason(message.reason())
+        .build();
+  }
+
+  static Coordinator.RewardFailed read(RewardFailedPb message) {
+    return new Coordinator.RewardFailed(
+        message.getWorker(), read(message.getUnit()), message.getFromRow(), message.getReason());
   }
 
   static TrainedPb write(Coordinator.Trained message) {

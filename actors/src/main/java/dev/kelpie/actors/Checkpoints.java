@@ -2,21 +2,25 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.experience.RunFolder;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * The coordinator's dealings with checkpoints: one at a time, of the weights after a committed
- * step, first the reference's part where the run has one, then the learner's.
+ * step, first the reference's part where it moves, then the learner's. A checkpoint is never
+ * without the part of a reference that moves: who is to save it may be lost, and another is asked
+ * then.
  */
 final class Checkpoints {
   private final RunFolder folder;
   private final RunLog log;
   private final Optional<ReferenceScoring> reference;
   private Optional<Long> saving = Optional.empty();
+  private Optional<Path> owed = Optional.empty();
   private Optional<RunCommit.Saved> newest;
 
   /**
-   * @param reference who saves the reference's part, if the run has one
+   * @param reference who saves the reference's part, if it moves
    * @param from the checkpoint that the run goes on from
    */
   Checkpoints(
@@ -35,6 +39,11 @@ final class Checkpoints {
     return saving;
   }
 
+  /** Whether the reference's part of it is not there yet. */
+  boolean owesReference() {
+    return owed.isPresent();
+  }
+
   /** The newest that is complete. */
   Optional<RunCommit.Saved> newest() {
     return newest;
@@ -51,14 +60,29 @@ final class Checkpoints {
       return;
     }
     saving = Optional.of(step);
-    if (reference.isEmpty() || !reference.get().save(step)) {
+    if (reference.isEmpty()) {
       learner.tell(new LearnerActor.SaveCheckpoint(step));
+      return;
     }
+    Path part = reference.get().begin(step);
+    owed = Optional.of(part);
+    reference.get().save(step, part);
+  }
+
+  /** A scoring worker is there that may not have been asked yet, or has missed it. */
+  void scoringReady(ActorRef<ScoringWorker.Command> worker) {
+    owed.ifPresent(part -> reference.orElseThrow().save(saving.orElseThrow(), part, worker));
+  }
+
+  /** A node is lost, and with it maybe the worker that was asked. */
+  void nodeLost() {
+    owed.ifPresent(part -> reference.orElseThrow().save(saving.orElseThrow(), part));
   }
 
   /** The reference's part of a step's checkpoint is there. */
   void referenceSaved(long step, ActorRef<LearnerActor.Command> learner) {
-    if (saving.equals(Optional.of(step))) {
+    if (owed.isPresent() && saving.equals(Optional.of(step))) {
+      owed = Optional.empty();
       learner.tell(new LearnerActor.SaveCheckpoint(step));
     }
   }

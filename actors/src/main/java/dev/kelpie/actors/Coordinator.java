@@ -92,8 +92,18 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  /** A scoring worker has room; the last version it was told of, or -1. */
-  record ScoringReady(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address)
+  /** Rows of a unit from {@code fromRow} on could not be scored. */
+  record RewardFailed(String worker, UnitId unit, int fromRow, String reason)
+      implements Command, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+
+  /** A scoring worker has room; where its reference stands. */
+  record ScoringReady(
+      Desk.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
       implements Command, WireMessage {
     @Override
     public String sender() {
@@ -187,7 +197,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     super(context);
     this.node = node;
     this.traffic = Traffic.of(context.getSystem());
-    this.run = new RunProgress(parts, traffic::totals, this::farewell);
+    this.run = new RunProgress(parts, node, traffic::totals, this::farewell);
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 
@@ -200,8 +210,20 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             Behaviors.withTimers(
                 timers -> {
                   start(timers);
-                  return new Coordinator(context, node, parts);
+                  return open(context, node, parts);
                 }));
+  }
+
+  /** One that cannot even begin ends the run; the cluster would wait for it for ever. */
+  private static Behavior<Command> open(
+      ActorContext<Command> context, String node, RunProgress.Parts parts) {
+    try {
+      return new Coordinator(context, node, parts);
+    } catch (RuntimeException | LinkageError e) {
+      context.getLog().error("the coordinator cannot begin", e);
+      parts.owner().tell(new Node.RunEnds(RunSummary.failed("coordinator: " + Failure.line(e), 0)));
+      return Behaviors.stopped();
+    }
   }
 
   private static void start(TimerScheduler<Command> timers) {
@@ -216,6 +238,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(GenerateFailed.class, this::onGenerateFailed)
         .onMessage(RewardReady.class, this::onRewardReady)
         .onMessage(RowsScored.class, this::onRowsScored)
+        .onMessage(RewardFailed.class, this::onRewardFailed)
         .onMessage(ScoringReady.class, this::onScoringReady)
         .onMessage(ReferenceScored.class, this::onReferenceScored)
         .onMessage(ReferenceSaved.class, this::onReferenceSaved)
@@ -257,9 +280,13 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return guard(() -> run.rowsScored(scored));
   }
 
+  private Behavior<Command> onRewardFailed(RewardFailed failed) {
+    return guard(() -> run.rewardFailed(failed));
+  }
+
   private Behavior<Command> onScoringReady(ScoringReady ready) {
     heard(ready.worker().node());
-    return guard(() -> run.scoringReady(ready.worker(), ready.observed(), ready.address()));
+    return guard(() -> run.scoringReady(ready.worker(), ready.state(), ready.address()));
   }
 
   private Behavior<Command> onReferenceScored(ReferenceScored scored) {

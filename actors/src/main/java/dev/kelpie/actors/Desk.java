@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  * Who of the workers of one kind works on what. Work is pulled: a worker that has room says so and
  * gets a task when there is one. A worker that says so while it holds a task has missed it, or its
  * answer was lost: it gets the same task again. One that comes back as another incarnation has lost
- * its task.
+ * its task. Workers on a machine with too few cores take turns.
  *
  * @param <A> a worker's address
  * @param <T> a task
  */
 final class Desk<A, T> {
   private final Map<String, Seat<A, T>> seats = new LinkedHashMap<>();
+  private final ThreadBudget budget;
 
   /**
    * Who works.
@@ -54,6 +55,14 @@ final class Desk<A, T> {
       this.address = address;
       this.since = since;
     }
+  }
+
+  /**
+   * @param budget lets work begin; its machines' cores are shared with others
+   */
+  Desk(ThreadBudget budget) {
+    this.budget = budget;
+    budget.add(this::busyThreads);
   }
 
   /** A worker has room; the task that its incarnation before has lost, if any. */
@@ -97,20 +106,16 @@ final class Desk<A, T> {
     return grants;
   }
 
-  /** Workers on a machine with too few cores for all of them take turns. */
   private boolean hasTurn(Worker worker) {
-    String host = host(worker.node());
-    int busy =
-        seats.values().stream()
-            .filter(seat -> seat.task != null && host(seat.worker.node()).equals(host))
-            .mapToInt(seat -> seat.worker.threads())
-            .sum();
-    return busy == 0 || busy + worker.threads() <= worker.cores();
+    return budget.fits(worker.node(), worker.threads(), worker.cores());
   }
 
-  private static String host(String node) {
-    int colon = node.lastIndexOf(':');
-    return colon < 0 ? node : node.substring(0, colon);
+  private int busyThreads(String host) {
+    return seats.values().stream()
+        .filter(seat -> seat.task != null)
+        .filter(seat -> ThreadBudget.host(seat.worker.node()).equals(host))
+        .mapToInt(seat -> seat.worker.threads())
+        .sum();
   }
 
   /** The task of a worker is done or given up, if it is like this. */

@@ -32,7 +32,7 @@ final class Journal implements AutoCloseable {
   private int number;
   private long bytes;
 
-  private Journal(Path folder, int number, FileChannel channel) {
+  Journal(Path folder, int number, FileChannel channel) {
     this.folder = folder;
     this.number = number;
     this.channel = channel;
@@ -62,30 +62,49 @@ final class Journal implements AutoCloseable {
     pending.append(JournalLine.write(event)).append('\n');
   }
 
-  /** Brings all lines to disk. */
+  /**
+   * Brings all lines to disk. When that fails, the file is cut to what was there before, so that no
+   * line is torn in its middle; the lines wait for the next time.
+   */
   void sync() {
     ByteBuffer buffer = StandardCharsets.UTF_8.encode(pending.toString());
-    pending.setLength(0);
+    int length = buffer.remaining();
     try {
       while (buffer.hasRemaining()) {
-        bytes += channel.write(buffer);
+        channel.write(buffer);
       }
       channel.force(false);
+      pending.setLength(0);
+      bytes += length;
       if (bytes >= SEGMENT_BYTES) {
+        FileChannel next = create(folder, number + 1);
         channel.close();
-        channel = create(folder, ++number);
+        channel = next;
+        number++;
         bytes = 0;
       }
     } catch (IOException e) {
+      cut(e);
       throw new UncheckedIOException("cannot write the journal: " + e.getMessage(), e);
     }
   }
 
+  private void cut(IOException cause) {
+    try {
+      channel.truncate(bytes);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Brings all lines to disk and ends; again, does nothing. */
   @Override
   public void close() {
-    sync();
-    try {
-      channel.close();
+    if (!channel.isOpen()) {
+      return;
+    }
+    try (FileChannel last = channel) {
+      sync();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot close the journal: " + e.getMessage(), e);
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,7 @@ final class Ledger {
     Entry before = latest.get(event.group());
     boolean allowed =
         before == null
-            ? event.group().step() > forgotten
+            ? isOpen(event.group())
             : before.state() == LedgerEvent.Kind.DROPPED && before.attempt() < event.attempt();
     if (!allowed) {
       violate(event, before);
@@ -75,6 +76,12 @@ final class Ledger {
     inFlight += event.samples();
     latest.put(
         event.group(), new Entry(event.kind(), event.samples(), event.attempt(), event.number()));
+  }
+
+  /** Evaluations of the weights of a checkpoint may still be going on when it is saved. */
+  private boolean isOpen(GroupId group) {
+    boolean eval = group.purpose() == Purpose.EVAL;
+    return eval ? group.step() >= forgotten : group.step() > forgotten;
   }
 
   private void advance(LedgerEvent event, LedgerEvent.Kind from) {
@@ -150,16 +157,20 @@ final class Ledger {
 
   /**
    * Goes back to the state after {@code step}, because the weights of later steps are gone: what
-   * was in flight is dropped, and so is what was consumed later.
+   * was in flight is dropped, and so is what was consumed later, and what was measured for an
+   * evaluation that did not come to its end: it begins anew.
+   *
+   * @param evaluated whether the evaluation of the weights after a step is complete
    */
-  void rewind(long step) {
+  void rewind(long step, LongPredicate evaluated) {
     for (Map.Entry<GroupId, Entry> item : latest.entrySet()) {
       GroupId group = item.getKey();
       Entry entry = item.getValue();
       if (entry.open()) {
         inFlight -= entry.samples();
         countDropped(group, entry, "restart");
-      } else if (entry.state() == LedgerEvent.Kind.CONSUMED && group.step() > step) {
+      } else if (entry.state() == LedgerEvent.Kind.CONSUMED
+          && (group.step() > step || !settled(group, evaluated))) {
         if (group.purpose() == Purpose.EVAL) {
           measured -= entry.samples();
         } else {
@@ -171,10 +182,24 @@ final class Ledger {
     }
   }
 
-  /** Keeps only counts of what is settled up to {@code step}, which is never gone back behind. */
-  void forget(long step) {
+  private static boolean settled(GroupId group, LongPredicate evaluated) {
+    return group.purpose() != Purpose.EVAL || evaluated.test(group.step());
+  }
+
+  /**
+   * Keeps only counts of what is settled up to {@code step}, which is never gone back behind.
+   *
+   * @param evaluated whether the evaluation of the weights after a step is complete
+   */
+  void forget(long step, LongPredicate evaluated) {
     forgotten = Math.max(forgotten, step);
-    latest.entrySet().removeIf(item -> item.getKey().step() <= step && !item.getValue().open());
+    latest
+        .entrySet()
+        .removeIf(
+            item ->
+                item.getKey().step() <= step
+                    && !item.getValue().open()
+                    && settled(item.getKey(), evaluated));
   }
 
   private @Nullable Entry current(LedgerEvent event) {
@@ -216,6 +241,7 @@ final class Ledger {
               "issued %s (expected: consumed %s + measured %s + dropped %s + in flight %s)",
               issued, consumed, measured, dropped, open));
     }
-    return new LedgerCheck(issued, consumed, measured, dropped, inFlight, droppedBy, maxLag, found);
+    return new LedgerCheck(
+        true, issued, consumed, measured, dropped, inFlight, droppedBy, maxLag, found);
   }
 }

@@ -102,6 +102,9 @@ final class Node extends AbstractBehavior<Node.Command> {
                 ActorNames.METRICS,
                 Traffic.COUNTED);
     getContext().watchWith(hub, new PartGone("metrics"));
+    for (String text : parts.setup().notes()) {
+      hub.tell(new MetricsHub.Happened(RunEvent.Level.INFO, "data", text));
+    }
     for (String text : learner.warnings()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
     }
@@ -110,6 +113,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             parts.setup().experiment(),
             parts.setup().folder(),
             learner.units(),
+            learner.log(),
             learner.from(),
             parts.setup().scorer().isPresent(),
             hub,
@@ -328,7 +332,8 @@ final class Node extends AbstractBehavior<Node.Command> {
       coordinator.tell(new Coordinator.PartFailed(gone.part(), "stopped; the log says why"));
       return this;
     }
-    parts.ended().accept(RunSummary.failed(reason));
+    long steps = parts.learner().map(learner -> learner.view().progress().step()).orElse(0L);
+    parts.ended().accept(RunSummary.failed(reason, steps));
     return Behaviors.stopped();
   }
 }

@@ -32,6 +32,7 @@ record NodeParts(
   record LearnerParts(
       PublishingTrainer trainer,
       RolloutUnits units,
+      RunLog log,
       LiveRunView view,
       Optional<RunCommit.Saved> from,
       List<String> warnings,

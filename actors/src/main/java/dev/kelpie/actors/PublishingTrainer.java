@@ -69,9 +69,13 @@ final class PublishingTrainer implements AutoCloseable {
     this.folder = folder;
     this.commit = commit;
     this.checkpointsKept = experiment.checkpoint().keep();
-    this.versionsKept =
-        Math.max(experiment.weights().keep(), experiment.async().maxStaleness() + 1);
+    this.versionsKept = versionsKept(experiment);
     this.opened = CompletableFuture.supplyAsync(() -> open(from), Background.THREADS);
+  }
+
+  /** How many of the latest versions' files are there. */
+  static int versionsKept(Experiment experiment) {
+    return Math.max(experiment.weights().keep(), experiment.async().maxStaleness() + 1);
   }
 
   /** The weights it began with; waits until the trainer is made. */

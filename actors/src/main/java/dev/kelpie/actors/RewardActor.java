@@ -47,7 +47,7 @@ final class RewardActor extends AbstractBehavior<RewardActor.Command> {
 
   private record Done(Coordinator.RowsScored result) implements Command, LocalMessage {}
 
-  private record Unreadable(ScoreRows order, String reason) implements Command, LocalMessage {}
+  private record Failed(ScoreRows order, String reason) implements Command, LocalMessage {}
 
   private record AskAgain() implements Command, LocalMessage {}
 
@@ -94,7 +94,7 @@ final class RewardActor extends AbstractBehavior<RewardActor.Command> {
     return newReceiveBuilder()
         .onMessage(ScoreRows.class, this::onScoreRows)
         .onMessage(Done.class, this::onDone)
-        .onMessage(Unreadable.class, this::onUnreadable)
+        .onMessage(Failed.class, this::onFailed)
         .onMessage(AskAgain.class, this::onAskAgain)
         .build();
   }
@@ -109,7 +109,7 @@ final class RewardActor extends AbstractBehavior<RewardActor.Command> {
         .pipeToSelf(
             CompletableFuture.supplyAsync(() -> score(parts, order), threads),
             (result, failure) ->
-                failure == null ? new Done(result) : new Unreadable(order, Failure.line(failure)));
+                failure == null ? new Done(result) : new Failed(order, Failure.line(failure)));
     return this;
   }
 
@@ -144,13 +144,17 @@ final class RewardActor extends AbstractBehavior<RewardActor.Command> {
     return this;
   }
 
-  /** The coordinator sends the same rows again when this actor next asks. */
-  private Behavior<Command> onUnreadable(Unreadable unreadable) {
+  /** The file cannot be read, or there is no memory. It asks again after a moment. */
+  private Behavior<Command> onFailed(Failed failed) {
     working = false;
-    getContext()
-        .getLog()
-        .warn("cannot read {}: {}", unreadable.order().file().path(), unreadable.reason());
-    report.now("failed: " + unreadable.reason());
+    ScoreRows order = failed.order();
+    getContext().getLog().warn("cannot score {}: {}", order.unit(), failed.reason());
+    parts
+        .coordinator()
+        .tell(
+            new Coordinator.RewardFailed(
+                parts.name(), order.unit(), order.from(), failed.reason()));
+    report.now("failed: " + failed.reason());
     return this;
   }
 

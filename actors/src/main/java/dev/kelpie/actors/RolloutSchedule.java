@@ -54,10 +54,12 @@ final class RolloutSchedule {
 
   /**
    * Weights that units may be sampled with; {@code measured} says that they were evaluated before.
+   * A run that is to end early measures them when it goes on.
    */
   void published(PolicyVersion newest, boolean measured) {
     version = newest.number();
-    if (!measured && evalDueAt(version)) {
+    boolean stopping = lastStep < options.steps();
+    if (!measured && !stopping && evalDueAt(version)) {
       evalStep = version;
       nextEvalUnit = 0;
       for (int unit = 0; unit < options.evalUnits(); unit++) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.wire.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -41,9 +44,15 @@ final class RunCommit {
       return folder.resolve("learner");
     }
 
-    /** The reference policy's part. */
+    /** The reference policy's part, if it moves. */
     Path reference() {
       return folder.resolve("reference");
+    }
+
+    /** Whether there is something in it. */
+    boolean hasReference() {
+      String[] files = reference().toFile().list();
+      return files != null && files.length > 0;
     }
   }
 
@@ -112,19 +121,47 @@ final class RunCommit {
   }
 
   /**
-   * The newest checkpoint whose files are all as its manifest says.
+   * The newest checkpoint whose files are all as its manifest says, if there is any checkpoint.
+   * Newer ones that are not keep their data under another name, so that they no longer count.
    *
-   * @param skipped told in one line of each newer one that is not
+   * @param skipped told in one line of each of these
+   * @throws ConfigException when there are checkpoints and none is whole
    */
   Optional<Saved> latestValid(Consumer<String> skipped) {
+    Map<Path, String> damaged = new LinkedHashMap<>();
     for (Path candidate : newestFirst()) {
       try {
-        return Optional.of(verified(candidate));
+        Saved valid = verified(candidate);
+        damaged.forEach((path, reason) -> skipped.accept(setAside(path, reason)));
+        return Optional.of(valid);
       } catch (IOException | RuntimeException e) {
-        skipped.accept(candidate + ": " + e.getMessage() + "; going back to the one before");
+        damaged.put(candidate, Failure.line(e));
       }
     }
+    if (!damaged.isEmpty()) {
+      var newest = damaged.entrySet().iterator().next();
+      throw new ConfigException(
+          String.format(
+              "%s: none of %s checkpoints is whole; %s: %s (expected: files as in its %s)",
+              folder, damaged.size(), newest.getKey().getFileName(), newest.getValue(), MANIFEST));
+    }
     return Optional.empty();
+  }
+
+  private String setAside(Path damaged, String reason) {
+    String name = "damaged-" + damaged.getFileName();
+    Path target = folder.resolve(name);
+    for (int i = 2; Files.exists(target); i++) {
+      target = folder.resolve(name + "-" + i);
+    }
+    try {
+      Files.move(damaged, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw failed("cannot rename a damaged checkpoint", e);
+    }
+    return String.format(
+        "%s: %s; it is now called %s; going back to the one before",
+        damaged, reason, target.getFileName());
   }
 
   private static Saved verified(Path candidate) throws IOException {

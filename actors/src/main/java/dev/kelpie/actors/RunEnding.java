@@ -54,22 +54,18 @@ final class RunEnding {
   void end(RunSummary.Status status, String error, Weights weights) {
     notices.counted(log.counts());
     log.ended(status.name().toLowerCase(Locale.ROOT), weights.step());
-    tell(
-        RunSummary.of(
-            status,
-            error,
-            weights.step(),
-            (System.nanoTime() - startNanos) / 1e9,
-            weights.policySha256(),
-            numbers,
-            log,
-            weights.checkpoint()),
-        weights);
+    tell(summary(status, error, weights, log.check()), weights);
   }
 
-  /** Ends a run of which nothing more can be written. */
+  /** Ends a run of which nothing more can be written, nor checked. */
   void fail(String error, Weights weights) {
-    tell(RunSummary.failed(error), weights);
+    tell(summary(RunSummary.Status.FAILED, error, weights, LedgerCheck.NONE), weights);
+  }
+
+  private RunSummary summary(
+      RunSummary.Status status, String error, Weights weights, LedgerCheck ledger) {
+    double seconds = (System.nanoTime() - startNanos) / 1e9;
+    return RunSummary.of(status, error, weights, seconds, numbers, log, ledger);
   }
 
   private void tell(RunSummary summary, Weights weights) {

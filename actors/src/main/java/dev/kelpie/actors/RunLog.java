@@ -30,8 +30,8 @@ final class RunLog implements AutoCloseable {
       if (event instanceof JournalEvent.Samples samples) {
         ledger.apply(samples.event());
       } else if (event instanceof JournalEvent.Rewound rewound) {
-        ledger.rewind(rewound.step());
         evaluations.tailMap(rewound.step(), false).clear();
+        ledger.rewind(rewound.step(), evaluations::containsKey);
       } else if (event instanceof JournalEvent.Evaluated evaluated) {
         evaluations.put(evaluated.step(), evaluated.values());
       }
@@ -118,7 +118,7 @@ final class RunLog implements AutoCloseable {
   void checkpointed(long step, long oldestKept) {
     append(new JournalEvent.Checkpointed(step));
     sync();
-    state.ledger.forget(oldestKept);
+    state.ledger.forget(oldestKept, state.evaluations::containsKey);
   }
 
   void evaluated(long step, Map<String, Double> values) {

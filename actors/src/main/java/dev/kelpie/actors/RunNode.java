@@ -3,6 +3,7 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,6 +101,9 @@ public final class RunNode implements AutoCloseable {
 
   private NodeParts parts(Bulk bulk) {
     Experiment experiment = setup.experiment();
+    // What may be wrong in a run folder is found before engines and models are opened.
+    Optional<NodeParts.LearnerParts> learner =
+        setup.has(Role.LEARNER) ? Optional.of(learner(bulk)) : Optional.empty();
     List<RolloutPart> rollouts = new ArrayList<>();
     if (setup.has(Role.ROLLOUT)) {
       for (int i = 0; i < experiment.rollout().workers(); i++) {
@@ -111,7 +116,7 @@ public final class RunNode implements AutoCloseable {
         setup
             .scorer()
             .filter(scorer -> setup.has(Role.SCORING))
-            .map(scorer -> new ScoringPart(scorer, bulk, setup.folder()));
+            .map(scorer -> new ScoringPart(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
     return new NodeParts(
         setup,
         experiment.cluster().seed(),
@@ -119,7 +124,7 @@ public final class RunNode implements AutoCloseable {
         rollouts,
         reward,
         scoring,
-        setup.has(Role.LEARNER) ? Optional.of(learner(bulk)) : Optional.empty(),
+        learner,
         () -> lastContact = System.nanoTime(),
         ended::complete);
   }
@@ -132,15 +137,41 @@ public final class RunNode implements AutoCloseable {
     List<String> warnings = new ArrayList<>();
     Optional<RunCommit.Saved> from =
         setup.resume() ? commit.latestValid(warnings::add) : Optional.empty();
+    requireReference(from);
+    new KeptReferences(folder).clear();
     RolloutUnits units =
         new RolloutUnits(
             setup.experiment(),
             setup.train().get(),
             setup.heldOut().map(source -> source.get()),
             setup.rowLimits());
+    RunLog log = openLog(from);
     PublishingTrainer trainer =
         new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
-    return new NodeParts.LearnerParts(trainer, units, view, from, List.copyOf(warnings), time);
+    return new NodeParts.LearnerParts(trainer, units, log, view, from, List.copyOf(warnings), time);
+  }
+
+  private RunLog openLog(Optional<RunCommit.Saved> from) {
+    Experiment experiment = setup.experiment();
+    return RunLog.open(
+        setup.folder().events(),
+        experiment.async().maxStaleness(),
+        from.map(RunCommit.Saved::step).orElse(0L),
+        experiment.run().seed());
+  }
+
+  /** A checkpoint of a run whose reference never moved has no part of it. */
+  private void requireReference(Optional<RunCommit.Saved> from) {
+    boolean moves = setup.experiment().reference().schedule().moves();
+    if (moves && setup.scorer().isPresent() && from.isPresent() && !from.get().hasReference()) {
+      throw new ConfigException(
+          String.format(
+              "%s: no files of the reference in %s (expected: some, because reference.schedule ="
+                  + " %s; move the checkpoint away to go on from the one before)",
+              from.get().folder(),
+              from.get().reference().getFileName(),
+              setup.experiment().reference().schedule().name().toLowerCase(Locale.ROOT)));
+    }
   }
 
   private static void createFolders(RunFolder folder) {
@@ -255,15 +286,17 @@ public final class RunNode implements AutoCloseable {
   /** After an actor system has ended: is the run over, or is the cluster to be joined again? */
   private void settle(Duration pause) {
     Duration patience = setup.experiment().cluster().rejoinTimeout();
+    long steps = view.progress().step();
     if (ended.isDone()) {
       done.complete(ended.join());
     } else if (closing.isDone()) {
-      done.complete(RunSummary.failed("closed before the run was over"));
+      done.complete(RunSummary.failed("closed before the run was over", steps));
     } else if (parts.learner().isPresent()) {
-      done.complete(RunSummary.failed("the actor system ended before the run was over"));
+      done.complete(RunSummary.failed("the actor system ended before the run was over", steps));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
       done.complete(
-          RunSummary.failed("no word from " + parts.seed() + " for " + seconds(patience) + " s"));
+          RunSummary.failed(
+              "no word from " + parts.seed() + " for " + seconds(patience) + " s", steps));
     } else {
       rest(pause);
       LOG.info("joining {} again", parts.seed());
@@ -348,7 +381,8 @@ public final class RunNode implements AutoCloseable {
     done.join();
     Stream.<AutoCloseable>concat(
             Stream.concat(parts.rollouts().stream(), parts.scoring().stream()),
-            parts.learner().map(NodeParts.LearnerParts::trainer).stream())
+            parts.learner().stream()
+                .flatMap(learner -> Stream.of(learner.trainer(), learner.log())))
         .forEach(RunNode::close);
     parts.bulk().close();
   }

@@ -8,6 +8,7 @@ import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.PublishedWeights;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -35,7 +36,10 @@ final class RunProgress {
   private final RunEnding ending;
   private final RunRequests requests;
   private final Map<String, Double> lastTokens = new HashMap<>();
+  private final ThreadBudget budget = new ThreadBudget();
+  private final String node;
   private Optional<Training> training = Optional.empty();
+  private boolean learnerWaits;
   private Instant lastProgress;
   private boolean stopping;
   private @Nullable PublishedWeights weights;
@@ -47,6 +51,7 @@ final class RunProgress {
   /**
    * What a run is made of.
    *
+   * @param log its journal, which it closes
    * @param from the checkpoint it goes on from
    * @param needsReference whether training needs reference log-probabilities
    * @param time decides what is late
@@ -55,6 +60,7 @@ final class RunProgress {
       Experiment experiment,
       RunFolder folder,
       RolloutUnits units,
+      RunLog log,
       Optional<RunCommit.Saved> from,
       boolean needsReference,
       ActorRef<MetricsHub.Command> hub,
@@ -62,17 +68,23 @@ final class RunProgress {
       InstantSource time) {}
 
   /**
+   * @param node host and port of the learner's actor system, which is this one
    * @param traffic messages between actors so far
    * @param farewell told once how the run ended, so that it tells the other nodes
    */
-  RunProgress(Parts parts, Supplier<Traffic.Totals> traffic, Consumer<Lifeline.RunEnded> farewell) {
+  RunProgress(
+      Parts parts,
+      String node,
+      Supplier<Traffic.Totals> traffic,
+      Consumer<Lifeline.RunEnded> farewell) {
     this.parts = parts;
+    this.node = node;
     this.experiment = parts.experiment();
     this.notices = new RunNotices(parts.hub(), experiment.run().steps());
     this.requests = new RunRequests(notices::info, notices::warn);
     long step = parts.from().map(RunCommit.Saved::step).orElse(0L);
     int staleness = experiment.async().maxStaleness();
-    this.log = RunLog.open(parts.folder().events(), staleness, step, experiment.run().seed());
+    this.log = parts.log();
     this.schedule =
         new RolloutSchedule(
             new RolloutSchedule.Options(
@@ -89,18 +101,24 @@ final class RunProgress {
             schedule,
             new GroupAssembly(parts.needsReference(), staleness),
             log,
+            budget,
             notices::warn,
             parts.time());
-    this.scoring = new ReferenceScoring(new RunCommit(parts.folder().checkpoints()), parts.time());
+    boolean moves = parts.needsReference() && experiment.reference().schedule().moves();
+    int files = PublishingTrainer.versionsKept(experiment);
+    this.scoring =
+        new ReferenceScoring(
+            moves ? Optional.of(new ReferenceChain(parts.folder(), files)) : Optional.empty(),
+            new RunCommit(parts.folder().checkpoints()),
+            budget,
+            parts.time());
     this.lastProgress = parts.time().instant();
     this.checkpoints =
         new Checkpoints(
-            parts.folder(),
-            log,
-            parts.needsReference() ? Optional.of(scoring) : Optional.empty(),
-            parts.from());
+            parts.folder(), log, moves ? Optional.of(scoring) : Optional.empty(), parts.from());
     this.numbers = new StepNumbers(experiment.rollout().groupSize(), traffic);
     this.ending = new RunEnding(notices, log, numbers, farewell, parts.owner());
+    budget.add(this::learnerThreads);
     notices.stands("starting", step);
   }
 
@@ -116,11 +134,10 @@ final class RunProgress {
     advance();
   }
 
-  void scoringReady(Desk.Worker worker, long observed, ActorRef<ScoringWorker.Command> address) {
-    scoring.ready(worker, observed, address);
-    if (weights != null) {
-      scoring.bringUp(weights, checkpoints.newest());
-    }
+  void scoringReady(
+      Desk.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address) {
+    scoring.ready(worker, state, address, checkpoints.newest()).ifPresent(this::fail);
+    checkpoints.scoringReady(address);
     advance();
   }
 
@@ -129,6 +146,7 @@ final class RunProgress {
     notices.nodeGone(node);
     samples.nodeLost(node);
     scoring.nodeLost(node);
+    checkpoints.nodeLost();
     advance();
   }
 
@@ -163,6 +181,11 @@ final class RunProgress {
     advance();
   }
 
+  void rewardFailed(Coordinator.RewardFailed failed) {
+    samples.rewardFailed(failed).ifPresent(this::fail);
+    advance();
+  }
+
   void referenceScored(Coordinator.ReferenceScored done) {
     scoring.finished(done);
     if (samples.referenceScored(done)) {
@@ -186,7 +209,7 @@ final class RunProgress {
   private void publish(PublishedWeights published) {
     weights = published;
     samples.published(published.version());
-    scoring.bringUp(published, checkpoints.newest());
+    scoring.published(published, checkpoints.newest()).ifPresent(this::fail);
   }
 
   private void train() {
@@ -195,13 +218,26 @@ final class RunProgress {
     if (step.isEmpty() || target == null || !learnerRests()) {
       return;
     }
-    samples
-        .completeStep(step.get())
-        .ifPresent(
-            units -> {
-              training = Optional.of(new Training(step.get(), units, parts.time().instant()));
-              target.tell(new LearnerActor.Train(step.get(), units));
-            });
+    Optional<List<ScoredUnit>> units = samples.completeStep(step.get());
+    if (units.isEmpty()) {
+      return;
+    }
+    if (!budget.fits(node, learnerThreads(), Runtime.getRuntime().availableProcessors())) {
+      learnerWaits = true;
+      return;
+    }
+    training = Optional.of(new Training(step.get(), units.get(), parts.time().instant()));
+    target.tell(new LearnerActor.Train(step.get(), units.get()));
+  }
+
+  private int learnerThreads() {
+    return experiment.learner().threads();
+  }
+
+  /** The cores of a learner that waits for its turn are spoken for: others begin after it. */
+  private int learnerThreads(String host) {
+    boolean taken = training.isPresent() || learnerWaits;
+    return taken && ThreadBudget.host(node).equals(host) ? learnerThreads() : 0;
   }
 
   void trained(Coordinator.Trained done) {
@@ -269,16 +305,17 @@ final class RunProgress {
     if (ending.isOver() || current == null) {
       return;
     }
-    samples.grant(current, requests.mayBegin());
-    scoring.grant();
-    samples.dismissDrained().forEach(worker -> notices.info(worker + " drained"));
     long step = schedule.committed();
     if (requests.takeSave(learnerRests(), checkpoints.has(step), step)) {
       save(step);
     }
+    learnerWaits = false;
     if (requests.mayBegin()) {
       train();
     }
+    samples.grant(current, requests.mayBegin());
+    scoring.grant();
+    samples.dismissDrained().forEach(worker -> notices.info(worker + " drained"));
     boolean quiet = learnerRests() && !samples.busy() && !scoring.busy();
     if (requests.pauseReached(quiet, step, System.nanoTime())) {
       stands();
@@ -370,6 +407,7 @@ final class RunProgress {
 
   private void end(RunSummary.Status status, String error) {
     samples.dropAfter(-1, "end");
+    new KeptReferences(parts.folder()).clear();
     ending.end(status, error, lastWeights());
   }
 
@@ -383,8 +421,13 @@ final class RunProgress {
     return ending.answerToBeat();
   }
 
+  /** Ends the journal. Why its last lines cannot be written was told when the run failed by it. */
   void close() {
-    log.close();
+    try {
+      log.close();
+    } catch (UncheckedIOException e) {
+      notices.warn(Failure.line(e));
+    }
   }
 
   // What is seen.
@@ -423,9 +466,17 @@ final class RunProgress {
       Training order = training.get();
       return waitsForLearner("to train step " + order.step(), order.since());
     }
+    if (checkpoints.owesReference()) {
+      String what = "a scoring worker to save its part of checkpoint ";
+      return List.of(
+          new BlockedChain.Wait("the run", what + checkpoints.saving().get(), lastProgress));
+    }
     if (checkpoints.saving().isPresent()) {
       String what = "to save checkpoint " + checkpoints.saving().get();
       return waitsForLearner(what, lastProgress);
+    }
+    if (learnerWaits) {
+      return waitsForLearner("to get processor cores that other work keeps busy", lastProgress);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
     return samples.waits(who, scoring, lastProgress);

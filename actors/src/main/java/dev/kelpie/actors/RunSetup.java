@@ -8,14 +8,16 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
- * Everything a process needs to take part in a run. A supplier is called at most once per part and
- * only where its role is: engines {@code rollout.workers} times, all others once.
+ * Everything a process needs to take part in a run. A supplier is called once per part and only
+ * where its role is: engines {@code rollout.workers} times, all others once; the scorer again when
+ * a reference that moves has to go back to its start.
  *
  * @param experiment the resolved experiment; its block {@code cluster} says where to listen and
  *     whom to join
@@ -28,6 +30,7 @@ import java.util.function.Supplier;
  * @param heldOut prompts to measure with; empty without evaluation
  * @param rowLimits by step, limit of new tokens of each of its rows, for measurements; empty token
  *     ids mean no limits beyond the experiment's
+ * @param notes what a person should know of the data, told as events of the run
  * @param resume go on from the newest valid checkpoint in {@code folder}
  */
 public record RunSetup(
@@ -40,7 +43,11 @@ public record RunSetup(
     Supplier<? extends PromptSource> train,
     Optional<Supplier<? extends PromptSource>> heldOut,
     LongFunction<TokenIds> rowLimits,
+    List<String> notes,
     boolean resume) {
+  public RunSetup {
+    notes = List.copyOf(notes);
+  }
 
   /** What this process does. */
   public Set<Role> roles() {

@@ -1,7 +1,6 @@
 package dev.kelpie.actors;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,7 +21,7 @@ import java.util.Optional;
  * @param timingShares share of the steps' time by phase, and {@code other}
  * @param failedRewards responses whose reward failed
  * @param unequalGroups groups whose rewards differed: only those teach
- * @param ledger what the checker found
+ * @param ledger what the checker found, if there was a check
  * @param checkpoint the last checkpoint
  */
 public record RunSummary(
@@ -52,29 +51,28 @@ public record RunSummary(
   static RunSummary of(
       Status status,
       String error,
-      long steps,
+      RunEnding.Weights weights,
       double seconds,
-      String policySha256,
       StepNumbers numbers,
       RunLog log,
-      Optional<Path> checkpoint) {
+      LedgerCheck ledger) {
     RunTotals totals = numbers.totals();
     return new RunSummary(
         status,
         error.isEmpty() ? Optional.empty() : Optional.of(error),
-        steps,
+        weights.step(),
         seconds,
         numbers.secondsToFirstStep(),
         totals.tokens(),
         log.firstEvaluation(),
         log.lastEvaluation(),
-        policySha256,
+        weights.policySha256(),
         ProcessFigures.peakRssMib(),
         totals.shares(),
         totals.failedRewards(),
         totals.unequalGroups(),
-        log.check(),
-        checkpoint);
+        ledger,
+        weights.checkpoint());
   }
 
   /** What another process is told of a run. */
@@ -82,9 +80,17 @@ public record RunSummary(
     return brief(told.status(), told.error(), told.steps(), told.policySha256());
   }
 
-  /** A process's part that came to nothing. */
+  /**
+   * A process's part that came to nothing.
+   *
+   * @param steps steps committed, as far as it knows
+   */
+  static RunSummary failed(String error, long steps) {
+    return brief(Status.FAILED, error, steps, "");
+  }
+
   static RunSummary failed(String error) {
-    return brief(Status.FAILED, error, 0, "");
+    return failed(error, 0);
   }
 
   private static RunSummary brief(Status status, String error, long steps, String policySha256) {
@@ -102,7 +108,7 @@ public record RunSummary(
         Map.of(),
         0,
         0,
-        new LedgerCheck(0, 0, 0, 0, 0, Map.of(), 0, List.of()),
+        LedgerCheck.NONE,
         Optional.empty());
   }
 }

@@ -35,14 +35,16 @@ final class SampleFlow {
   private final RunLog log;
   private final Consumer<String> warnings;
   private final InstantSource time;
-  private final Desk<ActorRef<RolloutWorker.Command>, RolloutUnit> rollouts = new Desk<>();
-  private final Desk<ActorRef<RewardActor.Command>, GroupAssembly.Rows> rewards = new Desk<>();
+  private final Desk<ActorRef<RolloutWorker.Command>, RolloutUnit> rollouts;
+  private final Desk<ActorRef<RewardActor.Command>, GroupAssembly.Rows> rewards;
   private final Deque<GroupAssembly.Rows> toReward = new ArrayDeque<>();
   private final Map<UnitId, Integer> failures = new HashMap<>();
+  private final Map<UnitId, Integer> rewardFailures = new HashMap<>();
   private EvalTally tally = new EvalTally();
   private boolean failureTold;
 
   /**
+   * @param budget lets units begin
    * @param warnings told in one line of each unit that has to be issued again, and of the first
    *     reward that failed
    */
@@ -51,8 +53,12 @@ final class SampleFlow {
       RolloutSchedule schedule,
       GroupAssembly assembly,
       RunLog log,
+      ThreadBudget budget,
       Consumer<String> warnings,
       InstantSource time) {
+    this.rollouts = new Desk<>(budget);
+    // Rewards have no native threads and wait for nobody's cores.
+    this.rewards = new Desk<>(new ThreadBudget());
     this.units = units;
     this.schedule = schedule;
     this.assembly = assembly;
@@ -119,8 +125,28 @@ final class SampleFlow {
       return Optional.empty();
     }
     log.rewarded(unit.get(), assembly.outcomes(done.unit()));
+    rewardFailures.remove(done.unit().withAttempt(0));
     tellFirstFailure(unit.get());
     return done.unit().isEval() ? measured(unit.get()) : Optional.empty();
+  }
+
+  /** Rows could not be scored; why the run cannot go on, if so. */
+  Optional<String> rewardFailed(Coordinator.RewardFailed failed) {
+    return rewards
+        .finished(
+            failed.worker(),
+            rows -> rows.unit().equals(failed.unit()) && rows.from() == failed.fromRow())
+        .flatMap(rows -> scoreAgain(rows, failed.worker() + ": " + failed.reason()));
+  }
+
+  private Optional<String> scoreAgain(GroupAssembly.Rows rows, String why) {
+    int times = rewardFailures.merge(rows.unit().withAttempt(0), 1, Integer::sum);
+    if (times >= MOST_FAILURES) {
+      return Optional.of(rows.unit() + " could not be scored " + times + " times; " + why);
+    }
+    toReward.addLast(rows);
+    warnings.accept(rows.unit() + " is scored again: " + why);
+    return Optional.empty();
   }
 
   /** All failed rewards are counted; the first of a run is told. */

@@ -20,7 +20,9 @@ import java.util.function.Supplier;
 
 /**
  * Computes the log-probabilities of responses under the reference policy. It is told of every
- * published version; what it is asked is done in the order in which it came.
+ * published version where the reference moves; what it is asked is done in the order in which it
+ * came. What does not fit to where its reference stands is not done: it says where that is when it
+ * next asks for work, and is brought up.
  */
 final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
@@ -33,8 +35,13 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
 
   sealed interface Command {}
 
-  /** Score all responses of a unit. */
-  record ScoreUnit(UnitId unit, FileTicket file) implements Command, FromCoordinator {}
+  /**
+   * Score all responses of a unit.
+   *
+   * @param version where the reference has to stand; -1 where it never moves
+   */
+  record ScoreUnit(UnitId unit, FileTicket file, long version)
+      implements Command, FromCoordinator {}
 
   /** A version was published. */
   record Observe(PublishedWeights weights) implements Command, FromCoordinator {}
@@ -42,12 +49,19 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
   /** Save what the published versions have changed, as part of the checkpoint after a step. */
   record SaveReference(long step, String folder) implements Command, FromCoordinator {}
 
-  /** Go back to what was saved after a step. */
-  record RestoreReference(long step, String folder) implements Command, FromCoordinator {}
+  /**
+   * Go to a state.
+   *
+   * @param folder where it was saved; empty: the start
+   */
+  record RestoreReference(ReferenceState state, String folder)
+      implements Command, FromCoordinator {}
 
   private record Done(Coordinator.Command answer) implements Command, LocalMessage {}
 
   private record Observed(PolicyVersion version) implements Command, LocalMessage {}
+
+  private record Undone(String what) implements Command, LocalMessage {}
 
   private record Failed(Throwable cause) implements Command, LocalMessage {}
 
@@ -104,6 +118,7 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
         .onMessage(RestoreReference.class, this::onRestoreReference)
         .onMessage(Done.class, this::onDone)
         .onMessage(Observed.class, this::onObserved)
+        .onMessage(Undone.class, this::onUndone)
         .onMessage(Failed.class, this::onFailed)
         .onMessage(AskAgain.class, this::onAskAgain)
         .build();
@@ -111,7 +126,13 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
 
   private Behavior<Command> onScoreUnit(ScoreUnit order) {
     report.now("scoring " + order.unit());
-    return run(() -> new Done(parts.part().score(self.name(), order)));
+    return run(
+        () ->
+            parts
+                .part()
+                .score(self.name(), order)
+                .<Command>map(Done::new)
+                .orElseGet(() -> new Undone("scoring " + order.unit())));
   }
 
   private Behavior<Command> onObserve(Observe order) {
@@ -125,16 +146,18 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
   private Behavior<Command> onSaveReference(SaveReference order) {
     return run(
         () -> {
-          parts.part().save(Path.of(order.folder()));
-          return new Done(new Coordinator.ReferenceSaved(self.name(), order.step()));
+          boolean saved = parts.part().save(order.step(), Path.of(order.folder()));
+          return saved
+              ? new Done(new Coordinator.ReferenceSaved(self.name(), order.step()))
+              : new Undone("saving the reference after step " + order.step());
         });
   }
 
   private Behavior<Command> onRestoreReference(RestoreReference order) {
     return run(
         () -> {
-          parts.part().restore(order.step(), Path.of(order.folder()));
-          return new Observed(new PolicyVersion(order.step()));
+          parts.part().restore(order);
+          return new Observed(new PolicyVersion(Math.max(0, order.state().version())));
         });
   }
 
@@ -161,6 +184,14 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
     return this;
   }
 
+  /** The coordinator brings the reference up, and repeats this, when it is next asked for work. */
+  private Behavior<Command> onUndone(Undone undone) {
+    queued--;
+    getContext().getLog().info("{} waits until the reference is brought up", undone.what());
+    report.now("waiting for weights");
+    return this;
+  }
+
   private Behavior<Command> onFailed(Failed failed) {
     queued--;
     parts.coordinator().tell(new Coordinator.PartFailed(self.name(), Failure.line(failed.cause())));
@@ -178,6 +209,6 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
   private void askForWork() {
     parts
         .coordinator()
-        .tell(new Coordinator.ScoringReady(self, parts.part().observed(), getContext().getSelf()));
+        .tell(new Coordinator.ScoringReady(self, parts.part().state(), getContext().getSelf()));
   }
 }

@@ -24,6 +24,7 @@ import dev.kelpie.wire.control.ReferenceScoredPb;
 import dev.kelpie.wire.control.RestPb;
 import dev.kelpie.wire.control.RestoreReferencePb;
 import dev.kelpie.wire.control.ResumePb;
+import dev.kelpie.wire.control.RewardFailedPb;
 import dev.kelpie.wire.control.RewardReadyPb;
 import dev.kelpie.wire.control.RolloutReadyPb;
 import dev.kelpie.wire.control.RowsScoredPb;
@@ -161,18 +162,26 @@ final class WireTable {
         ActorCodec::write,
         ActorCodec::read);
     add(
+        "reward-failed",
+        Coordinator.RewardFailed.class,
+        RewardFailedPb.parser(),
+        ActorCodec::write,
+        ActorCodec::read);
+    add(
         "scoring-ready",
         Coordinator.ScoringReady.class,
         ScoringReadyPb.parser(),
         m ->
             ScoringReadyPb.newBuilder()
                 .setWorker(ActorCodec.write(m.worker()))
-                .setObserved(m.observed())
+                .setState(ActorCodec.write(m.state()))
                 .setAddress(address(m.address()))
                 .build(),
         p ->
             new Coordinator.ScoringReady(
-                ActorCodec.read(p.getWorker()), p.getObserved(), ref(p.getAddress())));
+                ActorCodec.read(p.getWorker()),
+                ActorCodec.read(p.getState()),
+                ref(p.getAddress())));
     add(
         "reference-scored",
         Coordinator.ReferenceScored.class,
@@ -307,14 +316,8 @@ final class WireTable {
         "score-unit",
         ScoringWorker.ScoreUnit.class,
         ScoreUnitPb.parser(),
-        m ->
-            ScoreUnitPb.newBuilder()
-                .setUnit(ActorCodec.write(m.unit()))
-                .setFile(ControlCodec.write(m.file()))
-                .build(),
-        p ->
-            new ScoringWorker.ScoreUnit(
-                ActorCodec.read(p.getUnit()), ControlCodec.read(p.getFile())));
+        ActorCodec::write,
+        ActorCodec::read);
     add(
         "observe",
         ScoringWorker.Observe.class,
@@ -331,8 +334,8 @@ final class WireTable {
         "restore-reference",
         ScoringWorker.RestoreReference.class,
         RestoreReferencePb.parser(),
-        m -> RestoreReferencePb.newBuilder().setStep(m.step()).setFolder(m.folder()).build(),
-        p -> new ScoringWorker.RestoreReference(p.getStep(), p.getFolder()));
+        ActorCodec::write,
+        ActorCodec::read);
     add("train", LearnerActor.Train.class, TrainPb.parser(), ActorCodec::write, ActorCodec::read);
     add(
         "save-checkpoint",

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,24 @@ class ClusterKillTest {
 
   @Test
   void killedLearnerChangesNothing(@TempDir Path temp) {
-    killLearner(temp, 5);
+    killLearner(temp, 5, "learner,reward,scoring", "rollout");
+  }
+
+  @Test
+  void killedRewardProcessChangesNothing(@TempDir Path temp) {
+    killReward(temp, 5);
+  }
+
+  @Test
+  void learnerKilledBesideALivingReferenceChangesNothing(@TempDir Path temp) {
+    killLearner(temp, 5, "learner", "rollout,reward,scoring");
+  }
+
+  @Tag("slow")
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 6, 7, 8, 9, 10, 11})
+  void rewardProcessMayBeKilledAtAnyMoment(long seed, @TempDir Path temp) {
+    killReward(temp, seed);
   }
 
   @Tag("slow")
@@ -43,7 +61,7 @@ class ClusterKillTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 6})
   void learnerMayBeKilledAtAnyMoment(long seed, @TempDir Path temp) {
-    killLearner(temp, seed);
+    killLearner(temp, seed, "learner,reward,scoring", "rollout");
   }
 
   private static void killWorker(Path temp, long seed) {
@@ -87,6 +105,38 @@ class ClusterKillTest {
     }
   }
 
+  /** The reference moves at every step, and a checkpoint is due only at every fifth. */
+  private static void killReward(Path temp, long seed) {
+    String expected = undisturbed(temp.resolve("alone"));
+    Path folder = temp.resolve("run");
+    int port = Jvms.freePort();
+    Random random = new Random(seed);
+    try (Jvms jvms = new Jvms(temp.resolve("logs"));
+        RunNode learner =
+            run(folder)
+                .checkpointEvery(5)
+                .cluster(List.of("learner", "rollout"), port, "")
+                .start()) {
+      String roles = "reward,scoring";
+      Process first = jvms.start("reward-1", arguments(folder, roles, 0, port, false, temp));
+      long step = 1L + random.nextInt((int) STEPS - 2);
+      jvms.await("step " + step, PATIENCE, () -> learner.view().progress().step() >= step);
+      long moment = System.nanoTime() + Duration.ofMillis(random.nextInt(60)).toNanos();
+      jvms.await("the moment", PATIENCE, () -> System.nanoTime() >= moment);
+      Jvms.kill(first);
+      jvms.start("reward-2", arguments(folder, roles, 0, port, false, temp));
+
+      RunSummary summary = ToyRun.await(learner);
+
+      assertThat(summary.error()).isEmpty();
+      assertThat(summary.policySha256()).isEqualTo(expected);
+      assertThat(summary.ledger().violations()).isEmpty();
+      assertThat(new RunFolder(folder).checkpoint(STEPS).resolve("reference"))
+          .isNotEmptyDirectory();
+      assertThat(folder.resolve("reference")).doesNotExist();
+    }
+  }
+
   private static boolean isFromRollout(RunView.Link link) {
     return link.from().startsWith("rollout-1@");
   }
@@ -96,17 +146,15 @@ class ClusterKillTest {
         .anyMatch(actor -> actor.role().equals("rollout") && actor.doing().equals("lost"));
   }
 
-  private static void killLearner(Path temp, long seed) {
+  private static void killLearner(Path temp, long seed, String roles, String others) {
     String expected = undisturbed(temp.resolve("alone"));
     Path folder = temp.resolve("run");
     int port = Jvms.freePort();
     Random random = new Random(seed);
     Path result = temp.resolve("learner.txt");
     try (Jvms jvms = new Jvms(temp.resolve("logs"))) {
-      Process first =
-          jvms.start(
-              "learner-1", arguments(folder, "learner,reward,scoring", port, 0, false, temp));
-      Process worker = jvms.start("worker", arguments(folder, "rollout", 0, port, false, temp));
+      Process first = jvms.start("learner-1", arguments(folder, roles, port, 0, false, temp));
+      Process worker = jvms.start("worker", arguments(folder, others, 0, port, false, temp));
       long step = 1L + random.nextInt((int) STEPS - 2);
       jvms.await("step " + step, PATIENCE, () -> steps(folder) >= step);
       long moment = System.nanoTime() + Duration.ofMillis(random.nextInt(60)).toNanos();
@@ -114,7 +162,7 @@ class ClusterKillTest {
       Jvms.kill(first);
       long killed = System.nanoTime();
       int linesBefore = journalSegments(folder);
-      jvms.start("learner-2", arguments(folder, "learner,reward,scoring", port, 0, true, temp));
+      jvms.start("learner-2", arguments(folder, roles, port, 0, true, temp));
       jvms.await("the restart", PATIENCE, () -> journalSegments(folder) > linesBefore);
       jvms.await("the end", PATIENCE, () -> Files.exists(result));
       System.out.printf("ended %.1f s after the kill%n", (System.nanoTime() - killed) / 1e9);

@@ -10,7 +10,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DeskTest {
-  private final Desk<String, String> desk = new Desk<>();
+  private final ThreadBudget budget = new ThreadBudget();
+  private final Desk<String, String> desk = new Desk<>(budget);
   private final Deque<String> tasks = new ArrayDeque<>(List.of("one", "two", "three"));
 
   @Test
@@ -74,6 +75,38 @@ class DeskTest {
   }
 
   @Test
+  void workersOfOtherKindsShareTheCores() {
+    Desk<String, String> scoring = new Desk<>(budget);
+    scoring.ready(new Desk.Worker("s", "host:9", 1, 1, 2), "s", Instant.EPOCH);
+    desk.ready(new Desk.Worker("a", "host:1", 1, 2, 2), "a", Instant.EPOCH);
+    desk.ready(new Desk.Worker("b", "other:1", 1, 2, 2), "b", Instant.EPOCH);
+
+    assertThat(grants()).containsExactly("a:one", "b:two");
+    assertThat(grants(scoring)).isEmpty();
+    desk.finished("a", "one"::equals);
+    assertThat(grants(scoring)).containsExactly("s:three");
+    // One of two cores is left, and the next wants two.
+    tasks.add("four");
+    ask("a", 1, 2);
+    assertThat(grants()).isEmpty();
+    scoring.finished("s", "three"::equals);
+    assertThat(grants()).containsExactly("a:four");
+  }
+
+  @Test
+  void whatIsSpokenForIsLeftAlone() {
+    boolean[] waits = {true};
+    budget.add(host -> waits[0] && host.equals("host") ? 2 : 0);
+    ask("a", 1, 4);
+    assertThat(grants()).isEmpty();
+    waits[0] = false;
+    // Four threads on four cores, and nobody else works.
+    assertThat(grants()).containsExactly("a:one");
+    assertThat(budget.fits("host:7", 1, 4)).isFalse();
+    assertThat(budget.fits("elsewhere:7", 9, 4)).isTrue();
+  }
+
+  @Test
   void whoAsksInVainMayRestOnce() {
     ask("a", 1, 0);
     tasks.clear();
@@ -123,7 +156,11 @@ class DeskTest {
   }
 
   private List<String> grants() {
-    return desk.grants(() -> Optional.ofNullable(tasks.poll()), Instant.EPOCH).stream()
+    return grants(desk);
+  }
+
+  private List<String> grants(Desk<String, String> from) {
+    return from.grants(() -> Optional.ofNullable(tasks.poll()), Instant.EPOCH).stream()
         .map(grant -> grant.worker().name() + ":" + grant.task())
         .toList();
   }

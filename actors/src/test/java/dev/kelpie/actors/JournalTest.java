@@ -82,6 +82,26 @@ class JournalTest {
     }
   }
 
+  @Test
+  void fullDiskLeavesNoHalfLineAndItsLinesWait(@TempDir Path folder) throws IOException {
+    Path segment = folder.resolve("000001.jsonl");
+    try (TornChannel channel = new TornChannel(segment);
+        Journal journal = new Journal(folder, 1, channel)) {
+      journal.append(EVENTS.get(0));
+      journal.sync();
+      journal.append(EVENTS.get(1));
+      channel.room = 10;
+      assertThatThrownBy(journal::sync).hasMessageContaining("no space");
+      assertThat(read(folder)).isEqualTo(EVENTS.subList(0, 1));
+      assertThat(Files.readString(segment)).endsWith("\n");
+
+      channel.room = Integer.MAX_VALUE;
+      journal.append(EVENTS.get(2));
+      journal.sync();
+      assertThat(read(folder)).isEqualTo(EVENTS.subList(0, 3));
+    }
+  }
+
   private static void write(Path folder, List<JournalEvent> events) {
     try (Journal journal = Journal.open(folder)) {
       events.forEach(journal::append);

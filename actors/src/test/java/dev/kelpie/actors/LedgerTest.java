@@ -71,7 +71,7 @@ class LedgerTest {
     }
     happen(third, 0, Kind.ISSUED);
 
-    ledger.rewind(1);
+    ledger.rewind(1, step -> true);
 
     LedgerCheck check = ledger.check();
     assertThat(check.consumed()).isEqualTo(4);
@@ -83,9 +83,42 @@ class LedgerTest {
   }
 
   @Test
+  void evaluationThatWasCutOffBeginsAnew() {
+    GroupId done = new GroupId(Purpose.EVAL, 0, 0);
+    GroupId half = new GroupId(Purpose.EVAL, 3, 0);
+    for (GroupId each : List.of(done, half)) {
+      happen(each, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED, Kind.CONSUMED);
+    }
+
+    ledger.rewind(3, step -> step == 0);
+    happen(half, 1, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED, Kind.CONSUMED);
+
+    LedgerCheck check = ledger.check();
+    assertThat(check.violations()).isEmpty();
+    assertThat(check.measured()).isEqualTo(8);
+    assertThat(check.droppedBy()).containsEntry("restart", 4L);
+    assertThat(check.clean()).isTrue();
+  }
+
+  @Test
+  void checkpointMayComeInTheMiddleOfAnEvaluation() {
+    GroupId early = new GroupId(Purpose.EVAL, 3, 0);
+    GroupId late = new GroupId(Purpose.EVAL, 3, 1);
+    happen(early, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED, Kind.CONSUMED);
+
+    ledger.forget(3, step -> false);
+    happen(late, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED, Kind.CONSUMED);
+    ledger.rewind(3, step -> false);
+    happen(early, 1, Kind.ISSUED);
+
+    assertThat(ledger.check().violations()).isEmpty();
+    assertThat(ledger.check().clean()).isTrue();
+  }
+
+  @Test
   void forgottenStepsStayCountedAndClosed() {
     happen(group, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED, Kind.CONSUMED);
-    ledger.forget(1);
+    ledger.forget(1, step -> true);
     assertThat(ledger.check().consumed()).isEqualTo(4);
     assertThat(ledger.check().clean()).isTrue();
 

@@ -45,6 +45,21 @@ class RolloutScheduleTest {
   }
 
   @Test
+  void runThatStopsEarlyMeasuresNoMore() {
+    RolloutSchedule schedule = schedule(6, 1, 0, 2, 1);
+    schedule.published(version(0), true);
+    assertThat(drain(schedule)).containsExactly(rollout(1, 0, 0));
+
+    assertThat(schedule.stop()).isTrue();
+    schedule.committed(1);
+    schedule.published(version(1), false);
+
+    assertThat(drain(schedule)).isEmpty();
+    assertThat(schedule.evaluating()).isFalse();
+    assertThat(schedule.finished()).isTrue();
+  }
+
+  @Test
   void evaluationComesFirstAndHoldsTrainingUp() {
     RolloutSchedule schedule = schedule(4, 1, 0, 2, 2);
     schedule.published(version(0), false);

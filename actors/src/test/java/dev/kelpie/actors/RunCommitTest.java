@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,6 +59,40 @@ class RunCommitTest {
     assertThat(skipped).hasSize(4);
     assertThat(skipped.get(0)).contains("step-5: learner/state has 5 bytes (expected: 10)");
     assertThat(skipped.get(1)).contains("step-4: learner/state has another SHA-256");
+  }
+
+  @Test
+  void damagedOnesKeepTheirDataAndCountNoMore() throws IOException {
+    save(1);
+    save(2);
+    save(3);
+    Files.writeString(folder.resolve("step-3/learner/state"), "short");
+    Files.createDirectory(folder.resolve("damaged-step-3"));
+
+    assertThat(commit.latestValid(skipped::add).orElseThrow().step()).isEqualTo(2);
+
+    assertThat(skipped.get(0)).contains("it is now called damaged-step-3-2");
+    assertThat(folder.resolve("damaged-step-3-2/learner/state")).hasContent("short");
+    // Two are kept, and the damaged one is not one of them.
+    assertThat(commit.prune(2)).isEqualTo(1);
+    assertThat(folder.toFile().list())
+        .containsExactlyInAnyOrder("step-1", "step-2", "damaged-step-3", "damaged-step-3-2");
+  }
+
+  @Test
+  void refusesToGoOnWhenNoneIsWhole() throws IOException {
+    save(1);
+    save(2);
+    Files.delete(folder.resolve("step-1/learner/state"));
+    Files.writeString(folder.resolve("step-2/learner/state"), "short");
+
+    assertThatThrownBy(() -> commit.latestValid(skipped::add))
+        .hasMessage(
+            folder
+                + ": none of 2 checkpoints is whole; step-2: learner/state has 5 bytes (expected:"
+                + " 10) (expected: files as in its MANIFEST.json)");
+    assertThat(skipped).isEmpty();
+    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("step-1", "step-2");
   }
 
   @Test

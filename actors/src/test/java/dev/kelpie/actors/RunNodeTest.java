@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
@@ -55,6 +57,7 @@ class RunNodeTest {
     assertThat(folder.rollouts().resolve("step-6.arrow")).isRegularFile();
     assertThat(folder.samples().resolve("step-1.txt")).isRegularFile();
     assertThat(folder.rollouts().resolve("units")).isEmptyDirectory();
+    assertThat(Files.readString(folder.runEventsFile())).contains("data.path: 3 of 1000 prompts");
     // six steps and three evaluations
     assertThat(Files.readAllLines(folder.metricsFile())).hasSize(9);
   }
@@ -142,6 +145,101 @@ class RunNodeTest {
     assertThat(summary.failedRewards()).isEqualTo(10);
     assertThat(summary.unequalGroups()).isZero();
     assertThat(summary.ledger().clean()).isTrue();
+  }
+
+  @Test
+  void rewardWithoutMemoryEndsTheRunAfterThreeTries(@TempDir Path temp) {
+    Reward hungry =
+        new Reward() {
+          @Override
+          public Score score(Trajectory trajectory) {
+            if (trajectory.id().group().step() == 2) {
+              throw new OutOfMemoryError("no more");
+            }
+            return new Score(1, Map.of());
+          }
+
+          @Override
+          public String version() {
+            return "hungry";
+          }
+        };
+
+    RunSummary summary =
+        new ToyRun(temp).withoutEvaluation().reward(hungry, Duration.ofSeconds(10)).run();
+
+    assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+    assertThat(summary.error().orElse(""))
+        .contains("step-2-unit-")
+        .contains("could not be scored 3 times")
+        .contains("no more");
+    assertThat(summary.steps()).isEqualTo(1);
+    assertThat(summary.ledger().clean()).isTrue();
+  }
+
+  @Test
+  void damagedJournalIsToldAtOnce(@TempDir Path temp) throws IOException {
+    new ToyRun(temp).steps(2).run();
+    Path segment = new RunFolder(temp).events().resolve("000001.jsonl");
+    String text = Files.readString(segment);
+    Files.writeString(segment, text.replaceFirst("\"samples\":3", "\"samples\":4"));
+
+    assertThatThrownBy(() -> new ToyRun(temp).resume().start())
+        .hasMessageContaining("damaged line (expected: its length and CRC to fit)");
+  }
+
+  @Test
+  void evaluationThatWasCutOffIsNoViolationAfterwards(@TempDir Path temp) {
+    AtomicInteger held = new AtomicInteger(1);
+    CountDownLatch third = new CountDownLatch(1);
+    Consumer<RolloutUnit> hang =
+        unit -> {
+          if (unit.purpose() == Purpose.EVAL && unit.unit() == 2) {
+            third.countDown();
+            while (held.get() == 1) {
+              LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+            }
+          }
+        };
+    Path units = new RunFolder(temp).rollouts().resolve("units");
+    try (RunNode node = new ToyRun(temp).steps(2).engines(() -> new Tripping(hang)).start()) {
+      await(node, "the third unit", () -> third.getCount() == 0);
+      await(node, "two measured units", () -> isEmpty(units));
+      node.done().thenRun(() -> held.set(0));
+    }
+
+    RunSummary summary = new ToyRun(temp).steps(2).resume().run();
+
+    assertThat(summary.ledger().violations()).isEmpty();
+    assertThat(summary.ledger().clean()).isTrue();
+    // 5 held-out prompts, sampled and greedy, before the first step and after the last. Void are 5
+    // that were measured, and 3 that were being generated.
+    assertThat(summary.ledger().measured()).isEqualTo(20);
+    assertThat(summary.ledger().droppedBy()).containsEntry("restart", 8L);
+  }
+
+  private static boolean isEmpty(Path folder) {
+    String[] files = folder.toFile().list();
+    return files != null && files.length == 0;
+  }
+
+  @Test
+  void movingReferenceIsNotResumedWithoutItsFiles(@TempDir Path temp) throws IOException {
+    new ToyRun(temp).scored().steps(2).run();
+    Path checkpoint = new RunFolder(temp).checkpoint(2);
+    Files.delete(checkpoint.resolve("reference/toy.txt"));
+    Path manifest = checkpoint.resolve("MANIFEST.json");
+    JsonNode json = new ObjectMapper().readTree(manifest.toFile());
+    var files = (ArrayNode) json.get("files");
+    for (int i = files.size() - 1; i >= 0; i--) {
+      if (files.get(i).get("path").asText().startsWith("reference")) {
+        files.remove(i);
+      }
+    }
+    Files.writeString(manifest, json.toString());
+
+    assertThatThrownBy(() -> new ToyRun(temp).scored().resume().start())
+        .hasMessageContaining("no files of the reference in reference (expected: some, because");
   }
 
   @Test

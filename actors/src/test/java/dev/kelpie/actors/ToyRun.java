@@ -3,6 +3,8 @@ package dev.kelpie.actors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.RunFolder;
@@ -39,6 +41,9 @@ final class ToyRun {
   private Duration rejoinTimeout = Duration.ofSeconds(60);
   private Reward reward = new ToyReward();
   private Supplier<? extends RolloutEngine> engines = () -> new ToyEngine(pace);
+  private Supplier<? extends PolicyTrainer> trainer = () -> new ToyTrainer(pace.dividedBy(4));
+  private Supplier<? extends LogprobScorer> scorer = ToyScorer::new;
+  private int threads = 1;
   private List<String> roles = List.of();
   private int port;
   private String seed = "";
@@ -127,6 +132,22 @@ final class ToyRun {
     return this;
   }
 
+  ToyRun trainer(Supplier<? extends PolicyTrainer> other) {
+    trainer = other;
+    return this;
+  }
+
+  ToyRun scored(Supplier<? extends LogprobScorer> other) {
+    scorer = other;
+    return scored();
+  }
+
+  /** Native threads of each part. */
+  ToyRun threads(int number) {
+    threads = number;
+    return this;
+  }
+
   ToyRun cluster(List<String> parts, int ownPort, String learner) {
     roles = parts;
     port = ownPort;
@@ -142,12 +163,25 @@ final class ToyRun {
         d.data(),
         d.policy(),
         d.value(),
-        d.reference(),
+        new Experiment.Reference(Experiment.Reference.Schedule.EMA, "", 1, d.reference().decay()),
         new Experiment.Rollout(
-            workers, 1, 3, 4, unitPrompts, 1, 0, 1, 0, 8, false, d.rollout().precision(), "djl"),
+            workers,
+            threads,
+            3,
+            4,
+            unitPrompts,
+            1,
+            0,
+            1,
+            0,
+            8,
+            false,
+            d.rollout().precision(),
+            "djl"),
         d.reward(),
         d.algorithm(),
-        d.learner(),
+        new Experiment.Learner(
+            threads, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192),
         new Experiment.Async(staleness),
         new Experiment.Checkpoint(checkpointEvery, 2),
         d.weights(),
@@ -163,12 +197,13 @@ final class ToyRun {
         experiment(),
         new RunFolder(folder),
         engines,
-        () -> new ToyTrainer(pace.dividedBy(4)),
-        scored ? Optional.of(ToyScorer::new) : Optional.empty(),
+        trainer,
+        scored ? Optional.of(scorer) : Optional.empty(),
         () -> reward,
         () -> new Numbered(1000),
         evaluated ? Optional.of(() -> new Numbered(7)) : Optional.empty(),
         step -> TokenIds.empty(),
+        List.of("data.path: 3 of 1000 prompts left out"),
         resume);
   }
 

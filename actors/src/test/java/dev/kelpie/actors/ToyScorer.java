@@ -28,8 +28,9 @@ final class ToyScorer implements LogprobScorer {
   }
 
   @Override
-  public void observe(WeightSnapshot published) {
+  public boolean observe(WeightSnapshot published) {
     state = Mix.of(state, ToyWeights.numberOf(published), published.version().number());
+    return true;
   }
 
   @Override

@@ -114,7 +114,8 @@ class WireSerializerTest {
         new Coordinator.GenerateFailed("w", UNIT, "because"),
         new Coordinator.RewardReady(WORKER, ref()),
         new Coordinator.RowsScored("w", UNIT, 4, outcomes, 0.5),
-        new Coordinator.ScoringReady(WORKER, -1, ref()),
+        new Coordinator.RewardFailed("w", UNIT, 4, "because"),
+        new Coordinator.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
         new Coordinator.ReferenceScored("w", UNIT, FILE, 0.5),
         new Coordinator.ReferenceSaved("w", 7),
         new Coordinator.LearnerReady(WEIGHTS, ref()),
@@ -130,10 +131,10 @@ class WireSerializerTest {
         new RolloutWorker.Generate(unit, WEIGHTS),
         new RolloutWorker.Rest(true),
         new RewardActor.ScoreRows(UNIT, FILE, 2, 4),
-        new ScoringWorker.ScoreUnit(UNIT, FILE),
+        new ScoringWorker.ScoreUnit(UNIT, FILE, 3),
         new ScoringWorker.Observe(WEIGHTS),
         new ScoringWorker.SaveReference(4, "/folder"),
-        new ScoringWorker.RestoreReference(4, "/folder"),
+        new ScoringWorker.RestoreReference(new ReferenceState(4, HASH), "/folder"),
         new LearnerActor.Train(
             3,
             List.of(

@@ -96,6 +96,7 @@ public final class StepBench {
               () -> prompts,
               Optional.empty(),
               limits,
+              List.of(),
               false);
       try (RunNode node = RunNode.start(setup)) {
         RunSummary summary = node.done().toCompletableFuture().get();

@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -29,6 +31,7 @@ final class JournalCount {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Map<String, Group> groups = new HashMap<>();
+  private final Set<Long> evaluations = new HashSet<>();
   private final List<String> problems = new ArrayList<>();
   private int segments;
   private long lines;
@@ -147,6 +150,7 @@ final class JournalCount {
       case "received", "rewarded" -> advance(event);
       case "consumed" -> consume(event);
       case "dropped" -> drop(event);
+      case "evaluated" -> evaluations.add(event.path("step").asLong());
       case "rewound" -> rewind(event.path("step").asLong());
       default -> {} // not about samples
     }
@@ -220,11 +224,16 @@ final class JournalCount {
     return group;
   }
 
-  /** The weights after {@code step} are gone: what they consumed is void, so is what was open. */
+  /**
+   * The weights after {@code step} are gone: what they consumed is void, and so is what was open,
+   * and what was measured for an evaluation that did not come to its end.
+   */
   private void rewind(long step) {
+    evaluations.removeIf(evaluated -> evaluated > step);
     for (Map.Entry<String, Group> entry : groups.entrySet()) {
       Group group = entry.getValue();
-      boolean undone = group.state().equals("consumed") && group.step() > step;
+      boolean half = group.eval() && !evaluations.contains(group.step());
+      boolean undone = group.state().equals("consumed") && (group.step() > step || half);
       if (group.open()) {
         inFlight -= group.samples();
       } else if (undone && group.eval()) {

@@ -83,6 +83,7 @@ final class RunParts {
         train::orElseThrow,
         heldOut.map(source -> () -> source),
         step -> TokenIds.empty(),
+        notes(),
         resume);
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -21,7 +22,10 @@ final class SummaryFile {
 
   private SummaryFile() {}
 
-  static void write(RunFolder folder, RunSummary summary) throws IOException {
+  /**
+   * @param notes what a person should know of the data
+   */
+  static void write(RunFolder folder, RunSummary summary, List<String> notes) throws IOException {
     ObjectNode json = JSON.createObjectNode();
     json.put("format", FORMAT);
     json.put("status", summary.status().name().toLowerCase(Locale.ROOT));
@@ -37,7 +41,10 @@ final class SummaryFile {
     numbers(json.putObject("timing-shares"), summary.timingShares());
     json.put("failed-rewards", summary.failedRewards());
     json.put("unequal-groups", summary.unequalGroups());
-    ledger(json.putObject("ledger"), summary.ledger());
+    if (summary.ledger().checked()) {
+      ledger(json.putObject("ledger"), summary.ledger());
+    }
+    notes.forEach(json.withArray("notes")::add);
     summary.checkpoint().ifPresent(path -> json.put("checkpoint", path.toString()));
     Path temporary = folder.root().resolve("summary.json.part");
     Files.writeString(temporary, JSON.writeValueAsString(json) + "\n");

@@ -1,5 +1,6 @@
 package dev.kelpie.cli;
 
+import dev.kelpie.actors.LedgerCheck;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSummary;
 import dev.kelpie.config.ConfigException;
@@ -103,7 +104,7 @@ final class TrainCommand implements Callable<Integer> {
     RunSummary summary;
     try {
       summary = run(loaded.experiment(), parts, folder, told);
-      writeSummary(folder, summary, out);
+      writeSummary(folder, summary, parts.notes(), out);
       report(out, loaded.experiment(), folder, summary);
     } finally {
       told.countDown();
@@ -198,9 +199,10 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** A disk without room keeps the file from being written, but not the report. */
-  private static void writeSummary(RunFolder folder, RunSummary summary, PrintWriter out) {
+  private static void writeSummary(
+      RunFolder folder, RunSummary summary, List<String> notes, PrintWriter out) {
     try {
-      SummaryFile.write(folder, summary);
+      SummaryFile.write(folder, summary, notes);
     } catch (IOException e) {
       out.println("warning: cannot write " + shown(folder.summaryFile()) + ": " + e.getMessage());
     }
@@ -263,7 +265,7 @@ final class TrainCommand implements Callable<Integer> {
     if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
       out.println("warning: no group had two different rewards, so nothing could be learned");
     }
-    out.println("ledger: " + (summary.ledger().clean() ? "clean" : summary.ledger().violations()));
+    out.println("ledger: " + words(summary.ledger()));
     summary
         .checkpoint()
         .ifPresent(
@@ -273,6 +275,13 @@ final class TrainCommand implements Callable<Integer> {
       out.println("go on with: ./kelpie train --resume " + shown(folder.root()));
     }
     out.flush();
+  }
+
+  private static String words(LedgerCheck ledger) {
+    if (!ledger.checked()) {
+      return "not checked";
+    }
+    return ledger.clean() ? "clean" : ledger.violations().toString();
   }
 
   private static void evaluation(PrintWriter out, String title, String metric, RunSummary summary) {

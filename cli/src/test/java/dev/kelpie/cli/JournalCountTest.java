@@ -43,6 +43,29 @@ class JournalCountTest {
   }
 
   @Test
+  void evaluationThatWasCutOffBeginsAnew() throws IOException {
+    String group = "\"purpose\":\"eval\",\"step\":3,\"index\":0,\"samples\":8,\"attempt\":";
+    write(
+        "{\"kind\":\"issued\"," + group + "0,\"version\":3}",
+        "{\"kind\":\"received\"," + group + "0}",
+        "{\"kind\":\"rewarded\"," + group + "0,\"failed\":0}",
+        "{\"kind\":\"consumed\"," + group + "0,\"by-step\":3}",
+        "{\"kind\":\"rewound\",\"step\":3}",
+        "{\"kind\":\"issued\"," + group + "1,\"version\":3}",
+        "{\"kind\":\"received\"," + group + "1}",
+        "{\"kind\":\"rewarded\"," + group + "1,\"failed\":0}",
+        "{\"kind\":\"consumed\"," + group + "1,\"by-step\":3}",
+        "{\"kind\":\"evaluated\",\"step\":3,\"values\":{}}",
+        "{\"kind\":\"rewound\",\"step\":3}",
+        "{\"kind\":\"issued\"," + group + "2,\"version\":3}");
+    JournalCount count = JournalCount.of(scratch);
+    // The first was cut off; the second was complete, and nothing is to be measured again.
+    assertThat(count.problems()).containsExactly("eval 3/0 was issued again while consumed");
+    assertThat(count.measured()).isEqualTo(8);
+    assertThat(count.dropped()).isEqualTo(8);
+  }
+
+  @Test
   void findsASampleThatIsConsumedTwiceAndOneThatNobodyIssued() throws IOException {
     String group = "\"purpose\":\"rollout\",\"step\":1,\"index\":0,\"samples\":8,\"attempt\":0";
     write(

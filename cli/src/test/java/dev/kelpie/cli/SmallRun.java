@@ -70,6 +70,7 @@ record SmallRun(
             setup.train(),
             setup.heldOut(),
             setup.rowLimits(),
+            setup.notes(),
             false),
         wall);
   }

@@ -157,7 +157,12 @@ public record Experiment(
       FROZEN,
       REFRESH,
       EMA,
-      PREVIOUS
+      PREVIOUS;
+
+      /** Whether published versions change the reference. */
+      public boolean moves() {
+        return this != NONE && this != FROZEN;
+      }
     }
   }
 

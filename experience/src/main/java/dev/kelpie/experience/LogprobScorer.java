@@ -14,9 +14,12 @@ public interface LogprobScorer extends AutoCloseable {
 
   /**
    * Told of every published policy version, in order; the reference schedule (frozen, refreshed,
-   * moving average, previous iterate) decides whether the scoring weights change.
+   * moving average, previous iterate) decides whether the scoring weights change. One whose weights
+   * never change need not be told.
+   *
+   * @return whether the scoring weights have changed
    */
-  void observe(WeightSnapshot published);
+  boolean observe(WeightSnapshot published);
 
   /**
    * Writes into the existing, empty {@code folder} what {@link #observe} has changed since the

@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  *
  * <p>The ratio's old log-probabilities are those of the weights at the start of the step,
  * recomputed here; tokens drawn by an older version keep those the rollout reported, unless an
- * off-policy correction weighs them.
+ * off-policy correction, or the loss itself, weighs them.
  */
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
@@ -137,7 +137,7 @@ public final class Learner implements PolicyTrainer {
 
   /** Old log-probabilities of all rows that the first update does not provide itself. */
   private boolean scoreOld(StepRows rows, List<List<Integer>> minibatches) {
-    boolean corrected = objective.correction().isPresent();
+    boolean corrected = objective.correction().isPresent() || objective.loss().needsProximal();
     for (int i = 0; i < rows.rows().size(); i++) {
       Trajectory trajectory = rows.row(i).trajectory();
       if (!corrected && !trajectory.versions().oldest(version).equals(version)) {

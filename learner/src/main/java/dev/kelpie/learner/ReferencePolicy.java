@@ -112,31 +112,31 @@ public final class ReferencePolicy implements LogprobScorer {
   }
 
   @Override
-  public void observe(WeightSnapshot published) {
+  public boolean observe(WeightSnapshot published) {
     long version = published.version().number();
-    if (version == 0) {
-      return; // the start, which the reference already is or was told to differ from
+    boolean moves =
+        switch (options.schedule()) {
+          case NONE, FROZEN -> false;
+          case REFRESH -> version % options.every() == 0;
+          case EMA, PREVIOUS -> true;
+        };
+    if (version == 0 || !moves) {
+      return false; // version 0 is the start, which the reference is or was told to differ from
     }
-    if (options.schedule() == Schedule.EMA) {
-      thread.call(() -> blend(published));
-    } else if (options.schedule() == Schedule.PREVIOUS
-        || (options.schedule() == Schedule.REFRESH && version % options.every() == 0)) {
-      thread.call(
-          () -> {
+    return thread.call(
+        () -> {
+          if (options.schedule() == Schedule.EMA) {
+            model.parameters().blend(published, options.decay());
+          } else {
             model.parameters().load(published);
-            return true;
-          });
-    }
-  }
-
-  private boolean blend(WeightSnapshot published) {
-    model.parameters().blend(published, options.decay());
-    return true;
+          }
+          return true;
+        });
   }
 
   @Override
   public void save(Path folder) {
-    if (moves()) {
+    if (options.schedule().moves()) {
       thread.call(
           () -> {
             StateFile.write(folder.resolve(FILE), parts());
@@ -147,17 +147,13 @@ public final class ReferencePolicy implements LogprobScorer {
 
   @Override
   public void restore(Path folder) {
-    if (moves()) {
+    if (options.schedule().moves()) {
       thread.call(
           () -> {
             StateFile.read(folder.resolve(FILE), parts());
             return true;
           });
     }
-  }
-
-  private boolean moves() {
-    return options.schedule() != Schedule.FROZEN && options.schedule() != Schedule.NONE;
   }
 
   private Map<String, StateFile.Part> parts() {

@@ -34,6 +34,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LearnerTest {
@@ -115,6 +116,25 @@ class LearnerTest {
     try (Learner learner = Learner.open(experiment)) {
       StepMetrics metrics = learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0)).metrics();
       assertThat(metrics.get("policy/approx_kl")).isNotZero().isBetween(-0.5, 0.5);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"decoupled-ppo, true", "ppo-clip, false"})
+  void decoupledPpoRecomputesTheProximalPolicyOfStaleTokens(String loss, boolean recomputes) {
+    Experiment experiment =
+        Steps.experiment(
+            POLICY, Steps.withLoss(loss), Steps.value(Value.Kind.NONE), Steps.learner(2, 1, 8192));
+    try (Learner learner = Learner.open(experiment)) {
+      learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0));
+      // The learner is at version 1; these were drawn by version 0.
+      StepMetrics metrics = learner.train(Steps.batch(2, 4, 4, VOCABULARY, 0)).metrics();
+      // The mean of rollout - old: 0 where old is what the rollout reported, so every weight is 1.
+      if (recomputes) {
+        assertThat(metrics.get("mismatch/kl")).isNotZero();
+      } else {
+        assertThat(metrics.get("mismatch/kl")).isZero();
+      }
     }
   }
 

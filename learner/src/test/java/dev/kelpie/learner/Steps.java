@@ -120,14 +120,24 @@ final class Steps {
     return algorithm("gae", Map.of("gamma", 1.0, "lambda", 0.95), kl, 0);
   }
 
+  /** GRPO's advantages with another loss, and no KL. */
+  static Experiment.Algorithm withLoss(String type) {
+    return algorithm("grpo", Map.of(), type, Experiment.Kl.DEFAULTS, 0);
+  }
+
   private static Experiment.Algorithm algorithm(
       String advantage, Map<String, ?> options, Experiment.Kl kl, double entropyCoef) {
+    return algorithm(advantage, options, "ppo-clip", kl, entropyCoef);
+  }
+
+  private static Experiment.Algorithm algorithm(
+      String advantage, Map<String, ?> options, String loss, Experiment.Kl kl, double entropyCoef) {
     Map<String, Object> all = new HashMap<>(options);
     all.put("type", advantage);
     return new Experiment.Algorithm(
         "grpo",
         ConfigBlock.of("algorithm.advantage", all),
-        ConfigBlock.of("algorithm.loss", Map.of("type", "ppo-clip")),
+        ConfigBlock.of("algorithm.loss", Map.of("type", loss)),
         ConfigBlock.of("algorithm.value-loss", Map.of("type", "mse")),
         kl,
         "token-mean",

@@ -45,6 +45,11 @@ public final class DecoupledPpoLoss implements PolicyLoss {
   }
 
   @Override
+  public boolean needsProximal() {
+    return true;
+  }
+
+  @Override
   public TokenLosses evaluate(Leaves leaves, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     OffPolicyWeights behaviour = correction.evaluate(leaves.logprobs().stopGradient(), batch);

@@ -30,4 +30,12 @@ public interface PolicyLoss {
   default boolean appliesWeights() {
     return false;
   }
+
+  /**
+   * Whether the batch's old log-probabilities must be those of the proximal policy, recomputed by
+   * the trainer, for tokens of older versions too; else those may keep what the rollout reported.
+   */
+  default boolean needsProximal() {
+    return false;
+  }
 }

@@ -1,0 +1,139 @@
+package dev.kelpie.actors;
+
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The newest states of a moving reference, each in a folder {@code reference/vN-HASH} of the run
+ * folder. A process that scores and does not train keeps them there, so that the one that replaces
+ * it after a kill goes on where it was. They are void once the run has ended.
+ */
+final class KeptReferences {
+  private static final Pattern NAME = Pattern.compile("\\.?v(\\d+)-.*");
+
+  private final Path folder;
+
+  KeptReferences(RunFolder run) {
+    this.folder = run.root().resolve("reference");
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** Where a state is kept. */
+  Path of(ReferenceState state) {
+    return folder.resolve(state.folderName());
+  }
+
+  /** Whether a state is there, complete. */
+  boolean has(ReferenceState state) {
+    return Files.isDirectory(of(state));
+  }
+
+  /** Keeps {@code state} and the one before; {@code writer} writes it into an empty folder. */
+  void keep(ReferenceState state, Consumer<Path> writer) {
+    save(state, of(state), writer);
+    prune(state.version() - 1);
+  }
+
+  /** What is kept of {@code before} holds for {@code state}, too; false if there is nothing. */
+  boolean rename(ReferenceState before, ReferenceState state) {
+    try {
+      Files.move(of(before), of(state), StandardCopyOption.ATOMIC_MOVE);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Has {@code target} written in full or not at all. One that has files already is left as it is,
+   * because a state has one content, whoever writes it. So is one whose surroundings are gone.
+   */
+  void save(ReferenceState state, Path target, Consumer<Path> writer) {
+    try {
+      if (!isEmpty(target)) {
+        return;
+      }
+      Files.createDirectories(folder);
+      Path draft = Files.createTempDirectory(folder, "." + state.folderName() + "-");
+      writer.accept(draft);
+      try {
+        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (DirectoryNotEmptyException | FileAlreadyExistsException | NoSuchFileException e) {
+        delete(draft);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot save the reference in " + target + ": " + e, e);
+    }
+  }
+
+  private static boolean isEmpty(Path target) throws IOException {
+    if (!Files.isDirectory(target)) {
+      return true;
+    }
+    try (Stream<Path> files = Files.list(target)) {
+      return files.findAny().isEmpty();
+    }
+  }
+
+  private void prune(long oldest) {
+    try {
+      for (Path path : all()) {
+        Matcher name = NAME.matcher(String.valueOf(path.getFileName()));
+        if (name.matches() && Long.parseLong(name.group(1)) < oldest) {
+          delete(path);
+        }
+      }
+    } catch (IOException e) {
+      // Another process may prune at the same moment; the next version tries again.
+    }
+  }
+
+  private List<Path> all() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> paths = Files.list(folder)) {
+      return paths.toList();
+    }
+  }
+
+  /** Forgets everything, as far as possible: what is left is void and only in the way. */
+  void clear() {
+    try {
+      delete(folder);
+    } catch (IOException e) {
+      // The next start tries again.
+    }
+  }
+
+  private static void delete(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    List<Path> paths;
+    try (Stream<Path> walk = Files.walk(root)) {
+      paths = walk.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    for (Path path : paths) {
+      Files.deleteIfExists(path);
+    }
+  }
+}
