@@ -215,9 +215,10 @@ public final class RunNode implements AutoCloseable {
         }
         settle(pause);
       }
-    } catch (RuntimeException e) {
-      LOG.error("this process cannot go on", e);
+    } catch (RuntimeException | Error e) {
+      // Whatever it was: somebody waits for the end.
       done.complete(RunSummary.failed(Failure.line(e)));
+      LOG.error("this process cannot go on", e);
     }
   }
 
@@ -260,7 +261,8 @@ public final class RunNode implements AutoCloseable {
     } else if (closing.isDone()) {
       done.complete(RunSummary.failed("closed before the run was over"));
     } else if (parts.learner().isPresent()) {
-      done.complete(RunSummary.failed("the actor system ended before the run was over"));
+      done.complete(
+          RunSummary.failed("the actor system ended before the run was over; the log says why"));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
       done.complete(
           RunSummary.failed("no word from " + parts.seed() + " for " + seconds(patience) + " s"));

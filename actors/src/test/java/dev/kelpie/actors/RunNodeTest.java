@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
@@ -184,6 +186,46 @@ class RunNodeTest {
     assertThat(summary.error().orElse("")).contains("step-2").contains("logits are NaN");
     assertThat(summary.steps()).isEqualTo(1);
     assertThat(summary.ledger().inFlight()).isZero();
+  }
+
+  /** What Akka takes for the end of a JVM is the end of its actor system only. */
+  @Test
+  void fatalErrorEndsTheRunAndNotTheJvm(@TempDir Path temp) {
+    RunSetup setup = new ToyRun(temp).withoutEvaluation().setup();
+    PromptSource endless =
+        new PromptSource() {
+          @Override
+          public long size() {
+            return 1000;
+          }
+
+          @Override
+          public Prompt at(long position) {
+            // 4 prompts a step: the first of step 3
+            if (position == 8) {
+              throw new StackOverflowError();
+            }
+            return setup.train().get().at(position);
+          }
+        };
+    RunSetup failing =
+        new RunSetup(
+            setup.experiment(),
+            setup.folder(),
+            setup.engines(),
+            setup.trainer(),
+            setup.scorer(),
+            setup.reward(),
+            () -> endless,
+            setup.heldOut(),
+            setup.rowLimits(),
+            false);
+    try (RunNode node = RunNode.start(failing, ToyRun.SERIALIZED)) {
+      RunSummary summary = ToyRun.await(node);
+      assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+      assertThat(summary.error())
+          .contains("the actor system ended before the run was over; the log says why");
+    }
   }
 
   @Test
