@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
@@ -225,6 +227,24 @@ class RunNodeTest {
       assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
       assertThat(summary.error())
           .contains("the actor system ended before the run was over; the log says why");
+    }
+  }
+
+  @Test
+  void errorWhileTheActorSystemStartsEndsTheRun(@TempDir Path temp) {
+    Config broken =
+        ConfigFactory.parseMap(Map.of("akka.extensions", List.of(Broken.class.getName())));
+    try (RunNode node = RunNode.start(new ToyRun(temp).setup(), broken)) {
+      RunSummary summary = ToyRun.await(node);
+      assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+      assertThat(summary.error()).contains("no stack left");
+    }
+  }
+
+  /** A part of an actor system that cannot be made; Akka makes it by its name. */
+  public static final class Broken {
+    public Broken() {
+      throw new StackOverflowError("no stack left");
     }
   }
 
