@@ -246,9 +246,10 @@ public final class RunNode implements AutoCloseable {
         }
         settle(pause);
       }
-    } catch (RuntimeException e) {
-      LOG.error("this process cannot go on", e);
+    } catch (RuntimeException | Error e) {
+      // Whatever it was: somebody waits for the end.
       done.complete(RunSummary.failed(Failure.line(e)));
+      LOG.error("this process cannot go on", e);
     }
   }
 
@@ -292,7 +293,9 @@ public final class RunNode implements AutoCloseable {
     } else if (closing.isDone()) {
       done.complete(RunSummary.failed("closed before the run was over", steps));
     } else if (parts.learner().isPresent()) {
-      done.complete(RunSummary.failed("the actor system ended before the run was over", steps));
+      done.complete(
+          RunSummary.failed(
+              "the actor system ended before the run was over; the log says why", steps));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
       done.complete(
           RunSummary.failed(

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
@@ -282,6 +286,65 @@ class RunNodeTest {
     assertThat(summary.error().orElse("")).contains("step-2").contains("logits are NaN");
     assertThat(summary.steps()).isEqualTo(1);
     assertThat(summary.ledger().inFlight()).isZero();
+  }
+
+  /** What Akka takes for the end of a JVM is the end of its actor system only. */
+  @Test
+  void fatalErrorEndsTheRunAndNotTheJvm(@TempDir Path temp) {
+    RunSetup setup = new ToyRun(temp).withoutEvaluation().setup();
+    PromptSource endless =
+        new PromptSource() {
+          @Override
+          public long size() {
+            return 1000;
+          }
+
+          @Override
+          public Prompt at(long position) {
+            // 4 prompts a step: the first of step 3
+            if (position == 8) {
+              throw new StackOverflowError();
+            }
+            return setup.train().get().at(position);
+          }
+        };
+    RunSetup failing =
+        new RunSetup(
+            setup.experiment(),
+            setup.folder(),
+            setup.engines(),
+            setup.trainer(),
+            setup.scorer(),
+            setup.reward(),
+            () -> endless,
+            setup.heldOut(),
+            setup.rowLimits(),
+            setup.notes(),
+            false);
+    try (RunNode node = RunNode.start(failing, ToyRun.SERIALIZED)) {
+      RunSummary summary = ToyRun.await(node);
+      assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+      assertThat(summary.error())
+          .contains("the actor system ended before the run was over; the log says why");
+    }
+  }
+
+  @Test
+  void errorWhileTheActorSystemStartsEndsTheRun(@TempDir Path temp) {
+    Config broken =
+        ConfigFactory.parseMap(Map.of("akka.extensions", List.of(Broken.class.getName())));
+    try (RunNode node = RunNode.start(new ToyRun(temp).setup(), broken)) {
+      RunSummary summary = ToyRun.await(node);
+      assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
+      assertThat(summary.error()).contains("no stack left");
+    }
+  }
+
+  /** A part of an actor system that cannot be made; Akka makes it by its name. */
+  public static final class Broken {
+    public Broken() {
+      throw new StackOverflowError("no stack left");
+    }
   }
 
   @Test

@@ -59,6 +59,7 @@ final class BenchCommand implements Runnable {
               description = "${COMPLETION-CANDIDATES}.")
           Precision precision)
       throws JsonProcessingException {
+    FirstStart.tell(spec.commandLine().getErr());
     Experiment.Rollout rollout = StepBench.rollout(threads, precision.setting(), maxNew);
     return print(
         DecodeBench.run(
@@ -96,6 +97,7 @@ final class BenchCommand implements Runnable {
               description = "${COMPLETION-CANDIDATES}.")
           Precision precision)
       throws Exception {
+    FirstStart.tell(spec.commandLine().getErr());
     return print(
         StepBench.run(
             model,

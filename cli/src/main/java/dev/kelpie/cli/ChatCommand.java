@@ -112,7 +112,7 @@ final class ChatCommand implements Callable<Integer> {
       throw new ConfigException(
           "--system: " + policy + " has no chat template (expected: a checkpoint with one)");
     }
-    FirstStart.notice().ifPresent(notes::println);
+    FirstStart.tell(notes);
     notes.println(
         "policy: "
             + policy

@@ -69,20 +69,23 @@ final class ClusterCommand implements Runnable {
               names = "--resume",
               paramLabel = "RUN",
               description = "Go on in this run folder, from its newest complete checkpoint.")
-          @Nullable Path resume)
+          @Nullable Path resume,
+      @Option(names = "--open", description = "Open the run's page in the browser.") boolean open)
       throws IOException, InterruptedException {
     require(workers);
     List<String> changes = overrides == null ? List.of() : overrides;
     LoadedExperiment loaded = load(file, resume, runDir, changes);
+    ClusterTerminal terminal = terminal(open);
     // What is wrong with the input is said once, here, and not by each process.
-    RunParts.open(loaded.experiment());
-    RunFolder folder = resume == null ? newFolder(loaded, runDir) : new RunFolder(resume);
-    ClusterTerminal terminal = terminal();
+    Preflight.engine(loaded);
+    FirstStart.notice().ifPresent(terminal::say);
+    RunParts parts = RunParts.open(loaded.experiment());
+    MessageSize.requireFits(loaded, parts);
+    RunFolder folder = folder(loaded, runDir, resume);
     terminal.say(
         (resume == null ? "run folder: " : "going on in: ")
             + TrainCommand.shown(folder.root())
             + ", logs of all processes in logs/");
-    Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
     String host = loaded.experiment().cluster().host();
     List<Integer> ports = Ports.free(host, 2);
     int port = ports.get(0);
@@ -108,7 +111,26 @@ final class ClusterCommand implements Runnable {
       members.add(worker("rollout-" + i, "rollout", folder, seed, terminal));
     }
     members.add(worker("reward", "reward,scoring", folder, seed, terminal));
-    return supervise(members, terminal, "stopping after this step, then saving ...");
+    return supervise(
+        members,
+        terminal,
+        "stopping after this step, then saving ... (Ctrl-C once more ends at once)",
+        "ended at once; go on from the last checkpoint with: ./kelpie cluster local --resume "
+            + TrainCommand.shown(folder.root()));
+  }
+
+  /** The run's folder, in which no other run is going on, with the experiment in it. */
+  private static RunFolder folder(
+      LoadedExperiment loaded, @Nullable Path runDir, @Nullable Path resume) throws IOException {
+    RunFolder folder =
+        resume == null
+            ? NewRun.folder(loaded, runDir, "kelpie cluster local --resume")
+            : new RunFolder(resume);
+    // The learner's process takes the lock again, and keeps it.
+    try (RunLock lock = RunLock.take(folder)) {
+      NewRun.record(folder, loaded);
+    }
+    return folder;
   }
 
   @Command(
@@ -131,13 +153,20 @@ final class ClusterCommand implements Runnable {
                 () ->
                     new ConfigException(
                         "RUN: " + run + " (expected: the folder of a run that is going on)"));
-    ClusterTerminal terminal = terminal();
+    ClusterTerminal terminal = terminal(false);
+    LoadedExperiment loaded = ExperimentFiles.load(folder.experimentFile(), List.of());
+    FirstStart.notice().ifPresent(terminal::say);
+    MessageSize.requireFits(loaded, RunParts.open(loaded.experiment()));
     List<ClusterMember> members = new ArrayList<>();
     for (int i = 1; i <= workers; i++) {
       String name = "joined-" + ProcessHandle.current().pid() + "-" + i;
       members.add(worker(name, "rollout", folder, seed, terminal));
     }
-    return supervise(members, terminal, "leaving the run ...");
+    return supervise(
+        members,
+        terminal,
+        "leaving the run ... (Ctrl-C once more ends at once)",
+        "ended at once; others do what was begun here");
   }
 
   private static void require(int workers) {
@@ -146,8 +175,8 @@ final class ClusterCommand implements Runnable {
     }
   }
 
-  private static ClusterTerminal terminal() {
-    return new ClusterTerminal(System.out, Boolean.getBoolean("kelpie.terminal"));
+  private static ClusterTerminal terminal(boolean browser) {
+    return new ClusterTerminal(System.out, Boolean.getBoolean("kelpie.terminal"), browser);
   }
 
   private static LoadedExperiment load(
@@ -171,21 +200,6 @@ final class ClusterCommand implements Runnable {
     List<String> changes = new ArrayList<>(overrides);
     changes.addAll(List.of("cluster.roles=[]", "cluster.seed=\"\""));
     return ExperimentFiles.load(source, changes);
-  }
-
-  private static RunFolder newFolder(LoadedExperiment loaded, @Nullable Path runDir)
-      throws IOException {
-    RunFolder folder = new RunFolder(runDir != null ? runDir : TrainCommand.defaultFolder(loaded));
-    if (Files.exists(folder.root())) {
-      String shown = TrainCommand.shown(folder.root());
-      throw new ConfigException(
-          String.format(
-              "--run-dir: %s exists (expected: a new folder; kelpie cluster local --resume %s goes"
-                  + " on in it)",
-              shown, shown));
-    }
-    Files.createDirectories(folder.root());
-    return folder;
   }
 
   private static ClusterMember worker(
@@ -213,14 +227,15 @@ final class ClusterCommand implements Runnable {
   }
 
   private static int supervise(
-      List<ClusterMember> members, ClusterTerminal terminal, String lastWord)
+      List<ClusterMember> members, ClusterTerminal terminal, String stopping, String endedAtOnce)
       throws InterruptedException {
     CountDownLatch ended = new CountDownLatch(1);
     ClusterSupervisor supervisor = new ClusterSupervisor(members, terminal);
     Thread stop =
         new Thread(
             () -> {
-              terminal.say(lastWord);
+              SecondInterrupt.endsAtOnce(endedAtOnce, supervisor::kill);
+              terminal.say(stopping);
               supervisor.stop();
               awaitEnd(ended);
             },

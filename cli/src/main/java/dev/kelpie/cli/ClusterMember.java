@@ -24,7 +24,7 @@ final class ClusterMember {
   private final boolean leads;
   private final ClusterTerminal terminal;
   private final List<Thread> readers = new ArrayList<>();
-  private @Nullable Process process;
+  private volatile @Nullable Process process;
 
   /**
    * @param command starts a process
@@ -55,6 +55,7 @@ final class ClusterMember {
    */
   void start(IntConsumer exited) {
     try {
+      OwnerOnly.file(log);
       Process started = new ProcessBuilder(command).start();
       process = started;
       PrintStream file =
@@ -120,14 +121,24 @@ final class ClusterMember {
 
   /** The process's number, or -1 before its start. */
   long pid() {
-    return process == null ? -1 : process.pid();
+    Process running = process;
+    return running == null ? -1 : running.pid();
   }
 
   /** Asks the process to end in order. */
   void ask() {
-    if (process != null) {
+    Process running = process;
+    if (running != null) {
       // Process.destroy would close the lines on which it tells how it ended.
-      process.toHandle().destroy();
+      running.toHandle().destroy();
+    }
+  }
+
+  /** Ends the process at once, and waits for no end. */
+  void kill() {
+    Process running = process;
+    if (running != null) {
+      running.toHandle().destroyForcibly();
     }
   }
 

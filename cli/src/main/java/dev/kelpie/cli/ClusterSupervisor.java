@@ -32,6 +32,7 @@ final class ClusterSupervisor implements AutoCloseable {
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Set<ClusterMember> done = new HashSet<>();
   private volatile boolean stopping;
+  private boolean killed;
   private boolean gaveUp;
   private int worst;
 
@@ -69,8 +70,10 @@ final class ClusterSupervisor implements AutoCloseable {
     }
   }
 
-  private void start(ClusterMember member) {
-    member.start(code -> events.add(new Exited(member, code)));
+  private synchronized void start(ClusterMember member) {
+    if (!killed) {
+      member.start(code -> events.add(new Exited(member, code)));
+    }
   }
 
   private OptionalInt exited(ClusterMember member, int code) {
@@ -143,6 +146,12 @@ final class ClusterSupervisor implements AutoCloseable {
   void stop() {
     stopping = true;
     members.stream().filter(member -> member.leads() || !hasLeader()).forEach(ClusterMember::ask);
+  }
+
+  /** Ends all at once, and starts none again. */
+  synchronized void kill() {
+    killed = true;
+    members.forEach(ClusterMember::kill);
   }
 
   /**

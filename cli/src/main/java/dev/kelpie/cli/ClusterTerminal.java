@@ -14,11 +14,17 @@ final class ClusterTerminal {
 
   private final PrintStream out;
   private final boolean terminal;
+  private boolean browser;
   private boolean lineOpen;
 
-  ClusterTerminal(PrintStream out, boolean terminal) {
+  /**
+   * @param terminal a person's, not a file or a pipe
+   * @param browser open the run's page when the learner first tells its address
+   */
+  ClusterTerminal(PrintStream out, boolean terminal, boolean browser) {
     this.out = out;
     this.terminal = terminal;
+    this.browser = browser;
   }
 
   /** A line of the learner's output. */
@@ -30,6 +36,10 @@ final class ClusterTerminal {
       lineOpen = true;
     } else {
       say(line);
+    }
+    if (browser && line.startsWith(LivePage.ADDRESS + "http")) {
+      browser = false;
+      Browser.open(line.substring(LivePage.ADDRESS.length())).ifPresent(this::say);
     }
   }
 

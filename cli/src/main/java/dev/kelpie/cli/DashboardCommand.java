@@ -52,6 +52,7 @@ final class DashboardCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<ShownRun> shown = runs.stream().map(DashboardCommand::read).toList();
     PrintWriter out = spec.commandLine().getOut();
+    FirstStart.tellOfTokenizers(out);
     int wanted = port == null ? Experiment.Dashboard.DEFAULTS.port() : port;
     try (DashboardServer server = start(wanted, shown)) {
       for (ShownRun run : shown) {

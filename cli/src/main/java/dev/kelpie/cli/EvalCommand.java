@@ -54,6 +54,8 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     LoadedExperiment loaded = arguments.load();
     Experiment experiment = loaded.experiment();
+    PrintWriter out = spec.commandLine().getOut();
+    FirstStart.tell(out);
     RunParts parts = RunParts.open(experiment);
     JsonlPromptSource prompts =
         parts
@@ -62,8 +64,6 @@ final class EvalCommand implements Callable<Integer> {
     int samples = experiment.eval().samples();
     int count = (int) (samples == 0 ? prompts.size() : Math.min(samples, prompts.size()));
     Path policy = Path.of(experiment.policy().path());
-    PrintWriter out = spec.commandLine().getOut();
-    FirstStart.notice().ifPresent(out::println);
     try (RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy)) {
       engine.load(weights);

@@ -99,7 +99,9 @@ final class InspectCommand implements Callable<Integer> {
     RunFolder run = new RunFolder(target);
     if (Files.exists(run.experimentFile()) || Files.isDirectory(run.events())) {
       return RunInspection.of(target);
-    } else if (Files.isDirectory(Checkpoints.policy(target))) {
+    }
+    FirstStart.tellOfTokenizers(spec.commandLine().getErr());
+    if (Files.isDirectory(Checkpoints.policy(target))) {
       return CheckpointInspection.ofRun(target);
     } else if (hasWeights()) {
       return CheckpointInspection.of(target);

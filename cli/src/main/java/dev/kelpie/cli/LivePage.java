@@ -15,6 +15,9 @@ import java.util.Optional;
 
 /** The page of a run while it lives. A page that cannot be served is said, and costs no run. */
 final class LivePage implements AutoCloseable {
+  /** What stands before the page's address in the line that tells it. */
+  static final String ADDRESS = "page: ";
+
   private final Optional<DashboardServer> server;
   private final PolicyTokens tokens;
 
@@ -71,7 +74,7 @@ final class LivePage implements AutoCloseable {
     if (wantedPort != 0 && server.port() != wantedPort) {
       out.println("page: port " + wantedPort + " is in use, so it is on " + server.port());
     }
-    out.println("page: " + server.url());
+    out.println(ADDRESS + server.url());
     if (browser) {
       Browser.open(server.url()).ifPresent(out::println);
     }

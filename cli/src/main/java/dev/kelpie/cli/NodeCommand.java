@@ -39,7 +39,9 @@ final class NodeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     say(out, String.format("%s of %s", experiment.cluster().roles(), folder.root()));
     try (RunNode node = RunNode.start(RunParts.ofWorker(experiment).setup(folder, false))) {
-      part.tie(() -> say(out, "the launcher is gone; this process ends with the run"));
+      part.tie(
+          () -> say(out, "the launcher is gone; this process ends with the run"),
+          () -> !node.done().toCompletableFuture().isDone());
       RunSummary summary = node.done().toCompletableFuture().get();
       String status = summary.status().name().toLowerCase(Locale.ROOT);
       say(out, "the run is over: " + summary.error().map(e -> status + ": " + e).orElse(status));

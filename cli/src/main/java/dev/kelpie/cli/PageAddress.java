@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * Where a run's page is and what opens it. Kept in the run folder, {@code page.json}, for its owner
@@ -75,10 +74,7 @@ record PageAddress(int port, AccessToken token) {
       throws IOException {
     Path file = file(folder);
     Files.deleteIfExists(file);
-    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
+    OwnerOnly.file(file);
     Files.writeString(
         file,
         JSON.createObjectNode()

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Option;
 
 /**
@@ -13,7 +14,8 @@ import picocli.CommandLine.Option;
  * several processes may go on in one.
  */
 final class ProcessPart {
-  private static final Duration LAST_STEP = Duration.ofMinutes(1);
+  private static final Duration IDLE = Duration.ofMinutes(1);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
   @Option(names = "--roles", hidden = true, split = ",", description = "What this process does.")
   private List<String> roles = new ArrayList<>();
@@ -54,27 +56,36 @@ final class ProcessPart {
   }
 
   /**
-   * Ends this process in order, and after a while in any case, when whoever started it is gone.
+   * Ends this process in order when whoever started it is gone. The last step takes as long as it
+   * takes; a process that could not come to its end, because nobody is left to work at it, is ended
+   * after a minute.
    *
    * @param stop asks for an orderly end
+   * @param atWork whether anybody works at what is to be finished
    */
-  void tie(Runnable stop) {
+  void tie(Runnable stop, BooleanSupplier atWork) {
     if (!tied) {
       return;
     }
-    Thread watch = new Thread(() -> endWithStarter(stop), "kelpie-tied");
+    Thread watch = new Thread(() -> endWithStarter(stop, atWork), "kelpie-tied");
     watch.setDaemon(true);
     watch.start();
   }
 
-  private static void endWithStarter(Runnable stop) {
+  private static void endWithStarter(Runnable stop, BooleanSupplier atWork) {
     awaitEndOfInput();
     stop.run();
-    long end = System.nanoTime() + LAST_STEP.toNanos();
-    while (System.nanoTime() < end) {
-      LockSupport.parkNanos(end - System.nanoTime());
-    }
+    awaitIdle(atWork, IDLE, LOOK_EVERY);
     Runtime.getRuntime().halt(Failures.FAILURE);
+  }
+
+  /** Returns when nobody was at work for {@code idle}. */
+  static void awaitIdle(BooleanSupplier atWork, Duration idle, Duration lookEvery) {
+    long since = System.nanoTime();
+    while (System.nanoTime() - since < idle.toNanos()) {
+      LockSupport.parkNanos(lookEvery.toNanos());
+      since = atWork.getAsBoolean() ? System.nanoTime() : since;
+    }
   }
 
   private static void awaitEndOfInput() {

@@ -112,6 +112,11 @@ final class RunParts {
     }
   }
 
+  /** The prompts to train on; a process without the learner has none. */
+  Optional<JsonlPromptSource> train() {
+    return train;
+  }
+
   /** The prompts to measure with, in the order of their file, if the experiment names any. */
   Optional<JsonlPromptSource> heldOut() {
     return heldOut;

@@ -18,14 +18,19 @@ final class SecondInterrupt {
 
   private SecondInterrupt() {}
 
-  /** From now on Ctrl-C prints {@code word} and ends the process, whatever else it is doing. */
-  static void endsAtOnce(String word) {
+  /**
+   * From now on Ctrl-C prints {@code word} and ends the process, whatever else it is doing.
+   *
+   * @param last is done before
+   */
+  static void endsAtOnce(String word, Runnable last) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
       InvocationHandler end =
           (proxy, method, arguments) -> {
             System.err.println(word);
+            last.run();
             Runtime.getRuntime().halt(INTERRUPTED);
             throw new IllegalStateException("the process has ended");
           };

@@ -47,11 +47,10 @@ final class SftCommand implements Callable<Integer> {
       throw new ConfigException(
           "--out: " + folder + " holds a checkpoint (expected: a new folder, or --overwrite)");
     }
+    PrintWriter out = spec.commandLine().getOut();
+    FirstStart.tell(out);
     JsonlPromptSource demonstrations =
         RunParts.prompts(loaded.experiment(), loaded.experiment().data());
-    PrintWriter out = spec.commandLine().getOut();
-    FirstStart.notice().ifPresent(out::println);
-    out.flush();
     long start = System.nanoTime();
     boolean terminal = Boolean.getBoolean("kelpie.terminal");
     Sft.run(

@@ -11,14 +11,9 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,8 +46,7 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
-  private static final DateTimeFormatter FOLDER_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+  private static final Pattern WORK = Pattern.compile("opening|training|saving|generating|scoring");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -89,23 +84,41 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     LoadedExperiment loaded = load(overrides);
     Preflight.engine(loaded);
-    RunParts parts = RunParts.open(part.given() ? partOf() : loaded.experiment());
-    Ports.requireFree(loaded);
-    RunFolder folder = resume == null ? newFolder(loaded) : new RunFolder(resume);
     PrintWriter out = spec.commandLine().getOut();
     if (!part.given()) {
-      out.println((resume == null ? "run folder: " : "going on in: ") + shown(folder.root()));
+      FirstStart.tell(out);
     }
-    FirstStart.notice().ifPresent(out::println);
-    parts.notes().forEach(out::println);
-    out.flush();
-    Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
+    RunParts parts = RunParts.open(part.given() ? partOf() : loaded.experiment());
+    Ports.requireFree(loaded);
+    if (!loaded.experiment().cluster().roles().isEmpty()) {
+      MessageSize.requireFits(loaded, parts);
+    }
+    RunFolder folder =
+        resume == null
+            ? NewRun.folder(loaded, runDir, "kelpie train --resume")
+            : new RunFolder(resume);
+    try (RunLock lock = RunLock.take(folder)) {
+      if (!part.given()) {
+        out.println((resume == null ? "run folder: " : "going on in: ") + shown(folder.root()));
+      }
+      parts.notes().forEach(out::println);
+      out.flush();
+      if (!part.given()) {
+        NewRun.record(folder, loaded);
+      }
+      return run(loaded.experiment(), parts, folder);
+    }
+  }
+
+  /** Runs to the end and reports; the exit code. */
+  private int run(Experiment experiment, RunParts parts, RunFolder folder) throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
     CountDownLatch told = new CountDownLatch(1);
     RunSummary summary;
     try {
-      summary = run(loaded.experiment(), parts, folder, told);
+      summary = run(experiment, parts, folder, told);
       writeSummary(folder, summary, parts.notes(), out);
-      report(out, loaded.experiment(), folder, summary);
+      report(out, experiment, folder, summary);
     } finally {
       told.countDown();
     }
@@ -138,41 +151,6 @@ final class TrainCommand implements Callable<Integer> {
     return ExperimentFiles.load(file, overrides);
   }
 
-  private RunFolder newFolder(LoadedExperiment loaded) {
-    RunFolder folder = new RunFolder(runDir != null ? runDir : defaultFolder(loaded));
-    if (Files.exists(folder.root())) {
-      throw new ConfigException(
-          String.format(
-              "--run-dir: %s exists (expected: a new folder; kelpie train --resume %s goes on in it)",
-              shown(folder.root()), shown(folder.root())));
-    }
-    try {
-      Files.createDirectories(folder.root());
-    } catch (AccessDeniedException e) {
-      throw noRunFolder(folder, "permission denied");
-    } catch (FileSystemException e) {
-      throw noRunFolder(folder, String.valueOf(e.getReason()));
-    } catch (IOException e) {
-      throw noRunFolder(folder, e.toString());
-    }
-    return folder;
-  }
-
-  private static ConfigException noRunFolder(RunFolder folder, String reason) {
-    return new ConfigException(
-        String.format(
-            "--run-dir: %s cannot be made: %s (expected: a place that can be written to)",
-            shown(folder.root()), reason));
-  }
-
-  static Path defaultFolder(LoadedExperiment loaded) {
-    String name = loaded.experiment().run().name();
-    if (name.isEmpty()) {
-      name = loaded.file().getFileName().toString().replaceFirst("\\.conf$", "");
-    }
-    return Path.of("runs", name + "-" + FOLDER_TIME.format(Instant.now()));
-  }
-
   /**
    * Runs to the end, telling how it goes. Ctrl-C asks for a stop; the process then ends when {@code
    * told} says that all is saved and reported.
@@ -188,7 +166,7 @@ final class TrainCommand implements Callable<Integer> {
         LivePage page = LivePage.open(experiment, node, folder, open, out)) {
       Thread stop = new Thread(() -> stop(node, folder, told), "kelpie-stop");
       Runtime.getRuntime().addShutdownHook(stop);
-      part.tie(node.control()::stop);
+      part.tie(node.control()::stop, () -> isAtWork(node.view()));
       try {
         return await(node.done().toCompletableFuture(), node.view(), progress);
       } finally {
@@ -196,6 +174,11 @@ final class TrainCommand implements Callable<Integer> {
         forget(stop);
       }
     }
+  }
+
+  /** Whether any part of the run is doing something, rather than waiting for another. */
+  private static boolean isAtWork(RunView view) {
+    return view.actors().stream().anyMatch(actor -> WORK.matcher(actor.doing()).lookingAt());
   }
 
   /** A disk without room keeps the file from being written, but not the report. */
@@ -225,7 +208,8 @@ final class TrainCommand implements Callable<Integer> {
   private static void stop(RunNode node, RunFolder folder, CountDownLatch told) {
     SecondInterrupt.endsAtOnce(
         "ended at once; go on from the last checkpoint with: ./kelpie train --resume "
-            + shown(folder.root()));
+            + shown(folder.root()),
+        () -> {});
     System.err.println(
         "\nstopping after this step, then saving ... (Ctrl-C once more ends at once)");
     node.control().stop();

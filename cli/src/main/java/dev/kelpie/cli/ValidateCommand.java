@@ -22,6 +22,7 @@ final class ValidateCommand implements Callable<Integer> {
   public Integer call() {
     LoadedExperiment loaded = arguments.load();
     PrintWriter out = spec.commandLine().getOut();
+    FirstStart.tellOfTokenizers(spec.commandLine().getErr());
     List<Preflight.Finding> findings = Preflight.check(loaded);
     findings.forEach(finding -> out.println(finding.line()));
     out.flush();

@@ -6,9 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSummary;
-import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -107,6 +106,55 @@ class BadRunTest {
     CommandLineRun terminal = CommandLineRun.of("train", "--resume", folder.toString() + "/none");
     assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
     refused("resume of what is no run", "--resume none", terminal);
+  }
+
+  @Test
+  void runThatIsGoingOnIsNotResumed() throws IOException {
+    String experiment = SmallExperiment.write(folder, TINY + TWO).toString();
+    RunFolder run = new RunFolder(folder.resolve("run"));
+    CommandLineRun first =
+        CommandLineRun.of("train", experiment, "--run-dir", run.root().toString());
+    assertThat(first.code()).as(first.out()).isZero();
+    String before = Files.readString(run.experimentFile());
+    String[] again = {"train", "--resume", run.root().toString(), "-D", "run.steps=3"};
+    try (RunLock lock = RunLock.take(run)) {
+      CommandLineRun terminal = CommandLineRun.of(again);
+      assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+      assertThat(Files.readString(run.experimentFile())).isEqualTo(before);
+      assertThat(terminal.err().lines()).hasSize(1);
+      String own = Long.toString(ProcessHandle.current().pid());
+      String line = Refusal.stable(folder, terminal.err().strip().substring("kelpie: ".length()));
+      TABLE.add(
+          "resume of a run that is going on", "--resume run", line.replaceAll("\\b" + own, "N"));
+      CommandLineRun cluster =
+          CommandLineRun.of(
+              "cluster", "local", "--resume", run.root().toString(), "-D", "run.steps=3");
+      assertThat(cluster.code()).isEqualTo(Failures.BAD_INPUT);
+      assertThat(cluster.err()).isEqualTo(terminal.err());
+      assertThat(Files.readString(run.experimentFile())).isEqualTo(before);
+    }
+    CommandLineRun resumed = CommandLineRun.of(again);
+    assertThat(resumed.code()).as(resumed.out() + resumed.err()).isZero();
+  }
+
+  @Test
+  void unitThatFillsMoreThanAMessageIsRefused() throws IOException {
+    String what = "unit that is larger than a message between processes";
+    String experiment =
+        SmallExperiment.write(
+                folder, "run.steps = 1, rollout { prompts-per-step = 64, group-size = 2 }")
+            .toString();
+    StringBuilder rows = new StringBuilder();
+    String note = ", \"note\": \"" + "x".repeat(100_000) + "\"}\n";
+    for (int i = 1; i <= 64; i++) {
+      rows.append(SmallExperiment.row("1+" + i + "?", i + 1).replace("}", note));
+    }
+    Files.writeString(folder.resolve("rows.jsonl"), rows);
+    String run = folder.resolve("run").toString();
+    CommandLineRun terminal = CommandLineRun.of("cluster", "local", experiment, "--run-dir", run);
+    assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+    assertThat(folder.resolve("run")).doesNotExist();
+    refused(what, "cluster local: 64 prompts with a column of 100 kB each", terminal);
   }
 
   @ParameterizedTest
@@ -251,27 +299,40 @@ class BadRunTest {
 
   @Test
   void diskThatFillsWhileACheckpointIsWrittenLeavesTheOneBefore() throws Exception {
-    String experiment = TINY + "run.steps = 9, checkpoint.every = 1";
-    try (RunNode node =
-        SmallRun.of(SmallExperiment.write(folder, experiment))
-            .training(trainer -> new TrippingTrainer(trainer, BadRunTest::fullAtTwo))
-            .start()) {
-      RunSummary summary = SmallRun.await(node);
-      assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
-      assertThat(summary.checkpoint()).contains(folder.resolve("run/checkpoints/step-1"));
+    String what = "disk that fills while a checkpoint is written";
+    CommandLineRun first = train(TINY + "run.steps = 1");
+    assertThat(first.code()).as(first.out()).isZero();
+    Path checkpoints = folder.resolve("run/checkpoints");
+    Path saved = Files.move(checkpoints, folder.resolve("saved"));
+    // A checkpoint takes 9.3 MiB: there is room for one and a half.
+    if (!SmallDisk.mount(Files.createDirectory(checkpoints), 14)) {
+      TABLE.skip(what, "this user may not mount a small disk");
+      return;
+    }
+    String[] again = {
+      "train",
+      "--resume",
+      folder.resolve("run").toString(),
+      "-D",
+      "run.steps=9",
+      "-D",
+      "checkpoint.every=1"
+    };
+    try {
+      SmallDisk.copy(saved, checkpoints);
+      CommandLineRun full = CommandLineRun.of(again);
+      assertThat(full.code()).as(full.out()).isEqualTo(Failures.FAILURE);
+      JsonNode failed = summary(folder.resolve("run"));
+      assertThat(failed.get("status").asText()).isEqualTo("failed");
+      assertThat(failed.get("checkpoint").asText()).endsWith("checkpoints/step-1");
       TABLE.add(
-          "disk that fills while a checkpoint is written",
-          "in step 2",
-          "error: " + summary.error().orElse(""));
+          what, "in step 2, on a disk of 14 MiB", Refusal.stable(folder, full.line("error: ")));
+    } finally {
+      SmallDisk.unmount(checkpoints);
     }
+    Files.delete(checkpoints);
+    Files.move(saved, checkpoints);
     goOnTo(3);
-  }
-
-  private static void fullAtTwo(PolicyVersion version) {
-    if (version.number() == 2) {
-      throw new UncheckedIOException(
-          "No space left on device", new IOException("No space left on device"));
-    }
   }
 
   @Test

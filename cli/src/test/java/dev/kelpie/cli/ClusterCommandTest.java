@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +59,64 @@ class ClusterCommandTest {
   }
 
   @Test
+  void secondInterruptEndsAllAtOnce() throws Exception {
+    // A step of 16,384 responses, which takes far longer than this test.
+    try (LaunchedCluster cluster =
+        launch(
+            1,
+            "rollout.prompts-per-step=256",
+            "rollout.group-size=64",
+            "rollout.max-new-tokens=40",
+            "rollout.ignore-stop=true",
+            "rollout.unit-prompts=256",
+            "eval.path=\"\"")) {
+      cluster.awaitLine("training");
+      cluster.signal("INT");
+      cluster.awaitLine("stopping after");
+      cluster.signal("INT");
+      cluster.awaitLine("ended at once; go on from the last checkpoint with: ./kelpie cluster");
+      assertThat(cluster.awaitEnd()).isEqualTo(130);
+      cluster.awaitNobody();
+    }
+    assertThat(folder.resolve("cluster/summary.json")).doesNotExist();
+  }
+
+  @Test
+  void pageIsOpenedAndItsTokenIsTheOwners() throws Exception {
+    Path opened = folder.resolve("opened");
+    Path browser = folder.resolve("bin/xdg-open");
+    Files.createDirectories(browser.getParent());
+    Files.writeString(browser, "#!/bin/sh\necho \"$1\" >>" + opened + "\n");
+    Files.setPosixFilePermissions(browser, PosixFilePermissions.fromString("rwxr-xr-x"));
+    ProcessBuilder command =
+        LaunchedCluster.command(
+            arguments(1, List.of("--open"), "run.steps=1", "dashboard.port=0", "eval.path=\"\""));
+    command.environment().merge("PATH", browser.getParent() + ":", (path, own) -> own + path);
+    try (LaunchedCluster cluster = LaunchedCluster.start(command)) {
+      assertThat(cluster.awaitEnd()).as(String.join("\n", cluster.lines())).isZero();
+      cluster.await("the browser", () -> Files.exists(opened));
+      String page =
+          cluster.lines().stream()
+              .filter(line -> line.startsWith("page: http"))
+              .findFirst()
+              .orElseThrow();
+      cluster.await("its address", () -> holds(opened, page.substring("page: ".length()) + "\n"));
+    }
+    Path log = folder.resolve("cluster/logs/learner.log");
+    assertThat(log).content().contains("?token=");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log)))
+        .isEqualTo("rw-------");
+  }
+
+  private static boolean holds(Path file, String text) {
+    try {
+      return Files.readString(file).equals(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void nobodyOutlivesALauncherThatIsKilled() throws Exception {
     try (LaunchedCluster cluster = launch(1, "run.steps=100000")) {
       cluster.awaitLine("step 1/");
@@ -81,9 +141,35 @@ class ClusterCommandTest {
     assertThat(run.code()).isEqualTo(Failures.BAD_INPUT);
     assertThat(run.err()).hasLineCount(1).contains("nowhere.jsonl");
     assertThat(folder.resolve("cluster")).doesNotExist();
+    assertThat(refused(folder.resolve("cluster"), "-D", "rollout.engine=dlj"))
+        .isEqualTo("kelpie: rollout.engine: dlj (expected: djl? one of djl), -D\n");
+    assertThat(folder.resolve("cluster")).doesNotExist();
+    assertThat(refused(folder))
+        .isEqualTo(
+            "kelpie: --run-dir: "
+                + folder
+                + " exists (expected: a new folder; kelpie cluster local --resume "
+                + folder
+                + " goes on in it)\n");
+    Path below = Path.of(Shipped.quickstart(), "run");
+    assertThat(refused(below))
+        .isEqualTo(
+            "kelpie: --run-dir: "
+                + TrainCommand.shown(below)
+                + " cannot be made: Not a directory (expected: a place that can be written to)\n");
     assertThat(CommandLineRun.of("cluster", "join", folder.toString()).err())
         .isEqualTo(
             "kelpie: RUN: " + folder + " (expected: the folder of a run that is going on)\n");
+  }
+
+  private static String refused(Path run, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("cluster", "local", Shipped.quickstart(), "--run-dir", run.toString()));
+    arguments.addAll(List.of(more));
+    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
+    assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+    return terminal.err();
   }
 
   @Tag("slow")
@@ -152,6 +238,10 @@ class ClusterCommandTest {
   }
 
   private LaunchedCluster launch(int workers, String... changes) throws IOException {
+    return LaunchedCluster.start(arguments(workers, List.of(), changes));
+  }
+
+  private List<String> arguments(int workers, List<String> options, String... changes) {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -161,11 +251,12 @@ class ClusterCommandTest {
                 String.valueOf(workers),
                 "--run-dir",
                 folder.resolve("cluster").toString()));
+    arguments.addAll(options);
     arguments.addAll(changes());
     for (String change : changes) {
       arguments.addAll(List.of("-D", change));
     }
-    return LaunchedCluster.start(arguments);
+    return arguments;
   }
 
   /** Two units of work a step, a checkpoint every other step, no long evaluation. */

@@ -32,6 +32,11 @@ final class LaunchedCluster implements AutoCloseable {
   }
 
   static LaunchedCluster start(List<String> arguments) throws IOException {
+    return start(command(arguments));
+  }
+
+  /** What {@link #start(List)} starts. */
+  static ProcessBuilder command(List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -45,7 +50,12 @@ final class LaunchedCluster implements AutoCloseable {
                 Kelpie.class.getName(),
                 "cluster"));
     command.addAll(arguments);
-    return new LaunchedCluster(new ProcessBuilder(command).redirectErrorStream(true).start());
+    return new ProcessBuilder(command);
+  }
+
+  /** The same by another command, whose process becomes the launcher. */
+  static LaunchedCluster start(ProcessBuilder command) throws IOException {
+    return new LaunchedCluster(command.redirectErrorStream(true).start());
   }
 
   private void read() {

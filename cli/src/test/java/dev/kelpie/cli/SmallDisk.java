@@ -24,7 +24,10 @@ final class SmallDisk {
   static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> all = Files.walk(from)) {
       for (Path path : all.toList()) {
-        Files.copy(path, to.resolve(from.relativize(path).toString()));
+        Path target = to.resolve(from.relativize(path).toString());
+        if (!Files.isDirectory(target)) {
+          Files.copy(path, target);
+        }
       }
     }
   }

@@ -5,7 +5,6 @@ import dev.kelpie.actors.RunSetup;
 import dev.kelpie.actors.RunSummary;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
-import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.RolloutEngine;
@@ -23,33 +22,22 @@ import java.util.function.UnaryOperator;
  *
  * @param experiment its file; the run folder is {@code run} beside it
  * @param engine changes the rollout engine
- * @param trainer changes the trainer
  * @param wall the clock on the wall
  */
-record SmallRun(
-    Path experiment,
-    UnaryOperator<RolloutEngine> engine,
-    UnaryOperator<PolicyTrainer> trainer,
-    InstantSource wall) {
+record SmallRun(Path experiment, UnaryOperator<RolloutEngine> engine, InstantSource wall) {
   /** A run with nothing changed. */
   static SmallRun of(Path experiment) {
-    return new SmallRun(
-        experiment, UnaryOperator.identity(), UnaryOperator.identity(), InstantSource.system());
+    return new SmallRun(experiment, UnaryOperator.identity(), InstantSource.system());
   }
 
   /** The same with something that is done before each unit of rollout work. */
   SmallRun before(Consumer<RolloutUnit> work) {
-    return new SmallRun(experiment, opened -> new TrippingEngine(opened, work), trainer, wall);
-  }
-
-  /** The same with another trainer. */
-  SmallRun training(UnaryOperator<PolicyTrainer> change) {
-    return new SmallRun(experiment, engine, change, wall);
+    return new SmallRun(experiment, opened -> new TrippingEngine(opened, work), wall);
   }
 
   /** The same with another clock on the wall. */
   SmallRun on(InstantSource other) {
-    return new SmallRun(experiment, engine, trainer, other);
+    return new SmallRun(experiment, engine, other);
   }
 
   /** Starts it. */
@@ -64,7 +52,7 @@ record SmallRun(
             setup.experiment(),
             folder,
             () -> engine.apply(setup.engines().get()),
-            () -> trainer.apply(setup.trainer().get()),
+            setup.trainer(),
             setup.scorer(),
             setup.reward(),
             setup.train(),

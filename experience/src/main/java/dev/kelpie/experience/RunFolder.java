@@ -13,6 +13,11 @@ public record RunFolder(Path root) {
     return root.resolve("experiment.conf");
   }
 
+  /** Locked by the learner's process while it lives; its number is in it. */
+  public Path lockFile() {
+    return root.resolve("lock");
+  }
+
   /** The journal's segments, {@code NNNNNN.jsonl}. */
   public Path events() {
     return root.resolve("events");

@@ -51,7 +51,9 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
           folder.resolve("learner.json"),
           JSON.writerWithDefaultPrettyPrinter().writeValueAsString(written) + "\n");
     } catch (IOException e) {
-      throw new CheckpointException(folder + ": " + e, e);
+      throw new CheckpointException(
+          folder + " cannot be written: " + e.getMessage() + " (expected: room for a checkpoint)",
+          e);
     }
   }
 

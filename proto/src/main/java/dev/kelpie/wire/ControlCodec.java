@@ -97,6 +97,11 @@ public final class ControlCodec {
     return builder.build();
   }
 
+  /** Bytes of a prompt's Protobuf. */
+  public static long bytes(Prompt prompt) {
+    return write(prompt).getSerializedSize();
+  }
+
   /** The prompt of its Protobuf. */
   public static Prompt read(PromptPb prompt) {
     return new Prompt(

@@ -14,6 +14,11 @@ public interface AdvantageEstimator {
     return false;
   }
 
+  /** Whether the batch must hold numbers of the policy's whole distribution at each token. */
+  default boolean needsDistributions() {
+    return false;
+  }
+
   /** Whether the batch must hold the rewards of greedy responses. */
   default boolean needsGreedyRewards() {
     return false;

@@ -38,6 +38,11 @@ public final class OptimalTokenBaseline implements AdvantageEstimator {
   }
 
   @Override
+  public boolean needsDistributions() {
+    return true;
+  }
+
+  @Override
   public Credit estimate(RewardBatch batch) {
     double[][] returns = ReturnToGo.of(batch, 1, ReturnToGo.MaskedTokens.CARRY);
     double[][] energies = energies(batch);

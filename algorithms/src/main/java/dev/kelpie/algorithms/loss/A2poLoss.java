@@ -43,6 +43,16 @@ public final class A2poLoss implements PolicyLoss {
   }
 
   @Override
+  public boolean needsReference() {
+    return true;
+  }
+
+  @Override
+  public boolean needsOptimalValues() {
+    return true;
+  }
+
+  @Override
   public TokenLosses evaluate(Leaves leaves, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     NDArray logRatio = Ratios.log(leaves.logprobs(), batch.referenceLogprobs(), mask, 0); // [B, R]

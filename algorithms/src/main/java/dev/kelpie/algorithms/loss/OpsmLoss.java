@@ -42,6 +42,16 @@ public final class OpsmLoss implements PolicyLoss {
   }
 
   @Override
+  public boolean needsReference() {
+    return base.needsReference();
+  }
+
+  @Override
+  public boolean needsOptimalValues() {
+    return base.needsOptimalValues();
+  }
+
+  @Override
   public TokenLosses evaluate(Leaves leaves, TokenBatch batch) {
     TokenLosses tokens = base.evaluate(leaves, batch);
     NDArray mask = batch.mask(); // [B, R]

@@ -26,6 +26,16 @@ public interface PolicyLoss {
     return Optional.empty();
   }
 
+  /** Whether the batch must hold reference log-probabilities. */
+  default boolean needsReference() {
+    return false;
+  }
+
+  /** Whether the batch must hold the optimal value of each row's prompt. */
+  default boolean needsOptimalValues() {
+    return false;
+  }
+
   /** Whether the loss itself uses the batch's weights; else they multiply its token losses. */
   default boolean appliesWeights() {
     return false;

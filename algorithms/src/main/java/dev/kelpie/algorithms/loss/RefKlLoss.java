@@ -34,6 +34,11 @@ public final class RefKlLoss implements PolicyLoss {
   }
 
   @Override
+  public boolean needsReference() {
+    return true;
+  }
+
+  @Override
   public TokenLosses evaluate(Leaves leaves, TokenBatch batch) {
     NDArray anchor = batch.rolloutLogprobs(); // [B, R]
     NDArray detached = leaves.logprobs().stopGradient(); // [B, R]
