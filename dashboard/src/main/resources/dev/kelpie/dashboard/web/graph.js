@@ -113,7 +113,7 @@ function collect(actors, grouped, expanded) {
   return [...items.values()];
 }
 
-/** Boxes of workers in rows; the coordinator's beside them, above where there is no room. */
+/** Boxes of workers in rows; the coordinator's and the scorers' beside them, above where there is no room. */
 function place(items, width) {
   const boxes = new Map();
   for (const item of items) {
@@ -123,8 +123,11 @@ function place(items, width) {
   const fit = Math.max(1, Math.floor((width - 2 * PAD) / 118));
   const cell = roomy ? { w: Math.min(200, (width - 2 * PAD) / Math.min(fit, 5)), h: 92 } : { w: 118, h: 60 };
   const byName = ([a], [b]) => a.localeCompare(b, undefined, { numeric: true });
-  const leaders = [...boxes].filter(([, members]) => leading(members)).map((box) => arranged(box, cell, width, 6));
-  const others = [...boxes].filter(([, members]) => !leading(members)).sort(byName);
+  // those that only score stand below the coordinator, so that no line crosses them
+  const below = ([, members]) => roomy && scoring(members);
+  const all = [...boxes].sort(byName);
+  const leaders = [...all.filter(([, members]) => leading(members)), ...all.filter(below)].map((box) => arranged(box, cell, width, 6));
+  const others = all.filter((box) => !leading(box[1]) && !below(box));
   const leaderWidth = Math.max(0, ...leaders.map((box) => box.w));
   const beside = others.length > 0 && width - leaderWidth - PAD > 3 * cell.w;
   const room = beside ? width - leaderWidth - 2 * PAD : width;
@@ -153,6 +156,10 @@ function place(items, width) {
 }
 
 const leading = (members) => members.some((item) => item.role === 'coordinator');
+const scoring = (members) => {
+  const shown = members.filter((item) => !ASIDE.includes(item.role));
+  return shown.length > 0 && shown.every((item) => item.role === 'reward' || item.role === 'scoring');
+};
 
 function put(plan, box, x, y) {
   const lost = box.members.every((item) => item.actors.every(isLost));
