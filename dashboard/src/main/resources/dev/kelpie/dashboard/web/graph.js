@@ -282,7 +282,7 @@ function option(layout, items, links, width) {
         edgeSymbolSize: 7,
         emphasis: { focus: 'adjacency' },
         data: items.map((item) => symbol(item, layout, text, muted)),
-        links: links.map((edge) => line(edge, links.length, muted, width)),
+        links: links.map((edge) => line(edge, links.length, muted, width > NARROW && !steep(edge, layout))),
         tooltip: { formatter: (event) => (event.dataType === 'edge' ? edgeWords(event.data.edge) : itemWords(event.data.item)) },
       },
     ],
@@ -367,7 +367,13 @@ function groupWords(item) {
   return [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => count + ' ' + kind).join(', ');
 }
 
-function line(edge, count, muted, width) {
+/** Words along a steep line lie over the names of its ends. */
+function steep(edge, layout) {
+  const [[x, y], [otherX, otherY]] = [edge.from, edge.to].map((end) => layout.positions.get(end));
+  return Math.abs(x - otherX) < 0.6 * Math.abs(y - otherY);
+}
+
+function line(edge, count, muted, room) {
   const busy = edge.messages > 0;
   const words = rate(edge.messages) + (edge.bytes > 0 ? ', ' + bytes(edge.bytes) + '/s' : '');
   return {
@@ -381,7 +387,7 @@ function line(edge, count, muted, width) {
       curveness: 0.12,
     },
     label: {
-      show: edge.labelled === true && width > NARROW,
+      show: edge.labelled === true && room,
       formatter: words,
       fontSize: 10,
       color: colour('text'),
