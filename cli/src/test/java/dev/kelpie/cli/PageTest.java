@@ -114,6 +114,8 @@ class PageTest {
             "-D",
             "rollout.threads=1",
             "-D",
+            "rollout.unit-prompts=4",
+            "-D",
             "dashboard.port=0",
             "-D",
             "eval.path=\"\"");

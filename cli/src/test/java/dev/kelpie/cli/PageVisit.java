@@ -89,7 +89,10 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
     String before = page.evaluate(rates).asText();
     await(rates + " !== '" + before + "'");
     String version =
-        "Number(" + workers + "[0].querySelector('[data-label=Version]').textContent.slice(1))";
+        "Math.max(..."
+            + workers
+            + ".map((row) =>"
+            + " Number(row.querySelector('[data-label=Version]').textContent.slice(1))))";
     await(version + " >= 1");
     await(version + " > " + page.evaluate(version).asLong());
   }

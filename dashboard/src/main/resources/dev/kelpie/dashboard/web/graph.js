@@ -113,7 +113,7 @@ function collect(actors, grouped, expanded) {
   return [...items.values()];
 }
 
-/** Boxes of workers in rows; the coordinator's beside them, above where there is no room. */
+/** Boxes of workers in rows; the coordinator's and the scorers' beside them, above where there is no room. */
 function place(items, width) {
   const boxes = new Map();
   for (const item of items) {
@@ -123,8 +123,11 @@ function place(items, width) {
   const fit = Math.max(1, Math.floor((width - 2 * PAD) / 118));
   const cell = roomy ? { w: Math.min(200, (width - 2 * PAD) / Math.min(fit, 5)), h: 92 } : { w: 118, h: 60 };
   const byName = ([a], [b]) => a.localeCompare(b, undefined, { numeric: true });
-  const leaders = [...boxes].filter(([, members]) => leading(members)).map((box) => arranged(box, cell, width, 6));
-  const others = [...boxes].filter(([, members]) => !leading(members)).sort(byName);
+  // those that only score stand below the coordinator, so that no line crosses them
+  const below = ([, members]) => roomy && scoring(members);
+  const all = [...boxes].sort(byName);
+  const leaders = [...all.filter(([, members]) => leading(members)), ...all.filter(below)].map((box) => arranged(box, cell, width, 6));
+  const others = all.filter((box) => !leading(box[1]) && !below(box));
   const leaderWidth = Math.max(0, ...leaders.map((box) => box.w));
   const beside = others.length > 0 && width - leaderWidth - PAD > 3 * cell.w;
   const room = beside ? width - leaderWidth - 2 * PAD : width;
@@ -153,6 +156,10 @@ function place(items, width) {
 }
 
 const leading = (members) => members.some((item) => item.role === 'coordinator');
+const scoring = (members) => {
+  const shown = members.filter((item) => !ASIDE.includes(item.role));
+  return shown.length > 0 && shown.every((item) => item.role === 'reward' || item.role === 'scoring');
+};
 
 function put(plan, box, x, y) {
   const lost = box.members.every((item) => item.actors.every(isLost));
@@ -275,7 +282,7 @@ function option(layout, items, links, width) {
         edgeSymbolSize: 7,
         emphasis: { focus: 'adjacency' },
         data: items.map((item) => symbol(item, layout, text, muted)),
-        links: links.map((edge) => line(edge, links.length, muted, width)),
+        links: links.map((edge) => line(edge, links.length, muted, width > NARROW && !steep(edge, layout))),
         tooltip: { formatter: (event) => (event.dataType === 'edge' ? edgeWords(event.data.edge) : itemWords(event.data.item)) },
       },
     ],
@@ -360,7 +367,13 @@ function groupWords(item) {
   return [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => count + ' ' + kind).join(', ');
 }
 
-function line(edge, count, muted, width) {
+/** Words along a steep line lie over the names of its ends. */
+function steep(edge, layout) {
+  const [[x, y], [otherX, otherY]] = [edge.from, edge.to].map((end) => layout.positions.get(end));
+  return Math.abs(x - otherX) < 0.6 * Math.abs(y - otherY);
+}
+
+function line(edge, count, muted, room) {
   const busy = edge.messages > 0;
   const words = rate(edge.messages) + (edge.bytes > 0 ? ', ' + bytes(edge.bytes) + '/s' : '');
   return {
@@ -374,7 +387,7 @@ function line(edge, count, muted, width) {
       curveness: 0.12,
     },
     label: {
-      show: edge.labelled === true && width > NARROW,
+      show: edge.labelled === true && room,
       formatter: words,
       fontSize: 10,
       color: colour('text'),
