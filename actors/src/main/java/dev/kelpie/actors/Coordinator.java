@@ -197,7 +197,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     super(context);
     this.node = node;
     this.traffic = Traffic.of(context.getSystem());
-    this.run = new RunProgress(parts, node, traffic::totals, this::farewell);
+    this.run = new RunProgress(parts, traffic::totals, this::farewell);
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 

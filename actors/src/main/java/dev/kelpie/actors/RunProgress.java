@@ -37,9 +37,7 @@ final class RunProgress {
   private final RunRequests requests;
   private final Map<String, Double> lastTokens = new HashMap<>();
   private final ThreadBudget budget = new ThreadBudget();
-  private final String node;
   private Optional<Training> training = Optional.empty();
-  private boolean learnerWaits;
   private Instant lastProgress;
   private boolean stopping;
   private @Nullable PublishedWeights weights;
@@ -68,17 +66,11 @@ final class RunProgress {
       InstantSource time) {}
 
   /**
-   * @param node host and port of the learner's actor system, which is this one
    * @param traffic messages between actors so far
    * @param farewell told once how the run ended, so that it tells the other nodes
    */
-  RunProgress(
-      Parts parts,
-      String node,
-      Supplier<Traffic.Totals> traffic,
-      Consumer<Lifeline.RunEnded> farewell) {
+  RunProgress(Parts parts, Supplier<Traffic.Totals> traffic, Consumer<Lifeline.RunEnded> farewell) {
     this.parts = parts;
-    this.node = node;
     this.experiment = parts.experiment();
     this.notices = new RunNotices(parts.hub(), experiment.run().steps());
     this.requests = new RunRequests(notices::info, notices::warn);
@@ -118,7 +110,6 @@ final class RunProgress {
             parts.folder(), log, moves ? Optional.of(scoring) : Optional.empty(), parts.from());
     this.numbers = new StepNumbers(experiment.rollout().groupSize(), traffic);
     this.ending = new RunEnding(notices, log, numbers, farewell, parts.owner());
-    budget.add(this::learnerThreads);
     notices.stands("starting", step);
   }
 
@@ -222,22 +213,8 @@ final class RunProgress {
     if (units.isEmpty()) {
       return;
     }
-    if (!budget.fits(node, learnerThreads(), Runtime.getRuntime().availableProcessors())) {
-      learnerWaits = true;
-      return;
-    }
     training = Optional.of(new Training(step.get(), units.get(), parts.time().instant()));
     target.tell(new LearnerActor.Train(step.get(), units.get()));
-  }
-
-  private int learnerThreads() {
-    return experiment.learner().threads();
-  }
-
-  /** The cores of a learner that waits for its turn are spoken for: others begin after it. */
-  private int learnerThreads(String host) {
-    boolean taken = training.isPresent() || learnerWaits;
-    return taken && ThreadBudget.host(node).equals(host) ? learnerThreads() : 0;
   }
 
   void trained(Coordinator.Trained done) {
@@ -305,17 +282,16 @@ final class RunProgress {
     if (ending.isOver() || current == null) {
       return;
     }
+    samples.grant(current, requests.mayBegin());
+    scoring.grant();
+    samples.dismissDrained().forEach(worker -> notices.info(worker + " drained"));
     long step = schedule.committed();
     if (requests.takeSave(learnerRests(), checkpoints.has(step), step)) {
       save(step);
     }
-    learnerWaits = false;
     if (requests.mayBegin()) {
       train();
     }
-    samples.grant(current, requests.mayBegin());
-    scoring.grant();
-    samples.dismissDrained().forEach(worker -> notices.info(worker + " drained"));
     boolean quiet = learnerRests() && !samples.busy() && !scoring.busy();
     if (requests.pauseReached(quiet, step, System.nanoTime())) {
       stands();
@@ -474,9 +450,6 @@ final class RunProgress {
     if (checkpoints.saving().isPresent()) {
       String what = "to save checkpoint " + checkpoints.saving().get();
       return waitsForLearner(what, lastProgress);
-    }
-    if (learnerWaits) {
-      return waitsForLearner("to get processor cores that other work keeps busy", lastProgress);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
     return samples.waits(who, scoring, lastProgress);

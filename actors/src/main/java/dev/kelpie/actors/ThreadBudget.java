@@ -6,9 +6,10 @@ import java.util.function.ToIntFunction;
 
 /**
  * Who may begin native work on a machine. Two pools of native threads on the same cores spin
- * against each other, so generating, scoring and training share the cores of a machine, whichever
- * process does it, and take turns where they are too few. Work that needs more than there is runs
- * alone.
+ * against each other, so generating and scoring share the cores of a machine, whichever process
+ * does it, and take turns where they are too few. Work that needs more than there is runs alone.
+ * Training is not counted: in synchronous mode it begins when all other work is done, and in
+ * asynchronous mode it is meant to overlap.
  */
 final class ThreadBudget {
   private final List<ToIntFunction<String>> users = new ArrayList<>();
@@ -16,7 +17,7 @@ final class ThreadBudget {
   /**
    * Adds somebody who works.
    *
-   * @param busy threads that are busy, or spoken for, on a machine
+   * @param busy threads that are busy on a machine
    */
   void add(ToIntFunction<String> busy) {
     users.add(busy);

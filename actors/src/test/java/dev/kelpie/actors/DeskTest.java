@@ -94,19 +94,6 @@ class DeskTest {
   }
 
   @Test
-  void whatIsSpokenForIsLeftAlone() {
-    boolean[] waits = {true};
-    budget.add(host -> waits[0] && host.equals("host") ? 2 : 0);
-    ask("a", 1, 4);
-    assertThat(grants()).isEmpty();
-    waits[0] = false;
-    // Four threads on four cores, and nobody else works.
-    assertThat(grants()).containsExactly("a:one");
-    assertThat(budget.fits("host:7", 1, 4)).isFalse();
-    assertThat(budget.fits("elsewhere:7", 9, 4)).isTrue();
-  }
-
-  @Test
   void whoAsksInVainMayRestOnce() {
     ask("a", 1, 0);
     tasks.clear();

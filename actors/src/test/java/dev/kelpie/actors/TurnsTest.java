@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Generating, scoring and training on a machine with cores for one of them. */
+/** Synchronous work of all kinds on a machine with cores for one of them. */
 class TurnsTest {
   private static final Duration WORK = Duration.ofMillis(5);
 
@@ -37,7 +37,6 @@ class TurnsTest {
         new ToyRun(temp)
             .steps(8)
             .workers(2)
-            .staleness(1)
             .threads(Runtime.getRuntime().availableProcessors())
             .engines(Engine::new)
             .scored(Scorer::new)
