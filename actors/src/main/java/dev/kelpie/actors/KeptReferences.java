@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -75,7 +74,7 @@ final class KeptReferences {
       try {
         Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
       } catch (DirectoryNotEmptyException | FileAlreadyExistsException | NoSuchFileException e) {
-        delete(draft);
+        FileTree.delete(draft);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot save the reference in " + target + ": " + e, e);
@@ -96,7 +95,7 @@ final class KeptReferences {
       for (Path path : all()) {
         Matcher name = NAME.matcher(String.valueOf(path.getFileName()));
         if (name.matches() && Long.parseLong(name.group(1)) < oldest) {
-          delete(path);
+          FileTree.delete(path);
         }
       }
     } catch (IOException e) {
@@ -116,24 +115,9 @@ final class KeptReferences {
   /** Forgets everything, as far as possible: what is left is void and only in the way. */
   void clear() {
     try {
-      delete(folder);
+      FileTree.delete(folder);
     } catch (IOException e) {
       // The next start tries again.
-    }
-  }
-
-  private static void delete(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(root)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
     }
   }
 }

@@ -64,7 +64,7 @@ final class RunCommit {
   Path begin(long step, String part) {
     Path target = draft(step).resolve(part);
     try {
-      delete(target);
+      FileTree.delete(target);
       return Files.createDirectories(target);
     } catch (IOException e) {
       throw failed("cannot start checkpoint " + step, e);
@@ -81,7 +81,7 @@ final class RunCommit {
     Path target = folder.resolve("step-" + step);
     try {
       writeManifest(draft, step, policySha256);
-      delete(target);
+      FileTree.delete(target);
       Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
       force(folder);
       return new Saved(step, target, policySha256);
@@ -191,7 +191,7 @@ final class RunCommit {
     List<Path> all = newestFirst();
     try {
       for (Path old : all.subList(Math.min(keep, all.size()), all.size())) {
-        delete(old);
+        FileTree.delete(old);
       }
     } catch (IOException e) {
       throw failed("cannot delete an old checkpoint", e);
@@ -220,19 +220,6 @@ final class RunCommit {
   private static void force(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
-    }
-  }
-
-  private static void delete(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    List<Path> all;
-    try (Stream<Path> paths = Files.walk(root)) {
-      all = paths.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : all) {
-      Files.delete(path);
     }
   }
 

@@ -7,7 +7,7 @@ import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeThread;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Future;
+import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -54,24 +54,17 @@ final class UpdateLanes implements AutoCloseable {
     return rounds;
   }
 
-  /**
-   * Runs {@code work} once for each of the first {@code lanes} lanes and waits for all, even when
-   * one of them throws.
-   */
+  /** Runs {@code work} once for each of the first {@code lanes} lanes and waits for all. */
   <T> List<T> callAll(int lanes, IntFunction<T> work) {
     if (threads.isEmpty()) {
       return IntStream.range(0, lanes).mapToObj(work).toList();
     }
-    List<Future<T>> running = new ArrayList<>();
+    List<Callable<T>> pieces = new ArrayList<>();
     for (int i = 0; i < lanes; i++) {
       int lane = i;
-      running.add(threads.get(lane).submit(() -> work.apply(lane)));
+      pieces.add(() -> work.apply(lane));
     }
-    try {
-      return running.stream().map(NativeThread::await).toList();
-    } finally {
-      settle(lanes);
-    }
+    return NativeThread.callAll(threads, pieces);
   }
 
   /**
@@ -97,15 +90,6 @@ final class UpdateLanes implements AutoCloseable {
       } finally {
         scopes.forEach(InferenceScope::close);
       }
-    }
-  }
-
-  /** Waits until every lane is idle: nobody may free what a lane still works on. */
-  private void settle(int lanes) {
-    boolean interrupted = Thread.interrupted();
-    threads.subList(0, lanes).forEach(thread -> thread.call(() -> true));
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -4,7 +4,6 @@ import dev.kelpie.tensors.NativeThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Future;
 
 /**
  * The native threads of an engine. A batch is cut by its prompts into parts, and each lane decodes
@@ -62,32 +61,7 @@ final class Lanes implements AutoCloseable {
    * one throws, or the caller is interrupted, the others are interrupted and waited for.
    */
   <T> List<T> callAll(List<Callable<T>> work) {
-    List<Future<T>> running = new ArrayList<>();
-    for (int lane = 0; lane < work.size(); lane++) {
-      NativeThread thread = work.size() == 1 ? whole : threads.get(lane);
-      running.add(thread.submit(work.get(lane)));
-    }
-    List<T> results = new ArrayList<>();
-    try {
-      for (Future<T> future : running) {
-        results.add(NativeThread.await(future));
-      }
-    } catch (Throwable e) {
-      running.forEach(future -> future.cancel(true));
-      settle();
-      throw e;
-    }
-    return results;
-  }
-
-  /** Waits until every lane is idle: nobody may free the weights under a lane that still runs. */
-  private void settle() {
-    boolean interrupted = Thread.interrupted();
-    whole.call(() -> true); // queued behind what still runs
-    threads.forEach(thread -> thread.call(() -> true));
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    return NativeThread.callAll(work.size() == 1 ? List.of(whole) : threads, work);
   }
 
   @Override

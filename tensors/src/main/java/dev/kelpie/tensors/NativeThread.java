@@ -1,6 +1,8 @@
 package dev.kelpie.tensors;
 
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -102,6 +104,37 @@ public final class NativeThread implements AutoCloseable {
       future.cancel(true);
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for native work", e);
+    }
+  }
+
+  /**
+   * Runs one piece of work on each of the first threads, and waits for all. When one throws, or the
+   * caller is interrupted, the others are interrupted and waited for: nobody may free what a thread
+   * still works on.
+   *
+   * @param threads at least as many as there is work
+   * @return what each piece came to, in their order
+   */
+  public static <T> List<T> callAll(List<NativeThread> threads, List<Callable<T>> work) {
+    List<Future<T>> running = new ArrayList<>();
+    for (int i = 0; i < work.size(); i++) {
+      running.add(threads.get(i).submit(work.get(i)));
+    }
+    try {
+      return running.stream().map(NativeThread::await).toList();
+    } catch (Throwable e) {
+      running.forEach(future -> future.cancel(true));
+      settle(threads.subList(0, work.size()));
+      throw e;
+    }
+  }
+
+  /** Waits until every thread is idle, even if the caller is interrupted. */
+  private static void settle(List<NativeThread> threads) {
+    boolean interrupted = Thread.interrupted();
+    threads.forEach(thread -> thread.call(() -> true)); // queued behind what still runs
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class NativeThreadTest {
@@ -54,5 +58,37 @@ class NativeThreadTest {
   void refusesLessThanOneThread() {
     assertThatThrownBy(() -> NativeThread.start("none", 0))
         .hasMessage("threads: 0 (expected: >= 1)");
+  }
+
+  @Test
+  void whoeverRunsOnSeveralThreadsGetsNothingBeforeAllHaveEnded() throws Exception {
+    try (NativeThread one = NativeThread.start("one", 1);
+        NativeThread two = NativeThread.start("two", 1)) {
+      List<NativeThread> threads = List.of(one, two);
+      List<Callable<String>> names =
+          List.of(() -> Thread.currentThread().getName(), () -> Thread.currentThread().getName());
+      assertThat(NativeThread.callAll(threads, names)).containsExactly("one", "two");
+
+      CountDownLatch begun = new CountDownLatch(1);
+      AtomicBoolean ended = new AtomicBoolean();
+      Callable<String> fails =
+          () -> {
+            begun.await();
+            throw new IllegalStateException("no");
+          };
+      Callable<String> slow =
+          () -> {
+            begun.countDown();
+            try {
+              new CountDownLatch(1).await(); // until it is interrupted
+            } finally {
+              ended.set(true);
+            }
+            return "";
+          };
+      assertThatThrownBy(() -> NativeThread.callAll(threads, List.of(fails, slow)))
+          .hasMessage("no");
+      assertThat(ended).isTrue();
+    }
   }
 }
