@@ -1,5 +1,10 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.ScoredUnit;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.Outcome;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.GeneratedPb;
 import dev.kelpie.wire.control.OutcomePb;
@@ -33,7 +38,7 @@ final class ActorCodec {
         ControlCodec.read(unit.getPurpose()), unit.getStep(), unit.getUnit(), unit.getAttempt());
   }
 
-  static WorkerPb write(Desk.Worker worker) {
+  static WorkerPb write(WorkerPool.Worker worker) {
     return WorkerPb.newBuilder()
         .setName(worker.name())
         .setNode(worker.node())
@@ -43,8 +48,8 @@ final class ActorCodec {
         .build();
   }
 
-  static Desk.Worker read(WorkerPb worker) {
-    return new Desk.Worker(
+  static WorkerPool.Worker read(WorkerPb worker) {
+    return new WorkerPool.Worker(
         worker.getName(),
         worker.getNode(),
         worker.getIncarnation(),
@@ -177,15 +182,15 @@ final class ActorCodec {
         message.getPublishSeconds());
   }
 
-  static TrainPb write(LearnerActor.Train message) {
+  static TrainPb write(LearnerWorker.Train message) {
     return TrainPb.newBuilder()
         .setStep(message.step())
         .addAllUnits(message.units().stream().map(ActorCodec::write).toList())
         .build();
   }
 
-  static LearnerActor.Train read(TrainPb message) {
-    return new LearnerActor.Train(
+  static LearnerWorker.Train read(TrainPb message) {
+    return new LearnerWorker.Train(
         message.getStep(), message.getUnitsList().stream().map(ActorCodec::read).toList());
   }
 

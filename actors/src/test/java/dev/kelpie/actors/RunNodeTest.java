@@ -20,6 +20,7 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
+import dev.kelpie.runs.RunSummary;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.bench.DecodeBench;
 import dev.kelpie.bench.StepBench;
 import dev.kelpie.bench.WireBench;
+import dev.kelpie.cli.cluster.KelpieProcess;
+import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -59,7 +61,7 @@ final class BenchCommand implements Runnable {
               description = "${COMPLETION-CANDIDATES}.")
           Precision precision)
       throws JsonProcessingException {
-    FirstStart.tell(spec.commandLine().getErr());
+    UnpackNotice.tell(spec.commandLine().getErr());
     Experiment.Rollout rollout = StepBench.rollout(threads, precision.setting(), maxNew);
     return print(
         DecodeBench.run(
@@ -97,7 +99,7 @@ final class BenchCommand implements Runnable {
               description = "${COMPLETION-CANDIDATES}.")
           Precision precision)
       throws Exception {
-    FirstStart.tell(spec.commandLine().getErr());
+    UnpackNotice.tell(spec.commandLine().getErr());
     return print(
         StepBench.run(
             model,
