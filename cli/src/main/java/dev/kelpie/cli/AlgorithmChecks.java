@@ -2,9 +2,9 @@ package dev.kelpie.cli;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.PolicyLoss;
-import dev.kelpie.algorithms.loss.PolicyObjective;
-import dev.kelpie.algorithms.loss.ValueObjective;
+import dev.kelpie.algorithms.loss.policy.PolicyLoss;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;

@@ -2,11 +2,11 @@ package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.KlController;
+import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.PolicyObjective;
-import dev.kelpie.algorithms.loss.TokenBatch.Column;
-import dev.kelpie.algorithms.loss.ValueObjective;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.Experiment.Kl;
 import dev.kelpie.config.Experiment.Policy;
