@@ -9,9 +9,10 @@ import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 import java.util.Locale;
@@ -53,7 +54,7 @@ public record PolicyObjective(
    *
    * @param maxNewTokens the constant of seq-mean-token-sum-norm when {@code norm-length} is 0
    */
-  public static PolicyObjective of(Experiment.Algorithm algorithm, int maxNewTokens) {
+  public static PolicyObjective of(AlgorithmOptions algorithm, int maxNewTokens) {
     ConfigBlock block = algorithm.loss();
     PolicyLoss loss = PolicyLosses.catalog().create(block, keys(ObjectiveOptions.DEFAULTS));
     String type = block.type().orElseThrow();
@@ -61,7 +62,7 @@ public record PolicyObjective(
     ObjectiveOptions options = block.bind(ObjectiveOptions.DEFAULTS, keys(own));
     int normLength = algorithm.normLength() > 0 ? algorithm.normLength() : maxNewTokens;
     Aggregation aggregation = Aggregation.of(algorithm.aggregation(), normLength);
-    boolean inLoss = algorithm.kl().place() == Experiment.Kl.Place.LOSS;
+    boolean inLoss = algorithm.kl().place() == KlOptions.Place.LOSS;
     return options.around(
         of(loss, aggregation)
             .withKl(inLoss ? algorithm.kl().coef() : 0, KlEstimator.of(algorithm.kl().estimator()))
