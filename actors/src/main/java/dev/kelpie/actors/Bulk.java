@@ -1,6 +1,6 @@
 package dev.kelpie.actors;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.wire.BulkClient;
@@ -26,7 +26,7 @@ final class Bulk implements AutoCloseable {
   }
 
   /** Starts the server where {@code cluster} says. */
-  static Bulk start(Experiment.Cluster cluster, RunFolder folder) {
+  static Bulk start(ClusterOptions cluster, RunFolder folder) {
     return new Bulk(
         BulkServer.start(BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort())),
         folder.root().resolve("cache"));

@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -46,7 +47,7 @@ final class RolloutUnits {
   }
 
   private int promptsPerUnit() {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
   }
 
@@ -91,7 +92,7 @@ final class RolloutUnits {
   }
 
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     int first = firstIndex(id);
     long position = (id.step() - 1) * rollout.promptsPerStep() + first;
     int rows = promptsPerUnit() * rollout.groupSize();
@@ -148,7 +149,7 @@ final class RolloutUnits {
   }
 
   private Sampling sampling(double temperature) {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return new Sampling(
         temperature,
         rollout.topK(),

@@ -3,6 +3,7 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunControl;
@@ -201,7 +202,7 @@ public final class RunNode implements AutoCloseable {
   }
 
   private static Config config(RunSetup setup, Config overrides) {
-    Experiment.Cluster cluster = setup.experiment().cluster();
+    ClusterOptions cluster = setup.experiment().cluster();
     Set<Role> roles = setup.roles();
     List<String> seeds =
         roles.contains(Role.LEARNER)

@@ -1,6 +1,6 @@
 package dev.kelpie.bench;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -39,7 +39,7 @@ public final class DecodeBench {
   public record Options(int rows, int promptLength, int maxNew, int repeats) {}
 
   /** Decodes and returns the fields of the result line. */
-  public static Map<String, Object> run(Path model, Experiment.Rollout rollout, Options options) {
+  public static Map<String, Object> run(Path model, RolloutOptions rollout, Options options) {
     DigitPrompts source = new DigitPrompts(Tokenizer.open(model), options.promptLength(), SEED);
     List<Prompt> prompts = new ArrayList<>();
     for (int i = 0; i < options.rows(); i++) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.bench.DecodeBench;
 import dev.kelpie.bench.StepBench;
 import dev.kelpie.bench.WireBench;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,7 +60,7 @@ final class BenchCommand implements Runnable {
           Precision precision)
       throws JsonProcessingException {
     FirstStart.tell(spec.commandLine().getErr());
-    Experiment.Rollout rollout = StepBench.rollout(threads, precision.setting(), maxNew);
+    RolloutOptions rollout = StepBench.rollout(threads, precision.setting(), maxNew);
     return print(
         DecodeBench.run(
             model, rollout, new DecodeBench.Options(rows, promptLength, maxNew, repeats)));
@@ -159,8 +159,8 @@ final class BenchCommand implements Runnable {
     int8,
     auto;
 
-    Experiment.Rollout.Precision setting() {
-      return Experiment.Rollout.Precision.valueOf(name().toUpperCase(Locale.ROOT));
+    RolloutOptions.Precision setting() {
+      return RolloutOptions.Precision.valueOf(name().toUpperCase(Locale.ROOT));
     }
   }
 }

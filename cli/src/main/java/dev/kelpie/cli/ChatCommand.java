@@ -1,7 +1,7 @@
 package dev.kelpie.cli;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
@@ -186,9 +186,9 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private Experiment.Rollout rollout() {
-    Experiment.Rollout usual = Experiment.Rollout.DEFAULTS;
-    return new Experiment.Rollout(
+  private RolloutOptions rollout() {
+    RolloutOptions usual = RolloutOptions.DEFAULTS;
+    return new RolloutOptions(
         1,
         threads,
         1,

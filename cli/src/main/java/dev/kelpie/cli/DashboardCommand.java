@@ -1,7 +1,7 @@
 package dev.kelpie.cli;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.DashboardOptions;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
@@ -53,7 +53,7 @@ final class DashboardCommand implements Callable<Integer> {
     List<ShownRun> shown = runs.stream().map(DashboardCommand::read).toList();
     PrintWriter out = spec.commandLine().getOut();
     FirstStart.tellOfTokenizers(out);
-    int wanted = port == null ? Experiment.Dashboard.DEFAULTS.port() : port;
+    int wanted = port == null ? DashboardOptions.DEFAULTS.port() : port;
     try (DashboardServer server = start(wanted, shown)) {
       for (ShownRun run : shown) {
         run.notes().get().forEach(note -> out.println(run.name() + ": " + note));
@@ -67,7 +67,7 @@ final class DashboardCommand implements Callable<Integer> {
   }
 
   private DashboardServer start(int wanted, List<ShownRun> shown) throws IOException {
-    String host = Experiment.Dashboard.DEFAULTS.host();
+    String host = DashboardOptions.DEFAULTS.host();
     try {
       return DashboardServer.start(
           DashboardServer.Options.of(host, wanted, port == null, AccessToken.random()), shown);

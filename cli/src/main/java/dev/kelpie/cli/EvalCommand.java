@@ -2,6 +2,7 @@ package dev.kelpie.cli;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -131,7 +132,7 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private static Sampling sampling(Experiment experiment) {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return new Sampling(
         experiment.eval().temperature(),
         rollout.topK(),

@@ -1,6 +1,7 @@
 package dev.kelpie.cli;
 
 import dev.kelpie.actors.RunNode;
+import dev.kelpie.config.DashboardOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
@@ -33,7 +34,7 @@ final class LivePage implements AutoCloseable {
    */
   static LivePage open(
       Experiment experiment, RunNode node, RunFolder folder, boolean browser, PrintWriter out) {
-    Experiment.Dashboard wanted = experiment.dashboard();
+    DashboardOptions wanted = experiment.dashboard();
     PolicyTokens tokens = new PolicyTokens(folder);
     List<String> roles = experiment.cluster().roles();
     if (!wanted.enabled() || !(roles.isEmpty() || roles.contains("learner"))) {
@@ -57,7 +58,7 @@ final class LivePage implements AutoCloseable {
   }
 
   private static void keep(
-      Experiment.Dashboard wanted,
+      DashboardOptions wanted,
       DashboardServer server,
       PageAddress address,
       RunFolder folder,

@@ -3,6 +3,8 @@ package dev.kelpie.cli;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
@@ -71,7 +73,7 @@ final class Preflight {
   }
 
   private String summary() {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return String.format(
         "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
         loaded.file().getFileName(),
@@ -86,7 +88,7 @@ final class Preflight {
   private String policy() {
     Path folder = policyFolder();
     ModelConfig config = model();
-    if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
+    if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
       try (Checkpoint checkpoint = Checkpoint.open(folder)) {
         checkpoint.requireFinite();
       }

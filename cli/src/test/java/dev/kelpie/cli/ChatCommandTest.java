@@ -2,7 +2,7 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
@@ -150,7 +150,7 @@ class ChatCommandTest {
             }
           }
         };
-    Experiment.Rollout options = Experiment.Rollout.DEFAULTS;
+    RolloutOptions options = RolloutOptions.DEFAULTS;
     try (Tokenizer tokenizer = Tokenizer.open(policy);
         RolloutEngine engine = RolloutEngines.open(policy, options);
         Checkpoint weights = Checkpoint.open(policy)) {

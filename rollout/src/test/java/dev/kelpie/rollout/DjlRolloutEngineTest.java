@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -38,9 +38,9 @@ class DjlRolloutEngineTest {
   private static final Path MODEL =
       Path.of("../model/src/test/resources/fixtures/models/llama-bias");
 
-  private static Experiment.Rollout options(int threads, Precision precision) {
-    Experiment.Rollout d = Experiment.Rollout.DEFAULTS;
-    return new Experiment.Rollout(
+  private static RolloutOptions options(int threads, Precision precision) {
+    RolloutOptions d = RolloutOptions.DEFAULTS;
+    return new RolloutOptions(
         1, threads, 4, 4, 0, 1, 0, 1, 0, d.maxNewTokens(), false, precision, "djl");
   }
 

@@ -15,9 +15,10 @@ import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.algorithms.loss.correction.Correction;
 import dev.kelpie.algorithms.loss.correction.OffPolicyWeights;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 import java.util.Locale;
@@ -59,7 +60,7 @@ public record PolicyObjective(
    *
    * @param maxNewTokens the constant of seq-mean-token-sum-norm when {@code norm-length} is 0
    */
-  public static PolicyObjective of(Experiment.Algorithm algorithm, int maxNewTokens) {
+  public static PolicyObjective of(AlgorithmOptions algorithm, int maxNewTokens) {
     ConfigBlock block = algorithm.loss();
     PolicyLoss loss = PolicyLosses.catalog().create(block, keys(ObjectiveOptions.DEFAULTS));
     String type = block.type().orElseThrow();
@@ -67,7 +68,7 @@ public record PolicyObjective(
     ObjectiveOptions options = block.bind(ObjectiveOptions.DEFAULTS, keys(own));
     int normLength = algorithm.normLength() > 0 ? algorithm.normLength() : maxNewTokens;
     Aggregation aggregation = Aggregation.of(algorithm.aggregation(), normLength);
-    boolean inLoss = algorithm.kl().place() == Experiment.Kl.Place.LOSS;
+    boolean inLoss = algorithm.kl().place() == KlOptions.Place.LOSS;
     return options.around(
         of(loss, aggregation)
             .withKl(inLoss ? algorithm.kl().coef() : 0, KlEstimator.of(algorithm.kl().estimator()))

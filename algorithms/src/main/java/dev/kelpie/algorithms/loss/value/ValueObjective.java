@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import java.util.Map;
@@ -20,7 +21,7 @@ public record ValueObjective(ValueLoss loss, Aggregation aggregation) {
    * {@code clip} and {@code scale} unless {@code algorithm.value-loss} gives them.
    */
   public static ValueObjective of(Experiment experiment) {
-    Experiment.Algorithm algorithm = experiment.algorithm();
+    AlgorithmOptions algorithm = experiment.algorithm();
     Map<String, Object> values = new TreeMap<>();
     values.put("clip", experiment.value().clip());
     values.put("scale", experiment.value().coef());

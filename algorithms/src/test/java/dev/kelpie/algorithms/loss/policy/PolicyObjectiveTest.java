@@ -4,21 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.algorithms.Aggregation;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KlOptions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PolicyObjectiveTest {
-  private static Experiment.Algorithm algorithm(Map<String, ?> loss, String aggregation) {
-    Experiment.Algorithm defaults = Experiment.Algorithm.DEFAULTS;
-    return new Experiment.Algorithm(
+  private static AlgorithmOptions algorithm(Map<String, ?> loss, String aggregation) {
+    AlgorithmOptions defaults = AlgorithmOptions.DEFAULTS;
+    return new AlgorithmOptions(
         "grpo",
         defaults.advantage(),
         ConfigBlock.of("algorithm.loss", loss),
         defaults.valueLoss(),
-        new Experiment.Kl(0.04, "k3", Experiment.Kl.Place.LOSS, 0, 10_000),
+        new KlOptions(0.04, "k3", KlOptions.Place.LOSS, 0, 10_000),
         aggregation,
         0,
         0.01,
