@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.WorkerPool;
@@ -68,16 +69,16 @@ final class ActorCodec {
     return new ReferenceState(state.getVersion(), state.getPolicySha256());
   }
 
-  static OutcomePb write(Outcome outcome) {
-    return outcome instanceof Outcome.Scored scored
+  static OutcomePb write(RewardOutcome outcome) {
+    return outcome instanceof RewardOutcome.Scored scored
         ? OutcomePb.newBuilder().setScore(ControlCodec.write(scored.score())).build()
-        : OutcomePb.newBuilder().setFailed(((Outcome.Failed) outcome).reason()).build();
+        : OutcomePb.newBuilder().setFailed(((RewardOutcome.Failed) outcome).reason()).build();
   }
 
-  static Outcome read(OutcomePb outcome) {
+  static RewardOutcome read(OutcomePb outcome) {
     return switch (outcome.getOutcomeCase()) {
-      case SCORE -> new Outcome.Scored(ControlCodec.read(outcome.getScore()));
-      case FAILED -> new Outcome.Failed(outcome.getFailed());
+      case SCORE -> new RewardOutcome.Scored(ControlCodec.read(outcome.getScore()));
+      case FAILED -> new RewardOutcome.Failed(outcome.getFailed());
       case OUTCOME_NOT_SET ->
           throw new IllegalArgumentException("outcome: none (expected: a score or a failure)");
     };

@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
@@ -92,7 +93,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   /** Rows of a unit from {@code fromRow} on have an outcome each. */
   public record RowsScored(
-      String worker, UnitId unit, int fromRow, List<Outcome> outcomes, double seconds)
+      String worker, UnitId unit, int fromRow, List<RewardOutcome> outcomes, double seconds)
       implements Command, WireMessage {
     public RowsScored {
       outcomes = List.copyOf(outcomes);

@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
@@ -122,7 +123,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
 
   private static Coordinator.RowsScored score(Parts parts, ScoreRows order) {
     long start = System.nanoTime();
-    List<Outcome> outcomes = new ArrayList<>();
+    List<RewardOutcome> outcomes = new ArrayList<>();
     try {
       for (Trajectory trajectory :
           parts.bulk().trajectories(order.file(), order.from(), order.to())) {
@@ -136,10 +137,10 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     return new Coordinator.RowsScored(parts.name(), order.unit(), order.from(), outcomes, seconds);
   }
 
-  private static Outcome outcome(Scoring scoring) {
+  private static RewardOutcome outcome(Scoring scoring) {
     return scoring instanceof Scoring.Scored scored
-        ? new Outcome.Scored(scored.trajectory().score())
-        : new Outcome.Failed(((Scoring.Failed) scoring).trajectory().reason());
+        ? new RewardOutcome.Scored(scored.trajectory().score())
+        : new RewardOutcome.Failed(((Scoring.Failed) scoring).trajectory().reason());
   }
 
   private Behavior<Command> onDone(Done done) {

@@ -120,7 +120,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private Behavior<Command> onGenerate(Generate order) {
-    UnitId unit = UnitId.of(order.unit());
+    UnitId unit = order.unit().id();
     if (last != null && last.unit().equals(unit)) {
       coordinator.tell(last);
       askForWork();

@@ -10,6 +10,7 @@ import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceJob;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.actors.work.RolloutJob;
+import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.Failure;
@@ -214,7 +215,7 @@ public final class RunNode implements AutoCloseable {
   }
 
   private static Config config(RunSetup setup, Config overrides) {
-    Experiment.Cluster cluster = setup.experiment().cluster();
+    ClusterOptions cluster = setup.experiment().cluster();
     Set<Role> roles = setup.roles();
     List<String> seeds =
         roles.contains(Role.LEARNER)

@@ -2,7 +2,15 @@ package dev.kelpie.actors;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.AsyncOptions;
+import dev.kelpie.config.CheckpointOptions;
+import dev.kelpie.config.ClusterOptions;
+import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.RunOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.Prompt;
@@ -158,14 +166,14 @@ public final class ToyRun {
 
   private Experiment experiment() {
     Experiment d = Experiment.DEFAULTS;
-    Experiment.Cluster c = d.cluster();
+    ClusterOptions c = d.cluster();
     return new Experiment(
-        new Experiment.Run("toy", steps, 11),
+        new RunOptions("toy", steps, 11),
         d.data(),
         d.policy(),
         d.value(),
-        new Experiment.Reference(Experiment.Reference.Schedule.EMA, "", 1, d.reference().decay()),
-        new Experiment.Rollout(
+        new ReferenceOptions(ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay()),
+        new RolloutOptions(
             workers,
             threads,
             3,
@@ -181,15 +189,15 @@ public final class ToyRun {
             "djl"),
         d.reward(),
         d.algorithm(),
-        new Experiment.Learner(
+        new LearnerOptions(
             threads, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192),
-        new Experiment.Async(staleness),
-        new Experiment.Checkpoint(checkpointEvery, 2),
+        new AsyncOptions(staleness),
+        new CheckpointOptions(checkpointEvery, 2),
         d.weights(),
-        new Experiment.Cluster(
+        new ClusterOptions(
             c.host(), port, 0, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
         d.dashboard(),
-        new Experiment.Eval(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true),
+        new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true),
         d.sft());
   }
 

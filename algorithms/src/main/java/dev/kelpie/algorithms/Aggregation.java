@@ -4,7 +4,6 @@ import static dev.kelpie.tensors.Scalars.div;
 import static dev.kelpie.tensors.Scalars.maximum;
 
 import ai.djl.ndarray.NDArray;
-import dev.kelpie.algorithms.loss.TokenBatch;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 import java.util.Locale;

@@ -3,10 +3,10 @@ package dev.kelpie.algorithms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.Corrections;
-import dev.kelpie.algorithms.loss.PolicyLosses;
-import dev.kelpie.algorithms.loss.PolicyObjective;
-import dev.kelpie.algorithms.loss.ValueLosses;
+import dev.kelpie.algorithms.loss.correction.Corrections;
+import dev.kelpie.algorithms.loss.policy.PolicyLosses;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.ValueLosses;
 import dev.kelpie.algorithms.preference.PreferenceLosses;
 import dev.kelpie.config.Catalog;
 import java.io.IOException;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class AlgorithmsDocTest {
   private static final Path DOCS = Path.of("../docs");
   private static final Path EXAMPLE =
-      Path.of("src/test/java/dev/kelpie/algorithms/loss/TiltedReinforceLoss.java");
+      Path.of("src/test/java/dev/kelpie/algorithms/loss/policy/TiltedReinforceLoss.java");
 
   @Test
   void everyCatalogNameAndOptionIsExplained() throws IOException {

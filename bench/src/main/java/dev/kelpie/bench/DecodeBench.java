@@ -1,6 +1,7 @@
 package dev.kelpie.bench;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -39,7 +40,7 @@ public final class DecodeBench {
   public record Options(int rows, int promptLength, int maxNew, int repeats) {}
 
   /** Decodes and returns the fields of the result line. */
-  public static Map<String, Object> run(Path model, Experiment.Rollout rollout, Options options) {
+  public static Map<String, Object> run(Path model, RolloutOptions rollout, Options options) {
     DigitPrompts source = new DigitPrompts(Tokenizer.open(model), options.promptLength(), SEED);
     List<Prompt> prompts = new ArrayList<>();
     for (int i = 0; i < options.rows(); i++) {
@@ -73,11 +74,10 @@ public final class DecodeBench {
   }
 
   private static RolloutUnit unit(List<Prompt> prompts, Options options, int step) {
-    return new RolloutUnit(
-        Purpose.ROLLOUT,
+    return new RolloutUnit(new UnitId(Purpose.ROLLOUT,
         step,
         0,
-        0,
+        0),
         0,
         prompts,
         1,

@@ -6,6 +6,7 @@ import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
@@ -60,12 +61,12 @@ public final class StepBench {
       int maxNew,
       int steps,
       int threads,
-      Experiment.Rollout.Precision precision,
+      RolloutOptions.Precision precision,
       @Nullable Path lengths) {}
 
   /** Rollout settings for a measurement: one worker, plain sampling, fixed lengths. */
-  public static Experiment.Rollout rollout(
-      int threads, Experiment.Rollout.Precision precision, int maxNew) {
+  public static RolloutOptions rollout(
+      int threads, RolloutOptions.Precision precision, int maxNew) {
     return experiment(
             List.of(
                 "data.path=digits",

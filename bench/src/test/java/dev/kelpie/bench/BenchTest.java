@@ -2,7 +2,7 @@ package dev.kelpie.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.config.RolloutOptions.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

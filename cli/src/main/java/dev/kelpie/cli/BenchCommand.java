@@ -8,6 +8,7 @@ import dev.kelpie.bench.WireBench;
 import dev.kelpie.cli.cluster.KelpieProcess;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +63,7 @@ final class BenchCommand implements Runnable {
           Precision precision)
       throws JsonProcessingException {
     UnpackNotice.tell(spec.commandLine().getErr());
-    Experiment.Rollout rollout = StepBench.rollout(threads, precision.setting(), maxNew);
+    RolloutOptions rollout = StepBench.rollout(threads, precision.setting(), maxNew);
     return print(
         DecodeBench.run(
             model, rollout, new DecodeBench.Options(rows, promptLength, maxNew, repeats)));
@@ -161,8 +162,8 @@ final class BenchCommand implements Runnable {
     int8,
     auto;
 
-    Experiment.Rollout.Precision setting() {
-      return Experiment.Rollout.Precision.valueOf(name().toUpperCase(Locale.ROOT));
+    RolloutOptions.Precision setting() {
+      return RolloutOptions.Precision.valueOf(name().toUpperCase(Locale.ROOT));
     }
   }
 }

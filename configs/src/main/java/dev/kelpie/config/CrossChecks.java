@@ -28,7 +28,7 @@ final class CrossChecks {
 
   private CrossChecks() {}
 
-  static void minibatchesDivideRows(Experiment.Rollout rollout, Experiment.Learner learner) {
+  static void minibatchesDivideRows(RolloutOptions rollout, LearnerOptions learner) {
     long rows = (long) rollout.promptsPerStep() * rollout.groupSize();
     Require.that(
         rows % learner.minibatches() == 0,
@@ -40,7 +40,7 @@ final class CrossChecks {
         rows);
   }
 
-  static void groupsAreLargeEnough(Experiment.Rollout rollout, Experiment.Algorithm algorithm) {
+  static void groupsAreLargeEnough(RolloutOptions rollout, AlgorithmOptions algorithm) {
     String type = algorithm.advantage().type().orElse("");
     Require.that(
         rollout.groupSize() > 1 || !COMPARE_WITHIN_GROUP.contains(type),
@@ -50,22 +50,22 @@ final class CrossChecks {
         type);
   }
 
-  static void valuesAreThere(Experiment.Value value, Experiment.Algorithm algorithm) {
+  static void valuesAreThere(ValueOptions value, AlgorithmOptions algorithm) {
     boolean needed = algorithm.advantage().type().orElse("").equals("gae");
     Require.that(
-        !needed || value.kind() != Experiment.Value.Kind.NONE,
+        !needed || value.kind() != ValueOptions.Kind.NONE,
         "value.kind: none (expected: separate or shared, because algorithm.advantage.type = gae)");
   }
 
-  static void referenceIsThere(Experiment.Reference reference, Experiment.Algorithm algorithm) {
+  static void referenceIsThere(ReferenceOptions reference, AlgorithmOptions algorithm) {
     Require.that(
-        algorithm.kl().coef() == 0 || reference.schedule() != Experiment.Reference.Schedule.NONE,
+        algorithm.kl().coef() == 0 || reference.schedule() != ReferenceOptions.Schedule.NONE,
         "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
             + " algorithm.kl.coef = %s)",
         algorithm.kl().coef());
   }
 
-  static void decayHasLength(Experiment.Learner learner) {
+  static void decayHasLength(LearnerOptions learner) {
     Require.that(
         !learner.schedule().equals("wsd") || learner.decaySteps() > 0,
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",

@@ -30,7 +30,7 @@ public final class Presets {
     String key = "algorithm.preset";
     ConfigValue given = written.hasPathOrNull(key) ? written.getValue(key) : null;
     String name =
-        given == null ? Experiment.Algorithm.DEFAULTS.preset() : String.valueOf(given.unwrapped());
+        given == null ? AlgorithmOptions.DEFAULTS.preset() : String.valueOf(given.unwrapped());
     if (!NAMES.contains(name)) {
       throw ConfigException.at(
           key, name, NearestName.expectation(name, NAMES), given == null ? "" : Places.of(given));

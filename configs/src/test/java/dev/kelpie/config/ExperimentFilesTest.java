@@ -25,8 +25,8 @@ class ExperimentFilesTest {
   void keepsDefaultsOfKeysThatAreNotWritten() throws IOException {
     Experiment experiment = load(INPUTS + "run.steps = 7").experiment();
     assertThat(experiment.run().steps()).isEqualTo(7);
-    assertThat(experiment.run().seed()).isEqualTo(Experiment.Run.DEFAULTS.seed());
-    assertThat(experiment.rollout()).isEqualTo(Experiment.Rollout.DEFAULTS);
+    assertThat(experiment.run().seed()).isEqualTo(RunOptions.DEFAULTS.seed());
+    assertThat(experiment.rollout()).isEqualTo(RolloutOptions.DEFAULTS);
   }
 
   @Test

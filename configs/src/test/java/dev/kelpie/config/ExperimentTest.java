@@ -18,9 +18,9 @@ class ExperimentTest {
 
   @Test
   void thePageIsServedToThisMachineOnly() {
-    assertThatThrownBy(() -> new Experiment.Dashboard(true, "0.0.0.0", 7070, ""))
+    assertThatThrownBy(() -> new DashboardOptions(true, "0.0.0.0", 7070, ""))
         .hasMessage("host: 0.0.0.0 (expected: a loopback address; the page is not encrypted)");
-    assertThatThrownBy(() -> new Experiment.Dashboard(true, "127.0.0.1", 70_000, ""))
+    assertThatThrownBy(() -> new DashboardOptions(true, "127.0.0.1", 70_000, ""))
         .hasMessageContaining("port: 70000");
   }
 

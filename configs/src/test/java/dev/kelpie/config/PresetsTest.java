@@ -14,7 +14,7 @@ class PresetsTest {
   @ParameterizedTest
   @FieldSource("NAMES")
   void everyPresetBinds(String name) {
-    Experiment.Algorithm algorithm = load("algorithm.preset=" + name).algorithm();
+    AlgorithmOptions algorithm = load("algorithm.preset=" + name).algorithm();
     assertThat(algorithm.preset()).isEqualTo(name);
     assertThat(algorithm.advantage().type()).isPresent();
     assertThat(algorithm.loss().type()).isPresent();
@@ -23,14 +23,14 @@ class PresetsTest {
 
   @Test
   void grpoIsDeepSeekMaths() {
-    Experiment.Algorithm algorithm =
+    AlgorithmOptions algorithm =
         load(
                 "algorithm.preset=grpo",
                 "algorithm.aggregation=seq-mean-token-mean",
                 "algorithm.kl.coef=0.04")
             .algorithm();
     assertThat(algorithm.kl().estimator()).isEqualTo("k3");
-    assertThat(algorithm.kl().place()).isEqualTo(Experiment.Kl.Place.LOSS);
+    assertThat(algorithm.kl().place()).isEqualTo(KlOptions.Place.LOSS);
   }
 
   @Test

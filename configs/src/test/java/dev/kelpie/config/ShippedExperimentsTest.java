@@ -30,7 +30,7 @@ class ShippedExperimentsTest {
 
   @Test
   void quickstartTakesTokenMeansWithoutKlOverItsPreset() {
-    Experiment.Algorithm algorithm =
+    AlgorithmOptions algorithm =
         ExperimentFiles.load(Path.of("quickstart.conf"), List.of()).experiment().algorithm();
     assertThat(algorithm.preset()).isEqualTo("grpo");
     assertThat(algorithm.aggregation()).isEqualTo("token-mean");

@@ -72,11 +72,10 @@ public record RolloutUnit(
 
   /** The same work issued once more. */
   public RolloutUnit retry() {
-    return new RolloutUnit(
-        purpose,
+    return new RolloutUnit(new UnitId(purpose,
         step,
         unit,
-        attempt + 1,
+        attempt + 1),
         firstIndex,
         prompts,
         samplesPerPrompt,

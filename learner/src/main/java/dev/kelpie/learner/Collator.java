@@ -1,6 +1,6 @@
 package dev.kelpie.learner;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ModelConfig;
@@ -32,7 +32,7 @@ public record Collator(int tokenBudget, int lanes) {
    * With the budget that {@code options} names; where it is 0, as many tokens as {@link
    * CausalLm#forward} keeps 512 MiB for, or 32 MiB with a model of at most 8 M parameters.
    */
-  public static Collator of(Experiment.Learner options, ModelConfig model) {
+  public static Collator of(LearnerOptions options, ModelConfig model) {
     int lanes = UpdateLanes.count(model, options.threads());
     if (options.tokenBudget() > 0) {
       return new Collator(options.tokenBudget(), lanes);

@@ -2,10 +2,10 @@ package dev.kelpie.learner;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.KlEstimator;
+import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.Credit;
 import dev.kelpie.algorithms.advantage.RewardBatch;
-import dev.kelpie.algorithms.loss.TokenBatch.Column;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.Arrays;

@@ -2,15 +2,16 @@ package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.KlController;
+import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.PolicyObjective;
-import dev.kelpie.algorithms.loss.TokenBatch.Column;
-import dev.kelpie.algorithms.loss.ValueObjective;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Kl;
-import dev.kelpie.config.Experiment.Policy;
-import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.StepMetrics;
@@ -53,7 +54,7 @@ public final class Learner implements PolicyTrainer {
   private Learner(Experiment experiment, NativeThread thread) {
     this.experiment = experiment;
     this.thread = thread;
-    Experiment.Algorithm algorithm = experiment.algorithm();
+    AlgorithmOptions algorithm = experiment.algorithm();
     this.objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(algorithm.advantage());
     if (estimator.needsGreedyRewards()) {
@@ -67,15 +68,18 @@ public final class Learner implements PolicyTrainer {
     this.credit = new CreditAssignment(estimator, algorithm.rewardClip());
     this.klController =
         KlController.of(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
-    Value.Kind kind = experiment.value().kind();
+    ValueOptions.Kind kind = experiment.value().kind();
     this.sharedValues =
-        kind == Value.Kind.SHARED ? Optional.of(ValueObjective.of(experiment)) : Optional.empty();
-    CausalLm model = policy(experiment, kind == Value.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
+        kind == ValueOptions.Kind.SHARED
+            ? Optional.of(ValueObjective.of(experiment))
+            : Optional.empty();
+    CausalLm model =
+        policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
     this.lanes = UpdateLanes.open(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
     this.critic =
-        kind == Value.Kind.SEPARATE
+        kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
   }
@@ -94,7 +98,7 @@ public final class Learner implements PolicyTrainer {
   /** The policy an experiment starts from: its checkpoint, or fresh weights by the run's seed. */
   static CausalLm policy(Experiment experiment, Heads heads) {
     Path folder = Path.of(experiment.policy().path());
-    return experiment.policy().init() == Policy.Init.RANDOM
+    return experiment.policy().init() == PolicyOptions.Init.RANDOM
         ? CausalLm.random(ModelConfig.open(folder), heads, experiment.run().seed())
         : CausalLm.open(folder, heads);
   }
@@ -195,7 +199,8 @@ public final class Learner implements PolicyTrainer {
     List<Microbatch> batches = collator.microbatches(rows.items(minibatch));
     Denominators denominators = rows.denominators(minibatch);
     boolean warming =
-        step <= experiment.value().warmupSteps() && experiment.value().kind() != Value.Kind.NONE;
+        step <= experiment.value().warmupSteps()
+            && experiment.value().kind() != ValueOptions.Kind.NONE;
     if (!warming || sharedValues.isPresent()) {
       Optional<PolicyObjective> loss = warming ? Optional.empty() : Optional.of(currentObjective());
       PolicyUpdate learnt = new PolicyUpdate(rows, denominators, loss, sharedValues);
@@ -237,8 +242,8 @@ public final class Learner implements PolicyTrainer {
   }
 
   private boolean klInReward() {
-    Kl kl = experiment.algorithm().kl();
-    return kl.place() == Kl.Place.REWARD && kl.coef() > 0;
+    KlOptions kl = experiment.algorithm().kl();
+    return kl.place() == KlOptions.Place.REWARD && kl.coef() > 0;
   }
 
   private double temperature() {
@@ -265,7 +270,7 @@ public final class Learner implements PolicyTrainer {
     thread.call(
         () -> {
           RunCheckpoint.State state = checkpoint(folder).restore();
-          Kl kl = experiment.algorithm().kl();
+          KlOptions kl = experiment.algorithm().kl();
           version = new PolicyVersion(state.version());
           klController = KlController.of(state.klCoefficient(), kl.target(), kl.horizon());
           return true;

@@ -1,6 +1,6 @@
 package dev.kelpie.learner;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.Require;
 import java.util.List;
 
@@ -38,7 +38,7 @@ public record LearningRate(
   }
 
   /** The schedule of an experiment's {@code learner} block with another peak and length. */
-  public static LearningRate of(Experiment.Learner learner, double peak, long totalSteps) {
+  public static LearningRate of(LearnerOptions learner, double peak, long totalSteps) {
     return new LearningRate(
         learner.schedule(),
         peak,

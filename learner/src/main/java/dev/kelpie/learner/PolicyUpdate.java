@@ -3,13 +3,13 @@ package dev.kelpie.learner;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.algorithms.Denominators;
+import dev.kelpie.algorithms.LossTerms;
 import dev.kelpie.algorithms.Metrics;
-import dev.kelpie.algorithms.loss.Leaves;
-import dev.kelpie.algorithms.loss.LossTerms;
-import dev.kelpie.algorithms.loss.PolicyObjective;
-import dev.kelpie.algorithms.loss.TokenBatch;
-import dev.kelpie.algorithms.loss.TokenBatch.Column;
-import dev.kelpie.algorithms.loss.ValueObjective;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.model.Forward;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.List;
@@ -42,7 +42,8 @@ record PolicyUpdate(
     NDArray gradEntropy = logprobs.zerosLike(); // [B, R]
     boolean entropyCounts = false;
     if (objective.isPresent()) {
-      LossTerms terms = objective.get().evaluate(new Leaves(logprobs, entropy), tokens, step);
+      LossTerms terms =
+          objective.get().evaluate(new PolicyOutputs(logprobs, entropy), tokens, step);
       NDList gradients = scope.gradients(terms.loss(), List.of(logprobs, entropy));
       require("policy/loss", terms, gradients, batch);
       gradLogprobs = gradients.get(0); // [B, R]

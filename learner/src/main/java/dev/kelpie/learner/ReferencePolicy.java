@@ -1,7 +1,8 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Reference.Schedule;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
@@ -32,7 +33,7 @@ import java.util.TreeMap;
 public final class ReferencePolicy implements LogprobScorer {
   private static final String FILE = "reference.safetensors";
 
-  private final Experiment.Reference options;
+  private final ReferenceOptions options;
   private final NativeThread thread;
   private final CausalLm model;
   private final UpdateLanes lanes;

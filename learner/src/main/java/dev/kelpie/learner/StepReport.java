@@ -1,6 +1,6 @@
 package dev.kelpie.learner;
 
-import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.ScoredTrajectory;

@@ -2,8 +2,8 @@ package dev.kelpie.learner;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Denominators;
-import dev.kelpie.algorithms.loss.TokenBatch;
-import dev.kelpie.algorithms.loss.TokenBatch.Column;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;

@@ -1,7 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Metrics;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.Parameters;
@@ -37,7 +37,7 @@ final class TrainedModel implements AutoCloseable {
    * @param name first part of the metrics' names: policy or value
    * @param lanes what its passes run on; stays the caller's
    */
-  TrainedModel(String name, CausalLm model, Experiment.Learner options, UpdateLanes lanes) {
+  TrainedModel(String name, CausalLm model, LearnerOptions options, UpdateLanes lanes) {
     this.name = name;
     this.model = model;
     this.optimizer =

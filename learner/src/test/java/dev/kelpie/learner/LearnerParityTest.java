@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Kl;
-import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.Purpose;
@@ -36,8 +36,8 @@ class LearnerParityTest {
     Experiment experiment =
         Steps.experiment(
             POLICY,
-            Steps.grpo(new Kl(0.04, "k3", Kl.Place.LOSS, 0, 10_000), 0.01),
-            Steps.value(Value.Kind.NONE),
+            Steps.grpo(new KlOptions(0.04, "k3", KlOptions.Place.LOSS, 0, 10_000), 0.01),
+            Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 2, 8192));
     compare(experiment, "grpo");
   }
@@ -47,8 +47,8 @@ class LearnerParityTest {
     Experiment experiment =
         Steps.experiment(
             POLICY,
-            Steps.gae(new Kl(0.05, "k1", Kl.Place.REWARD, 0, 10_000)),
-            Steps.value(Value.Kind.SEPARATE),
+            Steps.gae(new KlOptions(0.05, "k1", KlOptions.Place.REWARD, 0, 10_000)),
+            Steps.value(ValueOptions.Kind.SEPARATE),
             Steps.learner(1, 2, 30));
     compare(experiment, "ppo");
   }

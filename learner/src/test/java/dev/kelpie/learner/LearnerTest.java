@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Kl;
-import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -40,13 +40,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LearnerTest {
   private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
   private static final int VOCABULARY = 384;
-  private static final Kl NO_KL = Kl.DEFAULTS;
-  private static final Kl KL_IN_REWARD = new Kl(0.05, "k1", Kl.Place.REWARD, 0, 10_000);
-  private static final Kl ADAPTIVE = new Kl(0.05, "k3", Kl.Place.LOSS, 0.1, 100);
+  private static final KlOptions NO_KL = KlOptions.DEFAULTS;
+  private static final KlOptions KL_IN_REWARD =
+      new KlOptions(0.05, "k1", KlOptions.Place.REWARD, 0, 10_000);
+  private static final KlOptions ADAPTIVE =
+      new KlOptions(0.05, "k3", KlOptions.Place.LOSS, 0.1, 100);
 
   @ParameterizedTest
-  @EnumSource(Value.Kind.class)
-  void microbatchesDoNotChangeWhatIsLearnt(Value.Kind kind) {
+  @EnumSource(ValueOptions.Kind.class)
+  void microbatchesDoNotChangeWhatIsLearnt(ValueOptions.Kind kind) {
     Map<String, float[]> whole = afterOneStep(kind, 1, 8192);
     requireClose(afterOneStep(kind, 1, 40), whole);
     requireClose(afterOneStep(kind, 3, 40), whole);
@@ -54,8 +56,8 @@ class LearnerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Value.Kind.class)
-  void lanesLearnTheSameBitsEachTime(Value.Kind kind) {
+  @EnumSource(ValueOptions.Kind.class)
+  void lanesLearnTheSameBitsEachTime(ValueOptions.Kind kind) {
     Map<String, float[]> first = afterOneStep(kind, 3, 40);
     for (int i = 0; i < 3; i++) {
       Map<String, float[]> again = afterOneStep(kind, 3, 40);
@@ -76,11 +78,12 @@ class LearnerTest {
     }
   }
 
-  private static Map<String, float[]> afterOneStep(Value.Kind kind, int threads, int tokenBudget) {
+  private static Map<String, float[]> afterOneStep(
+      ValueOptions.Kind kind, int threads, int tokenBudget) {
     Experiment experiment =
         Steps.experiment(
             POLICY,
-            kind == Value.Kind.NONE ? Steps.grpo(ADAPTIVE, 0.01) : Steps.gae(NO_KL),
+            kind == ValueOptions.Kind.NONE ? Steps.grpo(ADAPTIVE, 0.01) : Steps.gae(NO_KL),
             Steps.value(kind),
             Steps.learner(threads, 1, 1, tokenBudget));
     try (Learner learner = Learner.open(experiment)) {
@@ -93,7 +96,10 @@ class LearnerTest {
   void firstUpdateTakesItsOwnLogprobsAsOld() {
     Experiment experiment =
         Steps.experiment(
-            POLICY, Steps.grpo(NO_KL, 0), Steps.value(Value.Kind.NONE), Steps.learner(1, 1, 8192));
+            POLICY,
+            Steps.grpo(NO_KL, 0),
+            Steps.value(ValueOptions.Kind.NONE),
+            Steps.learner(1, 1, 8192));
     try (Learner learner = Learner.open(experiment)) {
       StepMetrics metrics = learner.train(Steps.batch(1, 2, 4, VOCABULARY, 0)).metrics();
       assertThat(metrics.get("policy/approx_kl")).isZero(); // ratio exactly 1
@@ -112,7 +118,10 @@ class LearnerTest {
   void laterUpdatesMoveAwayFromTheOldPolicy() {
     Experiment experiment =
         Steps.experiment(
-            POLICY, Steps.grpo(NO_KL, 0), Steps.value(Value.Kind.NONE), Steps.learner(2, 2, 8192));
+            POLICY,
+            Steps.grpo(NO_KL, 0),
+            Steps.value(ValueOptions.Kind.NONE),
+            Steps.learner(2, 2, 8192));
     try (Learner learner = Learner.open(experiment)) {
       StepMetrics metrics = learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0)).metrics();
       assertThat(metrics.get("policy/approx_kl")).isNotZero().isBetween(-0.5, 0.5);
@@ -124,7 +133,10 @@ class LearnerTest {
   void decoupledPpoRecomputesTheProximalPolicyOfStaleTokens(String loss, boolean recomputes) {
     Experiment experiment =
         Steps.experiment(
-            POLICY, Steps.withLoss(loss), Steps.value(Value.Kind.NONE), Steps.learner(2, 1, 8192));
+            POLICY,
+            Steps.withLoss(loss),
+            Steps.value(ValueOptions.Kind.NONE),
+            Steps.learner(2, 1, 8192));
     try (Learner learner = Learner.open(experiment)) {
       learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0));
       // The learner is at version 1; these were drawn by version 0.
@@ -145,7 +157,7 @@ class LearnerTest {
         Steps.experiment(
             POLICY,
             Steps.gae(KL_IN_REWARD),
-            Steps.value(Value.Kind.SEPARATE),
+            Steps.value(ValueOptions.Kind.SEPARATE),
             Steps.learner(2, 1, 60));
     Map<String, float[]> straight;
     try (Learner learner = Learner.open(experiment)) {
@@ -173,7 +185,10 @@ class LearnerTest {
   void sharedValueHeadSurvivesSaveAndRestore(@TempDir Path folder) throws Exception {
     Experiment experiment =
         Steps.experiment(
-            POLICY, Steps.gae(NO_KL), Steps.value(Value.Kind.SHARED), Steps.learner(1, 1, 8192));
+            POLICY,
+            Steps.gae(NO_KL),
+            Steps.value(ValueOptions.Kind.SHARED),
+            Steps.learner(1, 1, 8192));
     double straight;
     Path state = Files.createDirectory(folder.resolve("shared"));
     try (Learner learner = Learner.open(experiment)) {
@@ -193,7 +208,10 @@ class LearnerTest {
   void countsWhatCannotTeachAndGoesOn() {
     Experiment experiment =
         Steps.experiment(
-            POLICY, Steps.grpo(NO_KL, 0), Steps.value(Value.Kind.NONE), Steps.learner(1, 1, 8192));
+            POLICY,
+            Steps.grpo(NO_KL, 0),
+            Steps.value(ValueOptions.Kind.NONE),
+            Steps.learner(1, 1, 8192));
     GroupId id = new GroupId(Purpose.ROLLOUT, 1, 0);
     TokenIds prompt = TokenIds.of(1, 2, 3);
     List<ScoredTrajectory> members = new ArrayList<>();
@@ -224,8 +242,8 @@ class LearnerTest {
     Experiment experiment =
         Steps.experiment(
             POLICY,
-            Steps.grpo(new Kl(0.1, "k3", Kl.Place.LOSS, 0, 10_000), 0),
-            Steps.value(Value.Kind.NONE),
+            Steps.grpo(new KlOptions(0.1, "k3", KlOptions.Place.LOSS, 0, 10_000), 0),
+            Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 1, 8192));
     TrainingBatch good = Steps.batch(1, 2, 2, VOCABULARY, 0);
     SampleId broken = new SampleId(new GroupId(Purpose.ROLLOUT, 1, 1), 0, 0);
@@ -248,7 +266,7 @@ class LearnerTest {
         Steps.experiment(
             POLICY,
             Steps.gae(KL_IN_REWARD),
-            Steps.value(Value.Kind.SEPARATE),
+            Steps.value(ValueOptions.Kind.SEPARATE),
             Steps.learner(2, 1, 60));
     try (Learner learner = Learner.open(experiment)) {
       learner.train(Steps.batch(1, 4, 4, VOCABULARY, 0));

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Kl;
-import dev.kelpie.config.Experiment.Reference;
-import dev.kelpie.config.Experiment.Reference.Schedule;
-import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.ReferenceOptions.Schedule;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.SampleId;
@@ -41,15 +41,15 @@ class ReferencePolicyTest {
     Experiment d =
         Steps.experiment(
             POLICY,
-            Steps.grpo(Kl.DEFAULTS, 0),
-            Steps.value(Value.Kind.NONE),
+            Steps.grpo(KlOptions.DEFAULTS, 0),
+            Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 1, 40));
     return new Experiment(
         d.run(),
         d.data(),
         d.policy(),
         d.value(),
-        new Reference(schedule, "", 2, decay),
+        new ReferenceOptions(schedule, "", 2, decay),
         d.rollout(),
         d.reward(),
         d.algorithm(),

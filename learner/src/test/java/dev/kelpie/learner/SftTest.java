@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Kl;
-import dev.kelpie.config.Experiment.Policy;
-import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.SftOptions;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.model.Checkpoint;
@@ -52,13 +53,13 @@ class SftTest {
     Experiment d =
         Steps.experiment(
             POLICY,
-            Steps.grpo(Kl.DEFAULTS, 0),
-            Steps.value(Value.Kind.NONE),
+            Steps.grpo(KlOptions.DEFAULTS, 0),
+            Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 1, 64));
     return new Experiment(
         d.run(),
         d.data(),
-        new Policy(POLICY.toString(), Policy.Init.RANDOM),
+        new PolicyOptions(POLICY.toString(), PolicyOptions.Init.RANDOM),
         d.value(),
         d.reference(),
         d.rollout(),
@@ -71,7 +72,7 @@ class SftTest {
         d.cluster(),
         d.dashboard(),
         d.eval(),
-        new Experiment.Sft(30, 8, column));
+        new SftOptions(30, 8, column));
   }
 
   @Test

@@ -3,9 +3,10 @@ package dev.kelpie.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Kl;
-import dev.kelpie.config.Experiment.Policy;
-import dev.kelpie.config.Experiment.Value;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.LearnerOptions;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.StepMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,12 +39,15 @@ class StepMemoryTest {
     Files.writeString(folder.resolve("config.json"), CONFIG);
     Experiment plain =
         Steps.experiment(
-            folder, Steps.grpo(Kl.DEFAULTS, 0), Steps.value(Value.Kind.NONE), learner());
+            folder,
+            Steps.grpo(KlOptions.DEFAULTS, 0),
+            Steps.value(ValueOptions.Kind.NONE),
+            learner());
     Experiment experiment =
         new Experiment(
             plain.run(),
             plain.data(),
-            new Policy(folder.toString(), Policy.Init.RANDOM),
+            new PolicyOptions(folder.toString(), PolicyOptions.Init.RANDOM),
             plain.value(),
             plain.reference(),
             plain.rollout(),
@@ -69,9 +73,8 @@ class StepMemoryTest {
     assertThat(peakMib()).isLessThan(DENSE_MIB + REST_MIB);
   }
 
-  private static Experiment.Learner learner() {
-    return new Experiment.Learner(
-        2, 1e-5, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 512);
+  private static LearnerOptions learner() {
+    return new LearnerOptions(2, 1e-5, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 512);
   }
 
   private static long peakMib() throws IOException {

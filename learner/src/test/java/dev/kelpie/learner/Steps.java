@@ -1,7 +1,12 @@
 package dev.kelpie.learner;
 
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.LearnerOptions;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -88,15 +93,12 @@ final class Steps {
 
   /** An experiment on the checkpoint in {@code policy}. */
   static Experiment experiment(
-      Path policy,
-      Experiment.Algorithm algorithm,
-      Experiment.Value value,
-      Experiment.Learner learner) {
+      Path policy, AlgorithmOptions algorithm, ValueOptions value, LearnerOptions learner) {
     Experiment d = Experiment.DEFAULTS;
     return new Experiment(
         d.run(),
         d.data(),
-        new Experiment.Policy(policy.toString(), Experiment.Policy.Init.CHECKPOINT),
+        new PolicyOptions(policy.toString(), PolicyOptions.Init.CHECKPOINT),
         value,
         d.reference(),
         d.rollout(),
@@ -112,29 +114,29 @@ final class Steps {
         d.sft());
   }
 
-  static Experiment.Algorithm grpo(Experiment.Kl kl, double entropyCoef) {
+  static AlgorithmOptions grpo(KlOptions kl, double entropyCoef) {
     return algorithm("grpo", Map.of(), kl, entropyCoef);
   }
 
-  static Experiment.Algorithm gae(Experiment.Kl kl) {
+  static AlgorithmOptions gae(KlOptions kl) {
     return algorithm("gae", Map.of("gamma", 1.0, "lambda", 0.95), kl, 0);
   }
 
   /** GRPO's advantages with another loss, and no KL. */
-  static Experiment.Algorithm withLoss(String type) {
-    return algorithm("grpo", Map.of(), type, Experiment.Kl.DEFAULTS, 0);
+  static AlgorithmOptions withLoss(String type) {
+    return algorithm("grpo", Map.of(), type, KlOptions.DEFAULTS, 0);
   }
 
-  private static Experiment.Algorithm algorithm(
-      String advantage, Map<String, ?> options, Experiment.Kl kl, double entropyCoef) {
+  private static AlgorithmOptions algorithm(
+      String advantage, Map<String, ?> options, KlOptions kl, double entropyCoef) {
     return algorithm(advantage, options, "ppo-clip", kl, entropyCoef);
   }
 
-  private static Experiment.Algorithm algorithm(
-      String advantage, Map<String, ?> options, String loss, Experiment.Kl kl, double entropyCoef) {
+  private static AlgorithmOptions algorithm(
+      String advantage, Map<String, ?> options, String loss, KlOptions kl, double entropyCoef) {
     Map<String, Object> all = new HashMap<>(options);
     all.put("type", advantage);
-    return new Experiment.Algorithm(
+    return new AlgorithmOptions(
         "grpo",
         ConfigBlock.of("algorithm.advantage", all),
         ConfigBlock.of("algorithm.loss", Map.of("type", loss)),
@@ -147,16 +149,16 @@ final class Steps {
         false);
   }
 
-  static Experiment.Value value(Experiment.Value.Kind kind) {
-    return new Experiment.Value(kind, 5e-4, 0.5, 0.2, 0);
+  static ValueOptions value(ValueOptions.Kind kind) {
+    return new ValueOptions(kind, 5e-4, 0.5, 0.2, 0);
   }
 
-  static Experiment.Learner learner(int minibatches, int epochs, int tokenBudget) {
+  static LearnerOptions learner(int minibatches, int epochs, int tokenBudget) {
     return learner(1, minibatches, epochs, tokenBudget);
   }
 
-  static Experiment.Learner learner(int threads, int minibatches, int epochs, int tokenBudget) {
-    return new Experiment.Learner(
+  static LearnerOptions learner(int threads, int minibatches, int epochs, int tokenBudget) {
+    return new LearnerOptions(
         threads,
         1e-3,
         "constant",

@@ -10,15 +10,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.KlEstimator;
+import dev.kelpie.algorithms.LossTerms;
 import dev.kelpie.algorithms.Masked;
-import dev.kelpie.algorithms.loss.Leaves;
-import dev.kelpie.algorithms.loss.LossTerms;
-import dev.kelpie.algorithms.loss.MseValueLoss;
-import dev.kelpie.algorithms.loss.PolicyLosses;
-import dev.kelpie.algorithms.loss.PolicyObjective;
-import dev.kelpie.algorithms.loss.TokenBatch;
-import dev.kelpie.algorithms.loss.TokenBatch.Column;
-import dev.kelpie.algorithms.loss.ValueObjective;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.loss.policy.PolicyLosses;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.MseValueLoss;
+import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
@@ -155,7 +155,7 @@ class TrainingTraceTest {
     NDArray logprobs = scope.leaf(forward.logprobs()); // [B, R]
     NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
     LossTerms terms =
-        objective.evaluate(new Leaves(logprobs, entropy), tokens, denominators(tokens));
+        objective.evaluate(new PolicyOutputs(logprobs, entropy), tokens, denominators(tokens));
     NDList gradients = scope.gradients(terms.loss(), List.of(logprobs, entropy));
     forward.backward(gradients.get(0), gradients.get(1), logprobs.zerosLike());
     return Masked.number(terms.loss().stopGradient());

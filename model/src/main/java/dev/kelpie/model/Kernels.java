@@ -1,6 +1,6 @@
 package dev.kelpie.model;
 
-import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.tensors.ScriptException;
 import dev.kelpie.tensors.ScriptSource;
 import dev.kelpie.tensors.TorchScript;

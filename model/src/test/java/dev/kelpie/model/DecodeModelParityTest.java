@@ -2,7 +2,7 @@ package dev.kelpie.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.tensors.NativeThread;

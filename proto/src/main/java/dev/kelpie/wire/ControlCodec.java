@@ -1,5 +1,6 @@
 package dev.kelpie.wire;
 
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -56,10 +57,10 @@ public final class ControlCodec {
     return RolloutUnitPb.newBuilder()
         .setId(
             UnitIdPb.newBuilder()
-                .setPurpose(write(unit.purpose()))
-                .setStep(unit.step())
-                .setUnit(unit.unit())
-                .setAttempt(unit.attempt()))
+                .setPurpose(write(unit.id().purpose()))
+                .setStep(unit.id().step())
+                .setUnit(unit.id().unit())
+                .setAttempt(unit.id().attempt()))
         .setFirstIndex(unit.firstIndex())
         .addAllPrompts(unit.prompts().stream().map(ControlCodec::write).toList())
         .setSamplesPerPrompt(unit.samplesPerPrompt())
@@ -73,11 +74,10 @@ public final class ControlCodec {
   /** The unit of rollout work of its Protobuf. */
   public static RolloutUnit read(RolloutUnitPb unit) {
     UnitIdPb id = unit.getId();
-    return new RolloutUnit(
-        read(id.getPurpose()),
+    return new RolloutUnit(new UnitId(read(id.getPurpose()),
         id.getStep(),
         id.getUnit(),
-        id.getAttempt(),
+        id.getAttempt()),
         unit.getFirstIndex(),
         unit.getPromptsList().stream().map(ControlCodec::read).toList(),
         unit.getSamplesPerPrompt(),

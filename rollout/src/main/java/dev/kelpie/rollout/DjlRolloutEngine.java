@@ -1,6 +1,6 @@
 package dev.kelpie.rollout;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Trajectory;
@@ -26,13 +26,13 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private final ModelConfig config;
   private final Tokenizer tokenizer;
   private final StopTokens stops;
-  private final Experiment.Rollout options;
+  private final RolloutOptions options;
   private final Lanes lanes;
   private @Nullable Kernels program; // on the whole thread only
   private volatile @Nullable DecodeModel model; // changed on the whole thread only
 
   private DjlRolloutEngine(
-      ModelConfig config, Tokenizer tokenizer, StopTokens stops, Experiment.Rollout options) {
+      ModelConfig config, Tokenizer tokenizer, StopTokens stops, RolloutOptions options) {
     this.config = config;
     this.tokenizer = tokenizer;
     this.stops = stops;
@@ -45,7 +45,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
    *
    * @param policyFolder checkpoint folder whose configuration, tokenizer and stop tokens are used
    */
-  public static DjlRolloutEngine open(Path policyFolder, Experiment.Rollout options) {
+  public static DjlRolloutEngine open(Path policyFolder, RolloutOptions options) {
     return new DjlRolloutEngine(
         ModelConfig.open(policyFolder),
         Tokenizer.open(policyFolder),

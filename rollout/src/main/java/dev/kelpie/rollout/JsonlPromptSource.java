@@ -1,7 +1,7 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.DataOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.TokenIds;
@@ -69,14 +69,14 @@ public final class JsonlPromptSource implements PromptSource {
    * @throws ConfigException in one line, with file and line, on anything that is not right
    */
   public static JsonlPromptSource open(
-      Experiment.Data data, Tokenizer tokenizer, Optional<ChatTemplate> template, long seed) {
+      DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template, long seed) {
     return open(Path.of(data.path()), data, tokenizer, template, seed);
   }
 
   /** Reads another {@code file} with the same columns, such as {@code eval.path}. */
   public static JsonlPromptSource open(
       Path file,
-      Experiment.Data data,
+      DataOptions data,
       Tokenizer tokenizer,
       Optional<ChatTemplate> template,
       long seed) {
@@ -151,7 +151,7 @@ public final class JsonlPromptSource implements PromptSource {
     return order;
   }
 
-  private static void requireSettings(Experiment.Data data, Optional<ChatTemplate> template) {
+  private static void requireSettings(DataOptions data, Optional<ChatTemplate> template) {
     if (data.chat() && template.isEmpty()) {
       throw new ConfigException(
           "data.chat: true (expected: false, because the policy's checkpoint has no chat template)");
@@ -164,7 +164,7 @@ public final class JsonlPromptSource implements PromptSource {
 
   /** Collects rows as prompts. */
   private static final class Rows {
-    private final Experiment.Data data;
+    private final DataOptions data;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final List<Prompt> prompts = new ArrayList<>();
@@ -173,7 +173,7 @@ public final class JsonlPromptSource implements PromptSource {
     private int dropped;
     private int truncated;
 
-    Rows(Experiment.Data data, Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    Rows(DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template) {
       this.data = data;
       this.tokenizer = tokenizer;
       this.template = template;

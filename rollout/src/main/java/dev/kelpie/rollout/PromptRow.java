@@ -3,7 +3,7 @@ package dev.kelpie.rollout;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.model.Message;
 import java.nio.file.Path;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A row of a data set, its columns named by the {@code data} block. */
-record PromptRow(Path file, int line, ObjectNode object, Experiment.Data data) {
+record PromptRow(Path file, int line, ObjectNode object, DataOptions data) {
   /** The id column, or FILE:LINE where none is named. */
   String id() {
     if (data.id().isEmpty()) {

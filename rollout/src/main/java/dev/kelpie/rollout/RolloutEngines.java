@@ -1,8 +1,8 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
+import dev.kelpie.config.RolloutOptions;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -11,14 +11,14 @@ import java.util.function.BiFunction;
 
 /** The catalog of rollout engines: {@code rollout.engine}. */
 public final class RolloutEngines {
-  private static final Map<String, BiFunction<Path, Experiment.Rollout, RolloutEngine>> ENGINES =
+  private static final Map<String, BiFunction<Path, RolloutOptions, RolloutEngine>> ENGINES =
       new TreeMap<>(Map.of("djl", DjlRolloutEngine::open));
 
   private RolloutEngines() {}
 
   /** The engine that {@code options} names, without weights. */
-  public static RolloutEngine open(Path policyFolder, Experiment.Rollout options) {
-    BiFunction<Path, Experiment.Rollout, RolloutEngine> engine = ENGINES.get(options.engine());
+  public static RolloutEngine open(Path policyFolder, RolloutOptions options) {
+    BiFunction<Path, RolloutOptions, RolloutEngine> engine = ENGINES.get(options.engine());
     if (engine == null) {
       throw new ConfigException(
           "rollout.engine: "

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Rollout.Precision;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -38,9 +39,9 @@ class DjlRolloutEngineTest {
   private static final Path MODEL =
       Path.of("../model/src/test/resources/fixtures/models/llama-bias");
 
-  private static Experiment.Rollout options(int threads, Precision precision) {
-    Experiment.Rollout d = Experiment.Rollout.DEFAULTS;
-    return new Experiment.Rollout(
+  private static RolloutOptions options(int threads, Precision precision) {
+    RolloutOptions d = RolloutOptions.DEFAULTS;
+    return new RolloutOptions(
         1, threads, 4, 4, 0, 1, 0, 1, 0, d.maxNewTokens(), false, precision, "djl");
   }
 
@@ -53,8 +54,7 @@ class DjlRolloutEngineTest {
       }
       prompts.add(new Prompt("p" + p, "p" + p, TokenIds.of(ids), Optional.empty(), Map.of()));
     }
-    return new RolloutUnit(
-        Purpose.ROLLOUT, 1, 0, 0, 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
+    return new RolloutUnit(new UnitId(Purpose.ROLLOUT, 1, 0, 0), 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
   }
 
   private static RolloutUnit plain() {
@@ -109,11 +109,10 @@ class DjlRolloutEngineTest {
   void aRowDoesNotDependOnTheOthersOfItsUnit() {
     RolloutUnit all = plain();
     RolloutUnit last =
-        new RolloutUnit(
-            Purpose.ROLLOUT,
+        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
             1,
             1,
-            0,
+            0),
             3,
             all.prompts().subList(3, 4),
             4,
@@ -203,11 +202,10 @@ class DjlRolloutEngineTest {
   /** The first row of {@link #plain}, by itself. */
   private static RolloutUnit alone() {
     RolloutUnit all = plain();
-    return new RolloutUnit(
-        Purpose.ROLLOUT,
+    return new RolloutUnit(new UnitId(Purpose.ROLLOUT,
         1,
         0,
-        0,
+        0),
         0,
         all.prompts().subList(0, 1),
         1,

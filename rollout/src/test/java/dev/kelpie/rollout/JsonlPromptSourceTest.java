@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Experiment.Data.TooLong;
+import dev.kelpie.config.DataOptions;
+import dev.kelpie.config.DataOptions.TooLong;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Tokenizer;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonlPromptSourceTest {
-  private static final Experiment.Data DATA = data(false, "", "", 9, TooLong.DROP);
+  private static final DataOptions DATA = data(false, "", "", 9, TooLong.DROP);
   private static final Optional<ChatTemplate> TEMPLATE =
       Optional.of(
           ChatTemplate.of(
@@ -98,7 +98,7 @@ class JsonlPromptSourceTest {
 
   @Test
   void rendersTextOrMessagesByTheChatTemplate() throws IOException {
-    Experiment.Data data = data(true, "sys", "!", 99, TooLong.DROP);
+    DataOptions data = data(true, "sys", "!", 99, TooLong.DROP);
     write(
         "{\"prompt\": \"hi\", \"answer\": 1, \"sys\": \"be\"}",
         "{\"prompt\": \"hi\", \"answer\": 1, \"sys\": null}",
@@ -201,8 +201,8 @@ class JsonlPromptSourceTest {
   @Test
   void refusesAnIdThatIsThereTwice() throws IOException {
     write("{\"prompt\": \"1\", \"answer\": 1}", "{\"prompt\": \"2\", \"answer\": 1}");
-    Experiment.Data data =
-        new Experiment.Data(
+    DataOptions data =
+        new DataOptions(
             file.toString(), "jsonl", "answer", "prompt", "", "", false, "", 9, TooLong.DROP, true);
     assertRefused(
         data,
@@ -213,9 +213,9 @@ class JsonlPromptSourceTest {
             + ":2");
   }
 
-  private static Experiment.Data data(
+  private static DataOptions data(
       boolean chat, String system, String suffix, int most, TooLong tooLong) {
-    return new Experiment.Data(
+    return new DataOptions(
         "", "jsonl", "", "prompt", "answer", system, chat, suffix, most, tooLong, true);
   }
 
@@ -227,11 +227,11 @@ class JsonlPromptSourceTest {
     Files.write(file, List.of(lines));
   }
 
-  private JsonlPromptSource open(Experiment.Data data) {
+  private JsonlPromptSource open(DataOptions data) {
     return JsonlPromptSource.open(file, data, tokenizer, TEMPLATE, 1);
   }
 
-  private void assertRefused(Experiment.Data data, String message) {
+  private void assertRefused(DataOptions data, String message) {
     assertThatThrownBy(() -> open(data))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith(message);

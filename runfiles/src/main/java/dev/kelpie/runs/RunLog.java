@@ -1,5 +1,6 @@
 package dev.kelpie.runs;
 
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.RolloutUnit;
@@ -77,20 +78,20 @@ public final class RunLog implements AutoCloseable {
   }
 
   /** All rows of a unit have an outcome. */
-  public void rewarded(RolloutUnit unit, List<Outcome> outcomes) {
+  public void rewarded(RolloutUnit unit, List<RewardOutcome> outcomes) {
     List<GroupId> groups = unit.groups();
     int size = unit.samplesPerPrompt();
     for (int i = 0; i < groups.size(); i++) {
       long failed =
           outcomes.subList(i * size, (i + 1) * size).stream()
-              .filter(outcome -> outcome instanceof Outcome.Failed)
+              .filter(outcome -> outcome instanceof RewardOutcome.Failed)
               .count();
       event(LedgerEvent.Kind.REWARDED, groups.get(i), unit, failed, "");
     }
   }
 
   public void consumed(RolloutUnit unit) {
-    groups(LedgerEvent.Kind.CONSUMED, unit, unit.step(), "");
+    groups(LedgerEvent.Kind.CONSUMED, unit, unit.id().step(), "");
   }
 
   public void dropped(RolloutUnit unit, String reason) {
@@ -107,7 +108,7 @@ public final class RunLog implements AutoCloseable {
       LedgerEvent.Kind kind, GroupId group, RolloutUnit unit, long number, String reason) {
     append(
         new JournalEvent.Samples(
-            new LedgerEvent(kind, group, unit.samplesPerPrompt(), unit.attempt(), number, reason)));
+            new LedgerEvent(kind, group, unit.samplesPerPrompt(), unit.id().attempt(), number, reason)));
   }
 
   /** A step's update is done; it is on disk after the next {@link #sync}. */

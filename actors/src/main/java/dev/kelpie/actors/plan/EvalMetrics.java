@@ -1,5 +1,6 @@
 package dev.kelpie.actors.plan;
 
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Outcome;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,8 +16,8 @@ public final class EvalMetrics {
     private long scored;
     private long failed;
 
-    void add(Outcome outcome) {
-      if (outcome instanceof Outcome.Scored item) {
+    void add(RewardOutcome outcome) {
+      if (outcome instanceof RewardOutcome.Scored item) {
         scored++;
         reward += item.score().value();
         item.score()

@@ -1,5 +1,6 @@
 package dev.kelpie.actors.plan;
 
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.UnitId;
@@ -24,13 +25,13 @@ public final class GroupAssembly {
 
   private static final class Open {
     final RolloutUnit unit;
-    final @Nullable Outcome[] outcomes;
+    final @Nullable RewardOutcome[] outcomes;
     @Nullable FileTicket file;
     @Nullable FileTicket logprobs;
 
     Open(RolloutUnit unit) {
       this.unit = unit;
-      this.outcomes = new @Nullable Outcome[unit.rows()];
+      this.outcomes = new @Nullable RewardOutcome[unit.rows()];
     }
   }
 
@@ -50,7 +51,7 @@ public final class GroupAssembly {
 
   /** Expects the results of a unit. */
   public void issued(RolloutUnit unit) {
-    open.put(UnitId.of(unit), new Open(unit));
+    open.put(unit.id(), new Open(unit));
   }
 
   /** The unit of an attempt that is under way. */
@@ -76,7 +77,7 @@ public final class GroupAssembly {
   }
 
   /** Takes the rewards of rows; true when they were the last that the unit missed. */
-  public boolean scored(UnitId id, int fromRow, List<Outcome> outcomes) {
+  public boolean scored(UnitId id, int fromRow, List<RewardOutcome> outcomes) {
     Open item = open.get(id);
     if (item == null || fromRow < 0 || fromRow + outcomes.size() > item.outcomes.length) {
       return false;
@@ -95,14 +96,14 @@ public final class GroupAssembly {
   }
 
   /** The rewards that a unit has so far, in order of its rows. */
-  public List<Outcome> outcomes(UnitId id) {
+  public List<RewardOutcome> outcomes(UnitId id) {
     Open item = open.get(id);
     return item == null ? List.of() : known(item);
   }
 
-  private static List<Outcome> known(Open item) {
-    List<Outcome> outcomes = new ArrayList<>();
-    for (Outcome outcome : item.outcomes) {
+  private static List<RewardOutcome> known(Open item) {
+    List<RewardOutcome> outcomes = new ArrayList<>();
+    for (RewardOutcome outcome : item.outcomes) {
       if (outcome != null) {
         outcomes.add(outcome);
       }
@@ -136,7 +137,7 @@ public final class GroupAssembly {
   public List<UnitId> stale(long step) {
     return ofStep(step).stream()
         .filter(item -> step - 1 - item.unit.version().number() > maxStaleness)
-        .map(item -> UnitId.of(item.unit))
+        .map(item -> item.unit.id())
         .filter(this::complete)
         .toList();
   }
@@ -145,7 +146,7 @@ public final class GroupAssembly {
   public Optional<List<ScoredUnit>> step(long step, int units) {
     List<Open> items = ofStep(step);
     boolean complete =
-        items.size() == units && items.stream().allMatch(item -> complete(UnitId.of(item.unit)));
+        items.size() == units && items.stream().allMatch(item -> complete(item.unit.id()));
     return complete
         ? Optional.of(items.stream().map(GroupAssembly::toScored).toList())
         : Optional.empty();
@@ -153,7 +154,7 @@ public final class GroupAssembly {
 
   private List<Open> ofStep(long step) {
     return open.values().stream()
-        .filter(item -> item.unit.step() == step && !UnitId.of(item.unit).isEval())
+        .filter(item -> item.unit.id().step() == step && !item.unit.id().isEval())
         .toList();
   }
 
@@ -170,10 +171,10 @@ public final class GroupAssembly {
   private static ScoredUnit toScored(Open item) {
     FileTicket file = item.file;
     if (file == null) {
-      throw new IllegalStateException(UnitId.of(item.unit) + " has no file");
+      throw new IllegalStateException(item.unit.id() + " has no file");
     }
     return new ScoredUnit(
-        UnitId.of(item.unit), file, known(item), Optional.ofNullable(item.logprobs));
+        item.unit.id(), file, known(item), Optional.ofNullable(item.logprobs));
   }
 
   /** All attempts under way, in order. */

@@ -1,6 +1,7 @@
 package dev.kelpie.actors.plan;
 
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -49,7 +50,7 @@ public final class RolloutUnits {
   }
 
   private int promptsPerUnit() {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
   }
 
@@ -94,7 +95,7 @@ public final class RolloutUnits {
   }
 
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     int first = firstIndex(id);
     long position = (id.step() - 1) * rollout.promptsPerStep() + first;
     int rows = promptsPerUnit() * rollout.groupSize();
@@ -136,11 +137,7 @@ public final class RolloutUnits {
       Sampling sampling,
       TokenIds limits,
       PolicyVersion version) {
-    return new RolloutUnit(
-        id.purpose(),
-        id.step(),
-        id.unit(),
-        id.attempt(),
+    return new RolloutUnit(id,
         firstIndex,
         prompts,
         samplesPerPrompt,
@@ -151,7 +148,7 @@ public final class RolloutUnits {
   }
 
   private Sampling sampling(double temperature) {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return new Sampling(
         temperature,
         rollout.topK(),

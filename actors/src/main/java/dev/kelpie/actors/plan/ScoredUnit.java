@@ -1,5 +1,6 @@
 package dev.kelpie.actors.plan;
 
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.file.FileTicket;
@@ -15,7 +16,7 @@ import java.util.Optional;
  * @param referenceLogprobs log-probabilities under the reference, where the run needs them
  */
 public record ScoredUnit(
-    UnitId unit, FileTicket file, List<Outcome> outcomes, Optional<FileTicket> referenceLogprobs) {
+    UnitId unit, FileTicket file, List<RewardOutcome> outcomes, Optional<FileTicket> referenceLogprobs) {
   public ScoredUnit {
     outcomes = List.copyOf(outcomes);
   }

@@ -1,6 +1,6 @@
 package dev.kelpie.actors.work;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.wire.arrow.MappedWeights;
@@ -26,7 +26,7 @@ public final class FileExchange implements AutoCloseable {
   }
 
   /** Starts the server where {@code cluster} says. */
-  public static FileExchange start(Experiment.Cluster cluster, RunFolder folder) {
+  public static FileExchange start(ClusterOptions cluster, RunFolder folder) {
     return new FileExchange(
         BulkServer.start(BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort())),
         folder.root().resolve("cache"));

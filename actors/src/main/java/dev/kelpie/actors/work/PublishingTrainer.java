@@ -1,5 +1,6 @@
 package dev.kelpie.actors.work;
 
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.FailedTrajectory;
@@ -180,12 +181,12 @@ public final class PublishingTrainer implements AutoCloseable {
         GroupId group = trajectory.id().group();
         List<ScoredTrajectory> good = members.computeIfAbsent(group, key -> new ArrayList<>());
         List<FailedTrajectory> bad = failed.computeIfAbsent(group, key -> new ArrayList<>());
-        if (unit.outcomes().get(row) instanceof Outcome.Scored scored) {
+        if (unit.outcomes().get(row) instanceof RewardOutcome.Scored scored) {
           good.add(new ScoredTrajectory(trajectory, scored.score()));
         } else {
           bad.add(
               new FailedTrajectory(
-                  trajectory, ((Outcome.Failed) unit.outcomes().get(row)).reason()));
+                  trajectory, ((RewardOutcome.Failed) unit.outcomes().get(row)).reason()));
         }
       }
       unit.referenceLogprobs()

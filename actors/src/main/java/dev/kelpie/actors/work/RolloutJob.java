@@ -65,7 +65,7 @@ public final class RolloutJob implements AutoCloseable {
     long loadedAt = System.nanoTime();
     var trajectories = ready.generate(unit, progress);
     long generatedAt = System.nanoTime();
-    Path target = folder.rollouts().resolve("units").resolve(UnitId.of(unit) + ".arrow");
+    Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
     FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
     serve(file);
     return new Result(

@@ -2,6 +2,7 @@ package dev.kelpie.actors.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -25,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 class GroupAssemblyTest {
   private static final FileTicket FILE = new FileTicket("/x", "", 1, "0123456789abcdef".repeat(4));
-  private static final Outcome GOOD = new Outcome.Scored(new Score(1, Map.of()));
-  private static final Outcome BAD = new Outcome.Failed("no opinion");
+  private static final RewardOutcome GOOD = new RewardOutcome.Scored(new Score(1, Map.of()));
+  private static final RewardOutcome BAD = new RewardOutcome.Failed("no opinion");
 
   @Test
   void unitIsCompleteWithFileRewardsAndReference() {
@@ -130,11 +131,10 @@ class GroupAssemblyTest {
             .mapToObj(i -> new Prompt("p" + i, "t", TokenIds.of(1), Optional.empty(), Map.of()))
             .toList();
     RolloutUnit work =
-        new RolloutUnit(
-            Purpose.ROLLOUT,
+        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
             step,
             unit,
-            attempt,
+            attempt),
             2 * unit,
             prompts,
             3,
@@ -143,6 +143,6 @@ class GroupAssemblyTest {
             1,
             new PolicyVersion(version));
     assembly.issued(work);
-    return UnitId.of(work);
+    return work.id();
   }
 }

@@ -34,12 +34,12 @@ public final class Gdpo implements AdvantageEstimator {
   public record Options(
       List<Double> weights,
       double epsilon,
-      Singleton singleton,
+      LoneResponse singleton,
       boolean stdGuard,
       Whiten whiten,
       double whitenEpsilon) {
     public static final Options DEFAULTS =
-        new Options(List.of(), 1e-6, Singleton.ZERO, false, Whiten.TOKENS, 0);
+        new Options(List.of(), 1e-6, LoneResponse.ZERO, false, Whiten.TOKENS, 0);
 
     public Options {
       Require.atLeast("epsilon", epsilon, 0.0);

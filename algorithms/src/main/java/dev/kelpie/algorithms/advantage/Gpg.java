@@ -15,8 +15,8 @@ public final class Gpg implements AdvantageEstimator {
    * @param fNorm constant divisor
    * @param singleton what a group of one gets
    */
-  public record Options(double fNorm, Singleton singleton) {
-    public static final Options DEFAULTS = new Options(1, Singleton.ZERO);
+  public record Options(double fNorm, LoneResponse singleton) {
+    public static final Options DEFAULTS = new Options(1, LoneResponse.ZERO);
 
     public Options {
       Require.that(fNorm > 0, "f-norm: %s (expected: > 0)", fNorm);

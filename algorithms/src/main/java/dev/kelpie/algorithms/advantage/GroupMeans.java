@@ -7,10 +7,10 @@ final class GroupMeans {
   private GroupMeans() {}
 
   /** Each score minus the mean of its group; a group of one as {@code singleton} says. */
-  static double[] subtract(double[] scores, List<int[]> groups, Singleton singleton) {
+  static double[] subtract(double[] scores, List<int[]> groups, LoneResponse singleton) {
     double[] centred = new double[scores.length];
     for (int[] members : groups) {
-      boolean raw = members.length == 1 && singleton == Singleton.RAW;
+      boolean raw = members.length == 1 && singleton == LoneResponse.RAW;
       double mean = raw ? 0 : mean(scores, members);
       for (int row : members) {
         centred[row] = scores[row] - mean;

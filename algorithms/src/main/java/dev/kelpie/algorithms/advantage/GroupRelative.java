@@ -58,7 +58,7 @@ public final class GroupRelative implements AdvantageEstimator {
   public record Options(
       double epsilon,
       boolean normalizeStd,
-      Singleton singleton,
+      LoneResponse singleton,
       Scope meanScope,
       Scope stdScope,
       Baseline baseline,
@@ -80,7 +80,7 @@ public final class GroupRelative implements AdvantageEstimator {
       return new Options(
           1e-6,
           normalizeStd,
-          Singleton.ZERO,
+          LoneResponse.ZERO,
           Scope.GROUP,
           Scope.GROUP,
           Baseline.MEAN,
@@ -124,7 +124,7 @@ public final class GroupRelative implements AdvantageEstimator {
 
   private double baseline(int row, double[] scores, int[] over) {
     if (over.length == 1) {
-      return options.singleton == Singleton.RAW ? 0 : scores[row];
+      return options.singleton == LoneResponse.RAW ? 0 : scores[row];
     }
     return GroupMeans.mean(
         scores, options.baseline == Baseline.LEAVE_ONE_OUT ? without(row, over) : over);

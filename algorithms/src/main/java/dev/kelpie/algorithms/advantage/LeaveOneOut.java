@@ -12,8 +12,8 @@ public final class LeaveOneOut implements AdvantageEstimator {
    *
    * @param singleton what a group of one gets
    */
-  public record Options(Singleton singleton) {
-    public static final Options DEFAULTS = new Options(Singleton.ZERO);
+  public record Options(LoneResponse singleton) {
+    public static final Options DEFAULTS = new Options(LoneResponse.ZERO);
   }
 
   private final Options options;
@@ -33,7 +33,7 @@ public final class LeaveOneOut implements AdvantageEstimator {
         advantages[row] =
             n > 1
                 ? n / (n - 1) * (scores[row] - mean)
-                : options.singleton == Singleton.RAW ? scores[row] : 0;
+                : options.singleton == LoneResponse.RAW ? scores[row] : 0;
       }
     }
     return Credit.ofRows(advantages, batch);

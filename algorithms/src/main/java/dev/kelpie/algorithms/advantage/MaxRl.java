@@ -15,8 +15,8 @@ public final class MaxRl implements AdvantageEstimator {
    * @param epsilon added to the mean
    * @param singleton what a group of one gets
    */
-  public record Options(double epsilon, Singleton singleton) {
-    public static final Options DEFAULTS = new Options(1e-6, Singleton.ZERO);
+  public record Options(double epsilon, LoneResponse singleton) {
+    public static final Options DEFAULTS = new Options(1e-6, LoneResponse.ZERO);
 
     public Options {
       Require.that(epsilon >= 0, "epsilon: %s (expected: >= 0)", epsilon);
@@ -34,7 +34,7 @@ public final class MaxRl implements AdvantageEstimator {
     double[] scores = batch.scores();
     double[] advantages = GroupMeans.subtract(scores, batch.groups(), options.singleton);
     for (int[] members : batch.groups()) {
-      boolean raw = members.length == 1 && options.singleton == Singleton.RAW;
+      boolean raw = members.length == 1 && options.singleton == LoneResponse.RAW;
       double mean = raw ? 1 : GroupMeans.mean(scores, members);
       for (int row : members) {
         advantages[row] /= mean + options.epsilon;

@@ -12,8 +12,8 @@ public final class OptimalBaseline implements AdvantageEstimator {
    *
    * @param singleton what a group of one gets
    */
-  public record Options(Singleton singleton) {
-    public static final Options DEFAULTS = new Options(Singleton.ZERO);
+  public record Options(LoneResponse singleton) {
+    public static final Options DEFAULTS = new Options(LoneResponse.ZERO);
   }
 
   private final Options options;
@@ -37,7 +37,7 @@ public final class OptimalBaseline implements AdvantageEstimator {
 
   private double baseline(double[] scores, int[] members, RewardBatch batch) {
     if (members.length == 1) {
-      return options.singleton == Singleton.RAW ? 0 : scores[members[0]];
+      return options.singleton == LoneResponse.RAW ? 0 : scores[members[0]];
     }
     double weighted = 0;
     double lengths = 0;

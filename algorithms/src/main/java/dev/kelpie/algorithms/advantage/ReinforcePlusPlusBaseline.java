@@ -25,8 +25,9 @@ public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
    * @param whitenStd whether to divide by the deviation, or only to centre
    */
   public record Options(
-      Baseline baseline, Singleton singleton, boolean whitenUnbiased, boolean whitenStd) {
-    public static final Options DEFAULTS = new Options(Baseline.MEAN, Singleton.ZERO, true, true);
+      Baseline baseline, LoneResponse singleton, boolean whitenUnbiased, boolean whitenStd) {
+    public static final Options DEFAULTS =
+        new Options(Baseline.MEAN, LoneResponse.ZERO, true, true);
   }
 
   private final Options options;

@@ -1,4 +1,4 @@
-/** Losses over per-token numbers: policy gradients, value regressions and what composes them. */
+/** What policy losses, value losses and off-policy corrections share. */
 @NullMarked
 package dev.kelpie.algorithms.loss;
 

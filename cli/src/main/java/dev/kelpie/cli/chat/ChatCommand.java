@@ -4,7 +4,7 @@ import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.InterruptHandler;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
@@ -189,9 +189,9 @@ public final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private Experiment.Rollout rollout() {
-    Experiment.Rollout usual = Experiment.Rollout.DEFAULTS;
-    return new Experiment.Rollout(
+  private RolloutOptions rollout() {
+    RolloutOptions usual = RolloutOptions.DEFAULTS;
+    return new RolloutOptions(
         1,
         threads,
         1,

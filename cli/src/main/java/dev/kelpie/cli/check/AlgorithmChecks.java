@@ -2,12 +2,14 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.PolicyLoss;
-import dev.kelpie.algorithms.loss.PolicyObjective;
-import dev.kelpie.algorithms.loss.ValueObjective;
+import dev.kelpie.algorithms.loss.policy.PolicyLoss;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ValueOptions;
 
 /**
  * Whether the algorithm's blocks name things that exist, with options they take and all they need.
@@ -17,10 +19,10 @@ final class AlgorithmChecks {
 
   /** Throws {@link dev.kelpie.config.ConfigException} for the first block that is wrong. */
   static String check(Experiment experiment) {
-    Experiment.Algorithm algorithm = experiment.algorithm();
+    AlgorithmOptions algorithm = experiment.algorithm();
     AdvantageEstimator advantage = AdvantageEstimators.catalog().create(algorithm.advantage());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
-    boolean values = experiment.value().kind() != Experiment.Value.Kind.NONE;
+    boolean values = experiment.value().kind() != ValueOptions.Kind.NONE;
     if (values) {
       ValueObjective.of(experiment);
     }
@@ -53,7 +55,7 @@ final class AlgorithmChecks {
   }
 
   /** Whether a run gives the loss all it needs. */
-  private static void requireFed(Experiment.Algorithm algorithm, PolicyLoss loss) {
+  private static void requireFed(AlgorithmOptions algorithm, PolicyLoss loss) {
     if (loss.needsOptimalValues()) {
       throw unfed(
           algorithm.loss(), "a loss that needs no optimal values of the prompts: no run has them");

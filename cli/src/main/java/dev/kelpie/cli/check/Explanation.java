@@ -1,9 +1,9 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.ObjectiveOptions;
-import dev.kelpie.algorithms.loss.PolicyLosses;
-import dev.kelpie.algorithms.loss.ValueLosses;
+import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
+import dev.kelpie.algorithms.loss.policy.PolicyLosses;
+import dev.kelpie.algorithms.loss.value.ValueLosses;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;

@@ -3,6 +3,8 @@ package dev.kelpie.cli.check;
 import com.sun.management.OperatingSystemMXBean;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.ValueOptions;
 import dev.kelpie.learner.Collator;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ModelConfig;
@@ -25,7 +27,7 @@ record MemoryEstimate(long learner, long rollout, long activations) {
 
   static MemoryEstimate of(Experiment experiment, ModelConfig model) {
     long parameters = model.parameterCount();
-    boolean separateValue = experiment.value().kind() == Experiment.Value.Kind.SEPARATE;
+    boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
     boolean reference = experiment.algorithm().kl().coef() > 0;
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
@@ -35,7 +37,7 @@ record MemoryEstimate(long learner, long rollout, long activations) {
   }
 
   private static long rollout(Experiment experiment, ModelConfig model) {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     long prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
     long tokens = experiment.data().maxPromptTokens() + (long) rollout.maxNewTokens();
     long cache =

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.runs.Sizes;
@@ -38,7 +39,7 @@ public final class MessageSize {
             .getBytes("akka.remote.artery.advanced.maximum-frame-size");
     MessageSize size = new MessageSize(largest - ENVELOPE);
     Experiment experiment = loaded.experiment();
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     int count = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
     long steps = experiment.run().steps() * rollout.promptsPerStep();
     parts.train().ifPresent(source -> size.require(loaded, source, count, steps, ""));
@@ -72,7 +73,7 @@ public final class MessageSize {
 
   private ConfigException tooLarge(
       LoadedExperiment loaded, long prompts, String whose, long bytes) {
-    Experiment.Rollout rollout = loaded.experiment().rollout();
+    RolloutOptions rollout = loaded.experiment().rollout();
     boolean wholeSteps = rollout.unitPrompts() == 0;
     return loaded.error(
         wholeSteps ? "rollout.prompts-per-step" : "rollout.unit-prompts",

@@ -4,6 +4,8 @@ import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
@@ -72,7 +74,7 @@ public final class Preflight {
   }
 
   private String summary() {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return String.format(
         "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
         loaded.file().getFileName(),
@@ -87,7 +89,7 @@ public final class Preflight {
   private String policy() {
     Path folder = policyFolder();
     ModelConfig config = model();
-    if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
+    if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
       try (Checkpoint checkpoint = Checkpoint.open(folder)) {
         checkpoint.requireFinite();
       }

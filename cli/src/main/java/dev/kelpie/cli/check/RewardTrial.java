@@ -2,6 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -57,7 +58,7 @@ final class RewardTrial {
   private Trajectory answering(Prompt prompt, int index) {
     String text = prompt.answer().orElse("");
     TokenIds response = tokenizer.encode(text, false);
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return new Trajectory(
         new SampleId(new GroupId(Purpose.ROLLOUT, 0, index), 0, 0),
         prompt,

@@ -1,7 +1,10 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
+import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
@@ -51,7 +54,7 @@ public final class RunInputs {
    */
   public static RunInputs open(Experiment experiment) {
     AlgorithmChecks.check(experiment);
-    if (experiment.policy().init() == Experiment.Policy.Init.CHECKPOINT) {
+    if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
       try (Checkpoint checkpoint = Checkpoint.open(Path.of(experiment.policy().path()))) {
         checkpoint.requireFinite();
       }
@@ -130,13 +133,13 @@ public final class RunInputs {
   private Optional<Supplier<? extends LogprobScorer>> scorer() {
     boolean needed =
         experiment.algorithm().kl().coef() > 0
-            && experiment.reference().schedule() != Experiment.Reference.Schedule.NONE;
+            && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
     return needed ? Optional.of(() -> ReferencePolicy.open(experiment)) : Optional.empty();
   }
 
-  private static Experiment.Data heldOutColumns(Experiment experiment) {
-    Experiment.Data data = experiment.data();
-    return new Experiment.Data(
+  private static DataOptions heldOutColumns(Experiment experiment) {
+    DataOptions data = experiment.data();
+    return new DataOptions(
         data.path(),
         data.format(),
         data.id(),
@@ -151,11 +154,11 @@ public final class RunInputs {
   }
 
   /** The prompts in {@code data}, rendered and encoded as the experiment's policy wants them. */
-  public static JsonlPromptSource prompts(Experiment experiment, Experiment.Data data) {
+  public static JsonlPromptSource prompts(Experiment experiment, DataOptions data) {
     return prompts(experiment, data, Path.of(data.path()));
   }
 
-  private static JsonlPromptSource prompts(Experiment experiment, Experiment.Data data, Path file) {
+  private static JsonlPromptSource prompts(Experiment experiment, DataOptions data, Path file) {
     Path policy = Path.of(experiment.policy().path());
     try (Tokenizer tokenizer = Tokenizer.open(policy)) {
       Optional<ChatTemplate> template = data.chat() ? ChatTemplate.open(policy) : Optional.empty();

@@ -4,7 +4,7 @@ import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.LivePage;
 import dev.kelpie.cli.train.PolicyTokens;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.DashboardOptions;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
@@ -56,7 +56,7 @@ public final class DashboardCommand implements Callable<Integer> {
     List<ShownRun> shown = runs.stream().map(DashboardCommand::read).toList();
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tellOfTokenizers(out);
-    int wanted = port == null ? Experiment.Dashboard.DEFAULTS.port() : port;
+    int wanted = port == null ? DashboardOptions.DEFAULTS.port() : port;
     try (DashboardServer server = start(wanted, shown)) {
       for (ShownRun run : shown) {
         run.notes().get().forEach(note -> out.println(run.name() + ": " + note));
@@ -70,7 +70,7 @@ public final class DashboardCommand implements Callable<Integer> {
   }
 
   private DashboardServer start(int wanted, List<ShownRun> shown) throws IOException {
-    String host = Experiment.Dashboard.DEFAULTS.host();
+    String host = DashboardOptions.DEFAULTS.host();
     try {
       return DashboardServer.start(
           DashboardServer.Options.of(host, wanted, port == null, AccessToken.random()), shown);

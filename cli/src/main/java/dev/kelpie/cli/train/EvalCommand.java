@@ -1,10 +1,12 @@
 package dev.kelpie.cli.train;
 
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -134,7 +136,7 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private static Sampling sampling(Experiment experiment) {
-    Experiment.Rollout rollout = experiment.rollout();
+    RolloutOptions rollout = experiment.rollout();
     return new Sampling(
         experiment.eval().temperature(),
         rollout.topK(),
@@ -146,11 +148,10 @@ public final class EvalCommand implements Callable<Integer> {
 
   private static RolloutUnit unit(
       Experiment experiment, int first, List<Prompt> prompts, Sampling sampling) {
-    return new RolloutUnit(
-        Purpose.EVAL,
+    return new RolloutUnit(new UnitId(Purpose.EVAL,
         0,
         first / ROWS_PER_UNIT,
-        0,
+        0),
         first,
         prompts,
         1,

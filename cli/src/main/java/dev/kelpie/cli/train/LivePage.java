@@ -3,6 +3,7 @@ package dev.kelpie.cli.train;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.cli.terminal.Browser;
 import dev.kelpie.cli.terminal.Version;
+import dev.kelpie.config.DashboardOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
@@ -35,7 +36,7 @@ public final class LivePage implements AutoCloseable {
    */
   static LivePage open(
       Experiment experiment, RunNode node, RunFolder folder, boolean browser, PrintWriter out) {
-    Experiment.Dashboard wanted = experiment.dashboard();
+    DashboardOptions wanted = experiment.dashboard();
     PolicyTokens tokens = new PolicyTokens(folder);
     List<String> roles = experiment.cluster().roles();
     if (!wanted.enabled() || !(roles.isEmpty() || roles.contains("learner"))) {
@@ -59,7 +60,7 @@ public final class LivePage implements AutoCloseable {
   }
 
   private static void keep(
-      Experiment.Dashboard wanted,
+      DashboardOptions wanted,
       DashboardServer server,
       PageAddress address,
       RunFolder folder,

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.terminal.PrivateFiles;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.DashboardOptions;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
@@ -24,7 +24,7 @@ record PageAddress(int port, AccessToken token) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** That of the run's process before, as far as the experiment does not say otherwise. */
-  static PageAddress of(Experiment.Dashboard wanted, RunFolder folder) {
+  static PageAddress of(DashboardOptions wanted, RunFolder folder) {
     JsonNode before = before(file(folder));
     boolean known = before.path("wanted").asInt(-1) == wanted.port();
     int port = known ? before.path("port").asInt() : wanted.port();
@@ -71,7 +71,7 @@ record PageAddress(int port, AccessToken token) {
    *
    * @param bound port that it really has
    */
-  static void keep(Experiment.Dashboard wanted, int bound, AccessToken token, RunFolder folder)
+  static void keep(DashboardOptions wanted, int bound, AccessToken token, RunFolder folder)
       throws IOException {
     Path file = file(folder);
     Files.deleteIfExists(file);

@@ -1,6 +1,6 @@
 package dev.kelpie.cli.train;
 
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.LoadedExperiment;
 import java.io.IOException;
 import java.net.BindException;
@@ -50,7 +50,7 @@ public final class Ports {
 
   /** Throws {@link dev.kelpie.config.ConfigException} for the first that cannot be bound. */
   public static void requireFree(LoadedExperiment loaded) {
-    Experiment.Cluster cluster = loaded.experiment().cluster();
+    ClusterOptions cluster = loaded.experiment().cluster();
     requireFree(loaded, "cluster.port", cluster.port());
     requireFree(loaded, "cluster.bulk-port", cluster.bulkPort());
   }

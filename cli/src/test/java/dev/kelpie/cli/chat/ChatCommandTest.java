@@ -9,6 +9,7 @@ import dev.kelpie.cli.inspect.Checkpoints;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.InterruptHandler;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
@@ -156,7 +157,7 @@ class ChatCommandTest {
             }
           }
         };
-    Experiment.Rollout options = Experiment.Rollout.DEFAULTS;
+    RolloutOptions options = RolloutOptions.DEFAULTS;
     try (Tokenizer tokenizer = Tokenizer.open(policy);
         RolloutEngine engine = RolloutEngines.open(policy, options);
         Checkpoint weights = Checkpoint.open(policy)) {

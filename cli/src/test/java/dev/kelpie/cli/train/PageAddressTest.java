@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
+import dev.kelpie.config.DashboardOptions;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PageAddressTest {
-  private static final Experiment.Dashboard DEFAULTS = Experiment.Dashboard.DEFAULTS;
+  private static final DashboardOptions DEFAULTS = DashboardOptions.DEFAULTS;
   private static final AccessToken TOKEN = AccessToken.of("a-token-for-tests-only");
 
   @TempDir private Path root = Path.of("");
@@ -39,7 +39,7 @@ class PageAddressTest {
   void anotherPortInTheExperimentCountsMore() throws IOException {
     PageAddress.keep(DEFAULTS, 41_234, TOKEN, folder());
     PageAddress address =
-        PageAddress.of(new Experiment.Dashboard(true, "127.0.0.1", 8080, ""), folder());
+        PageAddress.of(new DashboardOptions(true, "127.0.0.1", 8080, ""), folder());
     assertThat(address.port()).isEqualTo(8080);
   }
 
@@ -54,7 +54,7 @@ class PageAddressTest {
   @Test
   void aTokenFileIsReadAndItsTextNeverTold() throws IOException {
     Path file = Files.writeString(root.resolve("token"), "one-of-my-own-choice\n");
-    Experiment.Dashboard own = new Experiment.Dashboard(true, "127.0.0.1", 0, file.toString());
+    DashboardOptions own = new DashboardOptions(true, "127.0.0.1", 0, file.toString());
     assertThat(PageAddress.of(own, folder()).token().secret()).isEqualTo("one-of-my-own-choice");
     Files.writeString(file, "has a space in it");
     assertThatThrownBy(() -> PageAddress.of(own, folder()))

@@ -1,9 +1,0 @@
-package dev.kelpie.algorithms.advantage;
-
-/** What a group of one response is compared with. */
-public enum Singleton {
-  /** Nothing: its advantage is 0, it teaches nothing (TRL, SkyRL). */
-  ZERO,
-  /** Mean 0 and deviation 1: its advantage is the raw score (verl). */
-  RAW
-}

@@ -1,9 +1,0 @@
-package dev.kelpie.algorithms.loss;
-
-/** Where the gradient of a masked surrogate flows. */
-public enum SurrogateForm {
-  /** Through log pi, with a detached ratio as weight. */
-  SCORE,
-  /** Through the ratio. */
-  RATIO
-}

@@ -1,0 +1,68 @@
+package dev.kelpie.algorithms.loss.policy;
+
+import static dev.kelpie.tensors.Scalars.mul;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Aggregation;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Require;
+import java.util.Optional;
+
+/**
+ * A*-PO: least squares of the policy's log-ratio to the reference on the optimal advantage, {@code
+ * (beta (policy - reference) - (score - optimal value))^2} with log-probabilities summed over the
+ * response; the mean over all responses.
+ *
+ * <p>Brantley et al. 2025, https://arxiv.org/abs/2505.20686. The optimal value of a prompt,
+ * estimated beforehand from the reference's samples, is the batch's optimal value of the row.
+ */
+public final class A2poLoss implements PolicyLoss {
+  /**
+   * Its options.
+   *
+   * @param beta strength of the pull to the reference
+   */
+  public record Options(double beta) {
+    public static final Options DEFAULTS = new Options(0.1);
+
+    public Options {
+      Require.positive("beta", beta);
+    }
+  }
+
+  private final Options options;
+
+  public A2poLoss(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public Optional<Aggregation> aggregation() {
+    return Optional.of(Aggregation.of("seq-mean-token-mean", 0).countingEmpty(true));
+  }
+
+  @Override
+  public boolean needsReference() {
+    return true;
+  }
+
+  @Override
+  public boolean needsOptimalValues() {
+    return true;
+  }
+
+  @Override
+  public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
+    NDArray mask = batch.mask(); // [B, R]
+    NDArray logRatio = Ratios.log(outputs.logprobs(), batch.referenceLogprobs(), mask, 0); // [B, R]
+    NDArray advantage = batch.scores().sub(batch.optimalValues()); // [B, 1]
+    NDArray rows =
+        mul(Masked.rowSum(logRatio, mask), options.beta).sub(advantage).square(); // [B, 1]
+    return new TokenLosses(logRatio.zerosLike().add(rows), new Metrics()); // [B, R]
+  }
+}

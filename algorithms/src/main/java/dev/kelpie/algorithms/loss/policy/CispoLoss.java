@@ -1,0 +1,94 @@
+package dev.kelpie.algorithms.loss.policy;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Require;
+
+/**
+ * CISPO: REINFORCE with a clipped, detached importance weight, {@code -sg(clip(r)) A log pi}; a
+ * clipped token still has a gradient.
+ *
+ * <p>MiniMax 2025 (MiniMax-M1), https://arxiv.org/abs/2506.13585, eqs. 4 and 5. The same name has
+ * three conventions of its epsilon elsewhere, hence {@code bounds}.
+ */
+public final class CispoLoss implements PolicyLoss {
+  /** What the clip options mean. */
+  public enum Bounds {
+    /** Distances from 1 (verl, SkyRL, NeMo-RL, slime, ROLL). */
+    DELTA,
+    /** The bounds themselves (TRL's epsilon_high, open-instruct's 1 + clip_higher). */
+    ABSOLUTE
+  }
+
+  /** Which policy the ratio is taken to. */
+  public enum Anchor {
+    OLD,
+    ROLLOUT
+  }
+
+  /**
+   * Its options.
+   *
+   * @param clipLow lower bound, see {@code bounds}
+   * @param clipHigh upper bound, see {@code bounds}
+   * @param bounds delta or absolute
+   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
+   * @param anchor old or rollout
+   * @param unifiedMask also drop tokens with A > 0 above the range or A < 0 below it
+   */
+  public record Options(
+      double clipLow,
+      double clipHigh,
+      Bounds bounds,
+      double logRatioClamp,
+      Anchor anchor,
+      boolean unifiedMask) {
+    public static final Options DEFAULTS =
+        new Options(0.2, 0.2, Bounds.DELTA, 0, Anchor.OLD, false);
+
+    public Options {
+      Require.atLeast("clip-low", clipLow, 0.0);
+      Require.atLeast("clip-high", clipHigh, 0.0);
+    }
+  }
+
+  private final Options options;
+
+  public CispoLoss(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
+    NDArray mask = batch.mask(); // [B, R]
+    NDArray policyLogprobs = outputs.logprobs(); // [B, R]
+    NDArray anchor =
+        options.anchor == Anchor.ROLLOUT ? batch.rolloutLogprobs() : batch.oldLogprobs(); // [B, R]
+    NDArray logRatio =
+        Ratios.log(policyLogprobs, anchor, mask, options.logRatioClamp).stopGradient(); // [B, R]
+    boolean delta = options.bounds == Bounds.DELTA;
+    double low = delta ? 1 - options.clipLow : options.clipLow;
+    double high = delta ? 1 + options.clipHigh : options.clipHigh;
+    NDArray ratio = logRatio.exp(); // [B, R]
+    NDArray above = ratio.gt(high); // [B, R]
+    NDArray below = ratio.lt(low); // [B, R]
+    NDArray rewarded = batch.advantages().gt(0); // [B, R]
+    Metrics metrics = new Metrics();
+    Ratios.approximateKl(metrics, logRatio, mask);
+    metrics.share("policy/clip_frac", above.logicalOr(below), mask);
+    metrics.share("policy/clip_frac_positive", above.logicalAnd(rewarded), mask);
+    NDArray weight = ratio.clip(low, high); // [B, R]
+    if (options.unifiedMask) {
+      NDArray punished = batch.advantages().lt(0); // [B, R]
+      NDArray dropped = above.logicalAnd(rewarded).logicalOr(below.logicalAnd(punished)); // [B, R]
+      weight = weight.mul(Masked.indicator(dropped.logicalNot(), mask)); // [B, R]
+    }
+    return new TokenLosses(
+        policyLogprobs.mul(weight.mul(batch.advantages())).neg(), metrics); // [B, R]
+  }
+}

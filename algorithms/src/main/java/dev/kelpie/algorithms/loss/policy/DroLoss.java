@@ -1,0 +1,49 @@
+package dev.kelpie.algorithms.loss.policy;
+
+import static dev.kelpie.tensors.Scalars.mul;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Require;
+
+/**
+ * DRO: policy gradient with a quadratic pull to the old policy, {@code -A log pi + beta / 2 (policy
+ * - old)^2}.
+ *
+ * <p>Richemond et al. 2024, https://arxiv.org/abs/2405.19107; also the loss of Kimi k1.5
+ * (https://arxiv.org/abs/2501.12599).
+ */
+public final class DroLoss implements PolicyLoss {
+  /**
+   * Its options.
+   *
+   * @param beta strength of the pull
+   */
+  public record Options(double beta) {
+    public static final Options DEFAULTS = new Options(0.1);
+
+    public Options {
+      Require.atLeast("beta", beta, 0.0);
+    }
+  }
+
+  private final Options options;
+
+  public DroLoss(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
+    NDArray logRatio =
+        Ratios.log(outputs.logprobs(), batch.oldLogprobs(), batch.mask(), 0); // [B, R]
+    Metrics metrics = new Metrics();
+    Ratios.approximateKl(metrics, logRatio, batch.mask());
+    NDArray gain = outputs.logprobs().mul(batch.advantages()); // [B, R]
+    return new TokenLosses(mul(logRatio.square(), options.beta / 2).sub(gain), metrics); // [B, R]
+  }
+}

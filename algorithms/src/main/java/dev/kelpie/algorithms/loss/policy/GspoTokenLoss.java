@@ -1,0 +1,55 @@
+package dev.kelpie.algorithms.loss.policy;
+
+import static dev.kelpie.tensors.Scalars.minimum;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.algorithms.loss.TokenLosses;
+
+/**
+ * GSPO-token: the value of GSPO's response ratio s with the gradient of the token, {@code log s_t =
+ * policy - sg(policy) + sg(log s)}, in the clipped surrogate.
+ *
+ * <p>Zheng et al. 2025, https://arxiv.org/abs/2507.18071, eqs. 13 and 14.
+ */
+public final class GspoTokenLoss implements PolicyLoss {
+  /**
+   * Its options.
+   *
+   * @param clipLow lower distance of the ratio's range from 1
+   * @param clipHigh upper distance of the ratio's range from 1
+   * @param logRatioMax log s_t is at most this; 0 is no bound (10 in verl and SkyRL)
+   * @param logRatioClamp token log-ratios are clamped to +- this; 0 is none
+   */
+  public record Options(double clipLow, double clipHigh, double logRatioMax, double logRatioClamp) {
+    public static final Options DEFAULTS = new Options(3e-4, 4e-4, 0, 0);
+  }
+
+  private final Options options;
+  private final ClippedSurrogate surrogate;
+
+  public GspoTokenLoss(Options options) {
+    this.options = options;
+    this.surrogate = new ClippedSurrogate(options.clipLow, options.clipHigh, 0, 0);
+  }
+
+  @Override
+  public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
+    NDArray mask = batch.mask(); // [B, R]
+    NDArray policyLogprobs = outputs.logprobs(); // [B, R]
+    NDArray logRatio =
+        Ratios.log(policyLogprobs, batch.oldLogprobs(), mask, options.logRatioClamp); // [B, R]
+    NDArray ofSequence = Ratios.sequence(logRatio, mask).stopGradient(); // [B, R]
+    NDArray logToken = policyLogprobs.sub(policyLogprobs.stopGradient()).add(ofSequence); // [B, R]
+    if (options.logRatioMax > 0) {
+      logToken = minimum(logToken, options.logRatioMax); // [B, R]
+    }
+    Metrics metrics = new Metrics();
+    Ratios.approximateKl(metrics, logRatio, mask);
+    return new TokenLosses(
+        surrogate.evaluate(logToken.exp(), batch.advantages(), mask, metrics), metrics);
+  }
+}

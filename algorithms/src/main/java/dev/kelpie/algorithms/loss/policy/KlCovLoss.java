@@ -1,0 +1,69 @@
+package dev.kelpie.algorithms.loss.policy;
+
+import static dev.kelpie.tensors.Scalars.mul;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Require;
+
+/**
+ * KL-Cov: the plain ratio surrogate {@code -A r}, plus {@code klCoef |policy - old|} on the tokens
+ * of highest covariance between advantage and log-probability.
+ *
+ * <p>Cui et al. 2025, https://arxiv.org/abs/2505.22617, section 4. The covariance is taken over the
+ * microbatch.
+ */
+public final class KlCovLoss implements PolicyLoss {
+  /** What {@code policy/approx_kl} is the mean of. */
+  public enum ApproxKl {
+    /** old - policy. */
+    CLAMPED,
+    /** |old - policy|, as verl reports for this loss. */
+    ABSOLUTE
+  }
+
+  /**
+   * Its options.
+   *
+   * @param covRatio share of all tokens that is penalised, at least one token
+   * @param klCoef factor of the penalty
+   * @param approxKl what the metric of that name is the mean of
+   */
+  public record Options(double covRatio, double klCoef, ApproxKl approxKl) {
+    public static final Options DEFAULTS = new Options(2e-4, 1, ApproxKl.CLAMPED);
+
+    public Options {
+      Require.within("cov-ratio", covRatio, 0, 1);
+      Require.atLeast("kl-coef", klCoef, 0.0);
+    }
+  }
+
+  private final Options options;
+
+  public KlCovLoss(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
+    NDArray mask = batch.mask(); // [B, R]
+    NDArray advantages = batch.advantages(); // [B, R]
+    NDArray logRatio = Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, 0); // [B, R]
+    NDArray distance = logRatio.abs(); // [B, R]
+    Metrics metrics = new Metrics();
+    Ratios.approximateKl(
+        metrics, options.approxKl == ApproxKl.ABSOLUTE ? distance.neg() : logRatio, mask);
+    NDArray covariance = Covariances.of(outputs.logprobs(), advantages, mask); // [B, R]
+    double[] sorted = Masked.numbers(covariance, mask);
+    int count = Math.min(sorted.length, Covariances.count(options.covRatio, mask));
+    double threshold = count == 0 ? Double.MAX_VALUE : sorted[sorted.length - count];
+    NDArray highest = Masked.indicator(covariance.gte(threshold), mask); // [B, R]
+    NDArray penalty = mul(distance.mul(highest), options.klCoef); // [B, R]
+    return new TokenLosses(logRatio.exp().mul(advantages).neg().add(penalty), metrics); // [B, R]
+  }
+}

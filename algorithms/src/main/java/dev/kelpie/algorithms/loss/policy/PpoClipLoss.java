@@ -1,0 +1,108 @@
+package dev.kelpie.algorithms.loss.policy;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.RatioLevel;
+import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Require;
+
+/**
+ * PPO's clipped surrogate: {@code max(-A r, -A clip(r, 1 - low, 1 + high))} with the ratio {@code r
+ * = exp(policy - old)}.
+ *
+ * <p>Schulman et al. 2017, https://arxiv.org/abs/1707.06347, eq. 7. Differs: the range may be
+ * asymmetric (DAPO, https://arxiv.org/abs/2503.14476, eq. 10), dual-clipped or capped, and the
+ * ratio may be that of the whole response. GRPO, Dr. GRPO, BNPO and DAPO are this loss with their
+ * aggregation.
+ */
+public final class PpoClipLoss implements PolicyLoss {
+  /** Which advantage a token is credited with. */
+  public enum Advantage {
+    TOKEN,
+    /** The mean over the tokens of the response. */
+    SEQUENCE_MEAN
+  }
+
+  /** What {@code policy/approx_kl} is the mean of. */
+  public enum ApproxKl {
+    /** old - policy, after the clamp of the log-ratio. */
+    CLAMPED,
+    /** old - policy. */
+    RAW
+  }
+
+  /**
+   * Its options.
+   *
+   * @param clipLow lower distance of the ratio's range from 1
+   * @param clipHigh upper distance of the ratio's range from 1
+   * @param dualClip for negative advantages the loss is at most {@code -dualClip A}; 0 is none
+   * @param ratioCap largest ratio of the unclipped branch; 0 is none
+   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
+   * @param ratioLevel token, or sequence: exp of the row's mean log-ratio
+   * @param advantage token, or sequence-mean: the row's mean advantage
+   * @param forceOnPolicy take the ratio to the policy itself: 1, with the policy gradient
+   * @param approxKl what the metric of that name is the mean of
+   */
+  public record Options(
+      double clipLow,
+      double clipHigh,
+      double dualClip,
+      double ratioCap,
+      double logRatioClamp,
+      RatioLevel ratioLevel,
+      Advantage advantage,
+      boolean forceOnPolicy,
+      ApproxKl approxKl) {
+    public static final Options DEFAULTS = defaults(RatioLevel.TOKEN);
+
+    /** LUSPO, https://arxiv.org/abs/2602.05261: the response's ratio. */
+    public static final Options LUSPO = defaults(RatioLevel.SEQUENCE);
+
+    public Options {
+      Require.that(logRatioClamp >= 0, "log-ratio-clamp: %s (expected: >= 0)", logRatioClamp);
+    }
+
+    private static Options defaults(RatioLevel level) {
+      return new Options(0.2, 0.2, 0, 0, 0, level, Advantage.TOKEN, false, ApproxKl.CLAMPED);
+    }
+  }
+
+  private final Options options;
+  private final ClippedSurrogate surrogate;
+
+  public PpoClipLoss(Options options) {
+    this.options = options;
+    this.surrogate =
+        new ClippedSurrogate(options.clipLow, options.clipHigh, options.dualClip, options.ratioCap);
+  }
+
+  @Override
+  public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
+    NDArray mask = batch.mask(); // [B, R]
+    NDArray policyLogprobs = outputs.logprobs(); // [B, R]
+    NDArray oldLogprobs =
+        options.forceOnPolicy ? policyLogprobs.stopGradient() : batch.oldLogprobs(); // [B, R]
+    NDArray logRatio =
+        Ratios.log(policyLogprobs, oldLogprobs, mask, options.logRatioClamp); // [B, R]
+    NDArray advantages = batch.advantages(); // [B, R]
+    Metrics metrics = new Metrics();
+    Ratios.approximateKl(
+        metrics,
+        options.approxKl == ApproxKl.RAW
+            ? Ratios.log(policyLogprobs, oldLogprobs, mask, 0)
+            : logRatio,
+        mask);
+    if (options.ratioLevel == RatioLevel.SEQUENCE) {
+      logRatio = Ratios.sequence(logRatio, mask); // [B, R]
+    }
+    if (options.advantage == Advantage.SEQUENCE_MEAN) {
+      advantages = advantages.zerosLike().add(Masked.rowMean(advantages, mask)); // [B, R]
+    }
+    return new TokenLosses(surrogate.evaluate(logRatio.exp(), advantages, mask, metrics), metrics);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.kelpie.algorithms.loss.policy;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.Aggregation;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.algorithms.loss.TokenLosses;
+import java.util.Optional;
+
+/**
+ * The clipped surrogate of whole responses: the ratio is the product over the response's tokens,
+ * {@code exp(sum(policy - old))}; the mean over all responses.
+ *
+ * <p>Ahmadian et al. 2024, https://arxiv.org/abs/2402.14740, treats a response as one action; the
+ * clip is TRL's.
+ */
+public final class RlooClipLoss implements PolicyLoss {
+  /**
+   * Its options.
+   *
+   * @param clipLow lower distance of the ratio's range from 1
+   * @param clipHigh upper distance of the ratio's range from 1
+   */
+  public record Options(double clipLow, double clipHigh) {
+    public static final Options DEFAULTS = new Options(0.2, 0.2);
+  }
+
+  private final ClippedSurrogate surrogate;
+
+  public RlooClipLoss(Options options) {
+    this.surrogate = new ClippedSurrogate(options.clipLow, options.clipHigh, 0, 0);
+  }
+
+  @Override
+  public Optional<Aggregation> aggregation() {
+    return Optional.of(Aggregation.of("seq-mean-token-mean", 0).countingEmpty(true));
+  }
+
+  @Override
+  public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
+    NDArray mask = batch.mask(); // [B, R]
+    NDArray logRatio = Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, 0); // [B, R]
+    Metrics metrics = new Metrics();
+    Ratios.approximateKl(metrics, logRatio, mask);
+    NDArray ratio = Masked.rowSum(logRatio, mask).exp(); // [B, 1]
+    NDArray advantages = Masked.rowMean(batch.advantages(), mask); // [B, 1]
+    NDArray rows = surrogate.evaluate(ratio, advantages, advantages.onesLike(), metrics); // [B, 1]
+    return new TokenLosses(logRatio.zerosLike().add(rows), metrics); // [B, R]
+  }
+}

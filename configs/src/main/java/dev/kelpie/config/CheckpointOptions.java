@@ -1,0 +1,13 @@
+package dev.kelpie.config;
+
+/** States to resume from. */
+public record CheckpointOptions(
+    @Doc("steps between two checkpoints; 0: only at the end") int every,
+    @Doc("how many of the latest are kept") int keep) {
+  public static final CheckpointOptions DEFAULTS = new CheckpointOptions(20, 2);
+
+  public CheckpointOptions {
+    Require.atLeast("every", every, 0);
+    Require.atLeast("keep", keep, 1);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.kelpie.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** Where the actors listen, and how patient they are. */
+public record ClusterOptions(
+    @Doc("address to bind; loopback only") String host,
+    @Doc("port of the actors; 0: any free one") int port,
+    @Doc("port of the bulk server; 0: any free one") int bulkPort,
+    @Doc("what this process does; empty: everything") List<String> roles,
+    @Doc("HOST:PORT of the learner's process; empty: this one") String seed,
+    @Doc("how long a worker that lost the cluster tries to come back") Duration rejoinTimeout,
+    @Doc("how long a reward may take for one response before it counts as failed")
+        Duration rewardTimeout,
+    @Doc("a step without progress for this long is a stall") Duration stallAfter) {
+  public static final ClusterOptions DEFAULTS =
+      new ClusterOptions(
+          "127.0.0.1",
+          0,
+          0,
+          List.of(),
+          "",
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(2));
+
+  public ClusterOptions {
+    roles = List.copyOf(roles);
+    Require.that(
+        Set.of("127.0.0.1", "localhost", "::1").contains(host),
+        "host: %s (expected: a loopback address; traffic is not encrypted)",
+        host);
+    Require.within("port", port, 0, 65_535);
+    Require.within("bulk-port", bulkPort, 0, 65_535);
+    Require.that(
+        port == 0 || port != bulkPort,
+        "bulk-port: %s (expected: another one than port = %s)",
+        bulkPort,
+        port);
+    Require.positive("rejoin-timeout", rejoinTimeout);
+    Require.positive("reward-timeout", rewardTimeout);
+    Require.positive("stall-after", stallAfter);
+    Require.that(seed.isEmpty() || seed.matches(".+:\\d+"), "seed: %s (expected: HOST:PORT)", seed);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.kelpie.config;
+
+/** Generation. */
+public record RolloutOptions(
+    @Doc("rollout workers in this process") int workers,
+    @Doc("native threads per worker; part of what makes a run repeatable") int threads,
+    @Doc("responses per prompt") int groupSize,
+    @Doc("prompts per step") int promptsPerStep,
+    @Doc("prompts in one unit of work; 0: all prompts of a step") int unitPrompts,
+    @Doc("sampling temperature") double temperature,
+    @Doc("sample among this many likeliest tokens; 0: all") int topK,
+    @Doc("sample among the likeliest tokens of this total probability") double topP,
+    @Doc("drop tokens less likely than this share of the likeliest") double minP,
+    @Doc("longest response, in tokens") int maxNewTokens,
+    @Doc("generate up to the limit whatever is drawn; for measurements") boolean ignoreStop,
+    @Doc("number format of weights; auto is fp32, which agrees with the learner")
+        Precision precision,
+    @Doc("rollout engine, such as djl") String engine) {
+  public static final RolloutOptions DEFAULTS =
+      new RolloutOptions(1, 2, 8, 8, 0, 1, 0, 1, 0, 256, false, Precision.AUTO, "djl");
+
+  public RolloutOptions {
+    Require.atLeast("workers", workers, 1);
+    Require.atLeast("threads", threads, 1);
+    Require.atLeast("group-size", groupSize, 1);
+    Require.atLeast("prompts-per-step", promptsPerStep, 1);
+    Require.that(
+        unitPrompts >= 0 && (unitPrompts == 0 || promptsPerStep % unitPrompts == 0),
+        "unit-prompts: %s (expected: a divisor of prompts-per-step = %s, or 0)",
+        unitPrompts,
+        promptsPerStep);
+    Require.positive("temperature", temperature);
+    Require.atLeast("top-k", topK, 0);
+    Require.that(topP > 0 && topP <= 1, "top-p: %s (expected: in (0, 1])", topP);
+    Require.that(minP >= 0 && minP < 1, "min-p: %s (expected: in [0, 1))", minP);
+    Require.atLeast("max-new-tokens", maxNewTokens, 1);
+  }
+
+  /** Number format of weights. */
+  public enum Precision {
+    AUTO,
+    FP32,
+    BF16,
+    INT8
+  }
+}
