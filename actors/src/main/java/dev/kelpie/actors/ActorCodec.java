@@ -1,5 +1,7 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.GeneratedPb;
 import dev.kelpie.wire.control.OutcomePb;
@@ -63,16 +65,16 @@ final class ActorCodec {
     return new ReferenceState(state.getVersion(), state.getPolicySha256());
   }
 
-  static OutcomePb write(Outcome outcome) {
-    return outcome instanceof Outcome.Scored scored
+  static OutcomePb write(RewardOutcome outcome) {
+    return outcome instanceof RewardOutcome.Scored scored
         ? OutcomePb.newBuilder().setScore(ControlCodec.write(scored.score())).build()
-        : OutcomePb.newBuilder().setFailed(((Outcome.Failed) outcome).reason()).build();
+        : OutcomePb.newBuilder().setFailed(((RewardOutcome.Failed) outcome).reason()).build();
   }
 
-  static Outcome read(OutcomePb outcome) {
+  static RewardOutcome read(OutcomePb outcome) {
     return switch (outcome.getOutcomeCase()) {
-      case SCORE -> new Outcome.Scored(ControlCodec.read(outcome.getScore()));
-      case FAILED -> new Outcome.Failed(outcome.getFailed());
+      case SCORE -> new RewardOutcome.Scored(ControlCodec.read(outcome.getScore()));
+      case FAILED -> new RewardOutcome.Failed(outcome.getFailed());
       case OUTCOME_NOT_SET ->
           throw new IllegalArgumentException("outcome: none (expected: a score or a failure)");
     };

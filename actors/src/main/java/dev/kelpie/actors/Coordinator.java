@@ -10,9 +10,12 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
+import dev.kelpie.experience.Failure;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.FileTicket;
 import dev.kelpie.wire.PublishedWeights;
 import java.time.Duration;
@@ -80,7 +83,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** Rows of a unit from {@code fromRow} on have an outcome each. */
-  record RowsScored(String worker, UnitId unit, int fromRow, List<Outcome> outcomes, double seconds)
+  record RowsScored(
+      String worker, UnitId unit, int fromRow, List<RewardOutcome> outcomes, double seconds)
       implements Command, WireMessage {
     RowsScored {
       outcomes = List.copyOf(outcomes);

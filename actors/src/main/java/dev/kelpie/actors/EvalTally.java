@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -14,8 +15,8 @@ final class EvalTally {
     private long scored;
     private long failed;
 
-    void add(Outcome outcome) {
-      if (outcome instanceof Outcome.Scored item) {
+    void add(RewardOutcome outcome) {
+      if (outcome instanceof RewardOutcome.Scored item) {
         scored++;
         reward += item.score().value();
         item.score()

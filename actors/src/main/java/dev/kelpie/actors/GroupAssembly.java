@@ -1,14 +1,14 @@
 package dev.kelpie.actors;
 
-import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.FileTicket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +24,13 @@ final class GroupAssembly {
 
   private static final class Open {
     final RolloutUnit unit;
-    final @Nullable Outcome[] outcomes;
+    final @Nullable RewardOutcome[] outcomes;
     @Nullable FileTicket file;
     @Nullable FileTicket logprobs;
 
     Open(RolloutUnit unit) {
       this.unit = unit;
-      this.outcomes = new @Nullable Outcome[unit.rows()];
+      this.outcomes = new @Nullable RewardOutcome[unit.rows()];
     }
   }
 
@@ -48,19 +48,12 @@ final class GroupAssembly {
 
   /** Expects the results of a unit. */
   void issued(RolloutUnit unit) {
-    open.put(UnitId.of(unit), new Open(unit));
+    open.put(unit.id(), new Open(unit));
   }
 
   /** The unit of an attempt that is under way. */
   Optional<RolloutUnit> find(UnitId id) {
     return Optional.ofNullable(open.get(id)).map(item -> item.unit);
-  }
-
-  /** The groups of a unit, for the ledger. */
-  static List<GroupId> groups(RolloutUnit unit) {
-    return IntStream.range(0, unit.prompts().size())
-        .mapToObj(i -> new GroupId(unit.purpose(), unit.step(), unit.firstIndex() + i))
-        .toList();
   }
 
   /** Takes a unit's file; what is to be scored now, or nothing when it was not expected. */
@@ -81,7 +74,7 @@ final class GroupAssembly {
   }
 
   /** Takes the rewards of rows; true when they were the last that the unit missed. */
-  boolean scored(UnitId id, int fromRow, List<Outcome> outcomes) {
+  boolean scored(UnitId id, int fromRow, List<RewardOutcome> outcomes) {
     Open item = open.get(id);
     if (item == null || fromRow < 0 || fromRow + outcomes.size() > item.outcomes.length) {
       return false;
@@ -100,14 +93,14 @@ final class GroupAssembly {
   }
 
   /** The rewards that a unit has so far, in order of its rows. */
-  List<Outcome> outcomes(UnitId id) {
+  List<RewardOutcome> outcomes(UnitId id) {
     Open item = open.get(id);
     return item == null ? List.of() : known(item);
   }
 
-  private static List<Outcome> known(Open item) {
-    List<Outcome> outcomes = new ArrayList<>();
-    for (Outcome outcome : item.outcomes) {
+  private static List<RewardOutcome> known(Open item) {
+    List<RewardOutcome> outcomes = new ArrayList<>();
+    for (RewardOutcome outcome : item.outcomes) {
       if (outcome != null) {
         outcomes.add(outcome);
       }
@@ -141,7 +134,7 @@ final class GroupAssembly {
   List<UnitId> stale(long step) {
     return ofStep(step).stream()
         .filter(item -> step - 1 - item.unit.version().number() > maxStaleness)
-        .map(item -> UnitId.of(item.unit))
+        .map(item -> item.unit.id())
         .filter(this::complete)
         .toList();
   }
@@ -150,7 +143,7 @@ final class GroupAssembly {
   Optional<List<ScoredUnit>> step(long step, int units) {
     List<Open> items = ofStep(step);
     boolean complete =
-        items.size() == units && items.stream().allMatch(item -> complete(UnitId.of(item.unit)));
+        items.size() == units && items.stream().allMatch(item -> complete(item.unit.id()));
     return complete
         ? Optional.of(items.stream().map(GroupAssembly::toScored).toList())
         : Optional.empty();
@@ -158,7 +151,7 @@ final class GroupAssembly {
 
   private List<Open> ofStep(long step) {
     return open.values().stream()
-        .filter(item -> item.unit.step() == step && !UnitId.of(item.unit).isEval())
+        .filter(item -> item.unit.id().step() == step && !item.unit.id().isEval())
         .toList();
   }
 
@@ -175,10 +168,9 @@ final class GroupAssembly {
   private static ScoredUnit toScored(Open item) {
     FileTicket file = item.file;
     if (file == null) {
-      throw new IllegalStateException(UnitId.of(item.unit) + " has no file");
+      throw new IllegalStateException(item.unit.id() + " has no file");
     }
-    return new ScoredUnit(
-        UnitId.of(item.unit), file, known(item), Optional.ofNullable(item.logprobs));
+    return new ScoredUnit(item.unit.id(), file, known(item), Optional.ofNullable(item.logprobs));
   }
 
   /** All attempts under way, in order. */

@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.wire.PublishedWeights;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

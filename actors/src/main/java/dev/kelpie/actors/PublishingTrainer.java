@@ -6,6 +6,7 @@ import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
@@ -163,12 +164,12 @@ final class PublishingTrainer implements AutoCloseable {
         GroupId group = trajectory.id().group();
         List<ScoredTrajectory> good = members.computeIfAbsent(group, key -> new ArrayList<>());
         List<FailedTrajectory> bad = failed.computeIfAbsent(group, key -> new ArrayList<>());
-        if (unit.outcomes().get(row) instanceof Outcome.Scored scored) {
+        if (unit.outcomes().get(row) instanceof RewardOutcome.Scored scored) {
           good.add(new ScoredTrajectory(trajectory, scored.score()));
         } else {
           bad.add(
               new FailedTrajectory(
-                  trajectory, ((Outcome.Failed) unit.outcomes().get(row)).reason()));
+                  trajectory, ((RewardOutcome.Failed) unit.outcomes().get(row)).reason()));
         }
       }
       unit.referenceLogprobs()

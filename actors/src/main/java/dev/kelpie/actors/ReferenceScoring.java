@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.FileTicket;
 import dev.kelpie.wire.PublishedWeights;
 import java.nio.file.Path;

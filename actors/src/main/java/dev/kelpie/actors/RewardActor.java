@@ -8,10 +8,12 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.experience.Failure;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
-import dev.kelpie.rewards.Scoring;
 import dev.kelpie.wire.FileTicket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,11 +117,11 @@ final class RewardActor extends AbstractBehavior<RewardActor.Command> {
 
   private static Coordinator.RowsScored score(Parts parts, ScoreRows order) {
     long start = System.nanoTime();
-    List<Outcome> outcomes = new ArrayList<>();
+    List<RewardOutcome> outcomes = new ArrayList<>();
     try {
       for (Trajectory trajectory :
           parts.bulk().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(outcome(Rewards.score(parts.reward(), trajectory, parts.timeout())));
+        outcomes.add(Rewards.score(parts.reward(), trajectory, parts.timeout()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -127,12 +129,6 @@ final class RewardActor extends AbstractBehavior<RewardActor.Command> {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Coordinator.RowsScored(parts.name(), order.unit(), order.from(), outcomes, seconds);
-  }
-
-  private static Outcome outcome(Scoring scoring) {
-    return scoring instanceof Scoring.Scored scored
-        ? new Outcome.Scored(scored.trajectory().score())
-        : new Outcome.Failed(((Scoring.Failed) scoring).trajectory().reason());
   }
 
   private Behavior<Command> onDone(Done done) {

@@ -51,12 +51,12 @@ final class RolloutPart implements AutoCloseable {
     RolloutUnit unit = order.unit();
     var trajectories = ready.generate(unit, progress);
     long generatedAt = System.nanoTime();
-    Path target = folder.rollouts().resolve("units").resolve(UnitId.of(unit) + ".arrow");
+    Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
     FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
     serve(file);
     return new Coordinator.Generated(
         worker,
-        UnitId.of(unit),
+        unit.id(),
         file,
         trajectories.stream().map(Trajectory::response).mapToLong(ids -> ids.length()).sum(),
         (loadedAt - start) / 1e9,

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.UnitId;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;

@@ -10,6 +10,7 @@ import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.UnitId;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -135,10 +136,7 @@ final class RolloutUnits {
       TokenIds limits,
       PolicyVersion version) {
     return new RolloutUnit(
-        id.purpose(),
-        id.step(),
-        id.unit(),
-        id.attempt(),
+        id,
         firstIndex,
         prompts,
         samplesPerPrompt,

@@ -8,7 +8,9 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.PublishedWeights;
 import java.time.Duration;
 import java.util.Map;
@@ -115,7 +117,7 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
   }
 
   private Behavior<Command> onGenerate(Generate order) {
-    UnitId unit = UnitId.of(order.unit());
+    UnitId unit = order.unit().id();
     if (last != null && last.unit().equals(unit)) {
       coordinator.tell(last);
       askForWork();

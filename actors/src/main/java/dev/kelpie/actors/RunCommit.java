@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.wire.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;

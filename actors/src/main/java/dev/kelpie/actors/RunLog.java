@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import java.nio.file.Path;
 import java.util.List;
@@ -76,20 +77,20 @@ final class RunLog implements AutoCloseable {
   }
 
   /** All rows of a unit have an outcome. */
-  void rewarded(RolloutUnit unit, List<Outcome> outcomes) {
-    List<GroupId> groups = GroupAssembly.groups(unit);
+  void rewarded(RolloutUnit unit, List<RewardOutcome> outcomes) {
+    List<GroupId> groups = unit.groups();
     int size = unit.samplesPerPrompt();
     for (int i = 0; i < groups.size(); i++) {
       long failed =
           outcomes.subList(i * size, (i + 1) * size).stream()
-              .filter(outcome -> outcome instanceof Outcome.Failed)
+              .filter(outcome -> outcome instanceof RewardOutcome.Failed)
               .count();
       event(LedgerEvent.Kind.REWARDED, groups.get(i), unit, failed, "");
     }
   }
 
   void consumed(RolloutUnit unit) {
-    groups(LedgerEvent.Kind.CONSUMED, unit, unit.step(), "");
+    groups(LedgerEvent.Kind.CONSUMED, unit, unit.id().step(), "");
   }
 
   void dropped(RolloutUnit unit, String reason) {
@@ -97,7 +98,7 @@ final class RunLog implements AutoCloseable {
   }
 
   private void groups(LedgerEvent.Kind kind, RolloutUnit unit, long number, String reason) {
-    for (GroupId group : GroupAssembly.groups(unit)) {
+    for (GroupId group : unit.groups()) {
       event(kind, group, unit, number, reason);
     }
   }
@@ -106,7 +107,8 @@ final class RunLog implements AutoCloseable {
       LedgerEvent.Kind kind, GroupId group, RolloutUnit unit, long number, String reason) {
     append(
         new JournalEvent.Samples(
-            new LedgerEvent(kind, group, unit.samplesPerPrompt(), unit.attempt(), number, reason)));
+            new LedgerEvent(
+                kind, group, unit.samplesPerPrompt(), unit.id().attempt(), number, reason)));
   }
 
   /** A step's update is done; it is on disk after the next {@link #sync}. */

@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;

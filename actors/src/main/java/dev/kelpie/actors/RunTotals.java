@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +23,13 @@ final class RunTotals {
     }
   }
 
-  private void count(List<Outcome> group) {
-    failedRewards += group.stream().filter(outcome -> outcome instanceof Outcome.Failed).count();
+  private void count(List<RewardOutcome> group) {
+    failedRewards +=
+        group.stream().filter(outcome -> outcome instanceof RewardOutcome.Failed).count();
     long different =
         group.stream()
-            .filter(outcome -> outcome instanceof Outcome.Scored)
-            .map(outcome -> ((Outcome.Scored) outcome).score().value())
+            .filter(outcome -> outcome instanceof RewardOutcome.Scored)
+            .map(outcome -> ((RewardOutcome.Scored) outcome).score().value())
             .distinct()
             .count();
     unequalGroups += different > 1 ? 1 : 0;

@@ -2,8 +2,10 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.FileTicket;
 import dev.kelpie.wire.PublishedWeights;
 import java.io.IOException;
@@ -81,7 +83,7 @@ final class SampleFlow {
 
   /** A unit's responses are there; false when nobody waits for them any more. */
   boolean generated(Coordinator.Generated done) {
-    rollouts.finished(done.worker(), unit -> UnitId.of(unit).equals(done.unit()));
+    rollouts.finished(done.worker(), unit -> unit.id().equals(done.unit()));
     List<GroupAssembly.Rows> rows = assembly.received(done.unit(), done.file());
     if (rows.isEmpty()) {
       return false;
@@ -94,12 +96,12 @@ final class SampleFlow {
   /** A unit could not be generated; why the run cannot go on, if so. */
   Optional<String> generateFailed(Coordinator.GenerateFailed failed) {
     return rollouts
-        .finished(failed.worker(), held -> UnitId.of(held).equals(failed.unit()))
+        .finished(failed.worker(), held -> held.id().equals(failed.unit()))
         .flatMap(held -> failed(held, failed.worker() + ": " + failed.reason(), "worker-failed"));
   }
 
   private Optional<String> failed(RolloutUnit unit, String why, String reason) {
-    UnitId id = UnitId.of(unit);
+    UnitId id = unit.id();
     int times = failures.merge(id.withAttempt(0), 1, Integer::sum);
     if (times >= MOST_FAILURES) {
       return Optional.of(id + " failed " + times + " times; " + why);
@@ -109,10 +111,10 @@ final class SampleFlow {
   }
 
   private void giveUp(RolloutUnit unit, String why, String reason) {
-    if (assembly.lost(UnitId.of(unit)).isPresent()) {
+    if (assembly.lost(unit.id()).isPresent()) {
       log.dropped(unit, reason);
-      schedule.lost(UnitId.of(unit));
-      warnings.accept(UnitId.of(unit) + " is issued again: " + why);
+      schedule.lost(unit.id());
+      warnings.accept(unit.id() + " is issued again: " + why);
     }
   }
 
@@ -151,9 +153,9 @@ final class SampleFlow {
 
   /** All failed rewards are counted; the first of a run is told. */
   private void tellFirstFailure(RolloutUnit unit) {
-    List<Outcome> outcomes = assembly.outcomes(UnitId.of(unit));
+    List<RewardOutcome> outcomes = assembly.outcomes(unit.id());
     for (int row = 0; row < outcomes.size() && !failureTold; row++) {
-      if (outcomes.get(row) instanceof Outcome.Failed failed) {
+      if (outcomes.get(row) instanceof RewardOutcome.Failed failed) {
         failureTold = true;
         warnings.accept(
             String.format(
@@ -165,7 +167,7 @@ final class SampleFlow {
   }
 
   private Optional<StepMetrics> measured(RolloutUnit unit) {
-    UnitId id = UnitId.of(unit);
+    UnitId id = unit.id();
     ScoredUnit scored = assembly.take(id);
     tally.add(scored, units.isGreedy(id));
     log.consumed(unit);
@@ -302,7 +304,7 @@ final class SampleFlow {
     for (UnitId id : assembly.underWay()) {
       String holder =
           rollouts
-              .holder(unit -> UnitId.of(unit).equals(id))
+              .holder(unit -> unit.id().equals(id))
               .or(() -> rewards.holder(rows -> rows.unit().equals(id)))
               .or(() -> scoring.holder(id))
               .map(name -> " from " + name)

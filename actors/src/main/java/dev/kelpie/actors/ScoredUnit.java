@@ -1,5 +1,7 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.FileTicket;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +15,10 @@ import java.util.Optional;
  * @param referenceLogprobs log-probabilities under the reference, where the run needs them
  */
 record ScoredUnit(
-    UnitId unit, FileTicket file, List<Outcome> outcomes, Optional<FileTicket> referenceLogprobs) {
+    UnitId unit,
+    FileTicket file,
+    List<RewardOutcome> outcomes,
+    Optional<FileTicket> referenceLogprobs) {
   ScoredUnit {
     outcomes = List.copyOf(outcomes);
   }

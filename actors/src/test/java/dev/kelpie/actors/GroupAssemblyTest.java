@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.FileTicket;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,8 +25,8 @@ import org.junit.jupiter.api.Test;
 
 class GroupAssemblyTest {
   private static final FileTicket FILE = new FileTicket("/x", "", 1, "0123456789abcdef".repeat(4));
-  private static final Outcome GOOD = new Outcome.Scored(new Score(1, Map.of()));
-  private static final Outcome BAD = new Outcome.Failed("no opinion");
+  private static final RewardOutcome GOOD = new RewardOutcome.Scored(new Score(1, Map.of()));
+  private static final RewardOutcome BAD = new RewardOutcome.Failed("no opinion");
 
   @Test
   void unitIsCompleteWithFileRewardsAndReference() {
@@ -129,10 +131,7 @@ class GroupAssemblyTest {
             .toList();
     RolloutUnit work =
         new RolloutUnit(
-            Purpose.ROLLOUT,
-            step,
-            unit,
-            attempt,
+            new UnitId(Purpose.ROLLOUT, step, unit, attempt),
             2 * unit,
             prompts,
             3,
@@ -141,6 +140,6 @@ class GroupAssemblyTest {
             1,
             new PolicyVersion(version));
     assembly.issued(work);
-    return UnitId.of(work);
+    return work.id();
   }
 }

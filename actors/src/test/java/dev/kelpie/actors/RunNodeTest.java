@@ -198,7 +198,7 @@ class RunNodeTest {
     CountDownLatch third = new CountDownLatch(1);
     Consumer<RolloutUnit> hang =
         unit -> {
-          if (unit.purpose() == Purpose.EVAL && unit.unit() == 2) {
+          if (unit.id().purpose() == Purpose.EVAL && unit.id().unit() == 2) {
             third.countDown();
             while (held.get() == 1) {
               LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
@@ -276,7 +276,7 @@ class RunNodeTest {
                 () ->
                     new Tripping(
                         unit -> {
-                          if (unit.step() == 2) {
+                          if (unit.id().step() == 2) {
                             throw new IllegalStateException("logits are NaN");
                           }
                         }))
@@ -362,7 +362,9 @@ class RunNodeTest {
     AtomicInteger held = new AtomicInteger(1);
     Consumer<RolloutUnit> hang =
         unit -> {
-          while (unit.step() == 1 && !unit.purpose().name().equals("EVAL") && held.get() == 1) {
+          while (unit.id().step() == 1
+              && !unit.id().purpose().name().equals("EVAL")
+              && held.get() == 1) {
             LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
           }
         };

@@ -61,8 +61,8 @@ final class ToyEngine implements RolloutEngine {
         Mix.of(
             number,
             unit.seed(),
-            unit.purpose().name().hashCode(),
-            unit.step(),
+            unit.id().purpose().name().hashCode(),
+            unit.id().step(),
             id.group().index(),
             id.sample(),
             unit.prompt(row).tokens().get(0));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunView.Link;
+import dev.kelpie.experience.UnitId;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -11,6 +11,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
@@ -18,6 +19,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.FileTicket;
 import dev.kelpie.wire.PublishedWeights;
 import java.time.Instant;
@@ -93,10 +95,7 @@ class WireSerializerTest {
     Prompt prompt = new Prompt("p", "text", TokenIds.of(1), Optional.empty(), Map.of());
     RolloutUnit unit =
         new RolloutUnit(
-            Purpose.ROLLOUT,
-            1,
-            0,
-            0,
+            new UnitId(Purpose.ROLLOUT, 1, 0, 0),
             0,
             List.of(prompt),
             2,
@@ -104,8 +103,10 @@ class WireSerializerTest {
             TokenIds.empty(),
             1,
             new PolicyVersion(0));
-    List<Outcome> outcomes =
-        List.of(new Outcome.Scored(new Score(1, Map.of("a", 2f))), new Outcome.Failed("no"));
+    List<RewardOutcome> outcomes =
+        List.of(
+            new RewardOutcome.Scored(new Score(1, Map.of("a", 2f))),
+            new RewardOutcome.Failed("no"));
     ActorState state =
         new ActorState("a", "host:1", "rollout", "x", Instant.ofEpochMilli(5), 1, Map.of("n", 1.0));
     return List.of(

@@ -8,6 +8,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.rollout.DjlRolloutEngine;
@@ -74,10 +75,7 @@ public final class DecodeBench {
 
   private static RolloutUnit unit(List<Prompt> prompts, Options options, int step) {
     return new RolloutUnit(
-        Purpose.ROLLOUT,
-        step,
-        0,
-        0,
+        new UnitId(Purpose.ROLLOUT, step, 0, 0),
         0,
         prompts,
         1,

@@ -8,6 +8,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.CheckpointException;
 import dev.kelpie.model.TextStream;
 import dev.kelpie.model.Tokenizer;
@@ -151,10 +152,7 @@ final class Chat {
   private RolloutUnit unit(Conversation.Turn turn) {
     int number = turns++;
     return new RolloutUnit(
-        Purpose.EVAL,
-        number,
-        0,
-        0,
+        new UnitId(Purpose.EVAL, number, 0, 0),
         0,
         List.of(
             new Prompt("turn-" + number, turn.text(), turn.prompt(), Optional.empty(), Map.of())),

@@ -6,14 +6,15 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
-import dev.kelpie.rewards.Scoring;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
@@ -97,9 +98,8 @@ final class EvalCommand implements Callable<Integer> {
       }
       RolloutUnit unit = unit(experiment, first, some, sampling);
       for (Trajectory trajectory : engine.generate(unit, (finished, rows, tokens) -> {})) {
-        Scoring scoring = Rewards.score(reward, trajectory, timeout);
-        if (scoring instanceof Scoring.Scored scored) {
-          double value = scored.trajectory().reward();
+        if (Rewards.score(reward, trajectory, timeout) instanceof RewardOutcome.Scored scored) {
+          double value = scored.score().value();
           rewards.add(value);
           if (shown.size() < show) {
             shown.add(
@@ -145,10 +145,7 @@ final class EvalCommand implements Callable<Integer> {
   private static RolloutUnit unit(
       Experiment experiment, int first, List<Prompt> prompts, Sampling sampling) {
     return new RolloutUnit(
-        Purpose.EVAL,
-        0,
-        first / ROWS_PER_UNIT,
-        0,
+        new UnitId(Purpose.EVAL, 0, first / ROWS_PER_UNIT, 0),
         first,
         prompts,
         1,

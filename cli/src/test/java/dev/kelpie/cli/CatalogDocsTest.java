@@ -3,10 +3,12 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
 import dev.kelpie.algorithms.loss.ObjectiveOptions;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.Doc;
@@ -15,14 +17,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Test;
 
+@AnalyzeClasses(
+    packages = "dev.kelpie",
+    importOptions = {ImportOption.DoNotIncludeTests.class})
 class CatalogDocsTest {
-  @Test
-  void everyOptionOfEveryCatalogSaysWhatItMeans() throws ReflectiveOperationException {
+  @ArchTest
+  static void everyOptionOfEveryCatalogSaysWhatItMeans(JavaClasses classes)
+      throws ReflectiveOperationException {
     List<String> silent = new ArrayList<>();
     addSilent("any loss", ObjectiveOptions.class, silent);
-    Map<String, Catalog<?>> catalogs = catalogs();
+    Map<String, Catalog<?>> catalogs = catalogs(classes);
     assertThat(catalogs.keySet())
         .contains("AdvantageEstimators", "PolicyLosses", "ValueLosses", "Corrections", "Rewards");
     catalogs.forEach(
@@ -36,12 +41,10 @@ class CatalogDocsTest {
   }
 
   /** What every public static method without parameters that returns a catalog returns. */
-  private static Map<String, Catalog<?>> catalogs() throws ReflectiveOperationException {
+  private static Map<String, Catalog<?>> catalogs(JavaClasses classes)
+      throws ReflectiveOperationException {
     Map<String, Catalog<?>> catalogs = new TreeMap<>();
-    for (JavaClass type :
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("dev.kelpie")) {
+    for (JavaClass type : classes) {
       for (JavaMethod method : type.getMethods()) {
         if (method.getModifiers().contains(JavaModifier.STATIC)
             && method.getModifiers().contains(JavaModifier.PUBLIC)

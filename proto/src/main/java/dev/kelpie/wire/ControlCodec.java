@@ -10,6 +10,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.control.ActorStatePb;
 import dev.kelpie.wire.control.FileTicketPb;
 import dev.kelpie.wire.control.LinkPb;
@@ -54,10 +55,10 @@ public final class ControlCodec {
     return RolloutUnitPb.newBuilder()
         .setId(
             UnitIdPb.newBuilder()
-                .setPurpose(write(unit.purpose()))
-                .setStep(unit.step())
-                .setUnit(unit.unit())
-                .setAttempt(unit.attempt()))
+                .setPurpose(write(unit.id().purpose()))
+                .setStep(unit.id().step())
+                .setUnit(unit.id().unit())
+                .setAttempt(unit.id().attempt()))
         .setFirstIndex(unit.firstIndex())
         .addAllPrompts(unit.prompts().stream().map(ControlCodec::write).toList())
         .setSamplesPerPrompt(unit.samplesPerPrompt())
@@ -72,10 +73,7 @@ public final class ControlCodec {
   public static RolloutUnit read(RolloutUnitPb unit) {
     UnitIdPb id = unit.getId();
     return new RolloutUnit(
-        read(id.getPurpose()),
-        id.getStep(),
-        id.getUnit(),
-        id.getAttempt(),
+        new UnitId(read(id.getPurpose()), id.getStep(), id.getUnit(), id.getAttempt()),
         unit.getFirstIndex(),
         unit.getPromptsList().stream().map(ControlCodec::read).toList(),
         unit.getSamplesPerPrompt(),

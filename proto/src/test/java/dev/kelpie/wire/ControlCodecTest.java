@@ -13,6 +13,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.control.RolloutUnitPb;
 import dev.kelpie.wire.control.SamplingPb;
 import dev.kelpie.wire.control.StepMetricsPb;
@@ -33,10 +34,7 @@ class ControlCodecTest {
     Prompt open = new Prompt("b", "say", TokenIds.of(4), Optional.empty(), Map.of());
     RolloutUnit unit =
         new RolloutUnit(
-            Purpose.EVAL,
-            7,
-            2,
-            1,
+            new UnitId(Purpose.EVAL, 7, 2, 1),
             16,
             List.of(answered, open),
             2,

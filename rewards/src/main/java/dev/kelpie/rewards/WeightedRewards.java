@@ -5,6 +5,7 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
@@ -90,10 +91,10 @@ final class WeightedRewards implements Reward {
 
   private static Score scoreWithin(Duration timeout, Reward reward, Trajectory trajectory)
       throws Exception {
-    Scoring scoring = Rewards.score(reward, trajectory, timeout);
-    if (scoring instanceof Scoring.Failed failed) {
-      throw new RewardException(failed.trajectory().reason());
+    RewardOutcome outcome = Rewards.score(reward, trajectory, timeout);
+    if (outcome instanceof RewardOutcome.Failed failed) {
+      throw new RewardException(failed.reason());
     }
-    return ((Scoring.Scored) scoring).trajectory().score();
+    return ((RewardOutcome.Scored) outcome).score();
   }
 }

@@ -14,6 +14,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.DecodeModel;
@@ -54,7 +55,14 @@ class DjlRolloutEngineTest {
       prompts.add(new Prompt("p" + p, "p" + p, TokenIds.of(ids), Optional.empty(), Map.of()));
     }
     return new RolloutUnit(
-        Purpose.ROLLOUT, 1, 0, 0, 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
+        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
+        0,
+        prompts,
+        4,
+        sampling,
+        limits,
+        42,
+        new PolicyVersion(0));
   }
 
   private static RolloutUnit plain() {
@@ -110,10 +118,7 @@ class DjlRolloutEngineTest {
     RolloutUnit all = plain();
     RolloutUnit last =
         new RolloutUnit(
-            Purpose.ROLLOUT,
-            1,
-            1,
-            0,
+            new UnitId(Purpose.ROLLOUT, 1, 1, 0),
             3,
             all.prompts().subList(3, 4),
             4,
@@ -204,10 +209,7 @@ class DjlRolloutEngineTest {
   private static RolloutUnit alone() {
     RolloutUnit all = plain();
     return new RolloutUnit(
-        Purpose.ROLLOUT,
-        1,
-        0,
-        0,
+        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
         0,
         all.prompts().subList(0, 1),
         1,
