@@ -44,23 +44,7 @@ class ReferencePolicyTest {
             Steps.grpo(KlOptions.DEFAULTS, 0),
             Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 1, 40));
-    return new Experiment(
-        d.run(),
-        d.data(),
-        d.policy(),
-        d.value(),
-        new ReferenceOptions(schedule, "", 2, decay),
-        d.rollout(),
-        d.reward(),
-        d.algorithm(),
-        d.learner(),
-        d.async(),
-        d.checkpoint(),
-        d.weights(),
-        d.cluster(),
-        d.dashboard(),
-        d.eval(),
-        d.sft());
+    return Experiments.with(d, new ReferenceOptions(schedule, "", 2, decay));
   }
 
   private static void publish(ReferencePolicy reference, long version) {

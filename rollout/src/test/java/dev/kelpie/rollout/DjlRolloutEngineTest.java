@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kelpie.experience.UnitId;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.FinishReason;
@@ -15,6 +14,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.DecodeModel;
@@ -54,7 +54,15 @@ class DjlRolloutEngineTest {
       }
       prompts.add(new Prompt("p" + p, "p" + p, TokenIds.of(ids), Optional.empty(), Map.of()));
     }
-    return new RolloutUnit(new UnitId(Purpose.ROLLOUT, 1, 0, 0), 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
+    return new RolloutUnit(
+        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
+        0,
+        prompts,
+        4,
+        sampling,
+        limits,
+        42,
+        new PolicyVersion(0));
   }
 
   private static RolloutUnit plain() {
@@ -109,10 +117,8 @@ class DjlRolloutEngineTest {
   void aRowDoesNotDependOnTheOthersOfItsUnit() {
     RolloutUnit all = plain();
     RolloutUnit last =
-        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
-            1,
-            1,
-            0),
+        new RolloutUnit(
+            new UnitId(Purpose.ROLLOUT, 1, 1, 0),
             3,
             all.prompts().subList(3, 4),
             4,
@@ -202,10 +208,8 @@ class DjlRolloutEngineTest {
   /** The first row of {@link #plain}, by itself. */
   private static RolloutUnit alone() {
     RolloutUnit all = plain();
-    return new RolloutUnit(new UnitId(Purpose.ROLLOUT,
-        1,
-        0,
-        0),
+    return new RolloutUnit(
+        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
         0,
         all.prompts().subList(0, 1),
         1,

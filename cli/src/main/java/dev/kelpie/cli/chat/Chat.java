@@ -10,6 +10,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.CheckpointException;
 import dev.kelpie.model.TextStream;
 import dev.kelpie.model.Tokenizer;
