@@ -1,7 +1,7 @@
 package dev.kelpie.cli;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.model.CheckpointException;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.CompletionException;

@@ -3,7 +3,7 @@ package dev.kelpie.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.model.CheckpointException;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.wire.CorruptFileException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.learner.Collator;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.ModelConfig;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.lang.management.ManagementFactory;
 
 /**

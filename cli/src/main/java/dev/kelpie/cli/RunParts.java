@@ -46,8 +46,8 @@ final class RunParts {
   /**
    * Reads what {@code experiment} names.
    *
-   * @throws dev.kelpie.config.ConfigException or {@link dev.kelpie.model.CheckpointException} on
-   *     anything wrong
+   * @throws dev.kelpie.config.ConfigException or {@link
+   *     dev.kelpie.model.architecture.CheckpointException} on anything wrong
    */
   static RunParts open(Experiment experiment) {
     AlgorithmChecks.check(experiment);

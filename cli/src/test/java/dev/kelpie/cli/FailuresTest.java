@@ -3,7 +3,7 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.model.CheckpointException;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.Callable;

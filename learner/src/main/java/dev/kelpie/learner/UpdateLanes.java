@@ -2,7 +2,7 @@ package dev.kelpie.learner;
 
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
-import dev.kelpie.model.ModelConfig;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeThread;
 import java.util.ArrayList;

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.Shapes;
 import dev.kelpie.tensors.TensorScope;

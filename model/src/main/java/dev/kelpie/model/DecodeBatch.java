@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.TorchScript;
 import java.util.Arrays;

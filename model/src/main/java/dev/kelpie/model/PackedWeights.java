@@ -3,6 +3,7 @@ package dev.kelpie.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;

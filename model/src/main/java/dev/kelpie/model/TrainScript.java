@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.ScriptSource;
 import dev.kelpie.tensors.TorchScript;
 import java.io.IOException;

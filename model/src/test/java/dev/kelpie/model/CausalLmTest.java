@@ -10,6 +10,8 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.SequenceBatch.Row;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.architecture.Rope;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;

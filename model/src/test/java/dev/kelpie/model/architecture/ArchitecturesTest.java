@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kelpie.model.CheckpointException;
-import dev.kelpie.model.ModelConfig;
-import dev.kelpie.model.Rope;
 import dev.kelpie.model.SharedFixtures;
 import dev.kelpie.model.StopTokens;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.kelpie.model;
+package dev.kelpie.model.architecture;
 
 /**
  * A checkpoint folder that cannot be used as it is. The message is one line for people: file,

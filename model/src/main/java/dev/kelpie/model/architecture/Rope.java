@@ -1,4 +1,4 @@
-package dev.kelpie.model;
+package dev.kelpie.model.architecture;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,5 @@
-package dev.kelpie.model;
+package dev.kelpie.model.architecture;
 
-import dev.kelpie.model.architecture.Architectures;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
