@@ -144,7 +144,7 @@ public final class ParameterLayout {
     return places;
   }
 
-  /** Offset, rows and columns (0: a vector) of each block, in the order of train.py. */
+  /** Offset, rows and columns (0: a vector) of each block, in the order of train_weights.py. */
   long[] blocks() {
     return blocks.stream().mapToLong(Long::longValue).toArray();
   }

@@ -151,7 +151,7 @@ class CausalLmTest {
         () -> {
           List<List<float[]>> results = new ArrayList<>();
           for (String products :
-              List.of("products_aten.py", "products_mixed.py", "products_onednn.py")) {
+              List.of("train_gemm_aten.py", "train_gemm_mixed.py", "train_gemm_onednn.py")) {
             TorchScript script = TrainScript.load(products);
             try (CausalLm model = CausalLm.random(CONFIG, Heads.VOCABULARY, 5, script)) {
               results.add(

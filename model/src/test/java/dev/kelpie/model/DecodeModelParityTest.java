@@ -92,7 +92,7 @@ class DecodeModelParityTest {
     long[] ids = new long[prompts.size() * NEW_TOKENS];
     try (DecodeBatch batch = model.begin(prompts, 1, sampling, stops)) {
       int length = 0;
-      Drawn drawn = batch.first(new float[prompts.size()]);
+      SampledTokens drawn = batch.first(new float[prompts.size()]);
       while (true) {
         for (int row = 0; row < prompts.size(); row++) {
           for (int step = 0; step < drawn.steps(); step++) {
@@ -116,7 +116,7 @@ class DecodeModelParityTest {
     }
   }
 
-  private static void copy(long[] ids, Drawn drawn, int length) {
+  private static void copy(long[] ids, SampledTokens drawn, int length) {
     for (int row = 0; row < ids.length / NEW_TOKENS; row++) {
       for (int step = 0; step < drawn.steps(); step++) {
         ids[row * NEW_TOKENS + length + step] = drawn.id(step, row);

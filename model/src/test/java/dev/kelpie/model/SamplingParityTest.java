@@ -101,7 +101,7 @@ class SamplingParityTest {
           uniforms[i] = random.nextInt(1 << 24) * 0x1p-24f;
         }
         Sampling sampling = sampling(setting.getValue());
-        Drawn drawn;
+        SampledTokens drawn;
         try (DecodeBatch batch =
             model.begin(prompts(expected), DRAWS, sampling, new StopTokens(TokenIds.empty()))) {
           drawn = batch.first(uniforms);
@@ -114,7 +114,7 @@ class SamplingParityTest {
     }
   }
 
-  private static void check(JsonNode bins, Drawn drawn, int prompt, float[] probabilities) {
+  private static void check(JsonNode bins, SampledTokens drawn, int prompt, float[] probabilities) {
     int vocabulary = probabilities.length / 4;
     int[] counts = new int[vocabulary];
     for (int row = prompt * DRAWS; row < (prompt + 1) * DRAWS; row++) {

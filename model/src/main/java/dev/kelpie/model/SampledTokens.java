@@ -3,7 +3,7 @@ package dev.kelpie.model;
 import ai.djl.ndarray.NDList;
 
 /** The tokens that one call of the generation script drew, with their log-probabilities. */
-public final class Drawn {
+public final class SampledTokens {
   private final int steps;
   private final int rows;
   private final long[] ids; // [steps, rows]
@@ -11,7 +11,7 @@ public final class Drawn {
   private final float[] sampledLogprobs;
 
   /** Copies ids, logprobs and sampled logprobs out of {@code tensors}, each [steps, rows]. */
-  Drawn(NDList tensors, int rows) {
+  SampledTokens(NDList tensors, int rows) {
     this.ids = tensors.get(0).toLongArray();
     this.logprobs = tensors.get(1).toFloatArray();
     this.sampledLogprobs = tensors.get(2).toFloatArray();

@@ -1,4 +1,4 @@
-# Matrix products by oneDNN with weights packed once per weight version. Twin of gemm_aten.py.
+# Matrix products by oneDNN with weights packed once per weight version. Twin of decode_gemm_aten.py.
 # w [N, K]; packed for 16 rows, which serves any number of rows with equal bits. For small matrices the
 # cost of a call to oneDNN (about 15 us) is more than it saves: they stay dense, transposed, for ATen.
 

@@ -1,5 +1,5 @@
 # Matrix products in 8 bits by oneDNN: weights with one scale per output, activations with one scale per
-# row, so that a row's result does not depend on the others. Twin of gemm_onednn.py.
+# row, so that a row's result does not depend on the others. Twin of decode_gemm_onednn.py.
 
 
 def pack(w: Tensor, bf16: bool) -> Tensor:

@@ -9,11 +9,11 @@ def chunk(w: Tensor) -> int:
 # h [M, D], w [V, D], target [M]; fills logprobs, entropy and the log-sum-exp [M]. scale is 1 / temperature.
 def forward(h: Tensor, w: Tensor, target: Tensor, scale: float, logprobs: Tensor, entropy: Tensor, lse: Tensor) -> None:
   m = torch.size(h, 0)
-  size = __torch__.vocabulary.chunk(w)
+  size = __torch__.train_vocabulary.chunk(w)
   for i in range((m + size - 1) // size):
     low = i * size
     high = min(m, low + size)
-    z = __torch__.products.forward(torch.mul(torch.slice(h, 0, low, high), scale), w)  # [chunk, V]
+    z = __torch__.gemm.forward(torch.mul(torch.slice(h, 0, low, high), scale), w)  # [chunk, V]
     total = torch.logsumexp(z, [1], True)
     z = torch.sub_(z, total)  # log-probabilities
     taken = torch.gather(z, 1, torch.unsqueeze(torch.slice(target, 0, low, high), 1))
@@ -27,21 +27,22 @@ def forward(h: Tensor, w: Tensor, target: Tensor, scale: float, logprobs: Tensor
 # With p the probabilities and H their entropy: d logprob = onehot - p, d H = -p (log p + H).
 # Adds to gw [V, D] and to gh [M, D].
 def backward(h: Tensor, w: Tensor, gw: Tensor, target: Tensor, scale: float, lse: Tensor, columns: List[Tensor], withEntropy: bool, gh: Tensor) -> None:
+  logprobs_g, entropy_g, values_g, entropy = columns
   m = torch.size(h, 0)
-  size = __torch__.vocabulary.chunk(w)
+  size = __torch__.train_vocabulary.chunk(w)
   for i in range((m + size - 1) // size):
     low = i * size
     high = min(m, low + size)
     x = torch.mul(torch.slice(h, 0, low, high), scale)
-    z = torch.sub_(__torch__.products.forward(x, w), torch.unsqueeze(torch.slice(lse, 0, low, high), 1))
-    g = torch.unsqueeze(torch.slice(columns[0], 0, low, high), 1)  # [chunk, 1]
+    z = torch.sub_(__torch__.gemm.forward(x, w), torch.unsqueeze(torch.slice(lse, 0, low, high), 1))
+    g = torch.unsqueeze(torch.slice(logprobs_g, 0, low, high), 1)  # [chunk, 1]
     p = torch.exp(z)  # [chunk, V]
     if withEntropy:
-      z = torch.add_(z, torch.unsqueeze(torch.slice(columns[3], 0, low, high), 1))
-      z = torch.add_(torch.mul_(z, torch.unsqueeze(torch.slice(columns[1], 0, low, high), 1)), g)
+      z = torch.add_(z, torch.unsqueeze(torch.slice(entropy, 0, low, high), 1))
+      z = torch.add_(torch.mul_(z, torch.unsqueeze(torch.slice(entropy_g, 0, low, high), 1)), g)
       p = torch.neg_(torch.mul_(p, z))
     else:
       p = torch.mul_(p, torch.neg(g))
     p = torch.scatter_add_(p, 1, torch.unsqueeze(torch.slice(target, 0, low, high), 1), g)
-    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.products.backward(p, w), alpha=scale)
-    __torch__.products.accumulate(gw, p, x)
+    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
+    __torch__.gemm.accumulate(gw, p, x)

@@ -1,10 +1,9 @@
-# The three matrix products of training: forwards by oneDNN, backwards by ATen, which needs no copies of transposes.
-# Twin of products_aten.py and products_onednn.py.
+# The three matrix products of training by ATen's own GEMM. Twin of train_gemm_onednn.py.
 
 
 # x [N, I], w [O, I] -> [N, O]
 def forward(x: Tensor, w: Tensor) -> Tensor:
-  return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), "")
+  return torch.linear(x, w)
 
 
 # g [N, O], w [O, I] -> [N, I]

@@ -1,4 +1,4 @@
-# Matrix products by ATen, for platforms without oneDNN. Twin of gemm_onednn.py.
+# Matrix products by ATen, for platforms without oneDNN. Twin of decode_gemm_onednn.py.
 
 
 def pack(w: Tensor, bf16: bool) -> Tensor:
