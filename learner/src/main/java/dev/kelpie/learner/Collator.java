@@ -33,7 +33,7 @@ public record Collator(int tokenBudget, int lanes) {
    * CausalLm#forward} keeps 512 MiB for, or 32 MiB with a model of at most 8 M parameters.
    */
   public static Collator of(Experiment.Learner options, ModelConfig model) {
-    int lanes = UpdateLanes.count(model, options.threads());
+    int lanes = ModelPasses.laneCount(model, options.threads());
     if (options.tokenBudget() > 0) {
       return new Collator(options.tokenBudget(), lanes);
     }

@@ -23,6 +23,7 @@ import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
+import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,7 @@ import java.util.stream.IntStream;
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
   private final NativeThread thread;
-  private final UpdateLanes lanes;
+  private final ThreadLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final PolicyObjective objective;
@@ -71,7 +72,7 @@ public final class Learner implements PolicyTrainer {
     this.sharedValues =
         kind == Value.Kind.SHARED ? Optional.of(ValueObjective.of(experiment)) : Optional.empty();
     CausalLm model = policy(experiment, kind == Value.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
-    this.lanes = UpdateLanes.open(model.config(), experiment.learner().threads());
+    this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
     this.critic =

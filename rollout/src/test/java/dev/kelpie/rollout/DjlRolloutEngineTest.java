@@ -31,6 +31,8 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DjlRolloutEngineTest {
   private static final RolloutEngine.Progress SILENT = (finished, rows, tokens) -> {};
@@ -59,6 +61,22 @@ class DjlRolloutEngineTest {
 
   private static RolloutUnit plain() {
     return unit(new Sampling(1, 0, 1, 0, 40, false), TokenIds.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, 2, 8, 64, 2", // a lane for every thread
+    "true, 4, 8, 64, 4",
+    "true, 4, 3, 3, 3", // prompts are not cut
+    "false, 2, 4, 16, 2", // 8 rows for each lane
+    "false, 2, 4, 15, 1", // too few rows
+    "false, 2, 1, 64, 1",
+    "false, 4, 8, 64, 2", // two lanes at most
+    "false, 1, 8, 64, 1"
+  })
+  void cutsABatchByItsSizeAndTheThreads(
+      boolean small, int threads, int prompts, int rows, int parts) {
+    assertThat(DjlRolloutEngine.parts(small, threads, prompts, rows)).isEqualTo(parts);
   }
 
   @Test
