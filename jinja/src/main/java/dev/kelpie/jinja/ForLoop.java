@@ -4,12 +4,12 @@ import dev.kelpie.jinja.Statement.Next;
 import java.util.List;
 
 /**
- * A loop. What its body sets is gone after each turn.
+ * A {@code for} loop. What its body sets is gone after each turn.
  *
  * @param targets names that get each item, or its parts
  * @param wanted items for which this does not hold are left out, and not counted
  * @param recursive {@code loop(items)} runs the same body over other items
- * @param otherwise rendered when there are no items
+ * @param otherwise rendered when no turn reached the end of the body
  */
 record ForLoop(
     List<String> targets,
@@ -27,19 +27,19 @@ record ForLoop(
                   return Python.truth(wanted.evaluate(inner));
                 })
             .toList();
-    if (items.isEmpty()) {
-      return otherwise.render(scope, out);
-    }
+    boolean ended = false; // as in Jinja, a turn that continue or break cuts short does not count
     for (int i = 0; i < items.size(); i++) {
       Scope inner = scope.inner();
       Loop loop = new Loop(items, i, depth, again(scope, depth));
       inner.set("loop", recursive ? new RecursiveLoop(loop) : loop);
       assign(targets, items.get(i), inner);
-      if (body.render(inner, out) == Next.BREAK) {
+      Next next = body.render(inner, out);
+      if (next == Next.BREAK) {
         break;
       }
+      ended |= next == Next.STATEMENT;
     }
-    return Next.STATEMENT;
+    return ended ? Next.STATEMENT : otherwise.render(scope, out);
   }
 
   private JinjaCallable again(Scope scope, int depth) {
