@@ -45,7 +45,7 @@ class CheckpointTest {
   @Test
   void readsEveryReferenceCheckpointInChunks() {
     for (String name : List.of("llama-gqa", "llama-bf16", "llama-sharded", "qwen2", "smollm3")) {
-      try (Checkpoint checkpoint = Checkpoint.open(SharedFixtures.model(name))) {
+      try (Checkpoint checkpoint = Checkpoint.open(ParityFixtures.own(name))) {
         assertThat(checkpoint.tensors())
             .isSortedAccordingTo(Comparator.comparing(Tensor::name))
             .hasSize(checkpoint.config().parameters().size());

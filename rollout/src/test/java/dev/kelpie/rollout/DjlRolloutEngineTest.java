@@ -18,6 +18,7 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Kernels;
+import dev.kelpie.model.ParityFixtures;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
@@ -37,8 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DjlRolloutEngineTest {
   private static final RolloutEngine.Progress SILENT = (finished, rows, tokens) -> {};
 
-  private static final Path MODEL =
-      Path.of("../model/src/test/resources/fixtures/models/llama-bias");
+  private static final Path MODEL = ParityFixtures.own("llama-bias");
 
   private static Experiment.Rollout options(int threads, Precision precision) {
     Experiment.Rollout d = Experiment.Rollout.DEFAULTS;
