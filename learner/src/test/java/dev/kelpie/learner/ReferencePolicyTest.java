@@ -13,16 +13,19 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.ParityTally;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(ParityTally.class)
 class ReferencePolicyTest {
   private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
   private static final NativeThread THREAD = NativeThread.start("reference-test", 1);

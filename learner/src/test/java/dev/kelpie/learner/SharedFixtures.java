@@ -8,11 +8,6 @@ import org.junit.jupiter.api.Assumptions;
 final class SharedFixtures {
   private SharedFixtures() {}
 
-  /** The folder {@code fixtures/models/name}; skips the test where it is absent. */
-  static Path model(String name) {
-    return find("fixtures/models/" + name);
-  }
-
   /** A folder of conformance cases of one kind; skips the test where it is absent. */
   static Path conformance(String kind) {
     return find("fixtures/conformance/" + kind);

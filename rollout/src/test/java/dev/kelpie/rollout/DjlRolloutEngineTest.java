@@ -19,6 +19,7 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Kernels;
+import dev.kelpie.model.ParityFixtures;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
@@ -32,12 +33,13 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DjlRolloutEngineTest {
   private static final RolloutEngine.Progress SILENT = (finished, rows, tokens) -> {};
 
-  private static final Path MODEL =
-      Path.of("../model/src/test/resources/fixtures/models/llama-bias");
+  private static final Path MODEL = ParityFixtures.own("llama-bias");
 
   private static RolloutOptions options(int threads, Precision precision) {
     RolloutOptions d = RolloutOptions.DEFAULTS;
@@ -67,6 +69,22 @@ class DjlRolloutEngineTest {
 
   private static RolloutUnit plain() {
     return unit(new Sampling(1, 0, 1, 0, 40, false), TokenIds.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, 2, 8, 64, 2", // a lane for every thread
+    "true, 4, 8, 64, 4",
+    "true, 4, 3, 3, 3", // prompts are not cut
+    "false, 2, 4, 16, 2", // 8 rows for each lane
+    "false, 2, 4, 15, 1", // too few rows
+    "false, 2, 1, 64, 1",
+    "false, 4, 8, 64, 2", // two lanes at most
+    "false, 1, 8, 64, 1"
+  })
+  void cutsABatchByItsSizeAndTheThreads(
+      boolean small, int threads, int prompts, int rows, int parts) {
+    assertThat(DjlRolloutEngine.parts(small, threads, prompts, rows)).isEqualTo(parts);
   }
 
   @Test

@@ -49,8 +49,8 @@ public final class RunInputs {
   /**
    * Reads what {@code experiment} names.
    *
-   * @throws dev.kelpie.config.ConfigException or {@link dev.kelpie.model.CheckpointException} on
-   *     anything wrong
+   * @throws dev.kelpie.config.ConfigException or {@link
+   *     dev.kelpie.model.architecture.CheckpointException} on anything wrong
    */
   public static RunInputs open(Experiment experiment) {
     AlgorithmChecks.check(experiment);

@@ -2,7 +2,7 @@ package dev.kelpie.cli.terminal;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.Failure;
-import dev.kelpie.model.CheckpointException;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
