@@ -1,9 +1,9 @@
 package dev.kelpie.actors;
 
-import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.GeneratedPb;

@@ -1,6 +1,5 @@
 package dev.kelpie.actors;
 
-import dev.kelpie.experience.RewardOutcome;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;

@@ -1,6 +1,5 @@
 package dev.kelpie.actors;
 
-import dev.kelpie.experience.RewardOutcome;
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.EvalMetrics;

@@ -363,7 +363,9 @@ class RunNodeTest {
     AtomicInteger held = new AtomicInteger(1);
     Consumer<RolloutUnit> hang =
         unit -> {
-          while (unit.id().step() == 1 && !unit.id().purpose().name().equals("EVAL") && held.get() == 1) {
+          while (unit.id().step() == 1
+              && !unit.id().purpose().name().equals("EVAL")
+              && held.get() == 1) {
             LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
           }
         };

@@ -3,7 +3,6 @@ package dev.kelpie.actors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kelpie.experience.RewardOutcome;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
@@ -99,10 +98,8 @@ class WireSerializerTest {
     Sampling sampling = new Sampling(1, 0, 1, 0, 8, false);
     Prompt prompt = new Prompt("p", "text", TokenIds.of(1), Optional.empty(), Map.of());
     RolloutUnit unit =
-        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
-            1,
-            0,
-            0),
+        new RolloutUnit(
+            new UnitId(Purpose.ROLLOUT, 1, 0, 0),
             0,
             List.of(prompt),
             2,
@@ -111,7 +108,9 @@ class WireSerializerTest {
             1,
             new PolicyVersion(0));
     List<RewardOutcome> outcomes =
-        List.of(new RewardOutcome.Scored(new Score(1, Map.of("a", 2f))), new RewardOutcome.Failed("no"));
+        List.of(
+            new RewardOutcome.Scored(new Score(1, Map.of("a", 2f))),
+            new RewardOutcome.Failed("no"));
     ActorState state =
         new ActorState("a", "host:1", "rollout", "x", Instant.ofEpochMilli(5), 1, Map.of("n", 1.0));
     return List.of(

@@ -1,6 +1,5 @@
 package dev.kelpie.bench;
 
-import dev.kelpie.experience.UnitId;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -75,10 +74,8 @@ public final class DecodeBench {
   }
 
   private static RolloutUnit unit(List<Prompt> prompts, Options options, int step) {
-    return new RolloutUnit(new UnitId(Purpose.ROLLOUT,
-        step,
-        0,
-        0),
+    return new RolloutUnit(
+        new UnitId(Purpose.ROLLOUT, step, 0, 0),
         0,
         prompts,
         1,

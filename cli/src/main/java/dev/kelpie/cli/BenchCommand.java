@@ -7,7 +7,6 @@ import dev.kelpie.bench.StepBench;
 import dev.kelpie.bench.WireBench;
 import dev.kelpie.cli.cluster.KelpieProcess;
 import dev.kelpie.cli.terminal.UnpackNotice;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -6,17 +6,23 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The walls between the modules, where Maven alone does not hold them. */
 @AnalyzeClasses(
@@ -27,17 +33,123 @@ class ArchitectureTest {
   private static final List<List<String>> ROWS =
       List.of(
           List.of("config", "experience", "tensors", "jinja"),
-          List.of("wire", "model", "algorithms"),
-          List.of("rollout", "rewards", "learner"),
+          List.of("wire", "model", "algorithms", "rewards"),
+          List.of("rollout", "learner", "runs"),
           List.of("actors", "dashboard"),
           List.of("bench"),
           List.of("cli"));
+
+  /** Each package is a slice, a package above others too. */
+  private static final SliceAssignment PACKAGES =
+      new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+          return SliceIdentifier.of(javaClass.getPackageName());
+        }
+
+        @Override
+        public String getDescription() {
+          return "packages";
+        }
+      };
 
   @ArchTest
   static final ArchRule DEPENDENCIES_POINT_DOWN =
       rows()
           .because(
               "a module that knows only the rows below it can be read, tested and replaced alone");
+
+  @ArchTest
+  static final ArchRule EVERY_CLASS_IS_ON_A_LAYER =
+      classes()
+          .should()
+          .resideInAnyPackage(
+              Stream.concat(
+                      ROWS.stream().flatMap(List::stream).map(row -> "dev.kelpie." + row + ".."),
+                      Stream.of("dev.kelpie.example.."))
+                  .toArray(String[]::new))
+          .because("a package that no rule knows escapes all of them");
+
+  @ArchTest
+  static final ArchRule PACKAGES_HAVE_NO_CYCLES =
+      slices()
+          .assignedFrom(PACKAGES)
+          .should()
+          .beFreeOfCycles()
+          .because("of two packages that need each other neither can be read alone");
+
+  @ArchTest
+  static final ArchRule DECISIONS_AND_WORK_KNOW_NO_AKKA =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.kelpie.actors.plan..", "dev.kelpie.actors.work..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("akka..", "dev.kelpie.actors", "dev.kelpie.actors.telemetry..")
+          .because("what is decided and what is done is tested without an actor system");
+
+  @ArchTest
+  static final ArchRule DECISIONS_DO_NO_IO =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.kelpie.actors.plan..")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.nio.file.Files")
+          .orShould()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(Instant.class, "now")
+          .because("a decision is a function of what it is given, its clock included");
+
+  @ArchTest
+  static final ArchRule INSIDE_OF_ACTORS_STAYS_INSIDE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.kelpie.actors..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.kelpie.actors.plan..",
+              "dev.kelpie.actors.work..",
+              "dev.kelpie.actors.telemetry..")
+          .because("other modules use actors by RunNode and RunSetup alone");
+
+  @ArchTest
+  static final ArchRule FILES_KNOW_NO_NETWORK =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.kelpie.wire.file..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.kelpie.wire.arrow..", "dev.kelpie.wire.http..", "io.netty..")
+          .because("a file is written and hashed the same whoever fetches it");
+
+  @ArchTest
+  static final ArchRule COMMANDS_DO_NOT_USE_EACH_OTHER =
+      noClasses()
+          .that()
+          .haveSimpleNameEndingWith("Command")
+          .should()
+          .dependOnClassesThat(
+              DescribedPredicate.describe(
+                  "are another command",
+                  target ->
+                      target.getPackageName().startsWith("dev.kelpie.cli")
+                          && target.getSimpleName().endsWith("Command")))
+          .because("what two commands share is a class of its own");
+
+  @ArchTest
+  static final ArchRule TEMPLATES_NEED_ONLY_THE_JDK =
+      classes()
+          .that()
+          .resideInAPackage("dev.kelpie.jinja..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("dev.kelpie.jinja..", "java..", "org.jspecify..")
+          .because("a template language knows nothing of models");
 
   @ArchTest
   static final ArchRule ONLY_TENSORS_OPENS_NATIVE_MEMORY =

@@ -1,6 +1,5 @@
 package dev.kelpie.wire;
 
-import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -75,10 +74,8 @@ public final class ControlCodec {
   /** The unit of rollout work of its Protobuf. */
   public static RolloutUnit read(RolloutUnitPb unit) {
     UnitIdPb id = unit.getId();
-    return new RolloutUnit(new UnitId(read(id.getPurpose()),
-        id.getStep(),
-        id.getUnit(),
-        id.getAttempt()),
+    return new RolloutUnit(
+        new UnitId(read(id.getPurpose()), id.getStep(), id.getUnit(), id.getAttempt()),
         unit.getFirstIndex(),
         unit.getPromptsList().stream().map(ControlCodec::read).toList(),
         unit.getSamplesPerPrompt(),

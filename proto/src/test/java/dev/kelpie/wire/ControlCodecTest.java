@@ -3,7 +3,6 @@ package dev.kelpie.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kelpie.experience.UnitId;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -36,10 +35,8 @@ class ControlCodecTest {
         new Prompt("a", "2+2=", TokenIds.of(1, 2, 3), Optional.of("4"), Map.of("level", "1"));
     Prompt open = new Prompt("b", "say", TokenIds.of(4), Optional.empty(), Map.of());
     RolloutUnit unit =
-        new RolloutUnit(new UnitId(Purpose.EVAL,
-            7,
-            2,
-            1),
+        new RolloutUnit(
+            new UnitId(Purpose.EVAL, 7, 2, 1),
             16,
             List.of(answered, open),
             2,

@@ -1,6 +1,5 @@
 package dev.kelpie.runs;
 
-import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
@@ -108,7 +107,8 @@ public final class RunLog implements AutoCloseable {
       LedgerEvent.Kind kind, GroupId group, RolloutUnit unit, long number, String reason) {
     append(
         new JournalEvent.Samples(
-            new LedgerEvent(kind, group, unit.samplesPerPrompt(), unit.id().attempt(), number, reason)));
+            new LedgerEvent(
+                kind, group, unit.samplesPerPrompt(), unit.id().attempt(), number, reason)));
   }
 
   /** A step's update is done; it is on disk after the next {@link #sync}. */

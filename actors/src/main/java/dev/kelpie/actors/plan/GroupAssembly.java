@@ -172,8 +172,7 @@ public final class GroupAssembly {
     if (file == null) {
       throw new IllegalStateException(item.unit.id() + " has no file");
     }
-    return new ScoredUnit(
-        item.unit.id(), file, known(item), Optional.ofNullable(item.logprobs));
+    return new ScoredUnit(item.unit.id(), file, known(item), Optional.ofNullable(item.logprobs));
   }
 
   /** All attempts under way, in order. */

@@ -137,7 +137,8 @@ public final class RolloutUnits {
       Sampling sampling,
       TokenIds limits,
       PolicyVersion version) {
-    return new RolloutUnit(id,
+    return new RolloutUnit(
+        id,
         firstIndex,
         prompts,
         samplesPerPrompt,

@@ -24,7 +24,8 @@ public final class RunTotals {
   }
 
   private void count(List<RewardOutcome> group) {
-    failedRewards += group.stream().filter(outcome -> outcome instanceof RewardOutcome.Failed).count();
+    failedRewards +=
+        group.stream().filter(outcome -> outcome instanceof RewardOutcome.Failed).count();
     long different =
         group.stream()
             .filter(outcome -> outcome instanceof RewardOutcome.Scored)

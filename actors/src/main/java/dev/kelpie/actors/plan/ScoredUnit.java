@@ -15,7 +15,10 @@ import java.util.Optional;
  * @param referenceLogprobs log-probabilities under the reference, where the run needs them
  */
 public record ScoredUnit(
-    UnitId unit, FileTicket file, List<RewardOutcome> outcomes, Optional<FileTicket> referenceLogprobs) {
+    UnitId unit,
+    FileTicket file,
+    List<RewardOutcome> outcomes,
+    Optional<FileTicket> referenceLogprobs) {
   public ScoredUnit {
     outcomes = List.copyOf(outcomes);
   }

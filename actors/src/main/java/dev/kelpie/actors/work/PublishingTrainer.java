@@ -1,6 +1,5 @@
 package dev.kelpie.actors.work;
 
-import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.FailedTrajectory;

@@ -3,7 +3,6 @@ package dev.kelpie.actors.work;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Trajectory;
-import dev.kelpie.experience.UnitId;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.PublishedWeights;

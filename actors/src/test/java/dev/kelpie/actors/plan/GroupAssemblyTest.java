@@ -2,7 +2,6 @@ package dev.kelpie.actors.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -131,10 +130,8 @@ class GroupAssemblyTest {
             .mapToObj(i -> new Prompt("p" + i, "t", TokenIds.of(1), Optional.empty(), Map.of()))
             .toList();
     RolloutUnit work =
-        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
-            step,
-            unit,
-            attempt),
+        new RolloutUnit(
+            new UnitId(Purpose.ROLLOUT, step, unit, attempt),
             2 * unit,
             prompts,
             3,

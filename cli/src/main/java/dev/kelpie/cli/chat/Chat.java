@@ -1,6 +1,5 @@
 package dev.kelpie.cli.chat;
 
-import dev.kelpie.experience.UnitId;
 import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PolicyVersion;
@@ -153,10 +152,8 @@ final class Chat {
 
   private RolloutUnit unit(Conversation.Turn turn) {
     int number = turns++;
-    return new RolloutUnit(new UnitId(Purpose.EVAL,
-        number,
-        0,
-        0),
+    return new RolloutUnit(
+        new UnitId(Purpose.EVAL, number, 0, 0),
         0,
         List.of(
             new Prompt("turn-" + number, turn.text(), turn.prompt(), Optional.empty(), Map.of())),

@@ -1,10 +1,5 @@
 package dev.kelpie.cli.check;
 
-import dev.kelpie.algorithms.advantage.AdvantageEstimators;
-import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
-import dev.kelpie.algorithms.loss.policy.PolicyLosses;
-import dev.kelpie.algorithms.loss.value.ValueLosses;
-import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentText;

@@ -1,6 +1,5 @@
 package dev.kelpie.cli.train;
 
-import dev.kelpie.experience.UnitId;
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.UnpackNotice;
@@ -148,10 +147,8 @@ public final class EvalCommand implements Callable<Integer> {
 
   private static RolloutUnit unit(
       Experiment experiment, int first, List<Prompt> prompts, Sampling sampling) {
-    return new RolloutUnit(new UnitId(Purpose.EVAL,
-        0,
-        first / ROWS_PER_UNIT,
-        0),
+    return new RolloutUnit(
+        new UnitId(Purpose.EVAL, 0, first / ROWS_PER_UNIT, 0),
         first,
         prompts,
         1,

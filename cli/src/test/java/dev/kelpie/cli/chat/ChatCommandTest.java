@@ -8,7 +8,6 @@ import dev.kelpie.cli.Shipped;
 import dev.kelpie.cli.inspect.Checkpoints;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.InterruptHandler;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.model.Checkpoint;
