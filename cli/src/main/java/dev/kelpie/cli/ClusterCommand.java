@@ -79,7 +79,7 @@ final class ClusterCommand implements Runnable {
     // What is wrong with the input is said once, here, and not by each process.
     Preflight.engine(loaded);
     FirstStart.notice().ifPresent(terminal::say);
-    RunParts parts = RunParts.open(loaded.experiment());
+    RunParts parts = RunParts.open(loaded);
     MessageSize.requireFits(loaded, parts);
     RunFolder folder = folder(loaded, runDir, resume);
     terminal.say(
@@ -156,7 +156,7 @@ final class ClusterCommand implements Runnable {
     ClusterTerminal terminal = terminal(false);
     LoadedExperiment loaded = ExperimentFiles.load(folder.experimentFile(), List.of());
     FirstStart.notice().ifPresent(terminal::say);
-    MessageSize.requireFits(loaded, RunParts.open(loaded.experiment()));
+    MessageSize.requireFits(loaded, RunParts.open(loaded));
     List<ClusterMember> members = new ArrayList<>();
     for (int i = 1; i <= workers; i++) {
       String name = "joined-" + ProcessHandle.current().pid() + "-" + i;

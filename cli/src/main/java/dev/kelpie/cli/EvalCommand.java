@@ -57,7 +57,7 @@ final class EvalCommand implements Callable<Integer> {
     Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();
     FirstStart.tell(out);
-    RunParts parts = RunParts.open(experiment);
+    RunParts parts = RunParts.open(loaded);
     JsonlPromptSource prompts =
         parts
             .heldOut()

@@ -88,7 +88,7 @@ final class TrainCommand implements Callable<Integer> {
     if (!part.given()) {
       FirstStart.tell(out);
     }
-    RunParts parts = RunParts.open(part.given() ? partOf() : loaded.experiment());
+    RunParts parts = RunParts.open(part.given() ? partOf() : loaded);
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);
@@ -125,10 +125,10 @@ final class TrainCommand implements Callable<Integer> {
     return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
   }
 
-  private Experiment partOf() {
+  private LoadedExperiment partOf() {
     List<String> changes = new ArrayList<>(overrides);
     changes.addAll(part.overrides());
-    return load(changes).experiment();
+    return load(changes);
   }
 
   private LoadedExperiment load(List<String> overrides) {

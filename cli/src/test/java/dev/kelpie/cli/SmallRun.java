@@ -46,7 +46,7 @@ record SmallRun(Path experiment, UnaryOperator<RolloutEngine> engine, InstantSou
     RunFolder folder = new RunFolder(experiment.resolveSibling("run"));
     Files.createDirectory(folder.root());
     Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
-    RunSetup setup = RunParts.open(loaded.experiment()).setup(folder, false);
+    RunSetup setup = RunParts.open(loaded).setup(folder, false);
     return RunNode.start(
         new RunSetup(
             setup.experiment(),
