@@ -13,11 +13,6 @@ final class SharedFixtures {
     return find("fixtures/models/" + name);
   }
 
-  /** A folder of conformance cases of one kind; skips the test where it is absent. */
-  static Path conformance(String kind) {
-    return find("fixtures/conformance/" + kind);
-  }
-
   private static Path find(String path) {
     Path folder = Path.of(System.getProperty("kelpie.shared", "../../shared")).resolve(path);
     Assumptions.assumeTrue(
