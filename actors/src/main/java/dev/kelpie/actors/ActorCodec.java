@@ -1,5 +1,11 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.ScoredUnit;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.Outcome;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.GeneratedPb;
 import dev.kelpie.wire.control.OutcomePb;
@@ -33,7 +39,7 @@ final class ActorCodec {
         ControlCodec.read(unit.getPurpose()), unit.getStep(), unit.getUnit(), unit.getAttempt());
   }
 
-  static WorkerPb write(Desk.Worker worker) {
+  static WorkerPb write(WorkerPool.Worker worker) {
     return WorkerPb.newBuilder()
         .setName(worker.name())
         .setNode(worker.node())
@@ -43,8 +49,8 @@ final class ActorCodec {
         .build();
   }
 
-  static Desk.Worker read(WorkerPb worker) {
-    return new Desk.Worker(
+  static WorkerPool.Worker read(WorkerPb worker) {
+    return new WorkerPool.Worker(
         worker.getName(),
         worker.getNode(),
         worker.getIncarnation(),
@@ -63,16 +69,16 @@ final class ActorCodec {
     return new ReferenceState(state.getVersion(), state.getPolicySha256());
   }
 
-  static OutcomePb write(Outcome outcome) {
-    return outcome instanceof Outcome.Scored scored
+  static OutcomePb write(RewardOutcome outcome) {
+    return outcome instanceof RewardOutcome.Scored scored
         ? OutcomePb.newBuilder().setScore(ControlCodec.write(scored.score())).build()
-        : OutcomePb.newBuilder().setFailed(((Outcome.Failed) outcome).reason()).build();
+        : OutcomePb.newBuilder().setFailed(((RewardOutcome.Failed) outcome).reason()).build();
   }
 
-  static Outcome read(OutcomePb outcome) {
+  static RewardOutcome read(OutcomePb outcome) {
     return switch (outcome.getOutcomeCase()) {
-      case SCORE -> new Outcome.Scored(ControlCodec.read(outcome.getScore()));
-      case FAILED -> new Outcome.Failed(outcome.getFailed());
+      case SCORE -> new RewardOutcome.Scored(ControlCodec.read(outcome.getScore()));
+      case FAILED -> new RewardOutcome.Failed(outcome.getFailed());
       case OUTCOME_NOT_SET ->
           throw new IllegalArgumentException("outcome: none (expected: a score or a failure)");
     };
@@ -177,15 +183,15 @@ final class ActorCodec {
         message.getPublishSeconds());
   }
 
-  static TrainPb write(LearnerActor.Train message) {
+  static TrainPb write(LearnerWorker.Train message) {
     return TrainPb.newBuilder()
         .setStep(message.step())
         .addAllUnits(message.units().stream().map(ActorCodec::write).toList())
         .build();
   }
 
-  static LearnerActor.Train read(TrainPb message) {
-    return new LearnerActor.Train(
+  static LearnerWorker.Train read(TrainPb message) {
+    return new LearnerWorker.Train(
         message.getStep(), message.getUnitsList().stream().map(ActorCodec::read).toList());
   }
 

@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.experience.RewardOutcome;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
@@ -10,11 +11,20 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
+import dev.kelpie.actors.plan.HeartbeatMonitor;
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.actors.telemetry.ActorNames;
+import dev.kelpie.actors.telemetry.ProcessFigures;
+import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.experience.Failure;
+import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;
-import dev.kelpie.wire.FileTicket;
-import dev.kelpie.wire.PublishedWeights;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.FileTicket;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -23,22 +33,23 @@ import java.util.Map;
 /**
  * Leads a run: hands out work to whoever asks, collects results, lets the learner train complete
  * steps, and has on disk what it acknowledges. The only one that knows the whole; what it decides
- * stands in {@link RunProgress} and its parts, here are only the messages.
+ * stands in {@link TrainingLoop} and its parts, here are only the messages.
  */
-final class Coordinator extends AbstractBehavior<Coordinator.Command> {
+public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "coordinator");
   private static final Duration LOOK = Duration.ofMillis(500);
 
-  private final RunProgress run;
-  private final Leases leases = new Leases(Lifeline.LEASE, LOOK, System.nanoTime());
-  private final Map<String, ActorRef<Lifeline.Command>> lifelines = new HashMap<>();
+  private final TrainingLoop run;
+  private final HeartbeatMonitor leases =
+      new HeartbeatMonitor(HeartbeatSender.LEASE, LOOK, System.nanoTime());
+  private final Map<String, ActorRef<HeartbeatSender.Command>> lifelines = new HashMap<>();
   private final String node;
   private final Traffic traffic;
 
   sealed interface Command {}
 
   /** A rollout worker has room. */
-  record RolloutReady(Desk.Worker worker, ActorRef<RolloutWorker.Command> address)
+  record RolloutReady(WorkerPool.Worker worker, ActorRef<RolloutWorker.Command> address)
       implements Command, WireMessage {
     @Override
     public String sender() {
@@ -47,7 +58,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** A unit's responses lie in a file. */
-  record Generated(
+  public record Generated(
       String worker,
       UnitId unit,
       FileTicket file,
@@ -63,7 +74,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** A unit could not be generated. */
-  record GenerateFailed(String worker, UnitId unit, String reason) implements Command, WireMessage {
+  public record GenerateFailed(String worker, UnitId unit, String reason)
+      implements Command, WireMessage {
     @Override
     public String sender() {
       return worker;
@@ -71,7 +83,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** A reward actor has room. */
-  record RewardReady(Desk.Worker worker, ActorRef<RewardActor.Command> address)
+  record RewardReady(WorkerPool.Worker worker, ActorRef<RewardWorker.Command> address)
       implements Command, WireMessage {
     @Override
     public String sender() {
@@ -80,9 +92,10 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** Rows of a unit from {@code fromRow} on have an outcome each. */
-  record RowsScored(String worker, UnitId unit, int fromRow, List<Outcome> outcomes, double seconds)
+  public record RowsScored(
+      String worker, UnitId unit, int fromRow, List<RewardOutcome> outcomes, double seconds)
       implements Command, WireMessage {
-    RowsScored {
+    public RowsScored {
       outcomes = List.copyOf(outcomes);
     }
 
@@ -103,7 +116,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   /** A scoring worker has room; where its reference stands. */
   record ScoringReady(
-      Desk.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
+      WorkerPool.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
       implements Command, WireMessage {
     @Override
     public String sender() {
@@ -112,7 +125,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** A unit's reference log-probabilities lie in a file. */
-  record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
+  public record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
       implements Command, WireMessage {
     @Override
     public String sender() {
@@ -129,11 +142,11 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** The learner can take a step; the weights it starts from. */
-  record LearnerReady(PublishedWeights weights, ActorRef<LearnerActor.Command> address)
+  record LearnerReady(PublishedWeights weights, ActorRef<LearnerWorker.Command> address)
       implements Command, FromLearner {}
 
   /** A step was trained and its weights are published. */
-  record Trained(
+  public record Trained(
       StepMetrics metrics,
       PublishedWeights weights,
       double readSeconds,
@@ -142,7 +155,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       implements Command, FromLearner {}
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
-  record CheckpointSaved(long step, long oldestKept, double seconds)
+  public record CheckpointSaved(long step, long oldestKept, double seconds)
       implements Command, FromLearner {}
 
   /** A part without which the run cannot go on has failed. */
@@ -155,7 +168,10 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   /** A node lives, its actors do this, and they have received that. */
   record Beat(
-      String node, List<ActorState> actors, List<Link> links, ActorRef<Lifeline.Command> replyTo)
+      String node,
+      List<ActorState> actors,
+      List<Link> links,
+      ActorRef<HeartbeatSender.Command> replyTo)
       implements Command, WireMessage {
     Beat {
       actors = List.copyOf(actors);
@@ -169,7 +185,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** Finish the step at hand, save a checkpoint, end. */
-  record Stop() implements Command, WireMessage {}
+  public record Stop() implements Command, WireMessage {}
 
   /** Hand out no more work for now. */
   record Pause() implements Command, WireMessage {}
@@ -193,18 +209,18 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record Look() implements Command, LocalMessage {}
 
-  private Coordinator(ActorContext<Command> context, String node, RunProgress.Parts parts) {
+  private Coordinator(ActorContext<Command> context, String node, TrainingLoop.Parts parts) {
     super(context);
     this.node = node;
     this.traffic = Traffic.of(context.getSystem());
-    this.run = new RunProgress(parts, traffic::totals, this::farewell);
+    this.run = new TrainingLoop(parts, traffic::totals, this::farewell);
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 
   /**
    * @param node host and port of the coordinator's own actor system
    */
-  static Behavior<Command> create(String node, RunProgress.Parts parts) {
+  static Behavior<Command> create(String node, TrainingLoop.Parts parts) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
@@ -216,12 +232,14 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   /** One that cannot even begin ends the run; the cluster would wait for it for ever. */
   private static Behavior<Command> open(
-      ActorContext<Command> context, String node, RunProgress.Parts parts) {
+      ActorContext<Command> context, String node, TrainingLoop.Parts parts) {
     try {
       return new Coordinator(context, node, parts);
     } catch (RuntimeException | LinkageError e) {
       context.getLog().error("the coordinator cannot begin", e);
-      parts.owner().tell(new Node.RunEnds(RunSummary.failed("coordinator: " + Failure.line(e), 0)));
+      parts
+          .owner()
+          .tell(new Node.RunEnds(RunCompletion.failed("coordinator: " + Failure.line(e), 0)));
       return Behaviors.stopped();
     }
   }
@@ -381,7 +399,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return this;
   }
 
-  private void farewell(Lifeline.RunEnded ended) {
+  private void farewell(HeartbeatSender.RunEnded ended) {
     lifelines.values().forEach(lifeline -> lifeline.tell(ended));
   }
 

@@ -1,5 +1,7 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.actors.telemetry.ActorNames;
+
 /** What the coordinator tells the others. */
 interface FromCoordinator extends WireMessage {
   @Override

@@ -1,5 +1,7 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.actors.telemetry.ActorNames;
+
 /** What the learner tells the coordinator. */
 interface FromLearner extends WireMessage {
   @Override

@@ -7,13 +7,20 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.actors.telemetry.ActorNames;
+import dev.kelpie.actors.telemetry.LiveRunView;
+import dev.kelpie.actors.telemetry.ProcessFigures;
+import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Progress;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
-import dev.kelpie.wire.TensorBoardFile;
+import dev.kelpie.runs.ActorsFile;
+import dev.kelpie.runs.MetricsFile;
+import dev.kelpie.runs.RunEventsFile;
+import dev.kelpie.runs.TensorBoardFile;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -21,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Takes curves, events and the actors' states; writes the files and feeds the view. */
-final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
+public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final LiveRunView view;

@@ -15,8 +15,12 @@ import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.ClusterSingletonSettings;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.SingletonActor;
+import dev.kelpie.actors.telemetry.ActorNames;
+import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.runs.ClusterFile;
+import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +37,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration SEARCH = Duration.ofSeconds(15);
   private static final int REWARD_ACTORS = 4;
 
-  private final NodeParts parts;
+  private final NodeResources parts;
   private final String address;
   private final long startNanos = System.nanoTime();
   private final List<ActorRef<Command>> asking = new ArrayList<>();
@@ -53,7 +57,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   record RunEnds(RunSummary summary) implements Command, LocalMessage {}
 
   /** The coordinator of another node has ended the run. */
-  record RunIsOver(Lifeline.RunEnded ended) implements Command, LocalMessage {}
+  record RunIsOver(HeartbeatSender.RunEnded ended) implements Command, LocalMessage {}
 
   /** The coordinator is silent. */
   record CoordinatorLost() implements Command, LocalMessage {}
@@ -68,7 +72,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private record AskSeed() implements Command, LocalMessage {}
 
-  private Node(ActorContext<Command> context, TimerScheduler<Command> timers, NodeParts parts) {
+  private Node(ActorContext<Command> context, TimerScheduler<Command> timers, NodeResources parts) {
     super(context);
     this.parts = parts;
     this.address = addressOf(Cluster.get(context.getSystem()));
@@ -79,7 +83,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
   }
 
-  static Behavior<Command> create(NodeParts parts) {
+  static Behavior<Command> create(NodeResources parts) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new Node(context, timers, parts)));
   }
@@ -89,7 +93,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     return own.host().get() + ":" + own.port().get();
   }
 
-  private void startRun(NodeParts.LearnerParts learner) {
+  private void startRun(NodeResources.LearnerParts learner) {
     Cluster cluster = Cluster.get(getContext().getSystem());
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
     ClusterFile.write(parts.setup().folder(), address);
@@ -108,8 +112,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     for (String text : learner.warnings()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
     }
-    RunProgress.Parts run =
-        new RunProgress.Parts(
+    TrainingLoop.Parts run =
+        new TrainingLoop.Parts(
             parts.setup().experiment(),
             parts.setup().folder(),
             learner.units(),
@@ -199,10 +203,10 @@ final class Node extends AbstractBehavior<Node.Command> {
     parts.contact().run();
     asking.forEach(node -> node.tell(new CoordinatorAt(ref)));
     asking.clear();
-    ActorRef<Lifeline.Command> lifeline =
+    ActorRef<HeartbeatSender.Command> lifeline =
         getContext()
             .spawn(
-                Traffic.counted(Lifeline.create(address, ref, getContext().getSelf())),
+                Traffic.counted(HeartbeatSender.create(address, ref, getContext().getSelf())),
                 ActorNames.LIFELINE,
                 Traffic.COUNTED);
     startWorkers(ref, lifeline);
@@ -212,24 +216,24 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private void startLearner(
-      NodeParts.LearnerParts learner,
+      NodeResources.LearnerParts learner,
       ActorRef<Coordinator.Command> ref,
-      ActorRef<Lifeline.Command> lifeline) {
+      ActorRef<HeartbeatSender.Command> lifeline) {
     getContext().watchWith(ref, new PartGone("coordinator"));
-    ActorRef<LearnerActor.Command> actor =
+    ActorRef<LearnerWorker.Command> actor =
         getContext()
             .spawn(
                 Traffic.counted(
-                    LearnerActor.create(
-                        new LearnerActor.Parts(address, learner.trainer(), ref, lifeline))),
+                    LearnerWorker.create(
+                        new LearnerWorker.Parts(address, learner.trainer(), ref, lifeline))),
                 ActorNames.LEARNER,
                 Traffic.COUNTED);
     getContext().watchWith(actor, new PartGone("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
       Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
-      StateReport report =
-          new StateReport(lifeline, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
+      ActivityReporter report =
+          new ActivityReporter(lifeline, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
       getContext()
           .spawn(
               Traffic.counted(Watchdog.create(ref, events, report, stallAfter, learner.time())),
@@ -239,7 +243,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private void startWorkers(
-      ActorRef<Coordinator.Command> ref, ActorRef<Lifeline.Command> lifeline) {
+      ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> lifeline) {
     Experiment experiment = parts.setup().experiment();
     for (int i = 0; i < parts.rollouts().size(); i++) {
       spawn(
@@ -259,8 +263,8 @@ final class Node extends AbstractBehavior<Node.Command> {
             reward -> {
               for (int i = 1; i <= REWARD_ACTORS; i++) {
                 spawn(
-                    RewardActor.create(
-                        new RewardActor.Parts(
+                    RewardWorker.create(
+                        new RewardWorker.Parts(
                             "reward-" + i + "@" + address,
                             address,
                             reward,
@@ -312,7 +316,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onRunIsOver(RunIsOver over) {
     if (parts.learner().isEmpty()) {
-      parts.ended().accept(RunSummary.of(over.ended()));
+      parts.ended().accept(RunCompletion.summary(over.ended()));
       return Behaviors.stopped();
     }
     return this;
@@ -333,7 +337,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       return this;
     }
     long steps = parts.learner().map(learner -> learner.view().progress().step()).orElse(0L);
-    parts.ended().accept(RunSummary.failed(reason, steps));
+    parts.ended().accept(RunCompletion.failed(reason, steps));
     return Behaviors.stopped();
   }
 }

@@ -1,14 +1,19 @@
 package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
-import dev.kelpie.wire.FileTicket;
-import dev.kelpie.wire.PublishedWeights;
+import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.ReferenceCatchUp;
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,11 +22,11 @@ import java.util.Optional;
  * reference that moves has seen every published version, in order, before it scores.
  */
 final class ReferenceScoring {
-  private final Desk<ActorRef<ScoringWorker.Command>, ScoringWorker.ScoreUnit> desk;
+  private final WorkerPool<ActorRef<ScoringWorker.Command>, ScoringWorker.ScoreUnit> desk;
   private final Deque<ScoringWorker.ScoreUnit> queue = new ArrayDeque<>();
   private final Map<ActorRef<ScoringWorker.Command>, ReferenceState> states = new HashMap<>();
-  private final Optional<ReferenceChain> chain;
-  private final RunCommit commit;
+  private final Optional<ReferenceCatchUp> chain;
+  private final CheckpointStore commit;
   private final InstantSource time;
 
   /**
@@ -30,8 +35,11 @@ final class ReferenceScoring {
    * @param budget lets units begin
    */
   ReferenceScoring(
-      Optional<ReferenceChain> chain, RunCommit commit, ThreadBudget budget, InstantSource time) {
-    this.desk = new Desk<>(budget);
+      Optional<ReferenceCatchUp> chain,
+      CheckpointStore commit,
+      CoreBudget budget,
+      InstantSource time) {
+    this.desk = new WorkerPool<>(budget);
     this.chain = chain;
     this.commit = commit;
     this.time = time;
@@ -44,10 +52,10 @@ final class ReferenceScoring {
    * @return why the run cannot go on, if so
    */
   Optional<String> ready(
-      Desk.Worker worker,
+      WorkerPool.Worker worker,
       ReferenceState state,
       ActorRef<ScoringWorker.Command> address,
-      Optional<RunCommit.Saved> checkpoint) {
+      Optional<CheckpointStore.Saved> checkpoint) {
     desk.ready(worker, address, time.instant()).ifPresent(queue::addFirst);
     states.put(address, state);
     states.keySet().retainAll(desk.all());
@@ -59,7 +67,7 @@ final class ReferenceScoring {
    *
    * @return why the run cannot go on, if so
    */
-  Optional<String> published(PublishedWeights weights, Optional<RunCommit.Saved> checkpoint) {
+  Optional<String> published(PublishedWeights weights, Optional<CheckpointStore.Saved> checkpoint) {
     if (chain.isEmpty()) {
       return Optional.empty();
     }
@@ -79,13 +87,24 @@ final class ReferenceScoring {
   private Optional<String> bringUp(
       ActorRef<ScoringWorker.Command> worker,
       ReferenceState state,
-      Optional<RunCommit.Saved> checkpoint) {
+      Optional<CheckpointStore.Saved> checkpoint) {
     if (chain.isEmpty() || chain.get().isEmpty()) {
       return Optional.empty();
     }
-    Optional<List<ScoringWorker.Command>> orders = chain.get().from(state, checkpoint);
-    orders.ifPresent(all -> all.forEach(worker::tell));
+    Optional<ReferenceCatchUp.Orders> orders = chain.get().from(state, checkpoint);
+    orders.ifPresent(all -> send(all, worker));
     return orders.isPresent() ? Optional.empty() : Optional.of(chain.get().lost(state));
+  }
+
+  private static void send(ReferenceCatchUp.Orders orders, ActorRef<ScoringWorker.Command> worker) {
+    orders
+        .restore()
+        .map(
+            restore ->
+                new ScoringWorker.RestoreReference(
+                    restore.state(), restore.folder().map(Path::toString).orElse("")))
+        .ifPresent(worker::tell);
+    orders.observe().forEach(weights -> worker.tell(new ScoringWorker.Observe(weights)));
   }
 
   /** A unit's responses are to be scored. */
@@ -99,7 +118,7 @@ final class ReferenceScoring {
 
   /** Hands work to those who ask. */
   void grant() {
-    long version = chain.map(ReferenceChain::newest).orElse(-1L);
+    long version = chain.map(ReferenceCatchUp::newest).orElse(-1L);
     desk.grants(() -> Optional.ofNullable(queue.poll()), time.instant())
         .forEach(
             grant ->

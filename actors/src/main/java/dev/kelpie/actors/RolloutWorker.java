@@ -8,8 +8,12 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.actors.work.RolloutJob;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RolloutUnit;
-import dev.kelpie.wire.PublishedWeights;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.wire.arrow.PublishedWeights;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -22,14 +26,14 @@ import org.jspecify.annotations.Nullable;
  * answers with the name of a file. It asks again every {@link #ASK_AGAIN} while it has nothing to
  * do, so a lost message costs a moment, not the run.
  */
-final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
+public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
   private static final long PROGRESS_NANOS = Duration.ofMillis(250).toNanos();
 
-  private final Desk.Worker self;
-  private final RolloutPart part;
+  private final WorkerPool.Worker self;
+  private final RolloutJob part;
   private final ActorRef<Coordinator.Command> coordinator;
-  private final StateReport report;
+  private final ActivityReporter report;
   private final Executor thread;
   private @Nullable RolloutUnit working;
   private Coordinator.@Nullable Generated last;
@@ -39,14 +43,15 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
   sealed interface Command {}
 
   /** A unit of work and the weights to do it with. */
-  record Generate(RolloutUnit unit, PublishedWeights weights) implements Command, FromCoordinator {}
+  public record Generate(RolloutUnit unit, PublishedWeights weights)
+      implements Command, FromCoordinator {}
 
   /**
    * No work until new weights, or none any more: the memory of the weights is not needed.
    *
    * @param drained none any more
    */
-  record Rest(boolean drained) implements Command, FromCoordinator {}
+  public record Rest(boolean drained) implements Command, FromCoordinator {}
 
   private record Progressed(int finished, int rows, long tokens) implements Command, LocalMessage {}
 
@@ -63,14 +68,14 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
       String name,
       String node,
       int threads,
-      RolloutPart part,
+      RolloutJob part,
       ActorRef<Coordinator.Command> coordinator,
-      ActorRef<Lifeline.Command> lifeline) {}
+      ActorRef<HeartbeatSender.Command> lifeline) {}
 
   private RolloutWorker(ActorContext<Command> context, Parts parts) {
     super(context);
     this.self =
-        new Desk.Worker(
+        new WorkerPool.Worker(
             parts.name(),
             parts.node(),
             ThreadLocalRandom.current().nextLong(),
@@ -78,7 +83,7 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
             Runtime.getRuntime().availableProcessors());
     this.part = parts.part();
     this.coordinator = parts.coordinator();
-    this.report = new StateReport(parts.lifeline(), parts.name(), parts.node(), Role.ROLLOUT);
+    this.report = new ActivityReporter(parts.lifeline(), parts.name(), parts.node(), Role.ROLLOUT);
     this.thread =
         context
             .getSystem()
@@ -115,7 +120,7 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
   }
 
   private Behavior<Command> onGenerate(Generate order) {
-    UnitId unit = UnitId.of(order.unit());
+    UnitId unit = order.unit().id();
     if (last != null && last.unit().equals(unit)) {
       coordinator.tell(last);
       askForWork();
@@ -135,8 +140,8 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
             CompletableFuture.supplyAsync(
                 () ->
                     part.run(
-                        self.name(),
-                        order,
+                        order.unit(),
+                        order.weights(),
                         (finished, rows, drawn) -> {
                           long now = System.nanoTime();
                           if (now - lastReport[0] >= PROGRESS_NANOS) {
@@ -146,7 +151,20 @@ final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
                         }),
                 thread),
             (result, failure) ->
-                failure == null ? new Done(result) : new Failed(unit, Failure.cause(failure)));
+                failure == null
+                    ? new Done(generated(unit, result))
+                    : new Failed(unit, Failure.cause(failure)));
+  }
+
+  private Coordinator.Generated generated(UnitId unit, RolloutJob.Result result) {
+    return new Coordinator.Generated(
+        self.name(),
+        unit,
+        result.file(),
+        result.tokens(),
+        result.loadSeconds(),
+        result.generateSeconds(),
+        result.writeSeconds());
   }
 
   private Behavior<Command> onProgressed(Progressed progress) {

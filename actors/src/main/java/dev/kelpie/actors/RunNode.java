@@ -3,13 +3,24 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.actors.plan.RolloutUnits;
+import dev.kelpie.actors.telemetry.LiveRunView;
+import dev.kelpie.actors.work.FileExchange;
+import dev.kelpie.actors.work.PublishingTrainer;
+import dev.kelpie.actors.work.ReferenceJob;
+import dev.kelpie.actors.work.ReferenceSnapshots;
+import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.rewards.Reward;
+import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.RunLog;
+import dev.kelpie.runs.RunSummary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,9 +57,9 @@ public final class RunNode implements AutoCloseable {
   private static final int MOST_STARTS = 6;
 
   private final RunSetup setup;
-  private final SteadyTime time;
+  private final MonotonicClock time;
   private final Config config;
-  private final NodeParts parts;
+  private final NodeResources parts;
   private final LiveRunView view;
   private final CompletableFuture<RunSummary> done = new CompletableFuture<>();
   private final CompletableFuture<RunSummary> ended;
@@ -60,12 +71,12 @@ public final class RunNode implements AutoCloseable {
 
   private RunNode(RunSetup setup, Config overrides, InstantSource wall) {
     this.setup = setup;
-    this.time = new SteadyTime(wall, System::nanoTime);
+    this.time = new MonotonicClock(wall, System::nanoTime);
     this.ended = new CompletableFuture<>();
     this.view =
         new LiveRunView(new RunView.Progress("starting", 0, setup.experiment().run().steps()));
     this.config = config(setup, overrides);
-    Bulk bulk = Bulk.start(setup.experiment().cluster(), setup.folder());
+    FileExchange bulk = FileExchange.start(setup.experiment().cluster(), setup.folder());
     try {
       this.parts = parts(bulk);
     } catch (RuntimeException e) {
@@ -100,25 +111,26 @@ public final class RunNode implements AutoCloseable {
     return node;
   }
 
-  private NodeParts parts(Bulk bulk) {
+  private NodeResources parts(FileExchange bulk) {
     Experiment experiment = setup.experiment();
     // What may be wrong in a run folder is found before engines and models are opened.
-    Optional<NodeParts.LearnerParts> learner =
+    Optional<NodeResources.LearnerParts> learner =
         setup.has(Role.LEARNER) ? Optional.of(learner(bulk)) : Optional.empty();
-    List<RolloutPart> rollouts = new ArrayList<>();
+    List<RolloutJob> rollouts = new ArrayList<>();
     if (setup.has(Role.ROLLOUT)) {
       for (int i = 0; i < experiment.rollout().workers(); i++) {
-        rollouts.add(new RolloutPart(setup.engines(), bulk, setup.folder()));
+        rollouts.add(new RolloutJob(setup.engines(), bulk, setup.folder()));
       }
     }
     Optional<Reward> reward =
         setup.has(Role.REWARD) ? Optional.of(setup.reward().get()) : Optional.empty();
-    Optional<ScoringPart> scoring =
+    Optional<ReferenceJob> scoring =
         setup
             .scorer()
             .filter(scorer -> setup.has(Role.SCORING))
-            .map(scorer -> new ScoringPart(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
-    return new NodeParts(
+            .map(
+                scorer -> new ReferenceJob(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
+    return new NodeResources(
         setup,
         experiment.cluster().seed(),
         bulk,
@@ -130,16 +142,16 @@ public final class RunNode implements AutoCloseable {
         ended::complete);
   }
 
-  private NodeParts.LearnerParts learner(Bulk bulk) {
+  private NodeResources.LearnerParts learner(FileExchange bulk) {
     RunFolder folder = setup.folder();
     createFolders(folder);
     deleteOldUnits(folder);
-    RunCommit commit = new RunCommit(folder.checkpoints());
+    CheckpointStore commit = new CheckpointStore(folder.checkpoints());
     List<String> warnings = new ArrayList<>();
-    Optional<RunCommit.Saved> from =
+    Optional<CheckpointStore.Saved> from =
         setup.resume() ? commit.latestValid(warnings::add) : Optional.empty();
     requireReference(from);
-    new KeptReferences(folder).clear();
+    new ReferenceSnapshots(folder).clear();
     RolloutUnits units =
         new RolloutUnits(
             setup.experiment(),
@@ -149,20 +161,21 @@ public final class RunNode implements AutoCloseable {
     RunLog log = openLog(from);
     PublishingTrainer trainer =
         new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
-    return new NodeParts.LearnerParts(trainer, units, log, view, from, List.copyOf(warnings), time);
+    return new NodeResources.LearnerParts(
+        trainer, units, log, view, from, List.copyOf(warnings), time);
   }
 
-  private RunLog openLog(Optional<RunCommit.Saved> from) {
+  private RunLog openLog(Optional<CheckpointStore.Saved> from) {
     Experiment experiment = setup.experiment();
     return RunLog.open(
         setup.folder().events(),
         experiment.async().maxStaleness(),
-        from.map(RunCommit.Saved::step).orElse(0L),
+        from.map(CheckpointStore.Saved::step).orElse(0L),
         experiment.run().seed());
   }
 
   /** A checkpoint of a run whose reference never moved has no part of it. */
-  private void requireReference(Optional<RunCommit.Saved> from) {
+  private void requireReference(Optional<CheckpointStore.Saved> from) {
     boolean moves = setup.experiment().reference().schedule().moves();
     if (moves && setup.scorer().isPresent() && from.isPresent() && !from.get().hasReference()) {
       throw new ConfigException(
@@ -249,7 +262,7 @@ public final class RunNode implements AutoCloseable {
       }
     } catch (RuntimeException | Error e) {
       // Whatever it was: somebody waits for the end.
-      done.complete(RunSummary.failed(Failure.line(e)));
+      done.complete(RunCompletion.failed(Failure.line(e), 0));
       LOG.error("this process cannot go on", e);
     }
   }
@@ -292,14 +305,14 @@ public final class RunNode implements AutoCloseable {
     if (ended.isDone()) {
       done.complete(ended.join());
     } else if (closing.isDone()) {
-      done.complete(RunSummary.failed("closed before the run was over", steps));
+      done.complete(RunCompletion.failed("closed before the run was over", steps));
     } else if (parts.learner().isPresent()) {
       done.complete(
-          RunSummary.failed(
+          RunCompletion.failed(
               "the actor system ended before the run was over; the log says why", steps));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
       done.complete(
-          RunSummary.failed(
+          RunCompletion.failed(
               "no word from " + parts.seed() + " for " + seconds(patience) + " s", steps));
     } else {
       rest(pause);

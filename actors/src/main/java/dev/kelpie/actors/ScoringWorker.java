@@ -8,9 +8,14 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.actors.work.ReferenceJob;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.wire.FileTicket;
-import dev.kelpie.wire.PublishedWeights;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -24,27 +29,27 @@ import java.util.function.Supplier;
  * came. What does not fit to where its reference stands is not done: it says where that is when it
  * next asks for work, and is brought up.
  */
-final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
+public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
 
   private final Parts parts;
-  private final Desk.Worker self;
-  private final StateReport report;
+  private final WorkerPool.Worker self;
+  private final ActivityReporter report;
   private final Executor thread;
   private int queued;
 
-  sealed interface Command {}
+  public sealed interface Command {}
 
   /**
    * Score all responses of a unit.
    *
    * @param version where the reference has to stand; -1 where it never moves
    */
-  record ScoreUnit(UnitId unit, FileTicket file, long version)
+  public record ScoreUnit(UnitId unit, FileTicket file, long version)
       implements Command, FromCoordinator {}
 
   /** A version was published. */
-  record Observe(PublishedWeights weights) implements Command, FromCoordinator {}
+  public record Observe(PublishedWeights weights) implements Command, FromCoordinator {}
 
   /** Save what the published versions have changed, as part of the checkpoint after a step. */
   record SaveReference(long step, String folder) implements Command, FromCoordinator {}
@@ -54,7 +59,7 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
    *
    * @param folder where it was saved; empty: the start
    */
-  record RestoreReference(ReferenceState state, String folder)
+  public record RestoreReference(ReferenceState state, String folder)
       implements Command, FromCoordinator {}
 
   private record Done(Coordinator.Command answer) implements Command, LocalMessage {}
@@ -72,21 +77,21 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
       String name,
       String node,
       int threads,
-      ScoringPart part,
+      ReferenceJob part,
       ActorRef<Coordinator.Command> coordinator,
-      ActorRef<Lifeline.Command> lifeline) {}
+      ActorRef<HeartbeatSender.Command> lifeline) {}
 
   private ScoringWorker(ActorContext<Command> context, Parts parts) {
     super(context);
     this.parts = parts;
     this.self =
-        new Desk.Worker(
+        new WorkerPool.Worker(
             parts.name(),
             parts.node(),
             ThreadLocalRandom.current().nextLong(),
             parts.threads(),
             Runtime.getRuntime().availableProcessors());
-    this.report = new StateReport(parts.lifeline(), parts.name(), parts.node(), Role.SCORING);
+    this.report = new ActivityReporter(parts.lifeline(), parts.name(), parts.node(), Role.SCORING);
     this.thread =
         context
             .getSystem()
@@ -130,8 +135,12 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
         () ->
             parts
                 .part()
-                .score(self.name(), order)
-                .<Command>map(Done::new)
+                .score(order.unit(), order.file(), order.version())
+                .<Command>map(
+                    result ->
+                        new Done(
+                            new Coordinator.ReferenceScored(
+                                self.name(), order.unit(), result.file(), result.seconds())))
                 .orElseGet(() -> new Undone("scoring " + order.unit())));
   }
 
@@ -156,7 +165,7 @@ final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command> {
   private Behavior<Command> onRestoreReference(RestoreReference order) {
     return run(
         () -> {
-          parts.part().restore(order);
+          parts.part().restore(order.state(), order.folder());
           return new Observed(new PolicyVersion(Math.max(0, order.state().version())));
         });
   }

@@ -7,6 +7,8 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.kelpie.actors.plan.StallReport;
+import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.experience.RunView.RunEvent;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +20,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<MetricsHub.Command> hub;
   private final Duration stallAfter;
-  private final StateReport report;
+  private final ActivityReporter report;
   private final InstantSource time;
   private Instant answered;
   private Instant told = Instant.MIN;
@@ -26,7 +28,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   sealed interface Command extends LocalMessage {}
 
   /** The coordinator's account of who waits. */
-  record Waits(List<BlockedChain.Wait> waits, Instant lastProgress) implements Command {
+  record Waits(List<StallReport.Wait> waits, Instant lastProgress) implements Command {
     @Override
     public String sender() {
       return ActorNames.COORDINATOR;
@@ -39,7 +41,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       ActorContext<Command> context,
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
-      StateReport report,
+      ActivityReporter report,
       Duration stallAfter,
       InstantSource time) {
     super(context);
@@ -55,7 +57,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   static Behavior<Command> create(
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
-      StateReport report,
+      ActivityReporter report,
       Duration stallAfter,
       InstantSource time) {
     return Behaviors.setup(
@@ -83,9 +85,9 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     Instant now = time.instant();
     if (answered.plus(stallAfter).isBefore(now)) {
       tell(
-          BlockedChain.describe(
+          StallReport.describe(
               List.of(
-                  new BlockedChain.Wait("the watchdog", "an answer of the coordinator", answered)),
+                  new StallReport.Wait("the watchdog", "an answer of the coordinator", answered)),
               answered,
               now));
     }
@@ -101,7 +103,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     // A stall is told once, and again only when there was progress in between.
     if (stalled && told.isBefore(waits.lastProgress())) {
       told = now;
-      tell(BlockedChain.describe(waits.waits(), waits.lastProgress(), now));
+      tell(StallReport.describe(waits.waits(), waits.lastProgress(), now));
     }
     return this;
   }

@@ -36,7 +36,7 @@ public final class WireEcho implements AutoCloseable {
         Behaviors.receiveMessage(
             message -> {
               if (message instanceof Coordinator.Beat beat) {
-                beat.replyTo().tell(new Lifeline.Heard());
+                beat.replyTo().tell(new HeartbeatSender.Heard());
               }
               return Behaviors.same();
             });
@@ -58,7 +58,7 @@ public final class WireEcho implements AutoCloseable {
   public static List<Double> roundTrips(String address, int perSecond, int count) {
     Queue<Long> sent = new ConcurrentLinkedQueue<>();
     Queue<Long> took = new ConcurrentLinkedQueue<>();
-    Behavior<Lifeline.Command> asker =
+    Behavior<HeartbeatSender.Command> asker =
         Behaviors.receiveMessage(
             message -> {
               Long start = sent.poll();
@@ -67,7 +67,7 @@ public final class WireEcho implements AutoCloseable {
               }
               return Behaviors.same();
             });
-    ActorSystem<Lifeline.Command> system = system(asker);
+    ActorSystem<HeartbeatSender.Command> system = system(asker);
     try (WireEcho echo = new WireEcho(system, took)) {
       ActorRef<Coordinator.Command> other =
           ActorRefResolver.get(system)

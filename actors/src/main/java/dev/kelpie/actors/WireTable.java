@@ -5,6 +5,7 @@ import akka.actor.typed.ActorRefResolver;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.BeatPb;
 import dev.kelpie.wire.control.CheckpointSavedPb;
@@ -297,7 +298,7 @@ final class WireTable {
         p -> new RolloutWorker.Rest(p.getDrained()));
     add(
         "score-rows",
-        RewardActor.ScoreRows.class,
+        RewardWorker.ScoreRows.class,
         ScoreRowsPb.parser(),
         m ->
             ScoreRowsPb.newBuilder()
@@ -307,7 +308,7 @@ final class WireTable {
                 .setToRow(m.to())
                 .build(),
         p ->
-            new RewardActor.ScoreRows(
+            new RewardWorker.ScoreRows(
                 ActorCodec.read(p.getUnit()),
                 ControlCodec.read(p.getFile()),
                 p.getFromRow(),
@@ -336,13 +337,13 @@ final class WireTable {
         RestoreReferencePb.parser(),
         ActorCodec::write,
         ActorCodec::read);
-    add("train", LearnerActor.Train.class, TrainPb.parser(), ActorCodec::write, ActorCodec::read);
+    add("train", LearnerWorker.Train.class, TrainPb.parser(), ActorCodec::write, ActorCodec::read);
     add(
         "save-checkpoint",
-        LearnerActor.SaveCheckpoint.class,
+        LearnerWorker.SaveCheckpoint.class,
         SaveCheckpointPb.parser(),
         m -> SaveCheckpointPb.newBuilder().setStep(m.step()).build(),
-        p -> new LearnerActor.SaveCheckpoint(p.getStep()));
+        p -> new LearnerWorker.SaveCheckpoint(p.getStep()));
   }
 
   private void addBetweenNodes() {
@@ -365,13 +366,13 @@ final class WireTable {
                 ref(p.getReplyTo())));
     add(
         "heard",
-        Lifeline.Heard.class,
+        HeartbeatSender.Heard.class,
         HeardPb.parser(),
         m -> HeardPb.getDefaultInstance(),
-        p -> new Lifeline.Heard());
+        p -> new HeartbeatSender.Heard());
     add(
         "run-ended",
-        Lifeline.RunEnded.class,
+        HeartbeatSender.RunEnded.class,
         RunEndedPb.parser(),
         m ->
             RunEndedPb.newBuilder()
@@ -381,7 +382,7 @@ final class WireTable {
                 .setPolicySha256(m.policySha256())
                 .build(),
         p ->
-            new Lifeline.RunEnded(
+            new HeartbeatSender.RunEnded(
                 RunSummary.Status.valueOf(p.getStatus()),
                 p.getSteps(),
                 p.getError(),

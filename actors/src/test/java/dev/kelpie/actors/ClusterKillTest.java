@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
+import dev.kelpie.runs.RunSummary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -18,10 +18,10 @@ class ProtocolTest {
       classes = {
         Coordinator.class,
         RolloutWorker.class,
-        RewardActor.class,
+        RewardWorker.class,
         ScoringWorker.class,
-        LearnerActor.class,
-        Lifeline.class,
+        LearnerWorker.class,
+        HeartbeatSender.class,
         MetricsHub.class,
         Node.class,
         Watchdog.class
@@ -51,10 +51,10 @@ class ProtocolTest {
       classes = {
         Coordinator.class,
         RolloutWorker.class,
-        RewardActor.class,
+        RewardWorker.class,
         ScoringWorker.class,
-        LearnerActor.class,
-        Lifeline.class,
+        LearnerWorker.class,
+        HeartbeatSender.class,
         Node.class
       })
   void everyCommandIsEitherForTheWireOrLocal(Class<?> actor) {

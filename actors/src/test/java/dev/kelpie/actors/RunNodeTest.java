@@ -20,6 +20,7 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
+import dev.kelpie.runs.RunSummary;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -198,7 +199,7 @@ class RunNodeTest {
     CountDownLatch third = new CountDownLatch(1);
     Consumer<RolloutUnit> hang =
         unit -> {
-          if (unit.purpose() == Purpose.EVAL && unit.unit() == 2) {
+          if (unit.id().purpose() == Purpose.EVAL && unit.id().unit() == 2) {
             third.countDown();
             while (held.get() == 1) {
               LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
@@ -276,7 +277,7 @@ class RunNodeTest {
                 () ->
                     new Tripping(
                         unit -> {
-                          if (unit.step() == 2) {
+                          if (unit.id().step() == 2) {
                             throw new IllegalStateException("logits are NaN");
                           }
                         }))
@@ -362,7 +363,7 @@ class RunNodeTest {
     AtomicInteger held = new AtomicInteger(1);
     Consumer<RolloutUnit> hang =
         unit -> {
-          while (unit.step() == 1 && !unit.purpose().name().equals("EVAL") && held.get() == 1) {
+          while (unit.id().step() == 1 && !unit.id().purpose().name().equals("EVAL") && held.get() == 1) {
             LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
           }
         };

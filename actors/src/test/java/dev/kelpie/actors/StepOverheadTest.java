@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.runs.RunSummary;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -21,12 +21,12 @@ import java.util.concurrent.locks.LockSupport;
  * "Generates" tokens that are a hash of weights, prompt, sample and position. Takes {@code pace}
  * per unit, as a real engine takes time.
  */
-final class ToyEngine implements RolloutEngine {
+public final class ToyEngine implements RolloutEngine {
   private final Duration pace;
   private Optional<PolicyVersion> version = Optional.empty();
   private long number;
 
-  ToyEngine(Duration pace) {
+  public ToyEngine(Duration pace) {
     this.pace = pace;
   }
 
@@ -61,8 +61,8 @@ final class ToyEngine implements RolloutEngine {
         Mix.of(
             number,
             unit.seed(),
-            unit.purpose().name().hashCode(),
-            unit.step(),
+            unit.id().purpose().name().hashCode(),
+            unit.id().step(),
             id.group().index(),
             id.sample(),
             unit.prompt(row).tokens().get(0));

@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.runs.RunSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

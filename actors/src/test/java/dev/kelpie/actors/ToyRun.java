@@ -21,6 +21,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
+import dev.kelpie.runs.RunSummary;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** A small run with toy parts; the builder's methods change one thing each. */
-final class ToyRun {
+public final class ToyRun {
   static final Config SERIALIZED =
       ConfigFactory.parseMap(Map.of("akka.actor.serialize-messages", true));
 
@@ -70,16 +71,16 @@ final class ToyRun {
     }
   }
 
-  ToyRun(Path folder) {
+  public ToyRun(Path folder) {
     this.folder = folder;
   }
 
-  ToyRun steps(long number) {
+  public ToyRun steps(long number) {
     steps = number;
     return this;
   }
 
-  ToyRun workers(int number) {
+  public ToyRun workers(int number) {
     workers = number;
     return this;
   }
@@ -104,7 +105,7 @@ final class ToyRun {
     return this;
   }
 
-  ToyRun scored() {
+  public ToyRun scored() {
     scored = true;
     return this;
   }
@@ -135,23 +136,23 @@ final class ToyRun {
     return this;
   }
 
-  ToyRun engines(Supplier<? extends RolloutEngine> others) {
+  public ToyRun engines(Supplier<? extends RolloutEngine> others) {
     engines = others;
     return this;
   }
 
-  ToyRun trainer(Supplier<? extends PolicyTrainer> other) {
+  public ToyRun trainer(Supplier<? extends PolicyTrainer> other) {
     trainer = other;
     return this;
   }
 
-  ToyRun scored(Supplier<? extends LogprobScorer> other) {
+  public ToyRun scored(Supplier<? extends LogprobScorer> other) {
     scorer = other;
     return scored();
   }
 
   /** Native threads of each part. */
-  ToyRun threads(int number) {
+  public ToyRun threads(int number) {
     threads = number;
     return this;
   }
@@ -220,7 +221,7 @@ final class ToyRun {
   }
 
   /** Runs to the end, at most a minute. */
-  RunSummary run() {
+  public RunSummary run() {
     try (RunNode node = start()) {
       return await(node);
     }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A reference that hashes every version it is told of, so a missed or repeated one shows. */
-final class ToyScorer implements LogprobScorer {
+public final class ToyScorer implements LogprobScorer {
   private long state = 7;
 
   @Override

@@ -23,12 +23,12 @@ import java.util.concurrent.locks.LockSupport;
  * "Trains" by hashing all it consumes, in order, into the weights; attempts do not count. So two
  * runs end with the same weights only when they consumed the same samples in the same order.
  */
-final class ToyTrainer implements PolicyTrainer {
+public final class ToyTrainer implements PolicyTrainer {
   private final Duration pace;
   private PolicyVersion version = new PolicyVersion(0);
   private long number = 42;
 
-  ToyTrainer(Duration pace) {
+  public ToyTrainer(Duration pace) {
     this.pace = pace;
   }
 

@@ -3,11 +3,16 @@ package dev.kelpie.actors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kelpie.experience.RewardOutcome;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.ScoredUnit;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -18,8 +23,10 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
-import dev.kelpie.wire.FileTicket;
-import dev.kelpie.wire.PublishedWeights;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.runs.RunSummary;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +46,7 @@ class WireSerializerTest {
   private static final UnitId UNIT = new UnitId(Purpose.EVAL, 3, 1, 2);
   private static final PublishedWeights WEIGHTS =
       new PublishedWeights("policy", new PolicyVersion(3), FILE, HASH);
-  private static final Desk.Worker WORKER = new Desk.Worker("w", "host:1", -5, 2, 4);
+  private static final WorkerPool.Worker WORKER = new WorkerPool.Worker("w", "host:1", -5, 2, 4);
 
   private final WireTable table = new WireTable(ActorRefResolver.get(KIT.system()));
 
@@ -66,10 +73,10 @@ class WireSerializerTest {
         Stream.of(
                 Coordinator.class,
                 RolloutWorker.class,
-                RewardActor.class,
+                RewardWorker.class,
                 ScoringWorker.class,
-                LearnerActor.class,
-                Lifeline.class,
+                LearnerWorker.class,
+                HeartbeatSender.class,
                 Node.class)
             .flatMap(actor -> Arrays.stream(actor.getDeclaredClasses()))
             .filter(type -> type.isRecord() && WireMessage.class.isAssignableFrom(type))
@@ -92,11 +99,10 @@ class WireSerializerTest {
     Sampling sampling = new Sampling(1, 0, 1, 0, 8, false);
     Prompt prompt = new Prompt("p", "text", TokenIds.of(1), Optional.empty(), Map.of());
     RolloutUnit unit =
-        new RolloutUnit(
-            Purpose.ROLLOUT,
+        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
             1,
             0,
-            0,
+            0),
             0,
             List.of(prompt),
             2,
@@ -104,8 +110,8 @@ class WireSerializerTest {
             TokenIds.empty(),
             1,
             new PolicyVersion(0));
-    List<Outcome> outcomes =
-        List.of(new Outcome.Scored(new Score(1, Map.of("a", 2f))), new Outcome.Failed("no"));
+    List<RewardOutcome> outcomes =
+        List.of(new RewardOutcome.Scored(new Score(1, Map.of("a", 2f))), new RewardOutcome.Failed("no"));
     ActorState state =
         new ActorState("a", "host:1", "rollout", "x", Instant.ofEpochMilli(5), 1, Map.of("n", 1.0));
     return List.of(
@@ -130,19 +136,19 @@ class WireSerializerTest {
         new Coordinator.Drain("rollout-1@host:1"),
         new RolloutWorker.Generate(unit, WEIGHTS),
         new RolloutWorker.Rest(true),
-        new RewardActor.ScoreRows(UNIT, FILE, 2, 4),
+        new RewardWorker.ScoreRows(UNIT, FILE, 2, 4),
         new ScoringWorker.ScoreUnit(UNIT, FILE, 3),
         new ScoringWorker.Observe(WEIGHTS),
         new ScoringWorker.SaveReference(4, "/folder"),
         new ScoringWorker.RestoreReference(new ReferenceState(4, HASH), "/folder"),
-        new LearnerActor.Train(
+        new LearnerWorker.Train(
             3,
             List.of(
                 new ScoredUnit(UNIT, FILE, outcomes, Optional.of(FILE)),
                 new ScoredUnit(UNIT, FILE, List.of(), Optional.empty()))),
-        new LearnerActor.SaveCheckpoint(3),
-        new Lifeline.Heard(),
-        new Lifeline.RunEnded(RunSummary.Status.STOPPED, 4, "", HASH),
+        new LearnerWorker.SaveCheckpoint(3),
+        new HeartbeatSender.Heard(),
+        new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 4, "", HASH),
         new Node.FindCoordinator(ref()),
         new Node.CoordinatorAt(ref()));
   }

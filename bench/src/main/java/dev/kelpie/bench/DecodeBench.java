@@ -1,5 +1,6 @@
 package dev.kelpie.bench;
 
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -73,11 +74,10 @@ public final class DecodeBench {
   }
 
   private static RolloutUnit unit(List<Prompt> prompts, Options options, int step) {
-    return new RolloutUnit(
-        Purpose.ROLLOUT,
+    return new RolloutUnit(new UnitId(Purpose.ROLLOUT,
         step,
         0,
-        0,
+        0),
         0,
         prompts,
         1,

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.bench.DecodeBench;
 import dev.kelpie.bench.StepBench;
 import dev.kelpie.bench.WireBench;
+import dev.kelpie.cli.cluster.KelpieProcess;
+import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -59,7 +62,7 @@ final class BenchCommand implements Runnable {
               description = "${COMPLETION-CANDIDATES}.")
           Precision precision)
       throws JsonProcessingException {
-    FirstStart.tell(spec.commandLine().getErr());
+    UnpackNotice.tell(spec.commandLine().getErr());
     RolloutOptions rollout = StepBench.rollout(threads, precision.setting(), maxNew);
     return print(
         DecodeBench.run(
@@ -97,7 +100,7 @@ final class BenchCommand implements Runnable {
               description = "${COMPLETION-CANDIDATES}.")
           Precision precision)
       throws Exception {
-    FirstStart.tell(spec.commandLine().getErr());
+    UnpackNotice.tell(spec.commandLine().getErr());
     return print(
         StepBench.run(
             model,

@@ -1,5 +1,19 @@
 package dev.kelpie.cli;
 
+import dev.kelpie.cli.chat.ChatCommand;
+import dev.kelpie.cli.check.ConfigCommand;
+import dev.kelpie.cli.check.ValidateCommand;
+import dev.kelpie.cli.cluster.ClusterCommand;
+import dev.kelpie.cli.cluster.NodeCommand;
+import dev.kelpie.cli.inspect.DashboardCommand;
+import dev.kelpie.cli.inspect.InspectCommand;
+import dev.kelpie.cli.inspect.RunsCommand;
+import dev.kelpie.cli.inspect.SamplesCommand;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.Version;
+import dev.kelpie.cli.train.EvalCommand;
+import dev.kelpie.cli.train.SftCommand;
+import dev.kelpie.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,7 +76,7 @@ public final class Kelpie implements Runnable {
     return commandLine().execute(arguments);
   }
 
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     Kelpie kelpie = new Kelpie();
     Failures failures = new Failures(() -> kelpie.debug);
     return new CommandLine(kelpie)

@@ -7,10 +7,11 @@ import static dev.kelpie.cli.RawRequests.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.actors.RunNode;
-import dev.kelpie.actors.RunSummary;
+import dev.kelpie.cli.train.Ports;
 import dev.kelpie.experience.RunView.RunEvent;
-import dev.kelpie.wire.BearerToken;
-import dev.kelpie.wire.BulkServer;
+import dev.kelpie.runs.RunSummary;
+import dev.kelpie.wire.http.BearerToken;
+import dev.kelpie.wire.http.BulkServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

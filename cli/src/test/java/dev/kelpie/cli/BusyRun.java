@@ -16,7 +16,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
-import dev.kelpie.wire.TrajectoryArrow;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

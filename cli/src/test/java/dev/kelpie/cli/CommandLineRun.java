@@ -11,8 +11,8 @@ import picocli.CommandLine;
  * @param out what it printed
  * @param err what it complained about
  */
-record CommandLineRun(int code, String out, String err) {
-  static CommandLineRun of(String... arguments) {
+public record CommandLineRun(int code, String out, String err) {
+  public static CommandLineRun of(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine commandLine = Kelpie.commandLine();

@@ -20,7 +20,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
-import dev.kelpie.wire.TrajectoryArrow;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Folders of runs that ended, made by hand, and a page over them; for tests. */
-final class EndedRun {
+public final class EndedRun {
   private EndedRun() {}
 
   /**
@@ -39,7 +39,7 @@ final class EndedRun {
    *
    * @param actors coordinator and learner included
    */
-  static Path write(Path root, int actors, int steps, double reward) throws IOException {
+  public static Path write(Path root, int actors, int steps, double reward) throws IOException {
     RunFolder folder = new RunFolder(Files.createDirectories(root));
     StringBuilder metrics = new StringBuilder();
     for (int step = 1; step <= steps; step++) {

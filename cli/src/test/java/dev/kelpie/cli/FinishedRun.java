@@ -20,9 +20,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  *
  * @param folder its run folder, called {@code two-steps}
  */
-record FinishedRun(Path folder) implements AutoCloseable {
+public record FinishedRun(Path folder) implements AutoCloseable {
   /** Hands it to the tests that take one. */
-  static final class Maker implements ParameterResolver {
+  public static final class Maker implements ParameterResolver {
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
       return parameter.getParameter().getType() == FinishedRun.class;
@@ -58,17 +58,17 @@ record FinishedRun(Path folder) implements AutoCloseable {
   }
 
   /** The checkpoint after its last step. */
-  Path checkpoint() {
+  public Path checkpoint() {
     return folder.resolve("checkpoints/step-2");
   }
 
   /** Copies it to {@code target}, which must not be there. */
-  Path copy(Path target) {
+  public Path copy(Path target) {
     return copy(folder, target);
   }
 
   /** Copies {@code source} with all that is in it to {@code target}. */
-  static Path copy(Path source, Path target) {
+  public static Path copy(Path source, Path target) {
     try (Stream<Path> paths = Files.walk(source)) {
       for (Path path : paths.toList()) {
         Files.copy(path, target.resolve(source.relativize(path).toString()));

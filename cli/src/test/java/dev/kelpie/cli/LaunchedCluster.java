@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code kelpie cluster} in a process of its own; ended, and looked after, when it is closed. */
-final class LaunchedCluster implements AutoCloseable {
+public final class LaunchedCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Pattern STARTED = Pattern.compile("(\\S+) \\((\\d+)\\)");
   private static final Pattern AGAIN = Pattern.compile("(\\S+) .* started again \\((\\d+)\\),.*");
@@ -31,12 +31,12 @@ final class LaunchedCluster implements AutoCloseable {
     reader.start();
   }
 
-  static LaunchedCluster start(List<String> arguments) throws IOException {
+  public static LaunchedCluster start(List<String> arguments) throws IOException {
     return start(command(arguments));
   }
 
   /** What {@link #start(List)} starts. */
-  static ProcessBuilder command(List<String> arguments) {
+  public static ProcessBuilder command(List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -54,7 +54,7 @@ final class LaunchedCluster implements AutoCloseable {
   }
 
   /** The same by another command, whose process becomes the launcher. */
-  static LaunchedCluster start(ProcessBuilder command) throws IOException {
+  public static LaunchedCluster start(ProcessBuilder command) throws IOException {
     return new LaunchedCluster(command.redirectErrorStream(true).start());
   }
 
@@ -72,22 +72,22 @@ final class LaunchedCluster implements AutoCloseable {
     }
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     synchronized (lines) {
       return List.copyOf(lines);
     }
   }
 
   /** How many steps it has told of; those that a restarted learner does again count again. */
-  int steps() {
+  public int steps() {
     return (int) lines().stream().filter(line -> line.startsWith("step ")).count();
   }
 
-  void awaitLine(String start) {
+  public void awaitLine(String start) {
     await(start, () -> lines().stream().anyMatch(line -> line.startsWith(start)));
   }
 
-  void await(String what, BooleanSupplier condition) {
+  public void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime())
@@ -98,7 +98,7 @@ final class LaunchedCluster implements AutoCloseable {
   }
 
   /** Number of the newest process called {@code name}. */
-  long pid(String name) {
+  public long pid(String name) {
     long pid = -1;
     for (String line : lines()) {
       for (Started started : started(line)) {
@@ -126,18 +126,18 @@ final class LaunchedCluster implements AutoCloseable {
   }
 
   /** Sends a signal to a process. */
-  static void signal(String signal, long pid) throws IOException, InterruptedException {
+  public static void signal(String signal, long pid) throws IOException, InterruptedException {
     assertThat(pid).isPositive();
     new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
   }
 
   /** Sends a signal to the launcher. */
-  void signal(String signal) throws IOException, InterruptedException {
+  public void signal(String signal) throws IOException, InterruptedException {
     signal(signal, launcher.pid());
   }
 
   /** The launcher's exit code. */
-  int awaitEnd() throws InterruptedException {
+  public int awaitEnd() throws InterruptedException {
     assertThat(launcher.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
         .as("end of%n%s", String.join("\n", lines()))
         .isTrue();
@@ -145,7 +145,7 @@ final class LaunchedCluster implements AutoCloseable {
   }
 
   /** Waits until no process that was ever started is left. */
-  void awaitNobody() {
+  public void awaitNobody() {
     await("nobody is left", () -> alive().isEmpty());
   }
 

@@ -2,6 +2,7 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.cli.terminal.Failures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The experiments that come with Kelpie. */
-final class Shipped {
+public final class Shipped {
   private Shipped() {}
 
   /** Their folder. */
-  static Path configs() {
+  public static Path configs() {
     Path configs = Path.of("..", "configs").toAbsolutePath().normalize();
     if (!Files.isRegularFile(configs.resolve("quickstart.conf"))) {
       throw new IllegalStateException(configs + " has no quickstart.conf");
@@ -16,7 +16,7 @@ final class Shipped {
     return configs;
   }
 
-  static String quickstart() {
+  public static String quickstart() {
     return configs().resolve("quickstart.conf").toString();
   }
 }

@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The quickstart with four prompts and without evaluation, in a folder of its own. */
-final class SmallExperiment {
+public final class SmallExperiment {
   private SmallExperiment() {}
 
   /**
    * Writes {@code small.conf} and its {@code rows.jsonl}; the last line of the file is {@code
    * more}.
    */
-  static Path write(Path folder, String more) throws IOException {
+  public static Path write(Path folder, String more) throws IOException {
     StringBuilder rows = new StringBuilder();
     for (int i = 1; i <= 4; i++) {
       rows.append(row(i + "+1?", i + 1)).append('\n');

@@ -2,12 +2,14 @@ package dev.kelpie.cli;
 
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSetup;
-import dev.kelpie.actors.RunSummary;
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.RolloutEngine;
+import dev.kelpie.runs.RunSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +48,7 @@ record SmallRun(Path experiment, UnaryOperator<RolloutEngine> engine, InstantSou
     RunFolder folder = new RunFolder(experiment.resolveSibling("run"));
     Files.createDirectory(folder.root());
     Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
-    RunSetup setup = RunParts.open(loaded).setup(folder, false);
+    RunSetup setup = RunInputs.open(loaded).setup(folder, false);
     return RunNode.start(
         new RunSetup(
             setup.experiment(),

@@ -10,8 +10,8 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 
 /** JSON as the page gets it: numbers of six digits, null for a number that does not exist. */
-final class Json {
-  static final JsonMapper MAPPER = JsonMapper.builder().build();
+public final class Json {
+  public static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private static final MathContext DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
   private static final double WHOLE = 1e15;

@@ -8,7 +8,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
-import dev.kelpie.wire.ScoredGroups;
+import dev.kelpie.wire.arrow.ScoredGroups;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.TreeMap;

@@ -3,6 +3,7 @@ package dev.kelpie.dashboard;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
+import dev.kelpie.runs.RecordedRun;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +46,7 @@ public record ShownRun(
 
   /** A run that ended, or that another process goes on with, as its folder tells it. */
   public static ShownRun recorded(RunFolder folder, TokenTexts texts) {
-    RunHistory history = RunHistory.open(folder);
+    RecordedRun history = RecordedRun.open(folder);
     return new ShownRun(
         nameOf(folder), history, Optional.empty(), folder, Map.of(), history::notes, texts);
   }

@@ -17,7 +17,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
-import dev.kelpie.wire.TrajectoryArrow;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.kelpie.experience;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A unit of rollout work: a fixed set of prompts decoded in one fixed batch. Row {@code r} of the
@@ -71,11 +72,10 @@ public record RolloutUnit(
 
   /** The same work issued once more. */
   public RolloutUnit retry() {
-    return new RolloutUnit(
-        purpose,
+    return new RolloutUnit(new UnitId(purpose,
         step,
         unit,
-        attempt + 1,
+        attempt + 1),
         firstIndex,
         prompts,
         samplesPerPrompt,
@@ -83,5 +83,12 @@ public record RolloutUnit(
         limits,
         seed,
         version);
+  }
+
+  /** The groups of this unit, one for each prompt. */
+  public List<GroupId> groups() {
+    return IntStream.range(0, prompts.size())
+        .mapToObj(i -> new GroupId(purpose, step, firstIndex + i))
+        .toList();
   }
 }

@@ -91,4 +91,11 @@ public record RunFolder(Path root) {
   public Path summaryFile() {
     return root.resolve("summary.json");
   }
+
+  /** A path as a person would type it: relative where it lies below the working folder. */
+  public static String shown(Path path) {
+    Path here = Path.of("").toAbsolutePath();
+    Path absolute = path.toAbsolutePath().normalize();
+    return (absolute.startsWith(here) ? here.relativize(absolute) : absolute).toString();
+  }
 }

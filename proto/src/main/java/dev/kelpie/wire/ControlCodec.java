@@ -1,5 +1,6 @@
 package dev.kelpie.wire;
 
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -10,6 +11,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.control.ActorStatePb;
 import dev.kelpie.wire.control.FileTicketPb;
 import dev.kelpie.wire.control.LinkPb;
@@ -21,6 +23,7 @@ import dev.kelpie.wire.control.SamplingPb;
 import dev.kelpie.wire.control.ScorePb;
 import dev.kelpie.wire.control.StepMetricsPb;
 import dev.kelpie.wire.control.UnitIdPb;
+import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -54,10 +57,10 @@ public final class ControlCodec {
     return RolloutUnitPb.newBuilder()
         .setId(
             UnitIdPb.newBuilder()
-                .setPurpose(write(unit.purpose()))
-                .setStep(unit.step())
-                .setUnit(unit.unit())
-                .setAttempt(unit.attempt()))
+                .setPurpose(write(unit.id().purpose()))
+                .setStep(unit.id().step())
+                .setUnit(unit.id().unit())
+                .setAttempt(unit.id().attempt()))
         .setFirstIndex(unit.firstIndex())
         .addAllPrompts(unit.prompts().stream().map(ControlCodec::write).toList())
         .setSamplesPerPrompt(unit.samplesPerPrompt())
@@ -71,11 +74,10 @@ public final class ControlCodec {
   /** The unit of rollout work of its Protobuf. */
   public static RolloutUnit read(RolloutUnitPb unit) {
     UnitIdPb id = unit.getId();
-    return new RolloutUnit(
-        read(id.getPurpose()),
+    return new RolloutUnit(new UnitId(read(id.getPurpose()),
         id.getStep(),
         id.getUnit(),
-        id.getAttempt(),
+        id.getAttempt()),
         unit.getFirstIndex(),
         unit.getPromptsList().stream().map(ControlCodec::read).toList(),
         unit.getSamplesPerPrompt(),

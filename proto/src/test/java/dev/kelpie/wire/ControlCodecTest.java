@@ -3,6 +3,7 @@ package dev.kelpie.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kelpie.experience.UnitId;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -13,9 +14,11 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.control.RolloutUnitPb;
 import dev.kelpie.wire.control.SamplingPb;
 import dev.kelpie.wire.control.StepMetricsPb;
+import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,11 +35,10 @@ class ControlCodecTest {
         new Prompt("a", "2+2=", TokenIds.of(1, 2, 3), Optional.of("4"), Map.of("level", "1"));
     Prompt open = new Prompt("b", "say", TokenIds.of(4), Optional.empty(), Map.of());
     RolloutUnit unit =
-        new RolloutUnit(
-            Purpose.EVAL,
+        new RolloutUnit(new UnitId(Purpose.EVAL,
             7,
             2,
-            1,
+            1),
             16,
             List.of(answered, open),
             2,

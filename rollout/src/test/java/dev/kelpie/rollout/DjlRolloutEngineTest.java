@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.FinishReason;
@@ -53,8 +54,7 @@ class DjlRolloutEngineTest {
       }
       prompts.add(new Prompt("p" + p, "p" + p, TokenIds.of(ids), Optional.empty(), Map.of()));
     }
-    return new RolloutUnit(
-        Purpose.ROLLOUT, 1, 0, 0, 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
+    return new RolloutUnit(new UnitId(Purpose.ROLLOUT, 1, 0, 0), 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
   }
 
   private static RolloutUnit plain() {
@@ -109,11 +109,10 @@ class DjlRolloutEngineTest {
   void aRowDoesNotDependOnTheOthersOfItsUnit() {
     RolloutUnit all = plain();
     RolloutUnit last =
-        new RolloutUnit(
-            Purpose.ROLLOUT,
+        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
             1,
             1,
-            0,
+            0),
             3,
             all.prompts().subList(3, 4),
             4,
@@ -203,11 +202,10 @@ class DjlRolloutEngineTest {
   /** The first row of {@link #plain}, by itself. */
   private static RolloutUnit alone() {
     RolloutUnit all = plain();
-    return new RolloutUnit(
-        Purpose.ROLLOUT,
+    return new RolloutUnit(new UnitId(Purpose.ROLLOUT,
         1,
         0,
-        0,
+        0),
         0,
         all.prompts().subList(0, 1),
         1,

@@ -1,0 +1,125 @@
+package dev.kelpie.actors.plan;
+
+import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The versions that a moving reference has to see one after the other, and how one that stands
+ * somewhere gets to the newest: by the versions that it misses while their files are there, else
+ * from the newest state that was saved of it.
+ */
+public final class ReferenceCatchUp {
+  private final Deque<PublishedWeights> recent = new ArrayDeque<>();
+  private final Function<ReferenceState, Optional<Path>> kept;
+  private final int files;
+
+  /**
+   * A state to restore first, if any, and the versions to observe after it, oldest first.
+   *
+   * @param restore empty when the reference is a version that leads on
+   */
+  public record Orders(Optional<Restore> restore, List<PublishedWeights> observe) {
+    public Orders {
+      observe = List.copyOf(observe);
+    }
+  }
+
+  /** A saved state; the reference as it was opened where there is no folder. */
+  public record Restore(ReferenceState state, Optional<Path> folder) {}
+
+  /**
+   * Creates a chain without versions.
+   *
+   * @param kept the folder of a state that was saved outside of checkpoints, if there is one
+   * @param files how many of the latest versions' files are there
+   */
+  public ReferenceCatchUp(Function<ReferenceState, Optional<Path>> kept, int files) {
+    this.kept = kept;
+    this.files = files;
+  }
+
+  /** Adds the newest version; true if it is the first of this process. */
+  public boolean add(PublishedWeights weights) {
+    boolean first = recent.isEmpty();
+    recent.addLast(weights);
+    // The version before the oldest file is known as well: a reference that stands there needs all.
+    while (recent.size() > files + 1) {
+      recent.removeFirst();
+    }
+    return first;
+  }
+
+  public boolean isEmpty() {
+    return recent.isEmpty();
+  }
+
+  /** The newest version's number; -1 before there is any. */
+  public long newest() {
+    return recent.isEmpty() ? -1 : recent.getLast().version().number();
+  }
+
+  /** What a reference at {@code state} has to do to get to the newest version, if it can. */
+  public Optional<Orders> from(ReferenceState state, Optional<CheckpointStore.Saved> checkpoint) {
+    if (leadsOn(state)) {
+      return Optional.of(orders(Optional.empty(), state));
+    }
+    return saved(checkpoint)
+        .or(() -> Optional.of(reset()).filter(reset -> leadsOn(reset.state())))
+        .map(restore -> orders(Optional.of(restore), restore.state()));
+  }
+
+  private static Restore reset() {
+    return new Restore(ReferenceState.START, Optional.empty());
+  }
+
+  /** Whether the files of all versions after {@code state} are there. */
+  private boolean leadsOn(ReferenceState state) {
+    boolean known =
+        state.equals(ReferenceState.START)
+            ? recent.getFirst().version().number() == 0
+            : recent.stream().map(ReferenceState::after).anyMatch(state::equals);
+    return known && newest() - state.version() <= files;
+  }
+
+  private Optional<Restore> saved(Optional<CheckpointStore.Saved> checkpoint) {
+    for (Iterator<PublishedWeights> all = recent.descendingIterator(); all.hasNext(); ) {
+      ReferenceState state = ReferenceState.after(all.next());
+      if (!leadsOn(state)) {
+        continue;
+      }
+      if (checkpoint.map(ReferenceCatchUp::stateOf).equals(Optional.of(state))) {
+        return Optional.of(new Restore(state, Optional.of(checkpoint.get().reference())));
+      }
+      Optional<Path> folder = kept.apply(state);
+      if (folder.isPresent()) {
+        return Optional.of(new Restore(state, folder));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static ReferenceState stateOf(CheckpointStore.Saved checkpoint) {
+    return new ReferenceState(checkpoint.step(), checkpoint.policySha256());
+  }
+
+  private Orders orders(Optional<Restore> restore, ReferenceState from) {
+    return new Orders(
+        restore,
+        recent.stream().filter(weights -> weights.version().number() > from.version()).toList());
+  }
+
+  /** Why the run cannot go on with a reference at {@code state}. */
+  public String lost(ReferenceState state) {
+    return String.format(
+        "the reference (%s) was lost, and no state of it is left to go on from (expected: one in"
+            + " the run folder's reference/, or a checkpoint of the last %s versions); --resume goes back to the last checkpoint",
+        state.version() < 0 ? "opened anew" : "at version " + state.version(), files);
+  }
+}

@@ -1,0 +1,169 @@
+package dev.kelpie.actors.plan;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptSource;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.UnitId;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import java.util.stream.LongStream;
+
+/**
+ * Makes units of rollout work from their names alone, so that any unit can be made again. Step
+ * {@code s} takes the prompts at positions {@code (s - 1) * prompts-per-step} onwards. An
+ * evaluation takes the first prompts of the held-out source once each at its temperature, then,
+ * where asked for, once more greedily.
+ */
+public final class RolloutUnits {
+  private final Experiment experiment;
+  private final PromptSource train;
+  private final Optional<PromptSource> heldOut;
+  private final LongFunction<TokenIds> rowLimits;
+
+  /**
+   * Creates the units of an experiment.
+   *
+   * @param rowLimits by step, limit of new tokens of each of its rows, or empty
+   */
+  public RolloutUnits(
+      Experiment experiment,
+      PromptSource train,
+      Optional<PromptSource> heldOut,
+      LongFunction<TokenIds> rowLimits) {
+    this.experiment = experiment;
+    this.train = train;
+    this.heldOut = heldOut;
+    this.rowLimits = rowLimits;
+  }
+
+  /** Units of work in a step. */
+  public int perStep() {
+    return experiment.rollout().promptsPerStep() / promptsPerUnit();
+  }
+
+  private int promptsPerUnit() {
+    RolloutOptions rollout = experiment.rollout();
+    return rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
+  }
+
+  /** Units of work in an evaluation; 0 without one. */
+  public int perEval() {
+    int passes = experiment.eval().greedy() ? 2 : 1;
+    return passes * sampledEvalUnits();
+  }
+
+  private int sampledEvalUnits() {
+    return (evalPrompts() + rowsPerEvalUnit() - 1) / rowsPerEvalUnit();
+  }
+
+  /** True for the units of an evaluation that decode greedily. */
+  public boolean isGreedy(UnitId id) {
+    return id.isEval() && id.unit() >= sampledEvalUnits();
+  }
+
+  private int evalPrompts() {
+    long size = heldOut.map(PromptSource::size).orElse(0L);
+    long wanted = experiment.eval().samples();
+    return Math.toIntExact(wanted == 0 ? size : Math.min(wanted, size));
+  }
+
+  private int rowsPerEvalUnit() {
+    return promptsPerUnit() * experiment.rollout().groupSize();
+  }
+
+  /** The name of the unit's first group, without regard to the attempt. */
+  int firstIndex(UnitId id) {
+    if (!id.isEval()) {
+      return id.unit() * promptsPerUnit();
+    }
+    int pass = id.unit() / sampledEvalUnits();
+    int within = id.unit() % sampledEvalUnits();
+    return pass * evalPrompts() + within * rowsPerEvalUnit();
+  }
+
+  /** The unit called {@code id}, to be sampled with {@code version}. */
+  public RolloutUnit make(UnitId id, PolicyVersion version) {
+    return id.isEval() ? evaluation(id, version) : rollout(id, version);
+  }
+
+  private RolloutUnit rollout(UnitId id, PolicyVersion version) {
+    RolloutOptions rollout = experiment.rollout();
+    int first = firstIndex(id);
+    long position = (id.step() - 1) * rollout.promptsPerStep() + first;
+    int rows = promptsPerUnit() * rollout.groupSize();
+    int firstRow = first * rollout.groupSize();
+    TokenIds limits = rowLimits.apply(id.step());
+    return unit(
+        id,
+        first,
+        prompts(train, position, promptsPerUnit()),
+        rollout.groupSize(),
+        sampling(rollout.temperature()),
+        limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
+        version);
+  }
+
+  private RolloutUnit evaluation(UnitId id, PolicyVersion version) {
+    PromptSource source =
+        heldOut.orElseThrow(() -> new IllegalStateException("no held-out prompts"));
+    int first = firstIndex(id);
+    boolean greedy = isGreedy(id);
+    int position = greedy ? first - evalPrompts() : first;
+    int count = Math.min(rowsPerEvalUnit(), evalPrompts() - position);
+    Sampling sampling = sampling(experiment.eval().temperature());
+    return unit(
+        id,
+        first,
+        prompts(source, position, count),
+        1,
+        greedy ? sampling.asGreedy() : sampling,
+        TokenIds.empty(),
+        version);
+  }
+
+  private RolloutUnit unit(
+      UnitId id,
+      int firstIndex,
+      List<Prompt> prompts,
+      int samplesPerPrompt,
+      Sampling sampling,
+      TokenIds limits,
+      PolicyVersion version) {
+    return new RolloutUnit(id,
+        firstIndex,
+        prompts,
+        samplesPerPrompt,
+        sampling,
+        limits,
+        experiment.run().seed(),
+        version);
+  }
+
+  private Sampling sampling(double temperature) {
+    RolloutOptions rollout = experiment.rollout();
+    return new Sampling(
+        temperature,
+        rollout.topK(),
+        rollout.topP(),
+        rollout.minP(),
+        rollout.maxNewTokens(),
+        rollout.ignoreStop());
+  }
+
+  private static List<Prompt> prompts(PromptSource source, long position, int count) {
+    return LongStream.range(position, position + count).mapToObj(source::at).toList();
+  }
+
+  /** The name of attempt 0 at the first group of a unit. */
+  public GroupId firstGroup(UnitId id) {
+    return new GroupId(id.isEval() ? Purpose.EVAL : Purpose.ROLLOUT, id.step(), firstIndex(id));
+  }
+}

@@ -1,0 +1,36 @@
+package dev.kelpie.actors.plan;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Who waits for whom, in words, when nothing moves. */
+public final class StallReport {
+  private StallReport() {}
+
+  /** {@code who} waits for {@code what} since a time. */
+  public record Wait(String who, String what, Instant since) {}
+
+  /** One line that names the chain, from the end of the run to whoever does not answer. */
+  public static String describe(List<Wait> waits, Instant lastProgress, Instant now) {
+    String chain =
+        waits.stream()
+            .map(
+                wait ->
+                    wait.who()
+                        + " waits for "
+                        + wait.what()
+                        + " since "
+                        + seconds(wait.since(), now))
+            .collect(Collectors.joining("; "));
+    return "no progress for "
+        + seconds(lastProgress, now)
+        + ": "
+        + (chain.isEmpty() ? "nobody waits for anything" : chain);
+  }
+
+  private static String seconds(Instant from, Instant now) {
+    return Math.max(0, Duration.between(from, now).toSeconds()) + " s";
+  }
+}

@@ -1,0 +1,70 @@
+package dev.kelpie.actors.telemetry;
+
+import akka.actor.ActorRef;
+import akka.actor.ActorSystem;
+import akka.dispatch.Envelope;
+import akka.dispatch.MailboxType;
+import akka.dispatch.MessageQueue;
+import akka.dispatch.ProducesMessageQueue;
+import akka.dispatch.UnboundedMessageQueueSemantics;
+import com.typesafe.config.Config;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+
+/** A mailbox that tells {@link Traffic} of what comes and goes. Akka makes it by its name. */
+public final class CountedMailbox
+    implements MailboxType, ProducesMessageQueue<CountedMailbox.CountedQueue> {
+  /** Called by Akka. */
+  public CountedMailbox(ActorSystem.Settings settings, Config config) {}
+
+  @Override
+  public MessageQueue create(Option<ActorRef> owner, Option<ActorSystem> system) {
+    return new CountedQueue(Traffic.of(system.get()).inbox(owner.get().path().name()));
+  }
+
+  /** The queue of an actor. */
+  static final class CountedQueue implements MessageQueue, UnboundedMessageQueueSemantics {
+    private final Queue<Envelope> queue = new ConcurrentLinkedQueue<>();
+    private final Traffic.Inbox inbox;
+
+    CountedQueue(Traffic.Inbox inbox) {
+      this.inbox = inbox;
+    }
+
+    @Override
+    public void enqueue(ActorRef receiver, Envelope envelope) {
+      inbox.arrives(envelope.message());
+      queue.add(envelope);
+    }
+
+    @Override
+    public @Nullable Envelope dequeue() {
+      Envelope next = queue.poll();
+      if (next != null) {
+        inbox.handles();
+      }
+      return next;
+    }
+
+    @Override
+    public int numberOfMessages() {
+      return queue.size();
+    }
+
+    @Override
+    public boolean hasMessages() {
+      return !queue.isEmpty();
+    }
+
+    @Override
+    public void cleanUp(ActorRef owner, MessageQueue deadLetters) {
+      Envelope next = dequeue();
+      while (next != null) {
+        deadLetters.enqueue(owner, next);
+        next = dequeue();
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.kelpie.actors.work;
+
+import dev.kelpie.config.ClusterOptions;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.wire.arrow.MappedWeights;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
+import dev.kelpie.wire.arrow.WeightsArrow;
+import dev.kelpie.wire.file.CorruptFileException;
+import dev.kelpie.wire.file.FileTicket;
+import dev.kelpie.wire.http.BulkClient;
+import dev.kelpie.wire.http.BulkServer;
+import java.nio.file.Path;
+import java.util.List;
+
+/** This process's door to the files of the others: what it serves, and how it gets theirs. */
+public final class FileExchange implements AutoCloseable {
+  private final BulkServer server;
+  private final BulkClient client = new BulkClient(BulkClient.Options.DEFAULTS);
+  private final Path cache;
+
+  private FileExchange(BulkServer server, Path cache) {
+    this.server = server;
+    this.cache = cache;
+  }
+
+  /** Starts the server where {@code cluster} says. */
+  public static FileExchange start(ClusterOptions cluster, RunFolder folder) {
+    return new FileExchange(
+        BulkServer.start(BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort())),
+        folder.root().resolve("cache"));
+  }
+
+  /** Serves a file; the ticket with its address. */
+  FileTicket offer(FileTicket ticket) {
+    return server.offer(ticket);
+  }
+
+  /** Serves a file no longer. */
+  void withdraw(FileTicket ticket) {
+    server.withdraw(ticket.sha256());
+  }
+
+  /** The file of a ticket on this host. */
+  Path fetch(FileTicket ticket) {
+    return client.resolve(ticket, cache);
+  }
+
+  /** Deletes the downloaded copy of a file, if there is one. */
+  void forget(FileTicket ticket) {
+    client.forget(ticket, cache);
+  }
+
+  /** All trajectories of a unit's file. */
+  public List<Trajectory> trajectories(FileTicket ticket) {
+    return TrajectoryArrow.read(fetch(ticket));
+  }
+
+  /** The trajectories of rows {@code from} (included) to {@code to} (excluded). */
+  public List<Trajectory> trajectories(FileTicket ticket, int from, int to) {
+    return TrajectoryArrow.read(fetch(ticket), from, to);
+  }
+
+  /**
+   * Maps published weights. On the writer's host its hash is trusted, a download was hashed on its
+   * way; here it is checked that the file holds what was announced. The caller closes it.
+   */
+  MappedWeights open(PublishedWeights weights) {
+    MappedWeights mapped = WeightsArrow.open(fetch(weights.file()), weights.file().sha256());
+    boolean same =
+        mapped.version().equals(weights.version())
+            && mapped.policySha256().equals(weights.policySha256());
+    if (!same) {
+      mapped.close();
+      throw new CorruptFileException(
+          String.format(
+              "%s: holds %s with SHA-256 %s (expected: %s with %s)",
+              weights.file().path(),
+              mapped.version(),
+              mapped.policySha256(),
+              weights.version(),
+              weights.policySha256()));
+    }
+    return mapped;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

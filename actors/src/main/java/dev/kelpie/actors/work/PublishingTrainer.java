@@ -1,0 +1,244 @@
+package dev.kelpie.actors.work;
+
+import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.actors.plan.ScoredUnit;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Outcome;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyTrainer;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TrainedStep;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.SampleText;
+import dev.kelpie.wire.arrow.LogprobsArrow;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
+import dev.kelpie.wire.arrow.WeightFile;
+import dev.kelpie.wire.arrow.WeightStore;
+import dev.kelpie.wire.file.FileTicket;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A trainer with what it needs to do a step: read the step's files, train, write and serve the new
+ * weights, save checkpoints. Blocks; called by one thread at a time.
+ */
+public final class PublishingTrainer implements AutoCloseable {
+  private final Supplier<? extends PolicyTrainer> trainers;
+  private final FileExchange bulk;
+  private final RunFolder folder;
+  private final CheckpointStore commit;
+  private final int checkpointsKept;
+  private final int versionsKept;
+  private final CompletableFuture<PublishedWeights> opened;
+  private final Deque<FileTicket> served = new ArrayDeque<>();
+  private @Nullable PolicyTrainer trainer;
+  private @Nullable WeightStore store;
+  private String policySha256 = "";
+
+  /**
+   * Begins in the background to make the trainer, to go back to a checkpoint if there is one, and
+   * to publish the weights.
+   */
+  public PublishingTrainer(
+      Supplier<? extends PolicyTrainer> trainers,
+      Experiment experiment,
+      FileExchange bulk,
+      RunFolder folder,
+      CheckpointStore commit,
+      Optional<CheckpointStore.Saved> from) {
+    this.trainers = trainers;
+    this.bulk = bulk;
+    this.folder = folder;
+    this.commit = commit;
+    this.checkpointsKept = experiment.checkpoint().keep();
+    this.versionsKept = versionsKept(experiment);
+    this.opened = CompletableFuture.supplyAsync(() -> open(from), BackgroundThreads.THREADS);
+  }
+
+  /** How many of the latest versions' files are there. */
+  public static int versionsKept(Experiment experiment) {
+    return Math.max(experiment.weights().keep(), experiment.async().maxStaleness() + 1);
+  }
+
+  /** The weights it began with; waits until the trainer is made. */
+  public PublishedWeights opened() {
+    return opened.join();
+  }
+
+  private PublishedWeights open(Optional<CheckpointStore.Saved> from) {
+    PolicyTrainer made = trainers.get();
+    trainer = made;
+    from.ifPresent(saved -> made.restore(saved.learner()));
+    long step = from.map(CheckpointStore.Saved::step).orElse(0L);
+    if (!made.version().equals(new PolicyVersion(step))) {
+      throw new IllegalStateException(
+          "the trainer starts with " + made.version() + " (expected: v" + step + ")");
+    }
+    deleteOldWeights();
+    store = WeightStore.open(folder.weights(), versionsKept);
+    return publish();
+  }
+
+  /** Versions that an earlier process published may be newer than the checkpoint: all are void. */
+  private void deleteOldWeights() {
+    try (Stream<Path> files = Files.list(folder.weights())) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot clear " + folder.weights(), e);
+    }
+  }
+
+  private PolicyTrainer trainer() {
+    if (trainer == null) {
+      throw new IllegalStateException("the trainer is not open");
+    }
+    return trainer;
+  }
+
+  private PublishedWeights publish() {
+    if (store == null) {
+      throw new IllegalStateException("the weight store is not open");
+    }
+    WeightFile file = store.write(trainer().snapshot());
+    FileTicket ticket = bulk.offer(file.ticket(""));
+    served.addLast(ticket);
+    while (served.size() > versionsKept) {
+      bulk.withdraw(served.removeFirst());
+    }
+    policySha256 = file.policySha256();
+    return PublishedWeights.of(file, ticket);
+  }
+
+  /**
+   * What a step came to, and what it was made of.
+   *
+   * @param weights the new weights, published
+   */
+  public record Step(
+      StepMetrics metrics,
+      PublishedWeights weights,
+      double readSeconds,
+      double trainSeconds,
+      double publishSeconds,
+      TrainingBatch batch,
+      Map<SampleId, PerToken> advantages) {}
+
+  /** A checkpoint is complete; none before {@code oldestKept} is left. */
+  public record Saved(long step, long oldestKept, double seconds) {}
+
+  /** Reads the step's files, trains and publishes. */
+  public Step train(long step, List<ScoredUnit> units) {
+    long start = System.nanoTime();
+    TrainingBatch batch = read(step, units);
+    long readAt = System.nanoTime();
+    TrainedStep made = trainer().train(batch);
+    long trainedAt = System.nanoTime();
+    PublishedWeights weights = publish();
+    return new Step(
+        made.metrics(),
+        weights,
+        (readAt - start) / 1e9,
+        (trainedAt - readAt) / 1e9,
+        (System.nanoTime() - trainedAt) / 1e9,
+        batch,
+        made.advantages());
+  }
+
+  private TrainingBatch read(long step, List<ScoredUnit> units) {
+    TreeMap<GroupId, List<ScoredTrajectory>> members = new TreeMap<>();
+    TreeMap<GroupId, List<FailedTrajectory>> failed = new TreeMap<>();
+    Map<SampleId, PerToken> logprobs = new HashMap<>();
+    for (ScoredUnit unit : units) {
+      List<Trajectory> trajectories = bulk.trajectories(unit.file());
+      for (int row = 0; row < trajectories.size(); row++) {
+        Trajectory trajectory = trajectories.get(row);
+        GroupId group = trajectory.id().group();
+        List<ScoredTrajectory> good = members.computeIfAbsent(group, key -> new ArrayList<>());
+        List<FailedTrajectory> bad = failed.computeIfAbsent(group, key -> new ArrayList<>());
+        if (unit.outcomes().get(row) instanceof RewardOutcome.Scored scored) {
+          good.add(new ScoredTrajectory(trajectory, scored.score()));
+        } else {
+          bad.add(
+              new FailedTrajectory(
+                  trajectory, ((RewardOutcome.Failed) unit.outcomes().get(row)).reason()));
+        }
+      }
+      unit.referenceLogprobs()
+          .ifPresent(file -> logprobs.putAll(LogprobsArrow.read(bulk.fetch(file))));
+    }
+    List<TrajectoryGroup> groups =
+        members.entrySet().stream()
+            .map(
+                group ->
+                    new TrajectoryGroup(
+                        group.getKey(),
+                        group.getValue(),
+                        failed.getOrDefault(group.getKey(), List.of())))
+            .toList();
+    return new TrainingBatch(step, groups, logprobs);
+  }
+
+  /** Puts a trained step on record as one file in place of those of its units. */
+  public void record(Step step, List<ScoredUnit> units) {
+    TrainingBatch batch = step.batch();
+    TrajectoryArrow.writeScored(
+        folder.rollouts().resolve("step-" + batch.step() + ".arrow"),
+        batch.groups(),
+        batch.referenceLogprobs(),
+        step.advantages());
+    SampleText.write(folder.samples(), batch);
+    try {
+      for (ScoredUnit unit : units) {
+        Files.deleteIfExists(Path.of(unit.file().path()));
+        if (unit.referenceLogprobs().isPresent()) {
+          Files.deleteIfExists(Path.of(unit.referenceLogprobs().get().path()));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete the files of a step's units", e);
+    }
+  }
+
+  /** Saves a checkpoint of the weights after {@code step} and deletes those that are too old. */
+  public Saved save(long step) {
+    long start = System.nanoTime();
+    trainer().save(commit.begin(step, "learner"));
+    commit.commit(step, policySha256);
+    long oldest = commit.prune(checkpointsKept);
+    return new Saved(step, oldest, (System.nanoTime() - start) / 1e9);
+  }
+
+  @Override
+  public void close() {
+    opened.handle((weights, failure) -> "ready").join();
+    if (trainer != null) {
+      trainer.close();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.kelpie.actors.work;
+
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.wire.arrow.LogprobsArrow;
+import dev.kelpie.wire.arrow.MappedWeights;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.FileTicket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * The reference policy with what it needs to score a unit's file. Like {@link RolloutJob} it
+ * outlives actor systems; one call at a time.
+ */
+public final class ReferenceJob implements AutoCloseable {
+  private final Supplier<? extends LogprobScorer> scorers;
+  private final FileExchange bulk;
+  private final RunFolder folder;
+  private final ReferenceSnapshots kept;
+  private final boolean keeps;
+  private CompletableFuture<LogprobScorer> scorer;
+  private volatile ReferenceState state = ReferenceState.START;
+
+  /**
+   * Begins to make the scorer in the background.
+   *
+   * @param keeps whether each state of a moving reference is kept on disk, for a process that
+   *     replaces this one while the learner goes on
+   */
+  public ReferenceJob(
+      Supplier<? extends LogprobScorer> scorers,
+      FileExchange bulk,
+      RunFolder folder,
+      boolean keeps) {
+    this.scorers = scorers;
+    this.bulk = bulk;
+    this.folder = folder;
+    this.kept = new ReferenceSnapshots(folder);
+    this.keeps = keeps;
+    this.scorer = CompletableFuture.supplyAsync(scorers::get, BackgroundThreads.THREADS);
+  }
+
+  /** Where the reference stands. */
+  public ReferenceState state() {
+    return state;
+  }
+
+  /** The log-probabilities of a unit's responses, in order of its rows. */
+  public record Result(FileTicket file, double seconds) {}
+
+  /** Scores a unit's responses; nothing when the reference does not stand where it should. */
+  public synchronized Optional<Result> score(UnitId unit, FileTicket responses, long version) {
+    if (version >= 0 && version != state.version()) {
+      return Optional.empty();
+    }
+    long start = System.nanoTime();
+    Path target = folder.rollouts().resolve("units").resolve(unit + "-reference.arrow");
+    var logprobs = scorer.join().score(bulk.trajectories(responses));
+    FileTicket file = bulk.offer(LogprobsArrow.write(target, logprobs).ticket(""));
+    return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9));
+  }
+
+  /** Tells the scorer of published weights, once each and none left out; others are ignored. */
+  public synchronized void observe(PublishedWeights weights) {
+    if (weights.version().number() != state.version() + 1) {
+      return;
+    }
+    ReferenceState before = state;
+    boolean moved;
+    try (MappedWeights mapped = bulk.open(weights)) {
+      moved = scorer.join().observe(mapped);
+    }
+    state = ReferenceState.after(weights);
+    if (keeps && (moved || !kept.rename(before, state))) {
+      kept.keep(state, scorer.join()::save);
+    }
+  }
+
+  /** Saves the state after {@code step}; false when the reference does not stand there. */
+  public synchronized boolean save(long step, Path target) {
+    if (state.version() != step) {
+      return false;
+    }
+    kept.save(state, target, scorer.join()::save);
+    return true;
+  }
+
+  /** Goes to a state that was saved, or opens the scorer again. */
+  public synchronized void restore(ReferenceState saved, String folderOrEmpty) {
+    if (folderOrEmpty.isEmpty()) {
+      scorer.join().close();
+      scorer = CompletableFuture.completedFuture(scorers.get());
+      state = ReferenceState.START;
+      return;
+    }
+    Path source = Path.of(folderOrEmpty);
+    // One that is gone was too old; the coordinator names another when it is asked for work again.
+    boolean there = Files.isDirectory(source);
+    if (there) {
+      scorer.join().restore(source);
+    }
+    state = there ? saved : ReferenceState.UNKNOWN;
+  }
+
+  @Override
+  public synchronized void close() {
+    scorer.thenAccept(LogprobScorer::close).exceptionally(failed -> null).join();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.kelpie.actors.work;
+
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.rollout.RolloutEngine;
+import dev.kelpie.wire.arrow.MappedWeights;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
+import dev.kelpie.wire.file.FileTicket;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rollout engine with what it needs to do a unit of work: load the weights, generate, write the
+ * file. It outlives the actor systems that use it one after the other, so a worker that lost its
+ * cluster keeps its model. One call at a time; a call waits for the one before.
+ */
+public final class RolloutJob implements AutoCloseable {
+  private static final int FILES_SERVED = 64;
+
+  private final CompletableFuture<RolloutEngine> engine;
+  private final FileExchange bulk;
+  private final RunFolder folder;
+  private final Deque<FileTicket> served = new ArrayDeque<>();
+  private @Nullable PublishedWeights loaded;
+
+  /**
+   * What a unit of work came to.
+   *
+   * @param file the unit's trajectories
+   * @param tokens response tokens
+   */
+  public record Result(
+      FileTicket file,
+      long tokens,
+      double loadSeconds,
+      double generateSeconds,
+      double writeSeconds) {}
+
+  /** Begins to make the engine in the background. */
+  public RolloutJob(
+      Supplier<? extends RolloutEngine> engines, FileExchange bulk, RunFolder folder) {
+    this.engine = CompletableFuture.supplyAsync(engines::get, BackgroundThreads.THREADS);
+    this.bulk = bulk;
+    this.folder = folder;
+  }
+
+  /**
+   * Does a unit of work; blocks.
+   *
+   * @throws RuntimeException when the weights cannot be had or the engine fails
+   */
+  public synchronized Result run(
+      RolloutUnit unit, PublishedWeights weights, RolloutEngine.Progress progress) {
+    long start = System.nanoTime();
+    RolloutEngine ready = engine();
+    load(ready, weights);
+    long loadedAt = System.nanoTime();
+    var trajectories = ready.generate(unit, progress);
+    long generatedAt = System.nanoTime();
+    Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
+    FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
+    serve(file);
+    return new Result(
+        file,
+        trajectories.stream().map(Trajectory::response).mapToLong(ids -> ids.length()).sum(),
+        (loadedAt - start) / 1e9,
+        (generatedAt - loadedAt) / 1e9,
+        (System.nanoTime() - generatedAt) / 1e9);
+  }
+
+  private RolloutEngine engine() {
+    try {
+      return engine.join();
+    } catch (CompletionException e) {
+      Throwable cause = e.getCause();
+      throw cause instanceof RuntimeException known ? known : e;
+    }
+  }
+
+  /** The same number may name other weights after a restart, so the hash decides. */
+  private void load(RolloutEngine ready, PublishedWeights weights) {
+    if (loaded != null
+        && loaded.policySha256().equals(weights.policySha256())
+        && loaded.version().equals(weights.version())) {
+      return;
+    }
+    try (MappedWeights mapped = bulk.open(weights)) {
+      ready.load(mapped);
+    }
+    if (loaded != null) {
+      bulk.forget(loaded.file());
+    }
+    loaded = weights;
+  }
+
+  private void serve(FileTicket file) {
+    served.addLast(file);
+    if (served.size() > FILES_SERVED) {
+      bulk.withdraw(served.removeFirst());
+    }
+  }
+
+  /** Gives back the memory of the weights until the next unit. */
+  public synchronized void release() {
+    if (loaded != null) {
+      engine().release();
+      bulk.forget(loaded.file());
+      loaded = null;
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    engine.thenAccept(RolloutEngine::close).exceptionally(failed -> null).join();
+  }
+}

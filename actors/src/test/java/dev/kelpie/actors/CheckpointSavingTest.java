@@ -1,0 +1,133 @@
+package dev.kelpie.actors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.TestInbox;
+import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.ReferenceCatchUp;
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.actors.work.ReferenceSnapshots;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.RunLog;
+import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.FileTicket;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who is asked to save what, when a scoring worker is lost on the way. */
+public class CheckpointSavingTest {
+  private final TestInbox<LearnerWorker.Command> learner = TestInbox.create();
+  private final TestInbox<ScoringWorker.Command> first = TestInbox.create();
+  private final TestInbox<ScoringWorker.Command> second = TestInbox.create();
+  private @TempDir Path temp = Path.of("");
+  private RunFolder folder = new RunFolder(temp);
+
+  @BeforeEach
+  void open() {
+    folder = new RunFolder(temp);
+  }
+
+  @Test
+  void partOfALostWorkerIsSavedByTheNext() {
+    ReferenceScoring scoring = moving();
+    CheckpointSaving checkpoints = checkpoints(Optional.of(scoring));
+    ready(scoring, "host:1", first);
+    scoring.published(weights(0), Optional.empty());
+    first.getAllReceived();
+
+    checkpoints.save(0, learner.getRef());
+    assertThat(first.getAllReceived()).containsExactly(order(0));
+    // The first is killed; its replacement is there before anybody knows.
+    ready(scoring, "host:2", second);
+    checkpoints.scoringReady(second.getRef());
+    assertThat(second.getAllReceived())
+        .containsExactly(new ScoringWorker.Observe(weights(0)), order(0));
+    assertThat(learner.hasMessages()).isFalse();
+    assertThat(checkpoints.owesReference()).isTrue();
+
+    checkpoints.referenceSaved(0, learner.getRef());
+    checkpoints.referenceSaved(0, learner.getRef());
+
+    assertThat(learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(0));
+    assertThat(checkpoints.owesReference()).isFalse();
+    assertThat(checkpoints.saving()).contains(0L);
+  }
+
+  @Test
+  void otherWorkerIsAskedWhenTheNodeOfTheFirstIsLost() {
+    ReferenceScoring scoring = moving();
+    CheckpointSaving checkpoints = checkpoints(Optional.of(scoring));
+    ready(scoring, "host:1", first);
+    ready(scoring, "host:2", second);
+    checkpoints.save(0, learner.getRef());
+    first.getAllReceived();
+    second.getAllReceived();
+
+    scoring.nodeLost("host:1");
+    checkpoints.nodeLost();
+
+    assertThat(second.getAllReceived()).containsExactly(order(0));
+    assertThat(first.hasMessages()).isFalse();
+  }
+
+  @Test
+  void movingReferenceIsAwaitedWhenNobodyIsThere() {
+    ReferenceScoring scoring = moving();
+    CheckpointSaving checkpoints = checkpoints(Optional.of(scoring));
+
+    checkpoints.save(0, learner.getRef());
+    assertThat(learner.hasMessages()).isFalse();
+    ready(scoring, "host:1", first);
+    checkpoints.scoringReady(first.getRef());
+
+    assertThat(first.getAllReceived()).containsExactly(order(0));
+  }
+
+  @Test
+  void frozenReferenceHasNoPartAndNobodyIsAsked() {
+    CheckpointSaving checkpoints = checkpoints(Optional.empty());
+
+    checkpoints.save(3, learner.getRef());
+
+    assertThat(learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(3));
+  }
+
+  private ReferenceScoring moving() {
+    return new ReferenceScoring(
+        Optional.of(new ReferenceCatchUp(new ReferenceSnapshots(folder)::find, 2)),
+        new CheckpointStore(folder.checkpoints()),
+        new CoreBudget(),
+        Instant::now);
+  }
+
+  private CheckpointSaving checkpoints(Optional<ReferenceScoring> reference) {
+    RunLog log = RunLog.open(folder.events(), 0, 0, 1);
+    log.close();
+    return new CheckpointSaving(folder, log, reference, Optional.empty());
+  }
+
+  private static void ready(
+      ReferenceScoring scoring, String node, TestInbox<ScoringWorker.Command> inbox) {
+    WorkerPool.Worker worker = new WorkerPool.Worker("scoring@" + node, node, 1, 1, 2);
+    assertThat(scoring.ready(worker, ReferenceState.START, inbox.getRef(), Optional.empty()))
+        .isEmpty();
+  }
+
+  private ScoringWorker.Command order(long step) {
+    Path part = folder.checkpoints().resolve(".step-" + step).resolve("reference");
+    return new ScoringWorker.SaveReference(step, part.toString());
+  }
+
+  public static PublishedWeights weights(long version) {
+    String hash = String.format("%064d", version);
+    return new PublishedWeights(
+        "policy", new PolicyVersion(version), new FileTicket("/v" + version, "", 1, hash), hash);
+  }
+}

@@ -1,0 +1,164 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
+import dev.kelpie.algorithms.loss.policy.PolicyLosses;
+import dev.kelpie.algorithms.loss.value.ValueLosses;
+import dev.kelpie.config.Catalog;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ExperimentText;
+import dev.kelpie.config.KebabCase;
+import dev.kelpie.rewards.Rewards;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every key of an experiment file means, read from the option records themselves: names and
+ * types from their components, defaults from their {@code DEFAULTS}, meanings from {@link
+ * Meanings}.
+ *
+ * @param sections in the order of the file
+ */
+record Explanation(List<Section> sections) {
+  /** One block, or one type of a block. */
+  record Section(String path, String title, List<Key> keys) {}
+
+  /** One key. */
+  record Key(String name, String defaultValue, String type, String meaning) {
+    boolean matches(String path, String wanted) {
+      return (path + "." + name).startsWith(wanted);
+    }
+  }
+
+  Explanation {
+    sections = List.copyOf(sections);
+  }
+
+  /** The common keys and the options of every catalog. */
+  static Explanation ofEverything() {
+    List<Section> sections = new ArrayList<>();
+    addRecord("", Experiment.DEFAULTS, sections);
+    addCatalog("algorithm.advantage", AdvantageEstimators.catalog(), sections);
+    sections.add(
+        new Section("algorithm.loss", "algorithm.loss, any type", keys(ObjectiveOptions.DEFAULTS)));
+    addCatalog("algorithm.loss", PolicyLosses.catalog(), sections);
+    addCatalog("algorithm.value-loss", ValueLosses.catalog(), sections);
+    sections.add(
+        new Section("reward.NAME", "reward.NAME, any type", keys(Rewards.commonOptions())));
+    addCatalog("reward.NAME", Rewards.catalog(), sections);
+    return new Explanation(sections);
+  }
+
+  /** Only the keys whose full path starts with {@code path}. */
+  Explanation startingWith(String path) {
+    List<Section> kept = new ArrayList<>();
+    for (Section section : sections) {
+      List<Key> keys =
+          section.keys().stream().filter(key -> key.matches(section.path(), path)).toList();
+      if (!keys.isEmpty() || (!path.isEmpty() && section.path().startsWith(path))) {
+        kept.add(new Section(section.path(), section.title(), keys));
+      }
+    }
+    return new Explanation(kept);
+  }
+
+  /** As a table: key, default, type, meaning. */
+  String text() {
+    int name = width(Key::name);
+    int value = width(Key::defaultValue);
+    int type = Math.min(36, width(Key::type));
+    String row = "  %-" + name + "s  %-" + value + "s  %-" + type + "s  %s";
+    StringBuilder text = new StringBuilder();
+    for (Section section : sections) {
+      text.append(section.title()).append('\n');
+      for (Key key : section.keys()) {
+        String line = String.format(row, key.name(), key.defaultValue(), key.type(), key.meaning());
+        text.append(line.stripTrailing()).append('\n');
+      }
+      text.append('\n');
+    }
+    return text.toString();
+  }
+
+  private int width(Function<Key, String> part) {
+    return sections.stream()
+        .flatMap(section -> section.keys().stream())
+        .mapToInt(key -> part.apply(key).length())
+        .max()
+        .orElse(1);
+  }
+
+  private static void addRecord(String path, Object defaults, List<Section> sections) {
+    List<Key> keys = keys(defaults);
+    if (!keys.isEmpty()) {
+      sections.add(new Section(path, path.isEmpty() ? "(top)" : path, keys));
+    }
+    for (Map.Entry<String, @Nullable Object> entry :
+        ExperimentText.components(defaults).entrySet()) {
+      if (entry.getValue() instanceof Record inner) {
+        addRecord(path.isEmpty() ? entry.getKey() : path + "." + entry.getKey(), inner, sections);
+      }
+    }
+  }
+
+  private static void addCatalog(String path, Catalog<?> catalog, List<Section> sections) {
+    for (String name : catalog.names()) {
+      sections.add(new Section(path, path + ", type = " + name, keys(catalog.defaults(name))));
+    }
+  }
+
+  private static List<Key> keys(Object defaults) {
+    Map<String, @Nullable Object> values = ExperimentText.components(defaults);
+    Map<String, String> meanings = Meanings.of(defaults.getClass());
+    List<Key> keys = new ArrayList<>();
+    for (RecordComponent component : defaults.getClass().getRecordComponents()) {
+      if (!component.getType().isRecord()) {
+        String name = KebabCase.of(component.getName());
+        keys.add(
+            new Key(
+                name,
+                component.getType() == ConfigBlock.class
+                    ? "by preset"
+                    : ExperimentText.value(values.get(name)),
+                type(component.getType()),
+                meanings.getOrDefault(component.getName(), "")));
+      }
+    }
+    return keys;
+  }
+
+  private static String type(Class<?> type) {
+    if (type.isEnum()) {
+      return Arrays.stream(type.getEnumConstants())
+          .map(constant -> KebabCase.of((Enum<?>) constant))
+          .collect(Collectors.joining(" | "));
+    } else if (type == int.class || type == long.class) {
+      return "whole number";
+    } else if (type == double.class) {
+      return "number";
+    } else if (type == OptionalInt.class || type == Integer.class) {
+      return "whole number | none";
+    } else if (type == OptionalDouble.class || type == Double.class) {
+      return "number | none";
+    } else if (type == boolean.class) {
+      return "true | false";
+    } else if (type == Duration.class) {
+      return "duration";
+    } else if (type == List.class) {
+      return "list";
+    } else if (type == ConfigBlock.class || type == Map.class) {
+      return "block";
+    }
+    return "text";
+  }
+}

@@ -1,0 +1,100 @@
+package dev.kelpie.cli.check;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.ValueOptions;
+import dev.kelpie.learner.Collator;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.ModelConfig;
+import java.lang.management.ManagementFactory;
+
+/**
+ * What a run will hold at its fullest, in bytes; rough, from shapes alone.
+ *
+ * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
+ * the same for a separate value model; a reference 4. Rollout: a copy of the weights per worker and
+ * the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
+ *
+ * @param learner trained models and the reference
+ * @param rollout weights and key/value cache of all workers
+ * @param activations of the microbatches that go through the model at the same time
+ */
+record MemoryEstimate(long learner, long rollout, long activations) {
+  private static final long PROCESS = 600L << 20; // JVM, libtorch's own code and buffers
+  private static final int FLOAT = 4;
+
+  static MemoryEstimate of(Experiment experiment, ModelConfig model) {
+    long parameters = model.parameterCount();
+    boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
+    boolean reference = experiment.algorithm().kl().coef() > 0;
+    long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
+    return new MemoryEstimate(
+        trained + (reference ? parameters * FLOAT : 0),
+        rollout(experiment, model),
+        activations(experiment, model));
+  }
+
+  private static long rollout(Experiment experiment, ModelConfig model) {
+    RolloutOptions rollout = experiment.rollout();
+    long prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
+    long tokens = experiment.data().maxPromptTokens() + (long) rollout.maxNewTokens();
+    long cache =
+        2L
+            * model.layers()
+            * model.keyValueHeads()
+            * model.headSize()
+            * FLOAT
+            * prompts
+            * rollout.groupSize()
+            * tokens;
+    long weights =
+        model.parameterCount()
+            * switch (rollout.precision()) {
+              case AUTO, FP32 -> FLOAT;
+              case BF16 -> 2;
+              case INT8 -> 1;
+            };
+    return rollout.workers() * (weights + cache);
+  }
+
+  private static long activations(Experiment experiment, ModelConfig model) {
+    Collator collator = Collator.of(experiment.learner(), model);
+    return (long) collator.lanes() * collator.tokenBudget() * CausalLm.tapeBytesPerToken(model);
+  }
+
+  /** All of it, with what any run of this process takes. */
+  long total() {
+    return PROCESS + learner + rollout + activations;
+  }
+
+  /** One line for people; throws {@link ConfigException} when it is more than {@code bytes}. */
+  String requireFits(long bytes) {
+    String parts =
+        String.format(
+            "about %s: learner %s, activations %s, rollout %s; this machine has %s",
+            mebibytes(total()),
+            mebibytes(learner),
+            mebibytes(activations),
+            mebibytes(rollout),
+            mebibytes(bytes));
+    if (total() > bytes) {
+      throw new ConfigException(
+          parts
+              + " (expected: to fit; lower learner.token-budget, rollout.unit-prompts or the"
+              + " model)");
+    }
+    return parts;
+  }
+
+  /** The machine's memory. */
+  static long physicalBytes() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getTotalMemorySize();
+  }
+
+  private static String mebibytes(long bytes) {
+    return (bytes >> 20) + " MiB";
+  }
+}

@@ -1,0 +1,94 @@
+package dev.kelpie.cli.check;
+
+import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.runs.Sizes;
+import dev.kelpie.wire.ControlCodec;
+import java.util.IdentityHashMap;
+
+/**
+ * Whether every unit of a run fits into the message that carries it to another process. A larger
+ * one would never arrive, and its worker would ask for it for ever.
+ */
+public final class MessageSize {
+  /** What a message holds beside a unit's prompts, and each prompt beside what it is made of. */
+  private static final long ENVELOPE = 16 << 10;
+
+  private static final long PER_PROMPT = 16;
+
+  private final long limit;
+  private final IdentityHashMap<Prompt, Long> sizes = new IdentityHashMap<>();
+
+  private MessageSize(long limit) {
+    this.limit = limit;
+  }
+
+  /**
+   * Measures the units of all steps and of the evaluation.
+   *
+   * @throws ConfigException for one that is too large
+   */
+  public static void requireFits(LoadedExperiment loaded, RunInputs parts) {
+    long largest =
+        ConfigFactory.parseResources("kelpie-actors.conf")
+            .getBytes("akka.remote.artery.advanced.maximum-frame-size");
+    MessageSize size = new MessageSize(largest - ENVELOPE);
+    Experiment experiment = loaded.experiment();
+    RolloutOptions rollout = experiment.rollout();
+    int count = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
+    long steps = experiment.run().steps() * rollout.promptsPerStep();
+    parts.train().ifPresent(source -> size.require(loaded, source, count, steps, ""));
+    parts
+        .heldOut()
+        .ifPresent(
+            source -> {
+              long wanted = experiment.eval().samples();
+              long all = wanted == 0 ? source.size() : Math.min(wanted, source.size());
+              size.require(loaded, source, count * rollout.groupSize(), all, " of the evaluation");
+            });
+  }
+
+  private void require(
+      LoadedExperiment loaded, JsonlPromptSource source, int count, long all, String whose) {
+    long largest = source.inFileOrder().stream().mapToLong(this::of).max().orElse(0);
+    if (largest * count <= limit) {
+      return;
+    }
+    for (long first = 0; first < all; first += count) {
+      long last = Math.min(all, first + count);
+      long bytes = 0;
+      for (long position = first; position < last; position++) {
+        bytes += of(source.at(position));
+      }
+      if (bytes > limit) {
+        throw tooLarge(loaded, last - first, whose, bytes);
+      }
+    }
+  }
+
+  private ConfigException tooLarge(
+      LoadedExperiment loaded, long prompts, String whose, long bytes) {
+    RolloutOptions rollout = loaded.experiment().rollout();
+    boolean wholeSteps = rollout.unitPrompts() == 0;
+    return loaded.error(
+        wholeSteps ? "rollout.prompts-per-step" : "rollout.unit-prompts",
+        wholeSteps ? rollout.promptsPerStep() : rollout.unitPrompts(),
+        String.format(
+            "units of at most %s, which is what a message to another process holds; %s prompts%s"
+                + " take %s with all their columns%s",
+            Sizes.words(limit),
+            prompts,
+            whose,
+            Sizes.words(bytes),
+            wholeSteps ? "; rollout.unit-prompts makes units smaller than a step" : ""));
+  }
+
+  private long of(Prompt prompt) {
+    return sizes.computeIfAbsent(prompt, known -> PER_PROMPT + ControlCodec.bytes(known));
+  }
+}

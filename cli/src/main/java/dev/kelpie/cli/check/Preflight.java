@@ -1,0 +1,165 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.learner.AlgorithmChecks;
+import dev.kelpie.model.ChatTemplate;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.ModelConfig;
+import dev.kelpie.model.StopTokens;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.RolloutEngines;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Everything that can be checked before a run, one finding per check, in the order of the run. */
+public final class Preflight {
+  private static final int TRIAL_ROWS = 3;
+
+  private final LoadedExperiment loaded;
+  private final Experiment experiment;
+  private final List<Finding> findings = new ArrayList<>();
+
+  /** What a check came to. */
+  record Finding(String check, boolean passed, String result) {
+    String line() {
+      return String.format("%-6s %-12s %s", passed ? "ok" : "WRONG", check, result);
+    }
+  }
+
+  /** One check: what it found, or an exception that says what is wrong. */
+  private interface Check {
+    String run() throws Exception;
+  }
+
+  private Preflight(LoadedExperiment loaded) {
+    this.loaded = loaded;
+    this.experiment = loaded.experiment();
+  }
+
+  /** Runs all checks; a failed one does not keep the others from running. */
+  static List<Finding> check(LoadedExperiment loaded) {
+    Preflight preflight = new Preflight(loaded);
+    preflight.run("experiment", preflight::summary);
+    preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
+    preflight.run("policy", preflight::policy);
+    preflight.run("engine", () -> engine(loaded));
+    preflight.run("data", () -> preflight.prompts(preflight.experiment.data().path()));
+    if (!preflight.experiment.eval().path().isEmpty()) {
+      preflight.run("eval", () -> preflight.prompts(preflight.experiment.eval().path()));
+    }
+    preflight.run("reward", preflight::reward);
+    preflight.run("memory", preflight::memory);
+    return List.copyOf(preflight.findings);
+  }
+
+  private void run(String name, Check check) {
+    try {
+      findings.add(new Finding(name, true, check.run()));
+    } catch (Exception e) { // a check may fail in any way; the person sees how
+      String line = Failures.line(e);
+      boolean known = findings.stream().anyMatch(finding -> finding.result().equals(line));
+      findings.add(new Finding(name, false, known ? "not checked, because of the above" : line));
+    }
+  }
+
+  private String summary() {
+    RolloutOptions rollout = experiment.rollout();
+    return String.format(
+        "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
+        loaded.file().getFileName(),
+        experiment.run().steps(),
+        rollout.promptsPerStep(),
+        rollout.groupSize(),
+        experiment.learner().minibatches(),
+        experiment.algorithm().preset(),
+        experiment.run().seed());
+  }
+
+  private String policy() {
+    Path folder = policyFolder();
+    ModelConfig config = model();
+    if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
+      try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+        checkpoint.requireFinite();
+      }
+    }
+    try (Tokenizer tokenizer = Tokenizer.open(folder)) {
+      return String.format(
+          Locale.ROOT,
+          "%s, %.1f M parameters, %s layers, vocabulary %s (tokenizer %s), stops at %s",
+          config.architecture(),
+          config.parameterCount() / 1e6,
+          config.layers(),
+          config.vocabularySize(),
+          tokenizer.vocabularySize(),
+          StopTokens.open(folder).ids());
+    }
+  }
+
+  /** The engine's name; throws {@link dev.kelpie.config.ConfigException} if there is none of it. */
+  public static String engine(LoadedExperiment loaded) {
+    String engine = loaded.experiment().rollout().engine();
+    if (!RolloutEngines.names().contains(engine)) {
+      throw loaded.error(
+          "rollout.engine", engine, NearestName.expectation(engine, RolloutEngines.names()));
+    }
+    return engine;
+  }
+
+  private String prompts(String file) {
+    try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
+      JsonlPromptSource source = source(file, tokenizer);
+      JsonlPromptSource.Counts counts = source.counts();
+      return String.format(
+          "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s",
+          counts.kept(),
+          source.inFileOrder().stream()
+              .mapToInt(prompt -> prompt.tokens().length())
+              .max()
+              .orElse(0),
+          counts.dropped(),
+          counts.truncated(),
+          file);
+    }
+  }
+
+  private String reward() throws InterruptedException {
+    Reward reward = Rewards.compose(experiment.reward());
+    try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
+      List<Prompt> prompts = source(experiment.data().path(), tokenizer).inFileOrder();
+      return new RewardTrial(reward, experiment, tokenizer)
+          .run(prompts.subList(0, Math.min(TRIAL_ROWS, prompts.size())));
+    }
+  }
+
+  private JsonlPromptSource source(String file, Tokenizer tokenizer) {
+    Optional<ChatTemplate> template =
+        experiment.data().chat() ? ChatTemplate.open(policyFolder()) : Optional.empty();
+    return JsonlPromptSource.open(
+        Path.of(file), experiment.data(), tokenizer, template, experiment.run().seed());
+  }
+
+  private String memory() {
+    return MemoryEstimate.of(experiment, model()).requireFits(MemoryEstimate.physicalBytes());
+  }
+
+  private ModelConfig model() {
+    return ModelConfig.open(policyFolder());
+  }
+
+  private Path policyFolder() {
+    return Path.of(experiment.policy().path());
+  }
+}

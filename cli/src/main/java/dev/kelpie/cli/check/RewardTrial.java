@@ -1,0 +1,80 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Provenance;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TokenVersions;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.Scoring;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Scores a few prompts with their own reference answers as responses, so that a reward that cannot
+ * be loaded, reached or applied to this data shows before the run.
+ */
+final class RewardTrial {
+  private static final PolicyVersion START = new PolicyVersion(0);
+
+  private final Reward reward;
+  private final Experiment experiment;
+  private final Tokenizer tokenizer;
+
+  RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
+    this.reward = reward;
+    this.experiment = experiment;
+    this.tokenizer = tokenizer;
+  }
+
+  /** The scores, or {@link ConfigException} with the reason of the first failure. */
+  String run(List<Prompt> prompts) throws InterruptedException {
+    List<String> scores = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      Scoring scoring =
+          Rewards.score(
+              reward, answering(prompt, scores.size()), experiment.cluster().rewardTimeout());
+      if (scoring instanceof Scoring.Failed failed) {
+        throw new ConfigException(
+            "reward: prompt " + prompt.id() + ": " + failed.trajectory().reason());
+      }
+      scores.add(String.valueOf(((Scoring.Scored) scoring).trajectory().score().value()));
+    }
+    return "reference answers as responses score " + String.join(", ", scores);
+  }
+
+  private Trajectory answering(Prompt prompt, int index) {
+    String text = prompt.answer().orElse("");
+    TokenIds response = tokenizer.encode(text, false);
+    RolloutOptions rollout = experiment.rollout();
+    return new Trajectory(
+        new SampleId(new GroupId(Purpose.ROLLOUT, 0, index), 0, 0),
+        prompt,
+        response,
+        text,
+        PerToken.constant(0, response.length()),
+        PerToken.constant(0, response.length()),
+        TokenVersions.uniform(START, response.length()),
+        FinishReason.STOP,
+        Provenance.HUMAN,
+        new Sampling(
+            rollout.temperature(),
+            rollout.topK(),
+            rollout.topP(),
+            rollout.minP(),
+            rollout.maxNewTokens(),
+            rollout.ignoreStop()));
+  }
+}

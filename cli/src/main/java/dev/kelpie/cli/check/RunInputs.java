@@ -1,0 +1,171 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.actors.RunSetup;
+import dev.kelpie.config.DataOptions;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.learner.AlgorithmChecks;
+import dev.kelpie.learner.Learner;
+import dev.kelpie.learner.ReferencePolicy;
+import dev.kelpie.model.ChatTemplate;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.RolloutEngines;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The real parts of a run: what the actors know as engines, trainer, scorer, reward and prompts.
+ * Whatever a person may have written wrongly (data, reward, checkpoint) is read when this is made,
+ * before there is a run folder; native memory is taken when the actors ask for a part.
+ */
+public final class RunInputs {
+  private final Experiment experiment;
+  private final Path policy;
+  private final Reward reward;
+  private final Optional<JsonlPromptSource> train;
+  private final Optional<JsonlPromptSource> heldOut;
+
+  private RunInputs(
+      Experiment experiment,
+      Optional<JsonlPromptSource> train,
+      Optional<JsonlPromptSource> heldOut) {
+    this.experiment = experiment;
+    this.policy = Path.of(experiment.policy().path());
+    this.reward = Rewards.compose(experiment.reward());
+    this.train = train;
+    this.heldOut = heldOut;
+  }
+
+  /**
+   * Reads what the experiment names.
+   *
+   * @throws dev.kelpie.config.ConfigException or {@link dev.kelpie.model.CheckpointException} on
+   *     anything wrong
+   */
+  public static RunInputs open(LoadedExperiment loaded) {
+    loaded.check(AlgorithmChecks::check);
+    Experiment experiment = loaded.experiment();
+    if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
+      try (Checkpoint checkpoint = Checkpoint.open(Path.of(experiment.policy().path()))) {
+        checkpoint.requireFinite();
+      }
+    }
+    return new RunInputs(
+        experiment,
+        Optional.of(prompts(experiment, experiment.data())),
+        experiment.eval().path().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                prompts(
+                    experiment, heldOutColumns(experiment), Path.of(experiment.eval().path()))));
+  }
+
+  /** The parts of a process without the learner: it is sent the prompts, and reads none. */
+  public static RunInputs ofWorker(Experiment experiment) {
+    return new RunInputs(experiment, Optional.empty(), Optional.empty());
+  }
+
+  /** Everything the actors need for a run in {@code folder}. */
+  public RunSetup setup(RunFolder folder, boolean resume) {
+    return new RunSetup(
+        experiment,
+        folder,
+        () -> RolloutEngines.open(policy, experiment.rollout()),
+        () -> Learner.open(experiment),
+        scorer(),
+        () -> reward,
+        train::orElseThrow,
+        heldOut.map(source -> () -> source),
+        step -> TokenIds.empty(),
+        notes(),
+        resume);
+  }
+
+  /** What a person should know of the data before the run: prompts left out or cut, in words. */
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    train.ifPresent(source -> note(notes, "data.path", source));
+    heldOut.ifPresent(source -> note(notes, "eval.path", source));
+    return notes;
+  }
+
+  private void note(List<String> notes, String key, JsonlPromptSource source) {
+    JsonlPromptSource.Counts counts = source.counts();
+    int limit = experiment.data().maxPromptTokens();
+    if (counts.dropped() > 0) {
+      notes.add(
+          String.format(
+              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d",
+              key, counts.dropped(), counts.rows(), limit));
+    }
+    if (counts.truncated() > 0) {
+      notes.add(
+          String.format(
+              "%s: %d of %d prompts cut on the left to data.max-prompt-tokens = %d",
+              key, counts.truncated(), counts.rows(), limit));
+    }
+  }
+
+  /** The prompts to train on; a process without the learner has none. */
+  Optional<JsonlPromptSource> train() {
+    return train;
+  }
+
+  /** The prompts to measure with, in the order of their file, if the experiment names any. */
+  public Optional<JsonlPromptSource> heldOut() {
+    return heldOut;
+  }
+
+  /** The reward. */
+  public Reward reward() {
+    return reward;
+  }
+
+  private Optional<Supplier<? extends LogprobScorer>> scorer() {
+    boolean needed =
+        experiment.algorithm().kl().coef() > 0
+            && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
+    return needed ? Optional.of(() -> ReferencePolicy.open(experiment)) : Optional.empty();
+  }
+
+  private static DataOptions heldOutColumns(Experiment experiment) {
+    DataOptions data = experiment.data();
+    return new DataOptions(
+        data.path(),
+        data.format(),
+        data.id(),
+        data.prompt(),
+        data.answer(),
+        data.system(),
+        data.chat(),
+        data.suffix(),
+        data.maxPromptTokens(),
+        data.tooLong(),
+        false);
+  }
+
+  /** The prompts in {@code data}, rendered and encoded as the experiment's policy wants them. */
+  public static JsonlPromptSource prompts(Experiment experiment, DataOptions data) {
+    return prompts(experiment, data, Path.of(data.path()));
+  }
+
+  private static JsonlPromptSource prompts(Experiment experiment, DataOptions data, Path file) {
+    Path policy = Path.of(experiment.policy().path());
+    try (Tokenizer tokenizer = Tokenizer.open(policy)) {
+      Optional<ChatTemplate> template = data.chat() ? ChatTemplate.open(policy) : Optional.empty();
+      return JsonlPromptSource.open(file, data, tokenizer, template, experiment.run().seed());
+    }
+  }
+}

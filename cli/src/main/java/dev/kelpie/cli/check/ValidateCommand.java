@@ -1,0 +1,33 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.config.LoadedExperiment;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie validate}: everything that can be checked before a run. */
+@Command(
+    name = "validate",
+    description = "Check everything that can be checked before a run.",
+    footer = {"", "Example: kelpie validate configs/quickstart.conf -D run.steps=20"})
+public final class ValidateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ExperimentArguments arguments = new ExperimentArguments();
+
+  @Override
+  public Integer call() {
+    LoadedExperiment loaded = arguments.load();
+    PrintWriter out = spec.commandLine().getOut();
+    UnpackNotice.tellOfTokenizers(spec.commandLine().getErr());
+    List<Preflight.Finding> findings = Preflight.check(loaded);
+    findings.forEach(finding -> out.println(finding.line()));
+    out.flush();
+    return findings.stream().allMatch(Preflight.Finding::passed) ? 0 : Failures.BAD_INPUT;
+  }
+}

@@ -1,0 +1,165 @@
+package dev.kelpie.cli.cluster;
+
+import dev.kelpie.cli.terminal.PrivateFiles;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** A process of a cluster, and those that replace it when it dies. */
+final class ClusterMember {
+  private final String name;
+  private final List<String> command;
+  private final Path log;
+  private final boolean leads;
+  private final ClusterTerminal terminal;
+  private final List<Thread> readers = new ArrayList<>();
+  private volatile @Nullable Process process;
+
+  /**
+   * @param command starts a process
+   * @param log file for all it prints
+   * @param leads its output is for the terminal
+   */
+  ClusterMember(
+      String name, List<String> command, Path log, boolean leads, ClusterTerminal terminal) {
+    this.name = name;
+    this.command = List.copyOf(command);
+    this.log = log;
+    this.leads = leads;
+    this.terminal = terminal;
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean leads() {
+    return leads;
+  }
+
+  /**
+   * Starts a process.
+   *
+   * @param exited told of its exit code
+   */
+  void start(IntConsumer exited) {
+    try {
+      PrivateFiles.file(log);
+      Process started = new ProcessBuilder(command).start();
+      process = started;
+      PrintStream file =
+          new PrintStream(
+              Files.newOutputStream(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+              true,
+              StandardCharsets.UTF_8);
+      readers.clear();
+      readers.add(read(started.inputReader(), file, leads ? terminal::progress : line -> {}));
+      readers.add(read(started.errorReader(), file, line -> terminal.complaint(name, line)));
+      daemon("kelpie-awaits-" + name, () -> awaitExit(started, file, exited));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Thread read(BufferedReader from, PrintStream file, Consumer<String> shown) {
+    return daemon(
+        "kelpie-output-" + name,
+        () -> {
+          try (BufferedReader lines = from) {
+            lines
+                .lines()
+                .forEach(
+                    line -> {
+                      file.println(line);
+                      shown.accept(line);
+                    });
+          } catch (IOException | UncheckedIOException e) {
+            // the process was killed in the middle of a line
+          }
+        });
+  }
+
+  private static Thread daemon(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private void awaitExit(Process started, PrintStream file, IntConsumer exited) {
+    try {
+      int code = started.waitFor();
+      settle();
+      file.close();
+      exited.accept(code);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until all that the process has printed was read. */
+  private void settle() {
+    try {
+      for (Thread reader : readers) {
+        reader.join(2000);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The process's number, or -1 before its start. */
+  long pid() {
+    Process running = process;
+    return running == null ? -1 : running.pid();
+  }
+
+  /** Asks the process to end in order. */
+  void ask() {
+    Process running = process;
+    if (running != null) {
+      // Process.destroy would close the lines on which it tells how it ended.
+      running.toHandle().destroy();
+    }
+  }
+
+  /** Ends the process at once, and waits for no end. */
+  void kill() {
+    Process running = process;
+    if (running != null) {
+      running.toHandle().destroyForcibly();
+    }
+  }
+
+  /** Waits for the end of the process; false when it does not come within {@code patience}. */
+  boolean ended(Duration patience) {
+    Process running = process;
+    try {
+      return running == null || running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Waits for the end of the process, which is forced after {@code patience}. */
+  void end(Duration patience) {
+    Process running = process;
+    if (running != null && !ended(patience)) {
+      running.destroyForcibly();
+      ended(patience);
+    }
+  }
+}

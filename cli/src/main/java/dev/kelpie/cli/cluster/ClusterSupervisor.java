@@ -1,0 +1,172 @@
+package dev.kelpie.cli.cluster;
+
+import dev.kelpie.cli.terminal.Failures;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps the processes of a cluster alive. One that dies by a signal, or by anything else that is
+ * not its own decision, is started again, on its exit and on nothing else; each only so often. The
+ * run is over when the learner ends by its own decision; then all others end.
+ */
+final class ClusterSupervisor implements AutoCloseable {
+  static final int MOST_RESTARTS = 10;
+  private static final Duration WITHIN = Duration.ofMinutes(10);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(15);
+  private static final Duration AFTER_ASKING = Duration.ofSeconds(5);
+  private static final Duration LAST_STEP = Duration.ofMinutes(1);
+  private static final Duration OWN_FAILURE = Duration.ofSeconds(3);
+  private static final int STOPPED_BY_SIGNAL = 128 + 15;
+
+  private final ClusterTerminal terminal;
+  private final List<ClusterMember> members;
+  private final Map<ClusterMember, RestartBudget> budgets = new HashMap<>();
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Set<ClusterMember> done = new HashSet<>();
+  private volatile boolean stopping;
+  private boolean killed;
+  private boolean gaveUp;
+  private int worst;
+
+  private sealed interface Event {}
+
+  private record Exited(ClusterMember member, int code) implements Event {}
+
+  /** A process that failed by itself is started again, unless the run has ended by then. */
+  private record Again(ClusterMember member, int code) implements Event {}
+
+  ClusterSupervisor(List<ClusterMember> members, ClusterTerminal terminal) {
+    this.members = List.copyOf(members);
+    this.terminal = terminal;
+  }
+
+  /** Starts all and keeps them alive until the run is over; the exit code. */
+  int run() throws InterruptedException {
+    members.forEach(this::start);
+    List<String> started =
+        members.stream().map(member -> member.name() + " (" + member.pid() + ")").toList();
+    terminal.say("processes: " + String.join(", ", started));
+    while (true) {
+      Event event =
+          gaveUp ? events.poll(LAST_STEP.toMillis(), TimeUnit.MILLISECONDS) : events.take();
+      if (event == null) {
+        return Failures.FAILURE;
+      }
+      OptionalInt code =
+          event instanceof Exited exited
+              ? exited(exited.member(), exited.code())
+              : restart(((Again) event).member(), ((Again) event).code());
+      if (code.isPresent()) {
+        return gaveUp ? Failures.FAILURE : code.getAsInt();
+      }
+    }
+  }
+
+  private synchronized void start(ClusterMember member) {
+    if (!killed) {
+      member.start(code -> events.add(new Exited(member, code)));
+    }
+  }
+
+  private OptionalInt exited(ClusterMember member, int code) {
+    if (member.leads() && isOwnDecision(code)) {
+      return OptionalInt.of(code);
+    }
+    if (member.leads() && stopping) {
+      // It was asked by a signal, and has saved and said so before it ended.
+      return OptionalInt.of(code == STOPPED_BY_SIGNAL ? 0 : Failures.FAILURE);
+    }
+    if (code == 0 || (!hasLeader() && (stopping || isOwnDecision(code)))) {
+      done.add(member);
+      worst = stopping ? worst : Math.max(worst, code);
+      return done.size() == members.size() ? OptionalInt.of(worst) : OptionalInt.empty();
+    }
+    if (isOwnDecision(code)) {
+      // A run that fails ends its workers, too, and they may be the first to be gone.
+      CompletableFuture.delayedExecutor(OWN_FAILURE.toMillis(), TimeUnit.MILLISECONDS)
+          .execute(() -> events.add(new Again(member, code)));
+      return OptionalInt.empty();
+    }
+    return restart(member, code);
+  }
+
+  private OptionalInt restart(ClusterMember member, int code) {
+    RestartBudget budget = budgets.computeIfAbsent(member, key -> newBudget());
+    if (budget.take(System.nanoTime())) {
+      start(member);
+      terminal.say(
+          String.format(
+              "%s %s; started again (%s), %s of at most %s times in %s minutes",
+              member.name(),
+              words(code),
+              member.pid(),
+              budget.taken(),
+              MOST_RESTARTS,
+              WITHIN.toMinutes()));
+      return OptionalInt.empty();
+    }
+    terminal.say(
+        String.format(
+            "%s %s; it was started again %s times in %s minutes, which is enough: ending the run",
+            member.name(), words(code), MOST_RESTARTS, WITHIN.toMinutes()));
+    if (member.leads() || !hasLeader()) {
+      return OptionalInt.of(Failures.FAILURE);
+    }
+    gaveUp = true;
+    stop();
+    return OptionalInt.empty();
+  }
+
+  private static RestartBudget newBudget() {
+    return new RestartBudget(MOST_RESTARTS, WITHIN);
+  }
+
+  private boolean hasLeader() {
+    return members.stream().anyMatch(ClusterMember::leads);
+  }
+
+  /** Kelpie itself ends with 0, 1 or 2; signals, crashes and lack of memory give other codes. */
+  private static boolean isOwnDecision(int code) {
+    return code >= 0 && code <= Failures.BAD_INPUT;
+  }
+
+  private static String words(int code) {
+    return code > 128 ? "was killed by signal " + (code - 128) : "ended with exit code " + code;
+  }
+
+  /** Has the learner finish its step and save; without a learner, ends all. */
+  void stop() {
+    stopping = true;
+    members.stream().filter(member -> member.leads() || !hasLeader()).forEach(ClusterMember::ask);
+  }
+
+  /** Ends all at once, and starts none again. */
+  synchronized void kill() {
+    killed = true;
+    members.forEach(ClusterMember::kill);
+  }
+
+  /**
+   * Ends whatever is left. Those who have heard that the run is over end by themselves; whoever
+   * does not is asked, and then forced.
+   */
+  @Override
+  public void close() {
+    long end = System.nanoTime() + LAST_WORDS.toNanos();
+    for (ClusterMember member : members) {
+      if (!member.ended(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
+        member.ask();
+      }
+    }
+    members.forEach(member -> member.end(AFTER_ASKING));
+  }
+}

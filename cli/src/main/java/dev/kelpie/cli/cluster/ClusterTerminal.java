@@ -1,0 +1,64 @@
+package dev.kelpie.cli.cluster;
+
+import dev.kelpie.cli.terminal.Browser;
+import dev.kelpie.cli.train.LivePage;
+import java.io.PrintStream;
+import java.util.regex.Pattern;
+
+/**
+ * What a person sees of the processes of a cluster: the learner's lines, in which a step's replaces
+ * the one before on a terminal, and what all others complain about, with their names.
+ */
+final class ClusterTerminal {
+  private static final int LINE_WIDTH = 100;
+  private static final Pattern QUIET =
+      Pattern.compile("\\d\\d:\\d\\d:\\d\\d\\.\\d{3} (INFO|DEBUG|TRACE) .*");
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private boolean browser;
+  private boolean lineOpen;
+
+  /**
+   * @param terminal a person's, not a file or a pipe
+   * @param browser open the run's page when the learner first tells its address
+   */
+  ClusterTerminal(PrintStream out, boolean terminal, boolean browser) {
+    this.out = out;
+    this.terminal = terminal;
+    this.browser = browser;
+  }
+
+  /** A line of the learner's output. */
+  synchronized void progress(String line) {
+    if (terminal && line.startsWith("step ")) {
+      String shown = line.length() > LINE_WIDTH ? line.substring(0, LINE_WIDTH) : line;
+      out.print("\r" + shown + " ".repeat(LINE_WIDTH - shown.length()));
+      out.flush();
+      lineOpen = true;
+    } else {
+      say(line);
+    }
+    if (browser && line.startsWith(LivePage.ADDRESS + "http")) {
+      browser = false;
+      Browser.open(line.substring(LivePage.ADDRESS.length())).ifPresent(this::say);
+    }
+  }
+
+  /** A line that a process has written on standard error. */
+  void complaint(String process, String line) {
+    if (!line.isBlank() && !QUIET.matcher(line).matches()) {
+      say(process + ": " + (line.startsWith("kelpie: ") ? line.substring(8) : line));
+    }
+  }
+
+  /** A line of its own. */
+  synchronized void say(String line) {
+    if (lineOpen) {
+      out.println();
+      lineOpen = false;
+    }
+    out.println(line);
+    out.flush();
+  }
+}

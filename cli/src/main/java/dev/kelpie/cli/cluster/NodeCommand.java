@@ -1,0 +1,59 @@
+package dev.kelpie.cli.cluster;
+
+import dev.kelpie.actors.RunNode;
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.train.ProcessPart;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.RunSummary;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code kelpie node}: takes a part without the learner in a run; {@code kelpie cluster} uses it.
+ */
+@Command(
+    name = "node",
+    hidden = true,
+    description = "Take a part in a run that another process leads.",
+    footer = {"", "Example: kelpie node runs/RUN --roles rollout --seed 127.0.0.1:2551"})
+public final class NodeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(index = "0", paramLabel = "RUN", description = "Folder of the run.")
+  private Path run = Path.of("");
+
+  @Mixin private ProcessPart part = new ProcessPart();
+
+  @Override
+  public Integer call() throws Exception {
+    RunFolder folder = new RunFolder(run);
+    Experiment experiment =
+        ExperimentFiles.load(folder.experimentFile(), part.overrides()).experiment();
+    PrintWriter out = spec.commandLine().getOut();
+    say(out, String.format("%s of %s", experiment.cluster().roles(), folder.root()));
+    try (RunNode node = RunNode.start(RunInputs.ofWorker(experiment).setup(folder, false))) {
+      part.tie(
+          () -> say(out, "the launcher is gone; this process ends with the run"),
+          () -> !node.done().toCompletableFuture().isDone());
+      RunSummary summary = node.done().toCompletableFuture().get();
+      String status = summary.status().name().toLowerCase(Locale.ROOT);
+      say(out, "the run is over: " + summary.error().map(e -> status + ": " + e).orElse(status));
+      return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
+    }
+  }
+
+  private static void say(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
+  }
+}

@@ -1,0 +1,183 @@
+package dev.kelpie.cli.inspect;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.model.ChatTemplate;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.ModelConfig;
+import dev.kelpie.model.SafetensorsListing;
+import dev.kelpie.model.StopTokens;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.runs.Manifest;
+import dev.kelpie.runs.Sizes;
+import dev.kelpie.wire.arrow.WeightHash;
+import dev.kelpie.wire.file.Sha256;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Looks into a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
+final class CheckpointInspection {
+  private CheckpointInspection() {}
+
+  /** A run's checkpoint: its files by its manifest, then the policy in it. */
+  static Inspection ofRun(Path folder) {
+    Inspection seen = new Inspection(folder, "checkpoint of a run");
+    Path policy = Checkpoints.policy(folder);
+    seen.attempt(
+        () -> {
+          Manifest manifest =
+              Manifest.in(folder)
+                  .orElseThrow(
+                      () ->
+                          new ConfigException(
+                              folder
+                                  + ": no "
+                                  + Manifest.NAME
+                                  + " (expected: a complete checkpoint)"));
+          ObjectNode facts = seen.facts();
+          facts.put("format-version", manifest.json().path("format").asInt());
+          facts.put("step", manifest.json().path("step").asLong());
+          facts.put("bytes", Sizes.below(folder));
+          facts.put("policy-sha256", manifest.json().path("policy-sha256").asText());
+          ArrayNode files = facts.putArray("files");
+          for (Manifest.Entry entry : manifest.entries()) {
+            Optional<String> problem = manifest.problem(entry);
+            problem.ifPresent(seen::problem);
+            files
+                .addObject()
+                .put("file", entry.path())
+                .put("bytes", entry.bytes())
+                .put("state", problem.isEmpty() ? "as written" : "broken")
+                .put("sha256", entry.sha256());
+          }
+        });
+    addModel(seen, policy, seen.facts().path("policy-sha256").asText());
+    return seen;
+  }
+
+  /** A folder with config.json and weights. */
+  static Inspection of(Path folder) {
+    Inspection seen = new Inspection(folder, "checkpoint");
+    seen.facts().put("bytes", Sizes.below(folder));
+    seen.attempt(() -> addFiles(seen.facts().putArray("files"), folder));
+    addModel(seen, folder, expectedHash(seen, folder));
+    return seen;
+  }
+
+  /** By the manifest of the run's checkpoint that {@code folder} is the policy of, or empty. */
+  private static String expectedHash(Inspection seen, Path folder) {
+    Path step = folder.toAbsolutePath().normalize().resolve("../..").normalize();
+    String[] hash = {""};
+    if (Checkpoints.policy(step).equals(folder.toAbsolutePath().normalize())) {
+      seen.attempt(
+          () ->
+              Manifest.in(step)
+                  .ifPresent(manifest -> hash[0] = manifest.json().path("policy-sha256").asText()));
+    }
+    return hash[0];
+  }
+
+  private static void addFiles(ArrayNode files, Path folder) {
+    try (Stream<Path> paths = Files.list(folder)) {
+      for (Path file : paths.filter(Files::isRegularFile).sorted().toList()) {
+        files
+            .addObject()
+            .put("file", String.valueOf(file.getFileName()))
+            .put("bytes", Sizes.of(file))
+            .put("sha256", Sha256.of(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void addModel(Inspection seen, Path folder, String policySha256) {
+    ObjectNode facts = seen.facts();
+    seen.attempt(() -> addConfig(facts.putObject("config"), ModelConfig.open(folder)));
+    seen.attempt(() -> addTokenizer(facts, folder));
+    seen.attempt(
+        () -> {
+          boolean has = ChatTemplate.open(folder).isPresent();
+          boolean own = Files.isRegularFile(folder.resolve("chat_template.jinja"));
+          facts.put(
+              "chat-template",
+              has ? (own ? "chat_template.jinja" : "tokenizer_config.json") : "none");
+        });
+    boolean whole = seen.attempt(() -> addWeights(seen, folder, policySha256));
+    if (!whole) {
+      seen.attempt(() -> addShards(seen, folder));
+    }
+  }
+
+  private static void addConfig(ObjectNode node, ModelConfig config) {
+    node.put("architecture", config.architecture());
+    node.put("parameters", config.parameterCount());
+    node.put("vocabulary", config.vocabularySize());
+    node.put("hidden-size", config.hiddenSize());
+    node.put("layers", config.layers());
+    node.put("heads", config.heads());
+    node.put("key-value-heads", config.keyValueHeads());
+    node.put("head-size", config.headSize());
+    node.put("intermediate-size", config.intermediateSize());
+    node.put("tied-embeddings", config.tied());
+    node.put("context", config.maxPositions());
+  }
+
+  private static void addTokenizer(ObjectNode facts, Path folder) {
+    try (Tokenizer tokenizer = Tokenizer.open(folder)) {
+      ObjectNode node = facts.putObject("tokenizer");
+      node.put("ids", tokenizer.vocabularySize());
+      ArrayNode stops = node.putArray("stop-ids");
+      for (int id : StopTokens.open(folder).ids().toArray()) {
+        stops.add(id);
+      }
+    }
+  }
+
+  private static void addWeights(Inspection seen, Path folder, String policySha256) {
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      ObjectNode facts = seen.facts();
+      String found = WeightHash.of(checkpoint);
+      facts.put("policy-sha256", found);
+      if (!policySha256.isEmpty()) {
+        boolean same = found.equals(policySha256);
+        facts.put("policy-sha256-by-manifest", same ? "the same" : policySha256);
+        if (!same) {
+          seen.problem(
+              folder
+                  + ": policy-sha256 "
+                  + found
+                  + " (expected: "
+                  + policySha256
+                  + " by "
+                  + Manifest.NAME
+                  + ")");
+        }
+      }
+      FileInspection.addTensors(facts, checkpoint.tensors());
+    }
+  }
+
+  /** The tensors of whatever shards there are, when the checkpoint is not complete. */
+  private static void addShards(Inspection seen, Path folder) {
+    List<Path> shards;
+    try (Stream<Path> paths = Files.list(folder)) {
+      shards =
+          paths
+              .filter(path -> String.valueOf(path.getFileName()).endsWith(".safetensors"))
+              .sorted()
+              .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    for (Path shard : shards) {
+      seen.attempt(() -> FileInspection.addTensors(seen, SafetensorsListing.of(shard)));
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package dev.kelpie.cli.inspect;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.cli.terminal.SafeText;
+import dev.kelpie.cli.terminal.TextTable;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.OpenJournals;
+import dev.kelpie.runs.RunRecord;
+import dev.kelpie.runs.Sizes;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie runs}: a table of run folders. */
+@Command(
+    name = "runs",
+    description = {
+      "List run folders: status, steps, reward, held-out reward before and after, time and size.",
+      "Status: running, finished, stopped, failed, killed (ended without a word) or broken."
+    },
+    footer = {"", "Example: kelpie runs", "Example: kelpie runs old-runs --sort held-out --json"})
+public final class RunsCommand implements Callable<Integer> {
+  private static final int FORMAT = 1;
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "DIR",
+      defaultValue = "runs",
+      description = "Folder of run folders (default: ${DEFAULT-VALUE}).")
+  private Path directory = Path.of("");
+
+  @Option(
+      names = "--sort",
+      paramLabel = "COLUMN",
+      defaultValue = "started",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, the newest first).")
+  private Order order = Order.STARTED;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  /** What to sort by; numbers with the largest first. */
+  enum Order {
+    STARTED("started"),
+    NAME("name"),
+    STATUS("status"),
+    STEPS("steps"),
+    REWARD("reward"),
+    HELD_OUT("held-out"),
+    SECONDS("seconds"),
+    SIZE("size");
+
+    private final String title;
+
+    Order(String title) {
+      this.title = title;
+    }
+
+    @Override
+    public String toString() {
+      return title; // what picocli shows, and takes
+    }
+
+    private Comparator<RunRecord> comparator() {
+      return switch (this) {
+        case STARTED ->
+            Comparator.comparing((RunRecord run) -> run.started().orElse(Instant.MIN)).reversed();
+        case NAME -> Comparator.comparing(RunsCommand::name);
+        case STATUS -> Comparator.comparing(RunRecord::status);
+        case STEPS -> Comparator.comparingLong(RunRecord::done).reversed();
+        case REWARD -> largestFirst(RunRecord::reward);
+        case HELD_OUT -> largestFirst(RunRecord::after);
+        case SECONDS -> largestFirst(RunRecord::seconds);
+        case SIZE -> Comparator.comparingLong(RunRecord::bytes).reversed();
+      };
+    }
+
+    private static Comparator<RunRecord> largestFirst(ToDoubleFunction<RunRecord> number) {
+      return Comparator.comparingDouble(
+          run -> {
+            double value = number.applyAsDouble(run);
+            return Double.isNaN(value) ? Double.POSITIVE_INFINITY : -value;
+          });
+    }
+  }
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    OpenJournals open = OpenJournals.now();
+    List<RunRecord> runs =
+        folders().stream()
+            .map(folder -> RunRecord.read(new RunFolder(folder), open))
+            .sorted(order.comparator().thenComparing(RunsCommand::name))
+            .toList();
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(JSON.writeValueAsString(json(runs)));
+    } else if (runs.isEmpty()) {
+      out.println("no runs in " + directory);
+    } else {
+      table(runs).lines().forEach(out::println);
+    }
+    out.flush();
+    return 0;
+  }
+
+  private List<Path> folders() {
+    if (!Files.isDirectory(directory)) {
+      throw new ConfigException(
+          directory + ": no such folder (expected: a folder of run folders, such as runs)");
+    }
+    if (Files.isRegularFile(new RunFolder(directory).experimentFile())) {
+      return List.of(directory);
+    }
+    try (Stream<Path> paths = Files.list(directory)) {
+      return paths
+          .filter(Files::isDirectory)
+          .filter(path -> !String.valueOf(path.getFileName()).startsWith("."))
+          .toList();
+    } catch (IOException e) {
+      throw new ConfigException(directory + ": cannot be listed: " + e.getMessage());
+    }
+  }
+
+  private static String name(RunRecord run) {
+    return SafeText.line(String.valueOf(run.folder().root().getFileName()));
+  }
+
+  private static TextTable table(List<RunRecord> runs) {
+    return new TextTable(
+        List.of("name", "status", "steps", "reward", "held-out", "seconds", "size"),
+        runs.stream().map(RunsCommand::cells).toList());
+  }
+
+  private static List<String> cells(RunRecord run) {
+    return List.of(
+        name(run),
+        SafeText.line(run.status()),
+        run.done() + "/" + (run.asked().isPresent() ? run.asked().getAsLong() : "?"),
+        number(run.reward(), "%.3f"),
+        number(run.before(), "%.3f")
+            + (Double.isNaN(run.after()) ? "" : " -> " + number(run.after(), "%.3f")),
+        number(run.seconds(), "%.0f"),
+        Sizes.words(run.bytes()));
+  }
+
+  private static String number(double value, String format) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+  }
+
+  private static ObjectNode json(List<RunRecord> runs) {
+    ObjectNode root = JSON.createObjectNode().put("format", FORMAT);
+    ArrayNode list = root.putArray("runs");
+    for (RunRecord run : runs) {
+      ObjectNode node = list.addObject();
+      node.put("name", String.valueOf(run.folder().root().getFileName()));
+      node.put("path", run.folder().root().toString());
+      node.put("status", SafeText.line(run.status()));
+      node.put("steps", run.done());
+      run.asked().ifPresent(steps -> node.put("steps-asked", steps));
+      put(node, "reward", run.reward());
+      put(node, "held-out-before", run.before());
+      put(node, "held-out-after", run.after());
+      put(node, "seconds", run.seconds());
+      node.put("bytes", run.bytes());
+      run.started().ifPresent(time -> node.put("started", time.toString()));
+      run.problems().forEach(node.putArray("problems")::add);
+    }
+    return root;
+  }
+
+  private static void put(ObjectNode node, String name, double value) {
+    if (Double.isNaN(value)) {
+      node.putNull(name);
+    } else {
+      node.put(name, value);
+    }
+  }
+}

@@ -1,0 +1,270 @@
+package dev.kelpie.cli.inspect;
+
+import dev.kelpie.cli.terminal.Cells;
+import dev.kelpie.cli.terminal.SafeText;
+import dev.kelpie.cli.terminal.Terminal;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.runs.StepFiles;
+import dev.kelpie.wire.arrow.ScoredGroups;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
+import dev.kelpie.wire.file.CorruptFileException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie samples}: the responses of a step, those to one prompt side by side. */
+@Command(
+    name = "samples",
+    description = {
+      "Show what a step was trained on: a prompt and its responses side by side, with rewards,",
+      "advantages and lengths. Without a filter one group is shown, else all that match."
+    },
+    footer = {
+      "",
+      "Example: kelpie samples runs/RUN --step 4 --group 2",
+      "Example: kelpie samples runs/RUN --reward-below 0.5 --text \"15\""
+    })
+public final class SamplesCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(index = "0", paramLabel = "RUN", description = "Run folder.")
+  private Path run = Path.of("");
+
+  @Option(names = "--step", paramLabel = "N", description = "The step; default: the newest.")
+  private @Nullable Long step;
+
+  @Option(names = "--group", paramLabel = "K", description = "Only the step's group number K.")
+  private @Nullable Integer group;
+
+  @Option(
+      names = "--reward-below",
+      paramLabel = "X",
+      description = "Only responses with a reward below X, or without one.")
+  private @Nullable Double rewardBelow;
+
+  @Option(
+      names = "--text",
+      paramLabel = "PATTERN",
+      description =
+          "Only responses in which, or in whose prompt, this regular expression is found.")
+  private @Nullable String text;
+
+  @Option(
+      names = "--width",
+      paramLabel = "N",
+      description = "Columns to fill; default: the terminal's. Off a terminal: no columns.")
+  private @Nullable Integer width;
+
+  @Override
+  public Integer call() {
+    RunFolder folder = new RunFolder(run);
+    StepFiles steps = StepFiles.of(folder, run);
+    long chosen = step == null ? steps.newest() : step;
+    ScoredGroups read = read(steps.file(chosen));
+    Optional<Pattern> pattern = pattern();
+    List<Match> matches = new ArrayList<>();
+    for (TrajectoryGroup candidate : read.groups()) {
+      boolean asked = group == null || candidate.id().index() == group;
+      List<Shown> some = asked ? matching(candidate, read.advantages(), pattern) : List.of();
+      if (!some.isEmpty()) {
+        matches.add(new Match(candidate, some));
+      }
+    }
+    print(chosen, read.groups(), matches);
+    return 0;
+  }
+
+  private static ScoredGroups read(Path file) {
+    try {
+      return TrajectoryArrow.readScored(file);
+    } catch (CorruptFileException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Optional<Pattern> pattern() {
+    try {
+      return Optional.ofNullable(text).map(Pattern::compile);
+    } catch (PatternSyntaxException e) {
+      throw new ConfigException(
+          "--text: " + text + " (expected: a regular expression; " + e.getDescription() + ")");
+    }
+  }
+
+  /** A group with those of its responses that were asked for. */
+  private record Match(TrajectoryGroup group, List<Shown> responses) {}
+
+  /** A response as it is shown. */
+  private record Shown(
+      Trajectory trajectory, Optional<ScoredTrajectory> scored, List<String> head) {}
+
+  private List<Shown> matching(
+      TrajectoryGroup candidate, Map<SampleId, PerToken> advantages, Optional<Pattern> pattern) {
+    Map<Integer, Shown> bySample = new TreeMap<>();
+    for (ScoredTrajectory member : candidate.members()) {
+      Trajectory trajectory = member.trajectory();
+      List<String> head = new ArrayList<>();
+      head.add(String.format(Locale.ROOT, "#%d  reward %.3f", sample(trajectory), member.reward()));
+      Optional.ofNullable(advantages.get(trajectory.id()))
+          .ifPresent(numbers -> head.add(advantage(numbers)));
+      new TreeMap<>(member.score().parts())
+          .forEach(
+              (name, value) ->
+                  head.add(String.format(Locale.ROOT, "%s %.3f", SafeText.line(name), value)));
+      head.add(ending(trajectory));
+      bySample.put(sample(trajectory), new Shown(trajectory, Optional.of(member), head));
+    }
+    for (FailedTrajectory failed : candidate.failed()) {
+      List<String> head =
+          List.of(
+              "#" + sample(failed.trajectory()) + "  no reward",
+              SafeText.line(failed.reason()),
+              ending(failed.trajectory()));
+      bySample.put(
+          sample(failed.trajectory()), new Shown(failed.trajectory(), Optional.empty(), head));
+    }
+    double below = rewardBelow == null ? Double.POSITIVE_INFINITY : rewardBelow;
+    return bySample.values().stream()
+        .filter(shown -> shown.scored().map(member -> member.reward() < below).orElse(true))
+        .filter(
+            shown ->
+                pattern.isEmpty()
+                    || pattern.get().matcher(shown.trajectory().text()).find()
+                    || pattern.get().matcher(shown.trajectory().prompt().text()).find())
+        .toList();
+  }
+
+  private static int sample(Trajectory trajectory) {
+    return trajectory.id().sample();
+  }
+
+  /** One number where all tokens have the same, as group estimators give. */
+  private static String advantage(PerToken numbers) {
+    double low = Double.POSITIVE_INFINITY;
+    double high = Double.NEGATIVE_INFINITY;
+    for (float number : numbers.toArray()) {
+      low = Math.min(low, number);
+      high = Math.max(high, number);
+    }
+    if (numbers.length() == 0) {
+      return "advantage of no token";
+    }
+    return low == high
+        ? String.format(Locale.ROOT, "advantage %+.3f", low)
+        : String.format(
+            Locale.ROOT,
+            "advantage %+.3f, %+.3f to %+.3f",
+            numbers.sum() / numbers.length(),
+            low,
+            high);
+  }
+
+  private static String ending(Trajectory trajectory) {
+    return trajectory.finishReason().name().toLowerCase(Locale.ROOT)
+        + ", "
+        + trajectory.response().length()
+        + " tokens";
+  }
+
+  private void print(long chosen, List<TrajectoryGroup> all, List<Match> matches) {
+    PrintWriter out = spec.commandLine().getOut();
+    String place = "step " + chosen + " of " + run;
+    if (matches.isEmpty()) {
+      boolean known = all.stream().anyMatch(one -> group == null || one.id().index() == group);
+      if (!known) {
+        throw new ConfigException(
+            String.format(
+                "--group: %s (expected: %s, the groups of step %s)",
+                group,
+                StepFiles.ranges(all.stream().map(one -> (long) one.id().index()).toList()),
+                chosen));
+      }
+      out.println(place + ": no response matches");
+      out.flush();
+      return;
+    }
+    boolean filtered = rewardBelow != null || text != null;
+    List<Match> shown = filtered || group != null ? matches : matches.subList(0, 1);
+    shown.forEach(match -> print(out, place, match, all.size()));
+    if (shown.size() < all.size() && !filtered && group == null) {
+      out.println(
+          "groups "
+              + StepFiles.ranges(all.stream().map(one -> (long) one.id().index()).toList())
+              + ": --group K shows another");
+    }
+    out.flush();
+  }
+
+  private void print(PrintWriter out, String place, Match match, int groups) {
+    TrajectoryGroup one = match.group();
+    int responses = one.members().size() + one.failed().size();
+    out.println(
+        String.format(
+            "%s, group %s (one of %s): %s of %s responses%s",
+            place, one.id().index(), groups, match.responses().size(), responses, rewards(one)));
+    Prompt prompt = match.responses().get(0).trajectory().prompt();
+    out.println();
+    out.println(
+        "prompt " + SafeText.line(prompt.id()) + ", " + prompt.tokens().length() + " tokens");
+    SafeText.lines(prompt.text()).lines().forEach(line -> out.println("  " + line));
+    prompt
+        .answer()
+        .ifPresent(answer -> out.println("answer " + Cells.cut(SafeText.line(answer), 200)));
+    out.println();
+    List<SideBySide.Block> blocks =
+        match.responses().stream()
+            .map(r -> new SideBySide.Block(r.head(), SafeText.lines(r.trajectory().text())))
+            .toList();
+    lines(blocks).forEach(out::println);
+  }
+
+  private List<String> lines(List<SideBySide.Block> blocks) {
+    Terminal terminal = Terminal.here();
+    int columns = width == null ? terminal.columns() : width;
+    boolean wide = width != null || terminal.interactive();
+    return wide && columns >= 2 * SideBySide.NARROWEST
+        ? SideBySide.lines(blocks, columns)
+        : SideBySide.below(blocks);
+  }
+
+  private static String rewards(TrajectoryGroup one) {
+    List<Float> sorted =
+        one.members().stream()
+            .map(ScoredTrajectory::reward)
+            .sorted(Comparator.naturalOrder())
+            .toList();
+    if (sorted.isEmpty()) {
+      return ", none with a reward";
+    }
+    double mean = sorted.stream().mapToDouble(Float::doubleValue).average().orElse(Double.NaN);
+    return String.format(
+        Locale.ROOT,
+        ", rewards %.3f to %.3f, mean %.3f",
+        sorted.get(0),
+        sorted.get(sorted.size() - 1),
+        mean);
+  }
+}

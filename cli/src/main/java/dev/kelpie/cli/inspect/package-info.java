@@ -1,0 +1,5 @@
+/** Commands that look at runs, checkpoints and data files. */
+@NullMarked
+package dev.kelpie.cli.inspect;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package dev.kelpie.cli.terminal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/** Files that only their owner may read: they hold, or may hold, the token of a run's page. */
+public final class PrivateFiles {
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rw-------");
+
+  private PrivateFiles() {}
+
+  /** Makes {@code file} if it is not there, and the owner's alone where the system knows that. */
+  public static void file(Path file) throws IOException {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return;
+    }
+    if (Files.exists(file)) {
+      Files.setPosixFilePermissions(file, OWNER);
+    } else {
+      Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER));
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.cli.check.ExperimentArguments;
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.Scoring;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.RolloutEngine;
+import dev.kelpie.rollout.RolloutEngines;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie eval}: measures a checkpoint on an experiment's held-out prompts. */
+@Command(
+    name = "eval",
+    description = "Measure a checkpoint on the experiment's held-out prompts.",
+    footer = {
+      "",
+      "Example: kelpie eval configs/quickstart.conf -D policy.path=runs/RUN/checkpoints/step-80/learner/policy"
+    })
+public final class EvalCommand implements Callable<Integer> {
+  private static final int ROWS_PER_UNIT = 64;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ExperimentArguments arguments = new ExperimentArguments();
+
+  @Option(
+      names = "--show",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Samples to print (default: ${DEFAULT-VALUE}).")
+  private int show;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    LoadedExperiment loaded = arguments.load();
+    Experiment experiment = loaded.experiment();
+    PrintWriter out = spec.commandLine().getOut();
+    UnpackNotice.tell(out);
+    RunInputs parts = RunInputs.open(loaded);
+    JsonlPromptSource prompts =
+        parts
+            .heldOut()
+            .orElseThrow(() -> loaded.error("eval.path", null, "a file of held-out prompts"));
+    int samples = experiment.eval().samples();
+    int count = (int) (samples == 0 ? prompts.size() : Math.min(samples, prompts.size()));
+    Path policy = Path.of(experiment.policy().path());
+    try (RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
+        Checkpoint weights = Checkpoint.open(policy)) {
+      engine.load(weights);
+      Sampling sampling = sampling(experiment);
+      measure(out, experiment, engine, prompts, count, sampling, parts.reward());
+      if (experiment.eval().greedy() && !sampling.greedy()) {
+        measure(out, experiment, engine, prompts, count, sampling.asGreedy(), parts.reward());
+      }
+    }
+    return 0;
+  }
+
+  private void measure(
+      PrintWriter out,
+      Experiment experiment,
+      RolloutEngine engine,
+      JsonlPromptSource prompts,
+      int count,
+      Sampling sampling,
+      Reward reward)
+      throws InterruptedException {
+    Duration timeout = experiment.cluster().rewardTimeout();
+    List<Double> rewards = new ArrayList<>();
+    int failed = 0;
+    List<String> shown = new ArrayList<>();
+    for (int first = 0; first < count; first += ROWS_PER_UNIT) {
+      List<Prompt> some = new ArrayList<>();
+      for (int i = first; i < Math.min(count, first + ROWS_PER_UNIT); i++) {
+        some.add(prompts.at(i));
+      }
+      RolloutUnit unit = unit(experiment, first, some, sampling);
+      for (Trajectory trajectory : engine.generate(unit, (finished, rows, tokens) -> {})) {
+        Scoring scoring = Rewards.score(reward, trajectory, timeout);
+        if (scoring instanceof Scoring.Scored scored) {
+          double value = scored.trajectory().reward();
+          rewards.add(value);
+          if (shown.size() < show) {
+            shown.add(
+                String.format(
+                    Locale.ROOT,
+                    "  %s -> %s  (%.3f)",
+                    trajectory.prompt().text(),
+                    trajectory.text(),
+                    value));
+          }
+        } else {
+          failed++;
+        }
+      }
+    }
+    double mean = rewards.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    double variance =
+        rewards.stream().mapToDouble(r -> (r - mean) * (r - mean)).sum()
+            / Math.max(1, rewards.size() - 1);
+    out.printf(
+        Locale.ROOT,
+        "held-out reward, %s: %.4f, standard error %.4f, %d samples%s%n",
+        sampling.greedy() ? "greedy" : "temperature " + sampling.temperature(),
+        mean,
+        Math.sqrt(variance / Math.max(1, rewards.size())),
+        rewards.size(),
+        failed == 0 ? "" : ", " + failed + " rewards failed");
+    shown.forEach(out::println);
+    out.flush();
+  }
+
+  private static Sampling sampling(Experiment experiment) {
+    RolloutOptions rollout = experiment.rollout();
+    return new Sampling(
+        experiment.eval().temperature(),
+        rollout.topK(),
+        rollout.topP(),
+        rollout.minP(),
+        rollout.maxNewTokens(),
+        rollout.ignoreStop());
+  }
+
+  private static RolloutUnit unit(
+      Experiment experiment, int first, List<Prompt> prompts, Sampling sampling) {
+    return new RolloutUnit(new UnitId(Purpose.EVAL,
+        0,
+        first / ROWS_PER_UNIT,
+        0),
+        first,
+        prompts,
+        1,
+        sampling,
+        TokenIds.empty(),
+        experiment.run().seed(),
+        new PolicyVersion(0));
+  }
+}

@@ -1,0 +1,82 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.cli.terminal.Version;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import org.jspecify.annotations.Nullable;
+
+/** How a run's folder begins, whichever command starts the run. */
+public final class NewRun {
+  private static final DateTimeFormatter FOLDER_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+  private NewRun() {}
+
+  /**
+   * Makes the folder.
+   *
+   * @param wanted where; null for {@code runs/NAME-UTCTIME}
+   * @param resume the command that goes on in a folder that is there
+   * @throws ConfigException when there is one, or none can be made
+   */
+  public static RunFolder folder(LoadedExperiment loaded, @Nullable Path wanted, String resume) {
+    RunFolder folder = new RunFolder(wanted != null ? wanted : usual(loaded));
+    if (Files.exists(folder.root())) {
+      String shown = RunFolder.shown(folder.root());
+      throw new ConfigException(
+          String.format(
+              "--run-dir: %s exists (expected: a new folder; %s %s goes on in it)",
+              shown, resume, shown));
+    }
+    try {
+      Files.createDirectories(folder.root());
+    } catch (AccessDeniedException e) {
+      throw notMade(folder, "permission denied");
+    } catch (FileSystemException e) {
+      throw notMade(folder, String.valueOf(e.getReason()));
+    } catch (IOException e) {
+      throw notMade(folder, e.toString());
+    }
+    return folder;
+  }
+
+  private static ConfigException notMade(RunFolder folder, String reason) {
+    return new ConfigException(
+        String.format(
+            "--run-dir: %s cannot be made: %s (expected: a place that can be written to)",
+            RunFolder.shown(folder.root()), reason));
+  }
+
+  private static Path usual(LoadedExperiment loaded) {
+    String name = loaded.experiment().run().name();
+    if (name.isEmpty()) {
+      name = loaded.file().getFileName().toString().replaceFirst("\\.conf$", "");
+    }
+    return Path.of("runs", name + "-" + FOLDER_TIME.format(Instant.now()));
+  }
+
+  /**
+   * Puts the experiment on record. Whoever reads it finds the one before or this one, whole: a
+   * process that is killed here leaves a run that can be resumed.
+   */
+  public static void record(RunFolder folder, LoadedExperiment loaded) throws IOException {
+    Path file = folder.experimentFile();
+    String text = loaded.render(Version.commit());
+    if (Files.isRegularFile(file) && Files.readString(file).equals(text)) {
+      return;
+    }
+    Path draft = file.resolveSibling("." + file.getFileName());
+    Files.writeString(draft, text);
+    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

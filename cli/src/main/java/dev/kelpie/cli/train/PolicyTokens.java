@@ -1,0 +1,61 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.dashboard.TokenTexts;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.Tokenizer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The texts of a run's tokens, by the tokenizer of the policy it began with. The tokenizer is
+ * opened when a person first looks at tokens.
+ */
+public final class PolicyTokens implements TokenTexts, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PolicyTokens.class);
+
+  private final RunFolder folder;
+  private Optional<Tokenizer> tokenizer = Optional.empty();
+  private boolean tried;
+
+  public PolicyTokens(RunFolder folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  public synchronized List<String> of(TokenIds ids) {
+    if (!tried) {
+      tried = true;
+      tokenizer = open();
+    }
+    return tokenizer
+        .map(
+            known ->
+                Arrays.stream(ids.toArray())
+                    .mapToObj(id -> known.decode(TokenIds.of(id), false))
+                    .toList())
+        .orElse(List.of());
+  }
+
+  private Optional<Tokenizer> open() {
+    try {
+      String policy =
+          ExperimentFiles.load(folder.experimentFile(), List.of()).experiment().policy().path();
+      return Optional.of(Tokenizer.open(Path.of(policy)));
+    } catch (RuntimeException e) {
+      LOG.debug("tokens are shown as numbers: {}", e.toString());
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    tokenizer.ifPresent(Tokenizer::close);
+    tokenizer = Optional.empty();
+  }
+}

@@ -1,0 +1,135 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.experience.RunView;
+import dev.kelpie.experience.StepMetrics;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells a person at the terminal how a run goes: one updating line where the output is a terminal,
+ * one plain line per step where it is not.
+ */
+final class TerminalProgress {
+  private static final int LINE_WIDTH = 100;
+
+  private final PrintWriter out;
+  private final boolean terminal;
+  private final LongSupplier nanoClock;
+  private long firstStep = -1;
+  private long firstStepNanos;
+  private long printedStep;
+  private final Instant begun = Instant.now();
+  private RunView.@Nullable RunEvent printedEvent;
+  private String printedPhase = "";
+  private boolean lineOpen;
+
+  TerminalProgress(PrintWriter out, boolean terminal, LongSupplier nanoClock) {
+    this.out = out;
+    this.terminal = terminal;
+    this.nanoClock = nanoClock;
+  }
+
+  /** Prints whatever is new since the last call. */
+  void update(RunView view) {
+    printNewEvents(view.events());
+    RunView.Progress progress = view.progress();
+    List<StepMetrics> fresh = view.metrics(printedStep + 1);
+    for (StepMetrics step : fresh) {
+      if (firstStep < 0) {
+        firstStep = step.step();
+        firstStepNanos = nanoClock.getAsLong();
+      }
+      printedStep = step.step();
+      if (!terminal) {
+        out.println(line(step, progress.steps()));
+      }
+    }
+    if (terminal && !fresh.isEmpty()) {
+      rewrite(line(fresh.get(fresh.size() - 1), progress.steps()));
+    }
+    if (!progress.phase().equals(printedPhase)) {
+      printedPhase = progress.phase();
+      if (terminal) {
+        if (fresh.isEmpty()) {
+          rewrite(printedPhase + " ...");
+        }
+      } else {
+        out.println(printedPhase);
+      }
+    }
+    out.flush();
+  }
+
+  /** Ends the updating line, so that what follows starts on its own. */
+  void finish() {
+    if (lineOpen) {
+      out.println();
+      lineOpen = false;
+    }
+    out.flush();
+  }
+
+  /** Those of an earlier process, which a resumed run still shows, were printed then. */
+  private void printNewEvents(List<RunView.RunEvent> events) {
+    int next = printedEvent == null ? 0 : events.lastIndexOf(printedEvent) + 1;
+    for (RunView.RunEvent event : events.subList(next, events.size())) {
+      printedEvent = event;
+      if (event.level() != RunView.RunEvent.Level.INFO && !event.time().isBefore(begun)) {
+        finish();
+        String level = event.level().name().toLowerCase(Locale.ROOT);
+        out.println(level + ": " + event.source() + ": " + event.text());
+      }
+    }
+  }
+
+  private void rewrite(String line) {
+    String shown = line.length() > LINE_WIDTH ? line.substring(0, LINE_WIDTH) : line;
+    out.print("\r" + shown + " ".repeat(LINE_WIDTH - shown.length()));
+    lineOpen = true;
+  }
+
+  private String line(StepMetrics step, long steps) {
+    StringBuilder line = new StringBuilder();
+    line.append(String.format(Locale.ROOT, "step %d/%d", step.step(), steps));
+    append(line, "reward %.3f", step.get("reward/mean"));
+    append(line, "kl %.4f", klOf(step));
+    append(line, "length %.1f", step.get("response_length/mean"));
+    append(line, "%.0f tokens/s", step.get("throughput/tokens_per_s"));
+    append(line, "%.2f s/step", step.get("timing_s/step"));
+    long done = step.step() - firstStep;
+    if (done > 0) {
+      double each = (nanoClock.getAsLong() - firstStepNanos) / 1e9 / done;
+      line.append("  ")
+          .append(words(Duration.ofMillis((long) (each * (steps - step.step()) * 1000))));
+      line.append(" left");
+    }
+    return line.toString();
+  }
+
+  private static double klOf(StepMetrics step) {
+    double reference = step.get("kl/ref_k3");
+    return Double.isNaN(reference) ? step.get("policy/approx_kl") : reference;
+  }
+
+  private static void append(StringBuilder line, String format, double value) {
+    if (!Double.isNaN(value)) {
+      line.append("  ").append(String.format(Locale.ROOT, format, value));
+    }
+  }
+
+  /** A duration as people write it: 45 s, 3 min 20 s, 2 h 5 min. */
+  static String words(Duration duration) {
+    long seconds = duration.toSeconds();
+    if (seconds < 60) {
+      return seconds + " s";
+    }
+    return seconds < 3600
+        ? seconds / 60 + " min " + seconds % 60 + " s"
+        : seconds / 3600 + " h " + seconds % 3600 / 60 + " min";
+  }
+}

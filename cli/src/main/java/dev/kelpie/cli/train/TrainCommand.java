@@ -1,0 +1,290 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.actors.RunNode;
+import dev.kelpie.cli.check.MessageSize;
+import dev.kelpie.cli.check.Preflight;
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.SecondInterrupt;
+import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunView;
+import dev.kelpie.runs.LedgerCheck;
+import dev.kelpie.runs.RunLock;
+import dev.kelpie.runs.RunSummary;
+import dev.kelpie.runs.SummaryFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie train}: runs an experiment, or goes on with one. */
+@Command(
+    name = "train",
+    description = {
+      "Run an experiment. Ctrl-C finishes the step at hand and saves; --resume goes on from there."
+    },
+    footer = {
+      "",
+      "Example: kelpie train configs/quickstart.conf -D run.steps=40",
+      "Example: kelpie train --resume runs/quickstart-20260102-030405"
+    })
+public final class TrainCommand implements Callable<Integer> {
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final Pattern WORK = Pattern.compile("opening|training|saving|generating|scoring");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "CONFIG",
+      description = "Experiment file; not needed with --resume.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "-D",
+      paramLabel = "KEY=VALUE",
+      description = "Change one value of the file, such as -D run.steps=20; repeatable.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "Folder of the run; must not exist. Default: runs/NAME-UTCTIME.")
+  private @Nullable Path runDir;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Go on in this run folder, from its newest complete checkpoint.")
+  private @Nullable Path resume;
+
+  @Mixin private ProcessPart part = new ProcessPart();
+
+  @Option(names = "--open", description = "Open the run's page in the browser.")
+  private boolean open;
+
+  @Override
+  public Integer call() throws Exception {
+    LoadedExperiment loaded = load(overrides);
+    Preflight.engine(loaded);
+    PrintWriter out = spec.commandLine().getOut();
+    if (!part.given()) {
+      UnpackNotice.tell(out);
+    }
+    RunInputs parts = RunInputs.open(part.given() ? partOf() : loaded);
+    Ports.requireFree(loaded);
+    if (!loaded.experiment().cluster().roles().isEmpty()) {
+      MessageSize.requireFits(loaded, parts);
+    }
+    RunFolder folder =
+        resume == null
+            ? NewRun.folder(loaded, runDir, "kelpie train --resume")
+            : new RunFolder(resume);
+    try (RunLock lock = RunLock.take(folder)) {
+      if (!part.given()) {
+        out.println(
+            (resume == null ? "run folder: " : "going on in: ") + RunFolder.shown(folder.root()));
+      }
+      parts.notes().forEach(out::println);
+      out.flush();
+      if (!part.given()) {
+        NewRun.record(folder, loaded);
+      }
+      return run(loaded.experiment(), parts, folder);
+    }
+  }
+
+  /** Runs to the end and reports; the exit code. */
+  private int run(Experiment experiment, RunInputs parts, RunFolder folder) throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    CountDownLatch told = new CountDownLatch(1);
+    RunSummary summary;
+    try {
+      summary = run(experiment, parts, folder, told);
+      writeSummary(folder, summary, parts.notes(), out);
+      report(out, experiment, folder, summary);
+    } finally {
+      told.countDown();
+    }
+    return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
+  }
+
+  private LoadedExperiment partOf() {
+    List<String> changes = new ArrayList<>(overrides);
+    changes.addAll(part.overrides());
+    return load(changes);
+  }
+
+  private LoadedExperiment load(List<String> overrides) {
+    if (resume != null) {
+      if (file != null || runDir != null) {
+        throw new ConfigException(
+            "--resume: takes neither a file nor --run-dir (expected: kelpie train --resume RUN)");
+      }
+      Path experiment = new RunFolder(resume).experimentFile();
+      if (!Files.isRegularFile(experiment)) {
+        throw new ConfigException(
+            "--resume: " + resume + " (expected: a run folder, with experiment.conf in it)");
+      }
+      return ExperimentFiles.load(experiment, overrides);
+    }
+    if (file == null) {
+      throw new ConfigException(
+          "CONFIG: missing (expected: an experiment file such as configs/quickstart.conf)");
+    }
+    return ExperimentFiles.load(file, overrides);
+  }
+
+  /**
+   * Runs to the end, telling how it goes. Ctrl-C asks for a stop; the process then ends when {@code
+   * told} says that all is saved and reported.
+   */
+  private RunSummary run(
+      Experiment experiment, RunInputs parts, RunFolder folder, CountDownLatch told)
+      throws Exception {
+    TerminalProgress progress =
+        new TerminalProgress(
+            spec.commandLine().getOut(), Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
+    PrintWriter out = spec.commandLine().getOut();
+    try (RunNode node = RunNode.start(parts.setup(folder, resume != null));
+        LivePage page = LivePage.open(experiment, node, folder, open, out)) {
+      Thread stop = new Thread(() -> stop(node, folder, told), "kelpie-stop");
+      Runtime.getRuntime().addShutdownHook(stop);
+      part.tie(node.control()::stop, () -> isAtWork(node.view()));
+      try {
+        return await(node.done().toCompletableFuture(), node.view(), progress);
+      } finally {
+        progress.finish();
+        forget(stop);
+      }
+    }
+  }
+
+  /** Whether any part of the run is doing something, rather than waiting for another. */
+  private static boolean isAtWork(RunView view) {
+    return view.actors().stream().anyMatch(actor -> WORK.matcher(actor.doing()).lookingAt());
+  }
+
+  /** A disk without room keeps the file from being written, but not the report. */
+  private static void writeSummary(
+      RunFolder folder, RunSummary summary, List<String> notes, PrintWriter out) {
+    try {
+      SummaryFile.write(folder, summary, notes);
+    } catch (IOException e) {
+      out.println(
+          "warning: cannot write " + RunFolder.shown(folder.summaryFile()) + ": " + e.getMessage());
+    }
+  }
+
+  private static RunSummary await(
+      CompletableFuture<RunSummary> done, RunView view, TerminalProgress progress)
+      throws InterruptedException, ExecutionException {
+    while (true) {
+      try {
+        RunSummary summary = done.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        progress.update(view);
+        return summary;
+      } catch (TimeoutException e) {
+        progress.update(view);
+      }
+    }
+  }
+
+  private static void stop(RunNode node, RunFolder folder, CountDownLatch told) {
+    SecondInterrupt.endsAtOnce(
+        "ended at once; go on from the last checkpoint with: ./kelpie train --resume "
+            + RunFolder.shown(folder.root()),
+        () -> {});
+    System.err.println(
+        "\nstopping after this step, then saving ... (Ctrl-C once more ends at once)");
+    node.control().stop();
+    try {
+      told.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  public static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the process is ending already, and the hook has done its work
+    }
+  }
+
+  private static void report(
+      PrintWriter out, Experiment experiment, RunFolder folder, RunSummary summary) {
+    out.printf(
+        Locale.ROOT,
+        "%s: %d steps in %s%s%n",
+        summary.status().name().toLowerCase(Locale.ROOT),
+        summary.steps(),
+        TerminalProgress.words(Duration.ofMillis((long) (summary.seconds() * 1000))),
+        Double.isNaN(summary.secondsToFirstStep())
+            ? ""
+            : String.format(Locale.ROOT, ", the first after %.1f s", summary.secondsToFirstStep()));
+    summary.error().ifPresent(error -> out.println("error: " + error));
+    evaluation(out, "held-out reward", "eval/reward/mean", summary);
+    evaluation(out, "held-out reward, greedy", "eval/greedy/reward/mean", summary);
+    if (summary.failedRewards() > 0) {
+      out.println("responses without a reward, because it failed: " + summary.failedRewards());
+    }
+    boolean grouped = experiment.rollout().groupSize() > 1;
+    if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
+      out.println("warning: no group had two different rewards, so nothing could be learned");
+    }
+    out.println("ledger: " + words(summary.ledger()));
+    summary
+        .checkpoint()
+        .ifPresent(
+            path ->
+                out.println(
+                    "weights: " + RunFolder.shown(path.resolve("learner").resolve("policy"))));
+    out.println("everything: " + RunFolder.shown(folder.root()));
+    if (summary.status() != RunSummary.Status.FINISHED) {
+      out.println("go on with: ./kelpie train --resume " + RunFolder.shown(folder.root()));
+    }
+    out.flush();
+  }
+
+  private static String words(LedgerCheck ledger) {
+    if (!ledger.checked()) {
+      return "not checked";
+    }
+    return ledger.clean() ? "clean" : ledger.violations().toString();
+  }
+
+  private static void evaluation(PrintWriter out, String title, String metric, RunSummary summary) {
+    Map<String, Double> before = summary.evalBefore();
+    Map<String, Double> after = summary.evalAfter();
+    if (before.containsKey(metric) && after.containsKey(metric)) {
+      out.printf(Locale.ROOT, "%s: %.3f -> %.3f%n", title, before.get(metric), after.get(metric));
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Commands that train and evaluate, and what they share. */
+@NullMarked
+package dev.kelpie.cli.train;
+
+import org.jspecify.annotations.NullMarked;

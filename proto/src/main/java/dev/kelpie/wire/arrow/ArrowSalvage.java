@@ -1,0 +1,113 @@
+package dev.kelpie.wire.arrow;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.ipc.ReadChannel;
+import org.apache.arrow.vector.ipc.message.ArrowBlock;
+import org.apache.arrow.vector.ipc.message.MessageMetadataResult;
+import org.apache.arrow.vector.ipc.message.MessageSerializer;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * What is left of an Arrow IPC file without its end: the schema at its start and the record batches
+ * that are there in full length. A file whose writing was cut, or whose copy was.
+ */
+final class ArrowSalvage {
+  private static final byte[] MAGIC = "ARROW1\0\0".getBytes(StandardCharsets.US_ASCII);
+
+  private final FileChannel channel;
+  private final long length;
+
+  private ArrowSalvage(FileChannel channel) throws IOException {
+    this.channel = channel;
+    this.length = channel.size();
+  }
+
+  /** A message's place and content. */
+  private record Found(long at, MessageMetadataResult message) {
+    long bodyStart() {
+      return at + 8 + message.getMessageLength();
+    }
+
+    long end() {
+      return bodyStart() + message.getMessageBodyLength();
+    }
+  }
+
+  /** The readable part of {@code path}; empty when not even its schema is. */
+  static Optional<MappedArrow> open(Path path, BufferAllocator allocator) throws IOException {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    try {
+      Optional<MappedArrow> file = new ArrowSalvage(channel).read(path, allocator);
+      if (file.isEmpty()) {
+        channel.close();
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      return Optional.empty(); // what does not parse is not readable
+    }
+  }
+
+  private Optional<MappedArrow> read(Path path, BufferAllocator allocator) throws IOException {
+    if (!Arrays.equals(bytes(0, MAGIC.length), MAGIC)) {
+      return Optional.empty();
+    }
+    Optional<Found> first = message(MAGIC.length);
+    if (first.isEmpty()) {
+      return Optional.empty();
+    }
+    Schema schema = MessageSerializer.deserializeSchema(first.get().message());
+    List<ArrowBlock> blocks = new ArrayList<>();
+    Optional<Found> next = message(first.get().end());
+    while (next.isPresent() && next.get().end() <= length) {
+      Found batch = next.get();
+      blocks.add(
+          new ArrowBlock(
+              batch.at(),
+              8 + batch.message().getMessageLength(),
+              batch.message().getMessageBodyLength()));
+      next = message(batch.end());
+    }
+    return Optional.of(new MappedArrow(path, channel, allocator, schema, blocks));
+  }
+
+  private Optional<Found> message(long at) throws IOException {
+    if (at + 8 > length) {
+      return Optional.empty();
+    }
+    ByteBuffer prefix = ByteBuffer.wrap(bytes(at, 8)).order(ByteOrder.LITTLE_ENDIAN);
+    int size = prefix.getInt(4);
+    boolean whole =
+        prefix.getInt(0) == MessageSerializer.IPC_CONTINUATION_TOKEN
+            && size > 0
+            && size <= length - at - 8;
+    if (!whole) {
+      return Optional.empty();
+    }
+    byte[] message = bytes(at, 8 + size);
+    return Optional.ofNullable(
+            MessageSerializer.readMessage(
+                new ReadChannel(Channels.newChannel(new ByteArrayInputStream(message)))))
+        .filter(read -> read.getMessageBodyLength() >= 0)
+        .map(read -> new Found(at, read));
+  }
+
+  private byte[] bytes(long at, int count) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(count);
+    while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) >= 0) {}
+    return bytes.array();
+  }
+}

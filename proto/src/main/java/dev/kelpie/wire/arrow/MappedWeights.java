@@ -1,0 +1,228 @@
+package dev.kelpie.wire.arrow;
+
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.wire.file.CorruptFileException;
+import dev.kelpie.wire.file.Sha256;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.LargeVarBinaryVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * The weights of a mapped file. Chunks handed out are views of the mapping, not copies. May be read
+ * by several threads; {@link #close} waits for them and unmaps the file.
+ */
+public final class MappedWeights implements WeightSnapshot, AutoCloseable {
+  private static final int VERIFY_BYTES = 1 << 20;
+
+  private final Path path;
+  private final String sha256;
+  private final BufferAllocator allocator;
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
+  private final List<VectorSchemaRoot> batches = new ArrayList<>();
+  private final Map<String, List<ByteBuffer>> chunks = new LinkedHashMap<>();
+  private final WeightsSchema.Header header;
+  private final List<Tensor> tensors;
+  private boolean closed;
+
+  private MappedWeights(Path path, String sha256, BufferAllocator allocator) throws IOException {
+    this.path = path;
+    this.sha256 = sha256;
+    this.allocator = allocator;
+    try (MappedArrow file =
+        MappedArrow.open(path, WeightsSchema.KIND, WeightsSchema.FORMAT_VERSION, allocator)) {
+      this.header = WeightsSchema.header(file.schema());
+      this.tensors = header.entries().stream().map(WeightsSchema.Entry::tensor).toList();
+      for (int i = 0; i < file.batches(); i++) {
+        VectorSchemaRoot batch = file.load(i);
+        batches.add(batch);
+        addRows(batch);
+      }
+      requireWhole();
+    } catch (IOException | RuntimeException e) {
+      batches.forEach(VectorSchemaRoot::close);
+      throw e;
+    }
+  }
+
+  static MappedWeights open(Path path, String sha256) {
+    BufferAllocator allocator = new RootAllocator();
+    try {
+      return new MappedWeights(path, sha256, allocator);
+    } catch (CorruptFileException e) {
+      allocator.close();
+      throw e;
+    } catch (IOException e) {
+      allocator.close();
+      throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      allocator.close();
+      throw new CorruptFileException(path + ": not a weight file: " + e.getMessage(), e);
+    }
+  }
+
+  private void addRows(VectorSchemaRoot batch) {
+    VarCharVector names = (VarCharVector) batch.getVector("tensor");
+    IntVector numbers = (IntVector) batch.getVector("chunk");
+    BigIntVector offsets = (BigIntVector) batch.getVector("offset");
+    LargeVarBinaryVector bytes = (LargeVarBinaryVector) batch.getVector("bytes");
+    for (int row = 0; row < batch.getRowCount(); row++) {
+      String name = new String(names.get(row), StandardCharsets.UTF_8);
+      List<ByteBuffer> known = chunks.computeIfAbsent(name, key -> new ArrayList<>());
+      long offset = known.stream().mapToLong(ByteBuffer::remaining).sum();
+      if (numbers.get(row) != known.size() || offsets.get(row) != offset) {
+        throw mixed(
+            String.format(
+                "tensor %s: chunk %s at byte %s (expected: chunk %s at byte %s)",
+                name, numbers.get(row), offsets.get(row), known.size(), offset));
+      }
+      known.add(chunk(bytes, row));
+    }
+  }
+
+  private static ByteBuffer chunk(LargeVarBinaryVector bytes, int row) {
+    ArrowBuf ends = bytes.getOffsetBuffer();
+    long start = ends.getLong((long) row * LargeVarBinaryVector.OFFSET_WIDTH);
+    long end = ends.getLong((long) (row + 1) * LargeVarBinaryVector.OFFSET_WIDTH);
+    return bytes.getDataBuffer().nioBuffer(start, Math.toIntExact(end - start)).asReadOnlyBuffer();
+  }
+
+  private void requireWhole() {
+    for (WeightsSchema.Entry entry : header.entries()) {
+      long expected = entry.tensor().bytes();
+      long found =
+          chunks.getOrDefault(entry.name(), List.of()).stream()
+              .mapToLong(ByteBuffer::remaining)
+              .sum();
+      if (found != expected) {
+        throw mixed(
+            String.format(
+                "tensor %s: %s bytes (expected: %s for %s %s)",
+                entry.name(), found, expected, entry.dtype(), entry.shape()));
+      }
+    }
+    if (chunks.size() != header.entries().size()) {
+      throw mixed(
+          String.format(
+              "rows of %s tensors (expected: %s)", chunks.size(), header.entries().size()));
+    }
+  }
+
+  private CorruptFileException mixed(String what) {
+    return new CorruptFileException(path + ": " + what);
+  }
+
+  @Override
+  public String model() {
+    return header.model();
+  }
+
+  @Override
+  public PolicyVersion version() {
+    return header.version();
+  }
+
+  @Override
+  public OptionalLong parent() {
+    return header.parent();
+  }
+
+  /** The hash of the weights as the file states it, see {@link WeightHash}. */
+  public String policySha256() {
+    return header.policySha256();
+  }
+
+  @Override
+  public List<Tensor> tensors() {
+    return tensors;
+  }
+
+  @Override
+  public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
+    open.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException(path + " is closed");
+      }
+      List<ByteBuffer> found = chunks.get(tensor.name());
+      if (found == null || !tensors.contains(tensor)) {
+        throw new IllegalArgumentException(path + " has no " + tensor);
+      }
+      for (ByteBuffer chunk : found) {
+        for (int from = 0; from < chunk.remaining(); from += chunkBytes) {
+          int count = Math.min(chunkBytes, chunk.remaining() - from);
+          sink.accept(chunk.slice(from, count).order(ByteOrder.LITTLE_ENDIAN));
+        }
+      }
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  /**
+   * Reads everything and checks the file's hash, where known, and every tensor's.
+   *
+   * @throws CorruptFileException in one line, naming the file and the first tensor that differs
+   */
+  public void verify() {
+    CompletableFuture<String> fileHash =
+        sha256.isEmpty()
+            ? CompletableFuture.completedFuture("")
+            : CompletableFuture.supplyAsync(() -> Sha256.of(path));
+    try {
+      header.entries().forEach(this::verify);
+    } finally {
+      fileHash.join();
+    }
+    if (!fileHash.join().equals(sha256)) {
+      throw new CorruptFileException(
+          String.format("%s: SHA-256 %s (expected: %s)", path, fileHash.join(), sha256));
+    }
+  }
+
+  private void verify(WeightsSchema.Entry entry) {
+    MessageDigest digest = Sha256.digest();
+    read(entry.tensor(), VERIFY_BYTES, digest::update);
+    String found = Sha256.hex(digest);
+    if (!found.equals(entry.sha256())) {
+      throw new CorruptFileException(
+          String.format(
+              "%s: tensor %s has SHA-256 %s (expected: %s)",
+              path, entry.name(), found, entry.sha256()));
+    }
+  }
+
+  @Override
+  public void close() {
+    open.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        batches.forEach(VectorSchemaRoot::close);
+        allocator.close();
+      }
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+}

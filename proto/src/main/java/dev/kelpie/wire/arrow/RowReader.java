@@ -1,0 +1,146 @@
+package dev.kelpie.wire.arrow;
+
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TokenVersions;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.complex.MapVector;
+import org.apache.arrow.vector.complex.StructVector;
+
+/** Reads the cells of a row by column name into values that do not refer to Arrow memory. */
+final class RowReader {
+  private final VectorSchemaRoot root;
+  private int row;
+
+  RowReader(VectorSchemaRoot root) {
+    this.root = root;
+  }
+
+  /** Goes to a row, counted from 0 within the batch. */
+  void at(int index) {
+    row = index;
+  }
+
+  String text(String column) {
+    return getText(vector(column, VarCharVector.class), row);
+  }
+
+  Optional<String> optionalText(String column) {
+    return vector(column, VarCharVector.class).isNull(row)
+        ? Optional.empty()
+        : Optional.of(text(column));
+  }
+
+  int int32(String column) {
+    return vector(column, IntVector.class).get(row);
+  }
+
+  long int64(String column) {
+    return vector(column, BigIntVector.class).get(row);
+  }
+
+  Optional<Float> optionalFloat32(String column) {
+    Float4Vector vector = vector(column, Float4Vector.class);
+    return vector.isNull(row) ? Optional.empty() : Optional.of(vector.get(row));
+  }
+
+  double float64(String column) {
+    return vector(column, Float8Vector.class).get(row);
+  }
+
+  boolean bool(String column) {
+    return vector(column, BitVector.class).get(row) != 0;
+  }
+
+  TokenIds tokens(String column) {
+    ListVector list = vector(column, ListVector.class);
+    IntVector items = (IntVector) list.getDataVector();
+    int start = list.getElementStartIndex(row);
+    int[] ids = new int[list.getElementEndIndex(row) - start];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = items.get(start + i);
+    }
+    return TokenIds.of(ids);
+  }
+
+  TokenVersions versions(String column) {
+    ListVector list = vector(column, ListVector.class);
+    BigIntVector items = (BigIntVector) list.getDataVector();
+    int start = list.getElementStartIndex(row);
+    long[] versions = new long[list.getElementEndIndex(row) - start];
+    for (int i = 0; i < versions.length; i++) {
+      versions[i] = items.get(start + i);
+    }
+    return TokenVersions.of(versions);
+  }
+
+  PerToken perToken(String column) {
+    ListVector list = vector(column, ListVector.class);
+    Float4Vector items = (Float4Vector) list.getDataVector();
+    int start = list.getElementStartIndex(row);
+    float[] numbers = new float[list.getElementEndIndex(row) - start];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = items.get(start + i);
+    }
+    return PerToken.of(numbers);
+  }
+
+  Optional<PerToken> optionalPerToken(String column) {
+    return vector(column, ListVector.class).isNull(row)
+        ? Optional.empty()
+        : Optional.of(perToken(column));
+  }
+
+  Map<String, String> textMap(String column) {
+    MapVector map = vector(column, MapVector.class);
+    VarCharVector items = entries(map).getChild("value", VarCharVector.class);
+    Map<String, String> values = new HashMap<>();
+    for (int i = map.getElementStartIndex(row); i < map.getElementEndIndex(row); i++) {
+      values.put(key(map, i), getText(items, i));
+    }
+    return values;
+  }
+
+  Map<String, Float> floatMap(String column) {
+    MapVector map = vector(column, MapVector.class);
+    Float4Vector items = entries(map).getChild("value", Float4Vector.class);
+    Map<String, Float> values = new HashMap<>();
+    for (int i = map.getElementStartIndex(row); i < map.getElementEndIndex(row); i++) {
+      values.put(key(map, i), items.get(i));
+    }
+    return values;
+  }
+
+  private static String key(MapVector map, int at) {
+    return getText(entries(map).getChild("key", VarCharVector.class), at);
+  }
+
+  private static StructVector entries(MapVector map) {
+    return (StructVector) map.getDataVector();
+  }
+
+  private static String getText(VarCharVector vector, int row) {
+    return new String(vector.get(row), StandardCharsets.UTF_8);
+  }
+
+  private <V extends FieldVector> V vector(String column, Class<V> type) {
+    FieldVector vector = root.getVector(column);
+    if (!type.isInstance(vector)) {
+      throw new IllegalArgumentException(
+          "column " + column + " is " + (vector == null ? "missing" : vector.getField()));
+    }
+    return type.cast(vector);
+  }
+}

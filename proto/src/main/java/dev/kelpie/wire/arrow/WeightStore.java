@@ -1,0 +1,152 @@
+package dev.kelpie.wire.arrow;
+
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.wire.file.AtomicFile;
+import dev.kelpie.wire.file.DiskSpace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The published weight versions of one model in a folder: {@code MODEL-vN.arrow} and {@code
+ * MANIFEST.json}, which lists them with their hashes. Keeps the newest few; an older one that is
+ * held stays until it is let go. May be used by several threads.
+ */
+public final class WeightStore {
+  private static final Logger LOG = LoggerFactory.getLogger(WeightStore.class);
+
+  private final Path folder;
+  private final int keep;
+  private final TreeMap<PolicyVersion, WeightFile> files = new TreeMap<>();
+  private final Map<PolicyVersion, Integer> holds = new HashMap<>();
+
+  private WeightStore(Path folder, int keep) {
+    this.folder = folder;
+    this.keep = keep;
+  }
+
+  /**
+   * The store in {@code folder}, which is made if it does not exist; versions that its manifest
+   * lists and that are there in full length are taken over. One process owns a folder: what a
+   * writer that died left half-written is deleted.
+   *
+   * @param keep number of newest versions to keep, at least 1
+   */
+  public static WeightStore open(Path folder, int keep) {
+    if (keep < 1) {
+      throw new IllegalArgumentException("weights.keep: " + keep + " (expected: >= 1)");
+    }
+    WeightStore store = new WeightStore(folder.toAbsolutePath().normalize(), keep);
+    AtomicFile.deleteLeftovers(store.folder);
+    for (WeightFile file : WeightManifest.read(store.folder)) {
+      store.files.put(file.version(), file);
+    }
+    return store;
+  }
+
+  /** Keeps a version on disk until closed. */
+  public interface Hold extends AutoCloseable {
+    /** The held version's file. */
+    WeightFile file();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * Writes a version, lists it and deletes those that are too old and not held. Replaces the same
+   * version.
+   *
+   * @throws UncheckedIOException when the disk has no room for it, before anything is written
+   */
+  public WeightFile write(WeightSnapshot weights) {
+    long bytes = weights.tensors().stream().mapToLong(WeightSnapshot.Tensor::bytes).sum();
+    DiskSpace.require(folder, bytes, "weights " + weights.version());
+    String name = weights.model() + "-" + weights.version() + ".arrow";
+    WeightFile file = WeightsArrow.write(folder.resolve(name), weights);
+    synchronized (this) {
+      files.put(file.version(), file);
+      deleteOld();
+    }
+    return file;
+  }
+
+  /** All versions on disk, oldest first. */
+  public synchronized List<WeightFile> files() {
+    return List.copyOf(files.values());
+  }
+
+  /** The file of a version, if it is still there. */
+  public synchronized Optional<WeightFile> find(PolicyVersion version) {
+    return Optional.ofNullable(files.get(version));
+  }
+
+  /**
+   * Keeps a version from being deleted, for as long as somebody loads or serves it.
+   *
+   * @throws IllegalArgumentException when it is not there
+   */
+  public synchronized Hold hold(PolicyVersion version) {
+    WeightFile file = files.get(version);
+    if (file == null) {
+      throw new IllegalArgumentException(
+          "weights "
+              + version
+              + " are not in "
+              + folder
+              + " (expected: one of "
+              + files.keySet()
+              + ")");
+    }
+    holds.merge(version, 1, Integer::sum);
+    return new Hold() {
+      private boolean closed;
+
+      @Override
+      public WeightFile file() {
+        return file;
+      }
+
+      @Override
+      public void close() {
+        synchronized (WeightStore.this) {
+          if (!closed) {
+            closed = true;
+            letGo(version);
+          }
+        }
+      }
+    };
+  }
+
+  private void letGo(PolicyVersion version) {
+    holds.computeIfPresent(version, (key, count) -> count == 1 ? null : count - 1);
+    deleteOld();
+  }
+
+  private void deleteOld() {
+    List<WeightFile> old =
+        files.values().stream()
+            .limit(Math.max(0, files.size() - keep))
+            .filter(file -> !holds.containsKey(file.version()))
+            .toList();
+    old.forEach(file -> files.remove(file.version()));
+    WeightManifest.write(folder, files.values());
+    for (WeightFile file : old) {
+      try {
+        Files.deleteIfExists(file.path());
+      } catch (IOException e) {
+        LOG.warn("cannot delete {}: {}", file.path(), e.getMessage());
+      }
+    }
+  }
+}

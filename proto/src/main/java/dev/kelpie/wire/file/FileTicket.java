@@ -1,0 +1,24 @@
+package dev.kelpie.wire.file;
+
+/**
+ * Names an immutable file in a message: where it lies on the host that wrote it, where it is served
+ * and what it must hash to.
+ *
+ * @param path absolute path on the writer's host
+ * @param url address at a bulk server; empty when the file is not served
+ * @param bytes the file's length
+ * @param sha256 the file's SHA-256, 64 lower-case hexadecimal digits
+ */
+public record FileTicket(String path, String url, long bytes, String sha256) {
+  public FileTicket {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("bytes: " + bytes + " (expected: >= 0)");
+    }
+    Sha256.requireHex(sha256);
+  }
+
+  /** The same file at another address. */
+  public FileTicket at(String otherUrl) {
+    return new FileTicket(path, otherUrl, bytes, sha256);
+  }
+}

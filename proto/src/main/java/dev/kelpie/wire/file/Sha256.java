@@ -1,0 +1,73 @@
+package dev.kelpie.wire.file;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/** SHA-256 of bytes and files, as 64 lower-case hexadecimal digits. */
+public final class Sha256 {
+  private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private Sha256() {}
+
+  /** The hash of a whole file. */
+  public static String of(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      MessageDigest digest = digest();
+      update(digest, channel, channel.size());
+      return hex(digest);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Refuses what is not 64 lower-case hexadecimal digits. */
+  public static String requireHex(String sha256) {
+    if (!HEX.matcher(sha256).matches()) {
+      throw new IllegalArgumentException(
+          "sha256: " + sha256 + " (expected: 64 lower-case hexadecimal digits)");
+    }
+    return sha256;
+  }
+
+  /** True when {@code text} could be a hash. */
+  static boolean isHex(String text) {
+    return HEX.matcher(text).matches();
+  }
+
+  /** Feeds the next {@code bytes} of {@code channel}, or fewer at its end, to {@code digest}. */
+  public static void update(MessageDigest digest, FileChannel channel, long bytes)
+      throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    long left = bytes;
+    while (left > 0) {
+      buffer.clear().limit((int) Math.min(BUFFER_BYTES, left));
+      int read = channel.read(buffer);
+      if (read < 0) {
+        return;
+      }
+      digest.update(buffer.array(), 0, read);
+      left -= read;
+    }
+  }
+
+  public static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this JDK has no SHA-256", e);
+    }
+  }
+
+  public static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}

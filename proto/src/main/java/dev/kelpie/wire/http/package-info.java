@@ -1,0 +1,5 @@
+/** HTTP for bulk data: byte ranges of immutable files, served and fetched. */
+@NullMarked
+package dev.kelpie.wire.http;
+
+import org.jspecify.annotations.NullMarked;

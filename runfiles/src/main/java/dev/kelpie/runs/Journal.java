@@ -1,0 +1,168 @@
+package dev.kelpie.runs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * The run's memory of what happened: {@code NNNNNN.jsonl} segments of {@link JournalLine}s, only
+ * ever appended to. Lines are handed to the system when a step is {@link #sync}ed and are on disk
+ * when that returns. Each process that goes on with a run starts a new segment, so only the last
+ * line of a segment can be torn; it is dropped on reading.
+ */
+final class Journal implements AutoCloseable {
+  /** Version of the format, in the first line of each segment. */
+  static final int FORMAT = 1;
+
+  private static final long SEGMENT_BYTES = 16 << 20;
+
+  private final Path folder;
+  private final StringBuilder pending = new StringBuilder();
+  private FileChannel channel;
+  private int number;
+  private long bytes;
+
+  Journal(Path folder, int number, FileChannel channel) {
+    this.folder = folder;
+    this.number = number;
+    this.channel = channel;
+  }
+
+  /** Starts a new segment in {@code folder}, after those that are there. */
+  static Journal open(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      List<Path> segments = segments(folder);
+      int next = segments.isEmpty() ? 1 : numberOf(segments.get(segments.size() - 1)) + 1;
+      return new Journal(folder, next, create(folder, next));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start the journal: " + e.getMessage(), e);
+    }
+  }
+
+  private static FileChannel create(Path folder, int number) throws IOException {
+    return FileChannel.open(
+        folder.resolve(String.format("%06d.jsonl", number)),
+        StandardOpenOption.CREATE_NEW,
+        StandardOpenOption.WRITE);
+  }
+
+  /** Adds a line; it is on disk after the next {@link #sync}. */
+  void append(JournalEvent event) {
+    pending.append(JournalLine.write(event)).append('\n');
+  }
+
+  /**
+   * Brings all lines to disk. When that fails, the file is cut to what was there before, so that no
+   * line is torn in its middle; the lines wait for the next time.
+   */
+  void sync() {
+    ByteBuffer buffer = StandardCharsets.UTF_8.encode(pending.toString());
+    int length = buffer.remaining();
+    try {
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(false);
+      pending.setLength(0);
+      bytes += length;
+      if (bytes >= SEGMENT_BYTES) {
+        FileChannel next = create(folder, number + 1);
+        channel.close();
+        channel = next;
+        number++;
+        bytes = 0;
+      }
+    } catch (IOException e) {
+      cut(e);
+      throw new UncheckedIOException("cannot write the journal: " + e.getMessage(), e);
+    }
+  }
+
+  private void cut(IOException cause) {
+    try {
+      channel.truncate(bytes);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Brings all lines to disk and ends; again, does nothing. */
+  @Override
+  public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
+    try (FileChannel last = channel) {
+      sync();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close the journal: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Hands all events in {@code folder} to {@code sink}, in order.
+   *
+   * @throws UncheckedIOException when a line other than the last of a segment is damaged
+   */
+  static void replay(Path folder, Consumer<JournalEvent> sink) {
+    try {
+      for (Path segment : segments(folder)) {
+        replaySegment(segment, sink);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the journal: " + e.getMessage(), e);
+    }
+  }
+
+  private static void replaySegment(Path segment, Consumer<JournalEvent> sink) throws IOException {
+    // ISO-8859-1 keeps every byte, so that a torn line of UTF-8 does not stop the reader.
+    String text = Files.readString(segment, StandardCharsets.ISO_8859_1);
+    int line = 0;
+    int from = 0;
+    while (from < text.length()) {
+      int end = text.indexOf('\n', from);
+      line++;
+      int to = end < 0 ? text.length() : end;
+      String utf8 =
+          new String(
+              text.substring(from, to).getBytes(StandardCharsets.ISO_8859_1),
+              StandardCharsets.UTF_8);
+      Optional<JournalEvent> event = end < 0 ? Optional.empty() : JournalLine.read(utf8);
+      boolean last = end < 0 || end == text.length() - 1;
+      if (event.isEmpty() && !last) {
+        throw new IOException(
+            segment + ":" + line + ": damaged line (expected: its length and CRC to fit)");
+      }
+      event.ifPresent(sink);
+      from = to + 1;
+    }
+  }
+
+  private static List<Path> segments(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> String.valueOf(file.getFileName()).matches("\\d{6,}\\.jsonl"))
+          .sorted(Comparator.comparingInt(Journal::numberOf))
+          .toList();
+    }
+  }
+
+  private static int numberOf(Path segment) {
+    String name = String.valueOf(segment.getFileName());
+    return Integer.parseInt(name.substring(0, name.indexOf('.')));
+  }
+}

@@ -1,0 +1,150 @@
+package dev.kelpie.runs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Purpose;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+
+/**
+ * A journal event as one line: {@code {"bytes":N,"crc":"XXXXXXXX","event":{...}}}, where N and the
+ * CRC-32C are of the UTF-8 text of the inner object. The line is JSON itself, so that {@code jq}
+ * reads the file.
+ */
+final class JournalLine {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern LINE =
+      Pattern.compile("\\{\"bytes\":(\\d+),\"crc\":\"([0-9a-f]{8})\",\"event\":(.*)\\}");
+
+  private JournalLine() {}
+
+  /** The line of {@code event}, without its end. */
+  static String write(JournalEvent event) {
+    String inner = fields(event).toString();
+    byte[] bytes = inner.getBytes(StandardCharsets.UTF_8);
+    return "{\"bytes\":"
+        + bytes.length
+        + ",\"crc\":\""
+        + crc(bytes)
+        + "\",\"event\":"
+        + inner
+        + "}";
+  }
+
+  /** The event of a line; empty when the line is torn or was changed. */
+  static Optional<JournalEvent> read(String line) {
+    Matcher matcher = LINE.matcher(line);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    byte[] inner = matcher.group(3).getBytes(StandardCharsets.UTF_8);
+    if (!matcher.group(1).equals(String.valueOf(inner.length))
+        || !matcher.group(2).equals(crc(inner))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(event(JSON.readTree(matcher.group(3))));
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String crc(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return String.format("%08x", crc.getValue());
+  }
+
+  private static ObjectNode fields(JournalEvent event) {
+    ObjectNode node = JSON.createObjectNode();
+    if (event instanceof JournalEvent.Samples samples) {
+      return samples(samples.event(), node);
+    } else if (event instanceof JournalEvent.Started started) {
+      return node.put("kind", "started")
+          .put("format", Journal.FORMAT)
+          .put("step", started.step())
+          .put("seed", started.seed());
+    } else if (event instanceof JournalEvent.Committed committed) {
+      return node.put("kind", "committed")
+          .put("step", committed.step())
+          .put("policy-sha256", committed.policySha256());
+    } else if (event instanceof JournalEvent.Checkpointed checkpointed) {
+      return node.put("kind", "checkpointed").put("step", checkpointed.step());
+    } else if (event instanceof JournalEvent.Rewound rewound) {
+      return node.put("kind", "rewound").put("step", rewound.step());
+    } else if (event instanceof JournalEvent.Evaluated evaluated) {
+      node.put("kind", "evaluated").put("step", evaluated.step());
+      ObjectNode values = node.putObject("values");
+      evaluated.values().forEach(values::put);
+      return node;
+    } else if (event instanceof JournalEvent.Ended ended) {
+      return node.put("kind", "ended").put("status", ended.status()).put("step", ended.step());
+    }
+    throw new IllegalArgumentException("journal event: " + event + " (expected: a known kind)");
+  }
+
+  private static ObjectNode samples(LedgerEvent event, ObjectNode node) {
+    node.put("kind", event.kind().name().toLowerCase(Locale.ROOT))
+        .put("purpose", event.group().purpose().name().toLowerCase(Locale.ROOT))
+        .put("step", event.group().step())
+        .put("index", event.group().index())
+        .put("samples", event.samples())
+        .put("attempt", event.attempt());
+    switch (event.kind()) {
+      case ISSUED -> node.put("version", event.number());
+      case REWARDED -> node.put("failed", event.number());
+      case CONSUMED -> node.put("by-step", event.number());
+      case DROPPED -> node.put("reason", event.reason());
+      case RECEIVED -> {}
+    }
+    return node;
+  }
+
+  private static JournalEvent event(JsonNode node) {
+    String kind = node.path("kind").asText();
+    long step = node.path("step").asLong();
+    return switch (kind) {
+      case "started" -> new JournalEvent.Started(step, node.path("seed").asLong());
+      case "committed" -> new JournalEvent.Committed(step, node.path("policy-sha256").asText());
+      case "checkpointed" -> new JournalEvent.Checkpointed(step);
+      case "rewound" -> new JournalEvent.Rewound(step);
+      case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));
+      case "ended" -> new JournalEvent.Ended(node.path("status").asText(), step);
+      default -> new JournalEvent.Samples(samples(kind, step, node));
+    };
+  }
+
+  private static Map<String, Double> values(JsonNode node) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    node.properties().forEach(item -> values.put(item.getKey(), item.getValue().asDouble()));
+    return values;
+  }
+
+  private static LedgerEvent samples(String name, long step, JsonNode node) {
+    LedgerEvent.Kind kind = LedgerEvent.Kind.valueOf(name.toUpperCase(Locale.ROOT));
+    Purpose purpose = Purpose.valueOf(node.path("purpose").asText().toUpperCase(Locale.ROOT));
+    long number =
+        switch (kind) {
+          case ISSUED -> node.path("version").asLong();
+          case REWARDED -> node.path("failed").asLong();
+          case CONSUMED -> node.path("by-step").asLong();
+          case RECEIVED, DROPPED -> 0;
+        };
+    return new LedgerEvent(
+        kind,
+        new GroupId(purpose, step, node.path("index").asInt()),
+        node.path("samples").asInt(),
+        node.path("attempt").asInt(),
+        number,
+        node.path("reason").asText());
+  }
+}

@@ -1,0 +1,247 @@
+package dev.kelpie.runs;
+
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Purpose;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of every sample. Fed with the events of the journal, live or again after a restart,
+ * it proves that no sample is consumed twice, none is lost from the count, and no version lags too
+ * far. A group is issued again only when its attempt before was dropped.
+ */
+final class Ledger {
+  private static final int MOST_VIOLATIONS = 20;
+
+  private final long maxStaleness;
+  private final TreeMap<GroupId, Entry> latest = new TreeMap<>();
+  private final Map<String, Long> droppedBy = new TreeMap<>();
+  private final List<String> violations = new ArrayList<>();
+  private final Map<LedgerEvent.Kind, Long> training = new EnumMap<>(LedgerEvent.Kind.class);
+  private long issued;
+  private long consumed;
+  private long measured;
+  private long dropped;
+  private long inFlight;
+  private long maxLag;
+  private long forgotten = -1;
+
+  private record Entry(LedgerEvent.Kind state, int samples, int attempt, long version) {
+    Entry to(LedgerEvent.Kind next) {
+      return new Entry(next, samples, attempt, version);
+    }
+
+    boolean open() {
+      return state != LedgerEvent.Kind.CONSUMED && state != LedgerEvent.Kind.DROPPED;
+    }
+  }
+
+  /**
+   * @param maxStaleness most versions a sample may lag when it is trained on
+   */
+  Ledger(long maxStaleness) {
+    this.maxStaleness = maxStaleness;
+  }
+
+  /** Takes what happened; what may not happen becomes a violation and changes nothing. */
+  void apply(LedgerEvent event) {
+    switch (event.kind()) {
+      case ISSUED -> issue(event);
+      case RECEIVED -> advance(event, LedgerEvent.Kind.ISSUED);
+      case REWARDED -> advance(event, LedgerEvent.Kind.RECEIVED);
+      case CONSUMED -> consume(event);
+      case DROPPED -> drop(event);
+    }
+  }
+
+  private void issue(LedgerEvent event) {
+    Entry before = latest.get(event.group());
+    boolean allowed =
+        before == null
+            ? isOpen(event.group())
+            : before.state() == LedgerEvent.Kind.DROPPED && before.attempt() < event.attempt();
+    if (!allowed) {
+      violate(event, before);
+      return;
+    }
+    count(event.group(), event.kind(), event.samples());
+    issued += event.samples();
+    inFlight += event.samples();
+    latest.put(
+        event.group(), new Entry(event.kind(), event.samples(), event.attempt(), event.number()));
+  }
+
+  /** Evaluations of the weights of a checkpoint may still be going on when it is saved. */
+  private boolean isOpen(GroupId group) {
+    boolean eval = group.purpose() == Purpose.EVAL;
+    return eval ? group.step() >= forgotten : group.step() > forgotten;
+  }
+
+  private void advance(LedgerEvent event, LedgerEvent.Kind from) {
+    Entry before = current(event);
+    if (before == null || before.state() != from) {
+      violate(event, before);
+      return;
+    }
+    count(event.group(), event.kind(), event.samples());
+    latest.put(event.group(), before.to(event.kind()));
+  }
+
+  private void consume(LedgerEvent event) {
+    Entry before = current(event);
+    if (before == null || before.state() != LedgerEvent.Kind.REWARDED) {
+      violate(event, before);
+      return;
+    }
+    count(event.group(), event.kind(), event.samples());
+    inFlight -= before.samples();
+    latest.put(event.group(), before.to(event.kind()));
+    if (event.group().purpose() == Purpose.EVAL) {
+      measured += before.samples();
+      return;
+    }
+    consumed += before.samples();
+    long lag = event.number() - 1 - before.version();
+    maxLag = Math.max(maxLag, lag);
+    if (lag < 0 || lag > maxStaleness) {
+      violation(
+          String.format(
+              "%s was sampled with version %s and trained on in step %s, a lag of %s (expected: 0"
+                  + " to %s)",
+              event.group(), before.version(), event.number(), lag, maxStaleness));
+    }
+  }
+
+  private void drop(LedgerEvent event) {
+    Entry before = current(event);
+    if (before == null || !before.open()) {
+      violate(event, before);
+      return;
+    }
+    inFlight -= before.samples();
+    countDropped(event.group(), before, event.reason());
+  }
+
+  private void countDropped(GroupId group, Entry before, String reason) {
+    count(group, LedgerEvent.Kind.DROPPED, before.samples());
+    dropped += before.samples();
+    droppedBy.merge(reason, (long) before.samples(), Long::sum);
+    latest.put(group, before.to(LedgerEvent.Kind.DROPPED));
+  }
+
+  private void count(GroupId group, LedgerEvent.Kind kind, long samples) {
+    if (group.purpose() == Purpose.ROLLOUT) {
+      training.merge(kind, samples, Long::sum);
+    }
+  }
+
+  /** Counts of training samples, attempts together: what happened to them, and who is in flight. */
+  Map<String, Long> counts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    for (LedgerEvent.Kind kind : LedgerEvent.Kind.values()) {
+      counts.put(kind.name().toLowerCase(Locale.ROOT), training.getOrDefault(kind, 0L));
+    }
+    long settled =
+        training.getOrDefault(LedgerEvent.Kind.CONSUMED, 0L)
+            + training.getOrDefault(LedgerEvent.Kind.DROPPED, 0L);
+    counts.put("in_flight", training.getOrDefault(LedgerEvent.Kind.ISSUED, 0L) - settled);
+    return counts;
+  }
+
+  /**
+   * Goes back to the state after {@code step}, because the weights of later steps are gone: what
+   * was in flight is dropped, and so is what was consumed later, and what was measured for an
+   * evaluation that did not come to its end: it begins anew.
+   *
+   * @param evaluated whether the evaluation of the weights after a step is complete
+   */
+  void rewind(long step, LongPredicate evaluated) {
+    for (Map.Entry<GroupId, Entry> item : latest.entrySet()) {
+      GroupId group = item.getKey();
+      Entry entry = item.getValue();
+      if (entry.open()) {
+        inFlight -= entry.samples();
+        countDropped(group, entry, "restart");
+      } else if (entry.state() == LedgerEvent.Kind.CONSUMED
+          && (group.step() > step || !settled(group, evaluated))) {
+        if (group.purpose() == Purpose.EVAL) {
+          measured -= entry.samples();
+        } else {
+          consumed -= entry.samples();
+          count(group, LedgerEvent.Kind.CONSUMED, -entry.samples());
+        }
+        countDropped(group, entry, "restart");
+      }
+    }
+  }
+
+  private static boolean settled(GroupId group, LongPredicate evaluated) {
+    return group.purpose() != Purpose.EVAL || evaluated.test(group.step());
+  }
+
+  /**
+   * Keeps only counts of what is settled up to {@code step}, which is never gone back behind.
+   *
+   * @param evaluated whether the evaluation of the weights after a step is complete
+   */
+  void forget(long step, LongPredicate evaluated) {
+    forgotten = Math.max(forgotten, step);
+    latest
+        .entrySet()
+        .removeIf(
+            item ->
+                item.getKey().step() <= step
+                    && !item.getValue().open()
+                    && settled(item.getKey(), evaluated));
+  }
+
+  private @Nullable Entry current(LedgerEvent event) {
+    Entry entry = latest.get(event.group());
+    boolean same =
+        entry != null && entry.attempt() == event.attempt() && entry.samples() == event.samples();
+    return same ? entry : null;
+  }
+
+  /** The number of the next attempt at a group. */
+  int nextAttempt(GroupId group) {
+    Entry entry = latest.get(group);
+    return entry == null ? 0 : entry.attempt() + 1;
+  }
+
+  private void violate(LedgerEvent event, @Nullable Entry before) {
+    String was =
+        before == null
+            ? "not known, or settled long ago"
+            : before.state() + " as attempt " + before.attempt();
+    violation(
+        String.format(
+            "%s attempt %s: %s, but it was %s", event.group(), event.attempt(), event.kind(), was));
+  }
+
+  private void violation(String text) {
+    if (violations.size() < MOST_VIOLATIONS) {
+      violations.add(text);
+    }
+  }
+
+  /** The counts, and whether they fit. */
+  LedgerCheck check() {
+    long open = latest.values().stream().filter(Entry::open).mapToLong(Entry::samples).sum();
+    List<String> found = new ArrayList<>(violations);
+    if (open != inFlight || issued != consumed + measured + dropped + inFlight) {
+      found.add(
+          String.format(
+              "issued %s (expected: consumed %s + measured %s + dropped %s + in flight %s)",
+              issued, consumed, measured, dropped, open));
+    }
+    return new LedgerCheck(
+        true, issued, consumed, measured, dropped, inFlight, droppedBy, maxLag, found);
+  }
+}

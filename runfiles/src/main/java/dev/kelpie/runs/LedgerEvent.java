@@ -1,0 +1,27 @@
+package dev.kelpie.runs;
+
+import dev.kelpie.experience.GroupId;
+
+/**
+ * Something that happened to all samples {@code 0 .. samples - 1} of one attempt at a group. A
+ * sample's id is (run, group, sample, attempt); a group is never split, so one event tells of all.
+ *
+ * @param kind what happened
+ * @param group whose samples
+ * @param samples how many
+ * @param attempt which attempt
+ * @param number ISSUED: the policy version to sample with; REWARDED: how many have no reward;
+ *     CONSUMED: the step; otherwise 0
+ * @param reason DROPPED: why; otherwise empty
+ */
+record LedgerEvent(Kind kind, GroupId group, int samples, int attempt, long number, String reason) {
+  /** What can happen to a sample, in order. */
+  enum Kind {
+    ISSUED,
+    RECEIVED,
+    REWARDED,
+    /** Trained on, or measured when the group is one of an evaluation. */
+    CONSUMED,
+    DROPPED
+  }
+}

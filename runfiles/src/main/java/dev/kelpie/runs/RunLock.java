@@ -1,0 +1,76 @@
+package dev.kelpie.runs;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a second learner out of a run folder: a lock on its file {@code lock}, which holds the
+ * number of the process. The system frees it when the process ends, in whatever way; the file
+ * stays.
+ */
+public final class RunLock implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
+
+  private final FileChannel channel;
+
+  private RunLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock, until this is closed. Where the file system has no locks, it is only said.
+   *
+   * @throws ConfigException when another process has it
+   */
+  public static RunLock take(RunFolder folder) throws IOException {
+    Path file = folder.lockFile();
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      if (!isFree(channel, file)) {
+        throw inUse(folder);
+      }
+      channel.truncate(0);
+      channel.write(StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
+      return new RunLock(channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static boolean isFree(FileChannel channel, Path file) {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // this very process has it
+    } catch (IOException e) {
+      LOG.warn("{} cannot be locked, so nothing keeps others out: {}", file, e.getMessage());
+      return true;
+    }
+  }
+
+  private static ConfigException inUse(RunFolder folder) throws IOException {
+    String process = Files.readString(folder.lockFile(), StandardCharsets.US_ASCII).strip();
+    return new ConfigException(
+        String.format(
+            "%s is in use by process %s (expected: a run that has ended; Ctrl-C, or kill -INT %s,"
+                + " stops it and saves)",
+            RunFolder.shown(folder.root()), process, process));
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

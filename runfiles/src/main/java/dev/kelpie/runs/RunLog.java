@@ -1,0 +1,176 @@
+package dev.kelpie.runs;
+
+import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Outcome;
+import dev.kelpie.experience.RolloutUnit;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Journal and ledger together: what is written into the one is counted by the other. */
+public final class RunLog implements AutoCloseable {
+  private final Path events;
+  private final long maxStaleness;
+  private final Journal journal;
+  private final State state;
+
+  /** What the journal's events add up to. */
+  private static final class State {
+    final Ledger ledger;
+    final TreeMap<Long, Map<String, Double>> evaluations = new TreeMap<>();
+    boolean empty = true;
+
+    State(long maxStaleness) {
+      this.ledger = new Ledger(maxStaleness);
+    }
+
+    void apply(JournalEvent event) {
+      empty = false;
+      if (event instanceof JournalEvent.Samples samples) {
+        ledger.apply(samples.event());
+      } else if (event instanceof JournalEvent.Rewound rewound) {
+        evaluations.tailMap(rewound.step(), false).clear();
+        ledger.rewind(rewound.step(), evaluations::containsKey);
+      } else if (event instanceof JournalEvent.Evaluated evaluated) {
+        evaluations.put(evaluated.step(), evaluated.values());
+      }
+    }
+  }
+
+  private RunLog(Path events, long maxStaleness, Journal journal, State state) {
+    this.events = events;
+    this.maxStaleness = maxStaleness;
+    this.journal = journal;
+    this.state = state;
+  }
+
+  /**
+   * Goes on with the journal in {@code events}. When there is one, everything after {@code step} is
+   * void: what was in flight is dropped, and so is what later steps consumed.
+   */
+  public static RunLog open(Path events, long maxStaleness, long step, long seed) {
+    State state = new State(maxStaleness);
+    Journal.replay(events, state::apply);
+    boolean again = !state.empty;
+    RunLog log = new RunLog(events, maxStaleness, Journal.open(events), state);
+    log.append(new JournalEvent.Started(step, seed));
+    if (again) {
+      log.append(new JournalEvent.Rewound(step));
+    }
+    log.sync();
+    return log;
+  }
+
+  private void append(JournalEvent event) {
+    state.apply(event);
+    journal.append(event);
+  }
+
+  public void issued(RolloutUnit unit) {
+    groups(LedgerEvent.Kind.ISSUED, unit, unit.version().number(), "");
+  }
+
+  public void received(RolloutUnit unit) {
+    groups(LedgerEvent.Kind.RECEIVED, unit, 0, "");
+  }
+
+  /** All rows of a unit have an outcome. */
+  public void rewarded(RolloutUnit unit, List<RewardOutcome> outcomes) {
+    List<GroupId> groups = unit.groups();
+    int size = unit.samplesPerPrompt();
+    for (int i = 0; i < groups.size(); i++) {
+      long failed =
+          outcomes.subList(i * size, (i + 1) * size).stream()
+              .filter(outcome -> outcome instanceof RewardOutcome.Failed)
+              .count();
+      event(LedgerEvent.Kind.REWARDED, groups.get(i), unit, failed, "");
+    }
+  }
+
+  public void consumed(RolloutUnit unit) {
+    groups(LedgerEvent.Kind.CONSUMED, unit, unit.id().step(), "");
+  }
+
+  public void dropped(RolloutUnit unit, String reason) {
+    groups(LedgerEvent.Kind.DROPPED, unit, 0, reason);
+  }
+
+  private void groups(LedgerEvent.Kind kind, RolloutUnit unit, long number, String reason) {
+    for (GroupId group : unit.groups()) {
+      event(kind, group, unit, number, reason);
+    }
+  }
+
+  private void event(
+      LedgerEvent.Kind kind, GroupId group, RolloutUnit unit, long number, String reason) {
+    append(
+        new JournalEvent.Samples(
+            new LedgerEvent(kind, group, unit.samplesPerPrompt(), unit.id().attempt(), number, reason)));
+  }
+
+  /** A step's update is done; it is on disk after the next {@link #sync}. */
+  public void committed(long step, String policySha256) {
+    append(new JournalEvent.Committed(step, policySha256));
+  }
+
+  /** A checkpoint is complete, and none before {@code oldestKept} will be gone back to. */
+  public void checkpointed(long step, long oldestKept) {
+    append(new JournalEvent.Checkpointed(step));
+    sync();
+    state.ledger.forget(oldestKept, state.evaluations::containsKey);
+  }
+
+  public void evaluated(long step, Map<String, Double> values) {
+    append(new JournalEvent.Evaluated(step, values));
+    sync();
+  }
+
+  public void ended(String status, long step) {
+    append(new JournalEvent.Ended(status, step));
+    sync();
+  }
+
+  /** Brings everything to disk. */
+  public void sync() {
+    journal.sync();
+  }
+
+  /** The number of the next attempt at a group. */
+  public int nextAttempt(GroupId group) {
+    return state.ledger.nextAttempt(group);
+  }
+
+  /** The measurement of the weights after {@code step}, if they were measured. */
+  public Optional<Map<String, Double>> evaluation(long step) {
+    return Optional.ofNullable(state.evaluations.get(step));
+  }
+
+  /** The first and the last measurement. */
+  public Map<String, Double> firstEvaluation() {
+    return state.evaluations.isEmpty() ? Map.of() : state.evaluations.firstEntry().getValue();
+  }
+
+  public Map<String, Double> lastEvaluation() {
+    return state.evaluations.isEmpty() ? Map.of() : state.evaluations.lastEntry().getValue();
+  }
+
+  /** Counts of training samples by what happened to them. */
+  public Map<String, Long> counts() {
+    return state.ledger.counts();
+  }
+
+  /** Counts everything again from the journal on disk. */
+  public LedgerCheck check() {
+    State again = new State(maxStaleness);
+    Journal.replay(events, again::apply);
+    return again.ledger.check();
+  }
+
+  @Override
+  public void close() {
+    journal.close();
+  }
+}

@@ -1,0 +1,220 @@
+package dev.kelpie.runs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * What the files of a run folder say of the run, read without trust: what is missing or broken is a
+ * problem in words, and the rest is still told.
+ *
+ * @param status finished, stopped or failed as the run itself wrote; running while a process has
+ *     its journal open; killed when it ended without a word; broken when it is no run folder
+ * @param done steps whose metrics are written
+ * @param asked {@code run.steps}, if it is readable
+ * @param seed {@code run.seed}, if it is readable
+ * @param reward mean reward of the newest step, or NaN
+ * @param before held-out reward of the weights at the start, or NaN
+ * @param after the last measured held-out reward, or NaN before there is a second
+ * @param seconds wall time of the last process's part, or NaN
+ * @param bytes disk use
+ * @param started when the folder's experiment was written
+ * @param summary {@code summary.json}; missing while there is none
+ * @param problems one line each
+ */
+public record RunRecord(
+    RunFolder folder,
+    String status,
+    long done,
+    OptionalLong asked,
+    OptionalLong seed,
+    double reward,
+    double before,
+    double after,
+    double seconds,
+    long bytes,
+    Optional<Instant> started,
+    JsonNode summary,
+    List<String> problems) {
+  public static final String RUNNING = "running";
+  public static final String KILLED = "killed";
+  static final String BROKEN = "broken";
+
+  /** Where the system does not tell which journals are open, a run that wrote lately may live. */
+  private static final Duration LATELY = Duration.ofMinutes(2);
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** Reads {@code folder}; {@code open} tells whether the run lives. */
+  public static RunRecord read(RunFolder folder, OpenJournals open) {
+    return new Reader(folder).read(open);
+  }
+
+  private static final class Reader {
+    private final RunFolder folder;
+    private final List<String> problems = new ArrayList<>();
+    private long done;
+    private double reward = Double.NaN;
+    private double before = Double.NaN;
+    private double after = Double.NaN;
+    private double seconds;
+
+    Reader(RunFolder folder) {
+      this.folder = folder;
+    }
+
+    RunRecord read(OpenJournals open) {
+      Optional<Config> experiment = experiment();
+      readMetrics();
+      JsonNode summary = summary();
+      String status = status(open, experiment.isPresent(), summary);
+      double said = summary.path("seconds").asDouble(Double.NaN);
+      return new RunRecord(
+          folder,
+          status,
+          Math.max(done, summary.path("steps").asLong(0)),
+          number(experiment, "run.steps"),
+          number(experiment, "run.seed"),
+          reward,
+          before,
+          after,
+          Double.isNaN(said) && seconds > 0 ? seconds : said,
+          Sizes.below(folder.root()),
+          modified(folder.experimentFile()),
+          summary,
+          problems);
+    }
+
+    private Optional<Config> experiment() {
+      Path file = folder.experimentFile();
+      if (!Files.isRegularFile(file)) {
+        problems.add(file.getFileName() + ": missing (expected: the run's experiment)");
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(ConfigFactory.parseFile(file.toFile()));
+      } catch (ConfigException e) {
+        problems.add(file.getFileName() + ": " + String.valueOf(e.getMessage()));
+        return Optional.empty();
+      }
+    }
+
+    private static OptionalLong number(Optional<Config> experiment, String path) {
+      try {
+        return experiment.isPresent() && experiment.get().hasPath(path)
+            ? OptionalLong.of(experiment.get().getLong(path))
+            : OptionalLong.empty();
+      } catch (ConfigException e) {
+        return OptionalLong.empty();
+      }
+    }
+
+    /** The newest step's reward, and the first and the last measurement. */
+    private void readMetrics() {
+      if (!Files.isRegularFile(folder.metricsFile())) {
+        return;
+      }
+      try (Stream<String> lines = Files.lines(folder.metricsFile())) {
+        lines.forEach(this::readLine);
+      } catch (IOException | UncheckedIOException e) {
+        problems.add("metrics.jsonl: not readable: " + e.getMessage());
+      }
+    }
+
+    private void readLine(String line) {
+      JsonNode node;
+      try {
+        node = JSON.readTree(line);
+      } catch (JsonProcessingException e) {
+        return; // the last line of a killed run may be torn
+      }
+      if (node.path("reward/mean").isNumber()) {
+        done = Math.max(done, node.path("step").asLong());
+        reward = node.path("reward/mean").asDouble();
+        seconds += node.path("timing_s/step").asDouble(0);
+      }
+      double measured = node.path("eval/reward/mean").asDouble(Double.NaN);
+      if (!Double.isNaN(measured)) {
+        if (Double.isNaN(before)) {
+          before = measured;
+        } else {
+          after = measured;
+        }
+      }
+    }
+
+    private JsonNode summary() {
+      Path file = folder.summaryFile();
+      if (!Files.isRegularFile(file)) {
+        return MissingNode.getInstance();
+      }
+      try {
+        JsonNode summary = JSON.readTree(file.toFile());
+        if (summary.isObject() && summary.path("status").isTextual()) {
+          if (Double.isNaN(before)) { // without metrics; they know if there was a second one
+            before = summary.at("/eval-before/eval~1reward~1mean").asDouble(Double.NaN);
+            after = summary.at("/eval-after/eval~1reward~1mean").asDouble(Double.NaN);
+          }
+          return summary;
+        }
+        problems.add("summary.json: no status (expected: a run's summary)");
+      } catch (IOException e) {
+        problems.add("summary.json: not readable: " + firstLine(e));
+      }
+      return MissingNode.getInstance();
+    }
+
+    private static String firstLine(IOException e) {
+      return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private String status(OpenJournals open, boolean hasExperiment, JsonNode summary) {
+      if (!hasExperiment) {
+        return BROKEN;
+      }
+      Optional<Boolean> lives = open.anyIn(folder.events());
+      if (lives.orElse(false)) {
+        return RUNNING;
+      }
+      Optional<String> ended = new JournalEnd(folder.events()).status();
+      if (ended.isPresent()) {
+        return ended.get();
+      }
+      if (!Files.isDirectory(folder.events()) && summary.has("status")) {
+        return summary.path("status").asText();
+      }
+      return lives.isEmpty() && wroteLately() ? RUNNING + "?" : KILLED;
+    }
+
+    private boolean wroteLately() {
+      return modified(folder.metricsFile())
+          .map(time -> time.isAfter(Instant.now().minus(LATELY)))
+          .orElse(false);
+    }
+
+    private static Optional<Instant> modified(Path file) {
+      try {
+        return Optional.of(Files.getLastModifiedTime(file)).map(FileTime::toInstant);
+      } catch (IOException e) {
+        return Optional.empty();
+      }
+    }
+  }
+}

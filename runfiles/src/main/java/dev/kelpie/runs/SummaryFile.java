@@ -1,0 +1,79 @@
+package dev.kelpie.runs;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes {@code summary.json}: what a run came to, for people and programs. */
+public final class SummaryFile {
+  private static final int FORMAT = 1;
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private SummaryFile() {}
+
+  /**
+   * Writes the summary of a run.
+   *
+   * @param notes what a person should know of the data
+   */
+  public static void write(RunFolder folder, RunSummary summary, List<String> notes)
+      throws IOException {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("format", FORMAT);
+    json.put("status", summary.status().name().toLowerCase(Locale.ROOT));
+    summary.error().ifPresent(error -> json.put("error", error));
+    json.put("steps", summary.steps());
+    number(json, "seconds", summary.seconds());
+    number(json, "seconds-to-first-step", summary.secondsToFirstStep());
+    json.put("tokens", summary.tokens());
+    numbers(json.putObject("eval-before"), summary.evalBefore());
+    numbers(json.putObject("eval-after"), summary.evalAfter());
+    json.put("policy-sha256", summary.policySha256());
+    number(json, "peak-rss-mib", summary.peakRssMib());
+    numbers(json.putObject("timing-shares"), summary.timingShares());
+    json.put("failed-rewards", summary.failedRewards());
+    json.put("unequal-groups", summary.unequalGroups());
+    if (summary.ledger().checked()) {
+      ledger(json.putObject("ledger"), summary.ledger());
+    }
+    notes.forEach(json.withArray("notes")::add);
+    summary.checkpoint().ifPresent(path -> json.put("checkpoint", path.toString()));
+    Path temporary = folder.root().resolve("summary.json.part");
+    Files.writeString(temporary, JSON.writeValueAsString(json) + "\n");
+    Files.move(temporary, folder.summaryFile(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void ledger(ObjectNode json, LedgerCheck check) {
+    json.put("clean", check.clean());
+    json.put("issued", check.issued());
+    json.put("consumed", check.consumed());
+    json.put("measured", check.measured());
+    json.put("dropped", check.dropped());
+    json.put("in-flight", check.inFlight());
+    json.put("max-lag", check.maxLag());
+    ObjectNode reasons = json.putObject("dropped-by");
+    check.droppedBy().forEach(reasons::put);
+    check.violations().forEach(json.withArray("violations")::add);
+  }
+
+  private static void numbers(ObjectNode json, Map<String, Double> values) {
+    values.forEach((name, value) -> number(json, name, value));
+  }
+
+  private static void number(ObjectNode json, String name, double value) {
+    if (Double.isFinite(value)) {
+      json.put(name, Math.round(value * 1e6) / 1e6);
+    } else {
+      json.putNull(name);
+    }
+  }
+}
