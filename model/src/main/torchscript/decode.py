@@ -1,11 +1,7 @@
 # Generation with a key/value cache. Letters: B rows, P prompts, T columns, D width, H query heads, K key/value
 # heads, C head width, G = H / K, V vocabulary, L layers.
 #
-# weights: [embedding, head, head scales, final norm, cos, sin], then 15 per layer:
-#   0 norm, 1 qkv, 2 qkv bias, 3 qkv scales, 4 output, 5 output bias, 6 output scales,
-#   7 norm, 8 gate+up, 9 gate+up bias, 10 gate+up scales, 11 down, 12 down bias, 13 down scales,
-#   14 norm of query and key heads [H + K, C]; what a model lacks is empty
-# shape: [L, H, K, C], then per layer 1 if it rotates, then per layer its window or 0
+# weights: see decode_weights.py. shape: see shape.py
 class Decode(Module):
   __parameters__ = []
   __buffers__ = []
@@ -37,23 +33,25 @@ class Decode(Module):
   # Runs the prompts ids [P, T], left-padded by pads [P], and fills columns from .. from + T of the cache rows
   # first .. first + P * group, each prompt's group times. Returns logits of the next token [P, V].
   def prefill(self, ids: Tensor, pads: Tensor, padded: bool, from_: int, first: int, group: int, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], eps: float, scale: float) -> Tensor:
+    embedding, head, head_s, norm, all_cos, all_sin = __torch__.decode_weights.model(weights)
+    H, K, C = __torch__.shape.heads(shape)
     p = torch.size(ids, 0)
     t = torch.size(ids, 1)
     columns = torch.arange(t)
     places = torch.clamp(torch.sub(torch.unsqueeze(columns, 0), torch.unsqueeze(pads, 1)), 0)  # [P, T]
-    cos = torch.index_select(weights[4], 0, torch.flatten(places))  # [P T, 1, C]
-    sin = torch.index_select(weights[5], 0, torch.flatten(places))
+    cos = torch.index_select(all_cos, 0, torch.flatten(places))  # [P T, 1, C]
+    sin = torch.index_select(all_sin, 0, torch.flatten(places))
     distance = torch.sub(torch.unsqueeze(columns, 1), torch.unsqueeze(columns, 0))  # [T, T] query - key
     real = torch.ge(torch.unsqueeze(torch.unsqueeze(columns, 0), 0), torch.unsqueeze(torch.unsqueeze(pads, 1), 1))
     seen = torch.__and__(torch.unsqueeze(torch.ge(distance, 0), 0), real)  # [P, T, T]
     seen = torch.unsqueeze(torch.__or__(seen, torch.unsqueeze(torch.eq(distance, 0), 0)), 1)  # [P, 1, T, T]; padding sees itself
-    x = torch.embedding(weights[0], torch.flatten(ids))  # [P T, D]
-    for l in range(shape[0]):
-      q, k, v = __torch__.layer.project(x, cos, sin, l, weights, shape, eps)
-      q = torch.transpose(torch.view(q, [p, t, shape[1], shape[3]]), 1, 2)  # [P, H, T, C]
-      k = torch.transpose(torch.view(k, [p, t, shape[2], shape[3]]), 1, 2)  # [P, K, T, C]
-      v = torch.transpose(torch.view(v, [p, t, shape[2], shape[3]]), 1, 2)
-      window = shape[4 + shape[0] + l]
+    x = torch.embedding(embedding, torch.flatten(ids))  # [P T, D]
+    for l in range(__torch__.shape.layers(shape)):
+      q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, eps)
+      q = torch.transpose(torch.view(q, [p, t, H, C]), 1, 2)  # [P, H, T, C]
+      k = torch.transpose(torch.view(k, [p, t, K, C]), 1, 2)  # [P, K, T, C]
+      v = torch.transpose(torch.view(v, [p, t, K, C]), 1, 2)
+      window = __torch__.shape.window(shape, __torch__.shape.kind(shape, l))
       if padded or (window > 0 and window < t):
         mask = seen
         if window > 0 and window < t:
@@ -65,10 +63,10 @@ class Decode(Module):
       rows = torch.copy_(rows, torch.repeat_interleave(k, group, 0))
       rows = torch.slice(torch.slice(values[l], 0, first, first + p * group), 2, from_, from_ + t)
       rows = torch.copy_(rows, torch.repeat_interleave(v, group, 0))
-      a = torch.reshape(torch.transpose(a, 1, 2), [p * t, shape[1] * shape[3]])
-      x = __torch__.layer.finish(x, a, l, weights, eps)
+      a = torch.reshape(torch.transpose(a, 1, 2), [p * t, H * C])
+      x = __torch__.decode_layer.finish(x, a, l, weights, eps)
     last = torch.select(torch.view(x, [p, t, torch.size(x, 1)]), 1, t - 1)  # [P, D]
-    return __torch__.layer.logits(last, weights, eps, scale)
+    return __torch__.decode_layer.logits(last, weights, eps, scale)
 
   # Draws the token after the prompts. logits [P, V], rows [B] the prompt of each row. Returns as decode does.
   def start(self, logits: Tensor, rows: Tensor, u: Tensor, hidden: Tensor, greedy: bool, top_k: int, top_p: float, min_p: float) -> List[Tensor]:
@@ -79,6 +77,8 @@ class Decode(Module):
   # left [B]: how many more tokens each row may have; a row ends at one of stops [S]. When all rows have ended
   # the steps end. Returns ids, logprobs, sampled logprobs, each [steps, B], and the last ids [B].
   def decode(self, tokens: Tensor, t: int, pads: Tensor, mask: Tensor, left: Tensor, stops: Tensor, u: Tensor, hidden: Tensor, greedy: bool, top_k: int, top_p: float, min_p: float, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], eps: float, scale: float) -> List[Tensor]:
+    embedding, head, head_s, norm, all_cos, all_sin = __torch__.decode_weights.model(weights)
+    H, K, C = __torch__.shape.heads(shape)
     ids = annotate(List[Tensor], [])
     logprobs = annotate(List[Tensor], [])
     sampleds = annotate(List[Tensor], [])
@@ -89,33 +89,33 @@ class Decode(Module):
     i = 0
     going = True
     while going:
-      x = torch.embedding(weights[0], tokens)  # [B, D]
+      x = torch.embedding(embedding, tokens)  # [B, D]
       if padded:
         place = torch.sub(t, pads)  # [B]
-        cos = torch.index_select(weights[4], 0, place)  # [B, 1, C]
-        sin = torch.index_select(weights[5], 0, place)
+        cos = torch.index_select(all_cos, 0, place)  # [B, 1, C]
+        sin = torch.index_select(all_sin, 0, place)
       else:
-        cos = torch.select(weights[4], 0, t)  # [1, C]
-        sin = torch.select(weights[5], 0, t)
-      for l in range(shape[0]):
-        q, k, v = __torch__.layer.project(x, cos, sin, l, weights, shape, eps)
+        cos = torch.select(all_cos, 0, t)  # [1, C]
+        sin = torch.select(all_sin, 0, t)
+      for l in range(__torch__.shape.layers(shape)):
+        q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, eps)
         key = keys[l]
         value = values[l]
         spot = torch.copy_(torch.select(key, 2, t), k)
         spot = torch.copy_(torch.select(value, 2, t), v)
-        window = shape[4 + shape[0] + l]
+        window = __torch__.shape.window(shape, __torch__.shape.kind(shape, l))
         from_ = 0
         if window > 0:
           from_ = max(0, t + 1 - window)
-        q = torch.view(q, [b, shape[2], shape[1] // shape[2], shape[3]])  # [B, K, G, C]: a group shares its keys
+        q = torch.view(q, [b, K, H // K, C])  # [B, K, G, C]: a group shares its keys
         key = torch.slice(key, 2, from_, t + 1)
         value = torch.slice(value, 2, from_, t + 1)
         if padded:
           a = torch.scaled_dot_product_attention(q, key, value, torch.slice(mask, 3, from_, t + 1))
         else:
           a = torch.scaled_dot_product_attention(q, key, value)
-        x = __torch__.layer.finish(x, torch.reshape(a, [b, shape[1] * shape[3]]), l, weights, eps)
-      logits = __torch__.layer.logits(x, weights, eps, scale)  # [B, V]
+        x = __torch__.decode_layer.finish(x, torch.reshape(a, [b, H * C]), l, weights, eps)
+      logits = __torch__.decode_layer.logits(x, weights, eps, scale)  # [B, V]
       tokens, logprob, sampled = __torch__.sampling.draw(logits, torch.select(u, 1, i), hidden, greedy, top_k, top_p, min_p)
       ids = torch.append(ids, tokens)
       logprobs = torch.append(logprobs, logprob)

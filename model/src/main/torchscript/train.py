@@ -2,15 +2,12 @@
 # Letters: N packed tokens, M response tokens, B rows, P prompts, T longest prompt, Q longest response less one,
 # R longest response, D width, H query heads, K key/value heads, C head width, V vocabulary, L layers.
 #
-# weights: [embedding, head, final norm, value weight, value bias], then 12 per layer:
-#   0 norm, 1 qkv, 2 qkv bias, 3 query norm, 4 key norm, 5 output, 6 output bias, 7 norm,
-#   8 gate+up, 9 gate+up bias, 10 down, 11 down bias; what a model lacks is empty. gradients: likewise
+# weights, gradients: see train_weights.py. shape: see shape.py
 # batch: [ids [N], positions [N], prompt gather [P T], prompt places, row gather [B Q], row places, row prompt [B],
 #   row prompt length [B], source [M], target [M], place [M]]; packed order: all prompts, then all responses less
 #   their last token. A gather reads packed tokens into padded form, places lead back
 # sizes: [P, T, B, Q, prompt tokens, R]
-# shape: [L, H, K, C, kinds of windows, the windows (0: all), then per layer: 1 if it rotates, index of its window]
-# tape: [log-sum-exp [M], last residual [N, D]], then 7 per layer: see layers.py
+# tape: [log-sum-exp [M], last residual [N, D]], then 7 per layer: see train_layer.py
 class Train(Module):
   __parameters__ = []
   __buffers__ = []
@@ -31,26 +28,29 @@ class Train(Module):
 
   # Returns logprobs, entropy, values [B, R] and the tape; a model without head or value head leaves zeros.
   def forward(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float, scale: float, keep: bool) -> List[Tensor]:
-    rotation = __torch__.layers.rotation(batch[1], frequencies)
-    masks = __torch__.attention.masks(batch, sizes, shape)
+    embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
+    P, T, B, Q, NP, R = sizes
+    rotation = __torch__.train_layer.rotation(positions, frequencies)
+    masks = __torch__.train_attention.masks(batch, sizes, shape)
     tape = annotate(List[Tensor], [])
-    x = torch.embedding(weights[0], batch[0])  # [N, D]
-    for l in range(shape[0]):
-      x = __torch__.layers.forward(x, l, weights, batch, sizes, shape, rotation, masks, eps, keep, tape)
-    h = torch.index_select(torch.rms_norm(x, [torch.size(x, 1)], weights[2], eps), 0, batch[8])  # [M, D]
+    x = torch.embedding(embedding, ids)  # [N, D]
+    for l in range(__torch__.shape.layers(shape)):
+      x = __torch__.train_layer.forward(x, l, weights, batch, sizes, shape, rotation, masks, eps, keep, tape)
+    h = torch.index_select(torch.rms_norm(x, [torch.size(x, 1)], norm, eps), 0, source)  # [M, D]
     count = torch.size(h, 0)
     logprobs = torch.zeros([count])
     entropy = torch.zeros([count])
     lse = torch.zeros([count])
     values = torch.zeros([count])
-    if torch.numel(weights[1]) > 0:
-      __torch__.vocabulary.forward(h, weights[1], batch[9], scale, logprobs, entropy, lse)
-    if torch.numel(weights[3]) > 0:
-      values = torch.add(torch.matmul(h, torch.select(weights[3], 0, 0)), weights[4])  # [M]
+    if torch.numel(head) > 0:
+      __torch__.train_vocabulary.forward(h, head, target, scale, logprobs, entropy, lse)
+    if torch.numel(value_w) > 0:
+      values = torch.add(torch.matmul(h, torch.select(value_w, 0, 0)), value_b)  # [M]
     results = annotate(List[Tensor], [])
     for column in [logprobs, entropy, values]:
-      padded = torch.index_copy(torch.zeros([sizes[2] * sizes[5]]), 0, batch[10], column)
-      results = torch.append(results, torch.view(padded, [sizes[2], sizes[5]]))  # [B, R]
+      padded = torch.index_copy(torch.zeros([B * R]), 0, place, column)
+      results = torch.append(results, torch.view(padded, [B, R]))  # [B, R]
     if keep:
       results = torch.append(results, lse)
       results = torch.append(results, x)
@@ -60,25 +60,30 @@ class Train(Module):
 
   # Adds to gradients what the gradients [B, R] of logprobs, entropy and values say; entropy [B, R] is the forward's.
   def backward(self, weights: List[Tensor], gradients: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float, scale: float, tape: List[Tensor], columns: List[Tensor], withEntropy: bool) -> None:
-    rotation = __torch__.layers.rotation(batch[1], frequencies)
-    masks = __torch__.attention.masks(batch, sizes, shape)
-    x = tape[1]
-    normed = torch.rms_norm(x, [torch.size(x, 1)], weights[2], eps)  # [N, D]
-    h = torch.index_select(normed, 0, batch[8])  # [M, D]
-    picked = annotate(List[Tensor], [])
+    embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    embedding_g, head_g, norm_g, value_wg, value_bg = __torch__.train_weights.model(gradients)
+    ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
+    rotation = __torch__.train_layer.rotation(positions, frequencies)
+    masks = __torch__.train_attention.masks(batch, sizes, shape)
+    lse, x = torch.slice(tape, 0, 2)
+    normed = torch.rms_norm(x, [torch.size(x, 1)], norm, eps)  # [N, D]
+    h = torch.index_select(normed, 0, source)  # [M, D]
+    picked = annotate(List[Tensor], [])  # as in columns
     for column in columns:
-      picked = torch.append(picked, torch.index_select(torch.flatten(column), 0, batch[10]))  # [M]
+      picked = torch.append(picked, torch.index_select(torch.flatten(column), 0, place))  # [M]
     gh = torch.zeros_like(h)
-    if torch.numel(weights[1]) > 0:
-      __torch__.vocabulary.backward(h, weights[1], gradients[1], batch[9], scale, tape[0], picked, withEntropy, gh)
-    if torch.numel(weights[3]) > 0:
-      g = torch.unsqueeze(picked[2], 1)  # [M, 1]
-      gh = torch.addmm_(gh, g, weights[3])
-      __torch__.products.accumulate(gradients[3], g, h)
-      total = torch.add_(gradients[4], torch.sum(g))
-    g = torch.index_add_(torch.zeros_like(x), 0, batch[8], gh)  # [N, D]
-    g = __torch__.layers.norm_backward(g, x, weights[2], gradients[2], eps)
-    for i in range(shape[0]):
-      l = shape[0] - 1 - i
-      g = __torch__.layers.backward(g, l, weights, gradients, batch, sizes, shape, rotation, masks, eps, tape)
-    total = torch.index_add_(gradients[0], 0, batch[0], g)
+    if torch.numel(head) > 0:
+      __torch__.train_vocabulary.backward(h, head, head_g, target, scale, lse, picked, withEntropy, gh)
+    if torch.numel(value_w) > 0:
+      logprobs_g, entropy_g, values_g, entropy = picked
+      g = torch.unsqueeze(values_g, 1)  # [M, 1]
+      gh = torch.addmm_(gh, g, value_w)
+      __torch__.gemm.accumulate(value_wg, g, h)
+      total = torch.add_(value_bg, torch.sum(g))
+    g = torch.index_add_(torch.zeros_like(x), 0, source, gh)  # [N, D]
+    g = __torch__.train_layer.norm_backward(g, x, norm, norm_g, eps)
+    layers = __torch__.shape.layers(shape)
+    for i in range(layers):
+      l = layers - 1 - i
+      g = __torch__.train_layer.backward(g, l, weights, gradients, batch, sizes, shape, rotation, masks, eps, tape)
+    total = torch.index_add_(embedding_g, 0, ids, g)

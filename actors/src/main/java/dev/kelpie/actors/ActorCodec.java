@@ -4,7 +4,6 @@ import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.WorkerPool;
-import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.GeneratedPb;

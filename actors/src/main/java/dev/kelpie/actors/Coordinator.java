@@ -18,7 +18,7 @@ import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.experience.Failure;
-import dev.kelpie.experience.Outcome;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;

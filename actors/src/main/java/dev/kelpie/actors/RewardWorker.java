@@ -13,12 +13,11 @@ import dev.kelpie.actors.plan.GroupAssembly;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.experience.Failure;
-import dev.kelpie.experience.Outcome;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
-import dev.kelpie.rewards.Scoring;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -127,7 +126,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     try {
       for (Trajectory trajectory :
           parts.bulk().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(outcome(Rewards.score(parts.reward(), trajectory, parts.timeout())));
+        outcomes.add(Rewards.score(parts.reward(), trajectory, parts.timeout()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -135,12 +134,6 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Coordinator.RowsScored(parts.name(), order.unit(), order.from(), outcomes, seconds);
-  }
-
-  private static RewardOutcome outcome(Scoring scoring) {
-    return scoring instanceof Scoring.Scored scored
-        ? new RewardOutcome.Scored(scored.trajectory().score())
-        : new RewardOutcome.Failed(((Scoring.Failed) scoring).trajectory().reason());
   }
 
   private Behavior<Command> onDone(Done done) {

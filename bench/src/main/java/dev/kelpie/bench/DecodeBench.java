@@ -9,6 +9,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.rollout.DjlRolloutEngine;

@@ -26,7 +26,7 @@ class ArchitectureTest {
   /** From the bottom up; a module may use the rows below its own. */
   private static final List<List<String>> ROWS =
       List.of(
-          List.of("config", "experience", "tensors"),
+          List.of("config", "experience", "tensors", "jinja"),
           List.of("wire", "model", "algorithms"),
           List.of("rollout", "rewards", "learner"),
           List.of("actors", "dashboard"),

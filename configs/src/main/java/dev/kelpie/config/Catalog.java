@@ -17,6 +17,8 @@ public final class Catalog<T> {
   private final String kind;
   private final Map<String, Entry<?, T>> entries;
 
+  private record NoOptions() {}
+
   private record Entry<O, T>(O defaults, Function<? super O, ? extends T> constructor) {
     T create(ConfigBlock block, String... also) {
       O options = block.bind(defaults, also);
@@ -25,6 +27,10 @@ public final class Catalog<T> {
       } catch (IllegalArgumentException e) {
         throw block.refused(e);
       }
+    }
+
+    T createDefault() {
+      return constructor.apply(defaults);
     }
   }
 
@@ -55,6 +61,11 @@ public final class Catalog<T> {
     return new Catalog<>(kind, more);
   }
 
+  /** With one more entry, which takes no options. */
+  public Catalog<T> add(String name, T entry) {
+    return add(name, new NoOptions(), options -> entry);
+  }
+
   /**
    * The entry that {@code block.type()} names, with the block's options. Keys in {@code also}
    * belong to someone else.
@@ -76,6 +87,11 @@ public final class Catalog<T> {
       throw options.error("type", name, kind + " " + NearestName.expectation(name, names()));
     }
     return entry.create(options, also);
+  }
+
+  /** The entry called {@code name} with its default options; empty for an unknown name. */
+  public Optional<T> find(String name) {
+    return Optional.ofNullable(entries.get(name)).map(Entry::createDefault);
   }
 
   /** All names, in the order they were added. */

@@ -62,6 +62,11 @@ public final class ConfigBlock {
     return RecordBinder.bind(object, path, defaults, ignored);
   }
 
+  /** Its values over {@code defaults}; keys that {@code defaults} does not have are ignored. */
+  public <R> R bindKnown(R defaults) {
+    return RecordBinder.bind(object, path, defaults, object.keySet());
+  }
+
   /** Says what is wrong with the value of {@code key}, and where it was written. */
   public ConfigException error(String key, @Nullable Object value, String expectation) {
     ConfigValue written = object.get(key);

@@ -59,6 +59,17 @@ class CatalogTest {
   }
 
   @Test
+  void findsEntriesWithTheirDefaultsByName() {
+    Catalog<String> more = losses.add("plain", "an entry without options");
+    assertThat(more.find("plain")).contains("an entry without options");
+    assertThat(more.find("ppo-clip")).contains("clip 0.2 OptionalDouble.empty");
+    assertThat(more.find("plane")).isEmpty();
+    assertThat(more.create(block(Map.of("type", "plain")))).isEqualTo("an entry without options");
+    assertThatThrownBy(() -> more.create(block(Map.of("type", "plain", "clip", 1))))
+        .hasMessageContaining("algorithm.loss.clip: unknown key");
+  }
+
+  @Test
   void tellsNamesAndDefaults() {
     assertThat(losses.names()).containsExactly("ppo-clip", "sft");
     assertThat(losses.defaults("ppo-clip")).isEqualTo(Clip.DEFAULTS);

@@ -2,22 +2,20 @@ package dev.kelpie.dashboard;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kelpie.config.Doc;
+import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.ExperimentText;
-import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.OptionDocs;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The experiment of a run, key by key, with what each key would be if nobody had said anything. */
+/** The experiment of a run, key by key, each with its default and its meaning. */
 final class ResolvedConfig {
   private ResolvedConfig() {}
 
@@ -41,22 +39,34 @@ final class ResolvedConfig {
   private static void addKeys(String path, Record values, Record defaults, ArrayNode keys) {
     Map<String, @Nullable Object> given = ExperimentText.components(values);
     Map<String, @Nullable Object> usual = ExperimentText.components(defaults);
-    Map<String, String> meanings = meanings(values.getClass());
+    Map<String, String> meanings = OptionDocs.of(values.getClass());
     given.forEach(
         (name, value) -> {
           String key = path.isEmpty() ? name : path + "." + name;
+          String meaning = meanings.getOrDefault(name, "");
           Object otherwise = usual.get(name);
           if (value instanceof Record inner && otherwise instanceof Record innerDefaults) {
             addKeys(key, inner, innerDefaults, keys);
+          } else if (value instanceof ConfigBlock block) {
+            addBlock(key, block, meaning, keys);
+          } else if (value instanceof Map<?, ?> blocks && !blocks.isEmpty()) {
+            blocks.forEach(
+                (of, block) -> addBlock(key + "." + of, (ConfigBlock) block, meaning, keys));
           } else {
-            String meaning = meanings.getOrDefault(name, "");
-            if (value instanceof Map<?, ?> blocks && !blocks.isEmpty()) {
-              blocks.forEach((block, of) -> add(keys, key + "." + block, of, "", meaning));
-            } else {
-              add(keys, key, value, ExperimentText.value(otherwise), meaning);
-            }
+            add(keys, key, value, ExperimentText.value(otherwise), meaning);
           }
         });
+  }
+
+  /** The block's type, and below it every option of that type. */
+  private static void addBlock(String key, ConfigBlock block, String meaning, ArrayNode keys) {
+    String type = block.type().orElse("");
+    add(keys, key, block, "", meaning);
+    TypedBlocks.all().stream()
+        .filter(typed -> key.matches(typed.path().replace("NAME", ".*")))
+        .flatMap(typed -> typed.options(type).stream())
+        .forEach(
+            options -> addKeys(key, (Record) block.bindKnown(options), (Record) options, keys));
   }
 
   private static void add(
@@ -68,16 +78,5 @@ final class ResolvedConfig {
         .put("default", usual)
         .put("changed", !Objects.equals(text, usual))
         .put("meaning", meaning);
-  }
-
-  private static Map<String, String> meanings(Class<?> record) {
-    Map<String, String> meanings = new HashMap<>();
-    for (RecordComponent component : record.getRecordComponents()) {
-      Doc doc = component.getAnnotation(Doc.class);
-      if (doc != null) {
-        meanings.put(KebabCase.of(component.getName()), doc.value());
-      }
-    }
-    return meanings;
   }
 }

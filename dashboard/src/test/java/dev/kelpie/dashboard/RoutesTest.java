@@ -93,7 +93,7 @@ class RoutesTest {
         data.path = "x.jsonl"
         policy.path = model
         rollout.group-size = 4
-        reward.answer { type = exact-match }
+        reward.answer { type = exact-match, ignore-case = true }
         """);
     JsonNode config = page.json("/api/runs/0/about").get("config");
     assertThat(key(config, "rollout.group-size").get("changed").asBoolean()).isTrue();
@@ -102,6 +102,16 @@ class RoutesTest {
     assertThat(key(config, "rollout.temperature").get("meaning").asText())
         .isEqualTo("sampling temperature");
     assertThat(key(config, "reward.answer").get("value").asText()).contains("exact-match");
+    JsonNode ignoreCase = key(config, "reward.answer.ignore-case");
+    assertThat(ignoreCase.get("value").asText()).isEqualTo("true");
+    assertThat(ignoreCase.get("default").asText()).isEqualTo("false");
+    assertThat(ignoreCase.get("changed").asBoolean()).isTrue();
+    assertThat(ignoreCase.get("meaning").asText())
+        .isEqualTo("letters are equal whatever their case");
+    assertThat(key(config, "reward.answer.weight").get("meaning").asText())
+        .isEqualTo("factor of its value in the sum");
+    // the preset grpo takes the loss ppo-clip, whose range is 0.2 by default
+    assertThat(key(config, "algorithm.loss.clip-high").get("value").asText()).isEqualTo("0.2");
   }
 
   private static JsonNode key(JsonNode config, String name) {

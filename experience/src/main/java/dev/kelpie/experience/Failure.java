@@ -3,11 +3,11 @@ package dev.kelpie.experience;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
-/** A failure in one line for people. */
+/** Exceptions as one line for people. */
 public final class Failure {
   private Failure() {}
 
-  /** What went wrong, without the wrappers of futures. */
+  /** The exception inside the wrappers that futures put around it. */
   public static Throwable cause(Throwable failure) {
     Throwable cause = failure.getCause();
     boolean wrapper =
@@ -15,7 +15,7 @@ public final class Failure {
     return wrapper && cause != null ? cause(cause) : failure;
   }
 
-  /** The message, or the kind where there is none. */
+  /** First line of the cause's message, or the name of its class where it has no message. */
   public static String line(Throwable failure) {
     Throwable cause = cause(failure);
     String message = cause.getMessage();

@@ -8,10 +8,7 @@ import java.util.stream.IntStream;
  * batch is sample {@code r % samplesPerPrompt} of prompt {@code r / samplesPerPrompt}. Its result
  * depends on nothing but this record and the weights: not on the worker, not on the attempt.
  *
- * @param purpose rollout or evaluation
- * @param step the step the samples are for
- * @param unit number of the unit within its step
- * @param attempt how often the unit was issued before
+ * @param id names this attempt
  * @param firstIndex index within the step of the first prompt
  * @param prompts the prompts, in order of their index
  * @param samplesPerPrompt responses to each prompt (K)
@@ -22,10 +19,7 @@ import java.util.stream.IntStream;
  * @param version the weights to use
  */
 public record RolloutUnit(
-    Purpose purpose,
-    long step,
-    int unit,
-    int attempt,
+    UnitId id,
     int firstIndex,
     List<Prompt> prompts,
     int samplesPerPrompt,
@@ -57,10 +51,16 @@ public record RolloutUnit(
 
   /** The id of a row's sample. */
   public SampleId sampleId(int row) {
-    return new SampleId(
-        new GroupId(purpose, step, firstIndex + row / samplesPerPrompt),
-        row % samplesPerPrompt,
-        attempt);
+    return new SampleId(group(row / samplesPerPrompt), row % samplesPerPrompt, id.attempt());
+  }
+
+  /** The ids of its groups, one for each prompt. */
+  public List<GroupId> groups() {
+    return IntStream.range(0, prompts.size()).mapToObj(this::group).toList();
+  }
+
+  private GroupId group(int prompt) {
+    return new GroupId(id.purpose(), id.step(), firstIndex + prompt);
   }
 
   /** The limit of new tokens of a row. */
@@ -70,25 +70,9 @@ public record RolloutUnit(
         : Math.min(limits.get(row), sampling.maxNewTokens());
   }
 
-  /** The same work issued once more. */
+  /** The next attempt at the same work. */
   public RolloutUnit retry() {
-    return new RolloutUnit(new UnitId(purpose,
-        step,
-        unit,
-        attempt + 1),
-        firstIndex,
-        prompts,
-        samplesPerPrompt,
-        sampling,
-        limits,
-        seed,
-        version);
-  }
-
-  /** The groups of this unit, one for each prompt. */
-  public List<GroupId> groups() {
-    return IntStream.range(0, prompts.size())
-        .mapToObj(i -> new GroupId(purpose, step, firstIndex + i))
-        .toList();
+    return new RolloutUnit(
+        id.retry(), firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version);
   }
 }

@@ -3,8 +3,8 @@ package dev.kelpie.learner;
 import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.SequenceBatch;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -33,7 +33,7 @@ public record Collator(int tokenBudget, int lanes) {
    * CausalLm#forward} keeps 512 MiB for, or 32 MiB with a model of at most 8 M parameters.
    */
   public static Collator of(LearnerOptions options, ModelConfig model) {
-    int lanes = UpdateLanes.count(model, options.threads());
+    int lanes = ModelPasses.laneCount(model, options.threads());
     if (options.tokenBudget() > 0) {
       return new Collator(options.tokenBudget(), lanes);
     }

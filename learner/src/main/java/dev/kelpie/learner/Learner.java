@@ -20,10 +20,11 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
+import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +42,7 @@ import java.util.stream.IntStream;
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
   private final NativeThread thread;
-  private final UpdateLanes lanes;
+  private final ThreadLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final PolicyObjective objective;
@@ -63,12 +64,9 @@ public final class Learner implements PolicyTrainer {
         KlController.of(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
     ValueOptions.Kind kind = experiment.value().kind();
     this.sharedValues =
-        kind == ValueOptions.Kind.SHARED
-            ? Optional.of(ValueObjective.of(experiment))
-            : Optional.empty();
-    CausalLm model =
-        policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
-    this.lanes = UpdateLanes.open(model.config(), experiment.learner().threads());
+        kind == ValueOptions.Kind.SHARED ? Optional.of(ValueObjective.of(experiment)) : Optional.empty();
+    CausalLm model = policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
+    this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
     this.critic =

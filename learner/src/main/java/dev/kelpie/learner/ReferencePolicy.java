@@ -11,6 +11,7 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.tensors.NativeThread;
+import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,14 +37,14 @@ public final class ReferencePolicy implements LogprobScorer {
   private final ReferenceOptions options;
   private final NativeThread thread;
   private final CausalLm model;
-  private final UpdateLanes lanes;
+  private final ThreadLanes lanes;
   private final Collator collator;
 
   private ReferencePolicy(Experiment experiment, NativeThread thread, CausalLm model) {
     this.options = experiment.reference();
     this.thread = thread;
     this.model = model;
-    this.lanes = UpdateLanes.open(model.config(), experiment.learner().threads());
+    this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
   }
 
@@ -96,7 +97,8 @@ public final class ReferencePolicy implements LogprobScorer {
       int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
       items.add(new Collator.Item(row, group, trajectory.prompt().tokens(), trajectory.response()));
     }
-    lanes.score(
+    ModelPasses.score(
+        lanes,
         model,
         collator.microbatches(items),
         temperature,

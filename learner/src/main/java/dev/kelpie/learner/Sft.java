@@ -10,11 +10,12 @@ import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Forward;
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeThread;
+import dev.kelpie.tensors.ThreadLanes;
 import dev.kelpie.tensors.TrainingScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ public final class Sft {
   private final PromptSource demonstrations;
   private final Tokenizer tokenizer;
   private final int end;
-  private final UpdateLanes lanes;
+  private final ThreadLanes lanes;
   private final Collator collator;
 
   private Sft(Experiment experiment, PromptSource demonstrations, Tokenizer tokenizer, int end) {
@@ -52,7 +53,7 @@ public final class Sft {
     this.tokenizer = tokenizer;
     this.end = end;
     ModelConfig model = ModelConfig.open(Path.of(experiment.policy().path()));
-    this.lanes = UpdateLanes.open(model, experiment.learner().threads());
+    this.lanes = ModelPasses.lanes(model, experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model);
   }
 
@@ -74,7 +75,7 @@ public final class Sft {
     NativeThread thread = NativeThread.start("sft", experiment.learner().threads());
     try (Tokenizer tokenizer = Tokenizer.open(source)) {
       Sft sft = new Sft(experiment, demonstrations, tokenizer, stops.get(0));
-      try (UpdateLanes lanes = sft.lanes) {
+      try (ThreadLanes lanes = sft.lanes) {
         thread.call(() -> sft.train(folder, source, progress));
       }
     } finally {

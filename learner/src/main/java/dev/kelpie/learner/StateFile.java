@@ -2,9 +2,9 @@ package dev.kelpie.learner;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kelpie.model.CheckpointException;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.SafetensorsFile;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

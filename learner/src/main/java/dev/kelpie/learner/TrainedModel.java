@@ -6,6 +6,7 @@ import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.tensors.ThreadLanes;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ final class TrainedModel implements AutoCloseable {
   private final CausalLm model;
   private final AdamW optimizer;
   private final GradientClip clip;
-  private final UpdateLanes lanes;
+  private final ThreadLanes lanes;
 
   /**
    * Takes over {@code model}.
@@ -37,7 +38,7 @@ final class TrainedModel implements AutoCloseable {
    * @param name first part of the metrics' names: policy or value
    * @param lanes what its passes run on; stays the caller's
    */
-  TrainedModel(String name, CausalLm model, LearnerOptions options, UpdateLanes lanes) {
+  TrainedModel(String name, CausalLm model, LearnerOptions options, ThreadLanes lanes) {
     this.name = name;
     this.model = model;
     this.optimizer =
@@ -121,7 +122,7 @@ final class TrainedModel implements AutoCloseable {
    * @param temperature logits are divided by it
    */
   void score(List<Microbatch> batches, double temperature, BiConsumer<Microbatch, Forward> sink) {
-    lanes.score(model, batches, temperature, sink);
+    ModelPasses.score(lanes, model, batches, temperature, sink);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.tensors.ThreadLanes;
 import java.util.List;
 import java.util.Map;
 
@@ -28,7 +29,7 @@ final class ValueModel implements AutoCloseable {
   }
 
   /** A critic whose trunk is a copy of {@code policy}'s. */
-  static ValueModel copyOf(CausalLm policy, Experiment experiment, UpdateLanes lanes) {
+  static ValueModel copyOf(CausalLm policy, Experiment experiment, ThreadLanes lanes) {
     CausalLm model =
         CausalLm.of(policy.config(), Heads.VALUE, policy.snapshot("policy", new PolicyVersion(0)));
     return new ValueModel(

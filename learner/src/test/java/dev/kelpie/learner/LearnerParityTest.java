@@ -16,6 +16,8 @@ import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.model.ParityTally;
+import dev.kelpie.model.ReferenceArrays;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,11 +25,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Whole steps of the learner against torch: credit, losses, clipping and AdamW over two epochs. The
  * numbers are written by {@code scripts/parity/learner_steps.py}.
  */
+@ExtendWith(ParityTally.class)
 class LearnerParityTest {
   private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
 

@@ -13,8 +13,9 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.ParityTally;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,8 +23,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(ParityTally.class)
 class ReferencePolicyTest {
   private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
   private static final NativeThread THREAD = NativeThread.start("reference-test", 1);
@@ -45,23 +48,7 @@ class ReferencePolicyTest {
             Steps.grpo(KlOptions.DEFAULTS, 0),
             Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 1, 40));
-    return new Experiment(
-        d.run(),
-        d.data(),
-        d.policy(),
-        d.value(),
-        new ReferenceOptions(schedule, "", 2, decay),
-        d.rollout(),
-        d.reward(),
-        d.algorithm(),
-        d.learner(),
-        d.async(),
-        d.checkpoint(),
-        d.weights(),
-        d.cluster(),
-        d.dashboard(),
-        d.eval(),
-        d.sft());
+    return Experiments.with(d, new ReferenceOptions(schedule, "", 2, decay));
   }
 
   private static void publish(ReferencePolicy reference, long version) {

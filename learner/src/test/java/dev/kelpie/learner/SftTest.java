@@ -56,22 +56,9 @@ class SftTest {
             Steps.grpo(KlOptions.DEFAULTS, 0),
             Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 1, 64));
-    return new Experiment(
-        d.run(),
-        d.data(),
+    return Experiments.with(
+        d,
         new PolicyOptions(POLICY.toString(), PolicyOptions.Init.RANDOM),
-        d.value(),
-        d.reference(),
-        d.rollout(),
-        d.reward(),
-        d.algorithm(),
-        d.learner(),
-        d.async(),
-        d.checkpoint(),
-        d.weights(),
-        d.cluster(),
-        d.dashboard(),
-        d.eval(),
         new SftOptions(30, 8, column));
   }
 

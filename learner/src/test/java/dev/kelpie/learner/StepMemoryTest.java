@@ -44,23 +44,7 @@ class StepMemoryTest {
             Steps.value(ValueOptions.Kind.NONE),
             learner());
     Experiment experiment =
-        new Experiment(
-            plain.run(),
-            plain.data(),
-            new PolicyOptions(folder.toString(), PolicyOptions.Init.RANDOM),
-            plain.value(),
-            plain.reference(),
-            plain.rollout(),
-            plain.reward(),
-            plain.algorithm(),
-            plain.learner(),
-            plain.async(),
-            plain.checkpoint(),
-            plain.weights(),
-            plain.cluster(),
-            plain.dashboard(),
-            plain.eval(),
-            plain.sft());
+        Experiments.with(plain, new PolicyOptions(folder.toString(), PolicyOptions.Init.RANDOM));
     try (Learner learner = Learner.open(experiment)) {
       for (int step = 1; step <= 3; step++) {
         StepMetrics metrics =

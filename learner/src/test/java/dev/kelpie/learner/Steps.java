@@ -94,24 +94,12 @@ final class Steps {
   /** An experiment on the checkpoint in {@code policy}. */
   static Experiment experiment(
       Path policy, AlgorithmOptions algorithm, ValueOptions value, LearnerOptions learner) {
-    Experiment d = Experiment.DEFAULTS;
-    return new Experiment(
-        d.run(),
-        d.data(),
+    return Experiments.with(
+        Experiment.DEFAULTS,
         new PolicyOptions(policy.toString(), PolicyOptions.Init.CHECKPOINT),
         value,
-        d.reference(),
-        d.rollout(),
-        Map.of(),
         algorithm,
-        learner,
-        d.async(),
-        d.checkpoint(),
-        d.weights(),
-        d.cluster(),
-        d.dashboard(),
-        d.eval(),
-        d.sft());
+        learner);
   }
 
   static AlgorithmOptions grpo(KlOptions kl, double entropyCoef) {

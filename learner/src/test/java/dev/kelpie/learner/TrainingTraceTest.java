@@ -2,11 +2,11 @@ package dev.kelpie.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.KlEstimator;
@@ -25,76 +25,91 @@ import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.Parameters;
+import dev.kelpie.model.ParityFixtures;
+import dev.kelpie.model.ParityTally;
+import dev.kelpie.model.ReferenceArrays;
 import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.TrainingScope;
+import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Four AdamW steps against torch: losses, gradient norms and parameters after every step, for
- * policy and value objectives.
+ * AdamW steps against torch: losses, gradient norms and parameters after every step, for policy and
+ * value objectives.
  */
+@ExtendWith(ParityTally.class)
 class TrainingTraceTest {
   private static final NativeThread THREAD = NativeThread.start("trace-test", 1);
-  private static final int ROWS = 4;
-  private static final int WIDTH = 19;
 
   @AfterAll
   static void stop() {
     THREAD.close();
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "llama-gqa, grpo",
-    "llama-gqa, grpo_full",
-    "llama-gqa, value",
-    "llama-tied-rope3, grpo",
-    "llama-bias, grpo",
-    "llama-bf16, grpo",
-    "mistral-swa, grpo",
-    "qwen2, grpo",
-    "qwen2, value",
-    "qwen3, grpo",
-    "qwen3, grpo_full",
-    "smollm2, grpo",
-    "smollm3, grpo"
-  })
-  void fourStepsEqualTorch(String name, String trace) {
-    Path folder = SharedFixtures.model(name);
-    THREAD.call(
-        () -> {
-          compare(folder, trace);
-          return true;
-        });
+  /** Objectives that no run can train with. */
+  private static final Set<String> NOT_SUPPORTED = Set.of("bradley_terry", "dpo");
+
+  static List<Arguments> traces() throws IOException {
+    List<Arguments> traces = new ArrayList<>();
+    for (String name : ParityFixtures.models()) {
+      ParityFixtures.expected(ParityFixtures.folder(name)).properties().stream()
+          .filter(entry -> entry.getValue().has("steps"))
+          .forEach(entry -> traces.add(arguments(name, entry.getKey())));
+    }
+    return traces;
   }
 
-  private static void compare(Path folder, String trace) throws Exception {
-    JsonNode json =
-        new ObjectMapper().readTree(Files.readString(folder.resolve("expected.json"))).get(trace);
+  @ParameterizedTest
+  @MethodSource("traces")
+  void stepsEqualTorch(String name, String trace) throws Exception {
+    Path folder = ParityFixtures.folder(name);
+    ParityFixtures.check(
+        name,
+        !NOT_SUPPORTED.contains(trace),
+        () ->
+            THREAD.call(
+                () -> {
+                  compare(folder, trace);
+                  return true;
+                }));
+  }
+
+  private static void compare(Path folder, String trace) throws IOException {
+    JsonNode json = ParityFixtures.expected(folder).get(trace);
+    JsonNode options = json.get("options");
     boolean values = trace.equals("value");
+    AdamW.Options adamW =
+        new AdamW.Options(
+            options.get("betas").get(0).asDouble(),
+            options.get("betas").get(1).asDouble(),
+            options.get("adam_eps").asDouble(),
+            options.get("weight_decay").asDouble());
     try (ReferenceArrays expected = ReferenceArrays.open(folder);
         CausalLm model = model(folder, values, expected);
-        AdamW optimizer =
-            AdamW.of(model.parameters().layout(), new AdamW.Options(0.9, 0.95, 1e-8, 0.01))) {
-      GradientClip clip = new GradientClip(1);
-      for (int step = 1; step <= 4; step++) {
+        AdamW optimizer = AdamW.of(model.parameters().layout(), adamW)) {
+      GradientClip clip = new GradientClip(options.get("max_grad_norm").asDouble());
+      for (int step = 1; step <= json.get("steps").size(); step++) {
         double loss;
         try (TrainingScope scope = TrainingScope.open()) {
           Forward forward =
-              model.forward(
-                  expected.rightPadded(), json.get("options").get("temperature").asDouble(), scope);
+              model.forward(expected.rightPadded(), options.get("temperature").asDouble(), scope);
           loss =
               values
-                  ? value(forward, expected, step, scope)
-                  : policy(forward, expected, trace, json.get("options"), step, scope);
+                  ? value(forward, expected, options, step, scope)
+                  : policy(forward, expected, trace, options, step, scope);
         }
         Parameters gradients = model.gradients().orElseThrow();
         double norm = optimizer.norm(gradients);
@@ -102,7 +117,8 @@ class TrainingTraceTest {
         assertThat(loss).as("loss").isCloseTo(said.get("loss").asDouble(), within(1e-4));
         double theirs = said.get("grad_norm").asDouble();
         assertThat(norm).as("norm").isCloseTo(theirs, within(1e-4 * theirs));
-        optimizer.update(model.parameters(), gradients, clip.factor(norm), 1e-3);
+        double rate = options.get("lr").asDouble();
+        optimizer.update(model.parameters(), gradients, clip.factor(norm), rate);
         model.clearGradients();
         assertParameters(model, expected, trace + ".step" + step + ".");
       }
@@ -149,8 +165,8 @@ class TrainingTraceTest {
             .with(Column.OLD_LOGPROBS, array(expected, trace + ".old_logprobs", step, scope))
             .with(Column.ADVANTAGES, array(expected, trace + ".advantages", step, scope));
     if (objective.needsReference()) {
-      float[] reference = expected.floats(trace + ".ref_logprobs");
-      tokens = tokens.with(Column.REFERENCE_LOGPROBS, scope.floats(reference, ROWS, WIDTH));
+      tokens =
+          tokens.with(Column.REFERENCE_LOGPROBS, array(expected, trace + ".ref_logprobs", scope));
     }
     NDArray logprobs = scope.leaf(forward.logprobs()); // [B, R]
     NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
@@ -162,10 +178,11 @@ class TrainingTraceTest {
   }
 
   private static double value(
-      Forward forward, ReferenceArrays expected, int step, TrainingScope scope) {
+      Forward forward, ReferenceArrays expected, JsonNode options, int step, TrainingScope scope) {
+    double range = options.get("value_clip").asDouble();
     ValueObjective objective =
         new ValueObjective(
-            new MseValueLoss(new MseValueLoss.Options(0.2, 0.5)), Aggregation.tokenMean());
+            new MseValueLoss(new MseValueLoss.Options(range, 0.5)), Aggregation.tokenMean());
     TokenBatch tokens =
         tokens(expected, "value", scope)
             .with(Column.OLD_VALUES, array(expected, "value.old_values", step, scope))
@@ -177,22 +194,25 @@ class TrainingTraceTest {
   }
 
   private static TokenBatch tokens(ReferenceArrays expected, String trace, TrainingScope scope) {
-    float[] mask = expected.floats(trace + ".response_mask");
-    return TokenBatch.of(scope.floats(mask, ROWS, WIDTH));
+    return TokenBatch.of(array(expected, trace + ".response_mask", scope));
   }
 
   private static Denominators denominators(TokenBatch tokens) {
     float[] lengths = Masked.lengths(tokens.mask()).toFloatArray();
-    double[] counts = new double[ROWS];
-    for (int b = 0; b < ROWS; b++) {
-      counts[b] = lengths[b];
-    }
-    return Denominators.count(counts, new int[] {0, 1, 2, 3});
+    double[] counts = new double[lengths.length];
+    Arrays.setAll(counts, b -> lengths[b]);
+    return Denominators.count(counts, IntStream.range(0, lengths.length).toArray());
   }
 
   private static NDArray array(
       ReferenceArrays expected, String name, int step, TrainingScope scope) {
-    return scope.floats(expected.floats(name, step - 1), ROWS, WIDTH); // [B, R]
+    List<Long> shape = expected.shape(name); // [steps, B, R]
+    return scope.floats(expected.floats(name, step - 1), shape.get(1), shape.get(2)); // [B, R]
+  }
+
+  private static NDArray array(ReferenceArrays expected, String name, TrainingScope scope) {
+    List<Long> shape = expected.shape(name);
+    return scope.floats(expected.floats(name), shape.get(0), shape.get(1)); // [B, R]
   }
 
   private static void assertParameters(CausalLm model, ReferenceArrays expected, String prefix) {

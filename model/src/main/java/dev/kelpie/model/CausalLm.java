@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.Shapes;
 import dev.kelpie.tensors.TensorScope;
@@ -55,7 +57,7 @@ public final class CausalLm implements AutoCloseable {
     this.weights = views(parameters, owner);
     float[] inverse = config.rope().inverseFrequencies(config.headSize());
     this.frequencies = owner.floats(inverse, inverse.length); // [C / 2]
-    this.shape = TrainScript.shape(config);
+    this.shape = DecoderShape.of(config);
     owner.cap();
   }
 
@@ -165,7 +167,7 @@ public final class CausalLm implements AutoCloseable {
         (logprobs, entropy, values, withEntropy) -> {
           List<NDArray> gradients = new ArrayList<>();
           for (NDArray column : List.of(logprobs, entropy, values)) {
-            Shapes.require(column, "gradient", packed.sizes()[2], packed.sizes()[5]);
+            Shapes.require(column, "gradient", packed.rows(), packed.width());
             gradients.add(column);
           }
           gradients.add(columns.get(1));

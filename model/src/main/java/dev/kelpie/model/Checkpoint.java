@@ -2,6 +2,8 @@ package dev.kelpie.model;
 
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

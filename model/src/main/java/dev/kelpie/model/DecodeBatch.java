@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.TorchScript;
 import java.util.Arrays;
@@ -65,7 +66,7 @@ public final class DecodeBatch implements AutoCloseable {
           sampling.minP()
         };
     double scale = sampling.greedy() ? 1 : 1 / sampling.temperature();
-    this.scales = new Object[] {shape(config), config.normEps(), scale};
+    this.scales = new Object[] {DecoderShape.of(config), config.normEps(), scale};
     this.tokens = owner.longs(new long[rows], rows);
     this.pads = owner.longs(padding(prompts, column, samples), rows);
     this.mask = owner.floats(new float[0], 0);
@@ -88,12 +89,12 @@ public final class DecodeBatch implements AutoCloseable {
    *
    * @param uniforms a number in [0, 1) per row
    */
-  public Drawn first(float[] uniforms) {
+  public SampledTokens first(float[] uniforms) {
     try (InferenceScope call = InferenceScope.open()) {
       long[] prompts = new long[rows];
       Arrays.setAll(prompts, row -> row / samples);
       Object[] state = {logits, call.longs(prompts, rows), call.floats(uniforms, rows)};
-      Drawn drawn = drawn(script.run(call, "start", joined(state, drawing)));
+      SampledTokens drawn = drawn(script.run(call, "start", joined(state, drawing)));
       logits.close();
       return drawn;
     }
@@ -106,7 +107,7 @@ public final class DecodeBatch implements AutoCloseable {
    * @param uniforms numbers in [0, 1), [rows, steps]
    * @param left per row, how many more tokens it may have, at least 1
    */
-  public Drawn next(float[] uniforms, int steps, int[] left) {
+  public SampledTokens next(float[] uniforms, int steps, int[] left) {
     if (column + steps > cache.columns()) {
       keepInCache(every(rows), column + Math.max(steps, column / 4));
     }
@@ -122,7 +123,8 @@ public final class DecodeBatch implements AutoCloseable {
         call.floats(uniforms, rows, steps)
       };
       Object[] model = {weights, cache.keys(), cache.values()};
-      Drawn drawn = drawn(script.run(call, "decode", joined(state, drawing, model, scales)));
+      SampledTokens drawn =
+          drawn(script.run(call, "decode", joined(state, drawing, model, scales)));
       column += drawn.steps();
       return drawn;
     }
@@ -200,11 +202,11 @@ public final class DecodeBatch implements AutoCloseable {
   }
 
   /** Copies the results out and remembers the tokens to go on from. */
-  private Drawn drawn(NDList results) {
+  private SampledTokens drawn(NDList results) {
     tokens.close();
     tokens = results.get(3);
     tokens.attach(owner.manager());
-    return new Drawn(results, rows);
+    return new SampledTokens(results, rows);
   }
 
   private static int longest(List<TokenIds> prompts) {
@@ -215,21 +217,6 @@ public final class DecodeBatch implements AutoCloseable {
     long[] padding = new long[prompts.size() * samples];
     Arrays.setAll(padding, row -> width - prompts.get(row / samples).length());
     return padding;
-  }
-
-  /** The model's shape as {@code decode.py} takes it. */
-  private static long[] shape(ModelConfig config) {
-    int layers = config.layers();
-    long[] shape = new long[4 + 2 * layers];
-    shape[0] = layers;
-    shape[1] = config.heads();
-    shape[2] = config.keyValueHeads();
-    shape[3] = config.headSize();
-    for (int l = 0; l < layers; l++) {
-      shape[4 + l] = config.rope().layers().get(l) ? 1 : 0;
-      shape[4 + layers + l] = config.windows().get(l);
-    }
-    return shape;
   }
 
   private static long[] every(int rows) {

@@ -4,6 +4,7 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.util.List;
 
 /**

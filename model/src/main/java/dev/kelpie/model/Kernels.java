@@ -24,10 +24,10 @@ public record Kernels(TorchScript script, boolean halves, String name) implement
   public static Kernels load(Precision precision) {
     boolean halves = precision == Precision.BF16;
     if (precision == Precision.INT8) {
-      return new Kernels(program("gemm_int8.py"), false, "oneDNN int8");
+      return new Kernels(program("decode_gemm_int8.py"), false, "oneDNN int8");
     }
     try {
-      return new Kernels(program("gemm_onednn.py"), halves, "oneDNN " + format(halves));
+      return new Kernels(program("decode_gemm_onednn.py"), halves, "oneDNN " + format(halves));
     } catch (ScriptException e) { // this platform's libtorch is built without oneDNN
       return aten(halves);
     }
@@ -35,7 +35,7 @@ public record Kernels(TorchScript script, boolean halves, String name) implement
 
   /** The program with the products that every platform has. */
   static Kernels aten(boolean halves) {
-    return new Kernels(program("gemm_aten.py"), halves, "ATen " + format(halves));
+    return new Kernels(program("decode_gemm_aten.py"), halves, "ATen " + format(halves));
   }
 
   private static String format(boolean halves) {
@@ -54,7 +54,9 @@ public record Kernels(TorchScript script, boolean halves, String name) implement
         "Decode",
         List.of(
             ScriptSource.resource(owner, "decode.py"),
-            ScriptSource.resource(owner, "layer.py"),
+            ScriptSource.resource(owner, "shape.py"),
+            ScriptSource.resource(owner, "decode_weights.py"),
+            ScriptSource.resource(owner, "decode_layer.py"),
             ScriptSource.resource(owner, "sampling.py"),
             ScriptSource.resource(owner, products, "gemm")));
   }

@@ -16,10 +16,24 @@ import java.util.stream.LongStream;
 final class PackedBatch {
   private final List<NDArray> indices;
   private final long[] sizes;
+  private final int rows;
+  private final int width;
 
-  private PackedBatch(List<NDArray> indices, long[] sizes) {
+  private PackedBatch(List<NDArray> indices, long[] sizes, int rows, int width) {
     this.indices = indices;
     this.sizes = sizes;
+    this.rows = rows;
+    this.width = width;
+  }
+
+  /** Responses (B). */
+  int rows() {
+    return rows;
+  }
+
+  /** Length of the longest response (R). */
+  int width() {
+    return width;
   }
 
   /** The {@code batch} of train.py. */
@@ -105,7 +119,7 @@ final class PackedBatch {
         indices.add(scope.longs(index, index.length));
       }
       long[] sizes = {batch.prompts().size(), longest, rows, queries, promptTokens, width};
-      return new PackedBatch(indices, sizes);
+      return new PackedBatch(indices, sizes, rows, width);
     }
 
     private void add(int id, long position) {

@@ -3,12 +3,13 @@ package dev.kelpie.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A policy's weights as the generation script takes them: matrices that are multiplied with the
+ * A policy's weights as {@code decode_weights.py} names them: matrices that are multiplied with the
  * same input stacked (q, k, v; gate, up) and packed for the processor, everything else dense.
  */
 final class PackedWeights implements AutoCloseable {

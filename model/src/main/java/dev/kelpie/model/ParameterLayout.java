@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -143,7 +144,7 @@ public final class ParameterLayout {
     return places;
   }
 
-  /** Offset, rows and columns (0: a vector) of each block, in the order of train.py. */
+  /** Offset, rows and columns (0: a vector) of each block, in the order of train_weights.py. */
   long[] blocks() {
     return blocks.stream().mapToLong(Long::longValue).toArray();
   }

@@ -8,6 +8,7 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
 import dev.kelpie.model.ParameterLayout.Place;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.tensors.InferenceScope;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

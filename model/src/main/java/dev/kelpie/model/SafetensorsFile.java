@@ -1,6 +1,7 @@
 package dev.kelpie.model;
 
 import dev.kelpie.experience.WeightSnapshot.ChunkSink;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ConfigJson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

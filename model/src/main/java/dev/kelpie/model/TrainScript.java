@@ -6,14 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Loads the training script with the matrix products that suit this machine. */
 final class TrainScript {
-  private static final String ATEN = "products_aten.py";
+  private static final String ATEN = "train_gemm_aten.py";
 
   private TrainScript() {}
 
@@ -23,10 +21,16 @@ final class TrainScript {
 
   static TorchScript load(String products) {
     List<ScriptSource> sources =
-        Stream.of("train.py", "layers.py", "attention.py", "vocabulary.py")
+        Stream.of(
+                "train.py",
+                "shape.py",
+                "train_weights.py",
+                "train_layer.py",
+                "train_attention.py",
+                "train_vocabulary.py")
             .map(file -> ScriptSource.resource(TrainScript.class, file))
             .collect(ArrayList::new, ArrayList::add, ArrayList::addAll);
-    sources.add(ScriptSource.resource(TrainScript.class, products, "products"));
+    sources.add(ScriptSource.resource(TrainScript.class, products, "gemm"));
     return TorchScript.load("Train", sources);
   }
 
@@ -58,22 +62,6 @@ final class TrainScript {
             .filter(line -> line.startsWith("cpu family"))
             .map(line -> line.replaceAll("\\D", ""))
             .anyMatch(family -> !family.isEmpty() && Integer.parseInt(family) > 25);
-    return wide ? "products_onednn.py" : "products_mixed.py";
-  }
-
-  /** The {@code shape} of train.py. */
-  static long[] shape(ModelConfig config) {
-    Set<Integer> windows = new LinkedHashSet<>(config.windows());
-    List<Integer> kinds = new ArrayList<>(windows);
-    List<Integer> shape = new ArrayList<>();
-    shape.addAll(
-        List.of(config.layers(), config.heads(), config.keyValueHeads(), config.headSize()));
-    shape.add(kinds.size());
-    shape.addAll(kinds);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      shape.add(config.rope().layers().get(layer) ? 1 : 0);
-      shape.add(kinds.indexOf(config.windows().get(layer)));
-    }
-    return shape.stream().mapToLong(Integer::longValue).toArray();
+    return wide ? "train_gemm_onednn.py" : "train_gemm_mixed.py";
   }
 }

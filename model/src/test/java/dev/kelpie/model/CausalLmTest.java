@@ -10,6 +10,8 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.SequenceBatch.Row;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.architecture.Rope;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
@@ -149,7 +151,7 @@ class CausalLmTest {
         () -> {
           List<List<float[]>> results = new ArrayList<>();
           for (String products :
-              List.of("products_aten.py", "products_mixed.py", "products_onednn.py")) {
+              List.of("train_gemm_aten.py", "train_gemm_mixed.py", "train_gemm_onednn.py")) {
             TorchScript script = TrainScript.load(products);
             try (CausalLm model = CausalLm.random(CONFIG, Heads.VOCABULARY, 5, script)) {
               results.add(

@@ -2,9 +2,11 @@ package dev.kelpie.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +17,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ExtendWith(ParityTally.class)
 class ChatTemplateTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<Message> CONVERSATION =
@@ -29,33 +38,71 @@ class ChatTemplateTest {
       "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}"
           + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-  /** Equal text, or an error where the reference has one: nothing is refused that it renders. */
-  @Test
-  void rendersTheTemplatesOfOpenModelsAsTheReferenceDoes() throws IOException {
-    Path root = SharedFixtures.model("chat-templates");
+  /** Arguments of the reference that become variables of the template. */
+  private static final Set<String> ARGUMENTS =
+      Set.of("messages", "tools", "documents", "add_generation_prompt", "enable_thinking");
+
+  /** Arguments of the reference that Kelpie does not have. */
+  private static final Set<String> NOT_SUPPORTED = Set.of("continue_final_message");
+
+  static List<Arguments> renderings() throws IOException {
+    Path root = ParityFixtures.folder("chat-templates");
     JsonNode conversations = JSON.readTree(root.resolve("conversations.json").toFile());
-    List<String> wrong = new ArrayList<>();
-    int equal = 0;
+    List<Arguments> all = new ArrayList<>();
     try (Stream<Path> folders = Files.list(root)) {
       for (Path folder : folders.filter(Files::isDirectory).sorted().toList()) {
-        JsonNode expected = JSON.readTree(folder.resolve("expected.json").toFile());
-        ChatTemplate template = template(folder, expected);
-        for (Map.Entry<String, JsonNode> rendering : expected.get("renderings").properties()) {
+        for (Map.Entry<String, JsonNode> rendering :
+            ParityFixtures.expected(folder).get("renderings").properties()) {
           JsonNode conversation = conversations.get(rendering.getKey());
-          if (!conversation.path("continue_final_message").asBoolean()) {
-            String found = render(template, conversation);
-            String difference = difference(rendering.getValue(), found);
-            if (difference.isEmpty()) {
-              equal++;
-            } else {
-              wrong.add(folder.getFileName() + " " + rendering.getKey() + difference);
-            }
-          }
+          all.add(arguments(folder, rendering.getKey(), conversation, rendering.getValue()));
         }
       }
     }
-    assertThat(wrong).isEmpty();
-    assertThat(equal).isGreaterThan(400);
+    return all;
+  }
+
+  /** Equal text, or an error where the reference has one: nothing is refused that it renders. */
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("renderings")
+  void rendersAConversationAsTheReferenceDoes(
+      Path folder, String name, JsonNode conversation, JsonNode expected) throws IOException {
+    Set<String> arguments = new TreeSet<>();
+    conversation.fieldNames().forEachRemaining(arguments::add);
+    if (arguments.removeAll(NOT_SUPPORTED)) {
+      assertThat(expected.path("text").asText()).isNotEqualTo(found(folder, conversation));
+    } else {
+      assertThat(difference(expected, found(folder, conversation))).isEmpty();
+    }
+    assertThat(ARGUMENTS).containsAll(arguments);
+  }
+
+  static List<String> models() throws IOException {
+    List<String> models = new ArrayList<>();
+    for (String name : ParityFixtures.models()) {
+      if (ParityFixtures.expected(ParityFixtures.folder(name)).has("chat")) {
+        models.add(name);
+      }
+    }
+    return models;
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void rendersAndEncodesConversationsOfACheckpoint(String name) throws IOException {
+    Path folder = ParityFixtures.folder(name);
+    ChatTemplate template = ChatTemplate.open(folder).orElseThrow();
+    try (Tokenizer tokenizer = Tokenizer.open(folder)) {
+      for (JsonNode chat : ParityFixtures.expected(folder).get("chat")) {
+        List<Message> messages = new ArrayList<>();
+        for (JsonNode message : chat.get("messages")) {
+          messages.add(new Message(message.get("role").asText(), message.get("content").asText()));
+        }
+        String text = template.render(messages, chat.get("add_generation_prompt").asBoolean());
+        assertThat(text).isEqualTo(chat.get("text").asText());
+        assertThat(tokenizer.encode(text, false).toArray())
+            .isEqualTo(JSON.convertValue(chat.get("ids"), int[].class));
+      }
+    }
   }
 
   @Test
@@ -124,7 +171,8 @@ class ChatTemplateTest {
         .at(Clock.fixed(now.toInstant(ZoneOffset.UTC), ZoneOffset.UTC));
   }
 
-  private static String render(ChatTemplate template, JsonNode conversation) {
+  private static String found(Path folder, JsonNode conversation) throws IOException {
+    ChatTemplate template = template(folder, ParityFixtures.expected(folder));
     Map<String, @Nullable Object> variables = new HashMap<>();
     variables.put("tools", null);
     variables.put("documents", null);

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +45,7 @@ class CheckpointTest {
   @Test
   void readsEveryReferenceCheckpointInChunks() {
     for (String name : List.of("llama-gqa", "llama-bf16", "llama-sharded", "qwen2", "smollm3")) {
-      try (Checkpoint checkpoint = Checkpoint.open(SharedFixtures.model(name))) {
+      try (Checkpoint checkpoint = Checkpoint.open(ParityFixtures.own(name))) {
         assertThat(checkpoint.tensors())
             .isSortedAccordingTo(Comparator.comparing(Tensor::name))
             .hasSize(checkpoint.config().parameters().size());

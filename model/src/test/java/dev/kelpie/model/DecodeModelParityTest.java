@@ -10,46 +10,45 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Greedy generation equals transformers', token by token. */
+@ExtendWith(ParityTally.class)
 class DecodeModelParityTest {
-  private static final int NEW_TOKENS = 24;
+  static List<String> models() {
+    return ParityFixtures.models();
+  }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "llama-gqa", "llama-tied-rope3", "llama-bias", "llama-bf16", "llama-sharded",
-        "mistral-swa", "qwen2", "qwen3", "smollm2", "smollm3"
-      })
-  void greedyTokensEqualTransformers(String name) {
-    Path folder = SharedFixtures.model(name);
-    try (NativeThread thread = NativeThread.start("decode", 2)) {
-      thread.call(
-          () -> {
-            try (Kernels kernels = Kernels.load(Precision.AUTO)) {
-              check(folder, kernels);
-            }
-            return true;
-          });
-    }
+  @MethodSource("models")
+  void greedyTokensEqualTransformers(String name) throws Exception {
+    check(name, () -> Kernels.load(Precision.AUTO));
   }
 
   /** The products of platforms without oneDNN. */
   @ParameterizedTest
-  @ValueSource(strings = {"llama-gqa", "llama-bias", "smollm2"})
-  void greedyTokensEqualTransformersWithoutOneDnn(String name) {
-    Path folder = SharedFixtures.model(name);
+  @MethodSource("models")
+  void greedyTokensEqualTransformersWithoutOneDnn(String name) throws Exception {
+    check(name, () -> Kernels.aten(false));
+  }
+
+  private static void check(String name, Supplier<Kernels> program) throws Exception {
+    Path folder = ParityFixtures.folder(name);
     try (NativeThread thread = NativeThread.start("decode", 2)) {
-      thread.call(
-          () -> {
-            try (Kernels kernels = Kernels.aten(false)) {
-              assertThat(kernels.name()).isEqualTo("ATen float32");
-              check(folder, kernels);
-            }
-            return true;
-          });
+      ParityFixtures.check(
+          name,
+          true,
+          () ->
+              thread.call(
+                  () -> {
+                    try (Kernels kernels = program.get()) {
+                      check(folder, kernels);
+                    }
+                    return true;
+                  }));
     }
   }
 
@@ -59,14 +58,15 @@ class DecodeModelParityTest {
         DecodeModel model = DecodeModel.load(kernels, checkpoint.config(), checkpoint)) {
       List<TokenIds> prompts = prompts(expected);
       long[] free = expected.longs("greedy.new_ids_no_eos");
+      int tokens = free.length / prompts.size();
       for (int steps : new int[] {1, 8, 23}) {
-        long[] ids = generate(model, prompts, steps, new StopTokens(TokenIds.empty()));
+        long[] ids = generate(model, prompts, tokens, steps, new StopTokens(TokenIds.empty()));
         assertThat(ids).as("%d steps per call", steps).isEqualTo(free);
       }
       StopTokens stops = StopTokens.open(folder);
       long[] stopped = expected.longs("greedy.new_ids");
-      long[] ids = generate(model, prompts, 8, stops);
-      assertThat(cut(ids, stops)).isEqualTo(stopped);
+      long[] ids = generate(model, prompts, tokens, 8, stops);
+      assertThat(cut(ids, tokens, stops)).isEqualTo(stopped);
     }
   }
 
@@ -74,9 +74,10 @@ class DecodeModelParityTest {
   static List<TokenIds> prompts(ReferenceArrays expected) {
     long[] ids = expected.longs("greedy.prompt_ids");
     long[] mask = expected.longs("greedy.attention_mask");
-    int width = ids.length / 3;
+    int rows = Math.toIntExact(expected.shape("greedy.prompt_ids").get(0));
+    int width = ids.length / rows;
     List<TokenIds> prompts = new ArrayList<>();
-    for (int row = 0; row < 3; row++) {
+    for (int row = 0; row < rows; row++) {
       int first = row * width;
       while (mask[first] == 0) {
         first++;
@@ -87,49 +88,49 @@ class DecodeModelParityTest {
   }
 
   private static long[] generate(
-      DecodeModel model, List<TokenIds> prompts, int steps, StopTokens stops) {
-    Sampling sampling = new Sampling(0, 0, 1, 0, NEW_TOKENS, false);
-    long[] ids = new long[prompts.size() * NEW_TOKENS];
+      DecodeModel model, List<TokenIds> prompts, int tokens, int steps, StopTokens stops) {
+    Sampling sampling = new Sampling(0, 0, 1, 0, tokens, false);
+    long[] ids = new long[prompts.size() * tokens];
     try (DecodeBatch batch = model.begin(prompts, 1, sampling, stops)) {
       int length = 0;
-      Drawn drawn = batch.first(new float[prompts.size()]);
+      SampledTokens drawn = batch.first(new float[prompts.size()]);
       while (true) {
         for (int row = 0; row < prompts.size(); row++) {
           for (int step = 0; step < drawn.steps(); step++) {
-            ids[row * NEW_TOKENS + length + step] = drawn.id(step, row);
+            ids[row * tokens + length + step] = drawn.id(step, row);
             assertThat(drawn.sampledLogprob(step, row)).isZero();
           }
         }
         length += drawn.steps();
-        int wanted = Math.min(steps, NEW_TOKENS - length);
+        int wanted = Math.min(steps, tokens - length);
         if (wanted == 0) {
           return ids;
         }
         int[] left = new int[prompts.size()];
-        Arrays.fill(left, NEW_TOKENS - length);
+        Arrays.fill(left, tokens - length);
         drawn = batch.next(new float[prompts.size() * wanted], wanted, left);
         if (stops.ids().length() > 0 && drawn.steps() < wanted) {
-          copy(ids, drawn, length);
+          copy(ids, drawn, tokens, length);
           return ids;
         }
       }
     }
   }
 
-  private static void copy(long[] ids, Drawn drawn, int length) {
-    for (int row = 0; row < ids.length / NEW_TOKENS; row++) {
+  private static void copy(long[] ids, SampledTokens drawn, int tokens, int length) {
+    for (int row = 0; row < ids.length / tokens; row++) {
       for (int step = 0; step < drawn.steps(); step++) {
-        ids[row * NEW_TOKENS + length + step] = drawn.id(step, row);
+        ids[row * tokens + length + step] = drawn.id(step, row);
       }
     }
   }
 
   /** Zeros after the first stop token of each row. */
-  private static long[] cut(long[] ids, StopTokens stops) {
+  private static long[] cut(long[] ids, int tokens, StopTokens stops) {
     long[] cut = ids.clone();
-    for (int row = 0; row < cut.length / NEW_TOKENS; row++) {
+    for (int row = 0; row < cut.length / tokens; row++) {
       boolean ended = false;
-      for (int i = row * NEW_TOKENS; i < (row + 1) * NEW_TOKENS; i++) {
+      for (int i = row * tokens; i < (row + 1) * tokens; i++) {
         cut[i] = ended ? 0 : cut[i];
         ended |= stops.contains((int) cut[i]);
       }

@@ -9,11 +9,13 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.config.RolloutOptions.Precision;
+import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ScriptSource;
 import dev.kelpie.tensors.TorchScript;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,13 +23,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The sampler's probabilities and draws equal transformers'. */
+@ExtendWith(ParityTally.class)
 class SamplingParityTest {
-  private static final int DRAWS = 200;
+  private static final Set<String> OPTIONS = Set.of("temperature", "top_k", "top_p", "min_p");
+
+  /** The sampler has no such option: a setting with it is refused before a run starts. */
+  private static final Set<String> NOT_SUPPORTED = Set.of("repetition_penalty");
 
   private static final String MAIN =
       """
@@ -61,66 +70,91 @@ class SamplingParityTest {
 
   @Test
   void probabilitiesEqualTransformers() throws Exception {
-    Path folder = SharedFixtures.model("sampling");
-    try (ReferenceArrays expected = ReferenceArrays.open(folder);
-        InferenceScope scope = InferenceScope.open()) {
-      long vocabulary = expected.shape("logits").get(1);
+    Path folder = ParityFixtures.folder("sampling");
+    try (ReferenceArrays expected = ReferenceArrays.open(folder)) {
       for (Map.Entry<String, JsonNode> setting : settings(folder).entrySet()) {
-        Sampling sampling = sampling(setting.getValue());
-        NDArray logits = scope.floats(expected.floats("logits"), 4, vocabulary);
-        logits = logits.div(sampling.temperature()); // [4, V]
-        NDArray ours =
-            script
-                .run(
-                    scope,
-                    "filtered",
-                    logits,
-                    scope.longs(new long[0], 0),
-                    sampling.topK(),
-                    sampling.topP(),
-                    sampling.minP())
-                .get(0);
-        assertThat(ours.toFloatArray())
+        assertThat(probabilities(expected, setting.getValue()))
             .as(setting.getKey())
             .containsExactly(expected.floats("probs." + setting.getKey()), within(1e-5f));
       }
     }
   }
 
+  /** When one of them gives the reference's probabilities, its option is supported. */
   @Test
-  void drawsPassTheChiSquareTestAndStayInTheSupport() throws Exception {
-    Path folder = SharedFixtures.model("sampling");
-    try (ReferenceArrays expected = ReferenceArrays.open(folder);
-        Checkpoint checkpoint = Checkpoint.open(SharedFixtures.model("llama-gqa"));
-        Kernels kernels = Kernels.load(Precision.FP32);
-        DecodeModel model = DecodeModel.load(kernels, checkpoint.config(), checkpoint)) {
-      Random random = new Random(7);
-      for (Map.Entry<String, JsonNode> setting : settings(folder).entrySet()) {
-        float[] uniforms = new float[4 * DRAWS];
-        for (int i = 0; i < uniforms.length; i++) {
-          uniforms[i] = random.nextInt(1 << 24) * 0x1p-24f;
-        }
-        Sampling sampling = sampling(setting.getValue());
-        Drawn drawn;
-        try (DecodeBatch batch =
-            model.begin(prompts(expected), DRAWS, sampling, new StopTokens(TokenIds.empty()))) {
-          drawn = batch.first(uniforms);
-        }
-        float[] probabilities = expected.floats("probs." + setting.getKey());
-        for (int p = 0; p < 4; p++) {
-          check(setting.getValue().get("prompts").get(p), drawn, p, probabilities);
+  void settingsOnTheListOfWhatIsMissingDiffer() throws Exception {
+    Path folder = ParityFixtures.folder("sampling");
+    try (ReferenceArrays expected = ReferenceArrays.open(folder)) {
+      for (Map.Entry<String, JsonNode> setting : all(folder).entrySet()) {
+        if (!isSupported(setting.getValue())) {
+          float[] theirs = expected.floats("probs." + setting.getKey());
+          float[] ours = probabilities(expected, setting.getValue());
+          double worst = 0;
+          for (int i = 0; i < ours.length; i++) {
+            worst = Math.max(worst, Math.abs(ours[i] - theirs[i]));
+          }
+          assertThat(worst).as(setting.getKey()).isGreaterThan(1e-5);
         }
       }
     }
   }
 
-  private static void check(JsonNode bins, Drawn drawn, int prompt, float[] probabilities) {
-    int vocabulary = probabilities.length / 4;
-    int[] counts = new int[vocabulary];
-    for (int row = prompt * DRAWS; row < (prompt + 1) * DRAWS; row++) {
+  private static float[] probabilities(ReferenceArrays expected, JsonNode setting) {
+    try (InferenceScope scope = InferenceScope.open()) {
+      Sampling sampling = sampling(setting);
+      List<Long> shape = expected.shape("logits");
+      NDArray logits = scope.floats(expected.floats("logits"), shape.get(0), shape.get(1));
+      logits = logits.div(sampling.temperature()); // [P, V]
+      return script
+          .run(
+              scope,
+              "filtered",
+              logits,
+              scope.longs(new long[0], 0),
+              sampling.topK(),
+              sampling.topP(),
+              sampling.minP())
+          .get(0)
+          .toFloatArray();
+    }
+  }
+
+  @Test
+  void drawsPassTheChiSquareTestAndStayInTheSupport() throws Exception {
+    Path folder = ParityFixtures.folder("sampling");
+    int draws = ParityFixtures.expected(folder).get("draws").asInt();
+    try (ReferenceArrays expected = ReferenceArrays.open(folder);
+        Checkpoint checkpoint = Checkpoint.open(model(folder));
+        Kernels kernels = Kernels.load(Precision.FP32);
+        DecodeModel model = DecodeModel.load(kernels, checkpoint.config(), checkpoint)) {
+      List<TokenIds> prompts = prompts(expected);
+      Random random = new Random(7);
+      for (Map.Entry<String, JsonNode> setting : settings(folder).entrySet()) {
+        float[] uniforms = new float[prompts.size() * draws];
+        for (int i = 0; i < uniforms.length; i++) {
+          uniforms[i] = random.nextInt(1 << 24) * 0x1p-24f;
+        }
+        Sampling sampling = sampling(setting.getValue());
+        SampledTokens drawn;
+        try (DecodeBatch batch =
+            model.begin(prompts, draws, sampling, new StopTokens(TokenIds.empty()))) {
+          drawn = batch.first(uniforms);
+        }
+        for (int p = 0; p < prompts.size(); p++) {
+          float[] probabilities = expected.floats("probs." + setting.getKey(), p);
+          check(setting.getValue().get("prompts").get(p), drawn, p * draws, draws, probabilities);
+        }
+      }
+    }
+  }
+
+  private static void check(
+      JsonNode bins, SampledTokens drawn, int firstRow, int draws, float[] probabilities) {
+    int[] counts = new int[probabilities.length];
+    for (int row = firstRow; row < firstRow + draws; row++) {
       int id = drawn.id(0, row);
       counts[id]++;
-      double expected = Math.log(probabilities[prompt * vocabulary + id]);
+      double expected = Math.log(probabilities[id]);
       assertThat((double) drawn.sampledLogprob(0, row)).isCloseTo(expected, within(2e-5));
     }
     double chiSquare = 0;
@@ -218,17 +252,33 @@ class SamplingParityTest {
     return wide;
   }
 
-  /** The settings without a repetition penalty, which the sampler does not have. */
-  private static Map<String, JsonNode> settings(Path folder) throws Exception {
-    JsonNode all =
-        new ObjectMapper().readTree(folder.resolve("expected.json").toFile()).get("settings");
-    Map<String, JsonNode> settings = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : all.properties()) {
-      if (!entry.getValue().get("options").has("repetition_penalty")) {
-        settings.put(entry.getKey(), entry.getValue());
-      }
-    }
+  private static Path model(Path folder) throws IOException {
+    return ParityFixtures.folder(ParityFixtures.expected(folder).get("model").asText());
+  }
+
+  private static Map<String, JsonNode> all(Path folder) throws IOException {
+    Map<String, JsonNode> all = new LinkedHashMap<>();
+    ParityFixtures.expected(folder)
+        .get("settings")
+        .properties()
+        .forEach(setting -> all.put(setting.getKey(), setting.getValue()));
+    assertThat(all).isNotEmpty();
+    return all;
+  }
+
+  private static Map<String, JsonNode> settings(Path folder) throws IOException {
+    Map<String, JsonNode> settings = all(folder);
+    settings.values().removeIf(setting -> !isSupported(setting));
     return settings;
+  }
+
+  private static boolean isSupported(JsonNode setting) {
+    Set<String> options = new TreeSet<>();
+    setting.get("options").fieldNames().forEachRemaining(options::add);
+    boolean supported = options.stream().noneMatch(NOT_SUPPORTED::contains);
+    options.removeAll(NOT_SUPPORTED);
+    assertThat(OPTIONS).containsAll(options);
+    return supported;
   }
 
   private static Sampling sampling(JsonNode setting) {
@@ -245,9 +295,10 @@ class SamplingParityTest {
   private static List<TokenIds> prompts(ReferenceArrays expected) {
     long[] ids = expected.longs("input_ids");
     long[] mask = expected.longs("attention_mask");
-    int width = ids.length / 4;
+    int rows = Math.toIntExact(expected.shape("input_ids").get(0));
+    int width = ids.length / rows;
     List<TokenIds> prompts = new ArrayList<>();
-    for (int row = 0; row < 4; row++) {
+    for (int row = 0; row < rows; row++) {
       int first = row * width;
       while (mask[first] == 0) {
         first++;

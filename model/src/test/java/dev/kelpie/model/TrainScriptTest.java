@@ -13,9 +13,9 @@ class TrainScriptTest {
 
   @Test
   void picksTheProductsByTheProcessor() {
-    assertThat(products("GenuineIntel", "6")).isEqualTo("products_aten.py");
-    assertThat(products("AuthenticAMD", "25")).isEqualTo("products_mixed.py");
-    assertThat(products("AuthenticAMD", "26")).isEqualTo("products_onednn.py");
-    assertThat(TrainScript.products(List.of())).isEqualTo("products_aten.py");
+    assertThat(products("GenuineIntel", "6")).isEqualTo("train_gemm_aten.py");
+    assertThat(products("AuthenticAMD", "25")).isEqualTo("train_gemm_mixed.py");
+    assertThat(products("AuthenticAMD", "26")).isEqualTo("train_gemm_onednn.py");
+    assertThat(TrainScript.products(List.of())).isEqualTo("train_gemm_aten.py");
   }
 }

@@ -14,6 +14,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.control.RolloutUnitPb;
 import dev.kelpie.wire.control.SamplingPb;

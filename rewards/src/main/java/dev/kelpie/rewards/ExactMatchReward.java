@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 
@@ -10,12 +11,8 @@ import dev.kelpie.experience.Trajectory;
 public final class ExactMatchReward implements Reward {
   private final Options options;
 
-  /**
-   * Options of the type {@code exact-match}.
-   *
-   * @param ignoreCase letters are equal whatever their case
-   */
-  public record Options(boolean ignoreCase) {
+  /** Options of the type {@code exact-match}. */
+  public record Options(@Doc("letters are equal whatever their case") boolean ignoreCase) {
     public static final Options DEFAULTS = new Options(false);
   }
 

@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.util.regex.Pattern;
@@ -13,13 +14,10 @@ public final class FormatReward implements Reward {
   private final Options options;
   private final Pattern pattern;
 
-  /**
-   * Options of the type {@code format}.
-   *
-   * @param pattern a Java regular expression that the whole response must match
-   * @param requireStop a response cut off by the length limit gets 0
-   */
-  public record Options(String pattern, boolean requireStop) {
+  /** Options of the type {@code format}. */
+  public record Options(
+      @Doc("a Java regular expression that the whole response must match") String pattern,
+      @Doc("a response cut off by the length limit gets 0") boolean requireStop) {
     public static final Options DEFAULTS =
         new Options("(?s)\\s*<think>.*?</think>\\s*<answer>.*?</answer>\\s*", false);
 

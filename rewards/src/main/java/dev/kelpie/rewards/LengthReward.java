@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.Score;
@@ -17,15 +18,13 @@ import java.util.Map;
 public final class LengthReward implements Reward {
   private final Options options;
 
-  /**
-   * Options of the type {@code length}.
-   *
-   * @param limit length at which the whole penalty is due, in tokens; 0: rollout.max-new-tokens
-   * @param buffer length over which the penalty grows, in tokens, up to the limit
-   * @param penalty what a response at the limit loses
-   * @param perToken added for every token; negative values favour short responses
-   */
-  public record Options(int limit, int buffer, double penalty, double perToken) {
+  /** Options of the type {@code length}. */
+  public record Options(
+      @Doc("length at which the whole penalty is due, in tokens; 0: rollout.max-new-tokens")
+          int limit,
+      @Doc("length over which the penalty grows, in tokens, up to the limit") int buffer,
+      @Doc("what a response at the limit loses") double penalty,
+      @Doc("added for every token; negative values favour short responses") double perToken) {
     public static final Options DEFAULTS = new Options(0, 0, 1, 0);
 
     public Options {

@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -24,15 +25,12 @@ public final class NumericAnswerReward implements Reward {
 
   private final Options options;
 
-  /**
-   * Options of the type {@code numeric-answer}.
-   *
-   * @param where where the response's number is looked for
-   * @param marker what stands before the final number
-   * @param tolerance largest difference that still counts as equal
-   * @param requireStop a response cut off by the length limit gets 0
-   */
-  public record Options(Where where, String marker, double tolerance, boolean requireStop) {
+  /** Options of the type {@code numeric-answer}. */
+  public record Options(
+      @Doc("where the response's number is looked for") Where where,
+      @Doc("what stands before the final number") String marker,
+      @Doc("largest difference that still counts as equal") double tolerance,
+      @Doc("a response cut off by the length limit gets 0") boolean requireStop) {
     public static final Options DEFAULTS = new Options(Where.ANYWHERE, "####", 0, false);
 
     public Options {

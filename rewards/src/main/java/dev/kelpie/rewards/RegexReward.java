@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -17,15 +18,12 @@ public final class RegexReward implements Reward {
   private final Options options;
   private final Pattern pattern;
 
-  /**
-   * Options of the type {@code regex}.
-   *
-   * @param pattern a Java regular expression; a part of the response must match
-   * @param group number of the group that holds the answer; 0: the whole match
-   * @param match which of several matches counts
-   * @param requireStop a response cut off by the length limit gets 0
-   */
-  public record Options(String pattern, int group, Match match, boolean requireStop) {
+  /** Options of the type {@code regex}. */
+  public record Options(
+      @Doc("a Java regular expression; a part of the response must match") String pattern,
+      @Doc("number of the group that holds the answer; 0: the whole match") int group,
+      @Doc("which of several matches counts") Match match,
+      @Doc("a response cut off by the length limit gets 0") boolean requireStop) {
     public static final Options DEFAULTS = new Options("(-?\\d+(?:\\.\\d+)?)", 1, Match.LAST, true);
 
     public Options {

@@ -3,9 +3,8 @@ package dev.kelpie.rewards;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
 import java.util.Map;
@@ -52,27 +51,27 @@ public final class Rewards {
   /**
    * Scores one response and always comes back: after {@code timeout} at the latest (and a moment of
    * grace), whatever the reward does. What it throws, and numbers that are not finite, become
-   * {@link Scoring.Failed} with a reason.
+   * {@link RewardOutcome.Failed} with a reason.
    *
    * @throws InterruptedException if the calling thread is interrupted
    */
-  public static Scoring score(Reward reward, Trajectory trajectory, Duration timeout)
+  public static RewardOutcome score(Reward reward, Trajectory trajectory, Duration timeout)
       throws InterruptedException {
     try {
-      Score score = checked(TimedCall.run(() -> reward.score(trajectory), timeout));
-      return new Scoring.Scored(new ScoredTrajectory(trajectory, score));
+      return new RewardOutcome.Scored(
+          checked(TimedCall.run(() -> reward.score(trajectory), timeout)));
     } catch (RewardException e) {
-      return failed(trajectory, e);
+      return failed(e);
     } catch (ExecutionException e) {
-      return failed(trajectory, e.getCause());
+      return failed(e.getCause());
     }
   }
 
-  private static Scoring failed(Trajectory trajectory, @Nullable Throwable cause) {
+  private static RewardOutcome failed(@Nullable Throwable cause) {
     if (cause instanceof OutOfMemoryError error) {
       throw error;
     }
-    return new Scoring.Failed(new FailedTrajectory(trajectory, reason(cause)));
+    return new RewardOutcome.Failed(reason(cause));
   }
 
   /** A reward's own message where it has one for people, else the exception with its message. */

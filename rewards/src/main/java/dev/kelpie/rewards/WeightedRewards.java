@@ -3,7 +3,9 @@ package dev.kelpie.rewards;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
@@ -20,13 +22,11 @@ final class WeightedRewards implements Reward {
 
   private record Part(String name, Reward reward, Common common) {}
 
-  /**
-   * What every reward's block may say beside the options of its type.
-   *
-   * @param weight factor of its value in the sum
-   * @param timeout how long it may take for one response; zero: as long as all of them together
-   */
-  record Common(double weight, Duration timeout) {
+  /** What every reward's block may say beside the options of its type. */
+  record Common(
+      @Doc("factor of its value in the sum") double weight,
+      @Doc("how long it may take for one response; zero: as long as all of them together")
+          Duration timeout) {
     static final Common DEFAULTS = new Common(1, Duration.ZERO);
 
     Common {
@@ -48,11 +48,7 @@ final class WeightedRewards implements Reward {
     // By name, so that the sum has one order.
     for (Map.Entry<String, ConfigBlock> entry : new TreeMap<>(blocks).entrySet()) {
       ConfigBlock block = entry.getValue();
-      String[] others =
-          block.values().keySet().stream()
-              .filter(key -> !key.equals("weight") && !key.equals("timeout"))
-              .toArray(String[]::new);
-      Common common = block.bind(Common.DEFAULTS, others);
+      Common common = block.bindKnown(Common.DEFAULTS);
       Reward reward = catalog.create(block, "weight", "timeout");
       parts.add(new Part(entry.getKey(), reward, common));
     }
@@ -95,10 +91,10 @@ final class WeightedRewards implements Reward {
 
   private static Score scoreWithin(Duration timeout, Reward reward, Trajectory trajectory)
       throws Exception {
-    Scoring scoring = Rewards.score(reward, trajectory, timeout);
-    if (scoring instanceof Scoring.Failed failed) {
-      throw new RewardException(failed.trajectory().reason());
+    RewardOutcome outcome = Rewards.score(reward, trajectory, timeout);
+    if (outcome instanceof RewardOutcome.Failed failed) {
+      throw new RewardException(failed.reason());
     }
-    return ((Scoring.Scored) scoring).trajectory().score();
+    return ((RewardOutcome.Scored) outcome).score();
   }
 }

@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -8,12 +9,8 @@ import java.util.Map;
 
 /** The share of a response's words that are different from each other; at most {@code cap}. */
 public final class DistinctWordsReward implements Reward {
-  /**
-   * Its options.
-   *
-   * @param cap largest reward
-   */
-  public record Options(double cap) {
+  /** Its options. */
+  public record Options(@Doc("largest reward") double cap) {
     public static final Options DEFAULTS = new Options(1);
 
     public Options {

@@ -3,6 +3,7 @@ package dev.kelpie.rewards;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
 import java.util.List;
@@ -34,9 +35,9 @@ class RewardContractTest {
   void scoresOrFailsWithAReason(String name) throws Exception {
     Reward reward = create(name);
     for (Trajectory response : RESPONSES) {
-      Scoring scoring = Rewards.score(reward, response, Duration.ofSeconds(20));
-      if (scoring instanceof Scoring.Failed failed) {
-        assertThat(failed.trajectory().reason()).startsWith("prompt row-7").doesNotContain("\n");
+      RewardOutcome scoring = Rewards.score(reward, response, Duration.ofSeconds(20));
+      if (scoring instanceof RewardOutcome.Failed failed) {
+        assertThat(failed.reason()).startsWith("prompt row-7").doesNotContain("\n");
       }
     }
   }
@@ -45,8 +46,8 @@ class RewardContractTest {
   @MethodSource("names")
   void saysTheSameTwiceAndFromSeveralThreads(String name) throws Exception {
     Reward reward = create(name);
-    Scoring first = Rewards.score(reward, RESPONSES.get(0), Duration.ofSeconds(20));
-    Set<Scoring> all =
+    RewardOutcome first = Rewards.score(reward, RESPONSES.get(0), Duration.ofSeconds(20));
+    Set<RewardOutcome> all =
         Stream.generate(() -> RESPONSES.get(0))
             .limit(200)
             .parallel()
@@ -65,7 +66,7 @@ class RewardContractTest {
     return Rewards.catalog().create(name, ConfigBlock.empty("reward.it"));
   }
 
-  private static Scoring scored(Reward reward, Trajectory response) {
+  private static RewardOutcome scored(Reward reward, Trajectory response) {
     try {
       return Rewards.score(reward, response, Duration.ofSeconds(20));
     } catch (InterruptedException e) {

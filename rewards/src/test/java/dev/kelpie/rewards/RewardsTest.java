@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
@@ -116,7 +117,7 @@ class RewardsTest {
         .isEqualTo("no answer within 20 ms; ignores the interrupt, its thread is abandoned");
     release.countDown();
     assertThat(Rewards.score(compose(Map.of("type", "exact-match")), RESPONSE, LONG))
-        .isInstanceOf(Scoring.Scored.class);
+        .isInstanceOf(RewardOutcome.Scored.class);
   }
 
   @Test
@@ -131,17 +132,17 @@ class RewardsTest {
                 "(a*)(a*)(a*)(a*)(a*)(a*)(a*)(a*)\\1b",
                 "timeout",
                 "100 ms"));
-    Scoring scoring = Rewards.score(reward, Trajectories.of("a".repeat(200) + "c", "b"), LONG);
-    assertThat(scoring).isInstanceOf(Scoring.Failed.class);
-    assertThat(((Scoring.Failed) scoring).trajectory().reason())
-        .isEqualTo("it: no answer within 100 ms");
+    RewardOutcome scoring =
+        Rewards.score(reward, Trajectories.of("a".repeat(200) + "c", "b"), LONG);
+    assertThat(scoring).isInstanceOf(RewardOutcome.Failed.class);
+    assertThat(((RewardOutcome.Failed) scoring).reason()).isEqualTo("it: no answer within 100 ms");
   }
 
   @Test
   void failsTheWholeWhenAPartFails() throws Exception {
     Reward reward = compose(Map.of("type", "exact-match"));
     assertThat(Rewards.score(reward, Trajectories.withoutAnswer("4"), LONG))
-        .isInstanceOf(Scoring.Failed.class)
+        .isInstanceOf(RewardOutcome.Failed.class)
         .asString()
         .contains("it: prompt row-7 has no answer (data.answer)");
   }
@@ -159,9 +160,9 @@ class RewardsTest {
   }
 
   private static String failure(Reward reward, Duration timeout) throws Exception {
-    Scoring scoring = Rewards.score(reward, RESPONSE, timeout);
-    assertThat(scoring).isInstanceOf(Scoring.Failed.class);
-    return ((Scoring.Failed) scoring).trajectory().reason();
+    RewardOutcome scoring = Rewards.score(reward, RESPONSE, timeout);
+    assertThat(scoring).isInstanceOf(RewardOutcome.Failed.class);
+    return ((RewardOutcome.Failed) scoring).reason();
   }
 
   private static Reward reward(Body body) {

@@ -5,7 +5,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.DecodeBatch;
 import dev.kelpie.model.DecodeModel;
-import dev.kelpie.model.Drawn;
+import dev.kelpie.model.SampledTokens;
 import dev.kelpie.model.StopTokens;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,7 +50,7 @@ final class BatchDecoder {
             unit.sampling(),
             stops)) {
       List<RowRecord> open = all;
-      Drawn drawn = batch.first(uniforms(unit, open, 1));
+      SampledTokens drawn = batch.first(uniforms(unit, open, 1));
       while (true) {
         take(drawn, open, ends, progress);
         open = dropEnded(batch, open);
@@ -68,7 +68,7 @@ final class BatchDecoder {
   }
 
   private static void take(
-      Drawn drawn, List<RowRecord> open, StopTokens ends, RolloutEngine.Progress progress) {
+      SampledTokens drawn, List<RowRecord> open, StopTokens ends, RolloutEngine.Progress progress) {
     for (int column = 0; column < open.size(); column++) {
       RowRecord row = open.get(column);
       int before = row.length();

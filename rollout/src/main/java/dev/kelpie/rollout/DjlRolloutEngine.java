@@ -7,10 +7,12 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Kernels;
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeMemory;
+import dev.kelpie.tensors.NativeThread;
+import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,16 +20,29 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** Generates in this process, by TorchScript under DJL, on native threads of its own. */
+/**
+ * Generates in this process, by TorchScript under DJL, on native threads of its own.
+ *
+ * <p>A batch is cut by its prompts into parts, and each lane decodes one of them with a share of
+ * the threads: that scales better than splitting every operation, which costs a meeting of all
+ * threads. A small model has a lane for every thread. A large model has two at most, because each
+ * of them reads all of its weights from memory at every step, and a batch of few rows, which waits
+ * for that memory only, is not cut. How a batch is cut depends on its own size and the number of
+ * threads only, which is part of a run's identity.
+ */
 public final class DjlRolloutEngine implements RolloutEngine {
   private static final int STEPS_PER_CALL = 8; // an ended row draws at most 7 tokens for nothing
   private static final int STEPS_ALONE = 1; // somebody may be waiting for each token
+  private static final int LARGE_LANES = 2;
+  private static final int LARGE_ROWS = 8; // fewer rows of a large model are not worth a lane
 
   private final ModelConfig config;
   private final Tokenizer tokenizer;
   private final StopTokens stops;
   private final RolloutOptions options;
-  private final Lanes lanes;
+  private final boolean small; // the model's weights stay in caches
+  private final ThreadLanes lanes;
+  private final NativeThread whole; // loads, and decodes a batch that is not cut
   private @Nullable Kernels program; // on the whole thread only
   private volatile @Nullable DecodeModel model; // changed on the whole thread only
 
@@ -37,7 +52,12 @@ public final class DjlRolloutEngine implements RolloutEngine {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.options = options;
-    this.lanes = Lanes.open(config.fitsCaches(), options.threads());
+    this.small = config.fitsCaches();
+    int count = lanes(small, options.threads());
+    boolean apart = !small && count > 1; // the lanes have a share of the threads each
+    this.lanes = ThreadLanes.start("kelpie-rollout", apart ? 1 : 0, count, options.threads());
+    this.whole =
+        apart ? NativeThread.start("kelpie-rollout-0", options.threads()) : lanes.thread(0);
   }
 
   /**
@@ -67,7 +87,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
 
   @Override
   public void load(WeightSnapshot weights) {
-    lanes.call(
+    whole.call(
         () -> {
           DecodeModel loaded = DecodeModel.load(program(), config, weights);
           closeModel();
@@ -89,7 +109,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
     int steps = unit.rows() == 1 ? STEPS_ALONE : STEPS_PER_CALL;
     BatchDecoder decoder = new BatchDecoder(serving, stops, steps);
     int prompts = unit.prompts().size();
-    int parts = lanes.parts(prompts, unit.rows());
+    int parts = parts(small, options.threads(), prompts, unit.rows());
     JointProgress joint = new JointProgress(progress, unit.rows(), parts);
     List<Callable<List<RowRecord>>> work = new ArrayList<>();
     for (int part = 0; part < parts; part++) {
@@ -98,15 +118,27 @@ public final class DjlRolloutEngine implements RolloutEngine {
       Progress ofPart = joint.part(part);
       work.add(() -> decoder.decode(unit, from, to, ofPart));
     }
-    return lanes.callAll(work).stream()
+    List<List<RowRecord>> rows =
+        parts == 1 ? NativeThread.callAll(List.of(whole), work) : lanes.callAll(work);
+    return rows.stream()
         .flatMap(List::stream)
         .map(row -> row.trajectory(unit, serving.version(), tokenizer))
         .toList();
   }
 
+  private static int lanes(boolean small, int threads) {
+    return small ? threads : Math.min(threads, LARGE_LANES);
+  }
+
+  /** How many parts a batch of {@code prompts} with {@code rows} responses in all is cut into. */
+  static int parts(boolean small, int threads, int prompts, int rows) {
+    int most = Math.min(lanes(small, threads), prompts);
+    return Math.max(1, Math.min(most, small ? rows : rows / LARGE_ROWS));
+  }
+
   @Override
   public void release() {
-    lanes.call(
+    whole.call(
         () -> {
           closeModel();
           return true;
@@ -115,7 +147,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
 
   @Override
   public void close() {
-    lanes.call(
+    whole.call(
         () -> {
           closeModel();
           if (program != null) {
@@ -123,6 +155,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
           }
           return true;
         });
+    whole.close();
     lanes.close();
     tokenizer.close();
   }

@@ -8,7 +8,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.Trajectory;
-import dev.kelpie.model.Drawn;
+import dev.kelpie.model.SampledTokens;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import java.util.Arrays;
@@ -47,7 +47,7 @@ final class RowRecord {
   }
 
   /** Takes column {@code column} of the tokens drawn, up to this response's end. */
-  void take(Drawn drawn, int column, StopTokens stops) {
+  void take(SampledTokens drawn, int column, StopTokens stops) {
     for (int step = 0; step < drawn.steps() && !ended(); step++) {
       float logprob = drawn.logprob(step, column);
       if (!Float.isFinite(logprob)) {

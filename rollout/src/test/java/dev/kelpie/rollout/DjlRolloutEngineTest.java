@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kelpie.experience.UnitId;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.FinishReason;
@@ -15,10 +14,12 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Kernels;
+import dev.kelpie.model.ParityFixtures;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
@@ -32,12 +33,13 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DjlRolloutEngineTest {
   private static final RolloutEngine.Progress SILENT = (finished, rows, tokens) -> {};
 
-  private static final Path MODEL =
-      Path.of("../model/src/test/resources/fixtures/models/llama-bias");
+  private static final Path MODEL = ParityFixtures.own("llama-bias");
 
   private static RolloutOptions options(int threads, Precision precision) {
     RolloutOptions d = RolloutOptions.DEFAULTS;
@@ -54,11 +56,35 @@ class DjlRolloutEngineTest {
       }
       prompts.add(new Prompt("p" + p, "p" + p, TokenIds.of(ids), Optional.empty(), Map.of()));
     }
-    return new RolloutUnit(new UnitId(Purpose.ROLLOUT, 1, 0, 0), 0, prompts, 4, sampling, limits, 42, new PolicyVersion(0));
+    return new RolloutUnit(
+        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
+        0,
+        prompts,
+        4,
+        sampling,
+        limits,
+        42,
+        new PolicyVersion(0));
   }
 
   private static RolloutUnit plain() {
     return unit(new Sampling(1, 0, 1, 0, 40, false), TokenIds.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, 2, 8, 64, 2", // a lane for every thread
+    "true, 4, 8, 64, 4",
+    "true, 4, 3, 3, 3", // prompts are not cut
+    "false, 2, 4, 16, 2", // 8 rows for each lane
+    "false, 2, 4, 15, 1", // too few rows
+    "false, 2, 1, 64, 1",
+    "false, 4, 8, 64, 2", // two lanes at most
+    "false, 1, 8, 64, 1"
+  })
+  void cutsABatchByItsSizeAndTheThreads(
+      boolean small, int threads, int prompts, int rows, int parts) {
+    assertThat(DjlRolloutEngine.parts(small, threads, prompts, rows)).isEqualTo(parts);
   }
 
   @Test
@@ -109,10 +135,8 @@ class DjlRolloutEngineTest {
   void aRowDoesNotDependOnTheOthersOfItsUnit() {
     RolloutUnit all = plain();
     RolloutUnit last =
-        new RolloutUnit(new UnitId(Purpose.ROLLOUT,
-            1,
-            1,
-            0),
+        new RolloutUnit(
+            new UnitId(Purpose.ROLLOUT, 1, 1, 0),
             3,
             all.prompts().subList(3, 4),
             4,
@@ -202,10 +226,8 @@ class DjlRolloutEngineTest {
   /** The first row of {@link #plain}, by itself. */
   private static RolloutUnit alone() {
     RolloutUnit all = plain();
-    return new RolloutUnit(new UnitId(Purpose.ROLLOUT,
-        1,
-        0,
-        0),
+    return new RolloutUnit(
+        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
         0,
         all.prompts().subList(0, 1),
         1,

@@ -2,7 +2,7 @@ package dev.kelpie.runs;
 
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.GroupId;
-import dev.kelpie.experience.Outcome;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.kelpie.actors.plan;
 
 import dev.kelpie.experience.RewardOutcome;
-import dev.kelpie.experience.Outcome;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

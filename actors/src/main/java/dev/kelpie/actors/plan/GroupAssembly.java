@@ -1,7 +1,6 @@
 package dev.kelpie.actors.plan;
 
 import dev.kelpie.experience.RewardOutcome;
-import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.file.FileTicket;

@@ -3,10 +3,10 @@ package dev.kelpie.actors.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.experience.RewardOutcome;
-import dev.kelpie.experience.Outcome;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;

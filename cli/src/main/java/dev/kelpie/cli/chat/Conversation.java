@@ -2,9 +2,9 @@ package dev.kelpie.cli.chat;
 
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.ChatTemplate;
-import dev.kelpie.model.CheckpointException;
 import dev.kelpie.model.Message;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -9,7 +9,9 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentText;
 import dev.kelpie.config.KebabCase;
-import dev.kelpie.rewards.Rewards;
+import dev.kelpie.config.OptionDocs;
+import dev.kelpie.config.TypedBlock;
+import dev.kelpie.dashboard.TypedBlocks;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,9 +25,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every key of an experiment file means, read from the option records themselves: names and
- * types from their components, defaults from their {@code DEFAULTS}, meanings from {@link
- * Meanings}.
+ * The meaning of every key of an experiment file, read from the option records: names and types
+ * from their components, defaults from their {@code DEFAULTS}, meanings from {@link OptionDocs}.
  *
  * @param sections in the order of the file
  */
@@ -48,14 +49,7 @@ record Explanation(List<Section> sections) {
   static Explanation ofEverything() {
     List<Section> sections = new ArrayList<>();
     addRecord("", Experiment.DEFAULTS, sections);
-    addCatalog("algorithm.advantage", AdvantageEstimators.catalog(), sections);
-    sections.add(
-        new Section("algorithm.loss", "algorithm.loss, any type", keys(ObjectiveOptions.DEFAULTS)));
-    addCatalog("algorithm.loss", PolicyLosses.catalog(), sections);
-    addCatalog("algorithm.value-loss", ValueLosses.catalog(), sections);
-    sections.add(
-        new Section("reward.NAME", "reward.NAME, any type", keys(Rewards.commonOptions())));
-    addCatalog("reward.NAME", Rewards.catalog(), sections);
+    TypedBlocks.all().forEach(block -> addTypes(block, sections));
     return new Explanation(sections);
   }
 
@@ -111,15 +105,20 @@ record Explanation(List<Section> sections) {
     }
   }
 
-  private static void addCatalog(String path, Catalog<?> catalog, List<Section> sections) {
-    for (String name : catalog.names()) {
-      sections.add(new Section(path, path + ", type = " + name, keys(catalog.defaults(name))));
+  private static void addTypes(TypedBlock block, List<Section> sections) {
+    String path = block.path();
+    block
+        .common()
+        .ifPresent(options -> sections.add(new Section(path, path + ", any type", keys(options))));
+    for (String name : block.catalog().names()) {
+      Object options = block.catalog().defaults(name);
+      sections.add(new Section(path, path + ", type = " + name, keys(options)));
     }
   }
 
   private static List<Key> keys(Object defaults) {
     Map<String, @Nullable Object> values = ExperimentText.components(defaults);
-    Map<String, String> meanings = Meanings.of(defaults.getClass());
+    Map<String, String> meanings = OptionDocs.of(defaults.getClass());
     List<Key> keys = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       if (!component.getType().isRecord()) {
@@ -131,7 +130,7 @@ record Explanation(List<Section> sections) {
                     ? "by preset"
                     : ExperimentText.value(values.get(name)),
                 type(component.getType()),
-                meanings.getOrDefault(component.getName(), "")));
+                meanings.getOrDefault(name, "")));
       }
     }
     return keys;

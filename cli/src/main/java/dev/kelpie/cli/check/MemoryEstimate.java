@@ -7,7 +7,7 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.learner.Collator;
 import dev.kelpie.model.CausalLm;
-import dev.kelpie.model.ModelConfig;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.lang.management.ManagementFactory;
 
 /**

@@ -10,6 +10,7 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
@@ -18,7 +19,6 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
-import dev.kelpie.rewards.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,14 +43,13 @@ final class RewardTrial {
   String run(List<Prompt> prompts) throws InterruptedException {
     List<String> scores = new ArrayList<>();
     for (Prompt prompt : prompts) {
-      Scoring scoring =
+      RewardOutcome outcome =
           Rewards.score(
               reward, answering(prompt, scores.size()), experiment.cluster().rewardTimeout());
-      if (scoring instanceof Scoring.Failed failed) {
-        throw new ConfigException(
-            "reward: prompt " + prompt.id() + ": " + failed.trajectory().reason());
+      if (outcome instanceof RewardOutcome.Failed failed) {
+        throw new ConfigException("reward: prompt " + prompt.id() + ": " + failed.reason());
       }
-      scores.add(String.valueOf(((Scoring.Scored) scoring).trajectory().score().value()));
+      scores.add(String.valueOf(((RewardOutcome.Scored) outcome).score().value()));
     }
     return "reference answers as responses score " + String.join(", ", scores);
   }

@@ -51,8 +51,8 @@ public final class RunInputs {
   /**
    * Reads what the experiment names.
    *
-   * @throws dev.kelpie.config.ConfigException or {@link dev.kelpie.model.CheckpointException} on
-   *     anything wrong
+   * @throws dev.kelpie.config.ConfigException or {@link
+   *     dev.kelpie.model.architecture.CheckpointException} on anything wrong
    */
   public static RunInputs open(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);

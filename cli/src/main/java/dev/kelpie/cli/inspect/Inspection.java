@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.model.CheckpointException;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.wire.file.CorruptFileException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

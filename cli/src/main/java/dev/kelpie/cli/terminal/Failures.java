@@ -1,11 +1,10 @@
 package dev.kelpie.cli.terminal;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.model.CheckpointException;
+import dev.kelpie.experience.Failure;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -48,7 +47,7 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
   @Override
   public int handleExecutionException(
       Exception exception, CommandLine commandLine, ParseResult parseResult) {
-    Throwable failure = unwrapped(exception);
+    Throwable failure = Failure.cause(exception);
     report(failure, line(failure), commandLine);
     return isBadInput(failure) ? BAD_INPUT : FAILURE;
   }
@@ -74,12 +73,5 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
       failure.printStackTrace(err);
     }
     err.flush();
-  }
-
-  private static Throwable unwrapped(Throwable failure) {
-    Throwable cause = failure.getCause();
-    boolean wrapper =
-        failure instanceof CompletionException || failure instanceof ExecutionException;
-    return wrapper && cause != null ? unwrapped(cause) : failure;
   }
 }

@@ -10,14 +10,15 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
-import dev.kelpie.rewards.Scoring;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
@@ -101,9 +102,8 @@ public final class EvalCommand implements Callable<Integer> {
       }
       RolloutUnit unit = unit(experiment, first, some, sampling);
       for (Trajectory trajectory : engine.generate(unit, (finished, rows, tokens) -> {})) {
-        Scoring scoring = Rewards.score(reward, trajectory, timeout);
-        if (scoring instanceof Scoring.Scored scored) {
-          double value = scored.trajectory().reward();
+        if (Rewards.score(reward, trajectory, timeout) instanceof RewardOutcome.Scored scored) {
+          double value = scored.score().value();
           rewards.add(value);
           if (shown.size() < show) {
             shown.add(

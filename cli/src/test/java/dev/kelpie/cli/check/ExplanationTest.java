@@ -3,7 +3,6 @@ package dev.kelpie.cli.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ExplanationTest {
@@ -37,23 +36,6 @@ class ExplanationTest {
                         .map(key -> section.title() + ": " + key.name()))
             .toList();
     assertThat(silent).isEmpty();
-  }
-
-  @Test
-  void readsMeaningsFromJavadoc() {
-    String javadoc =
-        """
-        /**
-         * Its options.
-         *
-         * @param clipLow lower distance of the ratio's range {@code r} from
-         *     1, at most 1/2
-         * @param cap largest ratio.
-         */""";
-    assertThat(Meanings.tags(javadoc))
-        .containsOnly(
-            Map.entry("clipLow", "lower distance of the ratio's range r from 1, at most 1/2"),
-            Map.entry("cap", "largest ratio"));
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.model.CheckpointException;
+import dev.kelpie.model.architecture.CheckpointException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.Callable;

@@ -1,5 +1,6 @@
 package dev.kelpie.example;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -14,12 +15,8 @@ import java.util.Map;
 final class WordCountReward implements Reward {
   private final Options options;
 
-  /**
-   * Keys of the reward's block, in kebab-case.
-   *
-   * @param words how many words are wanted
-   */
-  record Options(int words) {
+  /** Keys of the reward's block, in kebab-case. */
+  record Options(@Doc("how many words are wanted") int words) {
     static final Options DEFAULTS = new Options(20);
 
     Options {

@@ -1,6 +1,5 @@
 package dev.kelpie.model.architecture;
 
-import dev.kelpie.model.ModelConfig;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -18,7 +17,8 @@ public interface Architecture {
   /**
    * Shape and flags of the model.
    *
-   * @throws dev.kelpie.model.CheckpointException naming the key that is missing or not supported
+   * @throws dev.kelpie.model.architecture.CheckpointException naming the key that is missing or not
+   *     supported
    */
   ModelConfig read(ConfigJson json);
 

@@ -1,27 +1,28 @@
 package dev.kelpie.model.architecture;
 
+import dev.kelpie.config.Catalog;
 import dev.kelpie.config.NearestName;
-import dev.kelpie.model.CheckpointException;
-import dev.kelpie.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
-/** The architectures that Kelpie runs, by their name in {@code config.json}. */
+/** The catalog of architectures, by their name in {@code config.json}. */
 public final class Architectures {
-  private static final List<Architecture> ALL =
-      List.of(
+  private static final Catalog<Architecture> CATALOG =
+      catalog(
           new Llama(), new LlamaReward(), new Mistral(), new Qwen2(), new Qwen3(), new SmolLM3());
 
   private Architectures() {}
 
   /** All names, in the order of the catalog. */
-  public static List<String> names() {
-    return ALL.stream().map(Architecture::name).toList();
+  public static Set<String> names() {
+    return CATALOG.names();
   }
 
   /** The architecture called {@code name}; an unknown name throws and names the nearest. */
-  public static Architecture named(String name) {
-    return find(name, "");
+  static Architecture named(String name) {
+    return named(name, "");
   }
 
   /**
@@ -29,12 +30,12 @@ public final class Architectures {
    *
    * @throws CheckpointException if it is missing, broken or of an unknown architecture
    */
-  public static ModelConfig read(Path folder) {
+  static ModelConfig read(Path folder) {
     Path file = folder.resolve("config.json");
     ConfigJson json = ConfigJson.open(file);
     List<String> names = json.texts("architectures");
     Architecture architecture =
-        names.isEmpty() ? ofType(json, file) : find(names.get(0), ", " + file);
+        names.isEmpty() ? ofType(json, file) : named(names.get(0), ", " + file);
     try {
       return architecture.read(json);
     } catch (IllegalArgumentException e) {
@@ -42,38 +43,47 @@ public final class Architectures {
     }
   }
 
-  private static Architecture find(String name, String place) {
-    return ALL.stream()
-        .filter(architecture -> architecture.name().equals(name))
-        .findFirst()
+  private static Catalog<Architecture> catalog(Architecture... architectures) {
+    Catalog<Architecture> catalog = Catalog.of("architecture");
+    for (Architecture architecture : architectures) {
+      catalog = catalog.add(architecture.name(), architecture);
+    }
+    return catalog;
+  }
+
+  private static Architecture named(String name, String place) {
+    return CATALOG
+        .find(name)
         .orElseThrow(
             () ->
                 new CheckpointException(
-                    "architectures: "
-                        + name
-                        + " (expected: "
-                        + NearestName.expectation(name, names())
-                        + ")"
-                        + place));
+                    String.format(
+                        "architectures: %s (expected: %s)%s",
+                        name, NearestName.expectation(name, names()), place)));
   }
 
   private static Architecture ofType(ConfigJson json, Path file) {
     String type = json.text("model_type", "");
-    List<String> types =
-        ALL.stream().map(Architecture::modelType).filter(known -> !known.isEmpty()).toList();
-    return ALL.stream()
-        .filter(architecture -> !type.isEmpty() && architecture.modelType().equals(type))
+    if (type.isEmpty()) {
+      throw json.error("architectures", "one of " + String.join(", ", names()));
+    }
+    List<Architecture> typed =
+        names().stream()
+            .map(CATALOG::find)
+            .flatMap(Optional::stream)
+            .filter(architecture -> !architecture.modelType().isEmpty())
+            .toList();
+    return typed.stream()
+        .filter(architecture -> architecture.modelType().equals(type))
         .findFirst()
         .orElseThrow(
             () ->
-                type.isEmpty()
-                    ? json.error("architectures", "one of " + String.join(", ", names()))
-                    : new CheckpointException(
-                        "model_type: "
-                            + type
-                            + " (expected: "
-                            + NearestName.expectation(type, types)
-                            + "), "
-                            + file));
+                new CheckpointException(
+                    String.format(
+                        "model_type: %s (expected: %s), %s",
+                        type,
+                        NearestName.expectation(
+                            type, typed.stream().map(Architecture::modelType).toList()),
+                        file)));
   }
 }

@@ -1,7 +1,5 @@
 package dev.kelpie.model.architecture;
 
-import dev.kelpie.model.ModelConfig;
-import dev.kelpie.model.Rope;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.kelpie.model.architecture;
 
-import dev.kelpie.model.ModelConfig;
 import dev.kelpie.model.architecture.DecoderFamily.Traits;
 import java.util.List;
 import java.util.SortedMap;

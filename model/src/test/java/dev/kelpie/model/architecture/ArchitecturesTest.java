@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kelpie.model.CheckpointException;
-import dev.kelpie.model.ModelConfig;
-import dev.kelpie.model.Rope;
-import dev.kelpie.model.SharedFixtures;
+import dev.kelpie.model.ParityFixtures;
 import dev.kelpie.model.StopTokens;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,10 +117,10 @@ class ArchitecturesTest {
             "smollm2",
             "smollm3",
             "llama-reward")) {
-      ModelConfig config = ModelConfig.open(SharedFixtures.model(name));
+      ModelConfig config = ModelConfig.open(ParityFixtures.own(name));
       assertThat(config.hiddenSize()).as(name).isEqualTo(48);
     }
-    assertThat(ModelConfig.open(SharedFixtures.model("llama-reward")).labels()).isEqualTo(1);
+    assertThat(ModelConfig.open(ParityFixtures.own("llama-reward")).labels()).isEqualTo(1);
   }
 
   @Test

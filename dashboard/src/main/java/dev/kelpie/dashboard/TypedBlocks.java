@@ -1,0 +1,25 @@
+package dev.kelpie.dashboard;
+
+import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
+import dev.kelpie.algorithms.loss.policy.PolicyLosses;
+import dev.kelpie.algorithms.loss.value.ValueLosses;
+import dev.kelpie.config.TypedBlock;
+import dev.kelpie.rewards.Rewards;
+import java.util.List;
+import java.util.Optional;
+
+/** The blocks of an experiment file whose options depend on their type. */
+public final class TypedBlocks {
+  private TypedBlocks() {}
+
+  /** All of them, in the order of the file. */
+  public static List<TypedBlock> all() {
+    return List.of(
+        new TypedBlock("algorithm.advantage", AdvantageEstimators.catalog(), Optional.empty()),
+        new TypedBlock(
+            "algorithm.loss", PolicyLosses.catalog(), Optional.of(ObjectiveOptions.DEFAULTS)),
+        new TypedBlock("algorithm.value-loss", ValueLosses.catalog(), Optional.empty()),
+        new TypedBlock("reward.NAME", Rewards.catalog(), Optional.of(Rewards.commonOptions())));
+  }
+}

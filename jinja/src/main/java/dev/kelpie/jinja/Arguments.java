@@ -1,0 +1,53 @@
+package dev.kelpie.jinja;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The arguments of a call. */
+record Arguments(List<Object> positional, Map<String, Object> named) {
+  static final Arguments NONE = new Arguments(List.of(), Map.of());
+
+  /**
+   * Assigns the arguments to parameters, in order and by name.
+   *
+   * @return values by parameter; parameters without an argument are left out
+   */
+  Map<String, Object> bind(String callee, String... parameters) {
+    if (positional.size() > parameters.length) {
+      throw TemplateException.of(
+          "%s: %s arguments (expected: at most %s)", callee, positional.size(), parameters.length);
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (int i = 0; i < positional.size(); i++) {
+      values.put(parameters[i], positional.get(i));
+    }
+    for (Map.Entry<String, Object> argument : named.entrySet()) {
+      if (!List.of(parameters).contains(argument.getKey())) {
+        throw TemplateException.of("%s: unknown argument %s", callee, argument.getKey());
+      }
+      if (values.put(argument.getKey(), argument.getValue()) != null) {
+        throw TemplateException.of("%s: argument %s given twice", callee, argument.getKey());
+      }
+    }
+    return values;
+  }
+
+  /** The only argument. */
+  Object one(String callee) {
+    Map<String, Object> values = bind(callee, "value");
+    if (values.isEmpty()) {
+      throw TemplateException.of("%s: no argument (expected: one)", callee);
+    }
+    return values.values().iterator().next();
+  }
+
+  /** These with {@code first} before them. */
+  Arguments behind(Object first) {
+    List<Object> all = new ArrayList<>();
+    all.add(first);
+    all.addAll(positional);
+    return new Arguments(all, named);
+  }
+}

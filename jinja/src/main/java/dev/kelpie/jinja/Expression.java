@@ -1,0 +1,7 @@
+package dev.kelpie.jinja;
+
+/** Part of a template that has a value. */
+@FunctionalInterface
+interface Expression {
+  Object evaluate(Scope scope);
+}

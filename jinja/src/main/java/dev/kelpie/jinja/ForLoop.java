@@ -1,0 +1,67 @@
+package dev.kelpie.jinja;
+
+import dev.kelpie.jinja.Statement.Next;
+import java.util.List;
+
+/**
+ * A {@code for} loop. What its body sets is gone after each turn.
+ *
+ * @param targets names that get each item, or its parts
+ * @param wanted items for which this does not hold are left out, and not counted
+ * @param recursive {@code loop(items)} runs the same body over other items
+ * @param otherwise rendered when no turn reached the end of the body
+ */
+record ForLoop(
+    List<String> targets,
+    Expression wanted,
+    boolean recursive,
+    Statement body,
+    Statement otherwise) {
+  Next render(Object iterated, Scope scope, StringBuilder out, int depth) {
+    List<Object> items =
+        Python.items(iterated).stream()
+            .filter(
+                item -> {
+                  Scope inner = scope.inner();
+                  assign(targets, item, inner);
+                  return Python.truth(wanted.evaluate(inner));
+                })
+            .toList();
+    boolean ended = false; // as in Jinja, a turn that continue or break cuts short does not count
+    for (int i = 0; i < items.size(); i++) {
+      Scope inner = scope.inner();
+      Loop loop = new Loop(items, i, depth, again(scope, depth));
+      inner.set("loop", recursive ? new RecursiveLoop(loop) : loop);
+      assign(targets, items.get(i), inner);
+      Next next = body.render(inner, out);
+      if (next == Next.BREAK) {
+        break;
+      }
+      ended |= next == Next.STATEMENT;
+    }
+    return ended ? Next.STATEMENT : otherwise.render(scope, out);
+  }
+
+  private JinjaCallable again(Scope scope, int depth) {
+    return arguments -> {
+      StringBuilder text = new StringBuilder();
+      render(arguments.one("loop"), scope, text, depth + 1);
+      return text.toString();
+    };
+  }
+
+  /** Gives {@code value} to one name, or its items to several. */
+  static void assign(List<String> names, Object value, Scope scope) {
+    if (names.size() == 1) {
+      scope.set(names.get(0), value);
+      return;
+    }
+    List<Object> items = Python.items(value);
+    if (items.size() != names.size()) {
+      throw TemplateException.of("%s values for %s names", items.size(), names.size());
+    }
+    for (int i = 0; i < items.size(); i++) {
+      scope.set(names.get(i), items.get(i));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.kelpie.jinja;
+
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Jinja's tests, such as {@code is defined}. */
+final class JinjaTests {
+  /** What follows {@code is}. */
+  @FunctionalInterface
+  interface Test {
+    boolean holds(Object value, Arguments arguments);
+  }
+
+  private static final Map<String, Test> ALL =
+      Map.ofEntries(
+          Map.entry("!=", (v, a) -> !Python.equal(v, a.one("!="))),
+          Map.entry("<", (v, a) -> Python.compare(v, a.one("<")) < 0),
+          Map.entry("<=", (v, a) -> Python.compare(v, a.one("<=")) <= 0),
+          Map.entry("==", (v, a) -> Python.equal(v, a.one("=="))),
+          Map.entry(">", (v, a) -> Python.compare(v, a.one(">")) > 0),
+          Map.entry(">=", (v, a) -> Python.compare(v, a.one(">=")) >= 0),
+          Map.entry("boolean", (v, a) -> v instanceof Boolean),
+          Map.entry("callable", (v, a) -> v instanceof JinjaCallable),
+          Map.entry("defined", (v, a) -> !(v instanceof Undefined)),
+          Map.entry("divisibleby", (v, a) -> isZero(Operators.apply("%", v, a.one("divisibleby")))),
+          Map.entry("eq", (v, a) -> Python.equal(v, a.one("eq"))),
+          Map.entry("equalto", (v, a) -> Python.equal(v, a.one("equalto"))),
+          Map.entry("even", (v, a) -> isZero(Operators.apply("%", v, 2L))),
+          Map.entry("false", (v, a) -> Boolean.FALSE.equals(v)),
+          Map.entry("filter", (v, a) -> Filters.has(Python.str(v))),
+          Map.entry("float", (v, a) -> v instanceof Double),
+          Map.entry("ge", (v, a) -> Python.compare(v, a.one("ge")) >= 0),
+          Map.entry("greaterthan", (v, a) -> Python.compare(v, a.one("greaterthan")) > 0),
+          Map.entry("gt", (v, a) -> Python.compare(v, a.one("gt")) > 0),
+          Map.entry("in", (v, a) -> Python.contains(a.one("in"), v)),
+          Map.entry("integer", (v, a) -> v instanceof Long || v instanceof BigInteger),
+          Map.entry("iterable", (v, a) -> isIterable(v)),
+          Map.entry("le", (v, a) -> Python.compare(v, a.one("le")) <= 0),
+          Map.entry("lessthan", (v, a) -> Python.compare(v, a.one("lessthan")) < 0),
+          Map.entry("lower", (v, a) -> isCased(v, Python.str(v).toLowerCase(Locale.ROOT))),
+          Map.entry("lt", (v, a) -> Python.compare(v, a.one("lt")) < 0),
+          Map.entry("mapping", (v, a) -> v instanceof Map),
+          Map.entry("ne", (v, a) -> !Python.equal(v, a.one("ne"))),
+          Map.entry("none", (v, a) -> v instanceof None),
+          Map.entry("number", (v, a) -> Python.isNumeric(v)),
+          Map.entry("odd", (v, a) -> !isZero(Operators.apply("%", v, 2L))),
+          Map.entry("sameas", (v, a) -> isSame(v, a.one("sameas"))),
+          Map.entry("sequence", (v, a) -> isIterable(v)),
+          Map.entry("string", (v, a) -> v instanceof String),
+          Map.entry("true", (v, a) -> Boolean.TRUE.equals(v)),
+          Map.entry("undefined", (v, a) -> v instanceof Undefined),
+          Map.entry("upper", (v, a) -> isCased(v, Python.str(v).toUpperCase(Locale.ROOT))));
+
+  private JinjaTests() {}
+
+  /** The test called {@code name}; throws if there is none. */
+  static Test named(String name) {
+    Test test = ALL.get(name);
+    if (test == null) {
+      throw TemplateException.of("test %s is not supported", name);
+    }
+    return test;
+  }
+
+  private static boolean isZero(Object number) {
+    return Python.decimal(number).signum() == 0;
+  }
+
+  private static boolean isIterable(Object value) {
+    return value instanceof String
+        || value instanceof List
+        || value instanceof Tuple
+        || value instanceof Map
+        || value instanceof Generated
+        || value instanceof Undefined;
+  }
+
+  private static boolean isCased(Object value, String cased) {
+    String text = Python.str(value);
+    return text.equals(cased)
+        && !text.toLowerCase(Locale.ROOT).equals(text.toUpperCase(Locale.ROOT));
+  }
+
+  private static boolean isSame(Object a, Object b) {
+    if (a instanceof Boolean || b instanceof Boolean || a instanceof None || b instanceof None) {
+      return a.equals(b);
+    } else if (a instanceof Long x && b instanceof Long y && x >= -5 && x <= 256) {
+      return x.equals(y); // small numbers are one object in CPython
+    }
+    throw TemplateException.of("sameas of %s is not supported", Python.type(a));
+  }
+}

@@ -1,0 +1,184 @@
+package dev.kelpie.jinja;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** Python's methods of strings, dicts and lists; those that would change a value are refused. */
+final class Methods {
+  private static final Map<String, BiFunction<String, Arguments, Object>> STRING =
+      Map.ofEntries(
+          Map.entry("strip", (s, a) -> Strings.strip(s, optional(a, "strip", "chars"), 3)),
+          Map.entry("lstrip", (s, a) -> Strings.strip(s, optional(a, "lstrip", "chars"), 1)),
+          Map.entry("rstrip", (s, a) -> Strings.strip(s, optional(a, "rstrip", "chars"), 2)),
+          Map.entry("split", (s, a) -> split(s, a, false)),
+          Map.entry("rsplit", (s, a) -> split(s, a, true)),
+          Map.entry("splitlines", (s, a) -> new ArrayList<Object>(Strings.lines(none(a, s)))),
+          Map.entry("startswith", (s, a) -> any(a, "startswith", s::startsWith)),
+          Map.entry("endswith", (s, a) -> any(a, "endswith", s::endsWith)),
+          Map.entry("replace", Methods::replace),
+          Map.entry("upper", (s, a) -> none(a, s).toUpperCase(Locale.ROOT)),
+          Map.entry("lower", (s, a) -> none(a, s).toLowerCase(Locale.ROOT)),
+          Map.entry("capitalize", (s, a) -> Strings.capitalize(none(a, s))),
+          Map.entry("find", (s, a) -> find(s, text(a.one("find"), "find"))),
+          Map.entry("count", (s, a) -> Strings.count(s, text(a.one("count"), "count"))),
+          Map.entry("join", (s, a) -> join(s, a.one("join"))),
+          Map.entry("isdigit", (s, a) -> !s.isEmpty() && s.chars().allMatch(Character::isDigit)),
+          Map.entry("removeprefix", (s, a) -> removePrefix(s, text(a.one("removeprefix"), "it"))),
+          Map.entry("removesuffix", (s, a) -> removeSuffix(s, text(a.one("removesuffix"), "it"))));
+
+  private static final Map<String, BiFunction<Map<?, ?>, Arguments, Object>> DICT =
+      Map.of(
+          "items", (m, a) -> new Generated(pairs(m), true),
+          "keys", (m, a) -> new Generated(new ArrayList<>(m.keySet()), true),
+          "values", (m, a) -> new Generated(new ArrayList<>(m.values()), true),
+          "get", Methods::get);
+
+  private static final Set<String> OTHER_STRING =
+      Set.of(
+          "casefold",
+          "center",
+          "encode",
+          "expandtabs",
+          "format",
+          "format_map",
+          "index",
+          "isalnum",
+          "isalpha",
+          "isascii",
+          "isdecimal",
+          "isidentifier",
+          "islower",
+          "isnumeric",
+          "isprintable",
+          "isspace",
+          "istitle",
+          "isupper",
+          "ljust",
+          "maketrans",
+          "partition",
+          "rfind",
+          "rindex",
+          "rjust",
+          "rpartition",
+          "swapcase",
+          "title",
+          "translate",
+          "zfill");
+  private static final Set<String> OTHER_DICT =
+      Set.of("clear", "copy", "fromkeys", "pop", "popitem", "setdefault", "update");
+  private static final Set<String> OTHER_LIST =
+      Set.of(
+          "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove",
+          "reverse", "sort");
+
+  private Methods() {}
+
+  /** Whether Python's type of {@code value} has the method {@code name}. */
+  static boolean has(Object value, String name) {
+    if (value instanceof String) {
+      return STRING.containsKey(name) || OTHER_STRING.contains(name);
+    } else if (value instanceof Map) {
+      return DICT.containsKey(name) || OTHER_DICT.contains(name);
+    }
+    return value instanceof List && OTHER_LIST.contains(name);
+  }
+
+  /** The method; calling one that is not supported throws. */
+  static JinjaCallable bind(Object value, String name) {
+    if (value instanceof String text && STRING.containsKey(name)) {
+      return arguments -> STRING.getOrDefault(name, Methods::missing).apply(text, arguments);
+    } else if (value instanceof Map<?, ?> map && DICT.containsKey(name)) {
+      return arguments -> DICT.getOrDefault(name, Methods::missing).apply(map, arguments);
+    }
+    return arguments -> {
+      throw TemplateException.of("method %s of %s is not supported", name, Python.type(value));
+    };
+  }
+
+  private static Object missing(Object value, Arguments arguments) {
+    throw TemplateException.of("%s has no such method", Python.type(value));
+  }
+
+  /** {@code dict.items()}. */
+  static List<Object> pairs(Map<?, ?> map) {
+    return map.entrySet().stream()
+        .<Object>map(entry -> new Tuple(List.of(entry.getKey(), entry.getValue())))
+        .toList();
+  }
+
+  private static Object get(Map<?, ?> map, Arguments arguments) {
+    Map<String, Object> values = arguments.bind("get", "key", "default");
+    Object key = values.getOrDefault("key", None.NONE);
+    Object found = map.get(key);
+    return found == null ? values.getOrDefault("default", None.NONE) : found;
+  }
+
+  private static Object optional(Arguments arguments, String method, String parameter) {
+    return arguments.bind(method, parameter).getOrDefault(parameter, None.NONE);
+  }
+
+  private static String none(Arguments arguments, String value) {
+    arguments.bind("method");
+    return value;
+  }
+
+  private static String text(Object value, String method) {
+    if (value instanceof String text) {
+      return text;
+    }
+    throw TemplateException.of("%s: %s (expected: a string)", method, Python.type(value));
+  }
+
+  private static Object any(Arguments arguments, String method, Predicate<String> test) {
+    Object given = arguments.one(method);
+    return given instanceof Tuple tuple
+        ? tuple.items().stream().anyMatch(item -> test.test(text(item, method)))
+        : test.test(text(given, method));
+  }
+
+  private static Object split(String s, Arguments arguments, boolean fromRight) {
+    Map<String, Object> values = arguments.bind("split", "sep", "maxsplit");
+    Object separator = values.getOrDefault("sep", None.NONE);
+    int most = Python.integer(values.getOrDefault("maxsplit", -1L), "maxsplit");
+    List<Object> parts =
+        separator instanceof None
+            ? new ArrayList<>(Strings.words(s, most))
+            : new ArrayList<>(Strings.split(s, text(separator, "split"), most, fromRight));
+    return parts;
+  }
+
+  private static Object replace(String s, Arguments arguments) {
+    Map<String, Object> values = arguments.bind("replace", "old", "new", "count");
+    int most = Python.integer(values.getOrDefault("count", -1L), "count");
+    return Strings.replace(
+        s,
+        text(values.getOrDefault("old", None.NONE), "replace"),
+        text(values.getOrDefault("new", None.NONE), "replace"),
+        most);
+  }
+
+  private static Object find(String s, String part) {
+    int at = s.indexOf(part);
+    return at < 0 ? -1L : (long) s.codePointCount(0, at);
+  }
+
+  private static Object join(String separator, Object values) {
+    return Python.items(values).stream()
+        .map(item -> text(item, "join"))
+        .collect(Collectors.joining(separator));
+  }
+
+  private static Object removePrefix(String s, String prefix) {
+    return s.startsWith(prefix) ? s.substring(prefix.length()) : s;
+  }
+
+  private static Object removeSuffix(String s, String suffix) {
+    return s.endsWith(suffix) ? s.substring(0, s.length() - suffix.length()) : s;
+  }
+}

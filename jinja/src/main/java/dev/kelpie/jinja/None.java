@@ -1,0 +1,6 @@
+package dev.kelpie.jinja;
+
+/** Python's {@code None}. */
+enum None {
+  NONE
+}

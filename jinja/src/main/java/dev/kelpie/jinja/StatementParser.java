@@ -1,0 +1,319 @@
+package dev.kelpie.jinja;
+
+import dev.kelpie.jinja.Statement.Next;
+import dev.kelpie.jinja.Token.Kind;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Jinja's tags. */
+final class StatementParser {
+  private final TokenStream tokens;
+  private final ExpressionParser expressions;
+
+  private StatementParser(TokenStream tokens) {
+    this.tokens = tokens;
+    this.expressions = new ExpressionParser(tokens);
+  }
+
+  /** The whole template. */
+  static Statement parse(String source) {
+    StatementParser parser = new StatementParser(new TokenStream(Lexer.tokens(source)));
+    Statement body = parser.block(Set.of());
+    if (!parser.tokens.peek().is(Kind.END)) {
+      throw parser.tokens.unexpected("the end of the template");
+    }
+    return body;
+  }
+
+  /** Statements up to a tag in {@code ends}, whose name is next then, or to the end. */
+  private Statement block(Set<String> ends) {
+    List<Statement> statements = new ArrayList<>();
+    while (!tokens.peek().is(Kind.END)) {
+      Token token = tokens.next();
+      switch (token.kind()) {
+        case TEXT -> statements.add(text(token.text()));
+        case PRINT_BEGIN -> statements.add(placed(token));
+        default -> {
+          if (ends.contains(tokens.peek().text())) {
+            return sequence(statements);
+          }
+          statements.add(placed(token));
+        }
+      }
+    }
+    if (!ends.isEmpty()) {
+      throw tokens.unexpected(String.join(" or ", new TreeSet<>(ends)));
+    }
+    return sequence(statements);
+  }
+
+  private static Statement text(String text) {
+    return (scope, out) -> {
+      out.append(text);
+      return Next.STATEMENT;
+    };
+  }
+
+  private static Statement sequence(List<Statement> statements) {
+    return (scope, out) -> {
+      for (Statement statement : statements) {
+        Next next = statement.render(scope, out);
+        if (next != Next.STATEMENT) {
+          return next;
+        }
+      }
+      return Next.STATEMENT;
+    };
+  }
+
+  /** What {@code begin} opens; errors that do not know their line get its. */
+  private Statement placed(Token begin) {
+    Statement statement;
+    try {
+      statement = begin.is(Kind.PRINT_BEGIN) ? print() : tag();
+    } catch (TemplateException e) {
+      throw e.at(begin.line());
+    }
+    return (scope, out) -> {
+      try {
+        return statement.render(scope, out);
+      } catch (TemplateException e) {
+        throw e.at(begin.line());
+      }
+    };
+  }
+
+  private Statement print() {
+    Expression value = expressions.tuple();
+    tokens.expect(Kind.PRINT_END, "}}");
+    return (scope, out) -> {
+      out.append(Python.str(value.evaluate(scope)));
+      return Next.STATEMENT;
+    };
+  }
+
+  private Statement tag() {
+    Token name = tokens.expect(Kind.NAME, "the name of a tag");
+    return switch (name.text()) {
+      case "if" -> branches();
+      case "for" -> loop();
+      case "set" -> assignment();
+      case "macro" -> macro();
+      case "with" -> with();
+      case "filter" -> filtered();
+      case "generation" -> generation();
+      case "break" -> jump(Next.BREAK);
+      case "continue" -> jump(Next.CONTINUE);
+      default -> throw TemplateException.of("tag %s is not supported", name.text()).at(name.line());
+    };
+  }
+
+  private Statement jump(Next next) {
+    endTag();
+    return (scope, out) -> next;
+  }
+
+  private void endTag() {
+    tokens.expect(Kind.TAG_END, "%}");
+  }
+
+  private void endTag(String name) {
+    tokens.expectName(name);
+    endTag();
+  }
+
+  private Statement branches() {
+    Expression condition = expressions.tuple();
+    endTag();
+    Statement then = block(Set.of("elif", "else", "endif"));
+    Statement otherwise;
+    if (tokens.skipName("elif")) {
+      otherwise = branches();
+    } else if (tokens.skipName("else")) {
+      endTag();
+      otherwise = block(Set.of("endif"));
+      endTag("endif");
+    } else {
+      endTag("endif");
+      otherwise = (scope, out) -> Next.STATEMENT;
+    }
+    return (scope, out) ->
+        (Python.truth(condition.evaluate(scope)) ? then : otherwise).render(scope, out);
+  }
+
+  private Statement loop() {
+    List<String> targets = expressions.targets();
+    tokens.expectName("in");
+    Expression items = expressions.or();
+    Expression wanted = tokens.skipName("if") ? expressions.expression() : scope -> true;
+    boolean recursive = tokens.skipName("recursive");
+    endTag();
+    Statement body = block(Set.of("else", "endfor"));
+    Statement otherwise = (scope, out) -> Next.STATEMENT;
+    if (tokens.skipName("else")) {
+      endTag();
+      otherwise = block(Set.of("endfor"));
+    }
+    endTag("endfor");
+    ForLoop loop = new ForLoop(targets, wanted, recursive, body, otherwise);
+    return (scope, out) -> loop.render(items.evaluate(scope), scope, out, 0);
+  }
+
+  private Statement assignment() {
+    if (tokens.peek().is(Kind.NAME) && tokens.peek(1).isOperator(".")) {
+      return attributeAssignment();
+    }
+    List<String> targets = expressions.targets();
+    if (tokens.skipOperator("=")) {
+      Expression value = expressions.tuple();
+      endTag();
+      return (scope, out) -> {
+        ForLoop.assign(targets, value.evaluate(scope), scope);
+        return Next.STATEMENT;
+      };
+    }
+    return capture(targets);
+  }
+
+  /** {@code set name | filter} up to {@code endset}: what is rendered between them. */
+  private Statement capture(List<String> targets) {
+    Captured captured = captured("endset");
+    return (scope, out) -> {
+      ForLoop.assign(targets, captured.render(scope), scope);
+      return Next.STATEMENT;
+    };
+  }
+
+  private Statement attributeAssignment() {
+    String name = tokens.next().text();
+    tokens.next();
+    String attribute = tokens.expect(Kind.NAME, "an attribute").text();
+    tokens.expectOperator("=");
+    Expression value = expressions.tuple();
+    endTag();
+    return (scope, out) -> {
+      if (!(scope.get(name) instanceof Namespace namespace)) {
+        throw TemplateException.of("%s.%s: %s is not a namespace", name, attribute, name);
+      }
+      namespace.attributes().put(attribute, value.evaluate(scope));
+      return Next.STATEMENT;
+    };
+  }
+
+  private Statement filtered() {
+    Expression[] chain = {scope -> scope.get(Captured.TEXT)};
+    chain[0] = expressions.filter(chain[0]);
+    Captured captured = captured(chain[0], "endfilter");
+    return (scope, out) -> {
+      out.append(Python.str(captured.render(scope)));
+      return Next.STATEMENT;
+    };
+  }
+
+  private Captured captured(String end) {
+    return captured(scope -> scope.get(Captured.TEXT), end);
+  }
+
+  private Captured captured(Expression start, String end) {
+    Expression chain = start;
+    while (tokens.skipOperator("|")) {
+      chain = expressions.filter(chain);
+    }
+    endTag();
+    Statement body = block(Set.of(end));
+    endTag(end);
+    return new Captured(body, chain);
+  }
+
+  /** Rendered text, and the filters it goes through. */
+  private record Captured(Statement body, Expression filters) {
+    /** No name of a template can hold a blank. */
+    static final String TEXT = "captured text";
+
+    Object render(Scope scope) {
+      StringBuilder text = new StringBuilder();
+      body.render(scope.inner(), text);
+      Scope inner = scope.inner();
+      inner.set(TEXT, text.toString());
+      return filters.evaluate(inner);
+    }
+  }
+
+  private Statement with() {
+    Map<String, Expression> values = new LinkedHashMap<>();
+    while (!tokens.peek().is(Kind.TAG_END)) {
+      String name = tokens.expect(Kind.NAME, "a name").text();
+      tokens.expectOperator("=");
+      values.put(name, expressions.expression());
+      if (!tokens.skipOperator(",")) {
+        break;
+      }
+    }
+    endTag();
+    Statement body = block(Set.of("endwith"));
+    endTag("endwith");
+    return (scope, out) -> {
+      Scope inner = scope.inner();
+      values.forEach((name, value) -> inner.set(name, value.evaluate(scope)));
+      return body.render(inner, out);
+    };
+  }
+
+  /** transformers' mark around what the assistant says. */
+  private Statement generation() {
+    endTag();
+    Statement body = block(Set.of("endgeneration"));
+    endTag("endgeneration");
+    return (scope, out) -> body.render(scope.inner(), out);
+  }
+
+  private Statement macro() {
+    String name = tokens.expect(Kind.NAME, "the name of a macro").text();
+    tokens.expectOperator("(");
+    Map<String, Optional<Expression>> parameters = new LinkedHashMap<>();
+    while (!tokens.skipOperator(")")) {
+      String parameter = tokens.expect(Kind.NAME, "a parameter").text();
+      parameters.put(parameter, expressions.parameterDefault());
+      if (!tokens.peek().isOperator(")")) {
+        tokens.expectOperator(",");
+      }
+    }
+    endTag();
+    Statement body = block(Set.of("endmacro"));
+    endTag("endmacro");
+    return (scope, out) -> {
+      scope.set(name, (JinjaCallable) arguments -> call(name, parameters, body, scope, arguments));
+      return Next.STATEMENT;
+    };
+  }
+
+  private static Object call(
+      String name,
+      Map<String, Optional<Expression>> parameters,
+      Statement body,
+      Scope scope,
+      Arguments arguments) {
+    Map<String, Object> given = arguments.bind(name, parameters.keySet().toArray(String[]::new));
+    Scope inner = scope.inner();
+    for (Map.Entry<String, Optional<Expression>> parameter : parameters.entrySet()) {
+      String key = parameter.getKey();
+      Object value = given.get(key);
+      if (value == null) {
+        value =
+            parameter
+                .getValue()
+                .map(expression -> expression.evaluate(inner))
+                .orElseGet(() -> new Undefined(key));
+      }
+      inner.set(key, value);
+    }
+    StringBuilder text = new StringBuilder();
+    body.render(inner, text);
+    return text.toString();
+  }
+}

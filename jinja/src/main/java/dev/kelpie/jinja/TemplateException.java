@@ -1,0 +1,50 @@
+package dev.kelpie.jinja;
+
+/** A template that cannot be parsed, or not be rendered with its variables. */
+public final class TemplateException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final int line;
+  private final boolean raised;
+
+  private TemplateException(String message, int line, boolean raised) {
+    super(message);
+    this.line = line;
+    this.raised = raised;
+  }
+
+  /** With what was found and what was expected; the line is added where it is known. */
+  static TemplateException of(String message, Object... values) {
+    return new TemplateException(String.format(message, values), 0, false);
+  }
+
+  /** The template itself objects, by {@code raise_exception(message)}. */
+  static TemplateException raised(String message) {
+    return new TemplateException(message, 0, true);
+  }
+
+  /** The same at {@code line}, unless a place nearer to the cause is known already. */
+  TemplateException at(int newLine) {
+    if (line > 0) {
+      return this;
+    }
+    TemplateException placed = new TemplateException(getMessage(), newLine, raised);
+    placed.initCause(this);
+    return placed;
+  }
+
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
+  /** Line of the template, from 1; 0 if it is not known. */
+  public int line() {
+    return line;
+  }
+
+  /** Whether the message is the template's own, about the conversation. */
+  public boolean raisedByTemplate() {
+    return raised;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.kelpie.jinja;
+
+import dev.kelpie.jinja.Token.Kind;
+import java.util.List;
+
+/** The tokens of a template, read one after the other by its parsers. */
+final class TokenStream {
+  private final List<Token> tokens;
+  private int at;
+
+  TokenStream(List<Token> tokens) {
+    this.tokens = tokens;
+  }
+
+  Token peek() {
+    return tokens.get(at);
+  }
+
+  Token peek(int ahead) {
+    return tokens.get(Math.min(at + ahead, tokens.size() - 1));
+  }
+
+  Token next() {
+    Token token = tokens.get(at);
+    at = Math.min(at + 1, tokens.size() - 1);
+    return token;
+  }
+
+  boolean skipOperator(String operator) {
+    boolean found = peek().isOperator(operator);
+    if (found) {
+      next();
+    }
+    return found;
+  }
+
+  boolean skipName(String name) {
+    boolean found = peek().isName(name);
+    if (found) {
+      next();
+    }
+    return found;
+  }
+
+  void expectOperator(String operator) {
+    if (!skipOperator(operator)) {
+      throw unexpected("'" + operator + "'");
+    }
+  }
+
+  void expectName(String name) {
+    if (!skipName(name)) {
+      throw unexpected("'" + name + "'");
+    }
+  }
+
+  Token expect(Kind kind, String what) {
+    if (!peek().is(kind)) {
+      throw unexpected(what);
+    }
+    return next();
+  }
+
+  TemplateException unexpected(String expected) {
+    return TemplateException.of("%s (expected: %s)", peek(), expected).at(peek().line());
+  }
+}

@@ -1,7 +1,0 @@
-package dev.kelpie.model.template;
-
-/** A function, a macro or a method bound to its object. */
-@FunctionalInterface
-interface Callable {
-  Object call(Arguments arguments);
-}

@@ -1,6 +1,0 @@
-package dev.kelpie.model.template;
-
-/** Python's {@code None}. */
-enum None {
-  NONE
-}

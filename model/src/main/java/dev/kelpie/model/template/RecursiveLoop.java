@@ -1,9 +1,0 @@
-package dev.kelpie.model.template;
-
-/** The variable {@code loop} of a recursive loop, which may be called. */
-record RecursiveLoop(Loop loop) implements Callable {
-  @Override
-  public Object call(Arguments arguments) {
-    return loop.again().call(arguments);
-  }
-}

@@ -1,4 +1,0 @@
-package dev.kelpie.model.template;
-
-/** The value of a name that has none: prints as nothing, is false, has no items. */
-record Undefined(String name) {}

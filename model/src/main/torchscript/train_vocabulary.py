@@ -1,0 +1,48 @@
+# Log-probability and entropy of tokens over the vocabulary, in chunks of rows: logits [N, V] never exist as a whole.
+
+
+# About 8 million logits at a time.
+def chunk(w: Tensor) -> int:
+  return max(16, 8388608 // torch.size(w, 0))
+
+
+# h [M, D], w [V, D], target [M]; fills logprobs, entropy and the log-sum-exp [M]. scale is 1 / temperature.
+def forward(h: Tensor, w: Tensor, target: Tensor, scale: float, logprobs: Tensor, entropy: Tensor, lse: Tensor) -> None:
+  m = torch.size(h, 0)
+  size = __torch__.train_vocabulary.chunk(w)
+  for i in range((m + size - 1) // size):
+    low = i * size
+    high = min(m, low + size)
+    z = __torch__.gemm.forward(torch.mul(torch.slice(h, 0, low, high), scale), w)  # [chunk, V]
+    total = torch.logsumexp(z, [1], True)
+    z = torch.sub_(z, total)  # log-probabilities
+    taken = torch.gather(z, 1, torch.unsqueeze(torch.slice(target, 0, low, high), 1))
+    y = torch.copy_(torch.slice(logprobs, 0, low, high), torch.squeeze(taken, 1))
+    y = torch.copy_(torch.slice(lse, 0, low, high), torch.squeeze(total, 1))
+    mass = torch.sum(torch.mul_(torch.exp(z), z), [1])
+    y = torch.copy_(torch.slice(entropy, 0, low, high), torch.neg(mass))
+
+
+# columns: gradients of logprobs [M], of entropy [M], of values, and the entropy [M] itself.
+# With p the probabilities and H their entropy: d logprob = onehot - p, d H = -p (log p + H).
+# Adds to gw [V, D] and to gh [M, D].
+def backward(h: Tensor, w: Tensor, gw: Tensor, target: Tensor, scale: float, lse: Tensor, columns: List[Tensor], withEntropy: bool, gh: Tensor) -> None:
+  logprobs_g, entropy_g, values_g, entropy = columns
+  m = torch.size(h, 0)
+  size = __torch__.train_vocabulary.chunk(w)
+  for i in range((m + size - 1) // size):
+    low = i * size
+    high = min(m, low + size)
+    x = torch.mul(torch.slice(h, 0, low, high), scale)
+    z = torch.sub_(__torch__.gemm.forward(x, w), torch.unsqueeze(torch.slice(lse, 0, low, high), 1))
+    g = torch.unsqueeze(torch.slice(logprobs_g, 0, low, high), 1)  # [chunk, 1]
+    p = torch.exp(z)  # [chunk, V]
+    if withEntropy:
+      z = torch.add_(z, torch.unsqueeze(torch.slice(entropy, 0, low, high), 1))
+      z = torch.add_(torch.mul_(z, torch.unsqueeze(torch.slice(entropy_g, 0, low, high), 1)), g)
+      p = torch.neg_(torch.mul_(p, z))
+    else:
+      p = torch.mul_(p, torch.neg(g))
+    p = torch.scatter_add_(p, 1, torch.unsqueeze(torch.slice(target, 0, low, high), 1), g)
+    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
+    __torch__.gemm.accumulate(gw, p, x)
