@@ -64,8 +64,11 @@ public final class Learner implements PolicyTrainer {
         KlController.of(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
     ValueOptions.Kind kind = experiment.value().kind();
     this.sharedValues =
-        kind == ValueOptions.Kind.SHARED ? Optional.of(ValueObjective.of(experiment)) : Optional.empty();
-    CausalLm model = policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
+        kind == ValueOptions.Kind.SHARED
+            ? Optional.of(ValueObjective.of(experiment))
+            : Optional.empty();
+    CausalLm model =
+        policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);

@@ -7,8 +7,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
