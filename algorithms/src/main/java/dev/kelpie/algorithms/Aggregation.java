@@ -4,9 +4,10 @@ import static dev.kelpie.tensors.Scalars.div;
 import static dev.kelpie.tensors.Scalars.maximum;
 
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.List;
 
 /**
  * How token losses become one number. Every way is a weighted sum, {@code loss = sum(L w)}; with N
@@ -38,7 +39,12 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
 
     /** The name in experiment files. */
     public String label() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+      return KebabCase.of(this);
+    }
+
+    /** The names of all ways. */
+    public static List<String> labels() {
+      return Arrays.stream(values()).map(Mode::label).toList();
     }
   }
 
@@ -62,9 +68,7 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
       }
     }
     throw new IllegalArgumentException(
-        String.format(
-            "aggregation: %s (expected: one of %s)",
-            label, Arrays.stream(Mode.values()).map(Mode::label).toList()));
+        String.format("aggregation: %s (expected: one of %s)", label, Mode.labels()));
   }
 
   /** The same, counting responses without a token or not. */

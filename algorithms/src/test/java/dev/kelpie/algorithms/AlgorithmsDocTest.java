@@ -9,9 +9,12 @@ import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueLosses;
 import dev.kelpie.algorithms.preference.PreferenceLosses;
 import dev.kelpie.config.Catalog;
+import dev.kelpie.config.Doc;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -20,16 +23,18 @@ class AlgorithmsDocTest {
   private static final Path EXAMPLE =
       Path.of("src/test/java/dev/kelpie/algorithms/loss/policy/TiltedReinforceLoss.java");
 
+  private static final List<Catalog<?>> CATALOGS =
+      List.of(
+          AdvantageEstimators.catalog(),
+          PolicyLosses.catalog(),
+          ValueLosses.catalog(),
+          Corrections.catalog(),
+          PreferenceLosses.catalog());
+
   @Test
   void everyCatalogNameAndOptionIsExplained() throws IOException {
     String text = Files.readString(DOCS.resolve("algorithms.md"));
-    for (Catalog<?> catalog :
-        List.of(
-            AdvantageEstimators.catalog(),
-            PolicyLosses.catalog(),
-            ValueLosses.catalog(),
-            Corrections.catalog(),
-            PreferenceLosses.catalog())) {
+    for (Catalog<?> catalog : CATALOGS) {
       for (String name : catalog.names()) {
         assertThat(text).contains("| `" + name + "` |");
         for (String option : PolicyObjective.keys((Record) catalog.defaults(name))) {
@@ -40,6 +45,21 @@ class AlgorithmsDocTest {
     for (Aggregation.Mode mode : Aggregation.Mode.values()) {
       assertThat(text).contains("`" + mode.label() + "`");
     }
+  }
+
+  @Test
+  void everyOptionHasItsMeaning() {
+    List<String> silent = new ArrayList<>();
+    for (Catalog<?> catalog : CATALOGS) {
+      for (String name : catalog.names()) {
+        for (RecordComponent option : catalog.defaults(name).getClass().getRecordComponents()) {
+          if (option.getAnnotation(Doc.class) == null) {
+            silent.add(name + "." + option.getName());
+          }
+        }
+      }
+    }
+    assertThat(silent).isEmpty();
   }
 
   @Test

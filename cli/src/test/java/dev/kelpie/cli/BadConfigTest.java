@@ -44,12 +44,7 @@ class BadConfigTest {
           new Kind("unknown preset", "algorithm.preset = gprp"),
           new Kind("unknown loss", "algorithm.loss.type = ppo-clop"),
           new Kind("unknown option of a loss", "algorithm.loss.clip-hihg = 0.3"),
-          new Kind("loss that needs optimal values", "algorithm.loss.type = a2po"),
           new Kind("loss without its reference", "algorithm.loss.type = ref-kl"),
-          new Kind("advantage that needs greedy responses", "algorithm.advantage.type = remax"),
-          new Kind(
-              "advantage that needs distributions",
-              "algorithm.advantage.type = optimal-token-baseline"),
           new Kind("unknown reward", "reward.answer.type = regx"),
           new Kind("unknown engine", "rollout.engine = dlj"),
           new Kind("run name with a slash", "run.name = a/b"),

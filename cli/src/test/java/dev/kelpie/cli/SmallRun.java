@@ -48,7 +48,7 @@ record SmallRun(Path experiment, UnaryOperator<RolloutEngine> engine, InstantSou
     RunFolder folder = new RunFolder(experiment.resolveSibling("run"));
     Files.createDirectory(folder.root());
     Files.writeString(folder.experimentFile(), loaded.render(Version.commit()));
-    RunSetup setup = RunInputs.open(loaded.experiment()).setup(folder, false);
+    RunSetup setup = RunInputs.open(loaded).setup(folder, false);
     return RunNode.start(
         new RunSetup(
             setup.experiment(),

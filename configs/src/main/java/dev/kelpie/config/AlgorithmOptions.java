@@ -26,7 +26,6 @@ public record AlgorithmOptions(
           false);
 
   public AlgorithmOptions {
-    Require.oneOf("aggregation", aggregation, CrossChecks.AGGREGATIONS);
     Require.atLeast("norm-length", normLength, 0);
     Require.atLeast("entropy-coef", entropyCoef, 0.0);
     Require.atLeast("reward-clip", rewardClip, 0.0);

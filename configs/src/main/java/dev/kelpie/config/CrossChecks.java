@@ -1,31 +1,10 @@
 package dev.kelpie.config;
 
-import java.util.List;
-import java.util.Set;
-
-/** Checks across the blocks of an {@link Experiment}. */
+/**
+ * Checks across the blocks of an {@link Experiment}, but for those that depend on what a catalog
+ * holds: modules above this one have the catalogs.
+ */
 final class CrossChecks {
-  static final List<String> AGGREGATIONS =
-      List.of(
-          "token-mean",
-          "token-sum",
-          "seq-mean-token-sum",
-          "seq-mean-token-mean",
-          "seq-mean-token-sum-norm",
-          "prompt-mean");
-
-  private static final Set<String> COMPARE_WITHIN_GROUP =
-      Set.of(
-          "grpo",
-          "dr-grpo",
-          "rloo",
-          "reinforce-plus-plus-baseline",
-          "opo",
-          "gpg",
-          "maxrl",
-          "pass-k",
-          "gdpo");
-
   private CrossChecks() {}
 
   static void minibatchesDivideRows(RolloutOptions rollout, LearnerOptions learner) {
@@ -38,23 +17,6 @@ final class CrossChecks {
         rollout.promptsPerStep(),
         rollout.groupSize(),
         rows);
-  }
-
-  static void groupsAreLargeEnough(RolloutOptions rollout, AlgorithmOptions algorithm) {
-    String type = algorithm.advantage().type().orElse("");
-    Require.that(
-        rollout.groupSize() > 1 || !COMPARE_WITHIN_GROUP.contains(type),
-        "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
-            + " compares responses of one prompt)",
-        rollout.groupSize(),
-        type);
-  }
-
-  static void valuesAreThere(ValueOptions value, AlgorithmOptions algorithm) {
-    boolean needed = algorithm.advantage().type().orElse("").equals("gae");
-    Require.that(
-        !needed || value.kind() != ValueOptions.Kind.NONE,
-        "value.kind: none (expected: separate or shared, because algorithm.advantage.type = gae)");
   }
 
   static void referenceIsThere(ReferenceOptions reference, AlgorithmOptions algorithm) {

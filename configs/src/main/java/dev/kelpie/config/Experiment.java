@@ -48,8 +48,6 @@ public record Experiment(
   public Experiment {
     reward = Map.copyOf(reward);
     CrossChecks.minibatchesDivideRows(rollout, learner);
-    CrossChecks.groupsAreLargeEnough(rollout, algorithm);
-    CrossChecks.valuesAreThere(value, algorithm);
     CrossChecks.referenceIsThere(reference, algorithm);
     CrossChecks.decayHasLength(learner);
   }

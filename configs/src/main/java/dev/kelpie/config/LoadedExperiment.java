@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An experiment as it was read, with the places its values came from. */
@@ -28,6 +29,18 @@ public final class LoadedExperiment {
   /** Checked within itself; whether files exist and fit is not known yet. */
   public Experiment experiment() {
     return experiment;
+  }
+
+  /**
+   * The result of a check of the whole experiment. If the check fails by {@link Require}, with a
+   * message that starts with the key's path, the exception says where the value was written.
+   */
+  public <T> T check(Function<? super Experiment, ? extends T> check) {
+    try {
+      return check.apply(experiment);
+    } catch (IllegalArgumentException e) {
+      throw RecordBinder.refused(resolved.root(), "", e);
+    }
   }
 
   /** Says what is wrong with the value at {@code path}, and where it was written. */

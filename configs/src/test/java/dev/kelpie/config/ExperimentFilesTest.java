@@ -60,8 +60,6 @@ class ExperimentFilesTest {
             + " dr-grpo, dapo, rloo, reinforce-plus-plus, gspo), x.conf:3",
         "learner.minibatches = 7 | learner.minibatches: 7 (expected: a divisor of"
             + " rollout.prompts-per-step 8 x rollout.group-size 8 = 64 responses), x.conf:3",
-        "rollout.group-size = 1 | rollout.group-size: 1 (expected: at least 2, because"
-            + " algorithm.advantage.type = grpo compares responses of one prompt), x.conf:3",
         "run.steps = ${nothing} | ${nothing}: no such value (expected: a key that is set in this"
             + " file or one it includes), x.conf:3",
         "run.seed = 9223372036854775808 | run.seed: 9223372036854775808 (expected: a whole number"

@@ -55,17 +55,10 @@ public final class Learner implements PolicyTrainer {
   private Learner(Experiment experiment, NativeThread thread) {
     this.experiment = experiment;
     this.thread = thread;
+    AlgorithmChecks.check(experiment);
     AlgorithmOptions algorithm = experiment.algorithm();
     this.objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(algorithm.advantage());
-    if (estimator.needsGreedyRewards()) {
-      throw algorithm
-          .advantage()
-          .error(
-              "type",
-              algorithm.advantage().type().orElse(""),
-              "an estimator that needs no greedy responses");
-    }
     this.credit = new CreditAssignment(estimator, algorithm.rewardClip());
     this.klController =
         KlController.of(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
@@ -156,7 +149,7 @@ public final class Learner implements PolicyTrainer {
             : minibatches.stream().skip(1).flatMap(List::stream).toList();
     policy.score(
         collator.microbatches(rows.items(wanted)),
-        temperature(),
+        rows.temperature(),
         (batch, pass) -> {
           rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs());
           if (sharedValues.isPresent()) {
@@ -207,7 +200,8 @@ public final class Learner implements PolicyTrainer {
       PolicyUpdate learnt = new PolicyUpdate(rows, denominators, loss, sharedValues);
       double rate = rate(experiment.learner().learningRate(), step);
       report.update(
-          report.timed("update_policy", () -> policy.step(batches, temperature(), rate, learnt)));
+          report.timed(
+              "update_policy", () -> policy.step(batches, rows.temperature(), rate, learnt)));
     }
     if (critic.isPresent()) {
       double rate = rate(experiment.value().learningRate(), step);
@@ -245,10 +239,6 @@ public final class Learner implements PolicyTrainer {
   private boolean klInReward() {
     KlOptions kl = experiment.algorithm().kl();
     return kl.place() == KlOptions.Place.REWARD && kl.coef() > 0;
-  }
-
-  private double temperature() {
-    return experiment.rollout().temperature();
   }
 
   @Override

@@ -91,6 +91,20 @@ final class StepRows {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
   }
 
+  /** The temperature that every row was drawn at. */
+  double temperature() {
+    double[] all =
+        rows.stream()
+            .mapToDouble(row -> row.trajectory().sampling().temperature())
+            .distinct()
+            .toArray();
+    if (all.length != 1) {
+      throw new IllegalStateException(
+          "temperatures of one step: " + Arrays.toString(all) + " (expected: one)");
+    }
+    return all[0];
+  }
+
   void put(Column column, int row, PerToken numbers) {
     if (numbers.length() != rows.get(row).length()) {
       throw new IllegalArgumentException(

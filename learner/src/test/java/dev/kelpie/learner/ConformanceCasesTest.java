@@ -1,119 +1,178 @@
 package dev.kelpie.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Require;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeThread;
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The peers' numbers for learning-rate schedules and optimiser steps. */
+/**
+ * Compares learning-rate schedules and optimiser steps with numbers that other frameworks computed.
+ * The cases are packed in the test resources of the module algorithms; {@code
+ * -Dkelpie.conformance=DIR} takes those of another folder instead.
+ */
 class ConformanceCasesTest {
-  /** Case type to the schedule that covers it. */
-  private static final Map<String, String> SCHEDULES =
-      Map.of(
-          "constant",
-          "constant",
-          "linear",
-          "linear",
-          "cosine",
-          "cosine",
-          "cosine-min-lr",
-          "cosine");
+  private static final Path PACKED =
+      Path.of("../algorithms/src/test/resources/dev/kelpie/algorithms/conformance.zip");
 
-  @Test
-  void schedulesEqualTransformers() throws IOException {
-    int compared = 0;
-    for (JsonNode example : cases("schedule")) {
-      String schedule = SCHEDULES.get(example.get("type").asText());
-      if (schedule == null) {
-        continue;
-      }
-      JsonNode options = example.get("options");
-      LearningRate rate =
-          new LearningRate(
-              schedule,
-              options.get("learning-rate").asDouble(),
-              options.path("warmup-steps").asInt(0),
-              0,
-              options.path("total-steps").asLong(100),
-              options.path("min-ratio").asDouble(0));
-      JsonNode steps = example.get("inputs").get("steps");
-      for (int i = 0; i < steps.size(); i++) {
-        double expected = example.get("expected").get("learning-rates").get(i).asDouble();
-        assertThat(rate.at(steps.get(i).asLong()))
-            .as("%s step %s", example.get("id").asText(), i)
-            .isCloseTo(expected, within(1e-9));
-        compared++;
-      }
+  /** How many of the packed cases pass: all but those of the list below. */
+  private static final int PACKED_PASSES = 10;
+
+  /** Types that nothing computes yet. */
+  private static final Set<String> NOT_BUILT = Set.of("adam", "sgd", "cosine-restarts");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Options of a schedule; half a cosine is half a cycle. */
+  record Schedule(
+      double learningRate, int warmupSteps, int totalSteps, double minRatio, double cycles) {
+    static final Schedule DEFAULTS = new Schedule(1e-6, 0, 100, 0, 0.5);
+
+    Schedule {
+      Require.that(cycles == 0.5, "cycles: %s (expected: 0.5)", cycles);
     }
-    assertThat(compared).isPositive();
+  }
+
+  /** Options of an optimiser step. */
+  record Step(
+      double learningRate,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      double maxGradNorm) {
+    static final Step DEFAULTS = new Step(1e-6, 0.9, 0.999, 1e-8, 0, 0);
   }
 
   @Test
-  void adamWInDoubleEqualsTorch() throws IOException {
-    List<JsonNode> cases =
-        cases("gradient-step").stream()
-            .filter(c -> c.get("type").asText().equals("adamw"))
-            .toList();
-    assertThat(cases).isNotEmpty();
+  void everyCaseIsMetButThoseListed() throws IOException {
+    String other = System.getProperty("kelpie.conformance", "");
+    if (!other.isEmpty()) {
+      Path started = Path.of(System.getProperty("kelpie.started.in", ""));
+      run(read(started.resolve(other)));
+      return;
+    }
+    try (FileSystem packed = FileSystems.newFileSystem(PACKED)) {
+      List<JsonNode> cases = read(packed.getPath("/"));
+      assertThat(run(cases)).isEqualTo(PACKED_PASSES);
+      assertThat(cases.stream().map(example -> example.get("type").textValue()))
+          .as("listed, but without a case")
+          .containsAll(NOT_BUILT);
+    }
+  }
+
+  /** Returns how many cases pass. */
+  private static int run(List<JsonNode> cases) {
+    int passed = 0;
+    List<String> failures = new ArrayList<>();
     NativeThread thread = NativeThread.start("conformance-test", 1);
     try {
-      thread.call(
-          () -> {
-            cases.forEach(ConformanceCasesTest::compare);
-            return true;
-          });
+      for (JsonNode example : cases) {
+        String failure = thread.call(() -> failure(example));
+        boolean listed = NOT_BUILT.contains(example.get("type").textValue());
+        if (failure.isEmpty() == listed) {
+          failures.add(example.get("id").textValue() + " " + (listed ? "passes" : failure));
+        }
+        passed += failure.isEmpty() ? 1 : 0;
+      }
     } finally {
       thread.close();
     }
+    failures.forEach(System.out::println);
+    System.out.println(passed + " passed, " + failures.size() + " failed");
+    assertThat(passed).as("cases that pass").isPositive();
+    assertThat(failures).isEmpty();
+    return passed;
   }
 
-  private static void compare(JsonNode example) {
-    JsonNode o = example.get("options");
-    AdamW.Options options =
-        new AdamW.Options(
-            o.get("beta1").asDouble(),
-            o.get("beta2").asDouble(),
-            o.get("epsilon").asDouble(),
-            o.get("weight-decay").asDouble());
-    GradientClip clip = new GradientClip(o.path("max-grad-norm").asDouble(0));
+  /** What is wrong with what is computed for {@code example}, "" if nothing is. */
+  private static String failure(JsonNode example) {
+    String id = example.get("id").textValue();
+    ConfigBlock options =
+        ConfigBlock.of(id, JSON.convertValue(example.get("options"), new TypeReference<>() {}));
+    try {
+      return switch (example.get("type").textValue()) {
+        case "constant", "linear", "cosine" ->
+            schedule(example, example.get("type").textValue(), options.bind(Schedule.DEFAULTS));
+        case "cosine-min-lr" -> schedule(example, "cosine", options.bind(Schedule.DEFAULTS));
+        case "adamw" -> adamW(example, options.bind(Step.DEFAULTS));
+        default -> "unknown type " + example.get("type");
+      };
+    } catch (RuntimeException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private static String schedule(JsonNode example, String name, Schedule options) {
+    LearningRate rate =
+        new LearningRate(
+            name,
+            options.learningRate,
+            options.warmupSteps,
+            0,
+            options.totalSteps,
+            options.minRatio);
+    double[] steps = flat(example.get("inputs").get("steps"));
+    double[] rates = DoubleStream.of(steps).map(step -> rate.at((long) step)).toArray();
+    return differs(
+        example, "learning-rates", flat(example.get("expected").get("learning-rates")), rates);
+  }
+
+  private static String adamW(JsonNode example, Step o) {
+    AdamW.Options options = new AdamW.Options(o.beta1, o.beta2, o.epsilon, o.weightDecay);
+    GradientClip clip = new GradientClip(o.maxGradNorm);
+    JsonNode gradients = example.get("inputs").get("gradients");
+    double[] norms = new double[gradients.size()];
+    DoubleStream got = DoubleStream.empty();
     try (OptimizerScript script = OptimizerScript.load();
         InferenceScope scope = InferenceScope.open()) {
       NDArray parameters = scope.manager().create(flat(example.get("inputs").get("parameters")));
       NDArray mean = parameters.zerosLike(); // [n]
       NDArray square = parameters.zerosLike(); // [n]
-      JsonNode gradients = example.get("inputs").get("gradients");
-      for (int step = 1; step <= gradients.size(); step++) {
+      for (int step = 1; step <= norms.length; step++) {
         NDArray gradient = scope.manager().create(flat(gradients.get(step - 1))); // [n]
         double norm = script.norm(gradient);
-        JsonNode norms = example.get("expected").get("grad-norms");
-        if (norms != null) {
-          assertThat(norm).isCloseTo(norms.get(step - 1).asDouble(), within(1e-9));
-        }
-        double rate = o.get("learning-rate").asDouble();
-        script.adamW(parameters, gradient, mean, square, step, clip.factor(norm), rate, options);
-        double[] expected = flat(example.get("expected").get("parameters").get(step - 1));
-        assertThat(parameters.toDoubleArray())
-            .as("%s step %s", example.get("id").asText(), step)
-            .containsExactly(expected, within(1e-9));
+        norms[step - 1] = norm;
+        script.adamW(
+            parameters, gradient, mean, square, step, clip.factor(norm), o.learningRate, options);
+        got = DoubleStream.concat(got, DoubleStream.of(parameters.toDoubleArray()));
       }
     }
+    JsonNode expected = example.get("expected");
+    return differs(example, "parameters", flat(expected.get("parameters")), got.toArray())
+        + (expected.has("grad-norms")
+            ? differs(example, "grad-norms", flat(expected.get("grad-norms")), norms)
+            : "");
+  }
+
+  private static String differs(JsonNode example, String name, double[] expected, double[] got) {
+    double worst = expected.length == got.length ? 0 : Double.POSITIVE_INFINITY;
+    for (int i = 0; i < Math.min(got.length, expected.length); i++) {
+      double error = Math.abs(got[i] - expected[i]) / Math.max(1, Math.abs(expected[i]));
+      worst = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.max(worst, error);
+    }
+    return worst <= example.get("tolerance").doubleValue() ? "" : name + ": error " + worst + " ";
   }
 
   private static double[] flat(JsonNode numbers) {
     if (numbers.isNumber()) {
-      return new double[] {numbers.asDouble()};
+      return new double[] {numbers.doubleValue()};
     }
     DoubleStream all = DoubleStream.empty();
     for (JsonNode part : numbers) {
@@ -122,20 +181,19 @@ class ConformanceCasesTest {
     return all.toArray();
   }
 
-  private static List<JsonNode> cases(String kind) throws IOException {
-    ObjectMapper mapper = new ObjectMapper();
-    try (Stream<Path> files = Files.list(SharedFixtures.conformance(kind))) {
-      return files
-          .sorted()
-          .map(
-              file -> {
-                try {
-                  return mapper.readTree(file.toFile());
-                } catch (IOException e) {
-                  throw new IllegalStateException(file.toString(), e);
-                }
-              })
-          .toList();
+  /** The cases of the learner's kinds. */
+  private static List<JsonNode> read(Path folder) throws IOException {
+    List<JsonNode> cases = new ArrayList<>();
+    for (String kind : List.of("gradient-step", "schedule")) {
+      if (!Files.isDirectory(folder.resolve(kind))) {
+        continue;
+      }
+      try (Stream<Path> files = Files.list(folder.resolve(kind))) {
+        for (Path file : files.sorted().toList()) {
+          cases.add(JSON.readTree(Files.readAllBytes(file)));
+        }
+      }
     }
+    return cases;
   }
 }

@@ -20,6 +20,7 @@ import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -64,8 +65,9 @@ class ReferencePolicyTest {
   void scoresEveryTokenOfEveryResponse() {
     try (ReferencePolicy reference = ReferencePolicy.open(experiment(Schedule.FROZEN, 0))) {
       Map<SampleId, PerToken> scores = reference.score(RESPONSES);
+      assertThat(scores).containsOnlyKeys(RESPONSES.stream().map(Trajectory::id).toList());
       for (Trajectory response : RESPONSES) {
-        PerToken score = scores.getOrDefault(response.id(), PerToken.empty());
+        PerToken score = Objects.requireNonNull(scores.get(response.id()));
         assertThat(score.length()).isEqualTo(response.response().length());
         assertThat(score.sum()).isNegative();
       }
@@ -108,11 +110,11 @@ class ReferencePolicyTest {
       }
       Map<SampleId, PerToken> wanted = target.score(RESPONSES);
       Map<SampleId, PerToken> scores = reference.score(RESPONSES);
-      for (Trajectory response : RESPONSES) {
-        double sum = scores.getOrDefault(response.id(), PerToken.empty()).sum();
-        double expected = wanted.getOrDefault(response.id(), PerToken.empty()).sum();
-        assertThat(sum).isCloseTo(expected, within(1e-3));
-      }
+      assertThat(scores).containsOnlyKeys(wanted.keySet());
+      wanted.forEach(
+          (id, expected) ->
+              assertThat(Objects.requireNonNull(scores.get(id)).sum())
+                  .isCloseTo(expected.sum(), within(1e-3)));
       reference.save(folder);
       restored.restore(folder);
       assertThat(restored.score(RESPONSES)).isEqualTo(scores);

@@ -14,13 +14,8 @@ public interface AdvantageEstimator {
     return false;
   }
 
-  /** Whether the batch must hold numbers of the policy's whole distribution at each token. */
-  default boolean needsDistributions() {
-    return false;
-  }
-
-  /** Whether the batch must hold the rewards of greedy responses. */
-  default boolean needsGreedyRewards() {
+  /** Whether it compares the responses to one prompt, so that a group of one teaches nothing. */
+  default boolean comparesWithinGroup() {
     return false;
   }
 }

@@ -16,20 +16,11 @@ public final class AdvantageEstimators {
               ReinforcePlusPlusBaseline.Options.DEFAULTS,
               ReinforcePlusPlusBaseline::new)
           .add("reinforce-return", ReinforceReturn.Options.DEFAULTS, ReinforceReturn::new)
-          .add("remax", ReMax.Options.DEFAULTS, ReMax::new)
           .add("opo", OptimalBaseline.Options.DEFAULTS, OptimalBaseline::new)
           .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
           .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
           .add("pass-k", PassK.Options.DEFAULTS, PassK::new)
-          .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new)
-          .add(
-              "optimal-token-baseline",
-              OptimalTokenBaseline.Options.DEFAULTS,
-              options -> new OptimalTokenBaseline(false, options))
-          .add(
-              "optimal-token-baseline-multi-turn",
-              OptimalTokenBaseline.Options.DEFAULTS,
-              options -> new OptimalTokenBaseline(true, options));
+          .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new);
 
   private AdvantageEstimators() {}
 

@@ -2,6 +2,7 @@ package dev.kelpie.algorithms.advantage;
 
 import dev.kelpie.algorithms.Whitening;
 import dev.kelpie.algorithms.advantage.RewardBatch.Column;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.OptionalDouble;
 
@@ -14,31 +15,22 @@ import java.util.OptionalDouble;
  * are carried across them, so that tool output does not leak discounting (verl, NeMo-RL).
  */
 public final class Gae implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param gamma discount per token
-   * @param lambda trace decay per token
-   * @param lambdaValue lambda of the returns; none is lambda (VC-PPO,
-   *     https://arxiv.org/abs/2503.01491)
-   * @param lambdaPolicy lambda of the advantages; none is lambda
-   * @param lengthAdaptiveAlpha a: the advantages' lambda is {@code 1 - 1 / max(1, a length)} (VAPO,
-   *     https://arxiv.org/abs/2504.05118); 0 is off
-   * @param whiten whether to whiten the advantages over the batch
-   * @param whitenUnbiased divides the squares by n - 1, else by n
-   * @param skipMasked carry value and trace over masked tokens
-   * @param zeroMaskedInputs when they are not carried: their values and rewards count as 0
-   */
+  /** Its options. */
   public record Options(
-      double gamma,
-      double lambda,
-      OptionalDouble lambdaValue,
-      OptionalDouble lambdaPolicy,
-      double lengthAdaptiveAlpha,
-      boolean whiten,
-      boolean whitenUnbiased,
-      boolean skipMasked,
-      boolean zeroMaskedInputs) {
+      @Doc("discount per token") double gamma,
+      @Doc("trace decay per token") double lambda,
+      @Doc("lambda of the returns; none is lambda (VC-PPO," + " https://arxiv.org/abs/2503.01491)")
+          OptionalDouble lambdaValue,
+      @Doc("lambda of the advantages; none is lambda") OptionalDouble lambdaPolicy,
+      @Doc(
+              "a: the advantages' lambda is 1 - 1 / max(1, a length) (VAPO,"
+                  + " https://arxiv.org/abs/2504.05118); 0 is off")
+          double lengthAdaptiveAlpha,
+      @Doc("whether to whiten the advantages over the batch") boolean whiten,
+      @Doc("divides the squares by n - 1, else by n") boolean whitenUnbiased,
+      @Doc("carry value and trace over masked tokens") boolean skipMasked,
+      @Doc("when they are not carried: their values and rewards count as 0")
+          boolean zeroMaskedInputs) {
     public static final Options DEFAULTS =
         new Options(
             1, 0.95, OptionalDouble.empty(), OptionalDouble.empty(), 0, true, true, true, true);

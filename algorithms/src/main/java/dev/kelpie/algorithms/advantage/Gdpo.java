@@ -1,6 +1,7 @@
 package dev.kelpie.algorithms.advantage;
 
 import dev.kelpie.algorithms.Whitening;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 import java.util.List;
@@ -21,23 +22,14 @@ public final class Gdpo implements AdvantageEstimator {
     SAMPLES
   }
 
-  /**
-   * Its options.
-   *
-   * @param weights of the components; empty is 1 for each
-   * @param epsilon added to the standard deviation of a group
-   * @param singleton what a group of one gets
-   * @param stdGuard divides only where the deviation is not 0
-   * @param whiten over tokens or samples
-   * @param whitenEpsilon added to the standard deviation over samples
-   */
+  /** Its options. */
   public record Options(
-      List<Double> weights,
-      double epsilon,
-      LoneResponse singleton,
-      boolean stdGuard,
-      Whiten whiten,
-      double whitenEpsilon) {
+      @Doc("of the components; empty is 1 for each") List<Double> weights,
+      @Doc("added to the standard deviation of a group") double epsilon,
+      @Doc("what a group of one gets") LoneResponse singleton,
+      @Doc("divides only where the deviation is not 0") boolean stdGuard,
+      @Doc("over tokens or samples") Whiten whiten,
+      @Doc("added to the standard deviation over samples") double whitenEpsilon) {
     public static final Options DEFAULTS =
         new Options(List.of(), 1e-6, LoneResponse.ZERO, false, Whiten.TOKENS, 0);
 
@@ -65,6 +57,11 @@ public final class Gdpo implements AdvantageEstimator {
                 GroupRelative.StdAbout.MEAN,
                 GroupRelative.StdMembers.ALL,
                 options.stdGuard));
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -9,13 +10,10 @@ import dev.kelpie.config.Require;
  * <p>Chu et al. 2025, https://arxiv.org/abs/2504.02546.
  */
 public final class Gpg implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param fNorm constant divisor
-   * @param singleton what a group of one gets
-   */
-  public record Options(double fNorm, LoneResponse singleton) {
+  /** Its options. */
+  public record Options(
+      @Doc("constant divisor") double fNorm,
+      @Doc("what a group of one gets") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(1, LoneResponse.ZERO);
 
     public Options {
@@ -27,6 +25,11 @@ public final class Gpg implements AdvantageEstimator {
 
   public Gpg(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -41,31 +42,18 @@ public final class GroupRelative implements AdvantageEstimator {
     OTHERS
   }
 
-  /**
-   * Its options.
-   *
-   * @param epsilon added to the standard deviation
-   * @param normalizeStd whether to divide by it at all
-   * @param singleton what a group of one gets
-   * @param meanScope group or batch: which mean is subtracted
-   * @param stdScope group, batch or none: which deviation divides
-   * @param baseline the mean of all, or of the others
-   * @param stdUnbiased divides the squares by n - 1, else by n
-   * @param stdAbout what the deviation is about
-   * @param stdMembers whose scores it is of
-   * @param stdGuard divides only where the deviation is not 0
-   */
+  /** Its options. */
   public record Options(
-      double epsilon,
-      boolean normalizeStd,
-      LoneResponse singleton,
-      Scope meanScope,
-      Scope stdScope,
-      Baseline baseline,
-      boolean stdUnbiased,
-      StdAbout stdAbout,
-      StdMembers stdMembers,
-      boolean stdGuard) {
+      @Doc("added to the standard deviation") double epsilon,
+      @Doc("whether to divide by it at all") boolean normalizeStd,
+      @Doc("what a group of one gets") LoneResponse singleton,
+      @Doc("group or batch: which mean is subtracted") Scope meanScope,
+      @Doc("group, batch or none: which deviation divides") Scope stdScope,
+      @Doc("the mean of all, or of the others") Baseline baseline,
+      @Doc("divides the squares by n - 1, else by n") boolean stdUnbiased,
+      @Doc("what the deviation is about") StdAbout stdAbout,
+      @Doc("whose scores it is of") StdMembers stdMembers,
+      @Doc("divides only where the deviation is not 0") boolean stdGuard) {
     public static final Options DEFAULTS = defaults(true);
 
     /** Dr. GRPO: not divided by the deviation. */
@@ -95,6 +83,11 @@ public final class GroupRelative implements AdvantageEstimator {
 
   public GroupRelative(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

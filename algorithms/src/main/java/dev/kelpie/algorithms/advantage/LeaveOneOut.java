@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.Doc;
+
 /**
  * RLOO's advantage: a response's score minus the mean score of the other responses to its prompt,
  * {@code A_i = s_i - sum_{j != i} s_j / (n - 1)}, which is {@code n / (n - 1) (s_i - mean)}.
@@ -7,12 +9,8 @@ package dev.kelpie.algorithms.advantage;
  * <p>Ahmadian et al. 2024, https://arxiv.org/abs/2402.14740.
  */
 public final class LeaveOneOut implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param singleton what a group of one gets
-   */
-  public record Options(LoneResponse singleton) {
+  /** Its options. */
+  public record Options(@Doc("what a group of one gets") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(LoneResponse.ZERO);
   }
 
@@ -20,6 +18,11 @@ public final class LeaveOneOut implements AdvantageEstimator {
 
   public LeaveOneOut(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

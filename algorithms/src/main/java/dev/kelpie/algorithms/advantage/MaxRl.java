@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -9,13 +10,10 @@ import dev.kelpie.config.Require;
  * <p>Tajwar et al. 2026, https://arxiv.org/abs/2602.02710.
  */
 public final class MaxRl implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param epsilon added to the mean
-   * @param singleton what a group of one gets
-   */
-  public record Options(double epsilon, LoneResponse singleton) {
+  /** Its options. */
+  public record Options(
+      @Doc("added to the mean") double epsilon,
+      @Doc("what a group of one gets") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(1e-6, LoneResponse.ZERO);
 
     public Options {
@@ -27,6 +25,11 @@ public final class MaxRl implements AdvantageEstimator {
 
   public MaxRl(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.Doc;
+
 /**
  * OPO's advantage: the score minus the length-weighted mean of its group, {@code b = sum(len_i s_i)
  * / sum(len_i)}, the baseline of least variance when gradients grow with length.
@@ -7,12 +9,8 @@ package dev.kelpie.algorithms.advantage;
  * <p>Hao et al. 2025, https://arxiv.org/abs/2505.23585.
  */
 public final class OptimalBaseline implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param singleton what a group of one gets
-   */
-  public record Options(LoneResponse singleton) {
+  /** Its options. */
+  public record Options(@Doc("what a group of one gets") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(LoneResponse.ZERO);
   }
 
@@ -20,6 +18,11 @@ public final class OptimalBaseline implements AdvantageEstimator {
 
   public OptimalBaseline(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.kelpie.algorithms.advantage;
 
 import dev.kelpie.algorithms.advantage.RewardBatch.Column;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 
@@ -14,14 +15,11 @@ import java.util.Arrays;
  * as verl has it. In the multi-turn form positions count only the tokens that the policy produced.
  */
 public final class OptimalTokenBaseline implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param epsilon added to the divisor
-   * @param zeroTail the single longest response has no baseline past the length of the second
-   *     longest
-   */
-  public record Options(double epsilon, boolean zeroTail) {
+  /** Its options. */
+  public record Options(
+      @Doc("added to the divisor") double epsilon,
+      @Doc("the single longest response has no baseline past the length of the second" + " longest")
+          boolean zeroTail) {
     public static final Options DEFAULTS = new Options(1e-8, false);
 
     public Options {
@@ -35,11 +33,6 @@ public final class OptimalTokenBaseline implements AdvantageEstimator {
   public OptimalTokenBaseline(boolean multiTurn, Options options) {
     this.multiTurn = multiTurn;
     this.options = options;
-  }
-
-  @Override
-  public boolean needsDistributions() {
-    return true;
   }
 
   @Override

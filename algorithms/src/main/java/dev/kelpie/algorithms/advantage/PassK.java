@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.stream.IntStream;
 
@@ -11,13 +12,10 @@ import java.util.stream.IntStream;
  * grpo_passk.
  */
 public final class PassK implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param epsilon added to the standard deviation
-   * @param normalizeStd whether to divide by the group's unbiased standard deviation
-   */
-  public record Options(double epsilon, boolean normalizeStd) {
+  /** Its options. */
+  public record Options(
+      @Doc("added to the standard deviation") double epsilon,
+      @Doc("whether to divide by the group's unbiased standard deviation") boolean normalizeStd) {
     public static final Options DEFAULTS = new Options(1e-6, true);
 
     public Options {
@@ -29,6 +27,11 @@ public final class PassK implements AdvantageEstimator {
 
   public PassK(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

@@ -14,11 +14,6 @@ public final class ReMax implements AdvantageEstimator {
   public ReMax(Options options) {}
 
   @Override
-  public boolean needsGreedyRewards() {
-    return true;
-  }
-
-  @Override
   public Credit estimate(RewardBatch batch) {
     double[][] returns = ReturnToGo.of(batch, 1, ReturnToGo.MaskedTokens.CARRY);
     double[][] advantages = new double[batch.rows()][];

@@ -1,6 +1,7 @@
 package dev.kelpie.algorithms.advantage;
 
 import dev.kelpie.algorithms.Whitening;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -20,14 +21,11 @@ public final class ReinforcePlusPlus implements AdvantageEstimator {
     DISCOUNT
   }
 
-  /**
-   * Its options.
-   *
-   * @param gamma discount per token
-   * @param whitenUnbiased divides the squares by n - 1, else by n
-   * @param maskedTokens what happens at tokens the policy did not produce
-   */
-  public record Options(double gamma, boolean whitenUnbiased, MaskedTokens maskedTokens) {
+  /** Its options. */
+  public record Options(
+      @Doc("discount per token") double gamma,
+      @Doc("divides the squares by n - 1, else by n") boolean whitenUnbiased,
+      @Doc("what happens at tokens the policy did not produce") MaskedTokens maskedTokens) {
     public static final Options DEFAULTS = new Options(1, true, MaskedTokens.CARRY);
 
     public Options {

@@ -1,6 +1,7 @@
 package dev.kelpie.algorithms.advantage;
 
 import dev.kelpie.algorithms.Whitening;
+import dev.kelpie.config.Doc;
 
 /**
  * REINFORCE++-baseline: the score minus its group's mean on every token, whitened over all tokens
@@ -16,16 +17,12 @@ public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
     NONE
   }
 
-  /**
-   * Its options.
-   *
-   * @param baseline the group's mean, or nothing
-   * @param singleton what a group of one gets before whitening
-   * @param whitenUnbiased divides the squares by n - 1, else by n
-   * @param whitenStd whether to divide by the deviation, or only to centre
-   */
+  /** Its options. */
   public record Options(
-      Baseline baseline, LoneResponse singleton, boolean whitenUnbiased, boolean whitenStd) {
+      @Doc("the group's mean, or nothing") Baseline baseline,
+      @Doc("what a group of one gets before whitening") LoneResponse singleton,
+      @Doc("divides the squares by n - 1, else by n") boolean whitenUnbiased,
+      @Doc("whether to divide by the deviation, or only to centre") boolean whitenStd) {
     public static final Options DEFAULTS =
         new Options(Baseline.MEAN, LoneResponse.ZERO, true, true);
   }
@@ -34,6 +31,11 @@ public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
 
   public ReinforcePlusPlusBaseline(Options options) {
     this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
   }
 
   @Override

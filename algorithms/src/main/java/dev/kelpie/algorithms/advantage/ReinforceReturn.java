@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -8,12 +9,8 @@ import dev.kelpie.config.Require;
  * <p>Williams 1992, https://doi.org/10.1007/BF00992696. Rewards on masked tokens count.
  */
 public final class ReinforceReturn implements AdvantageEstimator {
-  /**
-   * Its options.
-   *
-   * @param gamma discount per token
-   */
-  public record Options(double gamma) {
+  /** Its options. */
+  public record Options(@Doc("discount per token") double gamma) {
     public static final Options DEFAULTS = new Options(1);
 
     public Options {

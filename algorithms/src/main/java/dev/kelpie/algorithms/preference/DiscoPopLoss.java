@@ -5,6 +5,7 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -14,13 +15,10 @@ import dev.kelpie.config.Require;
  * <p>Lu et al. 2024, https://arxiv.org/abs/2406.08414.
  */
 public final class DiscoPopLoss implements PreferenceLoss {
-  /**
-   * Its options.
-   *
-   * @param beta strength of the pull to the reference
-   * @param tau temperature of the blend
-   */
-  public record Options(double beta, double tau) {
+  /** Its options. */
+  public record Options(
+      @Doc("strength of the pull to the reference") double beta,
+      @Doc("temperature of the blend") double tau) {
     public static final Options DEFAULTS = new Options(0.1, 0.05);
 
     public Options {

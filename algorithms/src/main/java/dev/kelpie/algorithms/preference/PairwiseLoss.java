@@ -6,6 +6,7 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -41,13 +42,10 @@ public final class PairwiseLoss implements PreferenceLoss {
     APO_DOWN
   }
 
-  /**
-   * Its options.
-   *
-   * @param beta strength of the pull to the reference
-   * @param labelSmoothing probability that a label is wrong
-   */
-  public record Options(double beta, double labelSmoothing) {
+  /** Its options. */
+  public record Options(
+      @Doc("strength of the pull to the reference") double beta,
+      @Doc("probability that a label is wrong") double labelSmoothing) {
     public static final Options DEFAULTS = new Options(0.1, 0);
 
     public Options {

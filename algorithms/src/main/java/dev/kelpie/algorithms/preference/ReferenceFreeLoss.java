@@ -6,6 +6,7 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -35,17 +36,13 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
     }
   }
 
-  /**
-   * Its options.
-   *
-   * @param beta scale of the log-probabilities
-   * @param labelSmoothing probability that a label is wrong
-   * @param gamma margin, for simpo and alpha-po
-   * @param alpha shape of the reward, for alpha-po
-   * @param nllCoef factor of the chosen negative log-likelihood
-   */
+  /** Its options. */
   public record Options(
-      double beta, double labelSmoothing, double gamma, double alpha, double nllCoef) {
+      @Doc("scale of the log-probabilities") double beta,
+      @Doc("probability that a label is wrong") double labelSmoothing,
+      @Doc("margin, for simpo and alpha-po") double gamma,
+      @Doc("shape of the reward, for alpha-po") double alpha,
+      @Doc("factor of the chosen negative log-likelihood") double nllCoef) {
     public static final Options DEFAULTS = new Options(0.1, 0, 0, 0, 1);
 
     /** SimPO's published recipe. */

@@ -6,6 +6,7 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -28,28 +29,19 @@ public final class SigmoidLoss implements PreferenceLoss {
     ALPHA_DIVERGENCE
   }
 
-  /**
-   * Its options.
-   *
-   * @param beta strength of the pull to the reference
-   * @param divergence applied to the log-ratios
-   * @param alpha of the alpha-divergence
-   * @param tailWeight weight of tokens beyond the shorter response of a pair
-   * @param referenceFree leaves the reference out
-   * @param average log-ratios averaged over tokens, not summed (Tulu 3,
-   *     https://arxiv.org/abs/2411.15124)
-   * @param sftCoef factor of the chosen response's negative log-likelihood
-   * @param sftAverage that likelihood per token
-   */
+  /** Its options. */
   public record Options(
-      double beta,
-      Divergence divergence,
-      double alpha,
-      double tailWeight,
-      boolean referenceFree,
-      boolean average,
-      double sftCoef,
-      boolean sftAverage) {
+      @Doc("strength of the pull to the reference") double beta,
+      @Doc("applied to the log-ratios") Divergence divergence,
+      @Doc("of the alpha-divergence") double alpha,
+      @Doc("weight of tokens beyond the shorter response of a pair") double tailWeight,
+      @Doc("leaves the reference out") boolean referenceFree,
+      @Doc(
+              "log-ratios averaged over tokens, not summed (Tulu 3,"
+                  + " https://arxiv.org/abs/2411.15124)")
+          boolean average,
+      @Doc("factor of the chosen response's negative log-likelihood") double sftCoef,
+      @Doc("that likelihood per token") boolean sftAverage) {
     public static final Options DEFAULTS =
         new Options(0.1, Divergence.REVERSE_KL, 0.5, 1, false, false, 0, false);
 

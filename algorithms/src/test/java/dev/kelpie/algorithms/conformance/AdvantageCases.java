@@ -3,8 +3,11 @@ package dev.kelpie.algorithms.conformance;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.advantage.Credit;
+import dev.kelpie.algorithms.advantage.OptimalTokenBaseline;
+import dev.kelpie.algorithms.advantage.ReMax;
 import dev.kelpie.algorithms.advantage.RewardBatch;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.config.Catalog;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -18,6 +21,19 @@ final class AdvantageCases implements ConformanceKind {
     static final Frame DEFAULTS = new Frame(List.of());
   }
 
+  /** With the estimators that need numbers which no run has. */
+  private static final Catalog<AdvantageEstimator> ESTIMATORS =
+      AdvantageEstimators.catalog()
+          .add("remax", ReMax.Options.DEFAULTS, ReMax::new)
+          .add(
+              "optimal-token-baseline",
+              OptimalTokenBaseline.Options.DEFAULTS,
+              options -> new OptimalTokenBaseline(false, options))
+          .add(
+              "optimal-token-baseline-multi-turn",
+              OptimalTokenBaseline.Options.DEFAULTS,
+              options -> new OptimalTokenBaseline(true, options));
+
   private static final Map<String, RewardBatch.Column> COLUMNS =
       Map.of(
           "values", RewardBatch.Column.VALUES,
@@ -27,20 +43,19 @@ final class AdvantageCases implements ConformanceKind {
 
   @Override
   public Set<String> types() {
-    return AdvantageEstimators.catalog().names();
+    return ESTIMATORS.names();
   }
 
   @Override
   public Map<String, Object> compute(ConformanceCase conformanceCase) {
     String type = conformanceCase.type();
-    Record defaults = (Record) AdvantageEstimators.catalog().defaults(type);
+    Record defaults = (Record) ESTIMATORS.defaults(type);
     List<String> own = Arrays.asList(PolicyObjective.keys(defaults));
     AdvantageEstimator estimator =
-        AdvantageEstimators.catalog()
-            .create(
-                type,
-                conformanceCase.options(),
-                own.contains("weights") ? new String[0] : new String[] {"weights"});
+        ESTIMATORS.create(
+            type,
+            conformanceCase.options(),
+            own.contains("weights") ? new String[0] : new String[] {"weights"});
     Frame frame = conformanceCase.options().bind(Frame.DEFAULTS, own.toArray(String[]::new));
     Credit credit = estimator.estimate(batch(conformanceCase, frame.weights));
     return Map.of("advantages", credit.advantages(), "returns", credit.returns());

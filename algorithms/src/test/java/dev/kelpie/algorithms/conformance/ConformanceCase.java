@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.config.ConfigBlock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -33,7 +34,7 @@ public record ConformanceCase(
   /** Reads one case from a JSON file. */
   public static ConformanceCase read(Path file) {
     try {
-      JsonNode root = JSON.readTree(file.toFile());
+      JsonNode root = JSON.readTree(Files.readAllBytes(file));
       String id = root.required("id").textValue();
       Map<String, Object> options =
           JSON.convertValue(root.required("options"), new TypeReference<Map<String, Object>>() {});
@@ -48,6 +49,11 @@ public record ConformanceCase(
     } catch (IOException e) {
       throw new UncheckedIOException(file + " is not a conformance case", e);
     }
+  }
+
+  /** Kind and type, {@code policy-loss/grpo}. */
+  public String kindAndType() {
+    return kind + "/" + type;
   }
 
   /** Whether there is an input called {@code name}. */

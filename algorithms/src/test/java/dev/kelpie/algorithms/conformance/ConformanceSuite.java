@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,47 +16,28 @@ import org.jspecify.annotations.Nullable;
  * that of a case the largest over everything it expects; a missing name, another shape or a NaN is
  * an infinite error, and so is a kind, type or option that is not known.
  */
-public final class ConformanceSuite {
-  private final Map<String, ConformanceKind> kinds;
+final class ConformanceSuite {
+  private static final Map<String, ConformanceKind> KINDS =
+      Map.ofEntries(
+          Map.entry("policy-loss", new PolicyLossCases()),
+          Map.entry("value-loss", new ValueLossCases()),
+          Map.entry("advantage", new AdvantageCases()),
+          Map.entry("kl", new KlCases()),
+          Map.entry("kl-controller", new KlControllerCases()),
+          Map.entry("whiten", new WhitenCases()),
+          Map.entry("off-policy-weights", new OffPolicyCases()),
+          Map.entry("reward-shaping", new RewardShapingCases()),
+          Map.entry("metric", new MetricCases()),
+          Map.entry("preference-loss", new PreferenceLossCases()),
+          Map.entry("reward-model-loss", new RewardModelLossCases()));
 
-  private ConformanceSuite(Map<String, ConformanceKind> kinds) {
-    this.kinds = kinds;
-  }
-
-  /** The kinds of this module. */
-  public static ConformanceSuite ofAlgorithms() {
-    return new ConformanceSuite(Map.of())
-        .with("policy-loss", new PolicyLossCases())
-        .with("value-loss", new ValueLossCases())
-        .with("advantage", new AdvantageCases())
-        .with("kl", new KlCases())
-        .with("kl-controller", new KlControllerCases())
-        .with("whiten", new WhitenCases())
-        .with("off-policy-weights", new OffPolicyCases())
-        .with("reward-shaping", new RewardShapingCases())
-        .with("metric", new MetricCases())
-        .with("preference-loss", new PreferenceLossCases())
-        .with("reward-model-loss", new RewardModelLossCases());
-  }
-
-  /** With one more kind, such as another module's. */
-  public ConformanceSuite with(String name, ConformanceKind kind) {
-    Map<String, ConformanceKind> more = new LinkedHashMap<>(kinds);
-    more.put(name, kind);
-    return new ConformanceSuite(more);
-  }
-
-  /** Whether the suite knows the case's kind and type. */
-  public boolean supports(ConformanceCase conformanceCase) {
-    ConformanceKind kind = kinds.get(conformanceCase.kind());
-    return kind != null && kind.types().contains(conformanceCase.type());
-  }
+  private ConformanceSuite() {}
 
   /** All cases below {@code folder}, in order of their paths. */
-  public static List<ConformanceCase> read(Path folder) {
+  static List<ConformanceCase> read(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
-          .filter(file -> file.getFileName().toString().endsWith(".json"))
+          .filter(file -> file.toString().endsWith(".json"))
           .sorted()
           .map(ConformanceCase::read)
           .toList();
@@ -67,8 +47,8 @@ public final class ConformanceSuite {
   }
 
   /** Computes and compares one case. */
-  public ConformanceResult run(ConformanceCase conformanceCase) {
-    ConformanceKind kind = kinds.get(conformanceCase.kind());
+  static ConformanceResult run(ConformanceCase conformanceCase) {
+    ConformanceKind kind = KINDS.get(conformanceCase.kind());
     if (kind == null || !kind.types().contains(conformanceCase.type())) {
       return failed(conformanceCase, "unknown kind or type");
     }

@@ -9,10 +9,12 @@ import dev.kelpie.algorithms.LossTerms;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.policy.A2poLoss;
 import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyLosses;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.config.Catalog;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -24,6 +26,10 @@ import java.util.stream.Stream;
 
 /** Cases of kind policy-loss. */
 final class PolicyLossCases implements ConformanceKind {
+  /** With the loss that needs optimal values, which no run has. */
+  private static final Catalog<PolicyLoss> LOSSES =
+      PolicyLosses.catalog().add("a2po", A2poLoss.Options.DEFAULTS, A2poLoss::new);
+
   /** Options that stand outside of the loss block in experiment files. */
   record Frame(
       String aggregation,
@@ -58,18 +64,17 @@ final class PolicyLossCases implements ConformanceKind {
 
   @Override
   public Set<String> types() {
-    return PolicyLosses.catalog().names();
+    return LOSSES.names();
   }
 
   @Override
   public Map<String, Object> compute(ConformanceCase conformanceCase) {
     String type = conformanceCase.type();
-    String[] own = PolicyObjective.keys((Record) PolicyLosses.catalog().defaults(type));
+    String[] own = PolicyObjective.keys((Record) LOSSES.defaults(type));
     String[] common = PolicyObjective.keys(ObjectiveOptions.DEFAULTS);
     // An option of the loss's own, such as kl-cov's kl-coef, is not the frame's.
     String[] frameKeys = without(PolicyObjective.keys(Frame.DEFAULTS), own);
-    PolicyLoss loss =
-        PolicyLosses.catalog().create(type, conformanceCase.options(), join(frameKeys, common));
+    PolicyLoss loss = LOSSES.create(type, conformanceCase.options(), join(frameKeys, common));
     ObjectiveOptions options =
         conformanceCase.options().bind(ObjectiveOptions.DEFAULTS, join(frameKeys, own));
     Frame frame = conformanceCase.options().bind(Frame.DEFAULTS, join(own, common));

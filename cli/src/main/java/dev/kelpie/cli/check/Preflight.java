@@ -7,6 +7,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.StopTokens;
@@ -51,7 +52,7 @@ public final class Preflight {
   static List<Finding> check(LoadedExperiment loaded) {
     Preflight preflight = new Preflight(loaded);
     preflight.run("experiment", preflight::summary);
-    preflight.run("algorithm", () -> AlgorithmChecks.check(preflight.experiment));
+    preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
     preflight.run("policy", preflight::policy);
     preflight.run("engine", () -> engine(loaded));
     preflight.run("data", () -> preflight.prompts(preflight.experiment.data().path()));

@@ -3,11 +3,13 @@ package dev.kelpie.cli.check;
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Learner;
 import dev.kelpie.learner.ReferencePolicy;
 import dev.kelpie.model.ChatTemplate;
@@ -47,13 +49,14 @@ public final class RunInputs {
   }
 
   /**
-   * Reads what {@code experiment} names.
+   * Reads what the experiment names.
    *
    * @throws dev.kelpie.config.ConfigException or {@link
    *     dev.kelpie.model.architecture.CheckpointException} on anything wrong
    */
-  public static RunInputs open(Experiment experiment) {
-    AlgorithmChecks.check(experiment);
+  public static RunInputs open(LoadedExperiment loaded) {
+    loaded.check(AlgorithmChecks::check);
+    Experiment experiment = loaded.experiment();
     if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
       try (Checkpoint checkpoint = Checkpoint.open(Path.of(experiment.policy().path()))) {
         checkpoint.requireFinite();

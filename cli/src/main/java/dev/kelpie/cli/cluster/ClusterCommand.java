@@ -88,7 +88,7 @@ public final class ClusterCommand implements Runnable {
     // What is wrong with the input is said once, here, and not by each process.
     Preflight.engine(loaded);
     UnpackNotice.notice().ifPresent(terminal::say);
-    RunInputs parts = RunInputs.open(loaded.experiment());
+    RunInputs parts = RunInputs.open(loaded);
     MessageSize.requireFits(loaded, parts);
     RunFolder folder = folder(loaded, runDir, resume);
     terminal.say(
@@ -165,7 +165,7 @@ public final class ClusterCommand implements Runnable {
     ClusterTerminal terminal = terminal(false);
     LoadedExperiment loaded = ExperimentFiles.load(folder.experimentFile(), List.of());
     UnpackNotice.notice().ifPresent(terminal::say);
-    MessageSize.requireFits(loaded, RunInputs.open(loaded.experiment()));
+    MessageSize.requireFits(loaded, RunInputs.open(loaded));
     List<ClusterMember> members = new ArrayList<>();
     for (int i = 1; i <= workers; i++) {
       String name = "joined-" + ProcessHandle.current().pid() + "-" + i;

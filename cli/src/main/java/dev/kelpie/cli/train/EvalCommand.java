@@ -61,7 +61,7 @@ public final class EvalCommand implements Callable<Integer> {
     Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
-    RunInputs parts = RunInputs.open(experiment);
+    RunInputs parts = RunInputs.open(loaded);
     JsonlPromptSource prompts =
         parts
             .heldOut()

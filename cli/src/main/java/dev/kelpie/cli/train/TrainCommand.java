@@ -96,7 +96,7 @@ public final class TrainCommand implements Callable<Integer> {
     if (!part.given()) {
       UnpackNotice.tell(out);
     }
-    RunInputs parts = RunInputs.open(part.given() ? partOf() : loaded.experiment());
+    RunInputs parts = RunInputs.open(part.given() ? partOf() : loaded);
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);
@@ -134,10 +134,10 @@ public final class TrainCommand implements Callable<Integer> {
     return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
   }
 
-  private Experiment partOf() {
+  private LoadedExperiment partOf() {
     List<String> changes = new ArrayList<>(overrides);
     changes.addAll(part.overrides());
-    return load(changes).experiment();
+    return load(changes);
   }
 
   private LoadedExperiment load(List<String> overrides) {

@@ -9,6 +9,7 @@ import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.OptionalDouble;
 
@@ -41,24 +42,17 @@ public final class BehaviourCorrection implements Correction {
     MAX
   }
 
-  /**
-   * Its options.
-   *
-   * @param level token, or sequence: with the metric ratio every token gets the response's
-   *     geometric mean
-   * @param action mask or clamp
-   * @param metric of w
-   * @param reduce over a response, for level sequence
-   * @param low lower bound; none is none
-   * @param high upper bound; none is none
-   */
+  /** Its options. */
   public record Options(
-      RatioLevel level,
-      Action action,
-      Metric metric,
-      Reduce reduce,
-      OptionalDouble low,
-      OptionalDouble high) {
+      @Doc(
+              "token, or sequence: with the metric ratio every token gets the response's"
+                  + " geometric mean")
+          RatioLevel level,
+      @Doc("mask or clamp") Action action,
+      @Doc("what is compared with the bounds: the ratio, or an estimate of the KL") Metric metric,
+      @Doc("how the tokens of a response become one number, for level sequence") Reduce reduce,
+      @Doc("lower bound; none is none") OptionalDouble low,
+      @Doc("upper bound; none is none") OptionalDouble high) {
     public static final Options DEFAULTS =
         new Options(
             RatioLevel.TOKEN,

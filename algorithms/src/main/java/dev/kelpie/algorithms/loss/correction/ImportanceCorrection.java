@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.OptionalDouble;
 
@@ -49,16 +50,13 @@ public final class ImportanceCorrection implements Correction {
     }
   }
 
-  /**
-   * Its options.
-   *
-   * @param low lower bound
-   * @param high upper bound; none is no bound
-   * @param logRatioClamp log-ratios are clamped to +- this before exp; none is no clamp
-   * @param batchNormalize divides by the mean weight of the microbatch
-   */
+  /** Its options. */
   public record Options(
-      double low, OptionalDouble high, OptionalDouble logRatioClamp, boolean batchNormalize) {
+      @Doc("lower bound") double low,
+      @Doc("upper bound; none is no bound") OptionalDouble high,
+      @Doc("log-ratios are clamped to +- this before exp; none is no clamp")
+          OptionalDouble logRatioClamp,
+      @Doc("divides by the mean weight of the microbatch") boolean batchNormalize) {
     public static final Options DEFAULTS =
         new Options(0, OptionalDouble.empty(), OptionalDouble.empty(), false);
 

@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.config.Doc;
 
 /**
  * Measures how far the rollout engine's numbers are from the learner's and corrects nothing: all
@@ -15,12 +16,10 @@ import dev.kelpie.algorithms.loss.Ratios;
  * <p>The names are verl's (rollout_corr_helper).
  */
 public final class MismatchDiagnostics implements Correction {
-  /**
-   * Its options.
-   *
-   * @param logRatioClamp the logarithms in the chi^2 numbers are clamped to +- this; 0 is none
-   */
-  public record Options(double logRatioClamp) {
+  /** Its options. */
+  public record Options(
+      @Doc("the logarithms in the chi^2 numbers are clamped to +- this; 0 is none")
+          double logRatioClamp) {
     public static final Options DEFAULTS = new Options(20);
   }
 

@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -32,17 +33,13 @@ public final class RejectionCorrection implements Correction {
     K3
   }
 
-  /**
-   * Its options.
-   *
-   * @param level token, or a reduction over the response
-   * @param estimator the divergence
-   * @param low lower bound of the ratio, for k1
-   * @param high upper bound: of the ratio for k1, of the divergence for k2 and k3
-   * @param logRatioClamp log-ratios are clamped to +- this; 0 is none
-   */
+  /** Its options. */
   public record Options(
-      Level level, Estimator estimator, double low, double high, double logRatioClamp) {
+      @Doc("token, or a reduction over the response") Level level,
+      @Doc("the divergence") Estimator estimator,
+      @Doc("lower bound of the ratio, for k1") double low,
+      @Doc("upper bound: of the ratio for k1, of the divergence for k2 and k3") double high,
+      @Doc("log-ratios are clamped to +- this; 0 is none") double logRatioClamp) {
     public static final Options DEFAULTS = new Options(Level.TOKEN, Estimator.K1, 0.5, 2, 0);
 
     public Options {

@@ -5,6 +5,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.config.Doc;
 
 /**
  * Off-policy sequence masking: drops tokens with A < 0 of responses that the current policy has
@@ -13,12 +14,9 @@ import dev.kelpie.algorithms.loss.Ratios;
  * <p>DeepSeek-AI 2025 (DeepSeek-V3.2), https://arxiv.org/abs/2512.02556, section 3.1.
  */
 public final class SequenceMaskCorrection implements Correction {
-  /**
-   * Its options.
-   *
-   * @param delta largest mean log-ratio that is kept, in nats per token
-   */
-  public record Options(double delta) {
+  /** Its options. */
+  public record Options(
+      @Doc("largest mean log-ratio that is kept, in nats per token") double delta) {
     public static final Options DEFAULTS = new Options(0.05);
   }
 

@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -15,13 +16,11 @@ import dev.kelpie.config.Require;
  * from the rollout policy are dropped, {@code sign(old - rollout) A > 0}.
  */
 public final class TvMaskCorrection implements Correction {
-  /**
-   * Its options.
-   *
-   * @param maskHigh largest mean distance of a response's ratios from 1 that is kept whole
-   * @param high upper bound of the weights
-   */
-  public record Options(double maskHigh, double high) {
+  /** Its options. */
+  public record Options(
+      @Doc("largest mean distance of a response's ratios from 1 that is kept whole")
+          double maskHigh,
+      @Doc("upper bound of the weights") double high) {
     public static final Options DEFAULTS = new Options(0.1, 2);
 
     public Options {

@@ -10,6 +10,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Optional;
 
@@ -22,12 +23,8 @@ import java.util.Optional;
  * estimated beforehand from the reference's samples, is the batch's optimal value of the row.
  */
 public final class A2poLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param beta strength of the pull to the reference
-   */
-  public record Options(double beta) {
+  /** Its options. */
+  public record Options(@Doc("strength of the pull to the reference") double beta) {
     public static final Options DEFAULTS = new Options(0.1);
 
     public Options {
@@ -48,11 +45,6 @@ public final class A2poLoss implements PolicyLoss {
 
   @Override
   public boolean needsReference() {
-    return true;
-  }
-
-  @Override
-  public boolean needsOptimalValues() {
     return true;
   }
 

@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -31,23 +32,14 @@ public final class CispoLoss implements PolicyLoss {
     ROLLOUT
   }
 
-  /**
-   * Its options.
-   *
-   * @param clipLow lower bound, see {@code bounds}
-   * @param clipHigh upper bound, see {@code bounds}
-   * @param bounds delta or absolute
-   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
-   * @param anchor old or rollout
-   * @param unifiedMask also drop tokens with A > 0 above the range or A < 0 below it
-   */
+  /** Its options. */
   public record Options(
-      double clipLow,
-      double clipHigh,
-      Bounds bounds,
-      double logRatioClamp,
-      Anchor anchor,
-      boolean unifiedMask) {
+      @Doc("lower bound, see bounds") double clipLow,
+      @Doc("upper bound, see bounds") double clipHigh,
+      @Doc("delta or absolute") Bounds bounds,
+      @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp,
+      @Doc("old or rollout") Anchor anchor,
+      @Doc("also drop tokens with A > 0 above the range or A < 0 below it") boolean unifiedMask) {
     public static final Options DEFAULTS =
         new Options(0.2, 0.2, Bounds.DELTA, 0, Anchor.OLD, false);
 

@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Collections;
 import java.util.List;
@@ -22,23 +23,14 @@ import java.util.stream.IntStream;
  * microbatch. The draw is seeded with the number of candidates, so that a step can be repeated.
  */
 public final class ClipCovLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param clipLow lower distance of the ratio's range from 1
-   * @param clipHigh upper distance of the ratio's range from 1
-   * @param covRatio share of all tokens that is drawn, at least one token
-   * @param covLow a candidate's covariance is above this
-   * @param covHigh and below this
-   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
-   */
+  /** Its options. */
   public record Options(
-      double clipLow,
-      double clipHigh,
-      double covRatio,
-      double covLow,
-      double covHigh,
-      double logRatioClamp) {
+      @Doc("lower distance of the ratio's range from 1") double clipLow,
+      @Doc("upper distance of the ratio's range from 1") double clipHigh,
+      @Doc("share of all tokens that is drawn, at least one token") double covRatio,
+      @Doc("a candidate's covariance is above this") double covLow,
+      @Doc("and below this") double covHigh,
+      @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp) {
     public static final Options DEFAULTS = new Options(1, 1, 2e-4, 1, 5, 0);
 
     public Options {

@@ -10,6 +10,7 @@ import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.algorithms.loss.correction.BehaviourCorrection;
 import dev.kelpie.algorithms.loss.correction.OffPolicyWeights;
+import dev.kelpie.config.Doc;
 
 /**
  * Decoupled PPO: the clipped surrogate to a recomputed proximal policy, weighted by how far that is
@@ -20,23 +21,14 @@ import dev.kelpie.algorithms.loss.correction.OffPolicyWeights;
  * batch's old ones. Tokens that the weights drop stay in the denominator.
  */
 public final class DecoupledPpoLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param clipLow lower distance of the ratio's range from 1
-   * @param clipHigh upper distance of the ratio's range from 1
-   * @param dualClip for negative advantages the loss is at most {@code -dualClip A}; 0 is none
-   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
-   * @param ratioLevel token, or sequence: the row's mean log-ratio and mean advantage
-   * @param behaviour the weights
-   */
+  /** Its options. */
   public record Options(
-      double clipLow,
-      double clipHigh,
-      double dualClip,
-      double logRatioClamp,
-      RatioLevel ratioLevel,
-      BehaviourCorrection.Options behaviour) {
+      @Doc("lower distance of the ratio's range from 1") double clipLow,
+      @Doc("upper distance of the ratio's range from 1") double clipHigh,
+      @Doc("for negative advantages the loss is at most -dualClip A; 0 is none") double dualClip,
+      @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp,
+      @Doc("token, or sequence: the row's mean log-ratio and mean advantage") RatioLevel ratioLevel,
+      @Doc("the weights") BehaviourCorrection.Options behaviour) {
     public static final Options DEFAULTS =
         new Options(0.2, 0.2, 0, 0, RatioLevel.TOKEN, BehaviourCorrection.Options.DEFAULTS);
   }

@@ -5,6 +5,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -23,25 +24,16 @@ public final class DppoLoss implements PolicyLoss {
     KL
   }
 
-  /**
-   * Its options.
-   *
-   * @param clipLow largest divergence where A <= 0 and p < q
-   * @param clipHigh largest divergence where A > 0 and p > q
-   * @param form score (verl) or ratio (SkyRL, prime-rl)
-   * @param ratioCap the ratio is at most this; 0 is none
-   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
-   * @param advantageScale factor of the advantages
-   * @param logRatioSquareCoef factor of the squared log-ratio that is added to every token
-   */
+  /** Its options. */
   public record Options(
-      double clipLow,
-      double clipHigh,
-      SurrogateForm form,
-      double ratioCap,
-      double logRatioClamp,
-      double advantageScale,
-      double logRatioSquareCoef) {
+      @Doc("largest divergence where A <= 0 and p < q") double clipLow,
+      @Doc("largest divergence where A > 0 and p > q") double clipHigh,
+      @Doc("score (verl) or ratio (SkyRL, prime-rl)") SurrogateForm form,
+      @Doc("the ratio is at most this; 0 is none") double ratioCap,
+      @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp,
+      @Doc("factor of the advantages") double advantageScale,
+      @Doc("factor of the squared log-ratio that is added to every token")
+          double logRatioSquareCoef) {
     public static final Options DEFAULTS = new Options(0.2, 0.2, SurrogateForm.SCORE, 0, 0, 1, 0);
 
     public Options {

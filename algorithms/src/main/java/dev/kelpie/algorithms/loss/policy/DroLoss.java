@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -18,12 +19,8 @@ import dev.kelpie.config.Require;
  * (https://arxiv.org/abs/2501.12599).
  */
 public final class DroLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param beta strength of the pull
-   */
-  public record Options(double beta) {
+  /** Its options. */
+  public record Options(@Doc("strength of the pull") double beta) {
     public static final Options DEFAULTS = new Options(0.1);
 
     public Options {

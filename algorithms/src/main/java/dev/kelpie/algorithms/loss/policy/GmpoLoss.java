@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Optional;
 
@@ -20,13 +21,10 @@ import java.util.Optional;
  * token of one carries its loss.
  */
 public final class GmpoLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param clipLow the log-ratio is at least minus this where A < 0
-   * @param clipHigh the log-ratio is at most this where A > 0
-   */
-  public record Options(double clipLow, double clipHigh) {
+  /** Its options. */
+  public record Options(
+      @Doc("the log-ratio is at least minus this where A < 0") double clipLow,
+      @Doc("the log-ratio is at most this where A > 0") double clipHigh) {
     public static final Options DEFAULTS = new Options(0.4, 0.4);
 
     public Options {

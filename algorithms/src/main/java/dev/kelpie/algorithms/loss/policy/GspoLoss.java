@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 
 /**
  * GSPO: the clipped surrogate of a response's ratio, {@code s = exp(mean(policy - old))}, its
@@ -17,25 +18,16 @@ import dev.kelpie.algorithms.loss.TokenLosses;
  * of 1e-4; the aggregation belongs to be seq-mean-token-mean.
  */
 public final class GspoLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param clipLow lower distance of the ratio's range from 1
-   * @param clipHigh upper distance of the ratio's range from 1
-   * @param dualClip for negative advantages the loss is at most {@code -dualClip A}; 0 is none
-   * @param ratioCap largest ratio of the unclipped branch; 0 is none
-   * @param logRatioClamp token log-ratios are clamped to +- this; 0 is none
-   * @param ratioLevel sequence; a ratio of tokens is {@link PpoClipLoss}
-   * @param advantage token, or sequence-mean: the row's mean advantage (AReaL)
-   */
+  /** Its options. */
   public record Options(
-      double clipLow,
-      double clipHigh,
-      double dualClip,
-      double ratioCap,
-      double logRatioClamp,
-      RatioLevel ratioLevel,
-      PpoClipLoss.Advantage advantage) {
+      @Doc("lower distance of the ratio's range from 1") double clipLow,
+      @Doc("upper distance of the ratio's range from 1") double clipHigh,
+      @Doc("for negative advantages the loss is at most -dualClip A; 0 is none") double dualClip,
+      @Doc("largest ratio of the unclipped branch; 0 is none") double ratioCap,
+      @Doc("token log-ratios are clamped to +- this; 0 is none") double logRatioClamp,
+      @Doc("sequence; for ratios of tokens take ppo-clip") RatioLevel ratioLevel,
+      @Doc("token, or sequence-mean: the row's mean advantage (AReaL)")
+          PpoClipLoss.Advantage advantage) {
     public static final Options DEFAULTS =
         new Options(3e-4, 4e-4, 0, 0, 0, RatioLevel.SEQUENCE, PpoClipLoss.Advantage.TOKEN);
   }

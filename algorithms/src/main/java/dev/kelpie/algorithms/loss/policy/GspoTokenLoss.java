@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 
 /**
  * GSPO-token: the value of GSPO's response ratio s with the gradient of the token, {@code log s_t =
@@ -16,15 +17,12 @@ import dev.kelpie.algorithms.loss.TokenLosses;
  * <p>Zheng et al. 2025, https://arxiv.org/abs/2507.18071, eqs. 13 and 14.
  */
 public final class GspoTokenLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param clipLow lower distance of the ratio's range from 1
-   * @param clipHigh upper distance of the ratio's range from 1
-   * @param logRatioMax log s_t is at most this; 0 is no bound (10 in verl and SkyRL)
-   * @param logRatioClamp token log-ratios are clamped to +- this; 0 is none
-   */
-  public record Options(double clipLow, double clipHigh, double logRatioMax, double logRatioClamp) {
+  /** Its options. */
+  public record Options(
+      @Doc("lower distance of the ratio's range from 1") double clipLow,
+      @Doc("upper distance of the ratio's range from 1") double clipHigh,
+      @Doc("log s_t is at most this; 0 is no bound (10 in verl and SkyRL)") double logRatioMax,
+      @Doc("token log-ratios are clamped to +- this; 0 is none") double logRatioClamp) {
     public static final Options DEFAULTS = new Options(3e-4, 4e-4, 0, 0);
   }
 

@@ -9,6 +9,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -27,14 +28,11 @@ public final class KlCovLoss implements PolicyLoss {
     ABSOLUTE
   }
 
-  /**
-   * Its options.
-   *
-   * @param covRatio share of all tokens that is penalised, at least one token
-   * @param klCoef factor of the penalty
-   * @param approxKl what the metric of that name is the mean of
-   */
-  public record Options(double covRatio, double klCoef, ApproxKl approxKl) {
+  /** Its options. */
+  public record Options(
+      @Doc("share of all tokens that is penalised, at least one token") double covRatio,
+      @Doc("factor of the penalty") double klCoef,
+      @Doc("what the metric of that name is the mean of") ApproxKl approxKl) {
     public static final Options DEFAULTS = new Options(2e-4, 1, ApproxKl.CLAMPED);
 
     public Options {

@@ -4,35 +4,25 @@ import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.loss.correction.Correction;
 import dev.kelpie.algorithms.loss.correction.Corrections;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
-/**
- * The options that every policy loss takes beside its own, in the same block.
- *
- * @param correction off-policy weights by name, see {@link Corrections}; none is none
- * @param correctionLow lower bound of the weights
- * @param correctionHigh upper bound of the weights
- * @param countEmpty whether responses without a token count in means over responses
- * @param entropyQuantile only this share of the tokens, those of highest entropy, carry the loss
- * @param klImportance what the KL estimate is multiplied by
- * @param klInputClamp clamp of the log-ratio in the KL estimate; none is no clamp
- * @param klOutputClamp clamp of the KL estimate; none is no clamp
- * @param klStraightThrough the value of the estimator with the gradient of k2
- */
+/** The options that every policy loss takes beside its own, in the same block. */
 public record ObjectiveOptions(
-    String correction,
-    OptionalDouble correctionLow,
-    OptionalDouble correctionHigh,
-    boolean countEmpty,
-    double entropyQuantile,
-    KlEstimator.Importance klImportance,
-    OptionalDouble klInputClamp,
-    OptionalDouble klOutputClamp,
-    boolean klStraightThrough) {
+    @Doc("off-policy correction by name; none is none") String correction,
+    @Doc("lower bound of the weights") OptionalDouble correctionLow,
+    @Doc("upper bound of the weights") OptionalDouble correctionHigh,
+    @Doc("whether responses without a token count in means over responses") boolean countEmpty,
+    @Doc("only this share of the tokens, those of highest entropy, carry the loss")
+        double entropyQuantile,
+    @Doc("what the KL estimate is multiplied by") KlEstimator.Importance klImportance,
+    @Doc("clamp of the log-ratio in the KL estimate; none is no clamp") OptionalDouble klInputClamp,
+    @Doc("clamp of the KL estimate; none is no clamp") OptionalDouble klOutputClamp,
+    @Doc("the value of the estimator with the gradient of k2") boolean klStraightThrough) {
   /** The plain loss. */
   public static final ObjectiveOptions DEFAULTS =
       new ObjectiveOptions(

@@ -6,6 +6,7 @@ import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.algorithms.loss.correction.SequenceMaskCorrection;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Map;
 
@@ -16,15 +17,12 @@ import java.util.Map;
  * <p>DeepSeek-AI 2025 (DeepSeek-V3.2), https://arxiv.org/abs/2512.02556, section 3.1.
  */
 public final class OpsmLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param base name of a loss that takes clip-low and clip-high
-   * @param opsmDelta largest mean log-ratio that is kept, in nats per token
-   * @param clipLow option of the base loss
-   * @param clipHigh option of the base loss
-   */
-  public record Options(String base, double opsmDelta, double clipLow, double clipHigh) {
+  /** Its options. */
+  public record Options(
+      @Doc("name of a loss that takes clip-low and clip-high") String base,
+      @Doc("largest mean log-ratio that is kept, in nats per token") double opsmDelta,
+      @Doc("option of the base loss") double clipLow,
+      @Doc("option of the base loss") double clipHigh) {
     public static final Options DEFAULTS = new Options("ppo-clip", 0.05, 0.2, 0.2);
 
     public Options {
@@ -48,11 +46,6 @@ public final class OpsmLoss implements PolicyLoss {
   @Override
   public boolean needsReference() {
     return base.needsReference();
-  }
-
-  @Override
-  public boolean needsOptimalValues() {
-    return base.needsOptimalValues();
   }
 
   @Override

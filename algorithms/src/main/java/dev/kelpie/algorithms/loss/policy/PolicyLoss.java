@@ -34,11 +34,6 @@ public interface PolicyLoss {
     return false;
   }
 
-  /** Whether the batch must hold the optimal value of each row's prompt. */
-  default boolean needsOptimalValues() {
-    return false;
-  }
-
   /** Whether the loss itself uses the batch's weights; else they multiply its token losses. */
   default boolean appliesWeights() {
     return false;

@@ -98,17 +98,6 @@ public record PolicyObjective(
     return new PolicyObjective(loss, aggregation, klCoef, kl, coef, entropyQuantile, correction);
   }
 
-  /** The same with the loss on the {@code quantile} of highest entropy only. */
-  public PolicyObjective withEntropyQuantile(double quantile) {
-    return new PolicyObjective(loss, aggregation, klCoef, kl, entropyCoef, quantile, correction);
-  }
-
-  /** The same with off-policy weights. */
-  public PolicyObjective withCorrection(Correction weights) {
-    return new PolicyObjective(
-        loss, aggregation, klCoef, kl, entropyCoef, entropyQuantile, Optional.of(weights));
-  }
-
   /** Whether the batch must hold reference log-probabilities. */
   public boolean needsReference() {
     return klCoef != 0;

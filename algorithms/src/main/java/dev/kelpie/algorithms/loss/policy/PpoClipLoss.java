@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -35,29 +36,18 @@ public final class PpoClipLoss implements PolicyLoss {
     RAW
   }
 
-  /**
-   * Its options.
-   *
-   * @param clipLow lower distance of the ratio's range from 1
-   * @param clipHigh upper distance of the ratio's range from 1
-   * @param dualClip for negative advantages the loss is at most {@code -dualClip A}; 0 is none
-   * @param ratioCap largest ratio of the unclipped branch; 0 is none
-   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
-   * @param ratioLevel token, or sequence: exp of the row's mean log-ratio
-   * @param advantage token, or sequence-mean: the row's mean advantage
-   * @param forceOnPolicy take the ratio to the policy itself: 1, with the policy gradient
-   * @param approxKl what the metric of that name is the mean of
-   */
+  /** Its options. */
   public record Options(
-      double clipLow,
-      double clipHigh,
-      double dualClip,
-      double ratioCap,
-      double logRatioClamp,
-      RatioLevel ratioLevel,
-      Advantage advantage,
-      boolean forceOnPolicy,
-      ApproxKl approxKl) {
+      @Doc("lower distance of the ratio's range from 1") double clipLow,
+      @Doc("upper distance of the ratio's range from 1") double clipHigh,
+      @Doc("for negative advantages the loss is at most -dualClip A; 0 is none") double dualClip,
+      @Doc("largest ratio of the unclipped branch; 0 is none") double ratioCap,
+      @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp,
+      @Doc("token, or sequence: exp of the row's mean log-ratio") RatioLevel ratioLevel,
+      @Doc("token, or sequence-mean: the row's mean advantage") Advantage advantage,
+      @Doc("take the ratio to the policy itself: 1, with the policy gradient")
+          boolean forceOnPolicy,
+      @Doc("what the metric of that name is the mean of") ApproxKl approxKl) {
     public static final Options DEFAULTS = defaults(RatioLevel.TOKEN);
 
     /** LUSPO, https://arxiv.org/abs/2602.05261: the response's ratio. */

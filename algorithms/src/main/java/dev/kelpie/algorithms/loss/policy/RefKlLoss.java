@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -15,14 +16,12 @@ import dev.kelpie.config.Require;
  * https://arxiv.org/abs/2306.13649.
  */
 public final class RefKlLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param threshold largest fall of a probability that is kept
-   * @param advantageScale factor of the advantages
-   * @param logRatioSquareCoef factor of the squared log-ratio that is added to every token
-   */
-  public record Options(double threshold, double advantageScale, double logRatioSquareCoef) {
+  /** Its options. */
+  public record Options(
+      @Doc("largest fall of a probability that is kept") double threshold,
+      @Doc("factor of the advantages") double advantageScale,
+      @Doc("factor of the squared log-ratio that is added to every token")
+          double logRatioSquareCoef) {
     public static final Options DEFAULTS = new Options(0.2, 1, 0);
 
     public Options {

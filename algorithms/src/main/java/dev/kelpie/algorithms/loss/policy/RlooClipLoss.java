@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import java.util.Optional;
 
 /**
@@ -18,13 +19,10 @@ import java.util.Optional;
  * clip is TRL's.
  */
 public final class RlooClipLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param clipLow lower distance of the ratio's range from 1
-   * @param clipHigh upper distance of the ratio's range from 1
-   */
-  public record Options(double clipLow, double clipHigh) {
+  /** Its options. */
+  public record Options(
+      @Doc("lower distance of the ratio's range from 1") double clipLow,
+      @Doc("upper distance of the ratio's range from 1") double clipHigh) {
     public static final Options DEFAULTS = new Options(0.2, 0.2);
   }
 

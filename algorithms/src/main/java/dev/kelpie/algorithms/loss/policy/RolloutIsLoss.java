@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -17,14 +18,11 @@ import dev.kelpie.config.Require;
  * SkyRL has it.
  */
 public final class RolloutIsLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param clipLow lower distance of the range from 1
-   * @param clipHigh upper distance of the range from 1
-   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
-   */
-  public record Options(double clipLow, double clipHigh, double logRatioClamp) {
+  /** Its options. */
+  public record Options(
+      @Doc("lower distance of the range from 1") double clipLow,
+      @Doc("upper distance of the range from 1") double clipHigh,
+      @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp) {
     public static final Options DEFAULTS = new Options(0.2, 0.2, 0);
 
     public Options {

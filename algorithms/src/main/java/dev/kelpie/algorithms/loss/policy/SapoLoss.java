@@ -11,6 +11,7 @@ import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -20,21 +21,13 @@ import dev.kelpie.config.Require;
  * <p>Gao et al. 2025, https://arxiv.org/abs/2511.20347, eqs. 5 and 6.
  */
 public final class SapoLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param tauPositive temperature where A > 0
-   * @param tauNegative temperature elsewhere
-   * @param logRatioClamp the log-ratio is clamped to +- this before exp; 0 is none
-   * @param ratioLevel token, or sequence: exp of the row's mean log-ratio
-   * @param advantage token, or sequence-mean: the row's mean advantage
-   */
+  /** Its options. */
   public record Options(
-      double tauPositive,
-      double tauNegative,
-      double logRatioClamp,
-      RatioLevel ratioLevel,
-      PpoClipLoss.Advantage advantage) {
+      @Doc("temperature where A > 0") double tauPositive,
+      @Doc("temperature elsewhere") double tauNegative,
+      @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp,
+      @Doc("token, or sequence: exp of the row's mean log-ratio") RatioLevel ratioLevel,
+      @Doc("token, or sequence-mean: the row's mean advantage") PpoClipLoss.Advantage advantage) {
     public static final Options DEFAULTS =
         new Options(1, 1.05, 0, RatioLevel.TOKEN, PpoClipLoss.Advantage.TOKEN);
 

@@ -9,6 +9,7 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
@@ -19,13 +20,10 @@ import dev.kelpie.config.Require;
  * <p>Le Roux et al. 2025, https://arxiv.org/abs/2503.14286.
  */
 public final class ToprLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param positiveWeight factor of responses with a positive score
-   * @param negativeWeight factor of the others
-   */
-  public record Options(double positiveWeight, double negativeWeight) {
+  /** Its options. */
+  public record Options(
+      @Doc("factor of responses with a positive score") double positiveWeight,
+      @Doc("factor of the others") double negativeWeight) {
     public static final Options DEFAULTS = new Options(1, 1);
 
     public Options {

@@ -11,6 +11,7 @@ import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Optional;
 
@@ -26,16 +27,12 @@ public final class VespoLoss implements PolicyLoss {
   private static final double LOG_LOWEST = Math.log(1e-8);
   private static final double LOG_HIGHEST = 20;
 
-  /**
-   * Its options.
-   *
-   * @param kPositive k where A >= 0
-   * @param lambdaPositive lambda where A >= 0
-   * @param kNegative k where A < 0
-   * @param lambdaNegative lambda where A < 0
-   */
+  /** Its options. */
   public record Options(
-      double kPositive, double lambdaPositive, double kNegative, double lambdaNegative) {
+      @Doc("k where A >= 0") double kPositive,
+      @Doc("lambda where A >= 0") double lambdaPositive,
+      @Doc("k where A < 0") double kNegative,
+      @Doc("lambda where A < 0") double lambdaNegative) {
     public static final Options DEFAULTS = new Options(2, 3, 3, 2);
 
     public Options {

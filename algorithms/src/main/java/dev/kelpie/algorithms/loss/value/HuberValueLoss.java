@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.function.UnaryOperator;
 
@@ -16,14 +17,11 @@ import java.util.function.UnaryOperator;
  * <p>Huber 1964, https://doi.org/10.1214/aoms/1177703732; clipped as in {@link MseValueLoss}.
  */
 public final class HuberValueLoss implements ValueLoss {
-  /**
-   * Its options.
-   *
-   * @param clip the value may move this far from its old one; 0 is no limit
-   * @param scale factor of the loss
-   * @param delta the error at which the square becomes a line
-   */
-  public record Options(double clip, double scale, double delta) {
+  /** Its options. */
+  public record Options(
+      @Doc("the value may move this far from its old one; 0 is no limit") double clip,
+      @Doc("factor of the loss") double scale,
+      @Doc("the error at which the square becomes a line") double delta) {
     public static final Options DEFAULTS = new Options(0, 0.5, 10);
 
     public Options {

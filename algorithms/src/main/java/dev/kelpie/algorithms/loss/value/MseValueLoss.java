@@ -5,6 +5,7 @@ import static dev.kelpie.tensors.Scalars.mul;
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.function.UnaryOperator;
 
@@ -16,13 +17,10 @@ import java.util.function.UnaryOperator;
  * baselines (ppo2). Without {@code clip} plainly {@code scale (V - R)^2}.
  */
 public final class MseValueLoss implements ValueLoss {
-  /**
-   * Its options.
-   *
-   * @param clip the value may move this far from its old one; 0 is no limit
-   * @param scale factor of the loss
-   */
-  public record Options(double clip, double scale) {
+  /** Its options. */
+  public record Options(
+      @Doc("the value may move this far from its old one; 0 is no limit") double clip,
+      @Doc("factor of the loss") double scale) {
     public static final Options DEFAULTS = new Options(0, 0.5);
 
     public Options {

@@ -118,8 +118,7 @@ final class Losses {
         TokenBatch batch =
             TokenBatch.of(array(scope, mask, from, to))
                 .withGroups(Arrays.copyOfRange(GROUPS, from, to))
-                .withScores(Arrays.copyOfRange(scores, from, to))
-                .withOptimalValues(new double[to - from]);
+                .withScores(Arrays.copyOfRange(scores, from, to));
         for (Map.Entry<Column, double[][]> column : columns.entrySet()) {
           batch = batch.with(column.getKey(), array(scope, column.getValue(), from, to));
         }

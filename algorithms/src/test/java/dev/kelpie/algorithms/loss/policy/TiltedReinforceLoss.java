@@ -8,16 +8,13 @@ import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.loss.TokenLosses;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /** REINFORCE that listens less to bad responses: {@code -A log pi}, times a weight where A < 0. */
 public final class TiltedReinforceLoss implements PolicyLoss {
-  /**
-   * Its options.
-   *
-   * @param negativeWeight factor of tokens with a negative advantage
-   */
-  public record Options(double negativeWeight) {
+  /** Its options. */
+  public record Options(@Doc("factor of tokens with a negative advantage") double negativeWeight) {
     public static final Options DEFAULTS = new Options(0.5);
 
     public Options {

@@ -1,0 +1,96 @@
+package dev.kelpie.algorithms.advantage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kelpie.algorithms.advantage.RewardBatch.Column;
+import dev.kelpie.config.Catalog;
+import dev.kelpie.config.ConfigBlock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every estimator of the catalog must do, and the example of docs/adding.md beside them. */
+class AdvantageEstimatorContractTest {
+  private static final Path EXAMPLE =
+      Path.of("src/test/java/dev/kelpie/algorithms/advantage/BestResponse.java");
+
+  private static final Catalog<AdvantageEstimator> CATALOG =
+      AdvantageEstimators.catalog()
+          .add("best-response", BestResponse.Options.DEFAULTS, BestResponse::new);
+
+  private static final double[][] MASK = {{1, 1, 0}, {1, 0, 1}, {1, 1, 1}, {1, 0, 0}};
+  private static final double[][] VALUES = {{.1, .2, .3}, {.4, .1, .2}, {.3, .3, .1}, {.5, .1, .2}};
+  private static final int[] GROUPS = {4, 4, 7, 7};
+
+  static Set<String> names() {
+    return CATALOG.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void masksWhatIsNotAToken(String name) {
+    Credit credit = estimator(name).estimate(batch(1, 0, 0.5, 0.25));
+    for (int b = 0; b < MASK.length; b++) {
+      for (int t = 0; t < MASK[b].length; t++) {
+        assertThat(credit.advantages()[b][t]).isFinite();
+        assertThat(credit.returns()[b][t]).isFinite();
+        if (MASK[b][t] == 0) {
+          assertThat(credit.advantages()[b][t]).isZero();
+          assertThat(credit.returns()[b][t]).isZero();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void prefersTheBetterResponseOfAPrompt(String name) {
+    Credit credit = estimator(name).estimate(batch(1, 0, 0.5, 0.25));
+    assertThat(credit.advantages()[0][0]).isGreaterThan(credit.advantages()[1][0]);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void saysWhetherItNeedsValues(String name) {
+    RewardBatch withoutValues = RewardBatch.ofScores(new double[] {1, 0, 0, 1}, MASK, GROUPS);
+    RewardBatch batch = withoutValues.withComponents(new double[][] {{1, 0, 0, 1}});
+    if (estimator(name).needsValues()) {
+      assertThatThrownBy(() -> estimator(name).estimate(batch)).hasMessageContaining("values");
+    } else {
+      assertThat(estimator(name).estimate(batch).advantages()).hasDimensions(4, 3);
+    }
+  }
+
+  @Test
+  void theDocumentQuotesTheTestedFile() throws Exception {
+    assertThat(Files.readString(Path.of("../docs/adding.md")))
+        .contains("```java\n" + Files.readString(EXAMPLE) + "```\n");
+  }
+
+  @Test
+  void exampleCreditsTheBestOfEachGroup() {
+    AdvantageEstimator estimator =
+        CATALOG.create(
+            ConfigBlock.of("advantage", Map.of("type", "best-response", "others", -0.5)));
+    // group 4: scores 1 and 0; group 7: two scores of 0.5 are both the best
+    Credit credit = estimator.estimate(batch(1, 0, 0.5, 0.5));
+    assertThat(Arrays.stream(credit.advantages()).mapToDouble(row -> row[0]))
+        .containsExactly(1.0, -0.5, 1.0, 1.0);
+  }
+
+  private static AdvantageEstimator estimator(String name) {
+    return CATALOG.create(name, ConfigBlock.empty("advantage"));
+  }
+
+  private static RewardBatch batch(double... scores) {
+    return RewardBatch.ofScores(scores, MASK, GROUPS)
+        .withComponents(new double[][] {scores})
+        .with(Column.VALUES, VALUES);
+  }
+}

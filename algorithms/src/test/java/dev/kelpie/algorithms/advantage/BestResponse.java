@@ -1,0 +1,41 @@
+package dev.kelpie.algorithms.advantage;
+
+import dev.kelpie.config.Doc;
+import dev.kelpie.config.Require;
+import java.util.stream.IntStream;
+
+/** Credits the best responses of a group with 1, the others with {@code others}. */
+public final class BestResponse implements AdvantageEstimator {
+  /** Its options. */
+  public record Options(@Doc("advantage of a response that is not the best") double others) {
+    public static final Options DEFAULTS = new Options(0);
+
+    public Options {
+      Require.within("others", others, -1, 0);
+    }
+  }
+
+  private final Options options;
+
+  public BestResponse(Options options) {
+    this.options = options;
+  }
+
+  @Override
+  public boolean comparesWithinGroup() {
+    return true;
+  }
+
+  @Override
+  public Credit estimate(RewardBatch batch) {
+    double[] scores = batch.scores();
+    double[] advantages = new double[scores.length];
+    for (int[] members : batch.groups()) {
+      double best = IntStream.of(members).mapToDouble(row -> scores[row]).max().orElseThrow();
+      for (int row : members) {
+        advantages[row] = scores[row] == best ? 1 : options.others;
+      }
+    }
+    return Credit.ofRows(advantages, batch);
+  }
+}
