@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 
-/** The functions that a template finds without being given them. */
+/** The functions that every template has. */
 final class Functions {
   private static final Map<Character, String> DATE_PATTERNS =
       Map.ofEntries(

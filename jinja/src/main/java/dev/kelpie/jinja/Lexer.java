@@ -122,7 +122,7 @@ final class Lexer {
     at = afterTag(end.end(), end.group(2).isEmpty() ? ' ' : end.group(2).charAt(0));
   }
 
-  /** Where text goes on behind a tag or comment that ended at {@code end} with {@code sign}. */
+  /** Position of the text behind a tag or comment that ends at {@code end} with {@code sign}. */
   private int afterTag(int end, char sign) {
     int next = end;
     if (sign == '-') {

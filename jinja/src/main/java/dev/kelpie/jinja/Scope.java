@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Names and their values; what is not found here is looked for in the enclosing scope. */
+/** Names and their values; a name that is missing is looked up in the enclosing scope. */
 final class Scope {
   private final Optional<Scope> parent;
   private final Map<String, Object> values;

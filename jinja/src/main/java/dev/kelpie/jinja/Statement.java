@@ -3,7 +3,7 @@ package dev.kelpie.jinja;
 /** Part of a template that writes text or changes its scope. */
 @FunctionalInterface
 interface Statement {
-  /** Where rendering goes on. */
+  /** The statement that rendering continues with. */
   enum Next {
     STATEMENT,
     BREAK,

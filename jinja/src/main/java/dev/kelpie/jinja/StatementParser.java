@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Jinja's tags. */
+/** Parser of Jinja's tags. */
 final class StatementParser {
   private final TokenStream tokens;
   private final ExpressionParser expressions;

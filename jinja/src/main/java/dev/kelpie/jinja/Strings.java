@@ -68,7 +68,7 @@ final class Strings {
     return parts;
   }
 
-  /** {@code s.split()}: what stands between white space. */
+  /** {@code s.split()}: the parts between white space. */
   static List<String> words(String s, int most) {
     if (most >= 0) {
       throw TemplateException.of("split: maxsplit without a separator is not supported");

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A Jinja template, set up as transformers does for chat templates: {@code trim_blocks} and {@code
  * lstrip_blocks} on, no escaping, values cannot be changed. Renders what Jinja2 renders, or throws.
- * Text in variables is never taken for template code. May be used from several threads.
+ * Text in variables is never run as template code. May be used from several threads.
  */
 public final class Template {
   private final Statement body;

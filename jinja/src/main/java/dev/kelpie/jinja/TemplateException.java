@@ -1,6 +1,6 @@
 package dev.kelpie.jinja;
 
-/** A template that cannot be parsed, or not be rendered with its variables. */
+/** Thrown for a template that cannot be parsed or cannot be rendered with its variables. */
 public final class TemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

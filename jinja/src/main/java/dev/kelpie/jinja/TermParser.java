@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What Jinja's operators stand between: literals, names, members, calls, filters and tests. */
+/**
+ * Parser of the operands of Jinja's operators: literals, names, members, calls, filters and tests.
+ */
 final class TermParser {
   private static final Set<String> NOT_SUPPORTED = Set.of("varargs", "kwargs", "caller", "super");
 

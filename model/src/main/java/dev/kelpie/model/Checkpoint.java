@@ -81,7 +81,7 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
     return config;
   }
 
-  /** The {@code policy}: what runs start from. */
+  /** The name {@code policy}. */
   @Override
   public String model() {
     return "policy";

@@ -11,9 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The rows of one batch being generated: their cache, and where each of them stands. All rows are
- * in the same column; shorter prompts are padded on the left. Rows that have ended are dropped by
- * {@link #keep}.
+ * Rows of one batch during generation, with their key/value cache. All rows are in the same column;
+ * shorter prompts are padded on the left. Rows that have ended are dropped by {@link #keep}.
  */
 public final class DecodeBatch implements AutoCloseable {
   private static final int PREFILL_TOKENS = 2048; // per call; bounds the memory of activations
@@ -102,7 +101,7 @@ public final class DecodeBatch implements AutoCloseable {
 
   /**
    * Draws up to {@code steps} more tokens for every row; fewer when all rows have ended before.
-   * What a row draws after its end means nothing.
+   * Tokens of a row after its end have no meaning.
    *
    * @param uniforms numbers in [0, 1), [rows, steps]
    * @param left per row, how many more tokens it may have, at least 1
@@ -201,7 +200,7 @@ public final class DecodeBatch implements AutoCloseable {
     return script.run(calls, "prefill", joined(input, model, scales)).get(0); // [P', V]
   }
 
-  /** Copies the results out and remembers the tokens to go on from. */
+  /** Copies the results out and keeps the last tokens, which the next call continues from. */
   private SampledTokens drawn(NDList results) {
     tokens.close();
     tokens = results.get(3);

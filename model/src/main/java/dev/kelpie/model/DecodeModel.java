@@ -8,8 +8,8 @@ import dev.kelpie.model.architecture.ModelConfig;
 import java.util.List;
 
 /**
- * One version of a policy ready to generate: weights packed for the processor and the script that
- * runs prompts and draws many tokens per call. Frozen: nothing here records a graph.
+ * A version of a policy that is ready to generate: weights packed for the processor and the script
+ * that runs prompts and draws many tokens per call. Frozen: nothing here records a graph.
  *
  * <p>The same weights and calls give the same bits, for a given number of native threads. All calls
  * are made from one {@link dev.kelpie.tensors.NativeThread}.
@@ -54,7 +54,7 @@ public final class DecodeModel implements AutoCloseable {
    * prompt {@code r / samples}.
    *
    * @param stops ids that end a row, never drawn where {@code sampling} ignores them
-   * @return the rows, before their first token; whoever asked closes them
+   * @return the rows, before their first token; the caller closes them
    */
   public DecodeBatch begin(
       List<TokenIds> prompts, int samples, Sampling sampling, StopTokens stops) {

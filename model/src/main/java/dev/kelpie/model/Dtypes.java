@@ -18,7 +18,7 @@ public final class Dtypes {
     return dtype.equals("F32") ? 4 : 2;
   }
 
-  /** What {@code config.json} calls it. */
+  /** Its name in {@code config.json}. */
   static String torchName(String dtype) {
     return switch (dtype) {
       case "F32" -> "float32";

@@ -5,8 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a forward pass says of each response token, and the way back. All arrays are [B, R], one row
- * for each row of the batch, 0 where there is no token, owned by the scope of the forward pass.
+ * Results of a forward pass for each response token, and its backward pass. All arrays are [B, R],
+ * one row for each row of the batch, 0 where there is no token, owned by the scope of the forward
+ * pass.
  */
 public final class Forward {
   /** Takes the gradients of log-probabilities, entropies and values [B, R]. */
@@ -31,14 +32,14 @@ public final class Forward {
   }
 
   /**
-   * The same results, whose way back is only noted: {@link #propagate} goes it, on whichever thread
-   * calls it.
+   * The same results, whose backward pass is deferred: the gradients are kept until {@link
+   * #propagate} runs it, on the thread that calls.
    */
   public Forward later() {
     return new Forward(columns, backward, true);
   }
 
-  /** Goes the way back that was noted. */
+  /** Runs the backward pass that was deferred. */
   public void propagate() {
     if (noted == null) {
       throw new IllegalStateException("no gradients to go back with");
@@ -62,8 +63,9 @@ public final class Forward {
   }
 
   /**
-   * Adds to the model's gradients what these gradients of a loss say; each [B, R], 0 where there is
-   * no token. At most once, before the scope closes and before the parameters change.
+   * Adds the gradients of a loss to the model's gradients, given those of these results; each [B,
+   * R], 0 where there is no token. At most once, before the scope closes and before the parameters
+   * change.
    */
   public void backward(NDArray gradLogprobs, NDArray gradEntropy, NDArray gradValues) {
     go(gradLogprobs, gradEntropy, gradValues, true);

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** The parameters of a live model as a snapshot, read where they are. */
+/** The parameters of a live model as a snapshot, read in place. */
 record MemorySnapshot(
     String model,
     PolicyVersion version,

@@ -7,12 +7,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Where each parameter lies in one flat tensor. Parameters that are multiplied together (q, k and
- * v; gate and up) are neighbours, so that the training script sees them as one matrix without a
- * copy, and each name still is a contiguous range. A tied head is the embedding's range.
+ * Layout of all parameters in one flat tensor. Parameters that are multiplied together (q, k and v;
+ * gate and up) are neighbours, so that the training script sees them as one matrix without a copy,
+ * and each name still is a contiguous range. A tied head is the embedding's range.
  */
 public final class ParameterLayout {
-  /** What a model has on top of its trunk. */
+  /** The heads of a model, on top of its trunk. */
   public enum Heads {
     /** The vocabulary projection. */
     VOCABULARY,

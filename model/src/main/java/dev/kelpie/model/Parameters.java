@@ -43,7 +43,7 @@ public final class Parameters implements AutoCloseable {
     this.bytes = bytes;
   }
 
-  /** All zero. Whoever makes them closes them. */
+  /** Parameters that are all zero; the caller closes them. */
   public static Parameters zeros(ParameterLayout layout) {
     InferenceScope owner = InferenceScope.open();
     NDArray flat = owner.manager().zeros(new Shape(layout.size()), DataType.FLOAT32); // [size]

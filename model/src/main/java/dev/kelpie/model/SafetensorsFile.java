@@ -14,8 +14,8 @@ import java.util.List;
 
 /**
  * An open safetensors file. Its bytes are read by position rather than mapped: a file of any size
- * works, a file that shrinks under us is an error message and not the end of the process, and
- * closing lets go at once. Reads may come from several threads.
+ * works, a file that shrinks while it is read is an error message and not the end of the process,
+ * and closing releases it at once. Reads may come from several threads.
  */
 public final class SafetensorsFile implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 100_000_000;
@@ -82,7 +82,7 @@ public final class SafetensorsFile implements AutoCloseable {
     return json.array();
   }
 
-  /** Where the bytes are. */
+  /** The path of the file. */
   public Path path() {
     return file;
   }
@@ -124,7 +124,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
-  /** Lets go of the file; reads after this throw. */
+  /** Closes the file; reads after this throw. */
   @Override
   public void close() {
     try {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a safetensors file holds, for people who look into it. Of a file that {@link
- * SafetensorsFile} refuses, what its header still says.
+ * Contents of a safetensors file, for people who inspect it. Of a file that {@link SafetensorsFile}
+ * refuses, the part of the header that can be read.
  *
  * @param tensors in order of their names
  * @param problem why the file is refused, in one line that names it
@@ -37,7 +37,7 @@ public record SafetensorsListing(List<Tensor> tensors, Optional<String> problem)
   }
 
   /**
-   * Looks into {@code file}.
+   * Inspects {@code file}.
    *
    * @throws CheckpointException when not even its header is readable
    */

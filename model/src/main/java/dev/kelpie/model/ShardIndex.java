@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which files hold the weights of a checkpoint folder, and by the index, if there is one, which of
- * them holds which tensor.
+ * The files that hold the weights of a checkpoint folder, and the index that assigns tensors to
+ * them, if there is one.
  */
 record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf) {
   static final String SINGLE = "model.safetensors";

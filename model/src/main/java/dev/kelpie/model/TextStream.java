@@ -16,7 +16,7 @@ public final class TextStream {
   private int start;
   private int emitted;
 
-  /** Of nothing yet; special tokens will be left out. */
+  /** An empty stream that leaves special tokens out. */
   public TextStream(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }

@@ -35,10 +35,10 @@ final class TrainScript {
   }
 
   /**
-   * The faster products on this processor: ATen's (MKL) on Intel; on AMD's Zen 4 (family 25) and
-   * before oneDNN's forwards and ATen's backwards, which need no copies of transposes; on AMD's
-   * later ones, whose wider units MKL does not use, oneDNN's. Read rather than measured, because a
-   * run must pick the same ones every time to repeat bit for bit.
+   * Chooses the fastest products for this processor: ATen's (MKL) on Intel; on AMD's Zen 4 (family
+   * 25) and before oneDNN's forwards and ATen's backwards, which need no copies of transposes; on
+   * AMD's later ones, whose wider units MKL does not use, oneDNN's. Read from the processor rather
+   * than measured, because a run must pick the same ones every time to repeat bit for bit.
    */
   private static String products() {
     Path processors = Path.of("/proc/cpuinfo");
@@ -52,7 +52,7 @@ final class TrainScript {
     return ATEN;
   }
 
-  /** The same by the lines of {@code /proc/cpuinfo}. */
+  /** The choice by the lines of {@code /proc/cpuinfo}. */
   static String products(List<String> processor) {
     if (processor.stream().noneMatch(line -> line.contains("AuthenticAMD"))) {
       return ATEN;

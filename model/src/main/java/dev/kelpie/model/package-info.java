@@ -1,4 +1,4 @@
-/** Language models: parameters and TorchScript. */
+/** Language models: checkpoints, tokenizers, training and generation in TorchScript. */
 @NullMarked
 package dev.kelpie.model;
 

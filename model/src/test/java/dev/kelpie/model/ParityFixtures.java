@@ -65,7 +65,8 @@ public final class ParityFixtures {
     String given = System.getProperty("kelpie.parity", "");
     try (Stream<Path> files = Files.list(given.isEmpty() ? OWN : root(given))) {
       return files
-          .filter(file -> !given.isEmpty() || file.toString().endsWith(".zip"))
+          .filter(
+              file -> given.isEmpty() ? file.toString().endsWith(".zip") : Files.isDirectory(file))
           .map(file -> file.getFileName().toString().replaceFirst("\\.zip$", ""))
           .filter(name -> !NO_MODELS.contains(name))
           .sorted()

@@ -33,7 +33,7 @@ final class BatchDecoder {
    * The responses to the prompts {@code from} (included) to {@code to} (excluded) of {@code unit},
    * in order of its rows.
    *
-   * @param progress told of these rows only
+   * @param progress gets reports of these rows only
    * @throws CancellationException when the thread is interrupted between two calls
    */
   List<RowRecord> decode(RolloutUnit unit, int from, int to, RolloutEngine.Progress progress) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DjlRolloutEngine implements RolloutEngine {
   private static final int STEPS_PER_CALL = 8; // an ended row draws at most 7 tokens for nothing
-  private static final int STEPS_ALONE = 1; // somebody may be waiting for each token
+  private static final int STEPS_ALONE = 1; // a chat shows each token as it comes
   private static final int LARGE_LANES = 2;
   private static final int LARGE_ROWS = 8; // fewer rows of a large model are not worth a lane
 
@@ -130,7 +130,9 @@ public final class DjlRolloutEngine implements RolloutEngine {
     return small ? threads : Math.min(threads, LARGE_LANES);
   }
 
-  /** How many parts a batch of {@code prompts} with {@code rows} responses in all is cut into. */
+  /**
+   * Number of parts that a batch of {@code prompts} with {@code rows} responses in all is cut into.
+   */
   static int parts(boolean small, int threads, int prompts, int rows) {
     int most = Math.min(lanes(small, threads), prompts);
     return Math.max(1, Math.min(most, small ? rows : rows / LARGE_ROWS));

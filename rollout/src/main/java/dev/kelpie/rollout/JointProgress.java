@@ -16,7 +16,7 @@ final class JointProgress {
     this.tokens = new long[parts];
   }
 
-  /** Where one part reports to. */
+  /** The receiver of the reports of one part. */
   RolloutEngine.Progress part(int part) {
     return new RolloutEngine.Progress() {
       @Override

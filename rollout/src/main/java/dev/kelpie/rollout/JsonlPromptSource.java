@@ -25,7 +25,7 @@ import java.util.Optional;
  * encoded as it is, with the tokenizer's own special tokens. The answer is kept as it is written:
  * finding the number in {@code ... #### 72} is the reward's business. All other columns become the
  * prompt's metadata. A prompt of more than {@code data.max-prompt-tokens} tokens is left out, cut
- * on its left, or an error; {@link #counts} tells how many were.
+ * on its left, or an error; {@link #counts} has their number.
  */
 public final class JsonlPromptSource implements PromptSource {
   /** Keeps these counters apart from those of sampling, whose last word is the step. */
@@ -38,7 +38,7 @@ public final class JsonlPromptSource implements PromptSource {
   private volatile Pass pass = new Pass(-1, List.of());
 
   /**
-   * What became of the rows.
+   * Number of rows, kept and left out.
    *
    * @param rows rows of the file
    * @param dropped prompts left out because they are too long
@@ -126,7 +126,7 @@ public final class JsonlPromptSource implements PromptSource {
     return prompts;
   }
 
-  /** How many rows there are, and what became of those that are too long. */
+  /** Number of rows, and of those that are too long. */
   public Counts counts() {
     return counts;
   }

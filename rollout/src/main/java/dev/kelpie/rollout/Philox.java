@@ -6,8 +6,8 @@ import dev.kelpie.experience.SampleId;
 
 /**
  * Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as
- * easy as 1, 2, 3"). A number depends on what it is for and on nothing else, so a response does not
- * depend on the worker, the attempt or what was drawn before.
+ * easy as 1, 2, 3"). A number depends on its seed, sample and position alone, so a response does
+ * not depend on the worker, the attempt or what was drawn before.
  *
  * <p>Key: the run's seed. Counter, from word 0: position in the response; sample, with the purpose
  * in the upper bits; index of the prompt in the step; step.

@@ -120,7 +120,7 @@ record PromptRow(Path file, int line, ObjectNode object, DataOptions data) {
     return metadata;
   }
 
-  /** Where the row stands. */
+  /** File and line of the row. */
   String place() {
     return file + ":" + line;
   }

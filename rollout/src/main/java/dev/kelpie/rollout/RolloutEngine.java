@@ -35,17 +35,18 @@ public interface RolloutEngine extends AutoCloseable {
   void close();
 
   /**
-   * Told now and then how far a generation is. Calls come from the engine's own threads; what one
-   * throws ends the generation and is thrown by {@link #generate}.
+   * Receives the progress of a generation from time to time. Calls come from the engine's own
+   * threads; what one throws ends the generation and is thrown by {@link #generate}.
    */
   @FunctionalInterface
   interface Progress {
     /**
-     * So far {@code finishedRows} of {@code rows} responses have ended, {@code tokens} were drawn.
+     * Reports that {@code finishedRows} of {@code rows} responses have ended and {@code tokens}
+     * were drawn so far.
      */
     void report(int finishedRows, int rows, long tokens);
 
-    /** Row {@code row} of the unit goes on with {@code tokens}; its stop token is the last. */
+    /** Reports the next tokens of row {@code row} of the unit; its stop token is the last. */
     default void drawn(int row, TokenIds tokens) {}
   }
 }

@@ -13,7 +13,7 @@ import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import java.util.Arrays;
 
-/** One response while it grows. */
+/** A response during generation. */
 final class RowRecord {
   private final int row;
   private final int limit;
@@ -37,7 +37,7 @@ final class RowRecord {
     return length;
   }
 
-  /** How many more tokens it may have. */
+  /** Number of tokens it may still get. */
   int left() {
     return limit - length;
   }
@@ -74,7 +74,7 @@ final class RowRecord {
     return TokenIds.of(Arrays.copyOf(ids, length));
   }
 
-  /** Those of them from number {@code from} on. */
+  /** The tokens drawn from position {@code from} on. */
   TokenIds since(int from) {
     return TokenIds.of(Arrays.copyOfRange(ids, from, length));
   }

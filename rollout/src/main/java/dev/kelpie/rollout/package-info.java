@@ -1,4 +1,4 @@
-/** Generation. */
+/** Prompts from files, and generation of responses to them. */
 @NullMarked
 package dev.kelpie.rollout;
 

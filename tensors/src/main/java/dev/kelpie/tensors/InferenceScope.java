@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
- * Owner of tensors that need no gradient: what one method computes with, or, held in a field, the
- * weights of a model.
+ * Owner of tensors that need no gradient: the intermediate results of one method or, held in a
+ * field, the weights of a model.
  *
  * <p>Turns gradient mode off on the thread that opens it (it is on in new threads) and puts it back
  * when that thread closes it.
@@ -22,7 +22,7 @@ public final class InferenceScope implements TensorScope {
     JniUtils.setGradMode(false);
   }
 
-  /** An empty scope; whoever opens it closes it. */
+  /** An empty scope; the caller closes it. */
   public static InferenceScope open() {
     return new InferenceScope(NativeMemory.engine().newBaseManager());
   }

@@ -80,7 +80,7 @@ public final class NativeMemory {
     }
   }
 
-  /** Says what is missing before DJL tries to download it. */
+  /** Reports missing natives before DJL tries to download them. */
   private static void requireNatives() {
     String libraries = classifierOf("native/lib/pytorch.properties");
     String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");

@@ -57,7 +57,7 @@ public final class NativeThread implements AutoCloseable {
     return created;
   }
 
-  /** How many threads libtorch uses for this thread's work. */
+  /** Number of threads that libtorch uses for this thread's work. */
   public int threads() {
     return threads;
   }

@@ -3,8 +3,8 @@ package dev.kelpie.tensors;
 import ai.djl.ndarray.NDArray;
 
 /**
- * An array times, by or bounded by a number, such that a graph may hold the result: to be used in
- * place of {@link NDArray#mul(Number)} and its kind.
+ * Arithmetic of an array and a number whose result a graph may keep, in place of {@link
+ * NDArray#mul(Number)} and the like.
  *
  * <p>Those make the number an array over the memory of a Java buffer and close it as soon as the
  * result is there, which drops the only reference to the buffer. But autograd has saved that array

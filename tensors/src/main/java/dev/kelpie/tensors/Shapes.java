@@ -3,9 +3,9 @@ package dev.kelpie.tensors;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 
-/** The only checker of tensor shapes. */
+/** Checks the shapes of tensors. */
 public final class Shapes {
-  /** Stands for a dimension of any size. */
+  /** Matches a dimension of any size. */
   public static final long ANY = -1;
 
   private Shapes() {}

@@ -35,7 +35,7 @@ public final class ThreadLanes implements AutoCloseable {
             .toList());
   }
 
-  /** How many parts are worked on at the same time. */
+  /** Number of parts that are worked on at the same time. */
   public int count() {
     return Math.max(1, threads.size());
   }

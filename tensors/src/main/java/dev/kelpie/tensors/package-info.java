@@ -1,4 +1,4 @@
-/** Native memory: the only two doors to it, and the TorchScript loader. */
+/** Native memory: its two scopes, native threads and the TorchScript loader. */
 @NullMarked
 package dev.kelpie.tensors;
 

@@ -8,13 +8,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What the decoders of the Llama family share: most keys of {@code config.json}, in the layouts of
- * transformers 4 and 5, and the names of the parameters. The members differ in {@link Traits}.
+ * The shared part of the decoders of the Llama family: most keys of {@code config.json}, in the
+ * layouts of transformers 4 and 5, and the names of the parameters. The members differ in {@link
+ * Traits}.
  */
 final class DecoderFamily {
   private DecoderFamily() {}
 
-  /** Where one member of the family differs from the others. */
+  /** Differences between the members of the family. */
   record Traits(
       String name,
       boolean queryKeyValueBias,

@@ -1,4 +1,4 @@
-/** Architectures: what a {@code config.json} means and which parameters its checkpoint has. */
+/** Configurations of models: readers of {@code config.json}, and the parameters of a checkpoint. */
 @NullMarked
 package dev.kelpie.model.architecture;
 
