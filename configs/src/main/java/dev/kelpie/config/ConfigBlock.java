@@ -71,7 +71,7 @@ public final class ConfigBlock {
   public ConfigException error(String key, @Nullable Object value, String expectation) {
     ConfigValue written = object.get(key);
     return ConfigException.at(
-        path + "." + key, value, expectation, Places.of(written == null ? object : written));
+        path + "." + key, value, expectation, Origins.of(written == null ? object : written));
   }
 
   /** All values as plain Java: text, number, boolean, list, map. */

@@ -50,7 +50,7 @@ final class HoconSource {
             .replaceFirst(
                 "Could not resolve substitution to a value: (.*)",
                 "$1: no such value (expected: a key that is set in this file or one it includes)");
-    return new ConfigException(clear + ConfigException.behind(Places.of(origin)));
+    return new ConfigException(clear + ConfigException.behind(Origins.of(origin)));
   }
 
   private static Config parseFile(Path file) {
@@ -88,7 +88,7 @@ final class HoconSource {
         "include \"" + include.name() + "\"",
         found,
         expectation,
-        Places.shown(file) + ":" + include.line());
+        Origins.shown(file) + ":" + include.line());
   }
 
   private static String names(List<Path> chain, Path last) {
@@ -103,7 +103,7 @@ final class HoconSource {
           duplicate.key(),
           "given twice",
           "once; the other is in line " + duplicate.firstLine(),
-          Places.shown(file) + ":" + duplicate.line());
+          Origins.shown(file) + ":" + duplicate.line());
     }
   }
 
@@ -111,9 +111,9 @@ final class HoconSource {
     try {
       return Files.readString(file);
     } catch (CharacterCodingException e) {
-      throw new ConfigException(Places.shown(file) + ": not UTF-8 (expected: a HOCON text file)");
+      throw new ConfigException(Origins.shown(file) + ": not UTF-8 (expected: a HOCON text file)");
     } catch (IOException e) {
-      throw new ConfigException(Places.shown(file) + ": cannot be read (" + e.getMessage() + ")");
+      throw new ConfigException(Origins.shown(file) + ": cannot be read (" + e.getMessage() + ")");
     }
   }
 }

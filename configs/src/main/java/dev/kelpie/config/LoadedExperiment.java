@@ -3,10 +3,13 @@ package dev.kelpie.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** An experiment as it was read, with the places its values came from. */
@@ -55,10 +58,46 @@ public final class LoadedExperiment {
       String known = ConfigUtil.joinPath(parts.subList(0, length));
       if (resolved.hasPathOrNull(known)) {
         ConfigValue value = resolved.getValue(known);
-        return Optional.of(Places.of(value)).filter(place -> !place.isEmpty());
+        return Optional.of(Origins.of(value)).filter(place -> !place.isEmpty());
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The folder that the value at {@code path} names.
+   *
+   * @param what the expectation in words: "a checkpoint folder"
+   * @throws ConfigException if there is no such folder; names the nearest one that exists
+   */
+  public Path folder(String path, String what) {
+    Path folder = Path.of(resolved.getString(path));
+    if (!Files.isDirectory(folder)) {
+      String nearest = nearest(folder).map(near -> Origins.shown(near) + "? ").orElse("");
+      throw error(path, Origins.shown(folder), nearest + what);
+    }
+    return folder;
+  }
+
+  /** {@code missing} with the existing name nearest to its first part that does not exist. */
+  private static Optional<Path> nearest(Path missing) {
+    Path parent = missing.getParent();
+    if (parent == null) {
+      return Optional.empty();
+    } else if (!Files.isDirectory(parent)) {
+      return nearest(parent).map(near -> near.resolve(missing.getFileName()));
+    }
+    try (Stream<Path> siblings = Files.list(parent)) {
+      List<String> names =
+          siblings
+              .filter(Files::isDirectory)
+              .map(sibling -> String.valueOf(sibling.getFileName()))
+              .sorted()
+              .toList();
+      return NearestName.of(String.valueOf(missing.getFileName()), names).map(parent::resolve);
+    } catch (IOException e) {
+      return Optional.empty(); // a hint only: the message is as true without it
+    }
   }
 
   /**
@@ -68,6 +107,6 @@ public final class LoadedExperiment {
    * @param commit the version of Kelpie that runs it
    */
   public String render(String commit) {
-    return ExperimentText.of(experiment, Places.shown(file), commit);
+    return ExperimentText.of(experiment, Origins.shown(file), commit);
   }
 }

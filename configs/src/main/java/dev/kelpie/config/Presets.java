@@ -33,7 +33,7 @@ public final class Presets {
         given == null ? AlgorithmOptions.DEFAULTS.preset() : String.valueOf(given.unwrapped());
     if (!NAMES.contains(name)) {
       throw ConfigException.at(
-          key, name, NearestName.expectation(name, NAMES), given == null ? "" : Places.of(given));
+          key, name, NearestName.expectation(name, NAMES), given == null ? "" : Origins.of(given));
     }
     Config preset = read(name);
     for (String block : TYPED) {

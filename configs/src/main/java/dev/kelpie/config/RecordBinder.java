@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * missing key keeps its default; an unknown key, a wrong type or a value that a constructor refuses
  * is a {@link ConfigException} with key, value, expectation and place.
  *
- * <p>Components may be what {@link Scalars} reads, {@code List} of these, records, {@link
+ * <p>Components may be what {@link ScalarReader} reads, {@code List} of these, records, {@link
  * ConfigBlock} and {@code Map<String, ConfigBlock>}.
  */
 final class RecordBinder {
@@ -59,7 +59,7 @@ final class RecordBinder {
                 + ": unknown key (expected: "
                 + NearestName.expectedKey(key, known)
                 + ")"
-                + ConfigException.behind(Places.of(entry.getValue())));
+                + ConfigException.behind(Origins.of(entry.getValue())));
       }
     }
   }
@@ -80,7 +80,7 @@ final class RecordBinder {
     if (type instanceof Class<?> plain && plain.isRecord() && fallback != null) {
       return bind(object(value, path), path, fallback, Set.of());
     }
-    return Scalars.read(value, type, path);
+    return ScalarReader.read(value, type, path);
   }
 
   private static ConfigBlock block(ConfigValue value, String path) {
@@ -93,7 +93,7 @@ final class RecordBinder {
     }
     List<Object> elements = new ArrayList<>();
     for (int i = 0; i < given.size(); i++) {
-      elements.add(Scalars.read(given.get(i), element, path + "[" + i + "]"));
+      elements.add(ScalarReader.read(given.get(i), element, path + "[" + i + "]"));
     }
     return List.copyOf(elements);
   }
@@ -110,7 +110,7 @@ final class RecordBinder {
         value.valueType() == ConfigValueType.STRING
             ? value.unwrapped()
             : value.render(ConfigRenderOptions.concise());
-    return ConfigException.at(path, shown, expectation, Places.of(value));
+    return ConfigException.at(path, shown, expectation, Origins.of(value));
   }
 
   static @Nullable Object read(RecordComponent component, Object of) {
@@ -156,11 +156,11 @@ final class RecordBinder {
         ConfigValue below = written instanceof ConfigObject inner ? inner.get(part) : null;
         written = below == null ? written : below;
       }
-      return new ConfigException(join(path, message) + ConfigException.behind(Places.of(written)));
+      return new ConfigException(join(path, message) + ConfigException.behind(Origins.of(written)));
     }
     return new ConfigException(
         (path.isEmpty() ? message : path + ": " + message)
-            + ConfigException.behind(Places.of(written)));
+            + ConfigException.behind(Origins.of(written)));
   }
 
   static String join(String path, String key) {

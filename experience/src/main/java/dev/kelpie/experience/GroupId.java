@@ -3,8 +3,8 @@ package dev.kelpie.experience;
 /** Names a group of responses: the {@code index}-th prompt of a step, for rollout or evaluation. */
 public record GroupId(Purpose purpose, long step, int index) implements Comparable<GroupId> {
   public GroupId {
-    Require.that(step >= 0, "step: %s (expected: >= 0)", step);
-    Require.that(index >= 0, "index: %s (expected: >= 0)", index);
+    Invariant.that(step >= 0, "step: %s (expected: >= 0)", step);
+    Invariant.that(index >= 0, "index: %s (expected: >= 0)", index);
   }
 
   @Override

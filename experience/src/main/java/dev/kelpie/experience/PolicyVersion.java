@@ -3,7 +3,7 @@ package dev.kelpie.experience;
 /** Number of the policy's weights: 0 is the checkpoint a run starts from, n is after step n. */
 public record PolicyVersion(long number) implements Comparable<PolicyVersion> {
   public PolicyVersion {
-    Require.that(number >= 0, "policy version: %s (expected: >= 0)", number);
+    Invariant.that(number >= 0, "policy version: %s (expected: >= 0)", number);
   }
 
   /** The version that the next optimiser step makes. */

@@ -19,8 +19,8 @@ public record Prompt(
     Optional<String> answer,
     Map<String, String> metadata) {
   public Prompt {
-    Require.that(!id.isEmpty(), "prompt id is empty");
-    Require.that(tokens.length() > 0, "prompt %s has no tokens", id);
+    Invariant.that(!id.isEmpty(), "prompt id is empty");
+    Invariant.that(tokens.length() > 0, "prompt %s has no tokens", id);
     metadata = Map.copyOf(metadata);
   }
 }

@@ -29,10 +29,11 @@ public record RolloutUnit(
     PolicyVersion version) {
   public RolloutUnit {
     prompts = List.copyOf(prompts);
-    Require.that(!prompts.isEmpty(), "a unit of rollout work needs a prompt");
-    Require.that(samplesPerPrompt > 0, "samples per prompt: %s (expected: >= 1)", samplesPerPrompt);
+    Invariant.that(!prompts.isEmpty(), "a unit of rollout work needs a prompt");
+    Invariant.that(
+        samplesPerPrompt > 0, "samples per prompt: %s (expected: >= 1)", samplesPerPrompt);
     int rows = prompts.size() * samplesPerPrompt;
-    Require.that(
+    Invariant.that(
         limits.length() == 0 || limits.length() == rows,
         "limits: %s (expected: none or one for each of %s rows)",
         limits.length(),

@@ -13,14 +13,14 @@ package dev.kelpie.experience;
 public record Sampling(
     double temperature, int topK, double topP, double minP, int maxNewTokens, boolean ignoreStop) {
   public Sampling {
-    Require.that(
+    Invariant.that(
         temperature >= 0 && temperature <= 100,
         "temperature: %s (expected: in [0, 100])",
         temperature);
-    Require.that(topK >= 0, "top-k: %s (expected: >= 0, 0 keeps all)", topK);
-    Require.that(topP > 0 && topP <= 1, "top-p: %s (expected: in (0, 1])", topP);
-    Require.that(minP >= 0 && minP < 1, "min-p: %s (expected: in [0, 1))", minP);
-    Require.that(maxNewTokens > 0, "max-new-tokens: %s (expected: >= 1)", maxNewTokens);
+    Invariant.that(topK >= 0, "top-k: %s (expected: >= 0, 0 keeps all)", topK);
+    Invariant.that(topP > 0 && topP <= 1, "top-p: %s (expected: in (0, 1])", topP);
+    Invariant.that(minP >= 0 && minP < 1, "min-p: %s (expected: in [0, 1))", minP);
+    Invariant.that(maxNewTokens > 0, "max-new-tokens: %s (expected: >= 1)", maxNewTokens);
   }
 
   /** The most probable token at every position. */

@@ -10,7 +10,7 @@ import java.util.Map;
  */
 public record Score(float value, Map<String, Float> parts) {
   public Score {
-    Require.that(Float.isFinite(value), "reward: %s (expected: a finite number)", value);
+    Invariant.that(Float.isFinite(value), "reward: %s (expected: a finite number)", value);
     parts = Map.copyOf(parts);
   }
 }

@@ -30,19 +30,19 @@ public record Trajectory(
     Sampling sampling) {
   public Trajectory {
     int length = response.length();
-    Require.that(
+    Invariant.that(
         rolloutLogprobs.length() == length,
         "%s: %s rollout logprobs for %s tokens",
         id,
         rolloutLogprobs.length(),
         length);
-    Require.that(
+    Invariant.that(
         sampledLogprobs.length() == length,
         "%s: %s sampled logprobs for %s tokens",
         id,
         sampledLogprobs.length(),
         length);
-    Require.that(
+    Invariant.that(
         versions.length() == length,
         "%s: %s versions for %s tokens",
         id,

@@ -1,8 +1,8 @@
 package dev.kelpie.experience;
 
 /** Invariants of the records in this package. */
-final class Require {
-  private Require() {}
+final class Invariant {
+  private Invariant() {}
 
   static void that(boolean holds, String message, Object... values) {
     if (!holds) {

@@ -8,8 +8,8 @@ import java.nio.file.Path;
  * Tells people where a value was written: {@code configs/x.conf:14}, {@code -D}, {@code preset
  * grpo}.
  */
-final class Places {
-  private Places() {}
+final class Origins {
+  private Origins() {}
 
   static String of(ConfigValue value) {
     return of(value.origin());

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * enum in kebab-case, durations with their unit. {@code OptionalInt}, {@code OptionalDouble},
  * {@code Optional<String>} and boxed numbers also take {@code none}.
  */
-final class Scalars {
+final class ScalarReader {
   private static final String NONE = "none";
 
-  private Scalars() {}
+  private ScalarReader() {}
 
   static @Nullable Object read(ConfigValue value, Type type, String path) {
     boolean none = NONE.equals(value.unwrapped());
