@@ -3,11 +3,11 @@ package dev.kelpie.cli.cluster;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.InterruptHandler;
 import dev.kelpie.cli.terminal.SecondInterrupt;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.NewRun;
 import dev.kelpie.cli.train.Ports;
-import dev.kelpie.cli.train.TrainCommand;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
@@ -254,7 +254,7 @@ public final class ClusterCommand implements Runnable {
       return supervisor.run();
     } finally {
       ended.countDown();
-      TrainCommand.forget(stop);
+      InterruptHandler.remove(stop);
     }
   }
 

@@ -53,4 +53,13 @@ public final class InterruptHandler implements AutoCloseable {
       }
     }
   }
+
+  /** Removes a shutdown hook; without effect once the process is ending. */
+  public static void remove(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // the process is ending already, and the hook has done its work
+    }
+  }
 }

@@ -5,6 +5,7 @@ import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.InterruptHandler;
 import dev.kelpie.cli.terminal.SecondInterrupt;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
@@ -180,7 +181,7 @@ public final class TrainCommand implements Callable<Integer> {
         return await(node.done().toCompletableFuture(), node.view(), progress);
       } finally {
         progress.finish();
-        forget(stop);
+        InterruptHandler.remove(stop);
       }
     }
   }
@@ -227,14 +228,6 @@ public final class TrainCommand implements Callable<Integer> {
       told.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  public static void forget(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // the process is ending already, and the hook has done its work
     }
   }
 
