@@ -1,6 +1,9 @@
 package dev.kelpie.model;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import dev.kelpie.config.RolloutOptions.Precision;
+import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ScriptException;
 import dev.kelpie.tensors.ScriptSource;
 import dev.kelpie.tensors.TorchScript;
@@ -27,9 +30,25 @@ public record Kernels(TorchScript script, boolean halves, String name) implement
       return new Kernels(program("decode_gemm_int8.py"), false, "oneDNN int8");
     }
     try {
-      return new Kernels(program("decode_gemm_onednn.py"), halves, "oneDNN " + format(halves));
+      Kernels kernels =
+          new Kernels(program("decode_gemm_onednn.py"), halves, "oneDNN " + format(halves));
+      if (!halves || kernels.packs()) {
+        return kernels;
+      }
+      kernels.close();
     } catch (ScriptException e) { // this platform's libtorch is built without oneDNN
-      return aten(halves);
+    }
+    return aten(halves);
+  }
+
+  /** Whether these products exist on this processor: oneDNN has bfloat16 from AVX-512 on only. */
+  private boolean packs() {
+    try (InferenceScope scope = InferenceScope.open()) {
+      NDArray weight = scope.manager().zeros(new Shape(16, 16)); // [N, K]
+      script.run(scope, "pack", List.of(weight), halves);
+      return true;
+    } catch (ScriptException e) {
+      return false;
     }
   }
 
