@@ -1,4 +1,4 @@
-/** What a run leaves on disk: each file of a run folder is written and read by one class. */
+/** What a run leaves on disk: the classes that write and read the files of a run folder. */
 @NullMarked
 package dev.kelpie.runs;
 
