@@ -11,9 +11,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The versions that a moving reference has to see one after the other, and how one that stands
- * somewhere gets to the newest: by the versions that it misses while their files are there, else
- * from the newest state that was saved of it.
+ * The way of a moving reference to the newest version. A reference observes every version in order:
+ * the versions that it misses, while their files exist, or those after its newest saved state.
  */
 public final class ReferenceCatchUp {
   private final Deque<PublishedWeights> recent = new ArrayDeque<>();
@@ -119,7 +118,8 @@ public final class ReferenceCatchUp {
   public String lost(ReferenceState state) {
     return String.format(
         "the reference (%s) was lost, and no state of it is left to go on from (expected: one in"
-            + " the run folder's reference/, or a checkpoint of the last %s versions); --resume goes back to the last checkpoint",
+            + " the run folder's reference/, or a checkpoint of the last %s versions); --resume goes"
+            + " back to the last checkpoint",
         state.version() < 0 ? "opened anew" : "at version " + state.version(), files);
   }
 }

@@ -14,7 +14,7 @@ import dev.kelpie.wire.http.BulkServer;
 import java.nio.file.Path;
 import java.util.List;
 
-/** This process's door to the files of the others: what it serves, and how it gets theirs. */
+/** Serves this process's files to other processes and fetches theirs. */
 public final class FileExchange implements AutoCloseable {
   private final BulkServer server;
   private final BulkClient client = new BulkClient(BulkClient.Options.DEFAULTS);
