@@ -245,17 +245,19 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void startWorkers(
       ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> lifeline) {
     Experiment experiment = parts.setup().experiment();
-    for (int i = 0; i < parts.rollouts().size(); i++) {
+    int rollouts = parts.rollouts().size();
+    for (int i = 0; i < rollouts; i++) {
+      String name = ActorNames.rollout(parts.setup().process(), i + 1, rollouts);
       spawn(
           RolloutWorker.create(
               new RolloutWorker.Parts(
-                  "rollout-" + (i + 1) + "@" + address,
+                  ActorNames.of(name, address),
                   address,
                   experiment.rollout().threads(),
                   parts.rollouts().get(i),
                   ref,
                   lifeline)),
-          "rollout-" + (i + 1));
+          name);
     }
     parts
         .reward()

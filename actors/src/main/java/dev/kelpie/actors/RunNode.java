@@ -83,6 +83,13 @@ public final class RunNode implements AutoCloseable {
       bulk.close();
       throw e;
     }
+    parts
+        .learner()
+        .ifPresent(
+            learner ->
+                view.set(
+                    new RunView.Progress(
+                        "starting", learner.fromStep(), setup.experiment().run().steps())));
     this.thread = new Thread(this::live, "kelpie-node");
     thread.setDaemon(true);
   }

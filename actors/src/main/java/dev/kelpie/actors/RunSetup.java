@@ -32,6 +32,8 @@ import java.util.function.Supplier;
  *     ids mean no limits beyond the experiment's
  * @param notes what a person should know of the data, told as events of the run
  * @param resume go on from the newest valid checkpoint in {@code folder}
+ * @param process name of this process in the run, which its rollout workers are called by; empty
+ *     for a process without a name
  */
 public record RunSetup(
     Experiment experiment,
@@ -44,9 +46,55 @@ public record RunSetup(
     Optional<Supplier<? extends PromptSource>> heldOut,
     LongFunction<TokenIds> rowLimits,
     List<String> notes,
-    boolean resume) {
+    boolean resume,
+    String process) {
   public RunSetup {
     notes = List.copyOf(notes);
+  }
+
+  /** The parts of a process without a name. */
+  public RunSetup(
+      Experiment experiment,
+      RunFolder folder,
+      Supplier<? extends RolloutEngine> engines,
+      Supplier<? extends PolicyTrainer> trainer,
+      Optional<Supplier<? extends LogprobScorer>> scorer,
+      Supplier<? extends Reward> reward,
+      Supplier<? extends PromptSource> train,
+      Optional<Supplier<? extends PromptSource>> heldOut,
+      LongFunction<TokenIds> rowLimits,
+      List<String> notes,
+      boolean resume) {
+    this(
+        experiment,
+        folder,
+        engines,
+        trainer,
+        scorer,
+        reward,
+        train,
+        heldOut,
+        rowLimits,
+        notes,
+        resume,
+        "");
+  }
+
+  /** The same parts in the process called {@code name}. */
+  public RunSetup named(String name) {
+    return new RunSetup(
+        experiment,
+        folder,
+        engines,
+        trainer,
+        scorer,
+        reward,
+        train,
+        heldOut,
+        rowLimits,
+        notes,
+        resume,
+        name);
   }
 
   /** What this process does. */

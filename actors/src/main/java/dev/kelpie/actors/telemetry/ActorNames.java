@@ -15,6 +15,21 @@ public final class ActorNames {
   private ActorNames() {}
 
   /**
+   * The name of a rollout worker in its actor system. The worker of a process with a name has that
+   * name, so that the workers of several processes can be told apart.
+   *
+   * @param process name of its process, or empty
+   * @param number its number in the process, from 1
+   * @param workers rollout workers in the process
+   */
+  public static String rollout(String process, int number, int workers) {
+    if (process.isEmpty()) {
+      return "rollout-" + number;
+    }
+    return workers == 1 ? process : process + "-" + number;
+  }
+
+  /**
    * The name of an actor in the run.
    *
    * @param local its name in its actor system

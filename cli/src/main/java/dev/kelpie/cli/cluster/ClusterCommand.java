@@ -218,7 +218,16 @@ public final class ClusterCommand implements Runnable {
         name,
         folder,
         terminal,
-        List.of("node", folder.root().toString(), "--roles", roles, "--seed", seed, "--tied"));
+        List.of(
+            "node",
+            folder.root().toString(),
+            "--roles",
+            roles,
+            "--name",
+            name,
+            "--seed",
+            seed,
+            "--tied"));
   }
 
   private static ClusterMember member(

@@ -1,6 +1,7 @@
 package dev.kelpie.cli.cluster;
 
 import dev.kelpie.actors.RunNode;
+import dev.kelpie.actors.RunSetup;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.train.ProcessPart;
@@ -41,7 +42,8 @@ public final class NodeCommand implements Callable<Integer> {
         ExperimentFiles.load(folder.experimentFile(), part.overrides()).experiment();
     PrintWriter out = spec.commandLine().getOut();
     say(out, String.format("%s of %s", experiment.cluster().roles(), folder.root()));
-    try (RunNode node = RunNode.start(RunInputs.ofWorker(experiment).setup(folder, false))) {
+    RunSetup setup = RunInputs.ofWorker(experiment).setup(folder, false).named(part.name());
+    try (RunNode node = RunNode.start(setup)) {
       part.tie(
           () -> say(out, "the launcher is gone; this process ends with the run"),
           () -> !node.done().toCompletableFuture().isDone());

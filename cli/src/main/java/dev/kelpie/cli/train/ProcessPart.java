@@ -21,6 +21,9 @@ public final class ProcessPart {
   @Option(names = "--roles", hidden = true, split = ",", description = "What this process does.")
   private List<String> roles = new ArrayList<>();
 
+  @Option(names = "--name", hidden = true, description = "What this process is called.")
+  private String name = "";
+
   @Option(names = "--port", hidden = true, description = "Port of the actors.")
   private int port;
 
@@ -36,6 +39,11 @@ public final class ProcessPart {
   /** True when another process started this one to take a part in a run. */
   boolean given() {
     return !roles.isEmpty();
+  }
+
+  /** The name of this process in the run; empty when it was given none. */
+  public String name() {
+    return name;
   }
 
   /** Changes to the experiment that make it this process's part. */

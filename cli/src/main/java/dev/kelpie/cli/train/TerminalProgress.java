@@ -20,6 +20,7 @@ final class TerminalProgress {
   private final PrintWriter out;
   private final boolean terminal;
   private final LongSupplier nanoClock;
+  private long resumedFrom = -1;
   private long firstStep = -1;
   private long firstStepNanos;
   private long printedStep;
@@ -38,9 +39,13 @@ final class TerminalProgress {
   void update(RunView view) {
     printNewEvents(view.events());
     RunView.Progress progress = view.progress();
+    if (resumedFrom < 0) {
+      resumedFrom = progress.step();
+    }
     List<StepMetrics> fresh = view.metrics(printedStep + 1);
     for (StepMetrics step : fresh) {
-      if (firstStep < 0) {
+      // The steps of an earlier process say nothing of the speed of this one.
+      if (firstStep < 0 && step.step() > resumedFrom) {
         firstStep = step.step();
         firstStepNanos = nanoClock.getAsLong();
       }
@@ -102,7 +107,7 @@ final class TerminalProgress {
     append(line, "%.0f tokens/s", step.get("throughput/tokens_per_s"));
     append(line, "%.2f s/step", step.get("timing_s/step"));
     long done = step.step() - firstStep;
-    if (done > 0) {
+    if (firstStep >= 0 && done > 0) {
       double each = (nanoClock.getAsLong() - firstStepNanos) / 1e9 / done;
       line.append("  ")
           .append(words(Duration.ofMillis((long) (each * (steps - step.step()) * 1000))));

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LaunchScriptTest {
   private static final Pattern UNITS =
-      Pattern.compile("kelpie_actor_units\\{.*actor=\"(rollout-1@[^\"]*)\".*\\} ([0-9.E]+)");
+      Pattern.compile("kelpie_actor_units\\{.*actor=\"([^\"]*)\",role=\"rollout\".*\\} ([0-9.E]+)");
 
   @TempDir private Path folder = Path.of("");
 

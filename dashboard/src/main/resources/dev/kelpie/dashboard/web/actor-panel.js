@@ -1,8 +1,8 @@
 // One actor: its numbers, what it did, what was told of it, and what may be asked of it.
 import { h, setText } from '/app/dom.js';
 import { clock, number, span as lasted } from '/app/format.js';
-import { get, now, run } from '/app/state.js';
-import { inWords, isLost, shortName } from '/app/actors.js';
+import { get, isLost, now, run, shownName } from '/app/state.js';
+import { inWords } from '/app/actors.js';
 import { ask } from '/app/controls.js';
 
 const REFRESH_MILLIS = 2000;
@@ -70,7 +70,7 @@ export function actorPanel() {
       return;
     }
     const actor = run().actors.get(name);
-    setText(title, actor ? shortName(actor) : name);
+    setText(title, actor ? shownName(actor) : name);
     element.classList.toggle('lost', !actor || isLost(actor));
     setText(words, actor ? inWords(actor) : 'gone');
     drain.hidden = !run().control || actor?.role !== 'rollout' || isLost(actor);

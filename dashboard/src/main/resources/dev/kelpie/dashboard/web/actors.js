@@ -1,15 +1,13 @@
 // The view of the actors: the graph, the same as a table, and one actor's own page.
 import { h, setText } from '/app/dom.js';
 import { bytes, duration, mebibytes, number, rate } from '/app/format.js';
-import { now, on, rateOf, run } from '/app/state.js';
+import { isLost, now, on, rateOf, run, shownName } from '/app/state.js';
 import { ActorGraph } from '/app/graph.js';
 import { actorPanel } from '/app/actor-panel.js';
 
 const COLUMNS = ['Actor', 'Doing', 'For', 'Waiting', 'Rate', 'Version', 'Restarts', 'Memory'];
 const MOST_ROWS = 16;
 const ROLES = ['coordinator', 'learner', 'rollout', 'reward', 'scoring', 'metrics', 'watchdog', 'lifeline'];
-
-export const isLost = (actor) => /^lost\b/.test(actor.doing);
 
 /** In the order of the data's way; numbers in names count as numbers. */
 export function sorted(actors) {
@@ -21,9 +19,6 @@ export function sorted(actors) {
       a.name.localeCompare(b.name, undefined, { numeric: true }),
   );
 }
-
-/** Without the node, which stands beside it. */
-export const shortName = (actor) => actor.name.replace('@' + actor.node, '');
 
 /** "generating 12 of 64 responses, 41 s" */
 export const inWords = (actor) => actor.doing + ', ' + duration(now() - actor.since);
@@ -156,7 +151,8 @@ class ActorTable {
     if (!this.rows.has(key)) {
       this.rows.set(key, this.newRow(actor));
     }
-    const { row, cells } = this.rows.get(key);
+    const { row, button, cells } = this.rows.get(key);
+    setText(button, shownName(actor));
     const lost = isLost(actor);
     row.classList.toggle('lost', lost);
     row.dataset.actor = actor.name;
@@ -176,11 +172,11 @@ class ActorTable {
 
   newRow(actor) {
     const open = () => this.open(actor.name);
-    const button = h('button', { type: 'button', className: 'link', title: actor.name, onclick: open }, shortName(actor));
+    const button = h('button', { type: 'button', className: 'link', title: actor.name, onclick: open });
     const cells = COLUMNS.slice(1).map((column, i) =>
       h('td', { 'data-label': column, className: i === 0 ? 'words' : 'figure' }),
     );
-    return { row: h('tr', {}, h('th', { scope: 'row' }, button), cells), cells };
+    return { row: h('tr', {}, h('th', { scope: 'row' }, button), cells), button, cells };
   }
 }
 
@@ -240,7 +236,7 @@ class Traffic {
 
 /** Links one by one, or by the roles of their ends where there are too many to read. */
 function joined(links, actors) {
-  const nameOf = (name) => (actors.has(name) ? shortName(actors.get(name)) : name);
+  const nameOf = (name) => (actors.has(name) ? shownName(actors.get(name)) : name);
   const name = (actor) => (links.length > MOST_ROWS ? actors.get(actor)?.role ?? actor : nameOf(actor));
   const rows = new Map();
   for (const link of links) {

@@ -1,6 +1,6 @@
 // Actors as a graph: a box for each node, columns in the order of the data's way, edges with rates.
 import { bytes, duration, mebibytes, number, rate } from '/app/format.js';
-import { now, rateOf } from '/app/state.js';
+import { isLost, now, rateOf, shownName } from '/app/state.js';
 import { colour, onTheme } from '/app/theme.js';
 
 const STAGES = { rollout: 0, coordinator: 1, reward: 2, scoring: 2, learner: 2 };
@@ -20,7 +20,6 @@ const HEAD = 26;
 const TALL = 700;
 const NARROW = 600;
 
-const isLost = (actor) => /^lost\b/.test(actor.doing);
 const stageOf = (item) => STAGES[item.role] ?? LAST_STAGE;
 
 export class ActorGraph {
@@ -341,7 +340,7 @@ function symbol(item, layout, text, muted) {
       borderRadius: 4,
       padding: [1, 3],
       formatter:
-        '{name|' + plain(group ? item.actors.length + ' × ' + item.role : actor.name.replace('@' + actor.node, ''), room) + '}\n{state|'
+        '{name|' + plain(group ? item.actors.length + ' × ' + item.role : shownName(actor), room) + '}\n{state|'
         + plain(state, room) + '}' + (layout.roomy && more.length ? '\n{more|' + plain(more.join(' · '), room) + '}' : ''),
       rich: {
         name: { color: lost ? colour('vermillion') : text, fontWeight: 600, fontSize: 12, lineHeight: 15, align: 'center' },

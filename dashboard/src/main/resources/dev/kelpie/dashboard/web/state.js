@@ -14,6 +14,18 @@ export const state = { runs: [], selected: 0, connection: 'connecting' };
 
 export const run = () => state.runs[state.selected];
 
+export const isLost = (actor) => /^lost\b/.test(actor.doing);
+
+/** Without the node, which stands beside it; with it where another worker is called the same. */
+export function shownName(actor) {
+  const plain = (one) => one.name.replace('@' + one.node, '');
+  const twin = (one) =>
+    one.name !== actor.name && one.role === actor.role && plain(one) === plain(actor)
+    && (isLost(actor) || !isLost(one));
+  const unique = actor.role === 'lifeline' || ![...run().actors.values()].some(twin);
+  return unique ? plain(actor) : actor.name;
+}
+
 /** Topics: actors, steps, events, progress, ledger, notes, connection, refused, selected, tick. */
 export function on(topic, listener) {
   listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
