@@ -10,8 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How token losses become one number. Every way is a weighted sum, {@code loss = sum(L w)}; with N
- * tokens, S responses, len_b tokens of response b and P groups in the optimiser step, w is
+ * Reduction of the token losses of a step to one number. Every mode is a weighted sum, {@code loss
+ * = sum(L w)}; with N tokens, S responses, len_b tokens of response b and P groups in the optimiser
+ * step, w is
  *
  * <ul>
  *   <li>token-mean: 1 / N (DAPO, https://arxiv.org/abs/2503.14476, eq. 12)
@@ -22,13 +23,13 @@ import java.util.List;
  *   <li>prompt-mean: 1 / (P tokens of the group)
  * </ul>
  *
- * @param mode the way
+ * @param mode the weights
  * @param normLength the constant of seq-mean-token-sum-norm, in tokens: the limit of new tokens,
  *     never the padded width
  * @param countEmpty whether responses without a token count in S
  */
 public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
-  /** The ways, named in experiment files in lower case with hyphens. */
+  /** The modes, named in experiment files in lower case with hyphens. */
   public enum Mode {
     TOKEN_MEAN,
     TOKEN_SUM,
@@ -42,7 +43,7 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
       return KebabCase.of(this);
     }
 
-    /** The names of all ways. */
+    /** The names of all modes. */
     public static List<String> labels() {
       return Arrays.stream(values()).map(Mode::label).toList();
     }
@@ -60,7 +61,9 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
     return new Aggregation(Mode.TOKEN_MEAN, 0, false);
   }
 
-  /** The way called {@code label}; throws {@link IllegalArgumentException} if there is none. */
+  /**
+   * The aggregation called {@code label}; throws {@link IllegalArgumentException} if there is none.
+   */
   public static Aggregation of(String label, double normLength) {
     for (Mode mode : Mode.values()) {
       if (mode.label().equals(label)) {
@@ -76,7 +79,7 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
     return new Aggregation(mode, normLength, count);
   }
 
-  /** The weight of each token: [B, R], 0 where the mask is. */
+  /** The weight of each token: [B, R], 0 where the mask is 0. */
   public NDArray weights(TokenBatch batch, Denominators step) {
     NDArray mask = batch.mask(); // [B, R]
     double sequences = step.sequences(countEmpty);
@@ -100,7 +103,7 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
   }
 
   /**
-   * The weighted sum of {@code tokenLosses} [B, R]; summed over a step's microbatches: the loss.
+   * The weighted sum of {@code tokenLosses} [B, R]. Its sum over a step's microbatches is the loss.
    */
   public NDArray aggregate(NDArray tokenLosses, TokenBatch batch, Denominators step) {
     return tokenLosses.mul(weights(batch, step)).sum(); // []

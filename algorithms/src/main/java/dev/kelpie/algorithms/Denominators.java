@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the losses of one optimiser step are divided by, counted over the whole step, so that
- * splitting the step into microbatches cannot change a result: their losses simply add up.
+ * Divisors of the losses of one optimiser step, counted over the whole step, so that splitting the
+ * step into microbatches cannot change a result: their losses simply add up.
  */
 public final class Denominators {
   private final double tokens;

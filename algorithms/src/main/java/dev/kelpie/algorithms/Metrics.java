@@ -30,7 +30,7 @@ public final class Metrics {
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-  /** Adds a mean: {@code sum} over things of total {@code weight}. */
+  /** Adds the mean {@code sum / weight}. */
   public Metrics mean(String name, double sum, double weight) {
     return put(name, new Entry(Kind.MEAN, sum, weight));
   }
@@ -51,7 +51,7 @@ public final class Metrics {
     return put(name, new Entry(Kind.SUM, value, 1));
   }
 
-  /** Adds a number of which the largest counts. */
+  /** Adds a number of which the parts keep the largest. */
   public Metrics max(String name, double value) {
     return put(name, new Entry(Kind.MAX, value, 1));
   }

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.config.Require;
 
 /**
- * What a policy loss is differentiated by: the current policy's numbers of each response token.
+ * The current policy's numbers for each response token. A policy loss is differentiated by them.
  *
  * @param logprobs log-probability of the taken token [B, R], log-softmax(logits / temperature)
  * @param entropy of the distribution the token was drawn from, in nats [B, R]

@@ -3,9 +3,9 @@ package dev.kelpie.algorithms;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 
-/** What may happen to the scalar rewards of a batch before credit is assigned. */
+/** Transformations of the rewards of a batch before credit is assigned. */
 public final class RewardShaping {
-  /** Over which responses a moment is taken. */
+  /** The responses that a moment is taken over. */
   public enum Scope {
     NONE,
     BATCH,

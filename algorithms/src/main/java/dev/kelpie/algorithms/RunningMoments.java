@@ -1,12 +1,12 @@
 package dev.kelpie.algorithms;
 
 /**
- * Count, mean and sum of squared deviations of everything seen so far. Immutable.
+ * Count, mean and sum of squared deviations of all numbers so far. Immutable.
  *
  * <p>Chan, Golub and LeVeque 1979, the pairwise update.
  */
 public record RunningMoments(double count, double mean, double squares) {
-  /** Nothing seen yet. */
+  /** The moments of no numbers. */
   public static final RunningMoments NONE = new RunningMoments(0, 0, 0);
 
   /** These moments and those of {@code batch} together. */

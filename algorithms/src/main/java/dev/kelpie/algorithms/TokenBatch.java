@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * The fixed per-token numbers of a microbatch: everything a loss reads except the policy's own
  * outputs. All arrays are [B, R] in one dtype, finite everywhere, padded with 0; none carries a
- * gradient. The batch borrows them: who made them closes them. Immutable.
+ * gradient. The batch does not close them. Immutable.
  */
 public final class TokenBatch {
   /** The arrays a batch can hold beside its mask. */
@@ -22,7 +22,7 @@ public final class TokenBatch {
     /** Of the reference policy. */
     REFERENCE_LOGPROBS,
     ADVANTAGES,
-    /** What the value function regresses to. */
+    /** Targets of the value function. */
     RETURNS,
     /** The value function's output before the step. */
     OLD_VALUES,

@@ -11,11 +11,11 @@ import java.util.Arrays;
  * @param shiftMean false adds the mean back: only the scale changes
  * @param scale false keeps the scale: only the mean changes
  * @param epsilon keeps the divisor away from 0
- * @param epsilonMode where epsilon goes
+ * @param epsilonMode how epsilon enters the divisor
  */
 public record Whitening(
     boolean unbiased, boolean shiftMean, boolean scale, double epsilon, EpsilonMode epsilonMode) {
-  /** Where epsilon goes. */
+  /** How epsilon enters the divisor. */
   public enum EpsilonMode {
     /** sqrt(variance + epsilon). */
     VARIANCE_ADD,

@@ -12,7 +12,7 @@ import dev.kelpie.model.Parameters;
  * decays, norms and biases too.
  */
 public final class AdamW implements AutoCloseable {
-  /** Its numbers: decay rates of the moments, the divisor's epsilon, the weight decay. */
+  /** Decay rates of the moments, epsilon of the divisor, weight decay. */
   public record Options(double beta1, double beta2, double epsilon, double weightDecay) {}
 
   private final Options options;
@@ -72,7 +72,7 @@ public final class AdamW implements AutoCloseable {
     return square;
   }
 
-  /** Goes on after {@code steps} steps, whose moments the caller has put back. */
+  /** Resumes after {@code steps} steps, whose moments the caller has restored. */
   void resumeAt(long steps) {
     step = steps;
   }

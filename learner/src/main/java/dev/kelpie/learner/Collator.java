@@ -15,7 +15,7 @@ import java.util.Map;
 /**
  * Cuts responses into microbatches. A response is never split; the responses to one prompt stay
  * together where they fit, so that their prompt is computed once; responses of similar length share
- * a microbatch. Neither order nor cuts change what is learnt, except for rounding.
+ * a microbatch. Order and cuts change the result by rounding only.
  *
  * @param tokenBudget most tokens of a microbatch, prompts and padding included; a response that is
  *     larger alone makes one by itself
@@ -29,7 +29,7 @@ public record Collator(int tokenBudget, int lanes) {
   private static final int EVENNESS = 32; // microbatches of a round differ by about a 32nd
 
   /**
-   * With the budget that {@code options} names; where it is 0, as many tokens as {@link
+   * A collator with the budget of {@code options}; if that is 0, as many tokens as {@link
    * CausalLm#forward} keeps 512 MiB for, or 32 MiB with a model of at most 8 M parameters.
    */
   public static Collator of(LearnerOptions options, ModelConfig model) {

@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * From rewards to per-token credit: clips the score, puts it on the last token, takes the KL
+ * Assigns per-token credit from rewards: clips the score, puts it on the last token, takes the KL
  * penalty off every token where the experiment says so ({@code r_t = -coef kl_t}; Stiennon et al.
  * 2020, https://arxiv.org/abs/2009.01325), and asks the advantage estimator.
  *
  * @param estimator the estimator
- * @param rewardClip scores are clipped to plus or minus this; 0: not
+ * @param rewardClip scores are clipped to plus or minus this; 0 is no clip
  */
 record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
   /** Fills advantages and returns without a KL penalty. */
@@ -26,7 +26,10 @@ record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
     assign(rows, zeros(rows), 0);
   }
 
-  /** Fills advantages and returns of all rows; {@code kl} [B][R] in nats is weighed by coef. */
+  /**
+   * Fills advantages and returns of all rows; {@code kl} [B][R] in nats is multiplied by the
+   * coefficient.
+   */
   void assign(StepRows rows, double[][] kl, double klCoefficient) {
     int count = rows.rows().size();
     double[][] mask = new double[count][];
@@ -87,7 +90,10 @@ record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
     return rows.rows().stream().map(row -> new double[row.length()]).toArray(double[][]::new);
   }
 
-  /** The named parts of the rewards [K][B], in order of their names; none unless all rows agree. */
+  /**
+   * The named parts of the rewards [K][B], in order of their names; none unless all rows have the
+   * same.
+   */
   private static double[][] components(StepRows rows) {
     List<String> names = List.copyOf(new TreeSet<>(rows.row(0).scored().score().parts().keySet()));
     double[][] components = new double[names.size()][rows.rows().size()];

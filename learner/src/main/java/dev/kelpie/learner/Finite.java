@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** Refuses losses and gradients that are not finite, and says whose they are. */
+/** Refuses losses and gradients that are not finite, and names their samples. */
 final class Finite {
   private Finite() {}
 
   /**
    * Throws unless {@code loss} and all {@code gradients} [B, R] are finite.
    *
-   * @param names what a row of the microbatch is called
+   * @param names the name of a row of the microbatch
    */
   static void require(
       String name,

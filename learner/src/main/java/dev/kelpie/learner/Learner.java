@@ -78,7 +78,7 @@ public final class Learner implements PolicyTrainer {
             : Optional.empty();
   }
 
-  /** A learner at version 0 of the experiment's policy. Whoever opens it closes it. */
+  /** A learner at version 0 of the experiment's policy. The caller closes it. */
   public static Learner open(Experiment experiment) {
     NativeThread thread = NativeThread.start("learner", experiment.learner().threads());
     try {

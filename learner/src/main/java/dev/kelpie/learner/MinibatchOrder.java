@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Which responses make up each optimiser step: groups in an order drawn from seed, step and epoch
- * alone, cut into parts of equal size (the first ones larger by one where that does not work out).
- * Whole groups follow each other, so a cut splits a group only where it must.
+ * The responses of each optimiser step: groups in an order drawn from seed, step and epoch alone,
+ * cut into parts of equal size (the first ones larger by one if the number does not divide). Groups
+ * stay in one piece, so a cut splits a group only where it must.
  */
 record MinibatchOrder(long seed, int minibatches) {
   /** The minibatches of {@code epoch}, counted from 0; empty ones are left out. */

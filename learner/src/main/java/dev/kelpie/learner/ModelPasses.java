@@ -28,7 +28,7 @@ final class ModelPasses {
   }
 
   /**
-   * Passes that learn nothing: {@code sink} gets each microbatch with its pass, in their order.
+   * Forward passes without gradients; {@code sink} gets each microbatch with its pass, in order.
    *
    * @param temperature logits are divided by it
    */

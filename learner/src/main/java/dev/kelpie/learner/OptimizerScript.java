@@ -14,7 +14,7 @@ public final class OptimizerScript implements AutoCloseable {
     this.script = script;
   }
 
-  /** Loads it. */
+  /** Loads the script. */
   public static OptimizerScript load() {
     ScriptSource source = ScriptSource.resource(OptimizerScript.class, "optimizer.py");
     return new OptimizerScript(TorchScript.load("Optimizer", List.of(source)));

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The policy's objective on a microbatch. The loss sees leaves [B, R] only; what it says of them
- * drives the model backwards.
+ * The policy's objective on a microbatch. The loss sees only the model's outputs [B, R]; its
+ * gradient by them starts the model's backward pass.
  *
  * @param rows the step's responses; old log-probabilities that are not there yet (the first update
  *     after a rollout by these very weights) are those of the forward pass, and are kept

@@ -48,7 +48,7 @@ public final class ReferencePolicy implements LogprobScorer {
     this.collator = Collator.of(experiment.learner(), model.config());
   }
 
-  /** The experiment's reference. Whoever opens it closes it. */
+  /** The experiment's reference. The caller closes it. */
   public static ReferencePolicy open(Experiment experiment) {
     NativeThread thread = NativeThread.start("reference", experiment.learner().threads());
     String path = experiment.reference().path();

@@ -14,12 +14,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A learner's state in a folder, to go on from bit for bit: {@code policy/}, a checkpoint that
- * transformers loads; {@code optimizer.safetensors}, the moments and what no checkpoint holds
- * (value head, critic); {@code learner.json}, the counters. Random orders depend on seed and step
- * alone, so they have no state.
+ * A learner's state in a folder, from which a run resumes bit for bit: {@code policy/}, a
+ * checkpoint that transformers loads; {@code optimizer.safetensors}, the moments and what no
+ * checkpoint holds (value head, critic); {@code learner.json}, the counters. Random orders depend
+ * on seed and step alone, so they have no state.
  *
- * @param folder where
+ * @param folder the folder
  * @param policy the policy with its optimiser
  * @param critic the separate value model with its optimiser
  * @param source folder whose configuration and tokenizer the policy's checkpoint gets
@@ -28,7 +28,7 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
   private static final int FORMAT = 1;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What is not a tensor. */
+  /** The state that is not a tensor. */
   record State(long version, double klCoefficient) {}
 
   private record Written(

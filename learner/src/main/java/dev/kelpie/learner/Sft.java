@@ -29,11 +29,11 @@ import java.util.Map;
  * Learner}.
  */
 public final class Sft {
-  /** Hears of every step. */
+  /** Listener that is called after every step. */
   @FunctionalInterface
   public interface Progress {
     /**
-     * After step {@code step} of {@code steps}, from 1.
+     * Reports step {@code step} of {@code steps}, counted from 1.
      *
      * @param loss in nats per token, before the step
      */

@@ -20,7 +20,7 @@ import java.util.function.Predicate;
 
 /** Several {@link Parameters} in one safetensors file, each tensor as {@code PREFIX/NAME}. */
 final class StateFile {
-  /** The numbers to keep, and of which names. */
+  /** Parameters of which those with the given names are kept. */
   record Part(Parameters parameters, Predicate<String> names) {
     static Part all(Parameters parameters) {
       return new Part(parameters, name -> true);

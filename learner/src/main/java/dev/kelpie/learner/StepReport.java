@@ -40,7 +40,7 @@ final class StepReport {
         (name, value) -> updates.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
   }
 
-  /** What can be said before anything is computed: rewards, lengths, losses of data. */
+  /** Adds the numbers of the batch itself: rewards, lengths, losses of data. */
   void describe(TrainingBatch batch, PolicyVersion version) {
     List<Double> rewards = new ArrayList<>();
     List<Double> lengths = new ArrayList<>();
@@ -87,7 +87,7 @@ final class StepReport {
     return length == 0 || (length == 1 && trajectory.finishReason() == FinishReason.STOP);
   }
 
-  /** Advantages and returns of all tokens, and how well the old values explain the returns. */
+  /** Adds advantages and returns of all tokens, and how well the old values explain the returns. */
   void credit(StepRows rows, boolean hasValues) {
     List<Double> advantages = new ArrayList<>();
     for (double[] row : rows.numbers(Column.ADVANTAGES)) {

@@ -52,7 +52,7 @@ final class StepRows {
   /**
    * The rows of a batch.
    *
-   * @param maskTruncated responses that did not end by themselves are not part of the loss
+   * @param maskTruncated responses that reached their limit are not part of the loss
    */
   static StepRows of(TrainingBatch batch, boolean maskTruncated) {
     List<Row> rows = new ArrayList<>();
@@ -135,7 +135,7 @@ final class StepRows {
     return numbers;
   }
 
-  /** The rows of {@code column} that there are, by their sample. */
+  /** The rows that {@code column} has, by their sample. */
   Map<SampleId, PerToken> bySample(Column column) {
     Map<SampleId, PerToken> numbers = new HashMap<>();
     for (int i = 0; i < rows.size(); i++) {
@@ -157,7 +157,7 @@ final class StepRows {
     return numbers;
   }
 
-  /** What the losses of an optimiser step over {@code indices} are divided by. */
+  /** Divisors of the losses of an optimiser step over {@code indices}. */
   Denominators denominators(List<Integer> indices) {
     return Denominators.count(
         indices.stream().mapToDouble(i -> rows.get(i).length()).toArray(),
@@ -228,10 +228,7 @@ final class StepRows {
     return scope.floats(missing, missing.length, 1); // [B, 1]
   }
 
-  /**
-   * Keeps row by row what {@code array} [B, R] says of a microbatch, where {@code column} has
-   * nothing yet.
-   */
+  /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */
   void putMissing(Column column, Microbatch batch, NDArray array) {
     if (batch.rows().stream().allMatch(i -> find(column, i) != null)) {
       return;

@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
 
 /** A model with its optimiser: makes one optimiser step from the microbatches of a minibatch. */
 final class TrainedModel implements AutoCloseable {
-  /** What is learnt: the loss of a microbatch, driven backwards. */
+  /** A loss of a microbatch with its backward pass. */
   @FunctionalInterface
   interface Objective {
     /**
@@ -36,7 +36,7 @@ final class TrainedModel implements AutoCloseable {
    * Takes over {@code model}.
    *
    * @param name first part of the metrics' names: policy or value
-   * @param lanes what its passes run on; stays the caller's
+   * @param lanes threads of its passes; the caller closes them
    */
   TrainedModel(String name, CausalLm model, LearnerOptions options, ThreadLanes lanes) {
     this.name = name;
@@ -88,7 +88,8 @@ final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * Forward passes side by side, their losses one after the other, backward passes side by side.
+   * Runs the forward passes in parallel, their losses one after the other, the backward passes in
+   * parallel.
    */
   private Metrics learn(List<Microbatch> round, double temperature, Objective objective) {
     Metrics metrics = new Metrics();
@@ -117,7 +118,7 @@ final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * Passes that learn nothing: {@code sink} is told of each microbatch, in their order.
+   * Forward passes without gradients; {@code sink} gets each microbatch with its pass, in order.
    *
    * @param temperature logits are divided by it
    */

@@ -1,4 +1,4 @@
-/** Training. */
+/** Training of the policy and the critic, and scoring by the reference. */
 @NullMarked
 package dev.kelpie.learner;
 

@@ -2,7 +2,7 @@ package dev.kelpie.algorithms.advantage;
 
 import dev.kelpie.experience.PerToken;
 
-/** Advantages and returns of every token, 0 where the mask is; rows as in {@link RewardBatch}. */
+/** Advantages and returns of every token, 0 where the mask is 0; rows as in {@link RewardBatch}. */
 public final class Credit {
   private final double[][] advantages;
   private final double[][] returns;
@@ -23,7 +23,7 @@ public final class Credit {
     return new Credit(advantages, advantages);
   }
 
-  /** Each row's number on every token of it, 0 where the mask is: [B][R]. */
+  /** Each row's number on every token of it, 0 where the mask is 0: [B][R]. */
   static double[][] broadcast(double[] rowNumbers, RewardBatch batch) {
     double[][] numbers = new double[batch.rows()][];
     for (int b = 0; b < numbers.length; b++) {

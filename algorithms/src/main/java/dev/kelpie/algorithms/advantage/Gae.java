@@ -29,7 +29,7 @@ public final class Gae implements AdvantageEstimator {
       @Doc("whether to whiten the advantages over the batch") boolean whiten,
       @Doc("divides the squares by n - 1, else by n") boolean whitenUnbiased,
       @Doc("carry value and trace over masked tokens") boolean skipMasked,
-      @Doc("when they are not carried: their values and rewards count as 0")
+      @Doc("values and rewards of masked tokens count as 0 where they are not skipped")
           boolean zeroMaskedInputs) {
     public static final Options DEFAULTS =
         new Options(

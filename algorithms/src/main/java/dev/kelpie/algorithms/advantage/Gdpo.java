@@ -14,7 +14,7 @@ import java.util.List;
  * <p>Liu et al. 2026, https://arxiv.org/abs/2601.05242.
  */
 public final class Gdpo implements AdvantageEstimator {
-  /** Over what the sum is whitened. */
+  /** The population that the sum is whitened over. */
   public enum Whiten {
     /** Over all tokens (verl). */
     TOKENS,
@@ -26,7 +26,7 @@ public final class Gdpo implements AdvantageEstimator {
   public record Options(
       @Doc("of the components; empty is 1 for each") List<Double> weights,
       @Doc("added to the standard deviation of a group") double epsilon,
-      @Doc("what a group of one gets") LoneResponse singleton,
+      @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton,
       @Doc("divides only where the deviation is not 0") boolean stdGuard,
       @Doc("over tokens or samples") Whiten whiten,
       @Doc("added to the standard deviation over samples") double whitenEpsilon) {

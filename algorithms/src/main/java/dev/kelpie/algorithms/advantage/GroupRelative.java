@@ -14,28 +14,28 @@ import java.util.stream.IntStream;
  * (https://arxiv.org/abs/2503.20783) is this without the division.
  */
 public final class GroupRelative implements AdvantageEstimator {
-  /** Over which responses a statistic is taken. */
+  /** The responses that a statistic is taken over. */
   public enum Scope {
     GROUP,
     BATCH,
     NONE
   }
 
-  /** What is subtracted from a score. */
+  /** The number that is subtracted from a score. */
   public enum Baseline {
     MEAN,
     /** The mean of the other members. */
     LEAVE_ONE_OUT
   }
 
-  /** What the deviation is taken about. */
+  /** The centre of the deviation. */
   public enum StdAbout {
     MEAN,
     /** Each score's own baseline. */
     BASELINE
   }
 
-  /** Whose scores the deviation is of. */
+  /** The members whose scores the deviation is taken over. */
   public enum StdMembers {
     ALL,
     /** The other members (NeMo-RL); a group of two is then not scaled. */
@@ -45,14 +45,14 @@ public final class GroupRelative implements AdvantageEstimator {
   /** Its options. */
   public record Options(
       @Doc("added to the standard deviation") double epsilon,
-      @Doc("whether to divide by it at all") boolean normalizeStd,
-      @Doc("what a group of one gets") LoneResponse singleton,
+      @Doc("whether to divide by the standard deviation") boolean normalizeStd,
+      @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton,
       @Doc("group or batch: which mean is subtracted") Scope meanScope,
       @Doc("group, batch or none: which deviation divides") Scope stdScope,
       @Doc("the mean of all, or of the others") Baseline baseline,
       @Doc("divides the squares by n - 1, else by n") boolean stdUnbiased,
-      @Doc("what the deviation is about") StdAbout stdAbout,
-      @Doc("whose scores it is of") StdMembers stdMembers,
+      @Doc("centre of the deviation") StdAbout stdAbout,
+      @Doc("members whose scores the deviation is taken over") StdMembers stdMembers,
       @Doc("divides only where the deviation is not 0") boolean stdGuard) {
     public static final Options DEFAULTS = defaults(true);
 

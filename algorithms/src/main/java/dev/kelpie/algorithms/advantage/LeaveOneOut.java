@@ -10,7 +10,8 @@ import dev.kelpie.config.Doc;
  */
 public final class LeaveOneOut implements AdvantageEstimator {
   /** Its options. */
-  public record Options(@Doc("what a group of one gets") LoneResponse singleton) {
+  public record Options(
+      @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(LoneResponse.ZERO);
   }
 

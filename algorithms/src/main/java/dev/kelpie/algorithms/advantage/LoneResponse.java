@@ -1,6 +1,6 @@
 package dev.kelpie.algorithms.advantage;
 
-/** What a group of one response is compared with. */
+/** Baseline of a group with one response. */
 public enum LoneResponse {
   /** Nothing: its advantage is 0, it teaches nothing (TRL, SkyRL). */
   ZERO,

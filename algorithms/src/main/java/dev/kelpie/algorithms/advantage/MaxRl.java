@@ -13,7 +13,7 @@ public final class MaxRl implements AdvantageEstimator {
   /** Its options. */
   public record Options(
       @Doc("added to the mean") double epsilon,
-      @Doc("what a group of one gets") LoneResponse singleton) {
+      @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(1e-6, LoneResponse.ZERO);
 
     public Options {

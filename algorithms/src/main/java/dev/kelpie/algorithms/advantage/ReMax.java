@@ -6,7 +6,7 @@ package dev.kelpie.algorithms.advantage;
  * <p>Li et al. 2023, https://arxiv.org/abs/2310.10505.
  */
 public final class ReMax implements AdvantageEstimator {
-  /** It has none. */
+  /** No options. */
   public record Options() {
     public static final Options DEFAULTS = new Options();
   }

@@ -11,7 +11,7 @@ import dev.kelpie.config.Require;
  * rewards.
  */
 public final class ReinforcePlusPlus implements AdvantageEstimator {
-  /** What happens to the return at tokens the policy did not produce. */
+  /** Treatment of the return at tokens that the policy did not produce. */
   public enum MaskedTokens {
     /** Carried over them unchanged (verl). */
     CARRY,

@@ -11,7 +11,7 @@ import dev.kelpie.config.Doc;
  * whitened numbers with {@code whitenUnbiased} (verl), else the centred ones (OpenRLHF).
  */
 public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
-  /** What is subtracted from a score. */
+  /** The number that is subtracted from a score. */
   public enum Baseline {
     MEAN,
     NONE
@@ -20,7 +20,7 @@ public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
   /** Its options. */
   public record Options(
       @Doc("the group's mean, or nothing") Baseline baseline,
-      @Doc("what a group of one gets before whitening") LoneResponse singleton,
+      @Doc("advantage of a group of one before whitening: 0, or its score") LoneResponse singleton,
       @Doc("divides the squares by n - 1, else by n") boolean whitenUnbiased,
       @Doc("whether to divide by the deviation, or only to centre") boolean whitenStd) {
     public static final Options DEFAULTS =

@@ -4,7 +4,7 @@ package dev.kelpie.algorithms.advantage;
 final class ReturnToGo {
   private ReturnToGo() {}
 
-  /** What happens to the sum at tokens the policy did not produce. */
+  /** Treatment of the sum at tokens that the policy did not produce. */
   enum MaskedTokens {
     /** Stepped over: the sum is carried unchanged, their rewards are ignored (verl). */
     CARRY,

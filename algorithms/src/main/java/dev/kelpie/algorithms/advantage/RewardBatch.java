@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What credit is assigned from: all responses of a training step with their rewards. Rows are
+ * Input of credit assignment: all responses of a training step with their rewards. Rows are
  * responses in any order; a row has as many columns as its response has tokens, or all rows are
  * padded to one width. Numbers are double whatever the model's dtype. The arrays are not copied and
  * must not change.

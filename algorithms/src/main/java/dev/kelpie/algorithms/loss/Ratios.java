@@ -9,7 +9,8 @@ public final class Ratios {
   private Ratios() {}
 
   /**
-   * {@code policy - old} [B, R], 0 where the mask is, clamped to +- {@code clamp} unless that is 0.
+   * {@code policy - old} [B, R], 0 where the mask is 0, clamped to +- {@code clamp} unless that is
+   * 0.
    */
   public static NDArray log(
       NDArray policyLogprobs, NDArray oldLogprobs, NDArray mask, double clamp) {

@@ -7,6 +7,6 @@ import dev.kelpie.algorithms.Metrics;
  * The loss of every token, before it is aggregated.
  *
  * @param values [B, R], differentiable by the outputs; where the mask is 0 it is finite and ignored
- * @param metrics what was measured on the way
+ * @param metrics numbers measured on the way
  */
 public record TokenLosses(NDArray values, Metrics metrics) {}

@@ -1,4 +1,4 @@
-/** What policy losses, value losses and off-policy corrections share. */
+/** Types that policy losses, value losses and off-policy corrections share. */
 @NullMarked
 package dev.kelpie.algorithms.loss;
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * N pairs of a chosen and a rejected response to the same prompt, as log-probabilities per token
- * [N, T] with masks. The policy's are differentiated by. Responses that are given as sums are one
- * token.
+ * [N, T] with masks. Losses are differentiated by the policy's. A response given as a sum counts as
+ * one token.
  *
  * @param policyChosen leaf [N, T]
  * @param policyRejected leaf [N, T]

@@ -21,13 +21,13 @@ import java.util.OptionalDouble;
  * loss computes it. k3 is here {@code 1 / w - 1 + log w}.
  */
 public final class BehaviourCorrection implements Correction {
-  /** What happens outside of the bounds. */
+  /** Treatment of tokens outside of the bounds. */
   public enum Action {
     MASK,
     CLAMP
   }
 
-  /** What is compared with the bounds. */
+  /** The number that is compared with the bounds. */
   public enum Metric {
     RATIO,
     K1,
@@ -35,7 +35,7 @@ public final class BehaviourCorrection implements Correction {
     K3
   }
 
-  /** How a response's tokens become one number. */
+  /** Reduction of a response's tokens to one number. */
   public enum Reduce {
     SUM,
     MEAN,
@@ -49,7 +49,8 @@ public final class BehaviourCorrection implements Correction {
                   + " geometric mean")
           RatioLevel level,
       @Doc("mask or clamp") Action action,
-      @Doc("what is compared with the bounds: the ratio, or an estimate of the KL") Metric metric,
+      @Doc("number that is compared with the bounds: the ratio, or an estimate of the KL")
+          Metric metric,
       @Doc("how the tokens of a response become one number, for level sequence") Reduce reduce,
       @Doc("lower bound; none is none") OptionalDouble low,
       @Doc("upper bound; none is none") OptionalDouble high) {

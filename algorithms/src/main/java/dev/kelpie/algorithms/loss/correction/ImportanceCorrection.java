@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
  * 2025, https://arxiv.org/abs/2510.18855. Masks of responses: verl's rollout correction.
  */
 public final class ImportanceCorrection implements Correction {
-  /** What a token's weight is. */
+  /** The weight of a token. */
   public enum Kind {
     /** w. */
     IMPORTANCE,

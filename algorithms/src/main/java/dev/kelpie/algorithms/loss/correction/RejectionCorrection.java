@@ -18,7 +18,7 @@ import dev.kelpie.config.Require;
  * k2 = (log w)^2 / 2 and k3 = w - 1 - log w are kept up to high.
  */
 public final class RejectionCorrection implements Correction {
-  /** What is compared with the bounds. */
+  /** The level at which the divergence is compared with the bounds. */
   public enum Level {
     TOKEN,
     SEQ_SUM,

@@ -18,7 +18,7 @@ import dev.kelpie.config.Require;
  * three conventions of its epsilon elsewhere, hence {@code bounds}.
  */
 public final class CispoLoss implements PolicyLoss {
-  /** What the clip options mean. */
+  /** Meaning of the clip options. */
   public enum Bounds {
     /** Distances from 1 (verl, SkyRL, NeMo-RL, slime, ROLL). */
     DELTA,
@@ -26,7 +26,7 @@ public final class CispoLoss implements PolicyLoss {
     ABSOLUTE
   }
 
-  /** Which policy the ratio is taken to. */
+  /** The policy that the ratio is taken to. */
   public enum Anchor {
     OLD,
     ROLLOUT

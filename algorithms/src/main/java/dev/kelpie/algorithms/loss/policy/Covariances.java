@@ -15,7 +15,7 @@ final class Covariances {
         .mul(detached.sub(Masked.mean(detached, mask))); // [B, R]
   }
 
-  /** How many tokens a share of the valid ones is; at least 1. */
+  /** Number of tokens in a share of the valid ones; at least 1. */
   static int count(double share, NDArray mask) {
     return Math.max(1, (int) (share * Masked.number(mask.sum())));
   }

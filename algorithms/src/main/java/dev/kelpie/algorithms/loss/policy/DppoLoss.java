@@ -18,7 +18,7 @@ import dev.kelpie.config.Require;
  * batch has it, else the old policy's.
  */
 public final class DppoLoss implements PolicyLoss {
-  /** How far p is from q. */
+  /** Distance of p from q. */
   public enum Divergence {
     TV,
     KL

@@ -13,7 +13,7 @@ import dev.kelpie.algorithms.loss.TokenLosses;
  * <p>Kakade and Langford 2002; Schulman et al. 2017, https://arxiv.org/abs/1707.06347, eq. 6.
  */
 public final class ImportanceSamplingLoss implements PolicyLoss {
-  /** It has none. */
+  /** No options. */
   public record Options() {
     public static final Options DEFAULTS = new Options();
   }

@@ -20,7 +20,7 @@ import dev.kelpie.config.Require;
  * microbatch.
  */
 public final class KlCovLoss implements PolicyLoss {
-  /** What {@code policy/approx_kl} is the mean of. */
+  /** The number whose mean is {@code policy/approx_kl}. */
   public enum ApproxKl {
     /** old - policy. */
     CLAMPED,
@@ -32,7 +32,7 @@ public final class KlCovLoss implements PolicyLoss {
   public record Options(
       @Doc("share of all tokens that is penalised, at least one token") double covRatio,
       @Doc("factor of the penalty") double klCoef,
-      @Doc("what the metric of that name is the mean of") ApproxKl approxKl) {
+      @Doc("number whose mean is policy/approx_kl") ApproxKl approxKl) {
     public static final Options DEFAULTS = new Options(2e-4, 1, ApproxKl.CLAMPED);
 
     public Options {

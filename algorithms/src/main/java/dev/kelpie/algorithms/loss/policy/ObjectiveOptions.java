@@ -19,7 +19,7 @@ public record ObjectiveOptions(
     @Doc("whether responses without a token count in means over responses") boolean countEmpty,
     @Doc("only this share of the tokens, those of highest entropy, carry the loss")
         double entropyQuantile,
-    @Doc("what the KL estimate is multiplied by") KlEstimator.Importance klImportance,
+    @Doc("factor of the KL estimate") KlEstimator.Importance klImportance,
     @Doc("clamp of the log-ratio in the KL estimate; none is no clamp") OptionalDouble klInputClamp,
     @Doc("clamp of the KL estimate; none is no clamp") OptionalDouble klOutputClamp,
     @Doc("the value of the estimator with the gradient of k2") boolean klStraightThrough) {

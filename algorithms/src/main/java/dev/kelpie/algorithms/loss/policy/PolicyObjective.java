@@ -25,13 +25,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A policy loss with everything that is composed around it: what the learner evaluates. Per token
- * {@code L = w loss + klCoef kl}, aggregated, minus {@code entropyCoef} times the token mean of the
- * entropy; w are the batch's weights times those of the correction. The denominators are those of
- * the original mask: tokens that weights drop do not raise the share of the others.
+ * The learner's objective: a policy loss with weights, KL term, aggregation and entropy bonus. Per
+ * token {@code L = w loss + klCoef kl}, aggregated, minus {@code entropyCoef} times the token mean
+ * of the entropy; w are the batch's weights times those of the correction. The denominators are
+ * those of the original mask: tokens that weights drop do not raise the share of the others.
  *
  * @param loss the loss of each token
- * @param aggregation how tokens become one number, unless the loss defines that
+ * @param aggregation reduction of the token losses, unless the loss defines its own
  * @param klCoef factor of the KL term; 0 is none
  * @param kl estimate of the KL to the reference
  * @param entropyCoef factor of the entropy bonus; 0 is none
@@ -55,8 +55,8 @@ public record PolicyObjective(
   }
 
   /**
-   * What an experiment file's {@code algorithm} block says; a KL term that the reward carries is
-   * not part of it.
+   * The objective of an experiment's {@code algorithm} block, without a KL term that the reward
+   * carries.
    *
    * @param maxNewTokens the constant of seq-mean-token-sum-norm when {@code norm-length} is 0
    */
@@ -124,7 +124,7 @@ public record PolicyObjective(
     return new LossTerms(total, metrics);
   }
 
-  /** The token losses with weights and KL term, 0 where the mask is; not yet aggregated. */
+  /** The token losses with weights and KL term, 0 where the mask is 0; not yet aggregated. */
   public TokenLosses tokenLosses(PolicyOutputs outputs, TokenBatch batch) {
     TokenLosses tokens = loss.evaluate(outputs, batch);
     NDArray mask = batch.mask(); // [B, R]

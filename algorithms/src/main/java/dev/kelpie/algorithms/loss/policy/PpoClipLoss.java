@@ -21,14 +21,14 @@ import dev.kelpie.config.Require;
  * aggregation.
  */
 public final class PpoClipLoss implements PolicyLoss {
-  /** Which advantage a token is credited with. */
+  /** The advantage that a token is credited with. */
   public enum Advantage {
     TOKEN,
     /** The mean over the tokens of the response. */
     SEQUENCE_MEAN
   }
 
-  /** What {@code policy/approx_kl} is the mean of. */
+  /** The number whose mean is {@code policy/approx_kl}. */
   public enum ApproxKl {
     /** old - policy, after the clamp of the log-ratio. */
     CLAMPED,
@@ -47,7 +47,7 @@ public final class PpoClipLoss implements PolicyLoss {
       @Doc("token, or sequence-mean: the row's mean advantage") Advantage advantage,
       @Doc("take the ratio to the policy itself: 1, with the policy gradient")
           boolean forceOnPolicy,
-      @Doc("what the metric of that name is the mean of") ApproxKl approxKl) {
+      @Doc("number whose mean is policy/approx_kl") ApproxKl approxKl) {
     public static final Options DEFAULTS = defaults(RatioLevel.TOKEN);
 
     /** LUSPO, https://arxiv.org/abs/2602.05261: the response's ratio. */

@@ -14,7 +14,7 @@ import dev.kelpie.algorithms.loss.TokenLosses;
  * baseline. There is no ratio: samples of an older policy are corrected by weights only.
  */
 public final class ReinforceLoss implements PolicyLoss {
-  /** It has none. */
+  /** No options. */
   public record Options() {
     public static final Options DEFAULTS = new Options();
   }

@@ -7,7 +7,7 @@ import dev.kelpie.algorithms.loss.TokenLosses;
 
 /** Maximum likelihood: {@code -log pi}. No rewards, no ratio. */
 public final class SftLoss implements PolicyLoss {
-  /** It has none. */
+  /** No options. */
   public record Options() {
     public static final Options DEFAULTS = new Options();
   }

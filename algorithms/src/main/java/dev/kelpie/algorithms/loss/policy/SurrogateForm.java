@@ -1,6 +1,6 @@
 package dev.kelpie.algorithms.loss.policy;
 
-/** Where the gradient of a masked surrogate flows. */
+/** Path of the gradient of a masked surrogate. */
 public enum SurrogateForm {
   /** Through log pi, with a detached ratio as weight. */
   SCORE,

@@ -14,11 +14,11 @@ import dev.kelpie.config.Experiment;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A value loss and how its tokens are aggregated: what the learner evaluates. */
+/** The learner's objective for values: a value loss and its aggregation. */
 public record ValueObjective(ValueLoss loss, Aggregation aggregation) {
   /**
-   * What an experiment file says: {@code value.clip} and {@code value.coef} stand for the loss's
-   * {@code clip} and {@code scale} unless {@code algorithm.value-loss} gives them.
+   * The objective of an experiment: {@code value.clip} and {@code value.coef} are the loss's {@code
+   * clip} and {@code scale} unless {@code algorithm.value-loss} gives them.
    */
   public static ValueObjective of(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
