@@ -78,6 +78,7 @@ final class ClusterCommand implements Runnable {
     ClusterTerminal terminal = terminal(open);
     // What is wrong with the input is said once, here, and not by each process.
     Preflight.engine(loaded);
+    PolicyFolder.of(loaded);
     FirstStart.notice().ifPresent(terminal::say);
     RunParts parts = RunParts.open(loaded.experiment());
     MessageSize.requireFits(loaded, parts);

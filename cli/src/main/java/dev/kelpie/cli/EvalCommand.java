@@ -58,6 +58,7 @@ final class EvalCommand implements Callable<Integer> {
     Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();
     FirstStart.tell(out);
+    Path policy = PolicyFolder.of(loaded);
     RunParts parts = RunParts.open(experiment);
     JsonlPromptSource prompts =
         parts
@@ -65,7 +66,6 @@ final class EvalCommand implements Callable<Integer> {
             .orElseThrow(() -> loaded.error("eval.path", null, "a file of held-out prompts"));
     int samples = experiment.eval().samples();
     int count = (int) (samples == 0 ? prompts.size() : Math.min(samples, prompts.size()));
-    Path policy = Path.of(experiment.policy().path());
     try (RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy)) {
       engine.load(weights);

@@ -1,6 +1,7 @@
 package dev.kelpie.cli;
 
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,15 @@ import java.util.function.Consumer;
 /** Where the policy lies that a person means by a run, by a checkpoint of it, or by a folder. */
 final class PolicyFolder {
   private PolicyFolder() {}
+
+  /**
+   * The policy that an experiment starts from.
+   *
+   * @throws ConfigException when its {@code policy.path} is no folder
+   */
+  static Path of(LoadedExperiment loaded) {
+    return loaded.folder("policy.path", "a checkpoint folder");
+  }
 
   /**
    * The folder with {@code config.json} that {@code target} stands for; for a run the one of its

@@ -158,6 +158,6 @@ final class Preflight {
   }
 
   private Path policyFolder() {
-    return Path.of(experiment.policy().path());
+    return PolicyFolder.of(loaded);
   }
 }

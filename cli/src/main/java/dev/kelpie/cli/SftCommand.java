@@ -43,6 +43,7 @@ final class SftCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     LoadedExperiment loaded = arguments.load();
+    PolicyFolder.of(loaded);
     if (!overwrite && Files.exists(folder.resolve("model.safetensors"))) {
       throw new ConfigException(
           "--out: " + folder + " holds a checkpoint (expected: a new folder, or --overwrite)");

@@ -84,6 +84,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     LoadedExperiment loaded = load(overrides);
     Preflight.engine(loaded);
+    PolicyFolder.of(loaded);
     PrintWriter out = spec.commandLine().getOut();
     if (!part.given()) {
       FirstStart.tell(out);
