@@ -101,6 +101,10 @@ class BadCheckpointTest {
               "no tokenizer.json",
               policy -> Files.delete(policy.resolve("tokenizer.json"))),
           new Kind(
+              "folder that does not exist",
+              "policy.path = policy, beside a folder polcy",
+              policy -> Files.move(policy, policy.resolveSibling("polcy"))),
+          new Kind(
               "folder without a checkpoint",
               "an empty folder",
               policy -> {

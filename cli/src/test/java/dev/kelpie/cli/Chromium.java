@@ -224,14 +224,21 @@ final class Chromium implements AutoCloseable {
     evaluate("document.querySelector(" + JSON.valueToTree(selector) + ").click()");
   }
 
-  /** Clicks with the mouse at a place of the window. */
-  void clickAt(double x, double y) {
-    for (String type : List.of("mouseMoved", "mousePressed", "mouseReleased")) {
-      String button = type.equals("mouseMoved") ? "none" : "left";
-      send(
-          "Input.dispatchMouseEvent",
-          Map.of("type", type, "x", x, "y", y, "button", button, "clickCount", 1));
-    }
+  /** Moves the mouse to a place of the window and holds the button down. */
+  void pressAt(double x, double y) {
+    mouse("mouseMoved", "none", x, y);
+    mouse("mousePressed", "left", x, y);
+  }
+
+  /** Lets the button go. */
+  void releaseAt(double x, double y) {
+    mouse("mouseReleased", "left", x, y);
+  }
+
+  private void mouse(String type, String button, double x, double y) {
+    send(
+        "Input.dispatchMouseEvent",
+        Map.of("type", type, "x", x, "y", y, "button", button, "clickCount", 1));
   }
 
   /** A picture of what is seen, as PNG. */

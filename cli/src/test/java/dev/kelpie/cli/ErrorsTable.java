@@ -16,20 +16,26 @@ import java.util.Map;
  * this and compare; with {@code -Dkelpie.errors.write=true} they write the section instead.
  */
 final class ErrorsTable {
-  private static final Path FILE = Path.of("..", "docs", "errors.md");
+  static final Path FILE = Path.of("..", "docs", "errors.md");
   private static final String AGAIN =
       "mvn -pl cli -am test -Dtest='Bad*Test' -Dsurefire.failIfNoSpecifiedTests=false"
           + " -Dkelpie.errors.write=true";
 
+  private final Path file;
   private final String title;
   private final Map<String, String> rows = new LinkedHashMap<>();
 
-  private ErrorsTable(String title) {
+  private ErrorsTable(Path file, String title) {
+    this.file = file;
     this.title = title;
   }
 
   static ErrorsTable section(String title) {
-    return new ErrorsTable(title);
+    return of(FILE, title);
+  }
+
+  static ErrorsTable of(Path file, String title) {
+    return new ErrorsTable(file, title);
   }
 
   /** What {@code input}, as a person would write it, got. */
@@ -49,7 +55,7 @@ final class ErrorsTable {
         documented().stream()
             .filter(row -> row.startsWith("| " + what + " |"))
             .findFirst()
-            .orElseThrow(() -> new AssertionError(FILE + " has no row for " + what)));
+            .orElseThrow(() -> new AssertionError(file + " has no row for " + what)));
   }
 
   private static String code(String text) {
@@ -63,7 +69,7 @@ final class ErrorsTable {
       write(found);
     }
     assertThat(documented())
-        .as("%s, section %s; if the new lines are better: %s", FILE, title, AGAIN)
+        .as("%s, section %s; if the new lines are better: %s", file, title, AGAIN)
         .isEqualTo(found);
   }
 
@@ -80,15 +86,15 @@ final class ErrorsTable {
     changed.addAll(found);
     changed.addAll(lines.subList(range[1], lines.size()));
     try {
-      Files.write(FILE, changed);
+      Files.write(file, changed);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static List<String> lines() {
+  private List<String> lines() {
     try {
-      return Files.readAllLines(FILE);
+      return Files.readAllLines(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -97,7 +103,7 @@ final class ErrorsTable {
   /** Where the rows of this section begin and end. */
   private int[] table(List<String> lines) {
     int heading = lines.indexOf("## " + title);
-    assertThat(heading).as("the heading of section %s in %s", title, FILE).isNotNegative();
+    assertThat(heading).as("the heading of section %s in %s", title, file).isNotNegative();
     int from = heading + 1;
     while (from < lines.size() && !lines.get(from).startsWith("| --- ")) {
       from++;

@@ -2,63 +2,79 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.net.Proxy;
-import java.net.ProxySelector;
-import java.net.SocketAddress;
-import java.net.URI;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Nothing leaves the machine: the engine's telemetry and downloads are off. Java asks the proxy
- * selector before every connection by URL or by an HTTP client, so it hears of every attempt.
- */
+/** Nothing leaves the machine: the engine's telemetry and downloads are off, all ports local. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "sockets are read from /proc")
 class NothingLeavesTest {
   @TempDir private Path folder = Path.of("");
 
   @Test
-  void aWholeRunOpensNoConnectionToAnotherMachine() {
-    ProxySelector before = ProxySelector.getDefault();
-    Listener listener = new Listener();
-    ProxySelector.setDefault(listener);
+  void aWholeRunConnectsToThisMachineOnly() throws Exception {
+    String experiment = SmallExperiment.write(folder, "dashboard.port = 0").toString();
+    ProcessBuilder command =
+        LaunchedCluster.command(
+            List.of(
+                "local",
+                experiment,
+                "--rollout-workers",
+                "1",
+                "--run-dir",
+                folder.resolve("run").toString(),
+                "-D",
+                "run.steps=1"));
+    command.command().remove("-Dai.djl.offline=true"); // the program turns it off by itself
+    Path log = folder.resolve("log");
+    Set<OpenSockets.Socket> seen = new HashSet<>();
+
+    Process launcher = command.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
-      CommandLineRun run =
-          CommandLineRun.of(
-              "train",
-              Shipped.quickstart(),
-              "--run-dir",
-              folder.resolve("run").toString(),
-              "-D",
-              "run.steps=1",
-              "-D",
-              "eval.path=\"\"");
-      assertThat(run.code()).as(run.err()).isZero();
+      do {
+        seen.addAll(OpenSockets.of(launcher.toHandle()));
+      } while (!launcher.waitFor(50, TimeUnit.MILLISECONDS));
     } finally {
-      ProxySelector.setDefault(before);
+      launcher.descendants().forEach(ProcessHandle::destroyForcibly);
+      launcher.destroyForcibly();
     }
-    assertThat(listener.asked)
-        .allSatisfy(uri -> assertThat(uri.getHost()).isIn("127.0.0.1", "localhost"));
-    assertThat(System.getProperty("OPT_OUT_TRACKING")).isEqualTo("true");
-    assertThat(System.getProperty("ai.djl.offline")).isEqualTo("true");
+
+    assertThat(launcher.exitValue()).as(Files.readString(log)).isZero();
+    assertThat(seen).as("connections").anyMatch(socket -> socket.remote().isPresent());
+    assertThat(seen).as("ports").anyMatch(socket -> socket.remote().isEmpty());
+    assertThat(seen).allMatch(OpenSockets.Socket::staysHere);
   }
 
-  private static final class Listener extends ProxySelector {
-    final Queue<URI> asked = new ConcurrentLinkedQueue<>();
-
-    @Override
-    public List<Proxy> select(URI uri) {
-      asked.add(uri);
-      return List.of(Proxy.NO_PROXY);
+  @Test
+  void theSocketsOfAProcessAreFound() throws Exception {
+    try (ServerSocket server = new ServerSocket(0);
+        Socket client = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
+      Set<OpenSockets.Socket> own = OpenSockets.of(ProcessHandle.current());
+      assertThat(own)
+          .anyMatch(socket -> socket.remote().isEmpty() && !socket.staysHere())
+          .anyMatch(socket -> socket.remote().isPresent() && socket.staysHere());
+      assertThat(client.isConnected()).isTrue();
     }
+  }
 
-    @Override
-    public void connectFailed(URI uri, SocketAddress address, IOException failure) {
-      asked.add(uri);
-    }
+  @Test
+  void addressesOfTheKernelAreRead() {
+    assertThat(OpenSockets.address("0100007F:1F90").getHostAddress()).isEqualTo("127.0.0.1");
+    assertThat(OpenSockets.address("08080808:0035").isLoopbackAddress()).isFalse();
+    assertThat(OpenSockets.address("00000000000000000000000001000000:0050").isLoopbackAddress())
+        .isTrue();
+    // an IPv4 address in IPv6's form
+    assertThat(OpenSockets.address("0000000000000000FFFF00000100007F:0050").getHostAddress())
+        .isEqualTo("127.0.0.1");
   }
 }

@@ -153,7 +153,9 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
                 + " const [x, y] = chart.convertToPixel('grid', point);"
                 + " const box = chart.getDom().getBoundingClientRect();"
                 + " told([box.x + x, box.y + y]); })");
-    page.clickAt(place.get(0).asDouble(), place.get(1).asDouble());
+    page.pressAt(place.get(0).asDouble(), place.get(1).asDouble());
+    awaitStepAfter(step() + 1); // the chart is drawn anew while the button is down
+    page.releaseAt(place.get(0).asDouble(), place.get(1).asDouble());
     await("location.hash === '#samples?step=3'");
     showsSamplesOf(3);
   }

@@ -1,6 +1,6 @@
 package dev.kelpie.config;
 
-/** From rewards to a loss. */
+/** How rewards become a loss. */
 public record AlgorithmOptions(
     @Doc("published recipe that the other keys of this block start from") String preset,
     @Doc("advantage estimator: a type and its options") ConfigBlock advantage,

@@ -67,8 +67,8 @@ public final class Catalog<T> {
   }
 
   /**
-   * The entry that {@code block.type()} names, with the block's options. Keys in {@code also}
-   * belong to someone else.
+   * The entry that {@code block.type()} names, with the block's options. Keys in {@code also} are
+   * ignored.
    *
    * @throws ConfigException if the type is missing or unknown, or an option is wrong
    */

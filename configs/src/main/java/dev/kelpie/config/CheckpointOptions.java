@@ -1,6 +1,6 @@
 package dev.kelpie.config;
 
-/** States to resume from. */
+/** Checkpoints, from which a run is resumed. */
 public record CheckpointOptions(
     @Doc("steps between two checkpoints; 0: only at the end") int every,
     @Doc("how many of the latest are kept") int keep) {

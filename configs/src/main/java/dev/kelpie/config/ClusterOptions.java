@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
-/** Where the actors listen, and how patient they are. */
+/** Addresses and timeouts of the actors. */
 public record ClusterOptions(
     @Doc("address to bind; loopback only") String host,
     @Doc("port of the actors; 0: any free one") int port,

@@ -36,7 +36,7 @@ public final class ConfigBlock {
     return new ConfigBlock(path, ConfigValueFactory.fromMap(values, ""));
   }
 
-  /** Where it stands: {@code algorithm.loss}. */
+  /** Its path, such as {@code algorithm.loss}. */
   public String path() {
     return path;
   }
@@ -51,7 +51,7 @@ public final class ConfigBlock {
 
   /**
    * Its values over {@code defaults}, a record whose components are the known keys in kebab-case.
-   * The keys {@code type} and {@code also} are left to others.
+   * The key {@code type} and the keys in {@code also} are ignored.
    *
    * @throws ConfigException on an unknown key, a value of the wrong type or one that the record's
    *     constructor refuses
@@ -67,7 +67,9 @@ public final class ConfigBlock {
     return RecordBinder.bind(object, path, defaults, object.keySet());
   }
 
-  /** Says what is wrong with the value of {@code key}, and where it was written. */
+  /**
+   * An exception that says what is wrong with the value of {@code key}, and where it was written.
+   */
   public ConfigException error(String key, @Nullable Object value, String expectation) {
     ConfigValue written = object.get(key);
     return ConfigException.at(

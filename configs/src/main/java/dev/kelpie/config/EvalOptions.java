@@ -1,6 +1,6 @@
 package dev.kelpie.config;
 
-/** Held-out measurement. */
+/** Evaluation on held-out prompts. */
 public record EvalOptions(
     @Doc("steps between two evaluations; 0: only before the first and after the last step")
         int every,

@@ -33,7 +33,7 @@ public final class ExperimentFiles {
     return loaded;
   }
 
-  /** A run without a name is called like its file. */
+  /** Names a run without a name after its file. */
   private static Config named(Config config, Path file) {
     if (config.hasPath(NAME) && !config.getValue(NAME).unwrapped().equals("")) {
       return config;

@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds in the text of one experiment file what HOCON's own parser does not tell: keys that are
- * given twice in one object, and what is included where. Lenient: what is not HOCON is left for the
- * parser to refuse.
+ * Finds what HOCON's own parser does not report in the text of one experiment file: keys that are
+ * given twice in one object, and include statements with their lines. Lenient: text that is not
+ * HOCON is left for the parser to refuse.
  *
  * <p>Not counted as given twice: {@code +=}, a value that refers to its own earlier one, and an
- * optional substitution {@code ${?x}} over a value, all of which are meant to.
+ * optional substitution {@code ${?x}} over a value: these replace a value on purpose.
  */
 final class HoconScan {
   /** An include statement: the name in quotes, the words around it, the line it stands in. */
@@ -51,7 +51,7 @@ final class HoconScan {
     return List.copyOf(duplicates);
   }
 
-  /** The lines of the values of one root object or array element, and where in it we are. */
+  /** Lines of the values of one root object or array element, and the path reached within it. */
   private record Scope(Map<String, Integer> lines, String path) {
     Scope below(String key) {
       return new Scope(lines, RecordBinder.join(path, key));

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Parses experiment files, strictly: what HOCON is silent about is an error here. */
+/** Parses experiment files strictly: mistakes that HOCON ignores are errors. */
 final class HoconSource {
   private HoconSource() {}
 
@@ -35,7 +35,7 @@ final class HoconSource {
     return config;
   }
 
-  /** Typesafe's message without its own idea of the place, and with ours. */
+  /** Typesafe's message with its place written as in all other messages. */
   static ConfigException failure(com.typesafe.config.ConfigException e) {
     ConfigOrigin origin = e.origin();
     String message = String.valueOf(e.getMessage());

@@ -2,7 +2,7 @@ package dev.kelpie.config;
 
 import java.util.Locale;
 
-/** Java names to the names in experiment files. */
+/** Converts Java names to the names in experiment files. */
 public final class KebabCase {
   private KebabCase() {}
 

@@ -2,7 +2,7 @@ package dev.kelpie.config;
 
 import java.util.List;
 
-/** The pull back to the reference. */
+/** The KL term, which keeps the policy near the reference. */
 public record KlOptions(
     @Doc("weight of the KL term; 0: none, and no reference is loaded") double coef,
     @Doc("estimator of the KL per token: k1, k2, k3") String estimator,

@@ -2,7 +2,7 @@ package dev.kelpie.config;
 
 import java.util.List;
 
-/** The update. */
+/** Optimizer, schedule and batches of the policy update. */
 public record LearnerOptions(
     @Doc("native threads; part of what makes a run repeatable") int threads,
     @Doc("peak learning rate") double learningRate,

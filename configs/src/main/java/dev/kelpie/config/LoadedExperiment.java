@@ -29,7 +29,7 @@ public final class LoadedExperiment {
     return file;
   }
 
-  /** Checked within itself; whether files exist and fit is not known yet. */
+  /** The experiment, checked against itself only: files that it names may be missing. */
   public Experiment experiment() {
     return experiment;
   }
@@ -46,7 +46,9 @@ public final class LoadedExperiment {
     }
   }
 
-  /** Says what is wrong with the value at {@code path}, and where it was written. */
+  /**
+   * An exception that says what is wrong with the value at {@code path}, and where it was written.
+   */
   public ConfigException error(String path, @Nullable Object value, String expectation) {
     return ConfigException.at(path, value, expectation, place(path).orElse(""));
   }

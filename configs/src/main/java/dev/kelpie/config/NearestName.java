@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds what a person probably meant. */
+/** Finds the known name that is nearest to a misspelt one. */
 public final class NearestName {
   private NearestName() {}
 

@@ -5,7 +5,7 @@ import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
 
 /**
- * Tells people where a value was written: {@code configs/x.conf:14}, {@code -D}, {@code preset
+ * Formats the place where a value was written: {@code configs/x.conf:14}, {@code -D}, {@code preset
  * grpo}.
  */
 final class Origins {
@@ -25,7 +25,7 @@ final class Origins {
     return description.startsWith("merge of") ? "" : description.replaceFirst(": \\d+$", "");
   }
 
-  /** Relative to the working folder where it lies below it. */
+  /** Relative to the working folder, if it lies below that folder. */
   static String shown(Path file) {
     Path here = Path.of("").toAbsolutePath();
     Path there = file.toAbsolutePath().normalize();

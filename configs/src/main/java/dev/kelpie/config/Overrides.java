@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 
 /**
  * Values given on the command line as {@code key=value}. Numbers, booleans, lists, blocks, quoted
- * text and substitutions are HOCON; anything else is text as it stands, so that paths and patterns
- * need no quotes.
+ * text and substitutions are HOCON; anything else is text as it is written, so that paths and
+ * patterns need no quotes.
  */
 final class Overrides {
   static final String ORIGIN = "-D";
@@ -21,7 +21,7 @@ final class Overrides {
 
   private Overrides() {}
 
-  /** All of them; a later one wins. */
+  /** Parses all overrides; a later one wins. */
   static Config parse(List<String> overrides) {
     Config all = ConfigFactory.empty();
     for (String override : overrides) {

@@ -13,11 +13,12 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Published recipes by name: HOCON fragments beside this class, laid under the file's own values. A
- * block such as {@code loss} that the file gives another {@code type} starts empty instead.
+ * Published recipes by name: HOCON fragments beside this class that give the values which the file
+ * leaves out. A block such as {@code loss} whose {@code type} the file changes takes nothing from
+ * the recipe.
  */
 public final class Presets {
-  /** All of them. */
+  /** The names of all presets. */
   public static final List<String> NAMES =
       List.of("grpo", "ppo", "dr-grpo", "dapo", "rloo", "reinforce-plus-plus", "gspo");
 

@@ -39,7 +39,7 @@ public final class Require {
     that(value > 0 && Double.isFinite(value), "%s: %s (expected: above 0)", key, value);
   }
 
-  /** {@code value} is a time that passes. */
+  /** {@code value > 0}. */
   public static void positive(String key, Duration value) {
     that(
         !value.isZero() && !value.isNegative(),

@@ -1,6 +1,6 @@
 package dev.kelpie.config;
 
-/** Generation. */
+/** Generation of responses. */
 public record RolloutOptions(
     @Doc("rollout workers in this process") int workers,
     @Doc("native threads per worker; part of what makes a run repeatable") int threads,

@@ -1,6 +1,6 @@
 package dev.kelpie.experience;
 
-/** Invariants of the records in this package. */
+/** Checks of the records in this package, for their compact constructors. */
 final class Invariant {
   private Invariant() {}
 

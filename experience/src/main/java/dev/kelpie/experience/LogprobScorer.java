@@ -13,9 +13,9 @@ public interface LogprobScorer extends AutoCloseable {
   Map<SampleId, PerToken> score(List<Trajectory> trajectories);
 
   /**
-   * Told of every published policy version, in order; the reference schedule (frozen, refreshed,
-   * moving average, previous iterate) decides whether the scoring weights change. One whose weights
-   * never change need not be told.
+   * Receives every published policy version, in order; the reference schedule (frozen, refreshed,
+   * moving average, previous iterate) decides whether the scoring weights change. Need not be
+   * called when they never change.
    *
    * @return whether the scoring weights have changed
    */
@@ -27,7 +27,7 @@ public interface LogprobScorer extends AutoCloseable {
    */
   default void save(Path folder) {}
 
-  /** Goes back to the state saved in {@code folder}. */
+  /** Restores the state saved in {@code folder}. */
   default void restore(Path folder) {}
 
   @Override

@@ -3,7 +3,7 @@ package dev.kelpie.experience;
 import java.nio.file.Path;
 
 /**
- * What the actors see of a learner. All calls are made one at a time; each may take minutes.
+ * The learner as the actors use it. Calls are made one at a time; each may take minutes.
  *
  * <p>The same sequence of calls on the same inputs gives the same weights, bit for bit.
  */
@@ -20,7 +20,7 @@ public interface PolicyTrainer extends AutoCloseable {
   /** Writes everything that {@link #restore} needs into the existing, empty {@code folder}. */
   void save(Path folder);
 
-  /** Goes back to the state saved in {@code folder}. */
+  /** Restores the state saved in {@code folder}. */
   void restore(Path folder);
 
   @Override

@@ -2,7 +2,7 @@ package dev.kelpie.experience;
 
 import java.nio.file.Path;
 
-/** Where everything of a run lies. Only names; nothing here touches the disk. */
+/** Paths of everything that a run leaves on disk. Names only: nothing here touches the disk. */
 public record RunFolder(Path root) {
   public RunFolder {
     root = root.toAbsolutePath().normalize();
@@ -13,7 +13,7 @@ public record RunFolder(Path root) {
     return root.resolve("experiment.conf");
   }
 
-  /** Locked by the learner's process while it lives; its number is in it. */
+  /** Locked by the learner's process while it runs; holds the id of that process. */
   public Path lockFile() {
     return root.resolve("lock");
   }
@@ -24,15 +24,15 @@ public record RunFolder(Path root) {
   }
 
   /**
-   * What people were told of the run, one JSON object per line: {@code time} (ISO-8601), {@code
-   * level}, {@code source}, {@code text}.
+   * Events of the run that were reported to people, one JSON object per line: {@code time}
+   * (ISO-8601), {@code level}, {@code source}, {@code text}.
    */
   public Path runEventsFile() {
     return root.resolve("run-events.jsonl");
   }
 
   /**
-   * What was last seen of the actors, one JSON object: {@code actors}, {@code links} and {@code
+   * Last known state of the actors, one JSON object: {@code actors}, {@code links} and {@code
    * ledger} as in {@link RunView}, {@code timelines} by actor. Written when the run's process ends.
    */
   public Path actorsFile() {
@@ -40,14 +40,14 @@ public record RunFolder(Path root) {
   }
 
   /**
-   * Where others find the run while it lives, one JSON object: {@code seed}, the {@code HOST:PORT}
-   * of its learner's process.
+   * Address of a run while it is running, one JSON object: {@code seed}, the {@code HOST:PORT} of
+   * its learner's process.
    */
   public Path clusterFile() {
     return root.resolve("cluster.json");
   }
 
-  /** What the processes of a run over several of them have printed, one file each. */
+  /** Output of each process of a run that spans several, one file each. */
   public Path logs() {
     return root.resolve("logs");
   }
@@ -87,7 +87,7 @@ public record RunFolder(Path root) {
     return root.resolve("samples");
   }
 
-  /** What the run came to. */
+  /** Result of the run. */
   public Path summaryFile() {
     return root.resolve("summary.json");
   }

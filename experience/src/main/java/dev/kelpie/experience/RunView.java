@@ -4,9 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/**
- * What may be seen of a run while it lives; implemented by the actors, shown by terminal and page.
- */
+/** State of a run while it is running; implemented by the actors, shown by terminal and page. */
 public interface RunView {
   /** Every actor's last report. */
   List<ActorState> actors();
@@ -17,14 +15,14 @@ public interface RunView {
   /** The newest events, oldest first. */
   List<RunEvent> events();
 
-  /** Where the run stands. */
+  /** Phase and step of the run. */
   Progress progress();
 
-  /** What actors have sent each other since the run began in this process, one entry a pair. */
+  /** Messages between actors since the run began in this process, one entry for each pair. */
   List<Link> links();
 
   /**
-   * What an actor did, oldest first, as far as it is remembered.
+   * Past activities of an actor, oldest first, as far as they are kept.
    *
    * @param actor its name
    */
@@ -37,13 +35,13 @@ public interface RunView {
   Map<String, Long> ledger();
 
   /**
-   * An actor's own account of itself.
+   * Last report of an actor.
    *
    * @param name unique within the run
    * @param node host and port of its actor system
    * @param role coordinator, metrics, watchdog, lifeline, learner, rollout, reward, scoring
    * @param doing in words: "generating 12 of 64 responses"; "lost" when its process is gone
-   * @param since when it began doing that
+   * @param since when it began that activity
    * @param version the policy version it holds, or -1
    * @param numbers counters by name; every actor has {@code mailbox} (messages that wait), {@code
    *     messages} (handled since it started), {@code restarts} and {@code rss_mib} (of its process)
@@ -72,16 +70,16 @@ public interface RunView {
   record Link(String from, String to, long messages, long bytes) {}
 
   /**
-   * What an actor did from {@code since} on.
+   * Activity of an actor from {@code since} on.
    *
    * @param doing in words
    * @param version the policy version it held, or -1
    */
   record Moment(Instant since, String doing, long version) {}
 
-  /** Something worth telling a person. */
+  /** An event that is reported to people. */
   record RunEvent(Instant time, Level level, String source, String text) {
-    /** How much it matters. */
+    /** Its severity. */
     public enum Level {
       INFO,
       WARNING,
@@ -90,7 +88,7 @@ public interface RunView {
   }
 
   /**
-   * Where the run stands.
+   * Phase and step of the run.
    *
    * @param phase starting, evaluating, training, paused, saving, stopping, done
    * @param step steps committed

@@ -3,7 +3,7 @@ package dev.kelpie.experience;
 import java.util.Map;
 
 /**
- * What a reward says of one response.
+ * Score that a reward gives to one response.
  *
  * @param value the scalar the learner sees; finite
  * @param parts the named components that {@code value} is made of, unweighted

@@ -3,7 +3,7 @@ package dev.kelpie.experience;
 import java.util.Map;
 
 /**
- * What a learner made of a batch.
+ * Result of training on one batch.
  *
  * @param metrics the step's numbers
  * @param advantages of each response that was given credit, one number per token

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
  * One version of a model's weights, readable in chunks so that it never needs a second dense copy.
  */
 public interface WeightSnapshot {
-  /** Which model: {@code policy}, {@code value}, {@code reference}. */
+  /** Name of the model: {@code policy}, {@code value}, {@code reference}. */
   String model();
 
   /** The version of these weights. */

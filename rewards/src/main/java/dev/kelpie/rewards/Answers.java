@@ -5,7 +5,7 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.util.Map;
 
-/** What rewards that compare with a reference answer share. */
+/** Steps shared by the rewards that compare a response with the reference answer. */
 final class Answers {
   private Answers() {}
 

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * {@code 18}. A prompt whose answer has no number cannot be judged.
  */
 public final class NumericAnswerReward implements Reward {
-  /** A minus counts unless it stands behind a digit, a letter or a bracket, as in {@code 7-3}. */
+  /** A minus counts unless it follows a digit, a letter or a bracket, as in {@code 7-3}. */
   private static final Pattern NUMBER =
       Pattern.compile(
           "(?:(?<![\\w)\\]])[-\u2212]\\s?)?\\$?\\s?(?:\\d{1,3}(?:,\\d{3})+(?!\\d)(?:\\.\\d+)?|\\d+(?:\\.\\d+)?|(?<!\\d)\\.\\d+)");

@@ -4,7 +4,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/** Regular expressions written by people, run on text written by models. */
+/** Regular expressions from experiment files, matched against responses. */
 final class Patterns {
   private Patterns() {}
 
@@ -20,7 +20,9 @@ final class Patterns {
     }
   }
 
-  /** A matcher that stops when its thread is interrupted: some expressions take for ever. */
+  /**
+   * A matcher that stops when its thread is interrupted: some expressions take exponential time.
+   */
   static Matcher matcher(Pattern pattern, String text) {
     return pattern.matcher(new InterruptibleText(text));
   }

@@ -4,11 +4,11 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 
 /**
- * Says how good a response is.
+ * Scores responses.
  *
- * <p>A reward is called from several threads at once. It may be slow, and is interrupted when its
- * time is over. What it cannot judge it answers with an exception, whose message people see: such a
- * sample counts as failed, is never trained on, and is not a 0.
+ * <p>A reward is called from several threads at once. It may be slow, and is interrupted after its
+ * timeout. It throws an exception for a response that it cannot judge; the message is shown to
+ * people. Such a sample counts as failed and is never trained on, unlike one with a score of 0.
  */
 public interface Reward {
   /**
@@ -21,8 +21,8 @@ public interface Reward {
   Score score(Trajectory trajectory) throws Exception;
 
   /**
-   * Tells this reward, with its options, from every other that would give other numbers; recorded
-   * with the run.
+   * Identifies this reward and its options: rewards that may give different scores have different
+   * versions. Recorded with the run.
    */
   String version();
 }

@@ -1,7 +1,7 @@
 package dev.kelpie.rewards;
 
 /**
- * Adds a reward of one's own to the catalog. Implement it, name the class in {@code
+ * Adds a reward from another jar to the catalog. Implement it, name the class in {@code
  * META-INF/services/dev.kelpie.rewards.RewardProvider} and put the jar on the class path; an
  * experiment file then says {@code reward.NAME { type = name, ... }}. {@code examples/reward} is a
  * complete one.
@@ -13,7 +13,7 @@ public interface RewardProvider<O extends Record> {
   /** The {@code type} in experiment files; must not be one of the built-in names. */
   String name();
 
-  /** The options where the file says nothing. */
+  /** The options and their defaults. */
   O defaultOptions();
 
   /** The reward with {@code options}; an {@link IllegalArgumentException} refuses them. */

@@ -32,7 +32,7 @@ public final class Rewards {
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new));
   }
 
-  /** A record of what every reward's block may say beside the options of its type. */
+  /** The defaults of the options that every reward takes beside those of its type. */
   public static Record commonOptions() {
     return WeightedRewards.Common.DEFAULTS;
   }
@@ -49,9 +49,9 @@ public final class Rewards {
   }
 
   /**
-   * Scores one response and always comes back: after {@code timeout} at the latest (and a moment of
-   * grace), whatever the reward does. What it throws, and numbers that are not finite, become
-   * {@link RewardOutcome.Failed} with a reason.
+   * Scores one response and always returns, at the latest after {@code timeout} and a short grace
+   * period, whatever the reward does. Exceptions and numbers that are not finite become {@link
+   * RewardOutcome.Failed} with a reason.
    *
    * @throws InterruptedException if the calling thread is interrupted
    */

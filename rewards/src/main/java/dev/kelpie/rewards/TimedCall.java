@@ -12,9 +12,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs foreign code for a limited time, on daemon threads. When the time is over the thread is
- * interrupted; one that goes on all the same is left to itself. After {@link #MOST_ABANDONED} of
- * those nothing is started until some end.
+ * Runs foreign code for a limited time, on daemon threads. After the limit the thread is
+ * interrupted; a thread that ignores the interrupt is abandoned. While {@link #MOST_ABANDONED}
+ * abandoned threads are running, no call is started.
  */
 final class TimedCall {
   static final int MOST_ABANDONED = 64;
@@ -77,7 +77,7 @@ final class TimedCall {
     }
   }
 
-  /** Whether the interrupted call began and still runs after a moment of grace. */
+  /** Whether the interrupted call has started and still runs after the grace period. */
   private boolean abandon() throws InterruptedException {
     if (!started || ended.await(GRACE_MILLIS, TimeUnit.MILLISECONDS)) {
       return false;

@@ -16,13 +16,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** A weighted sum of named rewards. If one of them fails, the whole fails and names it. */
+/**
+ * A weighted sum of named rewards. If one of them fails, the sum fails with the name and reason of
+ * that reward.
+ */
 final class WeightedRewards implements Reward {
   private final List<Part> parts;
 
   private record Part(String name, Reward reward, Common common) {}
 
-  /** What every reward's block may say beside the options of its type. */
+  /** Options that every reward takes beside those of its type. */
   record Common(
       @Doc("factor of its value in the sum") double weight,
       @Doc("how long it may take for one response; zero: as long as all of them together")

@@ -4,12 +4,9 @@ import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
-import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.learner.AlgorithmChecks;
-import dev.kelpie.model.ChatTemplate;
-import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -21,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /** Everything that can be checked before a run, one finding per check, in the order of the run. */
 public final class Preflight {
@@ -55,9 +51,10 @@ public final class Preflight {
     preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
     preflight.run("policy", preflight::policy);
     preflight.run("engine", () -> engine(loaded));
-    preflight.run("data", () -> preflight.prompts(preflight.experiment.data().path()));
-    if (!preflight.experiment.eval().path().isEmpty()) {
-      preflight.run("eval", () -> preflight.prompts(preflight.experiment.eval().path()));
+    preflight.run("data", () -> summary(preflight.prompts(), preflight.experiment.data().path()));
+    String heldOut = preflight.experiment.eval().path();
+    if (!heldOut.isEmpty()) {
+      preflight.run("eval", () -> summary(preflight.heldOut(), heldOut));
     }
     preflight.run("reward", preflight::reward);
     preflight.run("memory", preflight::memory);
@@ -90,11 +87,7 @@ public final class Preflight {
   private String policy() {
     Path folder = policyFolder();
     ModelConfig config = model();
-    if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
-      try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-        checkpoint.requireFinite();
-      }
-    }
+    RunInputs.requireWholePolicy(experiment, folder);
     try (Tokenizer tokenizer = Tokenizer.open(folder)) {
       return String.format(
           Locale.ROOT,
@@ -118,37 +111,34 @@ public final class Preflight {
     return engine;
   }
 
-  private String prompts(String file) {
-    try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
-      JsonlPromptSource source = source(file, tokenizer);
-      JsonlPromptSource.Counts counts = source.counts();
-      return String.format(
-          "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s",
-          counts.kept(),
-          source.inFileOrder().stream()
-              .mapToInt(prompt -> prompt.tokens().length())
-              .max()
-              .orElse(0),
-          counts.dropped(),
-          counts.truncated(),
-          file);
-    }
+  private JsonlPromptSource prompts() {
+    policyFolder();
+    return RunInputs.prompts(experiment, experiment.data());
+  }
+
+  private JsonlPromptSource heldOut() {
+    policyFolder();
+    return RunInputs.heldOut(experiment).orElseThrow();
+  }
+
+  private static String summary(JsonlPromptSource source, String file) {
+    JsonlPromptSource.Counts counts = source.counts();
+    return String.format(
+        "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s",
+        counts.kept(),
+        source.inFileOrder().stream().mapToInt(prompt -> prompt.tokens().length()).max().orElse(0),
+        counts.dropped(),
+        counts.truncated(),
+        file);
   }
 
   private String reward() throws InterruptedException {
     Reward reward = Rewards.compose(experiment.reward());
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
-      List<Prompt> prompts = source(experiment.data().path(), tokenizer).inFileOrder();
+      List<Prompt> prompts = prompts().inFileOrder();
       return new RewardTrial(reward, experiment, tokenizer)
           .run(prompts.subList(0, Math.min(TRIAL_ROWS, prompts.size())));
     }
-  }
-
-  private JsonlPromptSource source(String file, Tokenizer tokenizer) {
-    Optional<ChatTemplate> template =
-        experiment.data().chat() ? ChatTemplate.open(policyFolder()) : Optional.empty();
-    return JsonlPromptSource.open(
-        Path.of(file), experiment.data(), tokenizer, template, experiment.run().seed());
   }
 
   private String memory() {
@@ -160,6 +150,6 @@ public final class Preflight {
   }
 
   private Path policyFolder() {
-    return Path.of(experiment.policy().path());
+    return RunInputs.policy(loaded);
   }
 }

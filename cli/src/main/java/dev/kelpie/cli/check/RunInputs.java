@@ -56,20 +56,37 @@ public final class RunInputs {
    */
   public static RunInputs open(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
+    Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
+    requireWholePolicy(experiment, policy);
+    return new RunInputs(
+        experiment, Optional.of(prompts(experiment, experiment.data())), heldOut(experiment));
+  }
+
+  /**
+   * The folder of the policy that an experiment starts from.
+   *
+   * @throws dev.kelpie.config.ConfigException when its {@code policy.path} is no folder
+   */
+  public static Path policy(LoadedExperiment loaded) {
+    return loaded.folder("policy.path", "a checkpoint folder");
+  }
+
+  /** Refuses weights that are missing, damaged or not finite, where the run starts from weights. */
+  static void requireWholePolicy(Experiment experiment, Path policy) {
     if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
-      try (Checkpoint checkpoint = Checkpoint.open(Path.of(experiment.policy().path()))) {
+      try (Checkpoint checkpoint = Checkpoint.open(policy)) {
         checkpoint.requireFinite();
       }
     }
-    return new RunInputs(
-        experiment,
-        Optional.of(prompts(experiment, experiment.data())),
-        experiment.eval().path().isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                prompts(
-                    experiment, heldOutColumns(experiment), Path.of(experiment.eval().path()))));
+  }
+
+  /** The prompts to measure with, in the order of their file, if the experiment names any. */
+  static Optional<JsonlPromptSource> heldOut(Experiment experiment) {
+    String file = experiment.eval().path();
+    return file.isEmpty()
+        ? Optional.empty()
+        : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file)));
   }
 
   /** The parts of a process without the learner: it is sent the prompts, and reads none. */

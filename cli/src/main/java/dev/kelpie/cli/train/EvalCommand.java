@@ -61,6 +61,7 @@ public final class EvalCommand implements Callable<Integer> {
     Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
+    Path policy = RunInputs.policy(loaded);
     RunInputs parts = RunInputs.open(loaded);
     JsonlPromptSource prompts =
         parts
@@ -68,7 +69,6 @@ public final class EvalCommand implements Callable<Integer> {
             .orElseThrow(() -> loaded.error("eval.path", null, "a file of held-out prompts"));
     int samples = experiment.eval().samples();
     int count = (int) (samples == 0 ? prompts.size() : Math.min(samples, prompts.size()));
-    Path policy = Path.of(experiment.policy().path());
     try (RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy)) {
       engine.load(weights);

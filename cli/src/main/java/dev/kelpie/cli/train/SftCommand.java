@@ -46,6 +46,7 @@ public final class SftCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     LoadedExperiment loaded = arguments.load();
+    RunInputs.policy(loaded);
     if (!overwrite && Files.exists(folder.resolve("model.safetensors"))) {
       throw new ConfigException(
           "--out: " + folder + " holds a checkpoint (expected: a new folder, or --overwrite)");

@@ -6,6 +6,8 @@ import { ChartKeys } from '/app/chart-keys.js';
 import { ValuesTable } from '/app/values-table.js';
 
 const MOST_ROWS = 2;
+/** Pixels that a hand is off. */
+const SLIP = 4;
 const RAW = ' raw';
 const DASHES = ['solid', 'dashed', 'dotted'];
 
@@ -43,7 +45,8 @@ export class Chart {
   create() {
     this.chart = this.echarts.init(this.canvas, null, { renderer: 'canvas' });
     this.chart.on('datazoom', () => this.zoomed());
-    this.chart.getZr().on('click', (event) => this.clicked(event));
+    this.canvas.addEventListener('pointerdown', (event) => (this.pressed = [event.clientX, event.clientY]));
+    this.canvas.addEventListener('click', (event) => this.clicked(event));
   }
 
   /** The lines to draw: [{run, name, points: [[step, value]], runCount}]. */
@@ -282,9 +285,11 @@ export class Chart {
     this.events.zoomed(full ? null : [Math.floor(zoom.startValue), Math.ceil(zoom.endValue)]);
   }
 
+  /** The browser's own click: the chart's is lost when the chart is drawn anew while the button is down. */
   clicked(event) {
-    const at = [event.offsetX, event.offsetY];
-    if (!this.lines?.length || !this.chart.containPixel('grid', at)) {
+    const box = this.canvas.getBoundingClientRect();
+    const at = [event.clientX - box.left, event.clientY - box.top];
+    if (!this.lines?.length || this.dragged(event) || !this.nearGrid(at)) {
       return;
     }
     const [step, value] = this.chart.convertFromPixel('grid', at);
@@ -299,6 +304,17 @@ export class Chart {
     if (best) {
       this.events.picked(best.run, best.step);
     }
+  }
+
+  /** Whether the button was let go away from where it was pressed: that zooms. */
+  dragged(event) {
+    const [x, y] = this.pressed ?? [event.clientX, event.clientY];
+    return Math.hypot(event.clientX - x, event.clientY - y) > SLIP;
+  }
+
+  /** Half of a point on the edge lies outside of the grid. */
+  nearGrid([x, y]) {
+    return [0, -SLIP, SLIP].some((dx) => [0, -SLIP, SLIP].some((dy) => this.chart.containPixel('grid', [x + dx, y + dy])));
   }
 }
 

@@ -9,8 +9,8 @@ import dev.kelpie.rewards.RewardException;
 import java.util.Map;
 
 /**
- * Wants a given number of words: 1 when it is met, falling linearly to 0 at none and at twice as
- * many. A response without words cannot be judged.
+ * Rewards a given number of words: 1 for exactly that number, falling linearly to 0 at no words and
+ * at twice the number. A response without words cannot be judged.
  */
 final class WordCountReward implements Reward {
   private final Options options;
