@@ -27,6 +27,7 @@ OPEN, CONSUMED, DROPPED = "open", "consumed", "dropped"
 GROUP = {"purpose": str, "step": int, "index": int, "samples": int, "attempt": int}
 FIELDS = {
     "started": {"format": int, "step": int},
+    "split": {"step": int, "units": int},
     "issued": {**GROUP, "version": int},
     "received": GROUP,
     "rewarded": GROUP,

@@ -252,7 +252,9 @@ final class RolloutPipeline {
 
   private Optional<RolloutUnit> issueNext() {
     Optional<RolloutUnit> unit =
-        schedule.next().map(next -> units.make(next, schedule.versionFor(next)));
+        schedule
+            .next(rollouts.serving().size())
+            .map(next -> units.make(next, schedule.versionFor(next)));
     unit.ifPresent(
         made -> {
           assembly.issued(made);
@@ -282,7 +284,7 @@ final class RolloutPipeline {
           .find(stale)
           .ifPresent(unit -> giveUp(unit, "it is too old for step " + step, "stale"));
     }
-    return assembly.step(step, units.perStep());
+    return assembly.step(step, units.promptsPerStep());
   }
 
   /** A step's units were trained on; how many versions each lagged. */

@@ -4,6 +4,7 @@ import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.actors.plan.RolloutUnits;
+import dev.kelpie.actors.plan.StepSplit;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.actors.work.PublishingTrainer;
@@ -159,13 +160,14 @@ public final class RunNode implements AutoCloseable {
         setup.resume() ? commit.latestValid(warnings::add) : Optional.empty();
     requireReference(from);
     new ReferenceSnapshots(folder).clear();
+    RunLog log = openLog(from);
     RolloutUnits units =
         new RolloutUnits(
             setup.experiment(),
             setup.train().get(),
             setup.heldOut().map(source -> source.get()),
-            setup.rowLimits());
-    RunLog log = openLog(from);
+            setup.rowLimits(),
+            new StepSplit(setup.experiment().rollout(), log::unitsOf, log::split));
     PublishingTrainer trainer =
         new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
     return new NodeResources.LearnerParts(

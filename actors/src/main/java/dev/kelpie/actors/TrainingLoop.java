@@ -102,10 +102,10 @@ final class TrainingLoop {
         new RolloutSchedule(
             new RolloutSchedule.Options(
                 experiment.run().steps(),
-                parts.units().perStep(),
                 staleness,
                 parts.units().perEval(),
                 experiment.eval().every()),
+            parts.units().split(),
             step,
             unit -> log.nextAttempt(parts.units().firstGroup(unit)));
     this.samples =

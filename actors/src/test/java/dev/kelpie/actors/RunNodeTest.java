@@ -549,7 +549,7 @@ class RunNodeTest {
         () -> node.view().events().stream().anyMatch(event -> event.text().contains(text)));
   }
 
-  private static void awaitStep(RunNode node, long step) {
+  static void awaitStep(RunNode node, long step) {
     await(node, "step " + step, () -> node.view().progress().step() >= step);
   }
 

@@ -154,7 +154,7 @@ final class BenchCommand implements Runnable {
     return 0;
   }
 
-  /** {@code rollout.precision} as it is written in an experiment. */
+  /** The values of {@code rollout.precision} as an experiment file spells them. */
   enum Precision {
     fp32,
     bf16,

@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kelpie completion}: what a shell needs to complete commands and options. */
+/** {@code kelpie completion}: the script that completes commands and options in a shell. */
 @Command(
     name = "completion",
     description = "Print a script with which bash or zsh completes kelpie's commands and options.",

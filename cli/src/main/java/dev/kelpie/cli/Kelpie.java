@@ -53,7 +53,7 @@ public final class Kelpie implements Runnable {
 
   private boolean debug;
 
-  /** Asks for traces in the log too, which is not set up yet when this is read. */
+  /** Turns on stack traces, also in the log, which is not configured yet when options are parsed. */
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
@@ -71,7 +71,7 @@ public final class Kelpie implements Runnable {
     System.exit(run(arguments));
   }
 
-  /** Runs the command that {@code arguments} name; gives its exit code. */
+  /** Runs the command that {@code arguments} name and returns its exit code. */
   static int run(String... arguments) {
     return commandLine().execute(arguments);
   }

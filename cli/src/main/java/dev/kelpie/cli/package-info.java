@@ -1,4 +1,4 @@
-/** The command line: reads, wires, prints. */
+/** The command line: parses arguments, wires the parts, prints results. */
 @NullMarked
 package dev.kelpie.cli;
 

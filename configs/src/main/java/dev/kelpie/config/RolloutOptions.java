@@ -6,7 +6,7 @@ public record RolloutOptions(
     @Doc("native threads per worker; part of what makes a run repeatable") int threads,
     @Doc("responses per prompt") int groupSize,
     @Doc("prompts per step") int promptsPerStep,
-    @Doc("prompts in one unit of work; 0: all prompts of a step") int unitPrompts,
+    @Doc("prompts in one unit of work; 0: the rollout workers share a step") int unitPrompts,
     @Doc("sampling temperature") double temperature,
     @Doc("sample among this many likeliest tokens; 0: all") int topK,
     @Doc("sample among the likeliest tokens of this total probability") double topP,

@@ -7,6 +7,9 @@ sealed interface JournalEvent {
   /** A process began to write; {@code step} is the checkpoint it went on from, or 0. */
   record Started(long step, long seed) implements JournalEvent {}
 
+  /** A step's first unit is issued; the step has {@code units} units from now on. */
+  record Split(long step, int units) implements JournalEvent {}
+
   /** Something happened to a group's samples. */
   record Samples(LedgerEvent event) implements JournalEvent {}
 

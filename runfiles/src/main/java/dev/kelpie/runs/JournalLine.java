@@ -73,6 +73,8 @@ final class JournalLine {
           .put("format", Journal.FORMAT)
           .put("step", started.step())
           .put("seed", started.seed());
+    } else if (event instanceof JournalEvent.Split split) {
+      return node.put("kind", "split").put("step", split.step()).put("units", split.units());
     } else if (event instanceof JournalEvent.Committed committed) {
       return node.put("kind", "committed")
           .put("step", committed.step())
@@ -114,6 +116,7 @@ final class JournalLine {
     long step = node.path("step").asLong();
     return switch (kind) {
       case "started" -> new JournalEvent.Started(step, node.path("seed").asLong());
+      case "split" -> new JournalEvent.Split(step, node.path("units").asInt());
       case "committed" -> new JournalEvent.Committed(step, node.path("policy-sha256").asText());
       case "checkpointed" -> new JournalEvent.Checkpointed(step);
       case "rewound" -> new JournalEvent.Rewound(step);

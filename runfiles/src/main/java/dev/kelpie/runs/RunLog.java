@@ -1,12 +1,14 @@
 package dev.kelpie.runs;
 
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /** Journal and ledger together: what is written into the one is counted by the other. */
@@ -20,6 +22,7 @@ public final class RunLog implements AutoCloseable {
   private static final class State {
     final Ledger ledger;
     final TreeMap<Long, Map<String, Double>> evaluations = new TreeMap<>();
+    final TreeMap<Long, Integer> units = new TreeMap<>();
     boolean empty = true;
 
     State(long maxStaleness) {
@@ -30,11 +33,21 @@ public final class RunLog implements AutoCloseable {
       empty = false;
       if (event instanceof JournalEvent.Samples samples) {
         ledger.apply(samples.event());
+        splitBefore(samples.event().group());
+      } else if (event instanceof JournalEvent.Split split) {
+        units.put(split.step(), split.units());
       } else if (event instanceof JournalEvent.Rewound rewound) {
         evaluations.tailMap(rewound.step(), false).clear();
         ledger.rewind(rewound.step(), evaluations::containsKey);
       } else if (event instanceof JournalEvent.Evaluated evaluated) {
         evaluations.put(evaluated.step(), evaluated.values());
+      }
+    }
+
+    /** Earlier versions journalled the groups of a step without its split. */
+    private void splitBefore(GroupId group) {
+      if (group.purpose() == Purpose.ROLLOUT) {
+        units.putIfAbsent(group.step(), 0);
       }
     }
   }
@@ -66,6 +79,20 @@ public final class RunLog implements AutoCloseable {
   private void append(JournalEvent event) {
     state.apply(event);
     journal.append(event);
+  }
+
+  /** Fixes the number of units of a step. */
+  public void split(long step, int units) {
+    append(new JournalEvent.Split(step, units));
+  }
+
+  /**
+   * The number of units of a step that was issued before; 0 when it was issued by a version that
+   * did not journal the number.
+   */
+  public OptionalInt unitsOf(long step) {
+    Integer units = state.units.get(step);
+    return units == null ? OptionalInt.empty() : OptionalInt.of(units);
   }
 
   public void issued(RolloutUnit unit) {
@@ -121,6 +148,7 @@ public final class RunLog implements AutoCloseable {
     append(new JournalEvent.Checkpointed(step));
     sync();
     state.ledger.forget(oldestKept, state.evaluations::containsKey);
+    state.units.headMap(oldestKept, true).clear();
   }
 
   public void evaluated(long step, Map<String, Double> values) {

@@ -141,11 +141,12 @@ public final class GroupAssembly {
         .toList();
   }
 
-  /** The complete units of a step, in order, once there are {@code units} of them. */
-  public Optional<List<ScoredUnit>> step(long step, int units) {
+  /** The complete units of a step, in order, once they have {@code prompts} prompts together. */
+  public Optional<List<ScoredUnit>> step(long step, int prompts) {
     List<Open> items = ofStep(step);
     boolean complete =
-        items.size() == units && items.stream().allMatch(item -> complete(item.unit.id()));
+        items.stream().mapToInt(item -> item.unit.prompts().size()).sum() == prompts
+            && items.stream().allMatch(item -> complete(item.unit.id()));
     return complete
         ? Optional.of(items.stream().map(GroupAssembly::toScored).toList())
         : Optional.empty();

@@ -21,6 +21,7 @@ public final class RolloutSchedule {
   private static final long NOTHING_PUBLISHED = -1;
 
   private final Options options;
+  private final StepSplit split;
   private final ToIntFunction<UnitId> nextAttempt;
   private final TreeSet<UnitId> lost = new TreeSet<>();
   private final Set<UnitId> evalOpen = new HashSet<>();
@@ -36,22 +37,23 @@ public final class RolloutSchedule {
    * What is scheduled, and how much.
    *
    * @param steps steps of the run
-   * @param unitsPerStep units of work in a step
    * @param maxStaleness versions that a response may lag; 0 is synchronous
    * @param evalUnits units of work in an evaluation; 0: no evaluation
    * @param evalEvery steps between evaluations; 0: only at the start and the end
    */
-  public record Options(
-      long steps, int unitsPerStep, int maxStaleness, int evalUnits, int evalEvery) {}
+  public record Options(long steps, int maxStaleness, int evalUnits, int evalEvery) {}
 
   /**
    * Creates a schedule that continues after a committed step.
    *
+   * @param split the units of each step
    * @param committed steps already done
    * @param nextAttempt the number of the next attempt at a unit
    */
-  public RolloutSchedule(Options options, long committed, ToIntFunction<UnitId> nextAttempt) {
+  public RolloutSchedule(
+      Options options, StepSplit split, long committed, ToIntFunction<UnitId> nextAttempt) {
     this.options = options;
+    this.split = split;
     this.nextAttempt = nextAttempt;
     this.committed = committed;
     this.nextStep = committed + 1;
@@ -79,8 +81,12 @@ public final class RolloutSchedule {
     return options.evalUnits() > 0 && (step == 0 || step == options.steps() || regular);
   }
 
-  /** The unit to issue now to somebody who has room, if any. */
-  public Optional<UnitId> next() {
+  /**
+   * The unit to issue now to a worker that has room, if any.
+   *
+   * @param workers rollout workers that may get units
+   */
+  public Optional<UnitId> next(int workers) {
     if (!lost.isEmpty()) {
       return Optional.ofNullable(lost.pollFirst());
     }
@@ -91,8 +97,9 @@ public final class RolloutSchedule {
     if (nextStep > lastStep || !fresh) {
       return Optional.empty();
     }
+    int units = split.split(nextStep, workers);
     UnitId next = new UnitId(Purpose.ROLLOUT, nextStep, nextUnit, 0);
-    if (++nextUnit == options.unitsPerStep()) {
+    if (++nextUnit == units) {
       nextStep++;
       nextUnit = 0;
     }

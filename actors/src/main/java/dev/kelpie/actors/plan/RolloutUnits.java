@@ -27,31 +27,35 @@ public final class RolloutUnits {
   private final PromptSource train;
   private final Optional<PromptSource> heldOut;
   private final LongFunction<TokenIds> rowLimits;
+  private final StepSplit split;
 
   /**
    * Creates the units of an experiment.
    *
    * @param rowLimits by step, limit of new tokens of each of its rows, or empty
+   * @param split the units of each step
    */
   public RolloutUnits(
       Experiment experiment,
       PromptSource train,
       Optional<PromptSource> heldOut,
-      LongFunction<TokenIds> rowLimits) {
+      LongFunction<TokenIds> rowLimits,
+      StepSplit split) {
     this.experiment = experiment;
     this.train = train;
     this.heldOut = heldOut;
     this.rowLimits = rowLimits;
+    this.split = split;
   }
 
-  /** Units of work in a step. */
-  public int perStep() {
-    return experiment.rollout().promptsPerStep() / promptsPerUnit();
+  /** Prompts in a step. */
+  public int promptsPerStep() {
+    return experiment.rollout().promptsPerStep();
   }
 
-  private int promptsPerUnit() {
-    RolloutOptions rollout = experiment.rollout();
-    return rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
+  /** The units of each step. */
+  public StepSplit split() {
+    return split;
   }
 
   /** Units of work in an evaluation; 0 without one. */
@@ -75,14 +79,17 @@ public final class RolloutUnits {
     return Math.toIntExact(wanted == 0 ? size : Math.min(wanted, size));
   }
 
+  /** As many as in the largest unit of a step. */
   private int rowsPerEvalUnit() {
-    return promptsPerUnit() * experiment.rollout().groupSize();
+    RolloutOptions rollout = experiment.rollout();
+    int prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
+    return prompts * rollout.groupSize();
   }
 
   /** The name of the unit's first group, without regard to the attempt. */
   int firstIndex(UnitId id) {
     if (!id.isEval()) {
-      return id.unit() * promptsPerUnit();
+      return split.first(id.step(), id.unit());
     }
     int pass = id.unit() / sampledEvalUnits();
     int within = id.unit() % sampledEvalUnits();
@@ -98,13 +105,14 @@ public final class RolloutUnits {
     RolloutOptions rollout = experiment.rollout();
     int first = firstIndex(id);
     long position = (id.step() - 1) * rollout.promptsPerStep() + first;
-    int rows = promptsPerUnit() * rollout.groupSize();
+    int count = split.first(id.step(), id.unit() + 1) - first;
+    int rows = count * rollout.groupSize();
     int firstRow = first * rollout.groupSize();
     TokenIds limits = rowLimits.apply(id.step());
     return unit(
         id,
         first,
-        prompts(train, position, promptsPerUnit()),
+        prompts(train, position, count),
         rollout.groupSize(),
         sampling(rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),

@@ -43,10 +43,10 @@ class GroupAssemblyTest {
     assertThat(assembly.missing(id)).isEqualTo("3 of 6 rewards");
     assertThat(assembly.scored(id, 0, List.of(GOOD, GOOD, GOOD))).isTrue();
     assertThat(assembly.missing(id)).isEqualTo("its reference log-probabilities");
-    assertThat(assembly.step(1, 1)).isEmpty();
+    assertThat(assembly.step(1, 2)).isEmpty();
     assertThat(assembly.referenceScored(id, FILE)).isTrue();
 
-    ScoredUnit unit = assembly.step(1, 1).orElseThrow().get(0);
+    ScoredUnit unit = assembly.step(1, 2).orElseThrow().get(0);
     assertThat(unit.outcomes()).containsExactly(GOOD, GOOD, GOOD, GOOD, GOOD, BAD);
     assertThat(unit.referenceLogprobs()).contains(FILE);
   }
@@ -111,7 +111,7 @@ class GroupAssemblyTest {
     answers.forEach(Runnable::run);
 
     assertThat(completed[0]).isEqualTo(4);
-    List<ScoredUnit> units = assembly.step(1, 4).orElseThrow();
+    List<ScoredUnit> units = assembly.step(1, 8).orElseThrow();
     assertThat(units).extracting(ScoredUnit::unit).containsExactlyElementsOf(ids);
     assertThat(units).allMatch(unit -> unit.outcomes().stream().allMatch(GOOD::equals));
     ids.forEach(assembly::take);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class RolloutScheduleTest {
   @Test
   void issuesNothingBeforeWeightsAreThere() {
-    assertThat(schedule(5, 2, 0, 0, 0).next()).isEmpty();
+    assertThat(schedule(5, 2, 0, 0, 0).next(1)).isEmpty();
   }
 
   @Test
@@ -30,7 +30,7 @@ class RolloutScheduleTest {
 
     assertThat(drain(schedule)).containsExactly(rollout(1, 0, 0), rollout(1, 1, 0));
     schedule.committed(1);
-    assertThat(schedule.next()).isEmpty();
+    assertThat(schedule.next(1)).isEmpty();
     schedule.published(version(1), false);
     assertThat(drain(schedule)).containsExactly(rollout(2, 0, 0), rollout(2, 1, 0));
     assertThat(schedule.versionFor(rollout(2, 0, 0))).isEqualTo(version(1));
@@ -90,8 +90,8 @@ class RolloutScheduleTest {
   void lostUnitIsIssuedFirstAsTheNextAttempt() {
     RolloutSchedule schedule = schedule(5, 3, 0, 0, 0);
     schedule.published(version(0), false);
-    schedule.next();
-    schedule.next();
+    schedule.next(1);
+    schedule.next(1);
 
     schedule.lost(rollout(1, 0, 0));
 
@@ -102,7 +102,7 @@ class RolloutScheduleTest {
   void stopFinishesTheStepAtHand() {
     RolloutSchedule schedule = schedule(5, 2, 0, 0, 0);
     schedule.published(version(0), false);
-    schedule.next();
+    schedule.next(1);
 
     assertThat(schedule.stop()).isTrue();
 
@@ -110,7 +110,7 @@ class RolloutScheduleTest {
     assertThat(schedule.finished()).isFalse();
     schedule.committed(1);
     schedule.published(version(1), false);
-    assertThat(schedule.next()).isEmpty();
+    assertThat(schedule.next(1)).isEmpty();
     assertThat(schedule.finished()).isTrue();
   }
 
@@ -136,7 +136,7 @@ class RolloutScheduleTest {
       assertThat(turn).isLessThan(100_000);
       int choice = random.nextInt(4);
       if (choice == 0) {
-        Optional<UnitId> next = schedule.next();
+        Optional<UnitId> next = schedule.next(1);
         if (next.isPresent()) {
           assertThat(working).doesNotContainKey(next.get());
           UnitId work = next.get().withAttempt(0);
@@ -177,17 +177,18 @@ class RolloutScheduleTest {
   private static RolloutSchedule schedule(
       long steps, int units, int staleness, int evalUnits, int evalEvery) {
     return new RolloutSchedule(
-        new RolloutSchedule.Options(steps, units, staleness, evalUnits, evalEvery),
+        new RolloutSchedule.Options(steps, staleness, evalUnits, evalEvery),
+        StepSplitTest.of(units, 1).split(),
         0,
         unit -> unit.attempt());
   }
 
   private static List<UnitId> drain(RolloutSchedule schedule) {
     List<UnitId> units = new ArrayList<>();
-    Optional<UnitId> next = schedule.next();
+    Optional<UnitId> next = schedule.next(1);
     while (next.isPresent()) {
       units.add(next.get());
-      next = schedule.next();
+      next = schedule.next(1);
     }
     return units;
   }

@@ -23,8 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
- * The loop of a chat: a line in, an answer out, token by token. Answers go to {@code out}, all
- * words about the chat itself to {@code notes}, so that a script reads answers only.
+ * The chat loop: reads a line, prints the answer token by token. Answers go to {@code out} and everything else to {@code notes}, so that a script reads answers only.
  */
 final class Chat {
   private static final String HELP =
@@ -43,11 +42,11 @@ final class Chat {
   private int turns;
 
   /**
-   * A chat that has not begun.
+   * Creates a chat without messages.
    *
-   * @param engine with weights loaded
-   * @param sampling how answers are drawn; their length is the conversation's business
-   * @param interactive a person types: show where, and say how an answer ended
+   * @param engine the engine, with weights loaded
+   * @param sampling how tokens are drawn; {@link Conversation} limits the length of an answer
+   * @param interactive whether a person types: prints prompts, and why an answer ended
    */
   Chat(
       RolloutEngine engine,
@@ -68,7 +67,7 @@ final class Chat {
     this.notes = notes;
   }
 
-  /** Ends the answer that is being given; between answers it says how the chat is ended. */
+  /** Stops the answer in progress; between answers it prints how to leave the chat. */
   void interrupt() {
     if (answering) {
       stopped = true;
@@ -78,7 +77,9 @@ final class Chat {
     }
   }
 
-  /** Talks until {@code in} ends or says so. True when every line was answered. */
+  /**
+   * Answers lines until {@code in} ends or asks to leave; returns whether every line was answered.
+   */
   boolean run(BufferedReader in) throws IOException {
     boolean all = true;
     while (true) {
@@ -170,7 +171,7 @@ final class Chat {
         engine.version().orElse(new PolicyVersion(0)));
   }
 
-  /** Prints an answer as its characters become complete, and keeps it. */
+  /** Prints an answer as soon as its characters are complete, and collects its text. */
   private final class Spoken implements RolloutEngine.Progress {
     private final TextStream stream = new TextStream(tokenizer);
     private final StringBuilder text = new StringBuilder();

@@ -10,9 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was said so far, as the model reads it: by the checkpoint's chat template, within the
- * model's context. The oldest turns are dropped when there is no room left for an answer. Without a
- * template each line stands alone and is continued as it is.
+ * The messages so far, rendered by the checkpoint's chat template and kept within the model's context. The oldest turns are dropped when there is no room for an answer. Without a template each line is a prompt of its own.
  */
 final class Conversation {
   private final Tokenizer tokenizer;
@@ -23,7 +21,7 @@ final class Conversation {
   private final List<Message> said = new ArrayList<>();
 
   /**
-   * Of nothing yet.
+   * Creates an empty conversation.
    *
    * @param context most tokens of prompt and answer together
    * @param maxNewTokens most tokens of an answer
@@ -42,19 +40,18 @@ final class Conversation {
   }
 
   /**
-   * What the model is to go on from.
+   * The prompt of the next answer.
    *
-   * @param text with everything said before
+   * @param text the whole conversation as text
    * @param limit most tokens of the answer
-   * @param dropped messages that were forgotten to make room
+   * @param dropped messages dropped to make room
    */
   record Turn(TokenIds prompt, String text, int limit, int dropped) {}
 
   /**
-   * Adds what a person says.
+   * Adds a message of the user.
    *
-   * @throws CheckpointException when it has no room in the context, or the template refuses it; it
-   *     is then not part of the conversation
+   * @throws CheckpointException when it does not fit into the context or the template refuses it; it is then not part of the conversation
    */
   Turn ask(String line) {
     if (template.isEmpty()) {
@@ -108,7 +105,7 @@ final class Conversation {
     return form.render(all, true);
   }
 
-  /** How many messages belong to the oldest question and its answer. */
+  /** Number of messages of the oldest question and its answer. */
   private int oldestTurn() {
     int end = 1;
     while (end < said.size() && !said.get(end).role().equals("user")) {
@@ -117,14 +114,14 @@ final class Conversation {
     return end < said.size() ? end : 0;
   }
 
-  /** Adds what the model said. */
+  /** Adds an answer of the model. */
   void answered(String text) {
     if (template.isPresent()) {
       said.add(new Message("assistant", text));
     }
   }
 
-  /** Forgets everything but the system's message. */
+  /** Drops all messages but the system prompt. */
   void reset() {
     said.clear();
   }

@@ -7,15 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** Where the policy lies that a person means by a run, by a checkpoint of it, or by a folder. */
+/**
+ * Resolves the argument of {@code kelpie chat}, a run, a checkpoint or a policy folder, to a policy folder.
+ */
 final class PolicyFolder {
   private PolicyFolder() {}
 
   /**
-   * The folder with {@code config.json} that {@code target} stands for; for a run the one of its
-   * newest complete checkpoint.
+   * Returns the folder with {@code config.json} that {@code target} names; for a run that of its newest complete checkpoint.
    *
-   * @param notes told in one line of what a person should know
+   * @param notes receives one line for each thing the user should know
    * @throws ConfigException when there is none
    */
   static Path of(Path target, Consumer<String> notes) {

@@ -9,7 +9,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kelpie config}: what experiment files can say. */
+/** {@code kelpie config}: documents the keys of experiment files. */
 @Command(
     name = "config",
     description = "What experiment files can say.",
@@ -23,7 +23,7 @@ public final class ConfigCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "which command?");
   }
 
-  /** {@code kelpie config explain}. */
+  /** {@code kelpie config explain}: prints every key with its default, type and meaning. */
   @Command(
       name = "explain",
       description = "Print every key with default, type and meaning.",

@@ -8,7 +8,9 @@ import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The experiment file and what is changed in it; the same for every command that takes one. */
+/**
+ * The experiment file and its overrides, the same for every command that takes an experiment.
+ */
 public final class ExperimentArguments {
   @Parameters(index = "0", paramLabel = "CONFIG", description = "Experiment file.")
   private Path file = Path.of("");
@@ -19,7 +21,11 @@ public final class ExperimentArguments {
       description = "Change one value of the file, such as -D run.steps=20; repeatable.")
   private List<String> overrides = new ArrayList<>();
 
-  /** Reads it. Throws {@link dev.kelpie.config.ConfigException} on anything wrong. */
+  /**
+   * Reads the experiment.
+   *
+   * @throws dev.kelpie.config.ConfigException on anything wrong
+   */
   public LoadedExperiment load() {
     return ExperimentFiles.load(file, overrides);
   }

@@ -48,7 +48,7 @@ record Explanation(List<Section> sections) {
     return new Explanation(sections);
   }
 
-  /** Only the keys whose full path starts with {@code path}. */
+  /** Keeps the keys whose full path starts with {@code path}. */
   Explanation startingWith(String path) {
     List<Section> kept = new ArrayList<>();
     for (Section section : sections) {
@@ -61,7 +61,7 @@ record Explanation(List<Section> sections) {
     return new Explanation(kept);
   }
 
-  /** As a table: key, default, type, meaning. */
+  /** Formats a table of key, default, type and meaning. */
   String text() {
     int name = width(Key::name);
     int value = width(Key::defaultValue);

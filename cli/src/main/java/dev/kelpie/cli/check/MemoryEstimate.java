@@ -11,11 +11,9 @@ import dev.kelpie.model.architecture.ModelConfig;
 import java.lang.management.ManagementFactory;
 
 /**
- * What a run will hold at its fullest, in bytes; rough, from shapes alone.
+ * An estimate of a run's peak memory in bytes, from shapes alone.
  *
- * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
- * the same for a separate value model; a reference 4. Rollout: a copy of the weights per worker and
- * the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
+ * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and the same for a separate value model; a reference 4. Rollout: a copy of the weights per worker and the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
  *
  * @param learner trained models and the reference
  * @param rollout weights and key/value cache of all workers
@@ -64,12 +62,16 @@ record MemoryEstimate(long learner, long rollout, long activations) {
     return (long) collator.lanes() * collator.tokenBudget() * CausalLm.tapeBytesPerToken(model);
   }
 
-  /** All of it, with what any run of this process takes. */
+  /** The sum, with the fixed cost of a process. */
   long total() {
     return PROCESS + learner + rollout + activations;
   }
 
-  /** One line for people; throws {@link ConfigException} when it is more than {@code bytes}. */
+  /**
+   * Returns the estimate as one line.
+   *
+   * @throws ConfigException when it is more than {@code bytes}
+   */
   String requireFits(long bytes) {
     String parts =
         String.format(

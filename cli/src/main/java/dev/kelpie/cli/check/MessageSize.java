@@ -12,11 +12,10 @@ import dev.kelpie.wire.ControlCodec;
 import java.util.IdentityHashMap;
 
 /**
- * Whether every unit of a run fits into the message that carries it to another process. A larger
- * one would never arrive, and its worker would ask for it for ever.
+ * Checks that every unit of a run fits into the message that carries it to another process. A larger one would never arrive, and its worker would ask for it forever.
  */
 public final class MessageSize {
-  /** What a message holds beside a unit's prompts, and each prompt beside what it is made of. */
+  /** Bytes of a message besides its prompts, and of a prompt besides its text. */
   private static final long ENVELOPE = 16 << 10;
 
   private static final long PER_PROMPT = 16;

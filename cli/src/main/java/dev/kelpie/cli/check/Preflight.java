@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Everything that can be checked before a run, one finding per check, in the order of the run. */
+/** All checks before a run, one finding each, in the order in which a run needs them. */
 public final class Preflight {
   private static final int TRIAL_ROWS = 3;
 
@@ -27,14 +27,14 @@ public final class Preflight {
   private final Experiment experiment;
   private final List<Finding> findings = new ArrayList<>();
 
-  /** What a check came to. */
+  /** The result of a check. */
   record Finding(String check, boolean passed, String result) {
     String line() {
       return String.format("%-6s %-12s %s", passed ? "ok" : "WRONG", check, result);
     }
   }
 
-  /** One check: what it found, or an exception that says what is wrong. */
+  /** A check: returns what it found, or throws what is wrong. */
   private interface Check {
     String run() throws Exception;
   }
@@ -44,7 +44,7 @@ public final class Preflight {
     this.experiment = loaded.experiment();
   }
 
-  /** Runs all checks; a failed one does not keep the others from running. */
+  /** Runs all checks; a failed check does not stop the others. */
   static List<Finding> check(LoadedExperiment loaded) {
     Preflight preflight = new Preflight(loaded);
     preflight.run("experiment", preflight::summary);
@@ -101,7 +101,11 @@ public final class Preflight {
     }
   }
 
-  /** The engine's name; throws {@link dev.kelpie.config.ConfigException} if there is none of it. */
+  /**
+   * Returns the name of the rollout engine.
+   *
+   * @throws dev.kelpie.config.ConfigException if there is no such engine
+   */
   public static String engine(LoadedExperiment loaded) {
     String engine = loaded.experiment().rollout().engine();
     if (!RolloutEngines.names().contains(engine)) {

@@ -39,7 +39,11 @@ final class RewardTrial {
     this.tokenizer = tokenizer;
   }
 
-  /** The scores, or {@link ConfigException} with the reason of the first failure. */
+  /**
+   * Returns the scores.
+   *
+   * @throws ConfigException with the reason of the first failure
+   */
   String run(List<Prompt> prompts) throws InterruptedException {
     List<String> scores = new ArrayList<>();
     for (Prompt prompt : prompts) {

@@ -26,9 +26,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The real parts of a run: what the actors know as engines, trainer, scorer, reward and prompts.
- * Whatever a person may have written wrongly (data, reward, checkpoint) is read when this is made,
- * before there is a run folder; native memory is taken when the actors ask for a part.
+ * The inputs of a run: policy, prompts, reward and the factories of engines, learner and reference scorer. Everything a user may have got wrong is read here, before the run folder exists; native memory is allocated when an actor asks for a part.
  */
 public final class RunInputs {
   private final Experiment experiment;
@@ -49,10 +47,10 @@ public final class RunInputs {
   }
 
   /**
-   * Reads what the experiment names.
+   * Reads and checks everything that the experiment names.
    *
-   * @throws dev.kelpie.config.ConfigException or {@link
-   *     dev.kelpie.model.architecture.CheckpointException} on anything wrong
+   * @throws dev.kelpie.config.ConfigException on a wrong value
+   * @throws dev.kelpie.model.architecture.CheckpointException on a damaged policy
    */
   public static RunInputs open(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
@@ -72,7 +70,9 @@ public final class RunInputs {
     return loaded.folder("policy.path", "a checkpoint folder");
   }
 
-  /** Refuses weights that are missing, damaged or not finite, where the run starts from weights. */
+  /**
+   * Refuses missing, damaged or non-finite weights, unless the run starts from random ones.
+   */
   static void requireWholePolicy(Experiment experiment, Path policy) {
     if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
       try (Checkpoint checkpoint = Checkpoint.open(policy)) {
@@ -81,7 +81,7 @@ public final class RunInputs {
     }
   }
 
-  /** The prompts to measure with, in the order of their file, if the experiment names any. */
+  /** The held-out prompts, in the order of their file, if the experiment names any. */
   static Optional<JsonlPromptSource> heldOut(Experiment experiment) {
     String file = experiment.eval().path();
     return file.isEmpty()
@@ -89,7 +89,7 @@ public final class RunInputs {
         : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file)));
   }
 
-  /** The parts of a process without the learner: it is sent the prompts, and reads none. */
+  /** The inputs of a process without the learner; it receives its prompts and reads none. */
   public static RunInputs ofWorker(Experiment experiment) {
     return new RunInputs(experiment, Optional.empty(), Optional.empty());
   }
@@ -110,7 +110,7 @@ public final class RunInputs {
         resume);
   }
 
-  /** What a person should know of the data before the run: prompts left out or cut, in words. */
+  /** Notes on the data for the user: prompts that were left out or truncated. */
   public List<String> notes() {
     List<String> notes = new ArrayList<>();
     train.ifPresent(source -> note(notes, "data.path", source));
@@ -135,12 +135,12 @@ public final class RunInputs {
     }
   }
 
-  /** The prompts to train on; a process without the learner has none. */
+  /** The training prompts; empty in a process without the learner. */
   Optional<JsonlPromptSource> train() {
     return train;
   }
 
-  /** The prompts to measure with, in the order of their file, if the experiment names any. */
+  /** The held-out prompts, in the order of their file, if the experiment names any. */
   public Optional<JsonlPromptSource> heldOut() {
     return heldOut;
   }
@@ -173,7 +173,7 @@ public final class RunInputs {
         false);
   }
 
-  /** The prompts in {@code data}, rendered and encoded as the experiment's policy wants them. */
+  /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */
   public static JsonlPromptSource prompts(Experiment experiment, DataOptions data) {
     return prompts(experiment, data, Path.of(data.path()));
   }

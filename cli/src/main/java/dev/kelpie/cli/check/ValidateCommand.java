@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code kelpie validate}: everything that can be checked before a run. */
+/** {@code kelpie validate}: runs all checks before a run. */
 @Command(
     name = "validate",
     description = "Check everything that can be checked before a run.",

@@ -28,7 +28,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kelpie cluster}: an experiment as several processes, which are kept alive. */
+/**
+ * {@code kelpie cluster}: runs an experiment as several processes and restarts those that die.
+ */
 @Command(
     name = "cluster",
     description = "Run an experiment as several processes of this machine.",
@@ -85,7 +87,7 @@ public final class ClusterCommand implements Runnable {
     List<String> changes = overrides == null ? List.of() : overrides;
     LoadedExperiment loaded = load(file, resume, runDir, changes);
     ClusterTerminal terminal = terminal(open);
-    // What is wrong with the input is said once, here, and not by each process.
+    // Wrong input is reported once, here, and not by each process.
     Preflight.engine(loaded);
     UnpackNotice.notice().ifPresent(terminal::say);
     RunInputs parts = RunInputs.open(loaded);
@@ -128,14 +130,16 @@ public final class ClusterCommand implements Runnable {
             + RunFolder.shown(folder.root()));
   }
 
-  /** The run's folder, in which no other run is going on, with the experiment in it. */
+  /**
+   * Creates or reopens the run folder, makes sure that no other process uses it, and stores the experiment in it.
+   */
   private static RunFolder folder(
       LoadedExperiment loaded, @Nullable Path runDir, @Nullable Path resume) throws IOException {
     RunFolder folder =
         resume == null
             ? NewRun.folder(loaded, runDir, "kelpie cluster local --resume")
             : new RunFolder(resume);
-    // The learner's process takes the lock again, and keeps it.
+    // The learner's process takes the lock and keeps it.
     try (RunLock lock = RunLock.take(folder)) {
       NewRun.record(folder, loaded);
     }
@@ -205,7 +209,7 @@ public final class ClusterCommand implements Runnable {
     if (source == null) {
       throw new IllegalStateException("no experiment");
     }
-    // Whatever the file says of processes is for the launcher to say.
+    // The launcher decides about processes, whatever the file says.
     List<String> changes = new ArrayList<>(overrides);
     changes.addAll(List.of("cluster.roles=[]", "cluster.seed=\"\""));
     return ExperimentFiles.load(source, changes);

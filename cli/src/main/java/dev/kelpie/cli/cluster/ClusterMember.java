@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** A process of a cluster, and those that replace it when it dies. */
+/** A process of a cluster, including its replacements. */
 final class ClusterMember {
   private final String name;
   private final List<String> command;
@@ -28,9 +28,11 @@ final class ClusterMember {
   private volatile @Nullable Process process;
 
   /**
-   * @param command starts a process
-   * @param log file for all it prints
-   * @param leads its output is for the terminal
+   * Creates a member that is not started.
+   *
+   * @param command starts the process
+   * @param log receives all output of the process
+   * @param leads whether its output goes to the terminal
    */
   ClusterMember(
       String name, List<String> command, Path log, boolean leads, ClusterTerminal terminal) {
@@ -50,9 +52,9 @@ final class ClusterMember {
   }
 
   /**
-   * Starts a process.
+   * Starts the process.
    *
-   * @param exited told of its exit code
+   * @param exited receives its exit code
    */
   void start(IntConsumer exited) {
     try {
@@ -109,7 +111,7 @@ final class ClusterMember {
     }
   }
 
-  /** Waits until all that the process has printed was read. */
+  /** Waits until all output of the process is read. */
   private void settle() {
     try {
       for (Thread reader : readers) {
@@ -120,13 +122,13 @@ final class ClusterMember {
     }
   }
 
-  /** The process's number, or -1 before its start. */
+  /** The process id, or -1 before the start. */
   long pid() {
     Process running = process;
     return running == null ? -1 : running.pid();
   }
 
-  /** Asks the process to end in order. */
+  /** Asks the process to shut down. */
   void ask() {
     Process running = process;
     if (running != null) {
@@ -135,7 +137,7 @@ final class ClusterMember {
     }
   }
 
-  /** Ends the process at once, and waits for no end. */
+  /** Kills the process without waiting for its end. */
   void kill() {
     Process running = process;
     if (running != null) {
@@ -143,7 +145,7 @@ final class ClusterMember {
     }
   }
 
-  /** Waits for the end of the process; false when it does not come within {@code patience}. */
+  /** Waits for the end of the process; returns false after {@code patience}. */
   boolean ended(Duration patience) {
     Process running = process;
     try {
@@ -154,7 +156,7 @@ final class ClusterMember {
     }
   }
 
-  /** Waits for the end of the process, which is forced after {@code patience}. */
+  /** Waits for the end of the process and kills it after {@code patience}. */
   void end(Duration patience) {
     Process running = process;
     if (running != null && !ended(patience)) {

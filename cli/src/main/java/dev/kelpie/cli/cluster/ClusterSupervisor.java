@@ -14,9 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps the processes of a cluster alive. One that dies by a signal, or by anything else that is
- * not its own decision, is started again, on its exit and on nothing else; each only so often. The
- * run is over when the learner ends by its own decision; then all others end.
+ * Supervises the processes of a cluster. A process that dies by a signal or a crash is restarted when it exits, within a {@link RestartBudget}. The run is over when the learner exits by its own decision; then all others are ended.
  */
 final class ClusterSupervisor implements AutoCloseable {
   static final int MOST_RESTARTS = 10;
@@ -41,7 +39,7 @@ final class ClusterSupervisor implements AutoCloseable {
 
   private record Exited(ClusterMember member, int code) implements Event {}
 
-  /** A process that failed by itself is started again, unless the run has ended by then. */
+  /** A restart to be done, unless the run ends first. */
   private record Again(ClusterMember member, int code) implements Event {}
 
   ClusterSupervisor(List<ClusterMember> members, ClusterTerminal terminal) {
@@ -49,7 +47,9 @@ final class ClusterSupervisor implements AutoCloseable {
     this.terminal = terminal;
   }
 
-  /** Starts all and keeps them alive until the run is over; the exit code. */
+  /**
+   * Starts all processes, supervises them until the run is over, and returns the exit code.
+   */
   int run() throws InterruptedException {
     members.forEach(this::start);
     List<String> started =
@@ -82,7 +82,7 @@ final class ClusterSupervisor implements AutoCloseable {
       return OptionalInt.of(code);
     }
     if (member.leads() && stopping) {
-      // It was asked by a signal, and has saved and said so before it ended.
+      // It was stopped by a signal, and saved before it ended.
       return OptionalInt.of(code == STOPPED_BY_SIGNAL ? 0 : Failures.FAILURE);
     }
     if (code == 0 || (!hasLeader() && (stopping || isOwnDecision(code)))) {
@@ -91,7 +91,7 @@ final class ClusterSupervisor implements AutoCloseable {
       return done.size() == members.size() ? OptionalInt.of(worst) : OptionalInt.empty();
     }
     if (isOwnDecision(code)) {
-      // A run that fails ends its workers, too, and they may be the first to be gone.
+      // A run that fails ends its workers, too, and they may exit first.
       CompletableFuture.delayedExecutor(OWN_FAILURE.toMillis(), TimeUnit.MILLISECONDS)
           .execute(() -> events.add(new Again(member, code)));
       return OptionalInt.empty();
@@ -134,7 +134,7 @@ final class ClusterSupervisor implements AutoCloseable {
     return members.stream().anyMatch(ClusterMember::leads);
   }
 
-  /** Kelpie itself ends with 0, 1 or 2; signals, crashes and lack of memory give other codes. */
+  /** Kelpie exits with 0, 1 or 2; signals, crashes and lack of memory give other codes. */
   private static boolean isOwnDecision(int code) {
     return code >= 0 && code <= Failures.BAD_INPUT;
   }
@@ -143,21 +143,20 @@ final class ClusterSupervisor implements AutoCloseable {
     return code > 128 ? "was killed by signal " + (code - 128) : "ended with exit code " + code;
   }
 
-  /** Has the learner finish its step and save; without a learner, ends all. */
+  /** Lets the learner finish its step and save; without a learner, ends all processes. */
   void stop() {
     stopping = true;
     members.stream().filter(member -> member.leads() || !hasLeader()).forEach(ClusterMember::ask);
   }
 
-  /** Ends all at once, and starts none again. */
+  /** Kills all processes and restarts none. */
   synchronized void kill() {
     killed = true;
     members.forEach(ClusterMember::kill);
   }
 
   /**
-   * Ends whatever is left. Those who have heard that the run is over end by themselves; whoever
-   * does not is asked, and then forced.
+   * Ends the remaining processes. Those that know that the run is over exit by themselves; the others are asked to, and then killed.
    */
   @Override
   public void close() {

@@ -6,8 +6,7 @@ import java.io.PrintStream;
 import java.util.regex.Pattern;
 
 /**
- * What a person sees of the processes of a cluster: the learner's lines, in which a step's replaces
- * the one before on a terminal, and what all others complain about, with their names.
+ * The terminal output of a cluster: the learner's progress line, updated in place on a terminal, and the warnings of all other processes, prefixed with their names.
  */
 final class ClusterTerminal {
   private static final int LINE_WIDTH = 100;
@@ -20,8 +19,10 @@ final class ClusterTerminal {
   private boolean lineOpen;
 
   /**
-   * @param terminal a person's, not a file or a pipe
-   * @param browser open the run's page when the learner first tells its address
+   * Creates the output.
+   *
+   * @param terminal whether {@code out} is a terminal rather than a file or a pipe
+   * @param browser whether to open the run's page when the learner reports its address
    */
   ClusterTerminal(PrintStream out, boolean terminal, boolean browser) {
     this.out = out;
@@ -29,7 +30,7 @@ final class ClusterTerminal {
     this.browser = browser;
   }
 
-  /** A line of the learner's output. */
+  /** Prints a line of the learner's output. */
   synchronized void progress(String line) {
     if (terminal && line.startsWith("step ")) {
       String shown = line.length() > LINE_WIDTH ? line.substring(0, LINE_WIDTH) : line;
@@ -45,14 +46,14 @@ final class ClusterTerminal {
     }
   }
 
-  /** A line that a process has written on standard error. */
+  /** Prints a line that a process wrote to standard error. */
   void complaint(String process, String line) {
     if (!line.isBlank() && !QUIET.matcher(line).matches()) {
       say(process + ": " + (line.startsWith("kelpie: ") ? line.substring(8) : line));
     }
   }
 
-  /** A line of its own. */
+  /** Prints a line of the launcher itself. */
   synchronized void say(String line) {
     if (lineOpen) {
       out.println();

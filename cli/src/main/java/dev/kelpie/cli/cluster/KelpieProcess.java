@@ -5,24 +5,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command line of another process of Kelpie, with the JVM, flags and classes of this one. */
+/**
+ * Builds the command line of a Kelpie process with the JVM, flags and class path of this one.
+ */
 public final class KelpieProcess {
   private static final String MAIN_CLASS = "dev.kelpie.cli.Kelpie";
 
   private KelpieProcess() {}
 
-  /** Tells its log more than it would tell a terminal. */
+  /** Flags for a process whose output goes to a log file: more detail than on a terminal. */
   static final List<String> LOGGED = List.of("-Dkelpie.log=INFO");
 
-  /** The same, and compiles quickly rather than well, for processes whose work is native. */
+  /**
+   * The same for processes that spend their time in native code: faster start, less optimisation.
+   */
   static final List<String> LOGGED_QUICK_START =
       List.of("-Dkelpie.log=INFO", "-XX:TieredStopAtLevel=1");
 
   /**
-   * A command for {@code arguments}. The process does not hear the terminal's Ctrl-C: whoever
-   * starts it decides in which order things end.
+   * Returns the command that runs Kelpie with {@code arguments}. The process ignores the terminal's Ctrl-C: its parent decides in which order processes end.
    *
-   * @param flags of the JVM, besides those of this one
+   * @param flags JVM flags besides those of this process
    */
   public static List<String> command(List<String> flags, List<String> arguments) {
     List<String> command =

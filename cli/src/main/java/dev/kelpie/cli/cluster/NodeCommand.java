@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code kelpie node}: takes a part without the learner in a run; {@code kelpie cluster} uses it.
+ * {@code kelpie node}: runs the worker roles of a run; started by {@code kelpie cluster}.
  */
 @Command(
     name = "node",

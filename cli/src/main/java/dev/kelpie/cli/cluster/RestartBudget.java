@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** How often a process may be started again: so many times within a span of time. */
+/** Limits how often a process may be restarted within a time span. */
 final class RestartBudget {
   private final int most;
   private final Duration within;
@@ -15,7 +15,7 @@ final class RestartBudget {
     this.within = within;
   }
 
-  /** Takes a restart; false when there were too many lately. */
+  /** Takes a restart; returns false when there were too many lately. */
   boolean take(long nowNanos) {
     while (!restarts.isEmpty() && nowNanos - restarts.getFirst() > within.toNanos()) {
       restarts.removeFirst();
@@ -27,7 +27,7 @@ final class RestartBudget {
     return true;
   }
 
-  /** Restarts taken lately. */
+  /** Number of restarts within the time span. */
   int taken() {
     return restarts.size();
   }

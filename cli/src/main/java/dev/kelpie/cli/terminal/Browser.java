@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Opens an address in the person's browser, by the command their system has for it. */
+/** Opens an address in the user's browser, by the command of the operating system. */
 public final class Browser {
   private Browser() {}
 
-  /** What to tell the person where it could not be opened. */
+  /** Opens {@code url}; returns a message when it could not be opened. */
   public static Optional<String> open(String url) {
     String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     List<String> command = system.contains("mac") ? List.of("open", url) : List.of("xdg-open", url);

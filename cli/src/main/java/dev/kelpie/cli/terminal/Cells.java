@@ -3,11 +3,11 @@ package dev.kelpie.cli.terminal;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How text fills the columns of a terminal. */
+/** Measures, pads, cuts and wraps text by terminal columns. */
 public final class Cells {
   private Cells() {}
 
-  /** Columns that {@code text} takes; wide characters take two, combining marks none. */
+  /** Number of columns of {@code text}; wide characters take two, combining marks none. */
   public static int width(String text) {
     return text.codePoints().map(Cells::width).sum();
   }
@@ -34,12 +34,12 @@ public final class Cells {
         || (c >= 0x1f300 && c <= 0x1faff);
   }
 
-  /** {@code text} with spaces behind it up to {@code columns}. */
+  /** Pads {@code text} with spaces to {@code columns}. */
   public static String padded(String text, int columns) {
     return text + " ".repeat(Math.max(0, columns - width(text)));
   }
 
-  /** {@code text}, or its start and an ellipsis where it is longer than {@code columns}. */
+  /** Cuts {@code text} to {@code columns}, with an ellipsis at the end. */
   public static String cut(String text, int columns) {
     if (width(text) <= columns) {
       return text;
@@ -56,7 +56,9 @@ public final class Cells {
     return start.append('…').toString();
   }
 
-  /** The lines of {@code text}, broken at spaces where there are any, at most {@code columns}. */
+  /**
+   * Wraps {@code text} to lines of at most {@code columns}, at spaces where there are any.
+   */
   public static List<String> wrapped(String text, int columns) {
     List<String> lines = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
@@ -77,7 +79,7 @@ public final class Cells {
     lines.add(rest);
   }
 
-  /** How many chars of {@code text} fill at most {@code columns}. */
+  /** Number of chars of {@code text} that fill at most {@code columns}. */
   private static int fitting(String text, int columns) {
     int used = 0;
     int at = 0;

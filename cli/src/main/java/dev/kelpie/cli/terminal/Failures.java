@@ -14,14 +14,13 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * Tells a person in one line on stderr what went wrong: exit code 2 where the input is at fault, 1
- * where it is not. With --debug the stack trace follows.
+ * Prints a failure as one line on stderr. The exit code is 2 when the input is at fault and 1 otherwise; {@code --debug} adds the stack trace.
  */
 public final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
   public static final int FAILURE = 1;
   public static final int BAD_INPUT = 2;
 
-  /** Their messages are written for people and say what to change. */
+  /** Exceptions whose messages name the input at fault. */
   private static final List<Class<? extends Exception>> INPUT =
       List.of(ConfigException.class, CheckpointException.class);
 
@@ -31,12 +30,14 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
     this.debug = debug;
   }
 
-  /** Whether a better input would have helped. */
+  /** Whether the input is at fault. */
   static boolean isBadInput(Throwable failure) {
     return INPUT.stream().anyMatch(type -> type.isInstance(failure));
   }
 
-  /** One line: the message where it is written for people, else with the kind of failure. */
+  /**
+   * Formats a failure as one line: its message, preceded by its kind unless the message is meant for users.
+   */
   public static String line(Throwable failure) {
     String message = String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ");
     return isBadInput(failure)

@@ -4,9 +4,7 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ctrl-C runs something of ours instead of ending the process, until this is closed. The JDK's own
- * class for it is reached by name, because compilers warn of it; where it is missing, Ctrl-C ends
- * the process as ever.
+ * Runs an action on Ctrl-C instead of ending the process, until it is closed. Uses the JDK's {@code sun.misc.Signal} by reflection, because compilers warn of it; where it is missing, Ctrl-C ends the process as usual.
  */
 public final class InterruptHandler implements AutoCloseable {
   private final @Nullable Object before;
@@ -15,7 +13,7 @@ public final class InterruptHandler implements AutoCloseable {
     this.before = before;
   }
 
-  /** From now on Ctrl-C runs {@code action}, on a thread of the JVM's. */
+  /** Installs a handler that runs {@code action} on a thread of the JVM. */
   public static InterruptHandler runs(Runnable action) {
     try {
       Class<?> handler = Class.forName("sun.misc.SignalHandler");

@@ -7,14 +7,18 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Files that only their owner may read: they hold, or may hold, the token of a run's page. */
+/**
+ * Creates files that only their owner may read, because they contain the token of a run's page.
+ */
 public final class PrivateFiles {
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rw-------");
 
   private PrivateFiles() {}
 
-  /** Makes {@code file} if it is not there, and the owner's alone where the system knows that. */
+  /**
+   * Creates {@code file} if it does not exist and restricts it to its owner where the file system supports that.
+   */
   public static void file(Path file) throws IOException {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return;

@@ -1,21 +1,19 @@
 package dev.kelpie.cli.terminal;
 
 /**
- * Text from a model or a file, made safe to print: whatever could steer the terminal or hide what
- * stands there (control characters, changes of the writing direction, halves of a surrogate pair)
- * is shown as {@code \}{@code u001b}.
+ * Escapes text of a model or a file for printing: characters that could control the terminal or hide text (control characters, changes of the writing direction, unpaired surrogates) are printed as {@code \}{@code u001b}.
  */
 public final class SafeText {
   private static final int TAB_COLUMNS = 4;
 
   private SafeText() {}
 
-  /** On one line: line feeds are escaped too. */
+  /** Escapes {@code text} for one line, line feeds included. */
   public static String line(String text) {
     return escaped(text, false);
   }
 
-  /** With its line feeds; tabs become spaces. */
+  /** Escapes {@code text} but keeps its line feeds; tabs become spaces. */
   public static String lines(String text) {
     return escaped(text, true);
   }

@@ -6,22 +6,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Ctrl-C while the process is ending already. The JVM takes no notice of it: its shutdown hooks
- * run to their end. The only way to notice is {@code sun.misc.Signal}, in every JDK but not to be
- * compiled against, hence by name; on a JVM without it the second Ctrl-C stays without effect.
+ * Handles Ctrl-C while shutdown hooks run, which the JVM otherwise ignores. Uses {@code sun.misc.Signal} by reflection; on a JVM without it a second Ctrl-C has no effect.
  */
 public final class SecondInterrupt {
   private static final Logger LOG = LoggerFactory.getLogger(SecondInterrupt.class);
 
-  /** As of a process that ends by SIGINT. */
+  /** The exit code of a process that SIGINT ended. */
   private static final int INTERRUPTED = 128 + 2;
 
   private SecondInterrupt() {}
 
   /**
-   * From now on Ctrl-C prints {@code word} and ends the process, whatever else it is doing.
+   * Makes Ctrl-C print {@code word} and end the process at once.
    *
-   * @param last is done before
+   * @param last runs before the end
    */
   public static void endsAtOnce(String word, Runnable last) {
     try {

@@ -6,15 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
 /**
- * Where a command prints to.
+ * The terminal that a command prints to.
  *
- * @param interactive a person's terminal, not a file or a pipe
+ * @param interactive whether it is a terminal rather than a file or a pipe
  * @param columns its width
  */
 public record Terminal(boolean interactive, int columns) {
   private static final int USUAL_COLUMNS = 80;
 
-  /** The terminal of this process, as the launcher saw it. */
+  /** The terminal of this process, as the launch script found it. */
   public static Terminal here() {
     boolean interactive = Boolean.getBoolean("kelpie.terminal");
     return new Terminal(interactive, interactive ? measured() : USUAL_COLUMNS);
@@ -25,7 +25,7 @@ public record Terminal(boolean interactive, int columns) {
     return told.isPresent() ? told.getAsInt() : askedFor().orElse(USUAL_COLUMNS);
   }
 
-  /** What {@code stty size} says: rows and columns. */
+  /** The columns that {@code stty size} reports. */
   private static OptionalInt askedFor() {
     try {
       Process stty = new ProcessBuilder("stty", "size").redirectInput(new File("/dev/tty")).start();

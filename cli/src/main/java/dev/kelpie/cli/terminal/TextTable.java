@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A table of plain text. Columns are as wide as their widest cell; those whose cells are all
- * numbers stand on the right.
+ * A plain-text table. A column is as wide as its widest cell; columns of numbers are right-aligned.
  *
  * @param titles of the columns
  * @param rows cells by row, as many as there are titles
@@ -23,7 +22,7 @@ public record TextTable(List<String> titles, List<List<String>> rows) {
     rows = List.copyOf(rows);
   }
 
-  /** The lines, titles first. */
+  /** Formats the table, titles first. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add(line(titles));

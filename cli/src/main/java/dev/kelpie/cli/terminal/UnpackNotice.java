@@ -9,25 +9,24 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The first start on a machine unpacks native libraries, which takes a while; a person should know
- * why. Said by every command that computes, before it touches a tokenizer or a model.
+ * Announces that the first start on a machine unpacks native libraries, which takes a while. Every command that computes prints it before it opens a tokenizer or a model.
  */
 public final class UnpackNotice {
   private UnpackNotice() {}
 
-  /** Prints {@link #notice}, if there is one. */
+  /** Prints {@link #notice} if there is one. */
   public static void tell(PrintWriter to) {
     notice().ifPresent(to::println);
     to.flush();
   }
 
-  /** The same for a command that reads tokens and has no use for libtorch. */
+  /** The same for a command that needs tokenizers but not libtorch. */
   public static void tellOfTokenizers(PrintWriter to) {
     tokenizers().ifPresent(to::println);
     to.flush();
   }
 
-  /** What to print before anything native starts, if libraries will be unpacked first. */
+  /** The notice, if native libraries will be unpacked. */
   public static Optional<String> notice() {
     Path cache = Utils.getEngineCacheDir("pytorch");
     return has(cache, "libtorch_cpu")

@@ -8,14 +8,14 @@ import java.util.Objects;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
-/** What this build is. */
+/** The version of this build. */
 public final class Version implements IVersionProvider {
-  /** The commit that the launcher found, {@code unknown} outside a clone. */
+  /** The commit, {@code unknown} outside a clone. */
   public static String commit() {
     return System.getProperty("kelpie.commit", "unknown");
   }
 
-  /** As in the pom. */
+  /** The Maven version. */
   public static String number() {
     Properties properties = new Properties();
     try (InputStream resource =

@@ -1,4 +1,4 @@
-/** What commands print to and read from a terminal. */
+/** Terminal input and output of the commands. */
 @NullMarked
 package dev.kelpie.cli.terminal;
 

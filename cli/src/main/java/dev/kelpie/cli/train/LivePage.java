@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The page of a run while it lives. A page that cannot be served is said, and costs no run. */
+/**
+ * Serves the page of a live run. If the page cannot be served, a warning is printed and the run continues.
+ */
 public final class LivePage implements AutoCloseable {
-  /** What stands before the page's address in the line that tells it. */
+  /** The prefix of the line with the page's address. */
   public static final String ADDRESS = "page: ";
 
   private final Optional<DashboardServer> server;
@@ -30,9 +32,9 @@ public final class LivePage implements AutoCloseable {
   }
 
   /**
-   * Serves the page as the experiment says, and tells its address.
+   * Serves the page as the experiment configures it and prints its address.
    *
-   * @param browser open it in a browser too
+   * @param browser whether to open it in a browser
    */
   static LivePage open(
       Experiment experiment, RunNode node, RunFolder folder, boolean browser, PrintWriter out) {
@@ -72,7 +74,7 @@ public final class LivePage implements AutoCloseable {
     }
   }
 
-  /** Tells the address, and that it is another one than asked for. */
+  /** Prints the address, and a note when it is not the one that was configured. */
   public static void announce(
       DashboardServer server, int wantedPort, boolean browser, PrintWriter out) {
     if (wantedPort != 0 && server.port() != wantedPort) {

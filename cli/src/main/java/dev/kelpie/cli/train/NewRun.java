@@ -15,7 +15,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** How a run's folder begins, whichever command starts the run. */
+/** Creates the folder of a new run, for every command that starts one. */
 public final class NewRun {
   private static final DateTimeFormatter FOLDER_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
@@ -23,11 +23,11 @@ public final class NewRun {
   private NewRun() {}
 
   /**
-   * Makes the folder.
+   * Creates the folder.
    *
-   * @param wanted where; null for {@code runs/NAME-UTCTIME}
-   * @param resume the command that goes on in a folder that is there
-   * @throws ConfigException when there is one, or none can be made
+   * @param wanted its path; null for {@code runs/NAME-UTCTIME}
+   * @param resume the command that resumes a run in an existing folder
+   * @throws ConfigException when the folder exists or cannot be created
    */
   public static RunFolder folder(LoadedExperiment loaded, @Nullable Path wanted, String resume) {
     RunFolder folder = new RunFolder(wanted != null ? wanted : usual(loaded));
@@ -66,8 +66,7 @@ public final class NewRun {
   }
 
   /**
-   * Puts the experiment on record. Whoever reads it finds the one before or this one, whole: a
-   * process that is killed here leaves a run that can be resumed.
+   * Stores the experiment in the folder. The file is replaced atomically, so that a process that is killed here leaves a run that can be resumed.
    */
   public static void record(RunFolder folder, LoadedExperiment loaded) throws IOException {
     Path file = folder.experimentFile();

@@ -13,17 +13,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Where a run's page is and what opens it. Kept in the run folder, {@code page.json}, for its owner
- * only: a run that goes on in another process is found where it was, by pages that are open.
+ * Port and token of a run's page, kept in {@code page.json} for its owner only, so that open pages find a run that is resumed by another process.
  *
  * @param port of the page
- * @param token opens it
+ * @param token grants access
  */
 record PageAddress(int port, AccessToken token) {
   private static final int FORMAT = 1;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  /** That of the run's process before, as far as the experiment does not say otherwise. */
+  /**
+   * The address of the run's previous process, as far as the experiment does not override it.
+   */
   static PageAddress of(DashboardOptions wanted, RunFolder folder) {
     JsonNode before = before(file(folder));
     boolean known = before.path("wanted").asInt(-1) == wanted.port();
@@ -67,9 +68,9 @@ record PageAddress(int port, AccessToken token) {
   }
 
   /**
-   * Keeps the address for the run's next process.
+   * Stores the address for the run's next process.
    *
-   * @param bound port that it really has
+   * @param bound the port that is in use
    */
   static void keep(DashboardOptions wanted, int bound, AccessToken token, RunFolder folder)
       throws IOException {

@@ -13,8 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The texts of a run's tokens, by the tokenizer of the policy it began with. The tokenizer is
- * opened when a person first looks at tokens.
+ * The texts of tokens, by the tokenizer of the run's initial policy, which is opened on first use.
  */
 public final class PolicyTokens implements TokenTexts, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PolicyTokens.class);

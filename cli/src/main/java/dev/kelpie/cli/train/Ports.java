@@ -12,11 +12,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Ports that an experiment asks for, and ports for processes that are about to start. */
+/** Finds free ports and checks those that an experiment asks for. */
 public final class Ports {
   /**
-   * Below what systems hand out by themselves, to connections and to servers that ask for any: a
-   * port that is free now is not given away by chance before its process has bound it.
+   * Below the range from which operating systems assign ports by themselves, so that a free port is not taken before its process binds it.
    */
   private static final int LOWEST = 10_000;
 
@@ -26,9 +25,9 @@ public final class Ports {
   private Ports() {}
 
   /**
-   * Ports of {@code host} that are free now, all different.
+   * Returns {@code count} different free ports of {@code host}.
    *
-   * @throws IOException when there are not so many
+   * @throws IOException when there are not enough
    */
   public static List<Integer> free(String host, int count) throws IOException {
     InetAddress address = InetAddress.getByName(host);
@@ -48,7 +47,11 @@ public final class Ports {
     return List.copyOf(found);
   }
 
-  /** Throws {@link dev.kelpie.config.ConfigException} for the first that cannot be bound. */
+  /**
+   * Checks that the ports of an experiment can be bound.
+   *
+   * @throws dev.kelpie.config.ConfigException for the first that cannot
+   */
   public static void requireFree(LoadedExperiment loaded) {
     ClusterOptions cluster = loaded.experiment().cluster();
     requireFree(loaded, "cluster.port", cluster.port());

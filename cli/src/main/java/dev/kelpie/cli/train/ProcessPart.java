@@ -10,9 +10,7 @@ import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Option;
 
 /**
- * Options that {@code kelpie cluster} gives the processes that it starts: which part of a run a
- * process takes, where it listens and whom it joins. They are no part of the experiment: a run over
- * several processes may go on in one.
+ * Options that {@code kelpie cluster} passes to the processes it starts: roles, ports and the address to join. They are not part of the experiment, because a run of several processes may be resumed in one.
  */
 public final class ProcessPart {
   private static final Duration IDLE = Duration.ofMinutes(1);
@@ -36,7 +34,7 @@ public final class ProcessPart {
   @Option(names = "--tied", hidden = true, description = "End when standard input ends.")
   private boolean tied;
 
-  /** True when another process started this one to take a part in a run. */
+  /** Whether another process started this one as a part of a run. */
   boolean given() {
     return !roles.isEmpty();
   }
@@ -46,7 +44,7 @@ public final class ProcessPart {
     return name;
   }
 
-  /** Changes to the experiment that make it this process's part. */
+  /** Overrides of the experiment that select this process's part. */
   public List<String> overrides() {
     if (!given()) {
       return List.of();
@@ -65,12 +63,10 @@ public final class ProcessPart {
   }
 
   /**
-   * Ends this process in order when whoever started it is gone. The last step takes as long as it
-   * takes; a process that could not come to its end, because nobody is left to work at it, is ended
-   * after a minute.
+   * Shuts this process down when its parent is gone. The last step takes as long as it takes; a process in which nobody works any more is ended after a minute.
    *
-   * @param stop asks for an orderly end
-   * @param atWork whether anybody works at what is to be finished
+   * @param stop starts an orderly shutdown
+   * @param atWork whether work that must be finished is in progress
    */
   public void tie(Runnable stop, BooleanSupplier atWork) {
     if (!tied) {
@@ -88,7 +84,7 @@ public final class ProcessPart {
     Runtime.getRuntime().halt(Failures.FAILURE);
   }
 
-  /** Returns when nobody was at work for {@code idle}. */
+  /** Returns when nobody has worked for {@code idle}. */
   static void awaitIdle(BooleanSupplier atWork, Duration idle, Duration lookEvery) {
     long since = System.nanoTime();
     while (System.nanoTime() - since < idle.toNanos()) {
@@ -100,10 +96,10 @@ public final class ProcessPart {
   private static void awaitEndOfInput() {
     try {
       while (System.in.read() >= 0) {
-        // nobody says anything on this line; that it is open is what counts
+        // nothing is ever written here; the end of the stream is the signal
       }
     } catch (IOException e) {
-      // a broken pipe is an end, too
+      // a broken pipe counts as the end
     }
   }
 }

@@ -11,8 +11,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a person at the terminal how a run goes: one updating line where the output is a terminal,
- * one plain line per step where it is not.
+ * Prints the progress of a run: one line updated in place on a terminal, one line per step otherwise.
  */
 final class TerminalProgress {
   private static final int LINE_WIDTH = 100;
@@ -35,7 +34,7 @@ final class TerminalProgress {
     this.nanoClock = nanoClock;
   }
 
-  /** Prints whatever is new since the last call. */
+  /** Prints what is new since the last call. */
   void update(RunView view) {
     printNewEvents(view.events());
     RunView.Progress progress = view.progress();
@@ -44,7 +43,7 @@ final class TerminalProgress {
     }
     List<StepMetrics> fresh = view.metrics(printedStep + 1);
     for (StepMetrics step : fresh) {
-      // The steps of an earlier process say nothing of the speed of this one.
+      // The time left counts from the resume: steps of an earlier process say nothing about this one.
       if (firstStep < 0 && step.step() > resumedFrom) {
         firstStep = step.step();
         firstStepNanos = nanoClock.getAsLong();
@@ -70,7 +69,7 @@ final class TerminalProgress {
     out.flush();
   }
 
-  /** Ends the updating line, so that what follows starts on its own. */
+  /** Ends the updated line, so that further output starts on a new one. */
   void finish() {
     if (lineOpen) {
       out.println();
@@ -79,7 +78,7 @@ final class TerminalProgress {
     out.flush();
   }
 
-  /** Those of an earlier process, which a resumed run still shows, were printed then. */
+  /** Events of an earlier process were printed by it. */
   private void printNewEvents(List<RunView.RunEvent> events) {
     int next = printedEvent == null ? 0 : events.lastIndexOf(printedEvent) + 1;
     for (RunView.RunEvent event : events.subList(next, events.size())) {
@@ -127,7 +126,7 @@ final class TerminalProgress {
     }
   }
 
-  /** A duration as people write it: 45 s, 3 min 20 s, 2 h 5 min. */
+  /** Formats a duration: 45 s, 3 min 20 s, 2 h 5 min. */
   static String words(Duration duration) {
     long seconds = duration.toSeconds();
     if (seconds < 60) {

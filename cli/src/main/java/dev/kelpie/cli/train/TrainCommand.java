@@ -42,7 +42,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kelpie train}: runs an experiment, or goes on with one. */
+/** {@code kelpie train}: starts or resumes a run. */
 @Command(
     name = "train",
     description = {
@@ -120,7 +120,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** Runs to the end and reports; the exit code. */
+  /** Runs to the end, prints the report and returns the exit code. */
   private int run(Experiment experiment, RunInputs parts, RunFolder folder) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     CountDownLatch told = new CountDownLatch(1);
@@ -162,8 +162,7 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   /**
-   * Runs to the end, telling how it goes. Ctrl-C asks for a stop; the process then ends when {@code
-   * told} says that all is saved and reported.
+   * Runs to the end and prints progress. Ctrl-C asks for a stop; the process then ends when {@code told} reports that everything is saved.
    */
   private RunSummary run(
       Experiment experiment, RunInputs parts, RunFolder folder, CountDownLatch told)
@@ -186,12 +185,12 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** Whether any part of the run is doing something, rather than waiting for another. */
+  /** Whether any part of the run is working rather than waiting for another. */
   private static boolean isAtWork(RunView view) {
     return view.actors().stream().anyMatch(actor -> WORK.matcher(actor.doing()).lookingAt());
   }
 
-  /** A disk without room keeps the file from being written, but not the report. */
+  /** Writes the summary; a full disk prevents the file but not the printed report. */
   private static void writeSummary(
       RunFolder folder, RunSummary summary, List<String> notes, PrintWriter out) {
     try {

@@ -1,0 +1,64 @@
+package dev.kelpie.actors.plan;
+
+import dev.kelpie.config.RolloutOptions;
+import java.util.OptionalInt;
+import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
+
+/**
+ * Splits steps into units of rollout work. With {@code rollout.unit-prompts = 0} the rollout
+ * workers that are present when the first unit of a step is issued share the step. The split of a
+ * step is journalled and never changes: retries and a resumed run use it again, whatever workers
+ * they have. Responses do not depend on it.
+ */
+public final class StepSplit {
+  private final RolloutOptions rollout;
+  private final LongFunction<OptionalInt> journalled;
+  private final BiConsumer<Long, Integer> journal;
+
+  /**
+   * Creates the splits of a run.
+   *
+   * @param journalled the number of units of a step that was issued before, 0 if that is not known
+   * @param journal writes down the number of units of a step
+   */
+  public StepSplit(
+      RolloutOptions rollout,
+      LongFunction<OptionalInt> journalled,
+      BiConsumer<Long, Integer> journal) {
+    this.rollout = rollout;
+    this.journalled = journalled;
+    this.journal = journal;
+  }
+
+  /** Splits {@code step} among {@code workers}, unless it was split before; its number of units. */
+  int split(long step, int workers) {
+    OptionalInt before = journalled.apply(step);
+    if (before.isPresent()) {
+      return units(before.getAsInt());
+    }
+    boolean shared = rollout.unitPrompts() == 0;
+    int units = shared ? Math.max(1, Math.min(workers, rollout.promptsPerStep())) : units(0);
+    journal.accept(step, units);
+    return units;
+  }
+
+  /** Steps of earlier versions, which journalled no split, were as large as the options say. */
+  private int units(int journalled) {
+    if (journalled > 0) {
+      return journalled;
+    }
+    return rollout.unitPrompts() == 0 ? 1 : rollout.promptsPerStep() / rollout.unitPrompts();
+  }
+
+  /**
+   * The index within its step of the first prompt of a unit; of the unit after the last, the end.
+   */
+  int first(long step, int unit) {
+    OptionalInt known = journalled.apply(step);
+    if (known.isEmpty()) {
+      throw new IllegalStateException("step " + step + " is not split yet");
+    }
+    return Math.toIntExact((long) unit * rollout.promptsPerStep() / units(known.getAsInt()));
+  }
+}
