@@ -53,7 +53,9 @@ public final class Kelpie implements Runnable {
 
   private boolean debug;
 
-  /** Turns on stack traces, also in the log, which is not configured yet when options are parsed. */
+  /**
+   * Turns on stack traces, also in the log, which is not configured yet when options are parsed.
+   */
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,

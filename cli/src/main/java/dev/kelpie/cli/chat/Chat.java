@@ -23,7 +23,8 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
- * The chat loop: reads a line, prints the answer token by token. Answers go to {@code out} and everything else to {@code notes}, so that a script reads answers only.
+ * The chat loop: reads a line, prints the answer token by token. Answers go to {@code out} and
+ * everything else to {@code notes}, so that a script reads answers only.
  */
 final class Chat {
   private static final String HELP =

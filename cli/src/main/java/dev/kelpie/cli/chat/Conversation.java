@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The messages so far, rendered by the checkpoint's chat template and kept within the model's context. The oldest turns are dropped when there is no room for an answer. Without a template each line is a prompt of its own.
+ * The messages so far, rendered by the checkpoint's chat template and kept within the model's
+ * context. The oldest turns are dropped when there is no room for an answer. Without a template
+ * each line is a prompt of its own.
  */
 final class Conversation {
   private final Tokenizer tokenizer;
@@ -51,7 +53,8 @@ final class Conversation {
   /**
    * Adds a message of the user.
    *
-   * @throws CheckpointException when it does not fit into the context or the template refuses it; it is then not part of the conversation
+   * @throws CheckpointException when it does not fit into the context or the template refuses it;
+   *     it is then not part of the conversation
    */
   Turn ask(String line) {
     if (template.isEmpty()) {

@@ -8,13 +8,15 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * Resolves the argument of {@code kelpie chat}, a run, a checkpoint or a policy folder, to a policy folder.
+ * Resolves the argument of {@code kelpie chat}, a run, a checkpoint or a policy folder, to a policy
+ * folder.
  */
 final class PolicyFolder {
   private PolicyFolder() {}
 
   /**
-   * Returns the folder with {@code config.json} that {@code target} names; for a run that of its newest complete checkpoint.
+   * Returns the folder with {@code config.json} that {@code target} names; for a run that of its
+   * newest complete checkpoint.
    *
    * @param notes receives one line for each thing the user should know
    * @throws ConfigException when there is none

@@ -8,9 +8,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/**
- * The experiment file and its overrides, the same for every command that takes an experiment.
- */
+/** The experiment file and its overrides, the same for every command that takes an experiment. */
 public final class ExperimentArguments {
   @Parameters(index = "0", paramLabel = "CONFIG", description = "Experiment file.")
   private Path file = Path.of("");

@@ -13,7 +13,9 @@ import java.lang.management.ManagementFactory;
 /**
  * An estimate of a run's peak memory in bytes, from shapes alone.
  *
- * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and the same for a separate value model; a reference 4. Rollout: a copy of the weights per worker and the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
+ * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
+ * the same for a separate value model; a reference 4. Rollout: a copy of the weights per worker and
+ * the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
  *
  * @param learner trained models and the reference
  * @param rollout weights and key/value cache of all workers

@@ -12,7 +12,8 @@ import dev.kelpie.wire.ControlCodec;
 import java.util.IdentityHashMap;
 
 /**
- * Checks that every unit of a run fits into the message that carries it to another process. A larger one would never arrive, and its worker would ask for it forever.
+ * Checks that every unit of a run fits into the message that carries it to another process. A
+ * larger one would never arrive, and its worker would ask for it forever.
  */
 public final class MessageSize {
   /** Bytes of a message besides its prompts, and of a prompt besides its text. */

@@ -26,7 +26,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The inputs of a run: policy, prompts, reward and the factories of engines, learner and reference scorer. Everything a user may have got wrong is read here, before the run folder exists; native memory is allocated when an actor asks for a part.
+ * The inputs of a run: policy, prompts, reward and the factories of engines, learner and reference
+ * scorer. Everything a user may have got wrong is read here, before the run folder exists; native
+ * memory is allocated when an actor asks for a part.
  */
 public final class RunInputs {
   private final Experiment experiment;
@@ -70,9 +72,7 @@ public final class RunInputs {
     return loaded.folder("policy.path", "a checkpoint folder");
   }
 
-  /**
-   * Refuses missing, damaged or non-finite weights, unless the run starts from random ones.
-   */
+  /** Refuses missing, damaged or non-finite weights, unless the run starts from random ones. */
   static void requireWholePolicy(Experiment experiment, Path policy) {
     if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
       try (Checkpoint checkpoint = Checkpoint.open(policy)) {

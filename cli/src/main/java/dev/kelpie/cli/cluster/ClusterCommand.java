@@ -28,9 +28,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/**
- * {@code kelpie cluster}: runs an experiment as several processes and restarts those that die.
- */
+/** {@code kelpie cluster}: runs an experiment as several processes and restarts those that die. */
 @Command(
     name = "cluster",
     description = "Run an experiment as several processes of this machine.",
@@ -131,7 +129,8 @@ public final class ClusterCommand implements Runnable {
   }
 
   /**
-   * Creates or reopens the run folder, makes sure that no other process uses it, and stores the experiment in it.
+   * Creates or reopens the run folder, makes sure that no other process uses it, and stores the
+   * experiment in it.
    */
   private static RunFolder folder(
       LoadedExperiment loaded, @Nullable Path runDir, @Nullable Path resume) throws IOException {

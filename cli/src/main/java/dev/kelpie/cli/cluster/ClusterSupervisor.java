@@ -14,7 +14,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Supervises the processes of a cluster. A process that dies by a signal or a crash is restarted when it exits, within a {@link RestartBudget}. The run is over when the learner exits by its own decision; then all others are ended.
+ * Supervises the processes of a cluster. A process that dies by a signal or a crash is restarted
+ * when it exits, within a {@link RestartBudget}. The run is over when the learner exits by its own
+ * decision; then all others are ended.
  */
 final class ClusterSupervisor implements AutoCloseable {
   static final int MOST_RESTARTS = 10;
@@ -47,9 +49,7 @@ final class ClusterSupervisor implements AutoCloseable {
     this.terminal = terminal;
   }
 
-  /**
-   * Starts all processes, supervises them until the run is over, and returns the exit code.
-   */
+  /** Starts all processes, supervises them until the run is over, and returns the exit code. */
   int run() throws InterruptedException {
     members.forEach(this::start);
     List<String> started =
@@ -156,7 +156,8 @@ final class ClusterSupervisor implements AutoCloseable {
   }
 
   /**
-   * Ends the remaining processes. Those that know that the run is over exit by themselves; the others are asked to, and then killed.
+   * Ends the remaining processes. Those that know that the run is over exit by themselves; the
+   * others are asked to, and then killed.
    */
   @Override
   public void close() {

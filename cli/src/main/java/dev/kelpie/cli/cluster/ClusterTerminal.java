@@ -6,7 +6,8 @@ import java.io.PrintStream;
 import java.util.regex.Pattern;
 
 /**
- * The terminal output of a cluster: the learner's progress line, updated in place on a terminal, and the warnings of all other processes, prefixed with their names.
+ * The terminal output of a cluster: the learner's progress line, updated in place on a terminal,
+ * and the warnings of all other processes, prefixed with their names.
  */
 final class ClusterTerminal {
   private static final int LINE_WIDTH = 100;

@@ -5,9 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Builds the command line of a Kelpie process with the JVM, flags and class path of this one.
- */
+/** Builds the command line of a Kelpie process with the JVM, flags and class path of this one. */
 public final class KelpieProcess {
   private static final String MAIN_CLASS = "dev.kelpie.cli.Kelpie";
 
@@ -23,7 +21,8 @@ public final class KelpieProcess {
       List.of("-Dkelpie.log=INFO", "-XX:TieredStopAtLevel=1");
 
   /**
-   * Returns the command that runs Kelpie with {@code arguments}. The process ignores the terminal's Ctrl-C: its parent decides in which order processes end.
+   * Returns the command that runs Kelpie with {@code arguments}. The process ignores the terminal's
+   * Ctrl-C: its parent decides in which order processes end.
    *
    * @param flags JVM flags besides those of this process
    */

@@ -19,9 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/**
- * {@code kelpie node}: runs the worker roles of a run; started by {@code kelpie cluster}.
- */
+/** {@code kelpie node}: runs the worker roles of a run; started by {@code kelpie cluster}. */
 @Command(
     name = "node",
     hidden = true,

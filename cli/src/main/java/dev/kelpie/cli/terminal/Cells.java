@@ -56,9 +56,7 @@ public final class Cells {
     return start.append('…').toString();
   }
 
-  /**
-   * Wraps {@code text} to lines of at most {@code columns}, at spaces where there are any.
-   */
+  /** Wraps {@code text} to lines of at most {@code columns}, at spaces where there are any. */
   public static List<String> wrapped(String text, int columns) {
     List<String> lines = new ArrayList<>();
     for (String line : text.split("\n", -1)) {

@@ -14,7 +14,8 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * Prints a failure as one line on stderr. The exit code is 2 when the input is at fault and 1 otherwise; {@code --debug} adds the stack trace.
+ * Prints a failure as one line on stderr. The exit code is 2 when the input is at fault and 1
+ * otherwise; {@code --debug} adds the stack trace.
  */
 public final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
   public static final int FAILURE = 1;
@@ -36,7 +37,8 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
   }
 
   /**
-   * Formats a failure as one line: its message, preceded by its kind unless the message is meant for users.
+   * Formats a failure as one line: its message, preceded by its kind unless the message is meant
+   * for users.
    */
   public static String line(Throwable failure) {
     String message = String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ");

@@ -4,7 +4,9 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs an action on Ctrl-C instead of ending the process, until it is closed. Uses the JDK's {@code sun.misc.Signal} by reflection, because compilers warn of it; where it is missing, Ctrl-C ends the process as usual.
+ * Runs an action on Ctrl-C instead of ending the process, until it is closed. Uses the JDK's {@code
+ * sun.misc.Signal} by reflection, because compilers warn of it; where it is missing, Ctrl-C ends
+ * the process as usual.
  */
 public final class InterruptHandler implements AutoCloseable {
   private final @Nullable Object before;

@@ -7,9 +7,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/**
- * Creates files that only their owner may read, because they contain the token of a run's page.
- */
+/** Creates files that only their owner may read, because they contain the token of a run's page. */
 public final class PrivateFiles {
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rw-------");
@@ -17,7 +15,8 @@ public final class PrivateFiles {
   private PrivateFiles() {}
 
   /**
-   * Creates {@code file} if it does not exist and restricts it to its owner where the file system supports that.
+   * Creates {@code file} if it does not exist and restricts it to its owner where the file system
+   * supports that.
    */
   public static void file(Path file) throws IOException {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {

@@ -1,7 +1,9 @@
 package dev.kelpie.cli.terminal;
 
 /**
- * Escapes text of a model or a file for printing: characters that could control the terminal or hide text (control characters, changes of the writing direction, unpaired surrogates) are printed as {@code \}{@code u001b}.
+ * Escapes text of a model or a file for printing: characters that could control the terminal or
+ * hide text (control characters, changes of the writing direction, unpaired surrogates) are printed
+ * as {@code \}{@code u001b}.
  */
 public final class SafeText {
   private static final int TAB_COLUMNS = 4;

@@ -6,7 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles Ctrl-C while shutdown hooks run, which the JVM otherwise ignores. Uses {@code sun.misc.Signal} by reflection; on a JVM without it a second Ctrl-C has no effect.
+ * Handles Ctrl-C while shutdown hooks run, which the JVM otherwise ignores. Uses {@code
+ * sun.misc.Signal} by reflection; on a JVM without it a second Ctrl-C has no effect.
  */
 public final class SecondInterrupt {
   private static final Logger LOG = LoggerFactory.getLogger(SecondInterrupt.class);

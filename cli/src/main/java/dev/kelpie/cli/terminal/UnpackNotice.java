@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Announces that the first start on a machine unpacks native libraries, which takes a while. Every command that computes prints it before it opens a tokenizer or a model.
+ * Announces that the first start on a machine unpacks native libraries, which takes a while. Every
+ * command that computes prints it before it opens a tokenizer or a model.
  */
 public final class UnpackNotice {
   private UnpackNotice() {}

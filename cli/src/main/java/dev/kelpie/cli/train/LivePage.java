@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Serves the page of a live run. If the page cannot be served, a warning is printed and the run continues.
+ * Serves the page of a live run. If the page cannot be served, a warning is printed and the run
+ * continues.
  */
 public final class LivePage implements AutoCloseable {
   /** The prefix of the line with the page's address. */

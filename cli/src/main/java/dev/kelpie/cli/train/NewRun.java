@@ -66,7 +66,8 @@ public final class NewRun {
   }
 
   /**
-   * Stores the experiment in the folder. The file is replaced atomically, so that a process that is killed here leaves a run that can be resumed.
+   * Stores the experiment in the folder. The file is replaced atomically, so that a process that is
+   * killed here leaves a run that can be resumed.
    */
   public static void record(RunFolder folder, LoadedExperiment loaded) throws IOException {
     Path file = folder.experimentFile();

@@ -13,7 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Port and token of a run's page, kept in {@code page.json} for its owner only, so that open pages find a run that is resumed by another process.
+ * Port and token of a run's page, kept in {@code page.json} for its owner only, so that open pages
+ * find a run that is resumed by another process.
  *
  * @param port of the page
  * @param token grants access
@@ -22,9 +23,7 @@ record PageAddress(int port, AccessToken token) {
   private static final int FORMAT = 1;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  /**
-   * The address of the run's previous process, as far as the experiment does not override it.
-   */
+  /** The address of the run's previous process, as far as the experiment does not override it. */
   static PageAddress of(DashboardOptions wanted, RunFolder folder) {
     JsonNode before = before(file(folder));
     boolean known = before.path("wanted").asInt(-1) == wanted.port();

@@ -15,7 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /** Finds free ports and checks those that an experiment asks for. */
 public final class Ports {
   /**
-   * Below the range from which operating systems assign ports by themselves, so that a free port is not taken before its process binds it.
+   * Below the range from which operating systems assign ports by themselves, so that a free port is
+   * not taken before its process binds it.
    */
   private static final int LOWEST = 10_000;
 

@@ -10,7 +10,9 @@ import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Option;
 
 /**
- * Options that {@code kelpie cluster} passes to the processes it starts: roles, ports and the address to join. They are not part of the experiment, because a run of several processes may be resumed in one.
+ * Options that {@code kelpie cluster} passes to the processes it starts: roles, ports and the
+ * address to join. They are not part of the experiment, because a run of several processes may be
+ * resumed in one.
  */
 public final class ProcessPart {
   private static final Duration IDLE = Duration.ofMinutes(1);
@@ -63,7 +65,8 @@ public final class ProcessPart {
   }
 
   /**
-   * Shuts this process down when its parent is gone. The last step takes as long as it takes; a process in which nobody works any more is ended after a minute.
+   * Shuts this process down when its parent is gone. The last step takes as long as it takes; a
+   * process in which nobody works any more is ended after a minute.
    *
    * @param stop starts an orderly shutdown
    * @param atWork whether work that must be finished is in progress

@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints the progress of a run: one line updated in place on a terminal, one line per step otherwise.
+ * Prints the progress of a run: one line updated in place on a terminal, one line per step
+ * otherwise.
  */
 final class TerminalProgress {
   private static final int LINE_WIDTH = 100;
@@ -43,7 +44,8 @@ final class TerminalProgress {
     }
     List<StepMetrics> fresh = view.metrics(printedStep + 1);
     for (StepMetrics step : fresh) {
-      // The time left counts from the resume: steps of an earlier process say nothing about this one.
+      // The time left counts from the resume: steps of an earlier process say nothing about this
+      // one.
       if (firstStep < 0 && step.step() > resumedFrom) {
         firstStep = step.step();
         firstStepNanos = nanoClock.getAsLong();

@@ -162,7 +162,8 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   /**
-   * Runs to the end and prints progress. Ctrl-C asks for a stop; the process then ends when {@code told} reports that everything is saved.
+   * Runs to the end and prints progress. Ctrl-C asks for a stop; the process then ends when {@code
+   * told} reports that everything is saved.
    */
   private RunSummary run(
       Experiment experiment, RunInputs parts, RunFolder folder, CountDownLatch told)
