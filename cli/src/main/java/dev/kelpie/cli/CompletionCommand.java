@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie completion}: the script that completes commands and options in a shell. */
 @Command(
     name = "completion",
-    description = "Print a script with which bash or zsh completes kelpie's commands and options.",
+    description = "Print the shell completion script of bash or zsh.",
     footer = {
       "",
       "Example: kelpie completion bash",

@@ -31,9 +31,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "chat",
     description = {
-      "Talk to a checkpoint, a line at a time; answers come token by token. A run stands for its",
-      "newest complete checkpoint. Lines from a pipe are answered one after the other.",
-      "/reset forgets what was said, /quit or Ctrl-D ends the chat, Ctrl-C ends an answer."
+      "Chat with a checkpoint; answers are printed token by token. For a run, its newest complete",
+      "checkpoint is used. Lines from a pipe are answered one after the other.",
+      "/reset starts a new conversation, /quit or Ctrl-D ends the chat, Ctrl-C stops an answer."
     },
     footer = {
       "",

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie config}: documents the keys of experiment files. */
 @Command(
     name = "config",
-    description = "What experiment files can say.",
+    description = "Explain the keys of experiment files.",
     footer = {"", "Example: kelpie config explain rollout"},
     subcommands = ConfigCommand.Explain.class)
 public final class ConfigCommand implements Runnable {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie validate}: runs all checks before a run. */
 @Command(
     name = "validate",
-    description = "Check everything that can be checked before a run.",
+    description = "Check an experiment, its data, policy and reward before a run.",
     footer = {"", "Example: kelpie validate configs/quickstart.conf -D run.steps=20"})
 public final class ValidateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie cluster}: runs an experiment as several processes and restarts those that die. */
 @Command(
     name = "cluster",
-    description = "Run an experiment as several processes of this machine.",
+    description = "Run an experiment as several processes on this machine.",
     footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"})
 public final class ClusterCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -44,8 +44,8 @@ public final class ClusterCommand implements Runnable {
   @Command(
       name = "local",
       description = {
-        "Start a learner, rollout workers and a reward process, each in a JVM of its own. One that",
-        "dies is started again. Ctrl-C finishes the step at hand, saves, and ends all."
+        "Start a learner, rollout workers and a reward process, each in its own JVM. A process that",
+        "dies is restarted. Ctrl-C finishes the current step, saves, and ends all processes."
       },
       footer = {
         "",
@@ -77,7 +77,7 @@ public final class ClusterCommand implements Runnable {
       @Option(
               names = "--resume",
               paramLabel = "RUN",
-              description = "Go on in this run folder, from its newest complete checkpoint.")
+              description = "Resume the run in this folder from its newest complete checkpoint.")
           @Nullable Path resume,
       @Option(names = "--open", description = "Open the run's page in the browser.") boolean open)
       throws IOException, InterruptedException {
@@ -147,7 +147,7 @@ public final class ClusterCommand implements Runnable {
 
   @Command(
       name = "join",
-      description = "Add rollout processes to a run that is going on.",
+      description = "Add rollout processes to a live run.",
       footer = {"", "Example: kelpie cluster join runs/quickstart-20260102-030405"})
   int join(
       @Parameters(index = "0", paramLabel = "RUN", description = "Folder of the run.") Path run,

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "node",
     hidden = true,
-    description = "Take a part in a run that another process leads.",
+    description = "Run worker roles of a run whose learner is another process.",
     footer = {"", "Example: kelpie node runs/RUN --roles rollout --seed 127.0.0.1:2551"})
 public final class NodeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -18,10 +18,10 @@ public final class ProcessPart {
   private static final Duration IDLE = Duration.ofMinutes(1);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
-  @Option(names = "--roles", hidden = true, split = ",", description = "What this process does.")
+  @Option(names = "--roles", hidden = true, split = ",", description = "Roles of this process.")
   private List<String> roles = new ArrayList<>();
 
-  @Option(names = "--name", hidden = true, description = "What this process is called.")
+  @Option(names = "--name", hidden = true, description = "Name of this process in the run.")
   private String name = "";
 
   @Option(names = "--port", hidden = true, description = "Port of the actors.")
@@ -33,7 +33,7 @@ public final class ProcessPart {
   @Option(names = "--seed", hidden = true, description = "HOST:PORT of the learner's process.")
   private String seed = "";
 
-  @Option(names = "--tied", hidden = true, description = "End when standard input ends.")
+  @Option(names = "--tied", hidden = true, description = "Exit when standard input is closed.")
   private boolean tied;
 
   /** Whether another process started this one as a part of a run. */

@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Run an experiment. Ctrl-C finishes the step at hand and saves; --resume goes on from there."
+      "Run an experiment. Ctrl-C finishes the current step and saves; --resume continues from there."
     },
     footer = {
       "",
@@ -81,7 +81,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       paramLabel = "RUN",
-      description = "Go on in this run folder, from its newest complete checkpoint.")
+      description = "Resume the run in this folder from its newest complete checkpoint.")
   private @Nullable Path resume;
 
   @Mixin private ProcessPart part = new ProcessPart();
