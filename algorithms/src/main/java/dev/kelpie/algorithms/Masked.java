@@ -24,15 +24,6 @@ public final class Masked {
     return sum(x, mask).div(maximum(mask.sum(), 1)); // []
   }
 
-  /**
-   * Variance of {@code x} [B, R] where {@code mask} [B, R] is 1: over the number of tokens, or when
-   * {@code unbiased} over one less.
-   */
-  public static NDArray variance(NDArray x, NDArray mask, boolean unbiased) {
-    NDArray squares = sum(x.sub(mean(x, mask)).square(), mask); // []
-    return squares.div(maximum(mask.sum().sub(unbiased ? 1 : 0), 1)); // []
-  }
-
   /** Number of tokens of each row: [B, 1]. */
   public static NDArray lengths(NDArray mask) {
     return mask.sum(new int[] {1}, true); // [B, 1]

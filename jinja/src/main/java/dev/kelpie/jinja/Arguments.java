@@ -1,6 +1,5 @@
 package dev.kelpie.jinja;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,11 +42,4 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     return values.values().iterator().next();
   }
 
-  /** These with {@code first} before them. */
-  Arguments behind(Object first) {
-    List<Object> all = new ArrayList<>();
-    all.add(first);
-    all.addAll(positional);
-    return new Arguments(all, named);
-  }
 }

@@ -44,11 +44,6 @@ public final class DecodeModel implements AutoCloseable {
     return version;
   }
 
-  /** Which matrix products it uses, for people: {@code oneDNN float32}. */
-  public String kernels() {
-    return kernels.name();
-  }
-
   /**
    * Runs the prompts, each once, and makes a row for each of its samples: row {@code r} continues
    * prompt {@code r / samples}.

@@ -42,9 +42,4 @@ public record SequenceBatch(List<TokenIds> prompts, List<Row> rows) {
   public int width() {
     return rows.stream().mapToInt(row -> row.response.length()).max().orElse(0);
   }
-
-  /** Number of response tokens. */
-  public int responseTokens() {
-    return rows.stream().mapToInt(row -> row.response.length()).sum();
-  }
 }

@@ -79,12 +79,6 @@ public final class DjlRolloutEngine implements RolloutEngine {
     return serving == null ? Optional.empty() : Optional.of(serving.version());
   }
 
-  /** Library and number format of the matrix products, once weights are loaded. */
-  public Optional<String> kernels() {
-    DecodeModel serving = model;
-    return serving == null ? Optional.empty() : Optional.of(serving.kernels());
-  }
-
   @Override
   public void load(WeightSnapshot weights) {
     whole.call(

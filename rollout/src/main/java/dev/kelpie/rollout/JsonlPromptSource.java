@@ -62,18 +62,12 @@ public final class JsonlPromptSource implements PromptSource {
   }
 
   /**
-   * Reads the file {@code data.path()}.
+   * Reads {@code file}, which has the columns of {@code data}.
    *
    * @param template the checkpoint's; needed where {@code data.chat()} is set
    * @param seed decides the order of each pass, where {@code data.shuffle()} is set
    * @throws ConfigException in one line, with file and line, on anything that is not right
    */
-  public static JsonlPromptSource open(
-      DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template, long seed) {
-    return open(Path.of(data.path()), data, tokenizer, template, seed);
-  }
-
-  /** Reads another {@code file} with the same columns, such as {@code eval.path}. */
   public static JsonlPromptSource open(
       Path file,
       DataOptions data,

@@ -35,11 +35,6 @@ public final class HeartbeatMonitor {
     heard.put(node, now);
   }
 
-  /** Forgets {@code node}. */
-  void forget(String node) {
-    heard.remove(node);
-  }
-
   /** Forgets and returns the nodes that were silent for too long. */
   public List<String> expire(long now) {
     boolean late = now - checked > lateNanos;
