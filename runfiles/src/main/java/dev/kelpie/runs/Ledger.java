@@ -225,7 +225,8 @@ final class Ledger {
             "%s attempt %s: %s, but it was %s", event.group(), event.attempt(), event.kind(), was));
   }
 
-  private void violation(String text) {
+  /** Adds a text to the violations, which are cut off after the first few. */
+  void violation(String text) {
     if (violations.size() < MOST_VIOLATIONS) {
       violations.add(text);
     }

@@ -32,7 +32,7 @@ public record OpenJournals(Optional<Set<Path>> segments) {
       for (Path handle : children(process.resolve("fd"))) {
         try {
           Path file = Files.readSymbolicLink(handle);
-          if (JournalEnd.isSegment(file) && writes(process, handle)) {
+          if (Journal.isSegment(file) && writes(process, handle)) {
             segments.add(file);
           }
         } catch (IOException e) {

@@ -162,6 +162,29 @@ public final class RunLog implements AutoCloseable {
     return state.ledger.counts();
   }
 
+  /**
+   * A journal counted again.
+   *
+   * @param segments its files
+   * @param lines their readable lines
+   * @param ledger the counts; a damaged line is one of the violations
+   */
+  public record Recount(int segments, long lines, LedgerCheck ledger) {}
+
+  /** Counts the journal in {@code events} as far as it is readable; any lag is allowed. */
+  public static Recount recount(Path events) {
+    State state = new State(Long.MAX_VALUE);
+    long[] lines = {0};
+    Journal.replay(
+        events,
+        event -> {
+          lines[0]++;
+          state.apply(event);
+        },
+        (segment, problem) -> state.ledger.violation(segment.getFileName() + problem));
+    return new Recount(Journal.segments(events).size(), lines[0], state.ledger.check());
+  }
+
   /** Counts everything again from the journal on disk. */
   public LedgerCheck check() {
     State again = new State(maxStaleness);

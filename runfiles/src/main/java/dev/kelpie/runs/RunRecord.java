@@ -193,9 +193,8 @@ public record RunRecord(
       if (lives.orElse(false)) {
         return RUNNING;
       }
-      Optional<String> ended = new JournalEnd(folder.events()).status();
-      if (ended.isPresent()) {
-        return ended.get();
+      if (Journal.lastEvent(folder.events()).orElse(null) instanceof JournalEvent.Ended ended) {
+        return ended.status();
       }
       if (!Files.isDirectory(folder.events()) && summary.has("status")) {
         return summary.path("status").asText();

@@ -6,9 +6,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunFolder;
-import dev.kelpie.runs.JournalCount;
+import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.Manifest;
 import dev.kelpie.runs.OpenJournals;
+import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunRecord;
 import dev.kelpie.runs.Sizes;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class RunInspection {
     seen.attempt(() -> addCheckpoints(seen, folder, lives));
     seen.attempt(() -> addWeights(seen, folder, lives));
     seen.attempt(() -> addEvents(seen.facts(), folder.runEventsFile()));
-    addLedger(seen, folder, record);
+    seen.attempt(() -> addLedger(seen, folder, record));
     return seen;
   }
 
@@ -188,19 +189,20 @@ final class RunInspection {
 
   /** The journal counted again, and whether the run's own count agrees. */
   private static void addLedger(Inspection seen, RunFolder folder, RunRecord record) {
-    JournalCount count = JournalCount.of(folder.events());
-    if (count.segments() == 0) {
+    RunLog.Recount recount = RunLog.recount(folder.events());
+    if (recount.segments() == 0) {
       return;
     }
     ObjectNode ledger = seen.facts().putObject("ledger");
-    ledger.put("journal-segments", count.segments()).put("journal-lines", count.lines());
+    ledger.put("journal-segments", recount.segments()).put("journal-lines", recount.lines());
+    LedgerCheck count = recount.ledger();
     long[] counted = {
       count.issued(), count.consumed(), count.measured(), count.dropped(), count.inFlight()
     };
     for (int i = 0; i < counted.length; i++) {
       ledger.put(SUMMED.get(i), counted[i]);
     }
-    count.problems().forEach(problem -> seen.problem(folder.events() + ": " + problem));
+    count.violations().forEach(problem -> seen.problem(folder.events() + ": " + problem));
     boolean ended = !record.status().startsWith(RunRecord.RUNNING);
     if (ended && !record.status().equals(RunRecord.KILLED) && record.summary().has("ledger")) {
       for (int i = 0; i < counted.length; i++) {
@@ -218,6 +220,6 @@ final class RunInspection {
           .path("violations")
           .forEach(violation -> seen.problem(folder.summaryFile() + ": " + violation.asText()));
     }
-    ledger.put("check", count.problems().isEmpty() ? "clean" : "violated");
+    ledger.put("check", count.clean() ? "clean" : "violated");
   }
 }

@@ -8,7 +8,6 @@ import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.FinishedRun;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.cli.terminal.Failures;
-import dev.kelpie.runs.JournalEnd;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -189,7 +188,7 @@ class InspectCommandTest {
   @Test
   void showsABrokenRun() throws IOException {
     Path copy = run.copy(scratch.resolve("copy"));
-    Path segment = JournalEnd.segments(copy.resolve("events")).get(0);
+    Path segment = copy.resolve("events/000001.jsonl");
     Files.writeString(
         segment, Files.readString(segment).replaceFirst("\"index\":3", "\"index\":4"));
     Files.delete(copy.resolve("experiment.conf"));
