@@ -151,7 +151,7 @@ final class Ledger {
     long settled =
         training.getOrDefault(LedgerEvent.Kind.CONSUMED, 0L)
             + training.getOrDefault(LedgerEvent.Kind.DROPPED, 0L);
-    counts.put("in_flight", training.getOrDefault(LedgerEvent.Kind.ISSUED, 0L) - settled);
+    counts.put("in-flight", training.getOrDefault(LedgerEvent.Kind.ISSUED, 0L) - settled);
     return counts;
   }
 

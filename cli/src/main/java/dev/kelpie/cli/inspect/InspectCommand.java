@@ -8,6 +8,7 @@ import dev.kelpie.cli.terminal.Terminal;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.CheckpointStore;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ public final class InspectCommand implements Callable<Integer> {
       return RunInspection.of(target);
     }
     UnpackNotice.tellOfTokenizers(spec.commandLine().getErr());
-    if (Files.isDirectory(Checkpoints.policy(target))) {
+    if (Files.isDirectory(CheckpointStore.policy(target))) {
       return CheckpointInspection.ofRun(target);
     } else if (hasWeights()) {
       return CheckpointInspection.of(target);

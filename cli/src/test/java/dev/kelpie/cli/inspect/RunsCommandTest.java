@@ -84,7 +84,7 @@ class RunsCommandTest {
     JsonNode json =
         JSON.readTree(CommandLineRun.of("runs", runs.toString(), "--json", "--sort", "name").out());
     assertThat(json.at("/runs/0/problems/0").asText()).startsWith("experiment.conf: missing");
-    assertThat(json.at("/runs/3/problems/0").asText()).startsWith("metrics.jsonl: not readable");
+    assertThat(json.at("/runs/3/problems/0").asText()).startsWith("metrics.jsonl:1: damaged");
     assertThat(json.at("/runs/4/problems/0").asText()).startsWith("summary.json: not readable");
   }
 
