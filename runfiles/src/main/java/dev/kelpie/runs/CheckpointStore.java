@@ -56,7 +56,7 @@ public final class CheckpointStore {
     this.folder = checkpoints;
   }
 
-  /** The empty folder in which one part of the checkpoint after {@code step} is to be saved. */
+  /** Makes the empty folder for one part of the checkpoint after {@code step}. */
   public Path begin(long step, String part) {
     Path target = draft(step).resolve(part);
     try {

@@ -1,19 +1,17 @@
 package dev.kelpie.runs;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** {@code cluster.json}: the address at which other processes join a run, while it is running. */
 public final class ClusterFile {
   private static final int FORMAT = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private ClusterFile() {}
 
@@ -22,7 +20,7 @@ public final class ClusterFile {
     Path file = folder.clusterFile();
     try {
       AtomicFile.write(
-          file, JSON.createObjectNode().put("format", FORMAT).put("seed", seed) + "\n");
+          file, JsonFile.JSON.createObjectNode().put("format", FORMAT).put("seed", seed) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
     }
@@ -44,12 +42,10 @@ public final class ClusterFile {
    * @throws UncheckedIOException when the file cannot be read
    */
   public static Optional<String> seed(RunFolder folder) {
-    if (!Files.exists(folder.clusterFile())) {
-      return Optional.empty();
-    }
     try {
-      JsonNode json = JSON.readTree(folder.clusterFile().toFile());
-      return Optional.of(json.path("seed").asText());
+      return Optional.of(JsonFile.read(folder.clusterFile()).path("seed").asText());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot read " + folder.clusterFile() + ": " + e.getMessage(), e);

@@ -18,10 +18,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The run's memory of what happened: {@code NNNNNN.jsonl} segments of {@link JournalLine}s, only
- * ever appended to. Lines are handed to the system when a step is {@link #sync}ed and are on disk
- * when that returns. Each process that goes on with a run starts a new segment, so only the last
- * line of a segment can be torn; it is dropped on reading.
+ * Journal of a run: {@code NNNNNN.jsonl} segments of {@link JournalLine}s that are only appended
+ * to. Lines are handed to the system when a step is {@link #sync}ed and are on disk when that
+ * returns. Each process that continues a run starts a new segment, so only the last line of a
+ * segment can be torn; it is dropped on reading.
  */
 final class Journal implements AutoCloseable {
   /** Version of the format, in the first line of each segment. */
@@ -43,7 +43,7 @@ final class Journal implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Starts a new segment in {@code folder}, after those that are there. */
+  /** Starts a new segment in {@code folder}, after the existing ones. */
   static Journal open(Path folder) {
     try {
       Files.createDirectories(folder);
@@ -68,8 +68,8 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * Brings all lines to disk. When that fails, the file is cut to what was there before, so that no
-   * line is torn in its middle; the lines wait for the next time.
+   * Writes all lines to disk. If that fails, the file is cut to its length before, so that no line
+   * is torn in its middle; the lines are written by the next call.
    */
   void sync() {
     ByteBuffer buffer = StandardCharsets.UTF_8.encode(pending.toString());
@@ -102,7 +102,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** Brings all lines to disk and ends; again, does nothing. */
+  /** Writes all lines to disk and ends the segment; a second call does nothing. */
   @Override
   public void close() {
     if (!channel.isOpen()) {

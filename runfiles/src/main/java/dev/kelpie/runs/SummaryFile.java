@@ -79,11 +79,7 @@ public final class SummaryFile {
 
   private static void ledger(ObjectNode json, LedgerCheck check) {
     json.put("clean", check.clean());
-    json.put("issued", check.issued());
-    json.put("consumed", check.consumed());
-    json.put("measured", check.measured());
-    json.put("dropped", check.dropped());
-    json.put("in-flight", check.inFlight());
+    check.counts().forEach(json::put);
     json.put("max-lag", check.maxLag());
     ObjectNode reasons = json.putObject("dropped-by");
     check.droppedBy().forEach(reasons::put);

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Looks into a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
+/** Inspects a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
 final class CheckpointInspection {
   private CheckpointInspection() {}
 
@@ -54,7 +54,7 @@ final class CheckpointInspection {
     return seen;
   }
 
-  /** By the manifest of the run's checkpoint that {@code folder} is the policy of, or empty. */
+  /** Hash of the policy by the manifest of the checkpoint it belongs to; empty without one. */
   private static String expectedHash(Inspection seen, Path folder) {
     Path step = folder.toAbsolutePath().normalize().resolve("../..").normalize();
     String[] hash = {""};
@@ -149,7 +149,7 @@ final class CheckpointInspection {
     }
   }
 
-  /** The tensors of whatever shards there are, when the checkpoint is not complete. */
+  /** Adds the tensors of the shards that exist, when the checkpoint is not complete. */
   private static void addShards(Inspection seen, Path folder) {
     List<Path> shards;
     try (Stream<Path> paths = Files.list(folder)) {

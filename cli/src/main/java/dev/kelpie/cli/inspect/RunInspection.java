@@ -1,5 +1,6 @@
 package dev.kelpie.cli.inspect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunFolder;
@@ -30,8 +31,6 @@ import java.util.stream.Stream;
 /** Inspects a run folder. */
 final class RunInspection {
   private static final int LAST_TROUBLES = 5;
-  private static final List<String> SUMMED =
-      List.of("issued", "consumed", "measured", "dropped", "in-flight");
 
   private RunInspection() {}
 
@@ -58,8 +57,7 @@ final class RunInspection {
     facts.put("steps", record.done());
     record.asked().ifPresent(steps -> facts.put("steps-asked", steps));
     record.seed().ifPresent(seed -> facts.put("seed", seed));
-    firstLines(record.folder().experimentFile())
-        .ifPresent(origin -> facts.put("experiment", origin));
+    origin(record.folder().experimentFile()).ifPresent(origin -> facts.put("experiment", origin));
     number(facts, "reward", record.reward());
     number(facts, "held-out-before", record.before());
     number(facts, "held-out-after", record.after());
@@ -72,8 +70,8 @@ final class RunInspection {
     facts.put("bytes", record.bytes());
   }
 
-  /** Where the experiment came from, as its head says: file, seed, commit. */
-  private static Optional<String> firstLines(Path experiment) {
+  /** Origin of the experiment from its first lines: file, seed, commit. */
+  private static Optional<String> origin(Path experiment) {
     try (Stream<String> lines = Files.lines(experiment)) {
       return lines
           .limit(2)
@@ -185,7 +183,7 @@ final class RunInspection {
     return event.level().name().toLowerCase(Locale.ROOT);
   }
 
-  /** The journal counted again, and whether the run's own count agrees. */
+  /** Recounts the journal and compares the counts with those of the summary. */
   private static void addLedger(Inspection seen, RunFolder folder, RunRecord record) {
     RunLog.Recount recount = RunLog.recount(folder.events());
     if (recount.segments() == 0) {
@@ -193,31 +191,28 @@ final class RunInspection {
     }
     ObjectNode ledger = seen.facts().putObject("ledger");
     ledger.put("journal-segments", recount.segments()).put("journal-lines", recount.lines());
-    LedgerCheck count = recount.ledger();
-    long[] counted = {
-      count.issued(), count.consumed(), count.measured(), count.dropped(), count.inFlight()
-    };
-    for (int i = 0; i < counted.length; i++) {
-      ledger.put(SUMMED.get(i), counted[i]);
-    }
-    count.violations().forEach(problem -> seen.problem(folder.events() + ": " + problem));
+    LedgerCheck counted = recount.ledger();
+    counted.counts().forEach(ledger::put);
+    counted.violations().forEach(problem -> seen.problem(folder.events() + ": " + problem));
     boolean ended = !record.status().startsWith(RunRecord.RUNNING);
     if (ended && !record.status().equals(RunRecord.KILLED) && record.summary().has("ledger")) {
-      for (int i = 0; i < counted.length; i++) {
-        long said = record.summary().path("ledger").path(SUMMED.get(i)).asLong();
-        if (said != counted[i]) {
-          seen.problem(
-              String.format(
-                  "%s: ledger.%s: %s (expected: %s by the journal)",
-                  folder.summaryFile(), SUMMED.get(i), said, counted[i]));
-        }
-      }
-      record
-          .summary()
-          .path("ledger")
-          .path("violations")
-          .forEach(violation -> seen.problem(folder.summaryFile() + ": " + violation.asText()));
+      compare(seen, folder.summaryFile(), record.summary().path("ledger"), counted);
     }
-    ledger.put("check", count.clean() ? "clean" : "violated");
+    ledger.put("check", counted.clean() ? "clean" : "violated");
+  }
+
+  private static void compare(Inspection seen, Path file, JsonNode summary, LedgerCheck counted) {
+    counted
+        .counts()
+        .forEach(
+            (name, count) -> {
+              if (summary.path(name).asLong() != count) {
+                seen.problem(
+                    String.format(
+                        "%s: ledger.%s: %s (expected: %s by the journal)",
+                        file, name, summary.path(name).asLong(), count));
+              }
+            });
+    summary.path("violations").forEach(violation -> seen.problem(file + ": " + violation.asText()));
   }
 }

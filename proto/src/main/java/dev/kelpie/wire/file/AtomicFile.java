@@ -38,7 +38,7 @@ public final class AtomicFile implements WritableByteChannel {
     this.channel = channel;
   }
 
-  /** Starts a file; makes its folder when it does not exist. */
+  /** Starts a file; creates its folder if it does not exist. */
   public static AtomicFile create(Path target) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path folder = folderOf(absolute);
@@ -87,7 +87,7 @@ public final class AtomicFile implements WritableByteChannel {
     Files.deleteIfExists(temporary);
   }
 
-  /** Deletes the temporary files in {@code folder}; nobody may be writing there. */
+  /** Deletes the temporary files in {@code folder}; no process may be writing there. */
   public static void deleteLeftovers(Path folder) {
     if (!Files.isDirectory(folder)) {
       return;
