@@ -1,8 +1,8 @@
 package dev.kelpie.dashboard;
 
+import dev.kelpie.wire.file.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
@@ -67,13 +67,9 @@ public final class AccessToken {
   }
 
   private static String hash(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    MessageDigest digest = Sha256.digest();
+    digest.update(text.getBytes(StandardCharsets.UTF_8));
+    return Sha256.hex(digest);
   }
 
   @Override

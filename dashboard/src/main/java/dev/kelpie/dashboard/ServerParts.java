@@ -1,5 +1,6 @@
 package dev.kelpie.dashboard;
 
+import dev.kelpie.wire.http.HostRule;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.List;
@@ -24,15 +25,13 @@ final class ServerParts implements AutoCloseable {
   private final List<ShownRun> runs;
   private final Routes routes;
   private final ExecutorService work = workers();
-  private final Connections connections;
   private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
 
   ServerParts(DashboardServer.Options options, List<ShownRun> runs) {
     this.options = options;
-    this.gate = new Gate(options.token());
+    this.gate = new Gate(options.token(), new HostRule(options.host()));
     this.runs = List.copyOf(runs);
     this.routes = new Routes(runs);
-    this.connections = new Connections(options.maxConnections());
   }
 
   private static ExecutorService workers() {
@@ -67,10 +66,6 @@ final class ServerParts implements AutoCloseable {
   /** Runs what may read files; its threads end when there is nothing to do. */
   ExecutorService work() {
     return work;
-  }
-
-  Connections connections() {
-    return connections;
   }
 
   /** Pages that listen. */
