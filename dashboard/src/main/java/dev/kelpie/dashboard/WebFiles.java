@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The page's own files and its chart library, from the class path; nothing else has an address. */
+/** The page's own files and its chart library, from the class path; no other file is served. */
 final class WebFiles {
   private static final String ECHARTS = "/META-INF/maven/org.mvnpm/echarts/pom.properties";
   private static final List<String> FILES =
@@ -27,6 +27,7 @@ final class WebFiles {
           "theme.js",
           "actors.js",
           "graph.js",
+          "graph-layout.js",
           "actor-panel.js",
           "controls.js",
           "curves.js",
