@@ -12,7 +12,7 @@ import java.util.Set;
 
 /**
  * Serves the page of one or more runs, to this machine only. One thread waits for requests; two
- * more exist while there is something to look up. With no page open nothing is looked at.
+ * more exist while there are requests to answer. With no page open nothing is read.
  */
 public final class DashboardServer implements AutoCloseable {
   private static final int LEAST_COMPRESSED = 1024;
@@ -67,7 +67,7 @@ public final class DashboardServer implements AutoCloseable {
   /**
    * Binds and serves until closed.
    *
-   * @throws IOException when the address cannot be bound, in words
+   * @throws IOException when the address cannot be bound; its message says why
    */
   public static DashboardServer start(Options options, List<ShownRun> runs) throws IOException {
     ServerParts parts = new ServerParts(options, runs);

@@ -37,9 +37,9 @@ final class Gate {
   }
 
   /**
-   * The answer that ends the request here, if it may not come in or must first get its cookie.
+   * The answer to a request that is refused or that gets its cookie first; empty lets it in.
    *
-   * @param port that it came to
+   * @param port the port of the connection
    */
   Optional<Answer> stop(HttpRequest request, int port) {
     HttpHeaders headers = request.headers();
@@ -56,12 +56,10 @@ final class Gate {
           Answer.text(HttpResponseStatus.FORBIDDEN, "the request comes from another site"));
     }
     boolean inside = bearer || cookie(headers, port);
-    return inside && !carriesToken(request)
-        ? Optional.empty()
-        : Optional.of(atTheDoor(request, port));
+    return inside && !carriesToken(request) ? Optional.empty() : Optional.of(signIn(request, port));
   }
 
-  /** Cookies do not know ports, so a page's has it in its name. */
+  /** All ports of a host share their cookies, so the name has the port. */
   private static String cookieName(int port) {
     return "kelpie-" + port;
   }
@@ -72,8 +70,8 @@ final class Gate {
   }
 
   /**
-   * Browsers say where a request comes from; a program with the bearer token need not. The page
-   * itself may be opened from anywhere, its data may not.
+   * Whether a browser sent the request for another site. A program with the bearer token need not
+   * name an origin. A link of another site may open the page itself, but not its data.
    */
   private boolean fromAnotherSite(HttpRequest request, int port, boolean bearer) {
     String origin = request.headers().get(HttpHeaderNames.ORIGIN, "");
@@ -100,7 +98,7 @@ final class Gate {
     return request.uri().startsWith("/?token=");
   }
 
-  private Answer atTheDoor(HttpRequest request, int port) {
+  private Answer signIn(HttpRequest request, int port) {
     List<String> given =
         new QueryStringDecoder(request.uri()).parameters().getOrDefault("token", List.of());
     if (!carriesToken(request) || given.size() != 1 || !token.matches(given.get(0))) {

@@ -12,7 +12,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Map;
 
-/** JSON as the page gets it: numbers of six digits, null for a number that does not exist. */
+/** JSON of the page: numbers with six digits, null for a number that is not finite. */
 public final class Json {
   public static final JsonMapper MAPPER = JsonMapper.builder().build();
 

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What every address answers; the event stream has its own place. */
+/** Answers every address but that of the event stream. */
 final class Routes {
   private static final String RUNS = "/api/runs";
   private static final int MOST_POINTS = 4000;
@@ -37,7 +37,7 @@ final class Routes {
     runs.forEach(run -> samples.add(new SampleFiles(run.folder().rollouts())));
   }
 
-  /** Never throws; what is asked wrongly is answered in words. */
+  /** Answers a request, a wrong one with an error in plain text. Never throws. */
   Answer answer(PageRequest request) {
     try {
       Optional<Answer> file =
@@ -72,7 +72,7 @@ final class Routes {
     return request.post() ? control(run, parts[1], request) : look(run, parts[1], request);
   }
 
-  /** What does not change while a run goes on, or seldom. */
+  /** Properties of the runs that change seldom or never. */
   private ArrayNode overview() {
     ArrayNode all = Json.MAPPER.createArrayNode();
     for (ShownRun run : runs) {

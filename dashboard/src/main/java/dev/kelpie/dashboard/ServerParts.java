@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What all connections of a server share. */
+/** State shared by the connections of a server. */
 final class ServerParts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServerParts.class);
   private static final int WORK_THREADS = 2;
@@ -63,17 +63,17 @@ final class ServerParts implements AutoCloseable {
     return routes;
   }
 
-  /** Runs what may read files; its threads end when there is nothing to do. */
+  /** Threads for work that may read files; they end when idle. */
   ExecutorService work() {
     return work;
   }
 
-  /** Pages that listen. */
+  /** Event streams of the open pages. */
   Set<EventStream> streams() {
     return streams;
   }
 
-  /** Tells the pages that listen that it is over, and ends the work. */
+  /** Ends the event streams and the work. */
   @Override
   public void close() {
     streams.forEach(EventStream::end);

@@ -33,7 +33,7 @@ public final class BulkServer implements AutoCloseable {
    *
    * @param host address to bind to, also named in tickets
    * @param port 0 takes any free one
-   * @param token what clients must present; required when {@code host} is not loopback
+   * @param token token that clients must present; required when {@code host} is not loopback
    * @param tls certificate and key; required when {@code host} is not loopback
    * @param maxConnections a further one closes the one that is idle for longest; where none is idle
    *     it is answered 503
@@ -148,7 +148,7 @@ public final class BulkServer implements AutoCloseable {
     return ticket.at(baseUrl() + SharedFiles.BY_HASH + ticket.sha256());
   }
 
-  /** Serves the file of that hash no longer; transfers under way continue. */
+  /** Stops serving the file of that hash; transfers in progress continue. */
   public void withdraw(String sha256) {
     files.remove(sha256);
   }
