@@ -169,7 +169,7 @@ export class Chart {
         name: 'step',
         nameGap: 4,
         nameTextStyle: { color: muted, fontSize: 11 },
-        axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
+        axisLabel: { color: muted, fontSize: 11, hideOverlap: true, padding: [0, 5], formatter: (value) => number(value) },
         axisLine: { onZero: false, lineStyle: { color: grid } },
         splitLine: { show: false },
       },

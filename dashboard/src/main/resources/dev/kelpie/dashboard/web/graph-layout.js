@@ -97,26 +97,23 @@ function arranged([name, members], cell, width, most) {
     rows++;
   }
   rows = Math.max(...filled.map((stage) => Math.ceil(stage.length / columnsOf(stage, rows))));
+  const columns = filled.flatMap((stage) => slices(stage, Math.ceil(stage.length / columnsOf(stage, rows))));
   const cells = [];
-  let column = 0;
   let line = 0;
-  for (const stage of filled) {
-    const per = Math.ceil(stage.length / columnsOf(stage, rows));
-    for (let first = 0; first < stage.length; first += per) {
-      if (column >= fit) {
-        column = 0;
-        line += rows;
-      }
-      const part = stage.slice(first, first + per);
-      part.forEach((item, i) => {
-        const row = line + i + (rows - part.length) / 2;
-        cells.push([item, PAD + (column + 0.5) * cell.w, HEAD + (row + 0.35) * cell.h]);
-      });
-      column++;
-    }
+  for (const side of slices(columns, fit)) {
+    const height = Math.max(...side.map((column) => column.length));
+    side.forEach((column, at) => column.forEach((item, i) => {
+      const row = line + i + (height - column.length) / 2;
+      cells.push([item, PAD + (at + 0.5) * cell.w, HEAD + (row + 0.35) * cell.h]);
+    }));
+    line += height;
   }
-  const columns = line ? fit : column;
-  const w = columns * cell.w + 2 * PAD;
+  const w = Math.min(fit, columns.length) * cell.w + 2 * PAD;
   members.filter((item) => item.small).forEach((item, i) => cells.push([item, w - PAD - 4 - i * 20, HEAD - 10]));
-  return { name, members, cells, w, h: (line + rows) * cell.h + HEAD + 6 };
+  return { name, members, cells, w, h: line * cell.h + HEAD + 6 };
+}
+
+/** Cuts a list into lists of at most `length`. */
+function slices(list, length) {
+  return Array.from({ length: Math.ceil(list.length / length) }, (_, i) => list.slice(i * length, (i + 1) * length));
 }
