@@ -41,42 +41,47 @@ class BadWireTest {
   private static final Duration SHORT = Duration.ofSeconds(1);
   private static final Duration LONG = Duration.ofSeconds(10);
 
-  /** Requests to the bulk server, by what is wrong with them; NAME is the shared folder's. */
+  /**
+   * Requests to the bulk server, by what is wrong with them; NAME is the shared folder's, PORT its
+   * own.
+   */
   static final List<Kind> REQUESTS =
       List.of(
           new Kind("nonsense", "nonsense\\r\\n\\r\\n"),
-          new Kind("another method", "POST / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind("another method", "POST / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
               "body of 1 EB",
-              "POST / HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 1000000000000000000\\r\\n\\r\\n"),
+              "POST / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nContent-Length: 1000000000000000000\\r\\n\\r\\n"),
           new Kind(
               "length that is no number",
-              "GET / HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: lots\\r\\n\\r\\n"),
+              "GET / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nContent-Length: lots\\r\\n\\r\\n"),
           new Kind(
               "chunk of 2 GB",
-              "POST / HTTP/1.1\\r\\nHost: localhost\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+              "POST / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
                   + "7fffffff\\r\\n"),
-          new Kind("broken escape in a path", "GET /%zz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+          new Kind(
+              "broken escape in a path", "GET /%zz HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
               "path that leads out",
-              "GET /folders/NAME/../secret HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+              "GET /folders/NAME/../secret HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
               "escaped path that leads out",
-              "GET /folders/NAME/..%2fsecret HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+              "GET /folders/NAME/..%2fsecret HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
               "link that leads out",
-              "GET /folders/NAME/link HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+              "GET /folders/NAME/link HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
-              "path of the system", "GET /etc/passwd HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"),
+              "path of the system",
+              "GET /etc/passwd HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
               "wrong Host", "GET /folders/NAME/a HTTP/1.1\\r\\nHost: evil.example\\r\\n\\r\\n"),
           new Kind("no Host", "GET /folders/NAME/a HTTP/1.1\\r\\n\\r\\n"),
           new Kind(
               "range of 99999999999 bytes in a file of 3",
-              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost\\r\\nRange: bytes=0-99999999999\\r\\n\\r\\n"),
+              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nRange: bytes=0-99999999999\\r\\n\\r\\n"),
           new Kind(
               "range behind the end",
-              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost\\r\\nRange: bytes=7-\\r\\n\\r\\n"));
+              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nRange: bytes=7-\\r\\n\\r\\n"));
 
   @TempDir private Path folder = Path.of("");
   private final List<Socket> sockets = new ArrayList<>();
@@ -111,7 +116,7 @@ class BadWireTest {
     try (BulkServer server = BulkServer.start(hasty(256))) {
       server.share("name", shared);
       String request = kind.request().replace("\\r\\n", "\r\n").replace("NAME", "name");
-      String answer = answer(server.port(), bytes(request));
+      String answer = ask(server.port(), request).replace(Integer.toString(server.port()), "PORT");
       assertThat(answer).doesNotContain("secret");
       assertStillServes(server);
       TABLE.add("files: " + kind.what(), kind.request(), answer);
@@ -122,15 +127,14 @@ class BadWireTest {
   void tokensAreAskedFor() throws IOException {
     BearerToken token = BearerToken.of("0123456789abcdef");
     try (BulkServer server = BulkServer.start(hasty(256).withToken(token))) {
-      String none = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
-      TABLE.add(
-          "files with a token: none given", "no Authorization", answer(server.port(), bytes(none)));
+      String none = "GET /a HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n";
+      TABLE.add("files with a token: none given", "no Authorization", ask(server.port(), none));
       String wrong =
-          "GET /a HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer 0123456789abcdee\r\n\r\n";
+          "GET /a HTTP/1.1\r\nHost: localhost:PORT\r\nAuthorization: Bearer 0123456789abcdee\r\n\r\n";
       TABLE.add(
           "files with a token: a wrong one",
           "Authorization: Bearer ...",
-          answer(server.port(), bytes(wrong)));
+          ask(server.port(), wrong));
     }
   }
 
@@ -168,11 +172,11 @@ class BadWireTest {
       awaitListening(port);
       List<Socket> idle = connect(port, MANY);
       List<Socket> idleFiles = connect(bulkPort, MANY);
-      String request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+      String request = "GET / HTTP/1.1\r\nHost: localhost:PORT\r\nConnection: close\r\n\r\n";
       TABLE.add(
           "files: 1,000 idle connections",
           "and then a request",
-          answer(bulkPort, bytes(request))
+          ask(bulkPort, request)
               + "; "
               + outcome(idleFiles.get(0), LONG)
               + " that is idle for longest");
@@ -269,9 +273,13 @@ class BadWireTest {
     }
   }
 
+  private static String ask(int port, String request) throws IOException {
+    return answer(port, bytes(request.replace("PORT", Integer.toString(port))));
+  }
+
   private static void assertStillServes(BulkServer server) throws IOException {
-    String request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    assertThat(answer(server.port(), bytes(request))).startsWith("HTTP/1.1 404 Not Found");
+    String request = "GET / HTTP/1.1\r\nHost: localhost:PORT\r\nConnection: close\r\n\r\n";
+    assertThat(ask(server.port(), request)).startsWith("HTTP/1.1 404 Not Found");
   }
 
   /** Closes a connection when nothing was sent on it for a moment. */

@@ -42,7 +42,7 @@ class PageTest {
   }
 
   @Test
-  void aRunThatTrainsIsSeenPausedAndGoesOn() throws Exception {
+  void aRunThatTrainsIsShownPausedAndResumed() throws Exception {
     Path run = folder.resolve("run");
     Process training = train(run);
     List<String> said = new CopyOnWriteArrayList<>();
@@ -285,7 +285,7 @@ class PageTest {
       page.open(served.url() + "#curves");
       String times =
           "[...document.querySelectorAll('#charts figure')].find((one) =>"
-              + " one.textContent.startsWith('Time of a step')).querySelector('.canvas')";
+              + " one.textContent.startsWith('Step time')).querySelector('.canvas')";
       page.await(times + ".querySelector('canvas') !== null", SOON);
       page.evaluate(times + ".focus()");
       page.press("ArrowRight");

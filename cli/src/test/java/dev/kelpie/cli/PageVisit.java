@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What a person looks for on the page of a run that trains, in one process or in several.
+ * Checks of the page of a run that trains, in one process or in several.
  *
  * @param page the browser
- * @param said what the run's processes printed so far
- * @param log a file that tells what the learner did; it may be missing
+ * @param said what the run's processes have printed
+ * @param log the learner's events; it may be missing
  */
 record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
   static final String STEP =
@@ -26,7 +26,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
   private static final Duration SOON = Duration.ofMinutes(3);
   private static final Duration LOOK = Duration.ofSeconds(4);
   private static final int LINES_TOLD = 60;
-  private static final String SAID = "document.querySelector('#said').textContent";
+  private static final String SAID = "document.querySelector('#notice').textContent";
   private static final String CHART =
       "(await import('/lib/echarts.js')).getInstanceByDom(document.querySelector('#charts"
           + " .canvas'))";
@@ -35,7 +35,9 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
           + CHART
           + "?.getOption()?.series?.[0]?.data?.length ?? 0))";
 
-  /** Waits for what the page shows; if it does not come, what the processes said tells why. */
+  /**
+   * Waits until {@code expression} is true on the page; the error has the output of the processes.
+   */
   void await(String expression) {
     try {
       page.await(expression, SOON);
@@ -60,7 +62,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
     return lines.subList(Math.max(0, lines.size() - LINES_TOLD), lines.size());
   }
 
-  /** The step that the page tells. */
+  /** The step that the page shows. */
   long step() {
     return page.evaluate(STEP).asLong();
   }
@@ -74,7 +76,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
     await("!document.querySelector('#view-" + view.replaceFirst("\\?.*", "") + "').hidden");
   }
 
-  /** The actors are there, each handles messages, and the policies of the workers grow newer. */
+  /** Waits until all actors are shown, handle messages, and the workers get newer policies. */
   void actorsMove(int rolloutWorkers) {
     show("actors");
     String workers = "[...document.querySelectorAll('#actor-table tr[data-actor^=rollout]')]";
@@ -121,7 +123,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
     show("curves");
     page.resize(1280, 3000, false);
     await("document.querySelectorAll('#charts canvas').length >= 11");
-    for (String title : List.of("Control messages a sample", "Control bytes a sample")) {
+    for (String title : List.of("Control messages per sample", "Control bytes per sample")) {
       await(
           "[...document.querySelectorAll('#charts figure:not([hidden]) strong')]"
               + ".some((one) => one.textContent === '"
@@ -170,7 +172,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
             + ",'))");
   }
 
-  /** Paused, the run stands still; then it goes on. */
+  /** Pauses the run, which takes no further step, and resumes it. */
   void pausesAndResumes() {
     page.click("#pause");
     await(PHASE + " === 'paused'");
@@ -179,7 +181,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
     assertThat(stepAfterALook()).isEqualTo(step);
     page.click("#pause");
     await(PHASE + " === 'training'");
-    await(SAID + " === 'The run goes on.'");
+    await(SAID + " === 'The run has resumed.'");
     awaitStepAfter(step);
   }
 
@@ -189,7 +191,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
         .asLong();
   }
 
-  /** A checkpoint is saved when it is asked for, and the page says which. */
+  /** Requests a checkpoint; the page names the one that is saved. */
   void savesACheckpoint(Path checkpoints) {
     page.click("#checkpoint");
     await("/checkpoint.*\\d/.test(" + SAID + ")");
@@ -198,7 +200,7 @@ record PageVisit(Chromium page, Supplier<List<String>> said, Path log) {
     assertThat(checkpoints.resolve("step-" + step)).as(told).isDirectory();
   }
 
-  /** A drained worker gets no more work, and the run goes on with the other. */
+  /** Drains a worker, which gets no more work; the run continues with the other. */
   void drainsAWorker() {
     show("actors");
     page.click("#actor-table tr[data-actor^=rollout] button");

@@ -1,14 +1,14 @@
 package dev.kelpie.dashboard;
 
+import dev.kelpie.wire.file.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
 /**
- * The secret that opens the page. It stands in the printed address once; after that the browser
- * keeps a cookie that is made of it. Never printed by accident.
+ * The secret that opens the page. The printed address carries it once; after that the browser keeps
+ * a cookie derived from it. {@link #toString} hides it.
  */
 public final class AccessToken {
   private static final int LEAST_LENGTH = 16;
@@ -24,7 +24,7 @@ public final class AccessToken {
   /**
    * Wraps a secret of at least 16 letters, digits, hyphens and underscores.
    *
-   * @throws IllegalArgumentException when it is anything else
+   * @throws IllegalArgumentException when it is shorter or has other characters
    */
   public static AccessToken of(String secret) {
     if (secret.length() < LEAST_LENGTH || !secret.matches("[A-Za-z0-9_-]+")) {
@@ -41,12 +41,12 @@ public final class AccessToken {
     return new AccessToken(HexFormat.of().formatHex(bytes));
   }
 
-  /** The text that goes into the address; for the eyes of the run's owner only. */
+  /** The secret itself, for the address that is printed. */
   public String secret() {
     return secret;
   }
 
-  /** The text that the browser keeps. */
+  /** The value of the browser's cookie. */
   String cookie() {
     return cookie;
   }
@@ -67,13 +67,9 @@ public final class AccessToken {
   }
 
   private static String hash(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    MessageDigest digest = Sha256.digest();
+    digest.update(text.getBytes(StandardCharsets.UTF_8));
+    return Sha256.hex(digest);
   }
 
   @Override

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How far a page has seen the runs, so that it goes on from there after a reload or a gap.
+ * Position of a page in the runs, from which it continues after a reload or a gap.
  *
  * @param places one for each run
  */
 record Cursor(List<Place> places) {
   /**
-   * How far one run was seen.
+   * Position in one run.
    *
    * @param step last step
    * @param eventMillis time of the last event
@@ -24,7 +24,7 @@ record Cursor(List<Place> places) {
     places = List.copyOf(places);
   }
 
-  /** Reads back {@link #toString}; what is not readable is the start. */
+  /** Parses {@link #toString}; what cannot be parsed is the start. */
   static Cursor parse(String text, int runs) {
     List<Place> places = new ArrayList<>();
     String[] parts = text.split(",", -1);

@@ -11,10 +11,10 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Curves of so few points that a page draws them at once, however long the run. The steps are cut
- * into stretches of equal length; of each stretch a curve keeps its lowest and its highest point,
- * so that no spike is lost. Times keep the mean instead, because they are stacked and need the same
- * steps.
+ * Curves reduced to a number of points that a page can draw, however long the run. The steps are
+ * cut into stretches of equal length; of each stretch a curve keeps its lowest and its highest
+ * point, so that no spike is lost. Times keep the mean instead, because they are stacked and need
+ * the same steps.
  */
 final class Curves {
   private static final String TIMES = "timing_s/";

@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells one page the news as server-sent events, once a second, as long as it listens. A page that
- * does not read fast enough is skipped until it has; nothing piles up for it.
+ * Sends one page the changes of the runs as server-sent events, once a second, until it
+ * disconnects. A page that reads too slowly is skipped until it has caught up; nothing is queued
+ * for it.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write closes the connection
 final class EventStream {
@@ -39,7 +40,7 @@ final class EventStream {
     this.work = work;
   }
 
-  /** Begins with {@code head}; ends when the connection does. */
+  /** Opens a stream with {@code head}; it ends with the connection. */
   static EventStream open(
       ChannelHandlerContext context, HttpResponse head, LiveFeed feed, Executor work) {
     context.write(head);
@@ -49,12 +50,12 @@ final class EventStream {
     return stream;
   }
 
-  /** Tells the last news and that there will be no more. */
+  /** Sends the last changes and the end of the stream. */
   void end() {
     try {
       feed.next().ifPresent(this::send);
     } catch (RuntimeException e) {
-      LOG.debug("a page is not told the last news: {}", e.toString());
+      LOG.debug("a page does not get the last changes: {}", e.toString());
     }
     context
         .writeAndFlush(new DefaultLastHttpContent(Unpooled.wrappedBuffer(END)))
@@ -70,7 +71,7 @@ final class EventStream {
         work.execute(this::look);
         return;
       } catch (RejectedExecutionException e) {
-        LOG.debug("a page is told later: {}", e.getMessage());
+        LOG.debug("a page is updated later: {}", e.getMessage());
       }
     }
     again();
@@ -81,7 +82,7 @@ final class EventStream {
       Optional<byte[]> news = feed.next();
       context.executor().execute(() -> tell(news));
     } catch (RuntimeException e) {
-      LOG.warn("a page can no longer be told of the run: {}", e.toString());
+      LOG.warn("a page can no longer be updated: {}", e.toString());
       context.close();
     }
   }

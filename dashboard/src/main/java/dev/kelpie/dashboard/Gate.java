@@ -1,5 +1,7 @@
 package dev.kelpie.dashboard;
 
+import dev.kelpie.wire.http.Answer;
+import dev.kelpie.wire.http.HostRule;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -17,61 +19,47 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who may come in: requests for this machine by a name of this machine, from the page itself, with
- * the token. A name that another site made point here, a form or a script of another site, and
- * anybody without the token stay outside.
+ * Lets in requests that come from the page itself or from a program, with the token. A form or a
+ * script of another site and anybody without the token are refused.
  */
 final class Gate {
   private static final String BEARER = "Bearer ";
+  private static final String HTTP = "http://";
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST);
 
   private final AccessToken token;
+  private final HostRule hosts;
 
-  Gate(AccessToken token) {
+  Gate(AccessToken token, HostRule hosts) {
     this.token = token;
+    this.hosts = hosts;
   }
 
   /**
-   * The answer that ends the request here, if it may not come in or must first get its cookie.
+   * The answer to a request that is refused or that gets its cookie first; empty lets it in.
    *
-   * @param port that it came to
+   * @param port the port of the connection
    */
   Optional<Answer> stop(HttpRequest request, int port) {
     HttpHeaders headers = request.headers();
     if (!METHODS.contains(request.method())) {
-      Answer refusal = Answer.text(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET, HEAD, POST");
-      return Optional.of(
-          new Answer(
-              refusal.status(),
-              refusal.type(),
-              refusal.body(),
-              Map.of("Allow", "GET, HEAD, POST")));
-    }
-    Set<String> hosts = hosts(port);
-    List<String> host = headers.getAll(HttpHeaderNames.HOST);
-    if (host.size() != 1 || !hosts.contains(host.get(0))) {
       return Optional.of(
           Answer.text(
-              HttpResponseStatus.FORBIDDEN,
-              "Host is not this server (expected: 127.0.0.1:" + port + ")"));
+              HttpResponseStatus.METHOD_NOT_ALLOWED,
+              "only GET, HEAD, POST",
+              Map.of("Allow", "GET, HEAD, POST")));
     }
     boolean bearer = bearer(headers);
-    if (fromAnotherSite(request, hosts, bearer)) {
+    if (fromAnotherSite(request, port, bearer)) {
       return Optional.of(
           Answer.text(HttpResponseStatus.FORBIDDEN, "the request comes from another site"));
     }
     boolean inside = bearer || cookie(headers, port);
-    return inside && !carriesToken(request)
-        ? Optional.empty()
-        : Optional.of(atTheDoor(request, port));
+    return inside && !carriesToken(request) ? Optional.empty() : Optional.of(signIn(request, port));
   }
 
-  private static Set<String> hosts(int port) {
-    return Set.of("localhost:" + port, "127.0.0.1:" + port, "[::1]:" + port);
-  }
-
-  /** Cookies do not know ports, so a page's has it in its name. */
+  /** All ports of a host share their cookies, so the name has the port. */
   private static String cookieName(int port) {
     return "kelpie-" + port;
   }
@@ -82,15 +70,15 @@ final class Gate {
   }
 
   /**
-   * Browsers say where a request comes from; a program with the bearer token need not. The page
-   * itself may be opened from anywhere, its data may not.
+   * Whether a browser sent the request for another site. A program with the bearer token need not
+   * name an origin. A link of another site may open the page itself, but not its data.
    */
-  private static boolean fromAnotherSite(HttpRequest request, Set<String> hosts, boolean bearer) {
+  private boolean fromAnotherSite(HttpRequest request, int port, boolean bearer) {
     String origin = request.headers().get(HttpHeaderNames.ORIGIN, "");
     String site = request.headers().get("Sec-Fetch-Site", "");
     boolean post = request.method().equals(HttpMethod.POST);
     if (!origin.isEmpty()) {
-      return !origin.startsWith("http://") || !hosts.contains(origin.substring("http://".length()));
+      return !origin.startsWith(HTTP) || !hosts.accepts(origin.substring(HTTP.length()), port);
     }
     boolean page = new QueryStringDecoder(request.uri()).rawPath().equals("/") && !post;
     return (post && !bearer) || (!page && !Set.of("", "same-origin", "none").contains(site));
@@ -110,7 +98,7 @@ final class Gate {
     return request.uri().startsWith("/?token=");
   }
 
-  private Answer atTheDoor(HttpRequest request, int port) {
+  private Answer signIn(HttpRequest request, int port) {
     List<String> given =
         new QueryStringDecoder(request.uri()).parameters().getOrDefault("token", List.of());
     if (!carriesToken(request) || given.size() != 1 || !token.matches(given.get(0))) {
@@ -122,10 +110,9 @@ final class Gate {
     cookie.setHttpOnly(true);
     cookie.setPath("/");
     cookie.setSameSite(SameSite.Strict);
-    return new Answer(
+    return Answer.text(
         HttpResponseStatus.SEE_OTHER,
-        "text/plain; charset=utf-8",
-        new byte[0],
+        "the page is at /",
         Map.of(
             "Location",
             "/",

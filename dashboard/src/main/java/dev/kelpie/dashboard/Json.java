@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.wire.http.Answer;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.Map;
 
-/** JSON as the page gets it: numbers of six digits, null for a number that does not exist. */
+/** JSON of the page: numbers with six digits, null for a number that is not finite. */
 public final class Json {
   public static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -50,9 +53,14 @@ public final class Json {
     return new BigDecimal(value).round(DIGITS).doubleValue();
   }
 
-  static byte[] bytes(JsonNode node) {
+  /** The answer that carries {@code content}. */
+  static Answer answer(HttpResponseStatus status, JsonNode content) {
     try {
-      return MAPPER.writeValueAsBytes(node);
+      return new Answer(
+          status,
+          "application/json",
+          MAPPER.writeValueAsBytes(content),
+          Map.of("Cache-Control", "no-store"));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

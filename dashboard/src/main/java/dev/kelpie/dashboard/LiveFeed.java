@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What one open page is told, once a second at most: only what changed since the last time. */
+/** Changes of the runs since the last message to one page. */
 final class LiveFeed {
   private final List<ShownRun> runs;
   private final List<RunFeed> feeds = new ArrayList<>();
@@ -19,12 +19,14 @@ final class LiveFeed {
     }
   }
 
-  /** How far the page has seen the runs. */
+  /** Position of the page in the runs. */
   Cursor cursor() {
     return new Cursor(feeds.stream().map(RunFeed::place).toList());
   }
 
-  /** A server-sent event with the news and the new cursor as its id; empty when nothing is new. */
+  /**
+   * A server-sent event with the changes and the new cursor as its id; empty when nothing changed.
+   */
   synchronized Optional<byte[]> next() {
     ObjectNode message = Json.object().put("now", System.currentTimeMillis());
     ArrayNode changed = message.putArray("runs");

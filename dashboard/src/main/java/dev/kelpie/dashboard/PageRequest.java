@@ -5,12 +5,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a browser asks, after the gate has let it in.
+ * A request that the gate has let in.
  *
  * @param path decoded
  * @param parameters of the query, by name
  * @param ifNoneMatch the version the browser has, or empty
- * @param lastEventId where an event stream broke off, or empty
+ * @param lastEventId last event of a broken stream, or empty
  */
 record PageRequest(
     boolean post,
@@ -28,7 +28,7 @@ record PageRequest(
   /**
    * The number called {@code name}.
    *
-   * @throws IllegalArgumentException when it is none
+   * @throws IllegalArgumentException when it is not a number
    */
   double number(String name, double otherwise) {
     String text = parameter(name).strip();

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The newest numbers of the runs for Prometheus. A number's name is its own with {@code kelpie_}
  * before it and underscores for slashes: {@code reward/mean} is {@code kelpie_reward_mean}. Nothing
- * is gathered between two requests.
+ * is collected between two requests.
  */
 final class PrometheusText {
   private final List<ShownRun> runs;
@@ -58,10 +58,10 @@ final class PrometheusText {
       }
     }
     table("kelpie.step", "steps committed", steps);
-    table("kelpie.ledger.samples", "training samples by what became of them", ledger);
-    table("kelpie.link.messages", "messages between two actors so far", messages);
-    table("kelpie.link.bytes", "their serialized size so far", bytes);
-    actors.forEach((name, rows) -> table("kelpie.actor." + name, "of an actor", rows));
+    table("kelpie.ledger.samples", "training samples by state", ledger);
+    table("kelpie.link.messages", "messages between two actors", messages);
+    table("kelpie.link.bytes", "serialized bytes between two actors", bytes);
+    actors.forEach((name, rows) -> table("kelpie.actor." + name, name + " of an actor", rows));
     return registry.scrape();
   }
 

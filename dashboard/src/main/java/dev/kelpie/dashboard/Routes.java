@@ -10,6 +10,7 @@ import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SummaryFile;
 import dev.kelpie.wire.arrow.ScoredGroups;
 import dev.kelpie.wire.file.CorruptFileException;
+import dev.kelpie.wire.http.Answer;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,10 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What every address answers; the event stream has its own place. */
+/** Answers every address but that of the event stream. */
 final class Routes {
   private static final String RUNS = "/api/runs";
   private static final int MOST_POINTS = 4000;
+  private static final Answer NOT_FOUND = Answer.text(HttpResponseStatus.NOT_FOUND, "no such page");
 
   private final List<ShownRun> runs;
   private final List<SampleFiles> samples = new ArrayList<>();
@@ -36,14 +38,14 @@ final class Routes {
     runs.forEach(run -> samples.add(new SampleFiles(run.folder().rollouts())));
   }
 
-  /** Never throws; what is asked wrongly is answered in words. */
+  /** Answers a request, a wrong one with an error in plain text. Never throws. */
   Answer answer(PageRequest request) {
     try {
       Optional<Answer> file =
           request.post() ? Optional.empty() : files.find(request.path(), request.ifNoneMatch());
       return file.isPresent() ? file.get() : computed(request);
     } catch (IllegalArgumentException e) {
-      return Answer.badRequest(String.valueOf(e.getMessage()));
+      return Answer.text(HttpResponseStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
     } catch (IOException | RuntimeException e) {
       return Answer.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, String.valueOf(e.getMessage()));
     }
@@ -56,22 +58,22 @@ final class Routes {
       return new Answer(
           HttpResponseStatus.OK, "text/plain; version=0.0.4; charset=utf-8", text, Map.of());
     } else if (path.equals(RUNS) && !request.post()) {
-      return Answer.json(overview());
+      return Json.answer(HttpResponseStatus.OK, overview());
     } else if (!path.startsWith(RUNS + "/")) {
-      return Answer.notFound();
+      return NOT_FOUND;
     }
     String[] parts = path.substring(RUNS.length() + 1).split("/", -1);
     if (parts.length != 2 || !parts[0].matches("\\d{1,4}")) {
-      return Answer.notFound();
+      return NOT_FOUND;
     }
     int run = Integer.parseInt(parts[0]);
     if (run >= runs.size()) {
-      return Answer.notFound();
+      return NOT_FOUND;
     }
     return request.post() ? control(run, parts[1], request) : look(run, parts[1], request);
   }
 
-  /** What does not change while a run goes on, or seldom. */
+  /** Properties of the runs that change seldom or never. */
   private ArrayNode overview() {
     ArrayNode all = Json.MAPPER.createArrayNode();
     for (ShownRun run : runs) {
@@ -86,13 +88,16 @@ final class Routes {
 
   private Answer look(int run, String what, PageRequest request) throws IOException {
     return switch (what) {
-      case "curves" -> Answer.json(curves(run, request));
+      case "curves" -> Json.answer(HttpResponseStatus.OK, curves(run, request));
       case "samples" ->
-          Answer.json(new SampleSearch(samples.get(run)).page(SampleQuery.of(request)));
+          Json.answer(
+              HttpResponseStatus.OK,
+              new SampleSearch(samples.get(run)).page(SampleQuery.of(request)));
       case "tokens" -> tokens(run, request);
-      case "timeline" -> Answer.json(timeline(run, request.parameter("actor")));
-      case "about" -> Answer.json(about(run));
-      default -> Answer.notFound();
+      case "timeline" ->
+          Json.answer(HttpResponseStatus.OK, timeline(run, request.parameter("actor")));
+      case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
+      default -> NOT_FOUND;
     };
   }
 
@@ -126,8 +131,11 @@ final class Routes {
                     && one.id().sample() == (int) request.number("sample", 0)
                     && one.id().attempt() == (int) request.number("attempt", 0))
         .findFirst()
-        .map(one -> Answer.json(SampleJson.tokens(one, scored, runs.get(run).texts())))
-        .orElseGet(Answer::notFound);
+        .map(
+            one ->
+                Json.answer(
+                    HttpResponseStatus.OK, SampleJson.tokens(one, scored, runs.get(run).texts())))
+        .orElse(NOT_FOUND);
   }
 
   private ObjectNode timeline(int run, String actor) {
@@ -177,18 +185,16 @@ final class Routes {
             runs.get(run).view().actors().stream()
                 .anyMatch(state -> state.name().equals(worker) && state.role().equals("rollout"));
         if (!known) {
-          return Answer.badRequest("worker: " + worker + " (expected: name of a rollout worker)");
+          return Answer.text(
+              HttpResponseStatus.BAD_REQUEST,
+              "worker: " + worker + " (expected: name of a rollout worker)");
         }
         control.get().drain(worker);
       }
       default -> {
-        return Answer.notFound();
+        return NOT_FOUND;
       }
     }
-    return new Answer(
-        HttpResponseStatus.ACCEPTED,
-        "application/json",
-        Json.bytes(Json.object().put("asked", what)),
-        Map.of("Cache-Control", "no-store"));
+    return Json.answer(HttpResponseStatus.ACCEPTED, Json.object().put("asked", what));
   }
 }

@@ -17,9 +17,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What is new of one run since one page was last told; the page's memory on this side. */
+/** Changes of one run since the last message to one page; remembers what the page has. */
 final class RunFeed {
-  /** A step's numbers may still grow, by an evaluation of its weights. */
+  /** An evaluation may add metrics to a recent step. */
   private static final int STEPS_LOOKED_BACK = 3;
 
   /** A page that missed more fetches its curves again. */
@@ -44,15 +44,15 @@ final class RunFeed {
     this.eventMillis = from.eventMillis();
   }
 
-  /** How far the page has seen the run. */
+  /** Position of the page in the run. */
   Cursor.Place place() {
     return new Cursor.Place(step, eventMillis);
   }
 
   /**
-   * Everything new: {@code progress}, {@code actors} that changed, {@code gone} actors, {@code
-   * links} that grew, {@code ledger}, {@code steps}, {@code refetch} when the page shall fetch its
-   * curves instead, {@code events}, {@code notes}. An empty object when nothing is.
+   * The changes: {@code progress}, {@code actors} that changed, {@code gone} actors, {@code links}
+   * that grew, {@code ledger}, {@code steps}, {@code refetch} when the page has to fetch its curves
+   * instead, {@code events}, {@code notes}. An empty object when nothing changed.
    */
   ObjectNode next(List<String> notesNow) {
     ObjectNode news = Json.object();

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What can be seen of a run, as the page gets it. Times are milliseconds since 1970. */
+/** The state of a run as JSON. Times are milliseconds since 1970. */
 final class RunJson {
   private RunJson() {}
 

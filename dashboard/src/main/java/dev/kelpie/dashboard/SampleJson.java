@@ -14,15 +14,13 @@ import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Groups and responses as the page gets them. Text goes as text; the page never makes it markup.
- */
+/** Groups and responses as JSON. Text stays text; the page never makes it markup. */
 final class SampleJson {
   private static final int LONGEST_TEXT = 20_000;
 
   private SampleJson() {}
 
-  /** Why a response ended, in lower case. */
+  /** Finish reason in lower case. */
   static String finish(Trajectory trajectory) {
     return trajectory.finishReason().name().toLowerCase(Locale.ROOT);
   }
@@ -100,7 +98,7 @@ final class SampleJson {
             + " more characters)";
   }
 
-  /** The per-token numbers of a response, the tokens' texts if known, and how it was drawn. */
+  /** The per-token numbers of a response, the tokens' texts if known, and its sampling. */
   static ObjectNode tokens(Trajectory trajectory, ScoredGroups scored, TokenTexts texts) {
     ObjectNode node = Json.object();
     ArrayNode ids = node.putArray("tokens");

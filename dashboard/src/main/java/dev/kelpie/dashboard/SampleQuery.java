@@ -5,15 +5,15 @@ import dev.kelpie.experience.Trajectory;
 import java.util.Locale;
 
 /**
- * Which samples a person wants to see.
+ * Filters of a search for samples.
  *
  * @param firstStep lowest step
  * @param lastStep highest step
- * @param leastReward lowest reward; a failed one has none, so any bound leaves it out
+ * @param leastReward lowest reward; a failed sample has none, so any bound excludes it
  * @param mostReward highest reward
  * @param finish finish reason in lower case, or {@code failed}; empty: any
- * @param text what prompt or response must contain, whatever the case; empty: anything
- * @param before go on with what is older than this place
+ * @param text text that prompt or response must contain, ignoring case; empty: any
+ * @param before continue with groups older than this place
  * @param limit groups on a page
  */
 record SampleQuery(
@@ -27,7 +27,7 @@ record SampleQuery(
     int limit) {
   private static final int MOST_GROUPS = 50;
 
-  /** A group of a step's file; the page goes on behind it. */
+  /** A group of a step's file; the next page starts behind it. */
   record Place(long step, int group) {
     static final Place NEWEST = new Place(Long.MAX_VALUE, -1);
 
@@ -50,9 +50,9 @@ record SampleQuery(
   }
 
   /**
-   * As the page asks it.
+   * The query of a request.
    *
-   * @throws IllegalArgumentException on a number that is none
+   * @throws IllegalArgumentException when a number cannot be parsed
    */
   static SampleQuery of(PageRequest request) {
     String[] range = request.parameter("step").split("-", 2);
@@ -94,7 +94,7 @@ record SampleQuery(
         && contains(member.trajectory());
   }
 
-  /** Whether a response without a reward is wanted. */
+  /** Whether a response without a reward matches. */
   boolean acceptsFailed(Trajectory trajectory) {
     boolean ended =
         finish.isEmpty() || finish.equals("failed") || finish.equals(SampleJson.finish(trajectory));

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.NavigableSet;
 
 /**
- * Finds samples, newest step first. One answer reads a few files at most; where a filter is rarely
- * met it says how far it looked, and the page asks for more.
+ * Finds samples, newest step first. One answer reads a bounded number of files; where a filter
+ * rarely matches it reports how many steps it has searched, and the page requests more.
  */
 final class SampleSearch {
   private static final int FILES_A_PAGE = 200;
@@ -25,7 +25,7 @@ final class SampleSearch {
   }
 
   /**
-   * A page as JSON: {@code groups}, {@code next} (the place to go on, or null), {@code searched}
+   * A page as JSON: {@code groups}, {@code next} (where to continue, or empty), {@code searched}
    * (steps), {@code newest}, {@code oldest}, {@code count} of the steps with samples, {@code
    * unreadable}.
    */
@@ -54,7 +54,7 @@ final class SampleSearch {
       this.query = query;
     }
 
-    /** The place to go on from, or an empty text. */
+    /** Where to continue, or an empty text. */
     String search(NavigableSet<Long> all) {
       long start = System.nanoTime();
       long last = Math.min(query.lastStep(), query.before().step());

@@ -1,5 +1,6 @@
 package dev.kelpie.dashboard;
 
+import dev.kelpie.wire.http.HostRule;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What all connections of a server share. */
+/** State shared by the connections of a server. */
 final class ServerParts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServerParts.class);
   private static final int WORK_THREADS = 2;
@@ -24,15 +25,13 @@ final class ServerParts implements AutoCloseable {
   private final List<ShownRun> runs;
   private final Routes routes;
   private final ExecutorService work = workers();
-  private final Connections connections;
   private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
 
   ServerParts(DashboardServer.Options options, List<ShownRun> runs) {
     this.options = options;
-    this.gate = new Gate(options.token());
+    this.gate = new Gate(options.token(), new HostRule(options.host()));
     this.runs = List.copyOf(runs);
     this.routes = new Routes(runs);
-    this.connections = new Connections(options.maxConnections());
   }
 
   private static ExecutorService workers() {
@@ -64,21 +63,17 @@ final class ServerParts implements AutoCloseable {
     return routes;
   }
 
-  /** Runs what may read files; its threads end when there is nothing to do. */
+  /** Threads for work that may read files; they end when idle. */
   ExecutorService work() {
     return work;
   }
 
-  Connections connections() {
-    return connections;
-  }
-
-  /** Pages that listen. */
+  /** Event streams of the open pages. */
   Set<EventStream> streams() {
     return streams;
   }
 
-  /** Tells the pages that listen that it is over, and ends the work. */
+  /** Ends the event streams and the work. */
   @Override
   public void close() {
     streams.forEach(EventStream::end);

@@ -14,13 +14,13 @@ import java.util.function.Supplier;
 /**
  * A run that the page shows.
  *
- * @param name what people call it
- * @param view what can be seen of it
- * @param control what may be asked of it; empty for a recorded run
- * @param folder where its files lie
- * @param facts of the machine and the versions that run it, by name; empty when not known
- * @param notes what of its files is missing or torn, in sentences
- * @param texts what its tokens stand for
+ * @param name shown name
+ * @param view its state
+ * @param control its controls; empty for a recorded run
+ * @param folder its files
+ * @param facts of the machine and the versions that run it, by name; empty when unknown
+ * @param notes sentences about missing or incomplete files
+ * @param texts texts of its tokens
  */
 public record ShownRun(
     String name,
@@ -44,7 +44,7 @@ public record ShownRun(
     return new ShownRun(nameOf(folder), view, Optional.of(control), folder, facts, List::of, texts);
   }
 
-  /** A run that ended, or that another process goes on with, as its folder tells it. */
+  /** A run that has ended or that another process continues, read from its folder. */
   public static ShownRun recorded(RunFolder folder, TokenTexts texts) {
     RecordedRun history = RecordedRun.open(folder);
     return new ShownRun(

@@ -3,12 +3,12 @@ package dev.kelpie.dashboard;
 import dev.kelpie.experience.TokenIds;
 import java.util.List;
 
-/** Knows the text of each token, for a person who looks at the tokens of a response. */
+/** The text of each token, for the table of the tokens of a response. */
 @FunctionalInterface
 public interface TokenTexts {
-  /** Knows none; the page shows ids then. */
+  /** No texts; the page shows ids instead. */
   TokenTexts NONE = ids -> List.of();
 
-  /** One text for each id, in order; an empty list where they are not known. */
+  /** One text for each id, in order; an empty list where they are unknown. */
   List<String> of(TokenIds ids);
 }

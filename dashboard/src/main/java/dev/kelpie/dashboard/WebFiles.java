@@ -1,22 +1,20 @@
 package dev.kelpie.dashboard;
 
+import dev.kelpie.wire.file.Sha256;
+import dev.kelpie.wire.http.Answer;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.GZIPOutputStream;
 
-/** The page's own files and its chart library, from the class path; nothing else has an address. */
+/** The page's own files and its chart library, from the class path; no other file is served. */
 final class WebFiles {
   private static final String ECHARTS = "/META-INF/maven/org.mvnpm/echarts/pom.properties";
   private static final List<String> FILES =
@@ -29,6 +27,7 @@ final class WebFiles {
           "theme.js",
           "actors.js",
           "graph.js",
+          "graph-layout.js",
           "actor-panel.js",
           "controls.js",
           "curves.js",
@@ -43,9 +42,9 @@ final class WebFiles {
   private final Map<String, String> resources = new HashMap<>();
   private final Map<String, WebFile> loaded = new ConcurrentHashMap<>();
 
-  /** A file in memory: its bytes, compressed, and a hash of them. */
+  /** A file in memory: its bytes and a hash of them. */
   @SuppressWarnings("ArrayRecordComponent") // bytes on their way to a socket; never compared
-  private record WebFile(String type, byte[] compressed, String etag) {}
+  private record WebFile(String type, byte[] bytes, String etag) {}
 
   WebFiles() {
     resources.put("/", "web/index.html");
@@ -68,34 +67,32 @@ final class WebFiles {
     return properties.getProperty("version");
   }
 
-  /** The file at {@code path}, compressed. */
+  /** The file at {@code path}; without its bytes where the browser has them. */
   Optional<Answer> find(String path, String ifNoneMatch) {
     String resource = resources.get(path);
     if (resource == null) {
       return Optional.empty();
     }
     WebFile file = loaded.computeIfAbsent(resource, WebFiles::load);
-    Map<String, String> headers =
-        Map.of("ETag", file.etag(), "Cache-Control", "no-cache", "Content-Encoding", "gzip");
+    Map<String, String> headers = Map.of("ETag", file.etag(), "Cache-Control", "no-cache");
     return Optional.of(
         ifNoneMatch.equals(file.etag())
             ? new Answer(HttpResponseStatus.NOT_MODIFIED, file.type(), new byte[0], headers)
-            : new Answer(HttpResponseStatus.OK, file.type(), file.compressed(), headers));
+            : new Answer(HttpResponseStatus.OK, file.type(), file.bytes(), headers));
   }
 
   private static WebFile load(String resource) {
-    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
-    try (InputStream stream = WebFiles.class.getResourceAsStream(resource);
-        GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+    try (InputStream stream = WebFiles.class.getResourceAsStream(resource)) {
       if (stream == null) {
         throw new IllegalStateException("the class path has no " + resource);
       }
-      stream.transferTo(gzip);
+      byte[] bytes = stream.readAllBytes();
+      MessageDigest digest = Sha256.digest();
+      digest.update(bytes);
+      return new WebFile(type(resource), bytes, '"' + Sha256.hex(digest).substring(0, 16) + '"');
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    byte[] bytes = compressed.toByteArray();
-    return new WebFile(type(resource), bytes, '"' + hash(bytes) + '"');
   }
 
   private static String type(String resource) {
@@ -107,14 +104,5 @@ final class WebFiles {
       return "image/svg+xml";
     }
     return "text/javascript; charset=utf-8";
-  }
-
-  private static String hash(byte[] bytes) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return HexFormat.of().formatHex(hash, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

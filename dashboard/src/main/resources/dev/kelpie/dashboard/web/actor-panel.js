@@ -1,4 +1,4 @@
-// One actor: its numbers, what it did, what was told of it, and what may be asked of it.
+// The panel of one actor: its numbers, its recent activity, its events, and its controls.
 import { h, setText } from '/app/dom.js';
 import { clock, number, span as lasted } from '/app/format.js';
 import { get, isLost, now, run, shownName } from '/app/state.js';
@@ -7,6 +7,7 @@ import { ask } from '/app/controls.js';
 
 const REFRESH_MILLIS = 2000;
 const SHOWN_MILLIS = 120000;
+const LABELS = { mailbox: 'queued messages', messages: 'handled messages', rss_mib: 'memory, MiB' };
 const KINDS = ['blue', 'orange', 'green', 'purple', 'sky', 'yellow'];
 
 export function actorPanel() {
@@ -29,7 +30,7 @@ export function actorPanel() {
     words,
     h('div', { className: 'row' }, drain),
     facts,
-    h('h3', {}, 'The last two minutes'),
+    h('h3', {}, 'Last two minutes'),
     strip,
     moments,
     h('h3', {}, 'Events'),
@@ -60,8 +61,8 @@ export function actorPanel() {
     const worker = name;
     ask('drain', '?worker=' + encodeURIComponent(worker), 'drain ' + worker, (one, fresh) => {
       const actor = one.actors.get(worker);
-      const told = fresh.find((event) => event.text.includes(worker) && /drain/i.test(event.text));
-      return told ? told.text : /drain/i.test(actor?.doing ?? '') && worker + ': ' + actor.doing;
+      const event = fresh.find((event) => event.text.includes(worker) && /drain/i.test(event.text));
+      return event ? event.text : /drain/i.test(actor?.doing ?? '') && worker + ': ' + actor.doing;
     });
   }
 
@@ -72,7 +73,7 @@ export function actorPanel() {
     const actor = run().actors.get(name);
     setText(title, actor ? shownName(actor) : name);
     element.classList.toggle('lost', !actor || isLost(actor));
-    setText(words, actor ? inWords(actor) : 'gone');
+    setText(words, actor ? inWords(actor) : 'no longer part of the run');
     drain.hidden = !run().control || actor?.role !== 'rollout' || isLost(actor);
     showFacts(actor);
     if (Date.now() - fetchedAt > REFRESH_MILLIS) {
@@ -84,7 +85,7 @@ export function actorPanel() {
   function showFacts(actor) {
     const pairs = actor
       ? [['role', actor.role], ['node', actor.node], ['policy version', actor.version < 0 ? '–' : actor.version],
-        ...Object.entries(actor.numbers).map(([key, value]) => [key.replaceAll('_', ' '), number(value)])]
+        ...Object.entries(actor.numbers).map(([key, value]) => [LABELS[key] ?? key.replaceAll('_', ' '), number(value)])]
       : [];
     const text = JSON.stringify(pairs);
     if (facts.dataset.shown !== text) {
@@ -95,13 +96,13 @@ export function actorPanel() {
 
   async function fetchTimeline(actor) {
     try {
-      const told = await get('/api/runs/' + run().index + '/timeline?actor=' + encodeURIComponent(actor));
+      const timeline = await get('/api/runs/' + run().index + '/timeline?actor=' + encodeURIComponent(actor));
       if (actor === name) {
-        showMoments(told.moments);
-        showEvents(told.events);
+        showMoments(timeline.moments);
+        showEvents(timeline.events);
       }
     } catch (failure) {
-      strip.replaceChildren('not known: ' + failure.message);
+      strip.replaceChildren('Activity cannot be loaded: ' + failure.message);
     }
   }
 
@@ -127,7 +128,7 @@ export function actorPanel() {
       ),
     );
     if (!spans.length) {
-      moments.replaceChildren(h('li', {}, all.length ? 'nothing in the last two minutes' : 'nothing remembered'));
+      moments.replaceChildren(h('li', {}, all.length ? 'no change in the last two minutes' : 'no activity recorded'));
     }
   }
 
@@ -138,7 +139,7 @@ export function actorPanel() {
       ),
     );
     if (!all.length) {
-      events.replaceChildren(h('li', {}, 'none'));
+      events.replaceChildren(h('li', {}, 'no events'));
     }
   }
 

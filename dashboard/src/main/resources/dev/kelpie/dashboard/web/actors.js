@@ -1,15 +1,15 @@
-// The view of the actors: the graph, the same as a table, and one actor's own page.
+// The Actors view: the graph, the same as tables, and the panel of one actor.
 import { h, setText } from '/app/dom.js';
 import { bytes, duration, mebibytes, number, rate } from '/app/format.js';
 import { isLost, now, on, rateOf, run, shownName } from '/app/state.js';
 import { ActorGraph } from '/app/graph.js';
 import { actorPanel } from '/app/actor-panel.js';
 
-const COLUMNS = ['Actor', 'Doing', 'For', 'Waiting', 'Rate', 'Version', 'Restarts', 'Memory'];
+const COLUMNS = ['Actor', 'Activity', 'Duration', 'Queued', 'Rate', 'Version', 'Restarts', 'Memory'];
 const MOST_ROWS = 16;
 const ROLES = ['coordinator', 'learner', 'rollout', 'reward', 'scoring', 'metrics', 'watchdog', 'lifeline'];
 
-/** In the order of the data's way; numbers in names count as numbers. */
+/** Sorted by node, then along the data flow; numbers in names sort as numbers. */
 export function sorted(actors) {
   const place = (actor) => (ROLES.includes(actor.role) ? ROLES.indexOf(actor.role) : ROLES.length);
   return [...actors].sort(
@@ -28,12 +28,12 @@ export function actorsView(section) {
   const grouping = h(
     'select',
     { id: 'grouping', 'aria-label': 'Show in the graph' },
-    h('option', { value: 'auto' }, 'graph: as fits'),
+    h('option', { value: 'auto' }, 'graph: automatic'),
     h('option', { value: 'each' }, 'graph: each actor'),
     h('option', { value: 'roles' }, 'graph: by role'),
   );
   const summary = h('p', { className: 'summary', id: 'actor-summary' });
-  const key = h('p', { className: 'hint', 'aria-hidden': 'true' }, 'Filled: at work. Hollow: waiting. ✕: lost. Small and grey: metrics, watchdog, lifelines. Lines: messages, with their rate where it is highest. A click opens an actor.');
+  const key = h('p', { className: 'hint', 'aria-hidden': 'true' }, 'Filled: working. Hollow: waiting. ✕: lost. Small and grey: metrics, watchdog, lifelines. Lines: messages; the busiest show their rate. Click an actor for its details.');
   const empty = h('p', { className: 'empty' }, 'No actor has reported yet.');
   const table = new ActorTable((name) => panel.open(name));
   const traffic = new Traffic();
@@ -94,7 +94,7 @@ function describe(actors) {
   const count = (n, word) => n + ' ' + word + (n === 1 ? '' : 's');
   return (
     count(actors.length, 'actor') + ' on ' + count(nodes, 'node') +
-    (lost ? ', ' + lost + ' lost' : '') + (run().control ? '' : ', as they were last seen')
+    (lost ? ', ' + lost + ' lost' : '') + (run().control ? '' : ', last known state')
   );
 }
 
@@ -180,7 +180,7 @@ class ActorTable {
   }
 }
 
-/** Who talks to whom, busiest first; the graph's edges as text. */
+/** Message counts between actors, busiest first: the edges of the graph as a table. */
 class Traffic {
   constructor() {
     this.body = h('tbody');
@@ -195,7 +195,7 @@ class Traffic {
         h(
           'thead',
           {},
-          h('tr', {}, ['From', 'To', 'Rate', 'Bytes', 'So far'].map((name) => h('th', { scope: 'col' }, name))),
+          h('tr', {}, ['From', 'To', 'Rate', 'Bytes', 'Total'].map((name) => h('th', { scope: 'col' }, name))),
         ),
         this.body,
       ),
@@ -217,14 +217,14 @@ class Traffic {
         one.from,
         one.to,
         rate(one.rate),
-        one.bytes ? bytes(one.byteRate) + '/s' : 'in process',
+        one.bytes ? bytes(one.byteRate) + '/s' : 'in-process',
         number(one.messages) + (one.bytes ? ', ' + bytes(one.bytes) : ''),
       ];
       texts.forEach((text, cell) => setText(row.children[cell], text));
     });
     const messages = links.reduce((sum, link) => sum + link.messages, 0);
     const size = links.reduce((sum, link) => sum + link.bytes, 0);
-    setText(this.total, number(messages) + ' messages so far, ' + bytes(size) + ' between processes');
+    setText(this.total, number(messages) + ' messages in total, ' + bytes(size) + ' between processes');
   }
 
   newRow() {
@@ -234,7 +234,7 @@ class Traffic {
   }
 }
 
-/** Links one by one, or by the roles of their ends where there are too many to read. */
+/** One row for each link, or for each pair of roles where there are too many links. */
 function joined(links, actors) {
   const nameOf = (name) => (actors.has(name) ? shownName(actors.get(name)) : name);
   const name = (actor) => (links.length > MOST_ROWS ? actors.get(actor)?.role ?? actor : nameOf(actor));

@@ -1,4 +1,4 @@
-// A chart by keyboard: arrows go from point to point, the value is shown and said, Enter opens its samples.
+// Keyboard control of a chart: arrow keys move the cursor, the value is shown and read out, Enter opens the samples.
 import { h } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { colour } from '/app/theme.js';
@@ -6,14 +6,14 @@ import { colour } from '/app/theme.js';
 const MOVES = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 const LEAPS = { Home: 0, End: Infinity };
 const LINES = { ArrowUp: -1, ArrowDown: 1 };
-const HINT = '. Arrow keys go along its points and from line to line, Enter leads to the samples of a step, Escape leaves.';
+const HINT = '. Arrow keys move along the points and between lines, Enter opens the samples of a step, Escape leaves the chart.';
 
 export class ChartKeys {
-  /** @param chart the Chart whose points are walked */
+  /** @param chart the Chart that the keys control */
   constructor(chart) {
     this.chart = chart;
     this.at = null;
-    this.said = h('span', { className: 'unseen', role: 'status', 'aria-live': 'polite' });
+    this.status = h('span', { className: 'unseen', role: 'status', 'aria-live': 'polite' });
     const canvas = chart.canvas;
     canvas.tabIndex = 0;
     canvas.setAttribute('role', 'application');
@@ -44,7 +44,7 @@ export class ChartKeys {
     event.preventDefault();
   }
 
-  /** The first key shows the newest point of the first line. */
+  /** Moves the cursor; the first key shows the newest point of the first line. */
   move(lines, key) {
     let line = this.at ? Math.max(0, lines.findIndex((one) => one.label === this.at.label)) : 0;
     let points = lines[line].points;
@@ -63,7 +63,7 @@ export class ChartKeys {
     this.show(lines[line], index);
   }
 
-  /** A point is [step, height, value where it differs from the height]. */
+  /** Shows and reads out a point: [step, height, value where it differs from the height]. */
   show(line, index) {
     const point = line.points[index];
     const [x, y] = this.chart.pixel(point);
@@ -71,10 +71,10 @@ export class ChartKeys {
       style: { fill: 'transparent', stroke: colour('focus'), lineWidth: 2.5 } }]);
     this.chart.tip(x, y);
     const text = line.label + ': ' + number(point[point.length - 1]) + ' at step ' + point[0];
-    this.said.textContent = text + ', point ' + (index + 1) + ' of ' + line.points.length;
+    this.status.textContent = text + ', point ' + (index + 1) + ' of ' + line.points.length;
   }
 
-  /** After the chart was drawn again the point may lie elsewhere. */
+  /** Moves the cursor to its point after the chart was drawn again. */
   redrawn() {
     if (!this.at) {
       return;
@@ -92,7 +92,7 @@ export class ChartKeys {
   leave() {
     if (this.at) {
       this.at = null;
-      this.said.textContent = '';
+      this.status.textContent = '';
       this.chart.mark([{ id: 'cursor', $action: 'remove' }]);
       this.chart.tip(null);
     }

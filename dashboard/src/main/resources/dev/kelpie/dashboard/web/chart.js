@@ -1,4 +1,4 @@
-// One chart of curves: raw and smoothed, zoomed together with the others, a click leads to samples.
+// One chart: raw and smoothed curves, zoomed together with the others; a click opens the samples of a step.
 import { h, setText } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { colour, lineColour } from '/app/theme.js';
@@ -6,7 +6,7 @@ import { ChartKeys } from '/app/chart-keys.js';
 import { ValuesTable } from '/app/values-table.js';
 
 const MOST_ROWS = 2;
-/** Pixels that a hand is off. */
+/** Pixels by which a click may miss. */
 const SLIP = 4;
 const RAW = ' raw';
 const DASHES = ['solid', 'dashed', 'dotted'];
@@ -30,7 +30,7 @@ export class Chart {
       { className: 'chart' },
       h('figcaption', {}, h('strong', {}, definition.title), this.last),
       this.canvas,
-      this.keys.said,
+      this.keys.status,
       this.values.element,
     );
   }
@@ -41,7 +41,7 @@ export class Chart {
     new ResizeObserver(() => this.chart?.resize()).observe(this.canvas);
   }
 
-  /** Made when it is first seen. */
+  /** Creates the chart, when it first comes into view. */
   create() {
     this.chart = this.echarts.init(this.canvas, null, { renderer: 'canvas' });
     this.chart.on('datazoom', () => this.zoomed());
@@ -64,7 +64,7 @@ export class Chart {
     }
   }
 
-  /** Out of view nothing is painted. */
+  /** Paints what is pending once the chart is in view. */
   seen(inView) {
     this.inView = inView;
     if (inView && this.pending) {
@@ -101,7 +101,7 @@ export class Chart {
     const peak = this.peak(lines);
     const text = !this.definition.stacked
       ? newest.join(' · ')
-      : peak.cut ? 'cut off: ' + number(peak.value) + ' at step ' + peak.step : '';
+      : peak.cut ? 'off scale: ' + number(peak.value) + ' at step ' + peak.step : '';
     setText(this.last, text);
     this.keys.describe(this.definition.title + ': ' + (text || lines.map((line) => line.label).join(', ')));
   }
@@ -112,7 +112,7 @@ export class Chart {
     return within(drawn, this.range);
   }
 
-  /** Where a point is drawn. */
+  /** The pixel of a point. */
   pixel([step, height]) {
     return this.chart.convertToPixel('grid', [step, height]);
   }
@@ -122,7 +122,7 @@ export class Chart {
     this.chart.setOption({ graphic: shapes });
   }
 
-  /** Shows what lies at a place, or nothing more. */
+  /** Shows the tooltip at a pixel; hides it when there is none. */
   tip(x, y) {
     this.chart.dispatchAction(x === null ? { type: 'hideTip' } : { type: 'showTip', x, y });
   }
@@ -169,7 +169,7 @@ export class Chart {
         name: 'step',
         nameGap: 4,
         nameTextStyle: { color: muted, fontSize: 11 },
-        axisLabel: { color: muted, fontSize: 11, formatter: (value) => number(value) },
+        axisLabel: { color: muted, fontSize: 11, hideOverlap: true, padding: [0, 5], formatter: (value) => number(value) },
         axisLine: { onZero: false, lineStyle: { color: grid } },
         splitLine: { show: false },
       },
@@ -186,7 +186,7 @@ export class Chart {
     };
   }
 
-  /** How many rows the legend takes, as far as can be told from its letters. */
+  /** Rows of the legend, estimated from the length of its labels. */
   legendRows(lines) {
     if (lines.length < 2) {
       return 0;
@@ -247,7 +247,7 @@ export class Chart {
     return { ...largest, cut: sorted.length > 4 && largest.value > 3 * usual.value ? usual.value * 1.25 : 0 };
   }
 
-  /** Areas on each other: a point is [step, sum so far, own value]. The largest sum lies behind. */
+  /** Stacked areas: a point is [step, sum up to this line, own value]. The largest sum lies behind. */
   stack(lines) {
     const all = [];
     for (const run of new Set(lines.map((line) => line.run))) {
@@ -285,7 +285,7 @@ export class Chart {
     this.events.zoomed(full ? null : [Math.floor(zoom.startValue), Math.ceil(zoom.endValue)]);
   }
 
-  /** The browser's own click: the chart's is lost when the chart is drawn anew while the button is down. */
+  /** Handles the browser's own click: ECharts drops a click when the chart is redrawn between press and release. */
   clicked(event) {
     const box = this.canvas.getBoundingClientRect();
     const at = [event.clientX - box.left, event.clientY - box.top];
@@ -306,19 +306,19 @@ export class Chart {
     }
   }
 
-  /** Whether the button was let go away from where it was pressed: that zooms. */
+  /** Whether the pointer moved between press and release: that zooms. */
   dragged(event) {
     const [x, y] = this.pressed ?? [event.clientX, event.clientY];
     return Math.hypot(event.clientX - x, event.clientY - y) > SLIP;
   }
 
-  /** Half of a point on the edge lies outside of the grid. */
+  /** Whether a pixel is in the grid or so near that it hits a point on its edge. */
   nearGrid([x, y]) {
     return [0, -SLIP, SLIP].some((dx) => [0, -SLIP, SLIP].some((dy) => this.chart.containPixel('grid', [x + dx, y + dy])));
   }
 }
 
-/** The lines that have points in a range of steps, with those only. */
+/** The lines with their points in a range of steps; lines without any are left out. */
 function within(lines, range) {
   return lines
     .map((line) => (range ? { ...line, points: line.points.filter(([step]) => step >= range[0] && step <= range[1]) } : line))

@@ -1,4 +1,4 @@
-// Buttons that ask the run. What they show is what the run then says, never a guess.
+// Buttons that control the run. They report what the run reports, never a guess.
 import { byId, h, say } from '/app/dom.js';
 import { on, post, run } from '/app/state.js';
 
@@ -7,16 +7,16 @@ const ENDING = ['stopping', 'done', 'finished', 'stopped', 'failed'];
 
 let waiting = null;
 
-/** Asks for `what`; `done` tells by the run's own words whether it took effect. */
+/** Requests `what`; `done` decides from the state and the events of the run whether it took effect. */
 export async function ask(what, query, words, done) {
   const one = run();
   try {
     await post('/api/runs/' + one.index + '/' + what + query);
   } catch (failure) {
-    say('Could not ask to ' + words + ': ' + failure.message);
+    say('Request failed: ' + words + ': ' + failure.message);
     return;
   }
-  say('Asked to ' + words + '; waiting for the run to do it.');
+  say('Requested: ' + words + '. Waiting for the run.');
   waiting = { one, words, done, since: Date.now(), events: one.events.length };
   refresh();
 }
@@ -31,7 +31,7 @@ function settle() {
     say(answer === true ? 'Done: ' + waiting.words + '.' : answer);
     waiting = null;
   } else if (Date.now() - waiting.since > PATIENCE_MILLIS) {
-    say('The run has not done it in two minutes: ' + waiting.words + '.');
+    say('No effect after two minutes: ' + waiting.words + '.');
     waiting = null;
   }
   refresh();
@@ -41,7 +41,7 @@ const phaseOf = (one) => one.progress?.phase ?? '';
 
 function pause() {
   if (phaseOf(run()) === 'paused') {
-    ask('resume', '', 'resume', (one) => phaseOf(one) !== 'paused' && 'The run goes on.');
+    ask('resume', '', 'resume', (one) => phaseOf(one) !== 'paused' && 'The run has resumed.');
   } else {
     ask('pause', '', 'pause', (one) => phaseOf(one) === 'paused' && 'The run is paused.');
   }
@@ -49,8 +49,8 @@ function pause() {
 
 function checkpoint() {
   ask('checkpoint', '', 'save a checkpoint', (one, events) => {
-    const told = events.find((event) => /checkpoint|saved/i.test(event.text));
-    return told ? told.text : false;
+    const event = events.find(({ text }) => /checkpoint|saved/i.test(text));
+    return event ? event.text : false;
   });
 }
 
@@ -65,12 +65,12 @@ function stopDialog() {
     'dialog',
     { id: 'stop-dialog', 'aria-labelledby': 'stop-title' },
     h('h2', { id: 'stop-title' }, 'Stop the run?'),
-    h('p', {}, 'It finishes the step at hand, saves a checkpoint and ends. '
-      + 'kelpie train --resume goes on from there.'),
+    h('p', {}, 'The run finishes the current step, saves a checkpoint and ends. '
+      + 'kelpie train --resume continues from there.'),
     h(
       'form',
       { method: 'dialog', className: 'row' },
-      h('button', { value: 'no', autofocus: true }, 'Go on'),
+      h('button', { value: 'no', autofocus: true }, 'Cancel'),
       h('button', { value: 'yes', className: 'danger', onclick: confirm }, 'Stop after this step'),
     ),
   );

@@ -1,4 +1,4 @@
-// The view of the curves: charts of the numbers people look at first, and of any other.
+// The Curves view: charts of the usual metrics, and of any other on request.
 import { debounced, h, say, throttled } from '/app/dom.js';
 import { get, on, run, select, state } from '/app/state.js';
 import { onTheme } from '/app/theme.js';
@@ -22,11 +22,11 @@ const CHARTS = [
   { title: 'Loss', pick: exactly('policy/loss', 'value/loss') },
   { title: 'Clip fraction', pick: exactly('policy/clip_frac', 'policy/clip_frac_low', 'policy/clip_frac_high', 'value/clip_frac') },
   { title: 'Gradient norm', pick: exactly('policy/grad_norm', 'value/grad_norm') },
-  { title: 'Time of a step, seconds', pick: exactly(...PHASES.map((phase) => 'timing_s/' + phase)), stacked: true },
-  { title: 'Throughput, tokens a second', pick: exactly('throughput/tokens_per_s') },
+  { title: 'Step time, seconds', pick: exactly(...PHASES.map((phase) => 'timing_s/' + phase)), stacked: true },
+  { title: 'Throughput, tokens per second', pick: exactly('throughput/tokens_per_s') },
   { title: 'Staleness, versions', pick: exactly('staleness/mean', 'staleness/max') },
-  { title: 'Control messages a sample', pick: exactly('control/messages_per_sample') },
-  { title: 'Control bytes a sample', pick: exactly('control/bytes_per_sample') },
+  { title: 'Control messages per sample', pick: exactly('control/messages_per_sample') },
+  { title: 'Control bytes per sample', pick: exactly('control/bytes_per_sample') },
 ];
 
 export function curvesView(section) {
@@ -34,10 +34,10 @@ export function curvesView(section) {
   const smoothingWords = h('output', { htmlFor: 'smoothing' }, 'off');
   const from = h('input', { type: 'number', id: 'zoom-from', min: 0, step: 1, placeholder: 'first' });
   const to = h('input', { type: 'number', id: 'zoom-to', min: 0, step: 1, placeholder: 'last' });
-  const more = h('select', { id: 'more-numbers' });
+  const more = h('select', { id: 'more-metrics' });
   const runBoxes = h('fieldset', { className: 'runs', hidden: state.runs.length < 2 }, h('legend', {}, 'Runs'));
   const grid = h('div', { className: 'charts', id: 'charts' });
-  const empty = h('p', { className: 'empty' }, 'No step is done yet.');
+  const empty = h('p', { className: 'empty' }, 'No step has finished yet.');
   const extra = new Set();
   const hidden = new Set();
   const charts = [];
@@ -54,10 +54,10 @@ export function curvesView(section) {
       h('label', {}, 'Steps ', from),
       h('label', {}, 'to ', to),
       h('button', { type: 'button', id: 'zoom-reset', onclick: () => zoomTo(null) }, 'All steps'),
-      h('label', {}, 'More numbers ', more),
+      h('label', {}, 'More metrics ', more),
       runBoxes,
     ),
-    h('p', { className: 'hint' }, 'Drag over a chart to zoom, Ctrl and the wheel too; click a point for its samples. By keyboard: arrow keys and Enter.'),
+    h('p', { className: 'hint' }, 'Drag, or turn the wheel with Ctrl, to zoom. Click a point to see its samples. Keyboard: arrow keys and Enter.'),
     empty,
     grid,
   );
@@ -98,8 +98,8 @@ export function curvesView(section) {
     for (const one of state.runs) {
       if ([...one.series.values()].some((series) => series.s.length >= POINTS / 2)) {
         const query = '/curves?points=' + POINTS + '&from=' + first + '&to=' + last + '&names=' + encodeURIComponent(wanted(one).join(','));
-        const told = await get('/api/runs/' + one.index + query);
-        one.detail = { first, last, series: new Map(Object.entries(told.curves)) };
+        const answer = await get('/api/runs/' + one.index + query);
+        one.detail = { first, last, series: new Map(Object.entries(answer.curves)) };
       }
     }
     draw();
@@ -152,10 +152,10 @@ export function curvesView(section) {
     }
     one.fetched = true;
     const names = wanted(one);
-    const told = await get('/api/runs/' + one.index + '/curves?points=' + POINTS + '&names=' + encodeURIComponent(names.join(',')));
+    const answer = await get('/api/runs/' + one.index + '/curves?points=' + POINTS + '&names=' + encodeURIComponent(names.join(',')));
     const before = one.series;
-    one.series = new Map(Object.entries(told.curves));
-    keepNewer(before, one.series, told.last);
+    one.series = new Map(Object.entries(answer.curves));
+    keepNewer(before, one.series, answer.last);
   }
 
   async function refresh() {
@@ -183,7 +183,7 @@ export function curvesView(section) {
     }
   }
 
-  /** The raw curve of a long run is a band; a person who moved the slider is left alone. */
+  /** Smooths a long run, whose raw curve is a band, unless somebody has moved the slider. */
   function smoothLongRuns() {
     const long = state.runs.some((one) => [...one.series.values()].some((series) => series.s.length > POINTS / 2));
     if (long && !touched) {
@@ -250,10 +250,10 @@ export function curvesView(section) {
 
 const lastStep = (one) => Math.max(0, ...[...one.series.values()].map((series) => series.s[series.s.length - 1] ?? 0));
 
-/** A long run grows past what a chart can draw at once; then the server thins it again. */
+/** Whether a run has more points than a chart should draw; the server thins them then. */
 const tooLong = (one) => [...one.series.values()].some((series) => series.s.length > MOST_POINTS);
 
-/** Steps that came by the stream while the curves were fetched. */
+/** Keeps steps that came by the stream while the curves were fetched. */
 function keepNewer(before, after, last) {
   for (const [name, series] of before) {
     const target = after.get(name);

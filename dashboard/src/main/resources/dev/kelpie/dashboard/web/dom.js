@@ -1,4 +1,4 @@
-// Small ways to make elements. Every text becomes a text node, never markup.
+// Creates elements. Every text becomes a text node, never markup.
 
 /** An element with properties, attributes (as `aria-...`, `data-...`, `role`) and children. */
 export function h(tag, properties = {}, ...children) {
@@ -21,16 +21,16 @@ export function h(tag, properties = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** Sets a text only where it differs, so that a screen reader is not told twice. */
+/** Sets a text only where it differs, so that a screen reader reads it once. */
 export function setText(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
   }
 }
 
-/** Tells a person something that happened, also by voice. */
+/** Shows a message beside the tabs, which screen readers read out. */
 export function say(text) {
-  setText(byId('said'), text);
+  setText(byId('notice'), text);
 }
 
 /** Calls `action` once, `millis` after the last call. */
@@ -42,7 +42,7 @@ export function debounced(action, millis) {
   };
 }
 
-/** At most one call in `millis`, the last one never lost. */
+/** Calls `action` at most once in `millis`; the last call is never lost. */
 export function throttled(action, millis) {
   let planned = false;
   return () => {

@@ -1,4 +1,4 @@
-// Numbers, sizes and times as people read them.
+// Formats numbers, sizes and times.
 
 const SI = ['', 'k', 'M', 'G', 'T'];
 
@@ -43,7 +43,7 @@ export function mebibytes(value) {
   return value >= 10240 ? (value / 1024).toFixed(1) + ' GiB' : Math.round(value) + ' MiB';
 }
 
-/** 0.4 s for what is short, as duration for what is not. */
+/** 0.4 s below ten seconds, else as `duration`. */
 export function span(millis) {
   return millis < 10000 ? (Math.max(0, millis) / 1000).toFixed(1) + ' s' : duration(millis);
 }

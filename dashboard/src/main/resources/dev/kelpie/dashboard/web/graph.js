@@ -1,26 +1,18 @@
-// Actors as a graph: a box for each node, columns in the order of the data's way, edges with rates.
+// Draws the actors as a graph: a box for each node, edges with message rates.
+import { ASIDE, place } from '/app/graph-layout.js';
 import { bytes, duration, mebibytes, number, rate } from '/app/format.js';
 import { isLost, now, rateOf, shownName } from '/app/state.js';
 import { colour, onTheme } from '/app/theme.js';
 
-const STAGES = { rollout: 0, coordinator: 1, reward: 2, scoring: 2, learner: 2 };
-const LAST_STAGE = 3;
 const MOST_LABELS = 8;
 const REDRAW_MILLIS = 1800;
-// their messages are about the run, not of it; they stand in a box's upper corner
-const ASIDE = ['metrics', 'watchdog', 'lifeline'];
 const ALIKE = ['rollout', 'reward', 'scoring', 'lifeline'];
 const SHAPES = { coordinator: 'diamond', learner: 'roundRect', rollout: 'circle', reward: 'triangle', scoring: 'rect', metrics: 'circle', watchdog: 'triangle', lifeline: 'rect' };
 const COLOURS = { coordinator: 'orange', learner: 'purple', rollout: 'blue', reward: 'green', scoring: 'sky', metrics: 'grey', watchdog: 'grey', lifeline: 'grey' };
 const CROSS = 'path://M2 0 L6 4 L10 0 L12 2 L8 6 L12 10 L10 12 L6 8 L2 12 L0 10 L4 6 L0 2 Z';
 const MANY = 32;
 const MANY_NODES = 8;
-const PAD = 14;
-const HEAD = 26;
-const TALL = 700;
 const NARROW = 600;
-
-const stageOf = (item) => STAGES[item.role] ?? LAST_STAGE;
 
 export class ActorGraph {
   constructor(element, open) {
@@ -93,7 +85,7 @@ export class ActorGraph {
   }
 }
 
-/** What the graph shows as one symbol: an actor, or all of one role that are alike. */
+/** The symbols of the graph: one for each actor, or one for all actors of a role in a box. */
 function collect(actors, grouped, expanded) {
   const nodes = new Set(actors.map((actor) => actor.node)).size;
   const leaders = new Set(actors.filter((actor) => actor.role === 'coordinator').map((actor) => actor.node));
@@ -110,116 +102,6 @@ function collect(actors, grouped, expanded) {
     items.get(id).actors.push(actor);
   }
   return [...items.values()];
-}
-
-/** Boxes of workers in rows; the coordinator's and the scorers' beside them, above where there is no room. */
-function place(items, width) {
-  const boxes = new Map();
-  for (const item of items) {
-    boxes.set(item.box, [...(boxes.get(item.box) ?? []), item]);
-  }
-  const roomy = items.filter((item) => !ASIDE.includes(item.role)).length <= 16;
-  const fit = Math.max(1, Math.floor((width - 2 * PAD) / 118));
-  const cell = roomy ? { w: Math.min(200, (width - 2 * PAD) / Math.min(fit, 5)), h: 92 } : { w: 118, h: 60 };
-  const byName = ([a], [b]) => a.localeCompare(b, undefined, { numeric: true });
-  // those that only score stand below the coordinator, so that no line crosses them
-  const below = ([, members]) => roomy && scoring(members);
-  const all = [...boxes].sort(byName);
-  const leaders = [...all.filter(([, members]) => leading(members)), ...all.filter(below)].map((box) => arranged(box, cell, width, 6));
-  const others = all.filter((box) => !leading(box[1]) && !below(box));
-  const leaderWidth = Math.max(0, ...leaders.map((box) => box.w));
-  const beside = others.length > 0 && width - leaderWidth - PAD > 3 * cell.w;
-  const room = beside ? width - leaderWidth - 2 * PAD : width;
-  const rows = packed(others.map((box) => arranged(box, cell, room, roomy ? 4 : 3)), room);
-  const rowsHeight = rows.reduce((sum, row) => sum + row.h + PAD, 0);
-  const leadersHeight = leaders.reduce((sum, box) => sum + box.h + PAD, 0);
-  const used = beside ? Math.max(0, ...rows.map((row) => row.w)) : width;
-  const left = beside ? Math.max(0, (width - used - 2 * PAD - leaderWidth) / 2) : 0;
-  const height = beside ? Math.max(rowsHeight, leadersHeight) : rowsHeight + leadersHeight;
-  const plan = { positions: new Map(), frames: [], height: Math.max(160, Math.ceil(height)), roomy, cell };
-  let y = beside && height < TALL ? (height - leadersHeight) / 2 : 0;
-  for (const box of leaders) {
-    put(plan, box, beside ? left + used + 2 * PAD : (width - box.w) / 2, y);
-    y += box.h + PAD;
-  }
-  y = beside ? (height - rowsHeight) / 2 : leadersHeight;
-  for (const row of rows) {
-    let x = beside ? left + (used - row.w) / 2 : (width - row.w) / 2;
-    for (const box of row.boxes) {
-      put(plan, box, x, y);
-      x += box.w + PAD;
-    }
-    y += row.h + PAD;
-  }
-  return plan;
-}
-
-const leading = (members) => members.some((item) => item.role === 'coordinator');
-const scoring = (members) => {
-  const shown = members.filter((item) => !ASIDE.includes(item.role));
-  return shown.length > 0 && shown.every((item) => item.role === 'reward' || item.role === 'scoring');
-};
-
-function put(plan, box, x, y) {
-  const lost = box.members.every((item) => item.actors.every(isLost));
-  const small = box.members.filter((item) => item.small).length;
-  plan.frames.push({ name: box.name, x, y, w: box.w, h: box.h, lost, small });
-  box.cells.forEach(([item, cx, cy]) => plan.positions.set(item.id, [x + cx, y + cy]));
-}
-
-/** Fills rows of a width. */
-function packed(boxes, width) {
-  const rows = [];
-  for (const box of boxes) {
-    const row = rows[rows.length - 1];
-    if (row && row.w + PAD + box.w <= width) {
-      row.boxes.push(box);
-      row.w += PAD + box.w;
-      row.h = Math.max(row.h, box.h);
-    } else {
-      rows.push({ boxes: [box], w: box.w, h: box.h });
-    }
-  }
-  return rows;
-}
-
-/** The places in a box: columns by stage, side by side; a long column becomes several. */
-function arranged([name, members], cell, width, most) {
-  const small = members.filter((item) => ASIDE.includes(item.role));
-  small.forEach((item) => (item.small = small.length < members.length));
-  const stages = [[], [], [], []];
-  members.filter((item) => !item.small).forEach((item) => stages[stageOf(item)].push(item));
-  const filled = stages.filter((stage) => stage.length);
-  const fit = Math.max(1, Math.floor((width - 2 * PAD) / cell.w));
-  const longest = Math.max(...filled.map((stage) => stage.length));
-  const columnsOf = (stage, rows) => Math.ceil(stage.length / rows);
-  let rows = Math.min(longest, filled.length === 1 ? Math.ceil(Math.sqrt(longest)) : most);
-  while (filled.reduce((sum, stage) => sum + columnsOf(stage, rows), 0) > fit && rows < longest) {
-    rows++;
-  }
-  rows = Math.max(...filled.map((stage) => Math.ceil(stage.length / columnsOf(stage, rows))));
-  const cells = [];
-  let column = 0;
-  let line = 0;
-  for (const stage of filled) {
-    const per = Math.ceil(stage.length / columnsOf(stage, rows));
-    for (let first = 0; first < stage.length; first += per) {
-      if (column >= fit) {
-        column = 0;
-        line += rows;
-      }
-      const part = stage.slice(first, first + per);
-      part.forEach((item, i) => {
-        const row = line + i + (rows - part.length) / 2;
-        cells.push([item, PAD + (column + 0.5) * cell.w, HEAD + (row + 0.35) * cell.h]);
-      });
-      column++;
-    }
-  }
-  const columns = line ? fit : column;
-  const w = columns * cell.w + 2 * PAD;
-  members.filter((item) => item.small).forEach((item, i) => cells.push([item, w - PAD - 4 - i * 20, HEAD - 10]));
-  return { name, members, cells, w, h: (line + rows) * cell.h + HEAD + 6 };
 }
 
 function edges(items, links) {
@@ -310,7 +192,7 @@ function symbol(item, layout, text, muted) {
   const actor = item.actors[0];
   const group = item.actors.length > 1;
   const lost = isLost(actor);
-  const idle = !group && !lost && /^(waiting|idle|paused|drained|resting)/.test(actor.doing);
+  const idle = !group && !lost && /^(waiting|idle|paused|drained)/.test(actor.doing);
   const size = item.small ? 11 : (layout.roomy ? 30 : 18) + (group ? 10 : 0);
   const room = Math.max(10, Math.floor(layout.cell.w / (layout.roomy ? 6.1 : 5.6)));
   const state = group ? groupWords(item) : layout.roomy ? actor.doing : actor.doing.replace(/ responses$/, '');
@@ -318,7 +200,7 @@ function symbol(item, layout, text, muted) {
   const more = [
     group ? '' : duration(now() - actor.since),
     actor.version >= 0 && !group ? 'v' + actor.version : '',
-    mail > 0 ? mail + ' waiting' : '',
+    mail > 0 ? mail + ' queued' : '',
   ].filter((part) => part);
   return {
     id: item.id,
@@ -351,7 +233,7 @@ function symbol(item, layout, text, muted) {
   };
 }
 
-/** Braces and bars steer rich text, so a name has none. */
+/** Text without the characters that rich text gives a meaning, cut to a length. */
 function plain(text, length) {
   const clean = text.replace(/[{}|\n]/g, ' ');
   return clean.length <= length ? clean : clean.slice(0, length - 1) + '…';
@@ -366,7 +248,7 @@ function groupWords(item) {
   return [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => count + ' ' + kind).join(', ');
 }
 
-/** Words along a steep line lie over the names of its ends. */
+/** Whether a label along the edge would cover the names of its ends. */
 function steep(edge, layout) {
   const [[x, y], [otherX, otherY]] = [edge.from, edge.to].map((end) => layout.positions.get(end));
   return Math.abs(x - otherX) < 0.6 * Math.abs(y - otherY);
@@ -401,19 +283,19 @@ function line(edge, count, muted, room) {
 function edgeWords(edge) {
   const from = edge.from.replace(/^actor /, '');
   const to = edge.to.replace(/^actor /, '');
-  return from + ' to ' + to + '\n' + rate(edge.messages) + ', ' + bytes(edge.bytes) + '/s\n' + number(edge.total) + ' messages so far';
+  return from + ' to ' + to + '\n' + rate(edge.messages) + ', ' + bytes(edge.bytes) + '/s\n' + number(edge.total) + ' messages in total';
 }
 
 function itemWords(item) {
   if (item.actors.length > 1) {
-    return item.actors.length + ' × ' + item.role + '\n' + groupWords(item) + '\nclick: show each';
+    return item.actors.length + ' × ' + item.role + '\n' + groupWords(item) + '\nclick to show each';
   }
   const actor = item.actors[0];
   return [
     actor.name + ' (' + actor.role + ')',
     actor.node,
     actor.doing + ', ' + duration(now() - actor.since),
-    'waiting messages ' + number(actor.numbers.mailbox) + ', handled ' + rate(rateOf(actor)),
+    'queued messages ' + number(actor.numbers.mailbox) + ', handled ' + rate(rateOf(actor)),
     (actor.version < 0 ? 'no policy' : 'policy v' + actor.version) + ', restarts ' + number(actor.numbers.restarts)
       + ', ' + mebibytes(actor.numbers.rss_mib),
   ].join('\n');

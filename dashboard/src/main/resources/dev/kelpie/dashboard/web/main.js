@@ -1,4 +1,4 @@
-// Starts the page: header, tabs, views.
+// Starts the page: header, tabs and views.
 import { byId, h, say, setText } from '/app/dom.js';
 import { on, run, select, start, state } from '/app/state.js';
 import { startTheme } from '/app/theme.js';
@@ -12,7 +12,7 @@ const TABS = ['actors', 'curves', 'samples', 'run'];
 const ENDED = ['done', 'finished', 'stopped', 'failed'];
 const views = {};
 
-/** The address says which view is open, so that a reload and a link lead to it. */
+/** Opens a view. The address names it, so that a reload or a link opens the same one. */
 function openTab(name, focus = false) {
   for (const tab of TABS) {
     const chosen = tab === name;
@@ -53,7 +53,7 @@ function startTabs() {
   addEventListener('hashchange', fromAddress);
 }
 
-function showStanding() {
+function showStatus() {
   const one = run();
   setText(byId('run-name'), one.name);
   document.title = one.name + ' – Kelpie';
@@ -73,11 +73,11 @@ function showConnection() {
   const ended = state.runs.every((one) => one.progress && ENDED.includes(one.progress.phase));
   const files = state.runs.every((one) => !one.control);
   const words = {
-    live: ended ? '○ recorded' : files ? '○ from its files' : '● live',
+    live: ended ? '○ recorded' : files ? '○ read from files' : '● live',
     connecting: '… connecting',
     reconnecting: '◌ reconnecting',
-    asleep: '◌ asleep',
-    ended: '○ the process ended',
+    suspended: '◌ suspended',
+    ended: '○ process ended',
   };
   const element = byId('connection');
   setText(element, words[state.connection]);
@@ -108,13 +108,13 @@ async function main() {
   views.samples = samplesView(byId('view-samples'));
   views.run = runView(byId('view-run'));
   on('progress', () => {
-    showStanding();
+    showStatus();
     showConnection();
   });
-  on('selected', showStanding);
+  on('selected', showStatus);
   on('connection', showConnection);
   on('refused', say);
-  showStanding();
+  showStatus();
   showConnection();
   fromAddress();
 }

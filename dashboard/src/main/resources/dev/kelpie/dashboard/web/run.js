@@ -1,4 +1,4 @@
-// The view of the run: what it is made of, what happened, what became of its samples.
+// The Run view: summary, sample ledger, machine, events and configuration.
 import { h, setText } from '/app/dom.js';
 import { clock, number } from '/app/format.js';
 import { get, on, run } from '/app/state.js';
@@ -6,7 +6,7 @@ import { get, on, run } from '/app/state.js';
 const LEDGER = ['issued', 'received', 'rewarded', 'consumed', 'dropped', 'in-flight'];
 
 export function runView(section) {
-  const notes = h('ul', { className: 'notes', 'aria-label': 'Notes on the files' });
+  const notes = h('ul', { className: 'notes', 'aria-label': 'Notes on files' });
   const summary = h('dl', { className: 'facts', id: 'summary' });
   const ledger = h('dl', { className: 'facts', id: 'ledger' });
   const balance = h('p', { className: 'hint' });
@@ -21,7 +21,7 @@ export function runView(section) {
   const only = h('input', { type: 'checkbox', id: 'config-changed' });
   const config = h('tbody');
   const problem = h('p', { className: 'problem', hidden: true });
-  const told = h('p', { className: 'hint' });
+  const origin = h('p', { className: 'hint' });
   let keys = [];
   let ended = null;
   let visible = false;
@@ -32,8 +32,8 @@ export function runView(section) {
       'div',
       { className: 'cards' },
       h('section', { className: 'card wide' }, h('h2', {}, 'Summary'), summary),
-      h('section', { className: 'card' }, h('h2', {}, 'Ledger of samples'), ledger, balance),
-      h('section', { className: 'card' }, h('h2', {}, 'Machine and versions'), facts, told),
+      h('section', { className: 'card' }, h('h2', {}, 'Sample ledger'), ledger, balance),
+      h('section', { className: 'card' }, h('h2', {}, 'Machine and versions'), facts, origin),
       h('section', { className: 'card wide' }, h('div', { className: 'row spread' }, h('h2', {}, 'Events'), level), events),
     ),
     h(
@@ -43,7 +43,7 @@ export function runView(section) {
         'div',
         { className: 'row spread' },
         h('h2', {}, 'Configuration'),
-        h('div', { className: 'row' }, search, h('label', {}, only, ' only what differs from the defaults')),
+        h('div', { className: 'row' }, search, h('label', {}, only, ' only keys that differ from the defaults')),
       ),
       problem,
       h(
@@ -64,8 +64,8 @@ export function runView(section) {
     keys = about.config.keys;
     problem.hidden = about.config.problem === undefined;
     setText(problem, about.config.problem ?? '');
-    pairs(facts, Object.entries(about.facts), run().control ? 'not known yet' : 'not on record')
-    setText(told, [about.folder, ...comments(about.config.text ?? '')].join('\n'));
+    pairs(facts, Object.entries(about.facts), run().control ? 'not known yet' : 'not recorded')
+    setText(origin, [about.folder, ...comments(about.config.text ?? '')].join('\n'));
     ended = about.summary ?? null;
     pairs(summary, summaryPairs(ended));
     showConfig();
@@ -98,12 +98,12 @@ export function runView(section) {
     pairs(ledger, names.map((name) => [name.replaceAll('-', ' '), number(counts[name])]));
     const { issued, consumed, dropped, 'in-flight': flying } = counts;
     if ([issued, consumed, dropped, flying].some((count) => count === undefined)) {
-      setText(balance, names.length ? '' : 'Not known.');
+      setText(balance, names.length ? '' : 'No counts yet.');
     } else {
-      // measured ones are counted apart where a run tells them
+      // a run may count measured ones apart
       const rest = issued - consumed - dropped - flying - (counts.measured ?? 0);
       setText(balance, rest === 0 ? '✓ issued = consumed + dropped + in flight' + (counts.measured === undefined ? '' : ' + measured')
-        : number(Math.abs(rest)) + (rest > 0 ? ' issued and not yet settled' : ' settled beyond those issued'));
+        : number(Math.abs(rest)) + (rest > 0 ? ' issued but unaccounted for' : ' more accounted for than issued'));
     }
   }
 
@@ -123,7 +123,7 @@ export function runView(section) {
       ),
     );
     if (!shown.length) {
-      events.replaceChildren(h('li', {}, 'none'));
+      events.replaceChildren(h('li', {}, 'no events'));
     }
   }
 
@@ -141,7 +141,7 @@ export function runView(section) {
     showEvents();
     load().catch((failure) => {
       problem.hidden = false;
-      setText(problem, 'not readable: ' + failure.message);
+      setText(problem, 'The run cannot be loaded: ' + failure.message);
     });
   }
 
@@ -207,5 +207,5 @@ function summaryPairs(summary) {
 
 const shown = (value) => (typeof value === 'number' ? number(value) : value === null ? '–' : value);
 
-/** What the file says of itself: where it came from, seed, version. */
+/** The comments of the file: its source, seed and version. */
 const comments = (text) => text.split('\n').filter((line) => line.startsWith('# ')).map((line) => line.slice(2));

@@ -1,4 +1,4 @@
-// The view of the samples: groups, newest first, the responses of each side by side.
+// The Samples view: groups, newest first, with the responses of each side by side.
 import { debounced, h, say, throttled } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { get, on, run } from '/app/state.js';
@@ -8,8 +8,8 @@ const PAGE = 6;
 
 export function samplesView(section) {
   const step = h('input', { id: 'sample-step', placeholder: 'all, 12 or 10-20', inputMode: 'numeric', size: 12, pattern: '\\s*\\d*\\s*(-\\s*\\d+\\s*)?' });
-  const min = h('input', { id: 'sample-min', type: 'number', step: 'any', placeholder: 'least' });
-  const max = h('input', { id: 'sample-max', type: 'number', step: 'any', placeholder: 'most' });
+  const min = h('input', { id: 'sample-min', type: 'number', step: 'any', placeholder: 'min' });
+  const max = h('input', { id: 'sample-max', type: 'number', step: 'any', placeholder: 'max' });
   const finish = h(
     'select',
     { id: 'sample-finish' },
@@ -19,7 +19,7 @@ export function samplesView(section) {
   const text = h('input', { id: 'sample-text', type: 'search', placeholder: 'in prompt or response' });
   const fresh = h('button', { type: 'button', id: 'sample-fresh', hidden: true, onclick: () => load(false) });
   const list = h('div', { id: 'groups', className: 'groups' });
-  const standing = h('p', { className: 'summary', role: 'status' });
+  const summary = h('p', { className: 'summary', role: 'status' });
   const more = h('button', { type: 'button', id: 'sample-more', onclick: () => load(true) }, 'Older samples');
   let next = '';
   let newest = -1;
@@ -35,12 +35,12 @@ export function samplesView(section) {
       h('label', {}, 'Step ', step),
       h('label', {}, 'Reward ', min),
       h('label', {}, 'to ', max),
-      h('label', {}, 'Ended by ', finish),
+      h('label', {}, 'Finish reason ', finish),
       h('label', {}, 'Text ', text),
       h('button', { type: 'button', id: 'sample-reset', onclick: reset }, 'Clear'),
       fresh,
     ),
-    standing,
+    summary,
     list,
     more,
   );
@@ -100,12 +100,12 @@ export function samplesView(section) {
     newest = page.newest ?? -1;
     fresh.hidden = true;
     more.hidden = !next;
-    more.textContent = page.groups.length ? 'Older samples' : 'Search further back';
+    more.textContent = page.groups.length ? 'Older samples' : 'Search older steps';
     const steps = page.count === 1 ? '1 step has' : page.count + ' steps have';
-    const looked = filtered() ? ', looked through ' + searched : '';
-    standing.textContent = page.count === 0
-      ? 'There are no samples yet.'
-      : steps + ' samples' + looked + (list.children.length === 0 ? '; none is like that' + (next ? ' so far.' : '.') : '.');
+    const progress = filtered() ? ', ' + searched + ' searched' : '';
+    summary.textContent = page.count === 0
+      ? 'No samples yet.'
+      : steps + ' samples' + progress + (list.children.length === 0 ? '; no match' + (next ? ' so far.' : '.') : '.');
   }
 
   const filtered = () => [step, min, max, finish, text].some((field) => field.value !== '');
@@ -120,7 +120,7 @@ export function samplesView(section) {
       load(false);
     } else {
       fresh.hidden = false;
-      fresh.textContent = 'Newer: step ' + last;
+      fresh.textContent = 'Show step ' + last;
     }
   }
 
@@ -133,7 +133,7 @@ export function samplesView(section) {
         load(false);
       }
     },
-    /** Shows the samples that an address asks for, as `step=12`. */
+    /** Shows the samples of an address such as `step=12`. */
     ask(parameters) {
       if (parameters.has('step')) {
         reset();
@@ -155,7 +155,7 @@ function groupElement(group) {
       'header',
       { className: 'row spread' },
       h('h2', {}, heading, h('small', {}, ' ' + (group.promptId ?? ''))),
-      h('span', { className: 'summary' }, rewards.length ? 'reward ' + number(mean) + ' on average, '
+      h('span', { className: 'summary' }, rewards.length ? 'mean reward ' + number(mean) + ', '
         + number(Math.min(...rewards)) + ' to ' + number(Math.max(...rewards)) : 'no reward'),
     ),
     h('pre', { className: 'prompt' }, group.prompt ?? ''),
@@ -175,10 +175,10 @@ function responseElement(group, one, mean) {
     if (!open) {
       const at = new URLSearchParams({ step: group.step, index: group.index, sample: one.sample, attempt: one.attempt });
       try {
-        const told = await get('/api/runs/' + run().index + '/tokens?' + at);
-        details.replaceChildren(tokenStrip(told, one.logprob));
+        const tokens = await get('/api/runs/' + run().index + '/tokens?' + at);
+        details.replaceChildren(tokenStrip(tokens, one.logprob));
       } catch (failure) {
-        details.replaceChildren('not readable: ' + failure.message);
+        details.replaceChildren('Tokens cannot be loaded: ' + failure.message);
       }
     }
   }
@@ -197,7 +197,7 @@ function responseElement(group, one, mean) {
     h(
       'p',
       { className: 'foot' },
-      'ended by ' + one.finish + ' · ',
+      'finish reason ' + one.finish + ' · ',
       button,
       versions(one),
     ),
@@ -206,7 +206,7 @@ function responseElement(group, one, mean) {
   return element;
 }
 
-/** What the run recorded; without that, what stands out of the group. */
+/** The recorded advantage; without one, the difference from the mean of the group. */
 function advantage(one, mean) {
   const recorded = one.advantage !== undefined;
   if (!recorded && one.reward === undefined) {
@@ -219,9 +219,9 @@ function advantage(one, mean) {
     'span',
     {
       className: 'advantage ' + (value > 0 ? 'up' : value < 0 ? 'down' : ''),
-      title: recorded ? 'advantage, mean over its tokens' : 'reward less the mean of its group; no advantage is on record',
+      title: recorded ? 'advantage, mean over the tokens' : 'reward minus the mean of its group; no advantage is recorded',
     },
-    (recorded ? 'advantage ' : 'to the mean ') + sign + number(Math.abs(value)) + range,
+    (recorded ? 'advantage ' : 'from group mean ') + sign + number(Math.abs(value)) + range,
   );
 }
 

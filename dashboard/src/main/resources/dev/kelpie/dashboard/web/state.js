@@ -1,4 +1,4 @@
-// What the page knows of the runs, kept up to date by one event stream.
+// State of the runs, kept up to date by one event stream.
 
 const HISTORY_MILLIS = 8000;
 const EVENTS_KEPT = 2000;
@@ -16,7 +16,7 @@ export const run = () => state.runs[state.selected];
 
 export const isLost = (actor) => /^lost\b/.test(actor.doing);
 
-/** Without the node, which stands beside it; with it where another worker is called the same. */
+/** Name without the node, which is shown beside it; with the node where two workers share the name. */
 export function shownName(actor) {
   const plain = (one) => one.name.replace('@' + one.node, '');
   const twin = (one) =>
@@ -37,7 +37,7 @@ export function emit(topic, detail) {
   }
 }
 
-/** The server's clock in milliseconds; for a recorded run, when it was last seen. */
+/** The server's clock in milliseconds; for a recorded run the time of its last activity. */
 export function now() {
   const one = run();
   if (!one || one.control) {
@@ -65,8 +65,8 @@ export async function post(path) {
 }
 
 export async function start() {
-  const told = await get('/api/runs');
-  state.runs = told.map((one, index) => ({
+  const overview = await get('/api/runs');
+  state.runs = overview.map((one, index) => ({
     index,
     name: one.name,
     control: one.control,
@@ -116,7 +116,7 @@ function connect() {
   };
 }
 
-/** Tries once more, unless the page may no longer look: then the answer says what to do. */
+/** Reconnects, unless the token is no longer accepted: then it shows the answer, which says what to do. */
 function again() {
   setTimeout(async () => {
     if (source === null) {
@@ -135,7 +135,7 @@ function again() {
   }, AGAIN_MILLIS);
 }
 
-/** A page that nobody looks at for a while costs the run nothing. */
+/** Closes the stream of a hidden tab after a while, so that it costs the run nothing. */
 let hiddenTimer = 0;
 function followVisibility() {
   clearTimeout(hiddenTimer);
@@ -143,7 +143,7 @@ function followVisibility() {
     hiddenTimer = setTimeout(() => {
       source.close();
       source = null;
-      setConnection('asleep');
+      setConnection('suspended');
     }, HIDDEN_MILLIS);
   } else if (source === null) {
     connect();
@@ -242,7 +242,7 @@ function addEvents(one, events) {
   one.events.splice(0, one.events.length - EVENTS_KEPT);
 }
 
-/** Counts of the last seconds, from which rates are made. */
+/** Records the counts of the last seconds, from which rates are computed. */
 function tick() {
   if (document.hidden) {
     return;
@@ -266,7 +266,7 @@ function remember(history, time, counts) {
   }
 }
 
-/** Growth a second of a count, over the last seconds. */
+/** Growth of a count per second, over the last seconds. */
 export function rateOf(counted, which = 0) {
   const history = counted.history;
   if (history.length < 2) {

@@ -1,11 +1,11 @@
-// Light and dark, and the colours that charts take from the style sheet.
+// Light and dark theme, and the colours that charts take from the style sheet.
 import { byId } from '/app/dom.js';
 
 const ORDER = ['auto', 'light', 'dark'];
 const listeners = [];
 const system = matchMedia('(prefers-color-scheme: dark)');
 
-/** Okabe and Ito's colours, told apart by all eyes; the order is that of use. */
+/** Okabe and Ito's colours, distinguishable with colour blindness, in order of use. */
 const LINES = ['blue', 'orange', 'green', 'purple', 'sky', 'vermillion', 'yellow', 'grey'];
 
 function chosen() {
@@ -22,7 +22,7 @@ function apply() {
   }
   const button = byId('theme');
   button.textContent = { auto: '◐ Auto', light: '☀ Light', dark: '☾ Dark' }[theme];
-  button.setAttribute('aria-label', 'Colours: ' + theme + '. Change');
+  button.setAttribute('aria-label', 'Theme: ' + theme + '. Change');
   listeners.forEach((listener) => listener());
 }
 

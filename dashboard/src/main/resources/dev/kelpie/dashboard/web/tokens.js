@@ -1,4 +1,4 @@
-// The numbers of each token of a response.
+// The values of each token of a response.
 import { h } from '/app/dom.js';
 import { number } from '/app/format.js';
 
@@ -10,25 +10,25 @@ const ROWS = [
 ];
 const LEAST = -6;
 
-/** A table with one column a token; the shade is the probability with which it was drawn. */
-export function tokenStrip(told, logprob) {
-  const present = ROWS.filter(([key]) => told[key]);
+/** A table with one column for each token, shaded by the probability with which it was sampled. */
+export function tokenStrip(answer, logprob) {
+  const present = ROWS.filter(([key]) => answer[key]);
   return h(
     'div',
     {},
     h(
       'div',
-      { className: 'scroll tokens', tabIndex: 0, role: 'region', 'aria-label': 'Numbers of each token' },
+      { className: 'scroll tokens', tabIndex: 0, role: 'region', 'aria-label': 'Values of each token' },
       h(
         'table',
         {},
         h('tbody', {},
-          h('tr', {}, h('th', { scope: 'row' }, 'token'), told.tokens.map((id, i) => cell(id, told.texts?.[i], told.rollout[i]))),
-          present.map(([key, words]) => h('tr', {}, h('th', { scope: 'row' }, words), told[key].map((value) => h('td', {}, value === null ? '–' : value.toFixed(3))))),
+          h('tr', {}, h('th', { scope: 'row' }, 'token'), answer.tokens.map((id, i) => cell(id, answer.texts?.[i], answer.rollout[i]))),
+          present.map(([key, words]) => h('tr', {}, h('th', { scope: 'row' }, words), answer[key].map((value) => h('td', {}, value === null ? '–' : value.toFixed(3))))),
         ),
       ),
     ),
-    h('p', { className: 'foot' }, 'logprob of the whole ' + number(logprob) + '; drawn with ' + Object.entries(told.sampling).map(([key, value]) => key + ' ' + value).join(', ')),
+    h('p', { className: 'foot' }, 'total logprob ' + number(logprob) + '; sampled with ' + Object.entries(answer.sampling).map(([key, value]) => key + ' ' + value).join(', ')),
   );
 }
 

@@ -1,4 +1,4 @@
-// The newest points of a chart as a table, filled while it is open.
+// The newest points of a chart as a table, kept up to date while it is open.
 import { h } from '/app/dom.js';
 import { number } from '/app/format.js';
 
@@ -34,7 +34,7 @@ export class ValuesTable {
         h('thead', {}, h('tr', {}, ['Step', ...lines.map((line) => line.label)].map((name) => h('th', { scope: 'col' }, name)))),
         h('tbody', {}, steps.map((step) => this.row(step, columns))),
       ),
-      all.length > steps.length ? h('p', { className: 'hint' }, 'The newest ' + steps.length + ' of ' + all.length + ' points; zoom in for others.') : '',
+      all.length > steps.length ? h('p', { className: 'hint' }, 'Newest ' + steps.length + ' of ' + all.length + ' points; zoom in to see others.') : '',
     );
   }
 

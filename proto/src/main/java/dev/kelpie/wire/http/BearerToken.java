@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** The secret that a {@link BulkServer} asks for; never printed. */
+/** The secret that a {@link BulkServer} requires; {@link #toString} hides it. */
 public final class BearerToken {
   private static final String PREFIX = "Bearer ";
 

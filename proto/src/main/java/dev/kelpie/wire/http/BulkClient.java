@@ -28,8 +28,8 @@ import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 
 /**
- * Makes the file of a ticket available on this host: opens it where it lies, or downloads it from
- * whoever holds it. A file appears under its name only when it has the ticket's hash.
+ * Makes the file of a ticket available on this host: opens it in place, or downloads it from a
+ * holder. A file appears under its name only when it has the ticket's hash.
  *
  * <p>Works on the caller's thread. It uses {@link HttpURLConnection} because that has a timeout for
  * each read: a holder that stalls in the middle of a body is left after it.
@@ -50,7 +50,7 @@ public final class BulkClient {
   /**
    * How to download.
    *
-   * @param token what servers ask for
+   * @param token token that servers require
    * @param tls whom to trust; the JDK's authorities when empty
    * @param connectTimeout longest wait for a connection
    * @param readTimeout longest wait for the next bytes
@@ -81,10 +81,10 @@ public final class BulkClient {
     }
   }
 
-  /** Told of each piece that arrives. */
+  /** Receives the progress of a download. */
   @FunctionalInterface
   public interface Progress {
-    /** So many of {@code total} bytes have arrived. */
+    /** Reports that {@code bytes} of {@code total} bytes have arrived. */
     void received(long bytes, long total);
   }
 
@@ -128,7 +128,7 @@ public final class BulkClient {
   }
 
   /**
-   * Downloads a file to {@code target}, going on where an earlier attempt stopped. Holders are
+   * Downloads a file to {@code target}, continuing where an earlier attempt stopped. Holders are
    * tried in turn; one whose connection broke after some bytes is tried again.
    *
    * @throws UncheckedIOException in one line with every holder's failure

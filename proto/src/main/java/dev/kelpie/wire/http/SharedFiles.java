@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * What a {@link BulkServer} may serve: files by their hash ({@code /sha256/HEX}) and everything
- * below registered folders ({@code /folders/NAME/...}), hidden files left out.
+ * The files that a {@link BulkServer} serves: files by their hash ({@code /sha256/HEX}) and
+ * everything below shared folders ({@code /folders/NAME/...}), hidden files left out.
  */
 final class SharedFiles {
   static final String BY_HASH = "/sha256/";
@@ -41,7 +41,7 @@ final class SharedFiles {
     folders.put(name, folder.toRealPath());
   }
 
-  /** Finds what a decoded request path names; empty for whatever may not be served. */
+  /** The file at a decoded request path; empty for everything that is not served. */
   Optional<Found> find(String path) throws IOException {
     if (path.startsWith(BY_HASH)) {
       return findByHash(path.substring(BY_HASH.length()));

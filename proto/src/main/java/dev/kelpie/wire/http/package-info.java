@@ -1,4 +1,6 @@
-/** HTTP for bulk data: byte ranges of immutable files, served and fetched. */
+/**
+ * HTTP: a server with limits, and bulk data as byte ranges of immutable files, served and fetched.
+ */
 @NullMarked
 package dev.kelpie.wire.http;
 

@@ -117,7 +117,8 @@ class BulkServerTest {
           "/etc/passwd",
           "/"
         }) {
-      assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+      assertThat(
+              raw("GET " + path + " HTTP/1.1\r\nHost: localhost:PORT\r\nConnection: close\r\n\r\n"))
           .as(path)
           .startsWith("HTTP/1.1 404");
     }
@@ -125,11 +126,24 @@ class BulkServerTest {
 
   @Test
   void refusesOtherMethodsAndMalformedRequests() throws IOException {
-    assertThat(raw("POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+    assertThat(raw("POST / HTTP/1.1\r\nHost: localhost:PORT\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 405");
-    assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+    assertThat(raw("GET /%zz HTTP/1.1\r\nHost: localhost:PORT\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 400");
     assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400");
+  }
+
+  @Test
+  void refusesARequestThatDoesNotNameThisServer() throws IOException {
+    for (String host :
+        new String[] {
+          "", "Host: evil.example:PORT\r\n", "Host: localhost\r\n", "Host: localhost:1\r\n"
+        }) {
+      assertThat(raw("GET / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n"))
+          .as(host)
+          .startsWith("HTTP/1.1 403")
+          .endsWith("Host is not this server (expected: 127.0.0.1:" + server.port() + ")\n");
+    }
   }
 
   @Test
@@ -198,7 +212,8 @@ class BulkServerTest {
   }
 
   private static void ask(Socket socket, String path) throws IOException {
-    String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    String request =
+        "GET " + path + " HTTP/1.1\r\nHost: localhost:" + socket.getPort() + "\r\n\r\n";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
   }
 
@@ -264,11 +279,12 @@ class BulkServerTest {
     return new Answer(status, ByteBuffer.wrap(body), found, connection.getContentLengthLong());
   }
 
-  /** Sends bytes as they are: a URL class would tidy up the path. */
+  /** Sends a request as it is, but for PORT: a URL class would tidy up the path. */
   private String raw(String request) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.setSoTimeout(10_000);
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      String sent = request.replace("PORT", Integer.toString(server.port()));
+      socket.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
   }

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,16 +62,18 @@ final class CuttingProxy implements AutoCloseable {
     }
   }
 
-  private static void passRequest(InputStream from, OutputStream to) throws IOException {
-    int newlines = 0;
-    while (newlines < 2) {
+  /** Passes a request's head, addressed to the server. */
+  private void passRequest(InputStream from, OutputStream to) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
       int next = from.read();
       if (next < 0) {
         return;
       }
-      to.write(next);
-      newlines = next == '\n' ? newlines + 1 : next == '\r' ? newlines : 0;
+      head.append((char) next);
     }
+    String addressed = head.toString().replace(":" + socket.getLocalPort(), ":" + target);
+    to.write(addressed.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   private void passAnswer(InputStream from, OutputStream to) throws IOException {
