@@ -48,11 +48,6 @@ public final class RolloutUnits {
     this.split = split;
   }
 
-  /** Prompts in a step. */
-  public int promptsPerStep() {
-    return experiment.rollout().promptsPerStep();
-  }
-
   /** The units of each step. */
   public StepSplit split() {
     return split;

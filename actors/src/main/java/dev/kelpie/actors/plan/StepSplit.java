@@ -35,16 +35,22 @@ public final class StepSplit {
   int split(long step, int workers) {
     OptionalInt before = journalled.apply(step);
     if (before.isPresent()) {
-      return units(before.getAsInt());
+      return size(before.getAsInt());
     }
     boolean shared = rollout.unitPrompts() == 0;
-    int units = shared ? Math.max(1, Math.min(workers, rollout.promptsPerStep())) : units(0);
+    int units = shared ? Math.max(1, Math.min(workers, rollout.promptsPerStep())) : size(0);
     journal.accept(step, units);
     return units;
   }
 
+  /** The number of units of {@code step}; 0 before it is split. */
+  public int units(long step) {
+    OptionalInt known = journalled.apply(step);
+    return known.isEmpty() ? 0 : size(known.getAsInt());
+  }
+
   /** Steps of earlier versions, which journalled no split, were as large as the options say. */
-  private int units(int journalled) {
+  private int size(int journalled) {
     if (journalled > 0) {
       return journalled;
     }
