@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -155,7 +156,8 @@ public final class CheckpointStore {
         }
         damaged.accept(candidate, reason(damage.get()));
       } catch (RuntimeException e) {
-        damaged.accept(candidate, Failure.line(e));
+        String named = "^" + Pattern.quote(candidate.toString()) + "(: |/)";
+        damaged.accept(candidate, Failure.line(e).replaceFirst(named, ""));
       }
     }
     return Optional.empty();
@@ -163,6 +165,9 @@ public final class CheckpointStore {
 
   private static String reason(Manifest.Damage damage) {
     Manifest.Entry entry = damage.entry();
+    if (damage.bytes() < 0) {
+      return String.format("%s is missing (expected: %s bytes)", entry.path(), entry.bytes());
+    }
     return damage.sha256().isEmpty()
         ? String.format(
             "%s has %s bytes (expected: %s)", entry.path(), damage.bytes(), entry.bytes())

@@ -179,8 +179,8 @@ public record RunRecord(
       if (!hasExperiment) {
         return BROKEN;
       }
-      Optional<Boolean> lives = open.anyIn(folder.events());
-      if (lives.orElse(false)) {
+      Optional<Boolean> running = open.anyIn(folder.events());
+      if (running.orElse(false)) {
         return RUNNING;
       }
       if (Journal.lastEvent(folder.events()).orElse(null) instanceof JournalEvent.Ended ended) {
@@ -189,7 +189,7 @@ public record RunRecord(
       if (!Files.isDirectory(folder.events()) && summary.has("status")) {
         return summary.path("status").asText();
       }
-      return lives.isEmpty() && wroteLately() ? RUNNING + "?" : KILLED;
+      return running.isEmpty() && wroteLately() ? RUNNING + "?" : KILLED;
     }
 
     private boolean wroteLately() {

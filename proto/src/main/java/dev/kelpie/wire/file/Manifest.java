@@ -106,7 +106,7 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
     }
     try {
       JsonNode json = JSON.readTree(file.toFile());
-      // Until format had a number for both kinds, that of weights called its keys otherwise.
+      // Earlier manifests of weights have other keys.
       boolean earlier = json.has("formatVersion");
       JsonNode format = json.path(earlier ? "formatVersion" : "format");
       if (!(json instanceof ObjectNode facts) || format.asInt() != FORMAT) {
