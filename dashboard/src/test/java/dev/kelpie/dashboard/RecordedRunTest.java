@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run read back from its folder, whole, torn and missing. */
+/** A run read from its folder, with complete, incomplete and missing files. */
 class RecordedRunTest {
   @TempDir private Path root = Path.of("");
 
