@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** What strangers may send to the port of the page. */
+/** Bad requests to the port of the page. */
 class BadPageTest {
   private static final ErrorsTable TABLE = ErrorsTable.section("The page");
   private static final String TOKEN = "0123456789abcdef0123456789abcdef";
@@ -152,9 +152,9 @@ class BadPageTest {
     }
   }
 
-  /** Measured with a shorter patience; the row tells the usual one. */
+  /** Measured with a shorter timeout; the row has the usual one. */
   @Test
-  void halfARequestIsHungUpOnInTime() throws IOException {
+  void halfARequestIsClosedInTime() throws IOException {
     Duration patience = Duration.ofMillis(300);
     DashboardServer.Options usual = options();
     try (DashboardServer server =

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** A browser without a window, steered by its DevTools protocol; one page at a time. */
+/** A browser without a window, driven by its DevTools protocol; one page at a time. */
 final class Chromium implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -44,7 +44,7 @@ final class Chromium implements AutoCloseable {
     this.session = session;
   }
 
-  /** Where the browser is, if there is one on the path. */
+  /** The browser on the path, if there is one. */
   static Optional<Path> find() {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
         .flatMap(
@@ -129,7 +129,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /** Reads what a process prints further, so that it never waits for a reader. */
+  /** Keeps reading the output of a process, so that it never waits for a reader. */
   static void readOn(BufferedReader lines, String name, Consumer<String> taker) {
     Thread reader =
         new Thread(
@@ -151,33 +151,33 @@ final class Chromium implements AutoCloseable {
     return session.send(method, changeable, (int) PATIENCE.toMillis(), true);
   }
 
-  /** Goes to an address. */
+  /** Opens an address. */
   void open(String url) {
     send("Page.navigate", Map.of("url", url));
   }
 
-  /** The size of the page, and whether it is a phone. */
+  /** Sets the size of the page, and whether it is a phone. */
   void resize(int width, int height, boolean phone) {
     send(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", phone));
   }
 
-  /** What the page is told of the person's colours. */
+  /** Sets the preferred colour scheme, {@code light} or {@code dark}. */
   void prefer(String colours) {
     send(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", colours))));
   }
 
-  /** Takes the network away, or gives it back. */
+  /** Takes the page offline, or back online. */
   void offline(boolean offline) {
     send(
         "Network.emulateNetworkConditions",
         Map.of("offline", offline, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
   }
 
-  /** The value of an expression; of a promise, what it comes to. */
+  /** The value of an expression; of a promise, the value it resolves to. */
   JsonNode evaluate(String expression) {
     JsonNode told =
         send(
@@ -190,7 +190,7 @@ final class Chromium implements AutoCloseable {
     return told.at("/result/value");
   }
 
-  /** Waits within the page until an expression is true; an error tells what it was instead. */
+  /** Waits within the page until an expression is true; the error has the text of the page. */
   void await(String expression, Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     String wait =
@@ -212,25 +212,25 @@ final class Chromium implements AutoCloseable {
             + evaluate("document.body.innerText").asText());
   }
 
-  /** Presses and lets go a key, as {@code Tab} or {@code ArrowRight}. */
+  /** Presses and releases a key, such as {@code Tab} or {@code ArrowRight}. */
   void press(String key) {
     for (String type : List.of("keyDown", "keyUp")) {
       send("Input.dispatchKeyEvent", Map.of("type", type, "key", key, "code", key));
     }
   }
 
-  /** Clicks the element, wherever it is. */
+  /** Clicks an element, in view or not. */
   void click(String selector) {
     evaluate("document.querySelector(" + JSON.valueToTree(selector) + ").click()");
   }
 
-  /** Moves the mouse to a place of the window and holds the button down. */
+  /** Moves the mouse to a point of the window and presses the button. */
   void pressAt(double x, double y) {
     mouse("mouseMoved", "none", x, y);
     mouse("mousePressed", "left", x, y);
   }
 
-  /** Lets the button go. */
+  /** Releases the button. */
   void releaseAt(double x, double y) {
     mouse("mouseReleased", "left", x, y);
   }
@@ -241,7 +241,7 @@ final class Chromium implements AutoCloseable {
         Map.of("type", type, "x", x, "y", y, "button", button, "clickCount", 1));
   }
 
-  /** A picture of what is seen, as PNG. */
+  /** Writes a screenshot as PNG. */
   void screenshot(Path file) throws IOException {
     JsonNode picture = send("Page.captureScreenshot", Map.of("format", "png"));
     Files.write(file, Base64.getDecoder().decode(picture.get("data").asText()));

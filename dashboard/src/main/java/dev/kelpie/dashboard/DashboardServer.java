@@ -70,7 +70,7 @@ public final class DashboardServer implements AutoCloseable {
    * @throws IOException when the address cannot be bound; its message says why
    */
   public static DashboardServer start(Options options, List<ShownRun> runs) throws IOException {
-    ServerParts parts = new ServerParts(options, runs);
+    ServerParts parts = ServerParts.of(options, runs);
     try {
       return new DashboardServer(bind(options, parts), parts);
     } catch (IOException | RuntimeException e) {

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.wire.http.Answer;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -13,8 +16,8 @@ import java.math.RoundingMode;
 import java.util.Map;
 
 /** JSON of the page: numbers with six digits, null for a number that is not finite. */
-public final class Json {
-  public static final JsonMapper MAPPER = JsonMapper.builder().build();
+final class Json {
+  static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private static final MathContext DIGITS = new MathContext(6, RoundingMode.HALF_EVEN);
   private static final double WHOLE = 1e15;
@@ -26,31 +29,21 @@ public final class Json {
   }
 
   static void put(ObjectNode target, String name, double value) {
-    if (!Double.isFinite(value)) {
-      target.putNull(name);
-    } else if (isWhole(value)) {
-      target.put(name, (long) value);
-    } else {
-      target.put(name, rounded(value));
-    }
+    target.set(name, number(value));
   }
 
   static void add(ArrayNode target, double value) {
+    target.add(number(value));
+  }
+
+  private static JsonNode number(double value) {
     if (!Double.isFinite(value)) {
-      target.addNull();
-    } else if (isWhole(value)) {
-      target.add((long) value);
-    } else {
-      target.add(rounded(value));
+      return NullNode.getInstance();
     }
-  }
-
-  private static boolean isWhole(double value) {
-    return value == Math.rint(value) && Math.abs(value) < WHOLE;
-  }
-
-  private static double rounded(double value) {
-    return new BigDecimal(value).round(DIGITS).doubleValue();
+    boolean whole = value == Math.rint(value) && Math.abs(value) < WHOLE;
+    return whole
+        ? LongNode.valueOf((long) value)
+        : DoubleNode.valueOf(new BigDecimal(value).round(DIGITS).doubleValue());
   }
 
   /** The answer that carries {@code content}. */

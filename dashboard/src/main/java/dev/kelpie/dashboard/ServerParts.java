@@ -13,25 +13,33 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** State shared by the connections of a server. */
-final class ServerParts implements AutoCloseable {
+/**
+ * State shared by the connections of a server.
+ *
+ * @param work threads for work that may read files; they end when idle
+ * @param streams event streams of the open pages
+ */
+record ServerParts(
+    DashboardServer.Options options,
+    Gate gate,
+    List<ShownRun> runs,
+    Routes routes,
+    ExecutorService work,
+    Set<EventStream> streams)
+    implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServerParts.class);
   private static final int WORK_THREADS = 2;
   private static final int WORK_WAITING = 64;
   private static final Duration THREAD_KEPT = Duration.ofSeconds(5);
 
-  private final DashboardServer.Options options;
-  private final Gate gate;
-  private final List<ShownRun> runs;
-  private final Routes routes;
-  private final ExecutorService work = workers();
-  private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
-
-  ServerParts(DashboardServer.Options options, List<ShownRun> runs) {
-    this.options = options;
-    this.gate = new Gate(options.token(), new HostRule(options.host()));
-    this.runs = List.copyOf(runs);
-    this.routes = new Routes(runs);
+  static ServerParts of(DashboardServer.Options options, List<ShownRun> runs) {
+    return new ServerParts(
+        options,
+        new Gate(options.token(), new HostRule(options.host())),
+        List.copyOf(runs),
+        new Routes(runs),
+        workers(),
+        ConcurrentHashMap.newKeySet());
   }
 
   private static ExecutorService workers() {
@@ -45,32 +53,6 @@ final class ServerParts implements AutoCloseable {
             new DefaultThreadFactory("kelpie-page-work", true));
     workers.allowCoreThreadTimeOut(true);
     return workers;
-  }
-
-  DashboardServer.Options options() {
-    return options;
-  }
-
-  Gate gate() {
-    return gate;
-  }
-
-  List<ShownRun> runs() {
-    return runs;
-  }
-
-  Routes routes() {
-    return routes;
-  }
-
-  /** Threads for work that may read files; they end when idle. */
-  ExecutorService work() {
-    return work;
-  }
-
-  /** Event streams of the open pages. */
-  Set<EventStream> streams() {
-    return streams;
   }
 
   /** Ends the event streams and the work. */

@@ -39,7 +39,7 @@ class BudgetTest {
     }
   }
 
-  /** What a page asks before its first picture is whole. */
+  /** Time of the requests that a page sends before its first view is complete. */
   private static Duration firstView(OpenPage page) throws Exception {
     long start = System.nanoTime();
     assertThat(page.json("/api/runs").size()).isEqualTo(1);

@@ -20,7 +20,7 @@ final class EventLines implements AutoCloseable {
     this.lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
   }
 
-  /** Listens, from {@code lastEventId} on where it is not empty. */
+  /** Opens the stream, after {@code lastEventId} if it is not empty. */
   static EventLines open(OpenPage page, String lastEventId) throws Exception {
     HttpRequest.Builder request = page.request("/api/stream");
     if (!lastEventId.isEmpty()) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an open page is told, and how it goes on after a gap. */
+/** Messages to an open page, and how it continues after a gap. */
 @Timeout(60)
 class EventStreamTest {
   @TempDir private Path folder = Path.of("");

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A run of so many rollout workers, a few to a node, that moves when it is told: each turn is a
- * second in which workers generate, hand on, and every fourth a step is committed. It answers what
- * is asked of it on the next turn, as a run does.
+ * A run of so many rollout workers, a few to a node, that moves on request: each turn is a second
+ * in which workers generate, hand on, and every fourth a step is committed. It answers what is
+ * asked of it on the next turn, as a run does.
  */
 final class FakeRun implements RunView, RunControl {
   private static final int WORKERS_A_NODE = 4;
@@ -48,7 +48,7 @@ final class FakeRun implements RunView, RunControl {
     return start.plus(Duration.ofSeconds(turn));
   }
 
-  /** A second passes. */
+  /** Advances the run by a second. */
   synchronized void turn() {
     turn++;
     boolean paused = phase.equals("paused");
@@ -127,20 +127,20 @@ final class FakeRun implements RunView, RunControl {
     }
   }
 
-  /** The weights of a step were measured. */
+  /** Adds an evaluation of the weights of a step. */
   synchronized void measure(long measured, double accuracy) {
     metrics.computeIfPresent(
         measured, (key, numbers) -> numbers.with(Map.of("eval/reward/mean", accuracy)));
   }
 
-  /** The worker's process is gone. */
+  /** Loses a worker's process. */
   synchronized void lose(String worker) {
     lost = worker;
     event(RunEvent.Level.WARNING, "watchdog", worker + " is lost; its work is given out again");
     turn();
   }
 
-  /** A replacement took its name. */
+  /** Replaces the lost worker by one of the same name. */
   synchronized void replace() {
     event(RunEvent.Level.INFO, "coordinator", lost + " is back");
     lost = "";
@@ -151,7 +151,7 @@ final class FakeRun implements RunView, RunControl {
     events.add(new RunEvent(now(), level, source, text));
   }
 
-  /** What was asked, in order. */
+  /** The requests so far, in order. */
   synchronized List<String> asked() {
     return List.copyOf(asked);
   }

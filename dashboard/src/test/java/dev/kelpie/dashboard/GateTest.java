@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may come in, and by which door. */
+/** Requests that are let in and requests that are refused. */
 class GateTest {
   @TempDir private Path folder = Path.of("");
   private OpenPage page;

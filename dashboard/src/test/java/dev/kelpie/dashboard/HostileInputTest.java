@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever comes in by the port: the server answers or closes, and goes on serving. */
+/** Hostile input: the server answers or closes the connection, and continues to serve. */
 @Timeout(60)
 class HostileInputTest {
   private static final String AUTH = "Authorization: Bearer " + OpenPage.TOKEN + "\r\n";

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the addresses answer. */
+/** Answers of each address. */
 class RoutesTest {
   @TempDir private Path folder = Path.of("");
   private OpenPage page;
