@@ -37,7 +37,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration SEARCH = Duration.ofSeconds(15);
   private static final int REWARD_ACTORS = 4;
 
-  private final NodeResources parts;
+  private final NodeResources resources;
   private final String address;
   private final long startNanos = System.nanoTime();
   private final List<ActorRef<Command>> asking = new ArrayList<>();
@@ -72,20 +72,21 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private record AskSeed() implements Command, LocalMessage {}
 
-  private Node(ActorContext<Command> context, TimerScheduler<Command> timers, NodeResources parts) {
+  private Node(
+      ActorContext<Command> context, TimerScheduler<Command> timers, NodeResources resources) {
     super(context);
-    this.parts = parts;
+    this.resources = resources;
     this.address = addressOf(Cluster.get(context.getSystem()));
-    if (parts.learner().isPresent()) {
-      startRun(parts.learner().get());
+    if (resources.learner().isPresent()) {
+      startRun(resources.learner().get());
     } else {
       timers.startTimerWithFixedDelay(new AskSeed(), Duration.ZERO, ASK_AGAIN);
     }
   }
 
-  static Behavior<Command> create(NodeResources parts) {
+  static Behavior<Command> create(NodeResources resources) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new Node(context, timers, parts)));
+        context -> Behaviors.withTimers(timers -> new Node(context, timers, resources)));
   }
 
   private static String addressOf(Cluster cluster) {
@@ -93,20 +94,20 @@ final class Node extends AbstractBehavior<Node.Command> {
     return own.host().get() + ":" + own.port().get();
   }
 
-  private void startRun(NodeResources.LearnerParts learner) {
+  private void startRun(LearnerResources learner) {
     Cluster cluster = Cluster.get(getContext().getSystem());
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    ClusterFile.write(parts.setup().folder(), address);
+    ClusterFile.write(resources.setup().folder(), address);
     hub =
         getContext()
             .spawn(
                 Traffic.counted(
                     MetricsHub.create(
-                        address, learner.view(), parts.setup().folder(), learner.fromStep())),
+                        address, learner.view(), resources.setup().folder(), learner.fromStep())),
                 ActorNames.METRICS,
                 Traffic.COUNTED);
     getContext().watchWith(hub, new PartGone("metrics"));
-    for (String text : parts.setup().notes()) {
+    for (String text : resources.setup().notes()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.INFO, "data", text));
     }
     for (String text : learner.warnings()) {
@@ -114,12 +115,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
     TrainingLoop.Parts run =
         new TrainingLoop.Parts(
-            parts.setup().experiment(),
-            parts.setup().folder(),
+            resources.setup().experiment(),
+            resources.setup().folder(),
             learner.units(),
             learner.log(),
             learner.from(),
-            parts.setup().scorer().isPresent(),
+            resources.setup().scorer().isPresent(),
             hub,
             getContext().getSelf(),
             learner.time());
@@ -163,14 +164,14 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (coordinator == null) {
       ActorRef<Command> seed =
           ActorRefResolver.get(getContext().getSystem())
-              .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + parts.seed() + "/user");
+              .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + resources.seed() + "/user");
       seed.tell(new FindCoordinator(getContext().getSelf()));
     }
     return this;
   }
 
   private Duration search() {
-    Duration patience = parts.setup().experiment().cluster().rejoinTimeout();
+    Duration patience = resources.setup().experiment().cluster().rejoinTimeout();
     return patience.compareTo(SEARCH) < 0 ? patience : SEARCH;
   }
 
@@ -200,7 +201,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       return;
     }
     coordinator = ref;
-    parts.contact().run();
+    resources.contact().run();
     asking.forEach(node -> node.tell(new CoordinatorAt(ref)));
     asking.clear();
     ActorRef<HeartbeatSender.Command> lifeline =
@@ -210,13 +211,13 @@ final class Node extends AbstractBehavior<Node.Command> {
                 ActorNames.LIFELINE,
                 Traffic.COUNTED);
     startWorkers(ref, lifeline);
-    parts.learner().ifPresent(learner -> startLearner(learner, ref, lifeline));
+    resources.learner().ifPresent(learner -> startLearner(learner, ref, lifeline));
     requests.forEach(ref::tell);
     requests.clear();
   }
 
   private void startLearner(
-      NodeResources.LearnerParts learner,
+      LearnerResources learner,
       ActorRef<Coordinator.Command> ref,
       ActorRef<HeartbeatSender.Command> lifeline) {
     getContext().watchWith(ref, new PartGone("coordinator"));
@@ -231,7 +232,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     getContext().watchWith(actor, new PartGone("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
-      Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
+      Duration stallAfter = resources.setup().experiment().cluster().stallAfter();
       ActivityReporter report =
           new ActivityReporter(lifeline, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
       getContext()
@@ -244,22 +245,22 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private void startWorkers(
       ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> lifeline) {
-    Experiment experiment = parts.setup().experiment();
-    int rollouts = parts.rollouts().size();
+    Experiment experiment = resources.setup().experiment();
+    int rollouts = resources.rollouts().size();
     for (int i = 0; i < rollouts; i++) {
-      String name = ActorNames.rollout(parts.setup().process(), i + 1, rollouts);
+      String name = ActorNames.rollout(resources.setup().process(), i + 1, rollouts);
       spawn(
           RolloutWorker.create(
               new RolloutWorker.Parts(
                   ActorNames.of(name, address),
                   address,
                   experiment.rollout().threads(),
-                  parts.rollouts().get(i),
+                  resources.rollouts().get(i),
                   ref,
                   lifeline)),
           name);
     }
-    parts
+    resources
         .reward()
         .ifPresent(
             reward -> {
@@ -271,13 +272,13 @@ final class Node extends AbstractBehavior<Node.Command> {
                             address,
                             reward,
                             experiment.cluster().rewardTimeout(),
-                            parts.bulk(),
+                            resources.bulk(),
                             ref,
                             lifeline)),
                     "reward-" + i);
               }
             });
-    parts
+    resources
         .scoring()
         .ifPresent(
             scoring ->
@@ -311,22 +312,24 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onRunEnds(RunEnds end) {
-    ClusterFile.delete(parts.setup().folder());
-    parts.ended().accept(end.summary());
+    ClusterFile.delete(resources.setup().folder());
+    resources.ended().accept(end.summary());
     return Behaviors.stopped();
   }
 
   private Behavior<Command> onRunIsOver(RunIsOver over) {
-    if (parts.learner().isEmpty()) {
-      parts.ended().accept(RunCompletion.summary(over.ended()));
+    if (resources.learner().isEmpty()) {
+      resources.ended().accept(RunCompletion.summary(over.ended()));
       return Behaviors.stopped();
     }
     return this;
   }
 
   private Behavior<Command> onCoordinatorLost(CoordinatorLost lost) {
-    if (parts.learner().isEmpty()) {
-      getContext().getLog().warn("the coordinator at {} is silent; joining again", parts.seed());
+    if (resources.learner().isEmpty()) {
+      getContext()
+          .getLog()
+          .warn("the coordinator at {} is silent; joining again", resources.seed());
       return Behaviors.stopped();
     }
     return this;
@@ -338,8 +341,8 @@ final class Node extends AbstractBehavior<Node.Command> {
       coordinator.tell(new Coordinator.PartFailed(gone.part(), "stopped; the log says why"));
       return this;
     }
-    long steps = parts.learner().map(learner -> learner.view().progress().step()).orElse(0L);
-    parts.ended().accept(RunCompletion.failed(reason, steps));
+    long steps = resources.learner().map(learner -> learner.view().progress().step()).orElse(0L);
+    resources.ended().accept(RunCompletion.failed(reason, steps));
     return Behaviors.stopped();
   }
 }
