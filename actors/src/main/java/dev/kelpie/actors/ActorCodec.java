@@ -83,7 +83,7 @@ final class ActorCodec {
     };
   }
 
-  static GeneratedPb write(Coordinator.Generated message) {
+  static GeneratedPb write(SampleMessage.Generated message) {
     return GeneratedPb.newBuilder()
         .setWorker(message.worker())
         .setUnit(write(message.unit()))
@@ -95,8 +95,8 @@ final class ActorCodec {
         .build();
   }
 
-  static Coordinator.Generated read(GeneratedPb message) {
-    return new Coordinator.Generated(
+  static SampleMessage.Generated read(GeneratedPb message) {
+    return new SampleMessage.Generated(
         message.getWorker(),
         read(message.getUnit()),
         ControlCodec.read(message.getFile()),
@@ -106,7 +106,7 @@ final class ActorCodec {
         message.getWriteSeconds());
   }
 
-  static RowsScoredPb write(Coordinator.RowsScored message) {
+  static RowsScoredPb write(SampleMessage.RowsScored message) {
     return RowsScoredPb.newBuilder()
         .setWorker(message.worker())
         .setUnit(write(message.unit()))
@@ -116,8 +116,8 @@ final class ActorCodec {
         .build();
   }
 
-  static Coordinator.RowsScored read(RowsScoredPb message) {
-    return new Coordinator.RowsScored(
+  static SampleMessage.RowsScored read(RowsScoredPb message) {
+    return new SampleMessage.RowsScored(
         message.getWorker(),
         read(message.getUnit()),
         message.getFromRow(),
@@ -149,7 +149,7 @@ final class ActorCodec {
     return new ScoringWorker.RestoreReference(read(message.getState()), message.getFolder());
   }
 
-  static RewardFailedPb write(Coordinator.RewardFailed message) {
+  static RewardFailedPb write(SampleMessage.RewardFailed message) {
     return RewardFailedPb.newBuilder()
         .setWorker(message.worker())
         .setUnit(write(message.unit()))
@@ -158,12 +158,12 @@ final class ActorCodec {
         .build();
   }
 
-  static Coordinator.RewardFailed read(RewardFailedPb message) {
-    return new Coordinator.RewardFailed(
+  static SampleMessage.RewardFailed read(RewardFailedPb message) {
+    return new SampleMessage.RewardFailed(
         message.getWorker(), read(message.getUnit()), message.getFromRow(), message.getReason());
   }
 
-  static TrainedPb write(Coordinator.Trained message) {
+  static TrainedPb write(LearnerMessage.Trained message) {
     return TrainedPb.newBuilder()
         .setMetrics(ControlCodec.write(message.metrics()))
         .setWeights(ControlCodec.write(message.weights()))
@@ -173,8 +173,8 @@ final class ActorCodec {
         .build();
   }
 
-  static Coordinator.Trained read(TrainedPb message) {
-    return new Coordinator.Trained(
+  static LearnerMessage.Trained read(TrainedPb message) {
+    return new LearnerMessage.Trained(
         ControlCodec.read(message.getMetrics()),
         ControlCodec.read(message.getWeights()),
         message.getReadSeconds(),

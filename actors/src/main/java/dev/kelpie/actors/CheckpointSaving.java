@@ -90,7 +90,7 @@ final class CheckpointSaving {
   }
 
   /** A checkpoint is complete. */
-  void saved(Coordinator.CheckpointSaved done, String policySha256) {
+  void saved(LearnerMessage.CheckpointSaved done, String policySha256) {
     saving = Optional.empty();
     newest =
         Optional.of(

@@ -11,19 +11,12 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
 import dev.kelpie.actors.plan.HeartbeatMonitor;
-import dev.kelpie.actors.plan.ReferenceState;
-import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.experience.Failure;
-import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
-import dev.kelpie.experience.StepMetrics;
-import dev.kelpie.experience.UnitId;
-import dev.kelpie.wire.arrow.PublishedWeights;
-import dev.kelpie.wire.file.FileTicket;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -36,126 +29,24 @@ import java.util.Map;
  */
 public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "coordinator");
-  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration TICK = Duration.ofMillis(500);
 
   private final TrainingLoop run;
-  private final HeartbeatMonitor leases =
-      new HeartbeatMonitor(HeartbeatSender.LEASE, LOOK, System.nanoTime());
-  private final Map<String, ActorRef<HeartbeatSender.Command>> lifelines = new HashMap<>();
+  private final HeartbeatMonitor heartbeats =
+      new HeartbeatMonitor(HeartbeatSender.LEASE, TICK, System.nanoTime());
+  private final Map<String, ActorRef<HeartbeatSender.Command>> heartbeatSenders = new HashMap<>();
   private final String node;
   private final Traffic traffic;
 
-  sealed interface Command {}
-
-  /** A rollout worker has room. */
-  record RolloutReady(WorkerPool.Worker worker, ActorRef<RolloutWorker.Command> address)
-      implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker.name();
-    }
-  }
-
-  /** A unit's responses lie in a file. */
-  public record Generated(
-      String worker,
-      UnitId unit,
-      FileTicket file,
-      long tokens,
-      double loadSeconds,
-      double generateSeconds,
-      double writeSeconds)
-      implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
-
-  /** A unit could not be generated. */
-  public record GenerateFailed(String worker, UnitId unit, String reason)
-      implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
-
-  /** A reward actor has room. */
-  record RewardReady(WorkerPool.Worker worker, ActorRef<RewardWorker.Command> address)
-      implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker.name();
-    }
-  }
-
-  /** Rows of a unit from {@code fromRow} on have an outcome each. */
-  public record RowsScored(
-      String worker, UnitId unit, int fromRow, List<RewardOutcome> outcomes, double seconds)
-      implements Command, WireMessage {
-    public RowsScored {
-      outcomes = List.copyOf(outcomes);
-    }
-
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
-
-  /** Rows of a unit from {@code fromRow} on could not be scored. */
-  record RewardFailed(String worker, UnitId unit, int fromRow, String reason)
-      implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
-
-  /** A scoring worker has room; where its reference stands. */
-  record ScoringReady(
-      WorkerPool.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
-      implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker.name();
-    }
-  }
-
-  /** A unit's reference log-probabilities lie in a file. */
-  public record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
-      implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
-
-  /** The reference's part of a checkpoint is saved. */
-  record ReferenceSaved(String worker, long step) implements Command, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
-
-  /** The learner can take a step; the weights it starts from. */
-  record LearnerReady(PublishedWeights weights, ActorRef<LearnerWorker.Command> address)
-      implements Command, FromLearner {}
-
-  /** A step was trained and its weights are published. */
-  public record Trained(
-      StepMetrics metrics,
-      PublishedWeights weights,
-      double readSeconds,
-      double trainSeconds,
-      double publishSeconds)
-      implements Command, FromLearner {}
-
-  /** A checkpoint is complete; none before {@code oldestKept} is left. */
-  public record CheckpointSaved(long step, long oldestKept, double seconds)
-      implements Command, FromLearner {}
+  sealed interface Command
+      permits SampleMessage,
+          ReferenceMessage,
+          LearnerMessage,
+          OperatorRequest,
+          PartFailed,
+          Heartbeat,
+          WhoWaits,
+          Tick {}
 
   /** A part without which the run cannot go on has failed. */
   record PartFailed(String part, String reason) implements Command, WireMessage {
@@ -166,13 +57,13 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** A node lives, its actors do this, and they have received that. */
-  record Beat(
+  record Heartbeat(
       String node,
       List<ActorState> actors,
       List<Link> links,
       ActorRef<HeartbeatSender.Command> replyTo)
       implements Command, WireMessage {
-    Beat {
+    Heartbeat {
       actors = List.copyOf(actors);
       links = List.copyOf(links);
     }
@@ -183,21 +74,6 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  /** Finish the step at hand, save a checkpoint, end. */
-  public record Stop() implements Command, WireMessage {}
-
-  /** Hand out no more work for now. */
-  record Pause() implements Command, WireMessage {}
-
-  /** Go on after {@link Pause}. */
-  record Resume() implements Command, WireMessage {}
-
-  /** Save a checkpoint as soon as no step is being trained. */
-  record SaveNow() implements Command, WireMessage {}
-
-  /** Give a rollout worker no more work. */
-  record Drain(String worker) implements Command, WireMessage {}
-
   /** Who waits for whom? */
   record WhoWaits(ActorRef<Watchdog.Command> replyTo) implements Command, LocalMessage {
     @Override
@@ -206,7 +82,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  private record Look() implements Command, LocalMessage {}
+  private record Tick() implements Command, LocalMessage {}
 
   private Coordinator(ActorContext<Command> context, String node, TrainingLoop.Parts parts) {
     super(context);
@@ -244,85 +120,85 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private static void start(TimerScheduler<Command> timers) {
-    timers.startTimerWithFixedDelay(new Look(), LOOK);
+    timers.startTimerWithFixedDelay(new Tick(), TICK);
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(RolloutReady.class, this::onRolloutReady)
-        .onMessage(Generated.class, this::onGenerated)
-        .onMessage(GenerateFailed.class, this::onGenerateFailed)
-        .onMessage(RewardReady.class, this::onRewardReady)
-        .onMessage(RowsScored.class, this::onRowsScored)
-        .onMessage(RewardFailed.class, this::onRewardFailed)
-        .onMessage(ScoringReady.class, this::onScoringReady)
-        .onMessage(ReferenceScored.class, this::onReferenceScored)
-        .onMessage(ReferenceSaved.class, this::onReferenceSaved)
-        .onMessage(LearnerReady.class, this::onLearnerReady)
-        .onMessage(Trained.class, this::onTrained)
-        .onMessage(CheckpointSaved.class, this::onCheckpointSaved)
+        .onMessage(SampleMessage.RolloutReady.class, this::onRolloutReady)
+        .onMessage(SampleMessage.Generated.class, this::onGenerated)
+        .onMessage(SampleMessage.GenerateFailed.class, this::onGenerateFailed)
+        .onMessage(SampleMessage.RewardReady.class, this::onRewardReady)
+        .onMessage(SampleMessage.RowsScored.class, this::onRowsScored)
+        .onMessage(SampleMessage.RewardFailed.class, this::onRewardFailed)
+        .onMessage(ReferenceMessage.ScoringReady.class, this::onScoringReady)
+        .onMessage(ReferenceMessage.ReferenceScored.class, this::onReferenceScored)
+        .onMessage(ReferenceMessage.ReferenceSaved.class, this::onReferenceSaved)
+        .onMessage(LearnerMessage.LearnerReady.class, this::onLearnerReady)
+        .onMessage(LearnerMessage.Trained.class, this::onTrained)
+        .onMessage(LearnerMessage.CheckpointSaved.class, this::onCheckpointSaved)
         .onMessage(PartFailed.class, this::onPartFailed)
-        .onMessage(Beat.class, this::onBeat)
-        .onMessage(Stop.class, this::onStop)
-        .onMessage(Pause.class, this::onPause)
-        .onMessage(Resume.class, this::onResume)
-        .onMessage(SaveNow.class, this::onSaveNow)
-        .onMessage(Drain.class, this::onDrain)
+        .onMessage(Heartbeat.class, this::onHeartbeat)
+        .onMessage(OperatorRequest.Stop.class, this::onStop)
+        .onMessage(OperatorRequest.Pause.class, this::onPause)
+        .onMessage(OperatorRequest.Resume.class, this::onResume)
+        .onMessage(OperatorRequest.SaveNow.class, this::onSaveNow)
+        .onMessage(OperatorRequest.Drain.class, this::onDrain)
         .onMessage(WhoWaits.class, this::onWhoWaits)
-        .onMessage(Look.class, this::onLook)
+        .onMessage(Tick.class, this::onTick)
         .onSignal(PostStop.class, this::onPostStop)
         .build();
   }
 
-  private Behavior<Command> onRolloutReady(RolloutReady ready) {
+  private Behavior<Command> onRolloutReady(SampleMessage.RolloutReady ready) {
     heard(ready.worker().node());
     return guard(() -> run.rolloutReady(ready.worker(), ready.address()));
   }
 
-  private Behavior<Command> onGenerated(Generated generated) {
+  private Behavior<Command> onGenerated(SampleMessage.Generated generated) {
     return guard(() -> run.generated(generated));
   }
 
-  private Behavior<Command> onGenerateFailed(GenerateFailed failed) {
+  private Behavior<Command> onGenerateFailed(SampleMessage.GenerateFailed failed) {
     return guard(() -> run.generateFailed(failed));
   }
 
-  private Behavior<Command> onRewardReady(RewardReady ready) {
+  private Behavior<Command> onRewardReady(SampleMessage.RewardReady ready) {
     heard(ready.worker().node());
     return guard(() -> run.rewardReady(ready.worker(), ready.address()));
   }
 
-  private Behavior<Command> onRowsScored(RowsScored scored) {
+  private Behavior<Command> onRowsScored(SampleMessage.RowsScored scored) {
     return guard(() -> run.rowsScored(scored));
   }
 
-  private Behavior<Command> onRewardFailed(RewardFailed failed) {
+  private Behavior<Command> onRewardFailed(SampleMessage.RewardFailed failed) {
     return guard(() -> run.rewardFailed(failed));
   }
 
-  private Behavior<Command> onScoringReady(ScoringReady ready) {
+  private Behavior<Command> onScoringReady(ReferenceMessage.ScoringReady ready) {
     heard(ready.worker().node());
     return guard(() -> run.scoringReady(ready.worker(), ready.state(), ready.address()));
   }
 
-  private Behavior<Command> onReferenceScored(ReferenceScored scored) {
+  private Behavior<Command> onReferenceScored(ReferenceMessage.ReferenceScored scored) {
     return guard(() -> run.referenceScored(scored));
   }
 
-  private Behavior<Command> onReferenceSaved(ReferenceSaved saved) {
+  private Behavior<Command> onReferenceSaved(ReferenceMessage.ReferenceSaved saved) {
     return guard(() -> run.referenceSaved(saved.step()));
   }
 
-  private Behavior<Command> onLearnerReady(LearnerReady ready) {
+  private Behavior<Command> onLearnerReady(LearnerMessage.LearnerReady ready) {
     return guard(() -> run.learnerReady(ready.weights(), ready.address()));
   }
 
-  private Behavior<Command> onTrained(Trained trained) {
+  private Behavior<Command> onTrained(LearnerMessage.Trained trained) {
     return guard(() -> run.trained(trained));
   }
 
-  private Behavior<Command> onCheckpointSaved(CheckpointSaved saved) {
+  private Behavior<Command> onCheckpointSaved(LearnerMessage.CheckpointSaved saved) {
     return guard(() -> run.checkpointSaved(saved));
   }
 
@@ -331,31 +207,31 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return this;
   }
 
-  private Behavior<Command> onBeat(Beat beat) {
-    heard(beat.node());
-    lifelines.put(beat.node(), beat.replyTo());
-    run.states(beat.actors(), beat.links());
-    beat.replyTo().tell(run.answerToBeat());
+  private Behavior<Command> onHeartbeat(Heartbeat heartbeat) {
+    heard(heartbeat.node());
+    heartbeatSenders.put(heartbeat.node(), heartbeat.replyTo());
+    run.states(heartbeat.actors(), heartbeat.links());
+    heartbeat.replyTo().tell(run.heartbeatAnswer());
     return this;
   }
 
-  private Behavior<Command> onStop(Stop stop) {
+  private Behavior<Command> onStop(OperatorRequest.Stop stop) {
     return guard(() -> run.stop());
   }
 
-  private Behavior<Command> onPause(Pause pause) {
+  private Behavior<Command> onPause(OperatorRequest.Pause pause) {
     return guard(() -> run.pause());
   }
 
-  private Behavior<Command> onResume(Resume resume) {
+  private Behavior<Command> onResume(OperatorRequest.Resume resume) {
     return guard(() -> run.resume());
   }
 
-  private Behavior<Command> onSaveNow(SaveNow save) {
+  private Behavior<Command> onSaveNow(OperatorRequest.SaveNow save) {
     return guard(() -> run.saveNow());
   }
 
-  private Behavior<Command> onDrain(Drain drain) {
+  private Behavior<Command> onDrain(OperatorRequest.Drain drain) {
     return guard(() -> run.drain(drain.worker()));
   }
 
@@ -367,13 +243,13 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** The coordinator's own node lives and dies with it and needs no lease. */
   private void heard(String from) {
     if (!from.equals(node)) {
-      leases.heard(from, System.nanoTime());
+      heartbeats.received(from, System.nanoTime());
     }
   }
 
-  private Behavior<Command> onLook(Look look) {
-    for (String lost : leases.expire(System.nanoTime())) {
-      lifelines.remove(lost);
+  private Behavior<Command> onTick(Tick tick) {
+    for (String lost : heartbeats.expire(System.nanoTime())) {
+      heartbeatSenders.remove(lost);
       guard(() -> run.nodeLost(lost));
     }
     Map<String, Double> numbers = new HashMap<>();
@@ -399,7 +275,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void farewell(HeartbeatSender.RunEnded ended) {
-    lifelines.values().forEach(lifeline -> lifeline.tell(ended));
+    heartbeatSenders.values().forEach(sender -> sender.tell(ended));
   }
 
   private Behavior<Command> onPostStop(PostStop signal) {

@@ -66,7 +66,7 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
     this.owner = owner;
     this.traffic = Traffic.of(context.getSystem());
     this.answers = new HeartbeatMonitor(SILENCE, BEAT, System.nanoTime());
-    answers.heard(node, System.nanoTime());
+    answers.received(node, System.nanoTime());
     reports.add(
         new ActorState(
             ActorNames.of(ActorNames.LIFELINE, node),
@@ -110,7 +110,7 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
   }
 
   private Behavior<Command> onHeard(Heard heard) {
-    answers.heard(node, System.nanoTime());
+    answers.received(node, System.nanoTime());
     return this;
   }
 
@@ -131,7 +131,8 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
     double rss = ProcessFigures.rssMib();
     List<ActorState> states =
         reports.take().stream().map(state -> withNumbers(state, rss)).toList();
-    coordinator.tell(new Coordinator.Beat(node, states, traffic.links(), getContext().getSelf()));
+    coordinator.tell(
+        new Coordinator.Heartbeat(node, states, traffic.links(), getContext().getSelf()));
   }
 
   private ActorState withNumbers(ActorState state, double rss) {

@@ -89,7 +89,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   }
 
   private Behavior<Command> onOpened(Opened opened) {
-    coordinator.tell(new Coordinator.LearnerReady(opened.weights(), getContext().getSelf()));
+    coordinator.tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
     report.now("waiting for a step", opened.weights().version());
     return this;
   }
@@ -102,7 +102,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   private Behavior<Command> onStepped(Stepped stepped) {
     PublishingTrainer.Step step = stepped.step();
     coordinator.tell(
-        new Coordinator.Trained(
+        new LearnerMessage.Trained(
             step.metrics(),
             step.weights(),
             step.readSeconds(),
@@ -128,7 +128,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   private Behavior<Command> onSaved(Saved saved) {
     PublishingTrainer.Saved done = saved.result();
     coordinator.tell(
-        new Coordinator.CheckpointSaved(done.step(), done.oldestKept(), done.seconds()));
+        new LearnerMessage.CheckpointSaved(done.step(), done.oldestKept(), done.seconds()));
     report.now("waiting for a step");
     return this;
   }

@@ -112,7 +112,7 @@ final class ReferenceScoring {
     queue.add(new ScoringWorker.ScoreUnit(unit, file, -1));
   }
 
-  void finished(Coordinator.ReferenceScored done) {
+  void finished(ReferenceMessage.ReferenceScored done) {
     desk.finished(done.worker(), order -> order.unit().equals(done.unit()));
   }
 

@@ -50,7 +50,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     }
   }
 
-  private record Done(Coordinator.RowsScored result) implements Command, LocalMessage {}
+  private record Done(SampleMessage.RowsScored result) implements Command, LocalMessage {}
 
   private record Failed(ScoreRows order, String reason) implements Command, LocalMessage {}
 
@@ -119,7 +119,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     return this;
   }
 
-  private static Coordinator.RowsScored score(Parts parts, ScoreRows order) {
+  private static SampleMessage.RowsScored score(Parts parts, ScoreRows order) {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
@@ -132,7 +132,8 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       throw new IllegalStateException("interrupted while scoring " + order.unit(), e);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new Coordinator.RowsScored(parts.name(), order.unit(), order.from(), outcomes, seconds);
+    return new SampleMessage.RowsScored(
+        parts.name(), order.unit(), order.from(), outcomes, seconds);
   }
 
   private Behavior<Command> onDone(Done done) {
@@ -152,7 +153,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     parts
         .coordinator()
         .tell(
-            new Coordinator.RewardFailed(
+            new SampleMessage.RewardFailed(
                 parts.name(), order.unit(), order.from(), failed.reason()));
     report.now("failed: " + failed.reason());
     return this;
@@ -166,6 +167,6 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   }
 
   private void askForWork() {
-    parts.coordinator().tell(new Coordinator.RewardReady(self, getContext().getSelf()));
+    parts.coordinator().tell(new SampleMessage.RewardReady(self, getContext().getSelf()));
   }
 }

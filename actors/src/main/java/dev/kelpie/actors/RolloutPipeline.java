@@ -91,7 +91,7 @@ final class RolloutPipeline {
   }
 
   /** A unit's responses are there; false when nobody waits for them any more. */
-  boolean generated(Coordinator.Generated done) {
+  boolean generated(SampleMessage.Generated done) {
     rollouts.finished(done.worker(), unit -> unit.id().equals(done.unit()));
     List<GroupAssembly.Rows> rows = assembly.received(done.unit(), done.file());
     if (rows.isEmpty()) {
@@ -103,7 +103,7 @@ final class RolloutPipeline {
   }
 
   /** A unit could not be generated; why the run cannot go on, if so. */
-  Optional<String> generateFailed(Coordinator.GenerateFailed failed) {
+  Optional<String> generateFailed(SampleMessage.GenerateFailed failed) {
     return rollouts
         .finished(failed.worker(), held -> held.id().equals(failed.unit()))
         .flatMap(held -> failed(held, failed.worker() + ": " + failed.reason(), "worker-failed"));
@@ -128,7 +128,7 @@ final class RolloutPipeline {
   }
 
   /** Rows have rewards; the numbers of the evaluation that they complete, if so. */
-  Optional<StepMetrics> rowsScored(Coordinator.RowsScored done) {
+  Optional<StepMetrics> rowsScored(SampleMessage.RowsScored done) {
     rewards.finished(
         done.worker(), rows -> rows.unit().equals(done.unit()) && rows.from() == done.fromRow());
     Optional<RolloutUnit> unit = assembly.find(done.unit());
@@ -142,7 +142,7 @@ final class RolloutPipeline {
   }
 
   /** Rows could not be scored; why the run cannot go on, if so. */
-  Optional<String> rewardFailed(Coordinator.RewardFailed failed) {
+  Optional<String> rewardFailed(SampleMessage.RewardFailed failed) {
     return rewards
         .finished(
             failed.worker(),
@@ -200,7 +200,7 @@ final class RolloutPipeline {
   }
 
   /** A unit has its reference log-probabilities; false when nobody waits for them any more. */
-  boolean referenceScored(Coordinator.ReferenceScored done) {
+  boolean referenceScored(ReferenceMessage.ReferenceScored done) {
     return assembly.referenceScored(done.unit(), done.file());
   }
 
@@ -218,7 +218,7 @@ final class RolloutPipeline {
     rollouts
         .grants(issue ? this::issueNext : Optional::empty, time.instant())
         .forEach(grant -> grant.address().tell(new RolloutWorker.Generate(grant.task(), weights)));
-    rollouts.resting().forEach(worker -> worker.tell(new RolloutWorker.Rest(false)));
+    rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
         .grants(this::nextRows, time.instant())
         .forEach(grant -> grant.address().tell(RewardWorker.ScoreRows.of(grant.task())));
@@ -232,8 +232,8 @@ final class RolloutPipeline {
   /** Tells rollout workers that were drained and are now without work; their names. */
   List<String> dismissDrained() {
     List<String> names = new ArrayList<>();
-    for (WorkerPool.Empty<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
-      done.address().tell(new RolloutWorker.Rest(true));
+    for (WorkerPool.IdleWorker<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
+      done.address().tell(new RolloutWorker.NoWork(true));
       names.add(done.worker().name());
     }
     return names;

@@ -36,7 +36,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private final ActivityReporter report;
   private final Executor thread;
   private @Nullable RolloutUnit working;
-  private Coordinator.@Nullable Generated last;
+  private SampleMessage.@Nullable Generated last;
   private long tokens;
   private long units;
 
@@ -51,11 +51,11 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
    *
    * @param drained none any more
    */
-  public record Rest(boolean drained) implements Command, FromCoordinator {}
+  record NoWork(boolean drained) implements Command, FromCoordinator {}
 
   private record Progressed(int finished, int rows, long tokens) implements Command, LocalMessage {}
 
-  private record Done(Coordinator.Generated result) implements Command, LocalMessage {}
+  private record Done(SampleMessage.Generated result) implements Command, LocalMessage {}
 
   private record Failed(UnitId unit, Throwable cause) implements Command, LocalMessage {}
 
@@ -110,7 +110,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Generate.class, this::onGenerate)
-        .onMessage(Rest.class, this::onRest)
+        .onMessage(NoWork.class, this::onNoWork)
         .onMessage(Progressed.class, this::onProgressed)
         .onMessage(Done.class, this::onDone)
         .onMessage(Failed.class, this::onFailed)
@@ -156,8 +156,8 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
                     : new Failed(unit, Failure.cause(failure)));
   }
 
-  private Coordinator.Generated generated(UnitId unit, RolloutJob.Result result) {
-    return new Coordinator.Generated(
+  private SampleMessage.Generated generated(UnitId unit, RolloutJob.Result result) {
+    return new SampleMessage.Generated(
         self.name(),
         unit,
         result.file(),
@@ -194,7 +194,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     Throwable cause = failed.cause();
     String reason = cause instanceof Error ? cause.toString() : Failure.line(cause);
     // It asks again only after a pause, so that another worker gets the unit first.
-    coordinator.tell(new Coordinator.GenerateFailed(self.name(), failed.unit(), reason));
+    coordinator.tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
     if (cause instanceof Error broken) {
       // An Error as it is would end the JVM or stop this actor for good; wrapped it restarts it.
       throw new IllegalStateException(reason, broken);
@@ -203,12 +203,12 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     return this;
   }
 
-  private Behavior<Command> onRest(Rest rest) {
+  private Behavior<Command> onNoWork(NoWork none) {
     if (working == null) {
       getContext()
           .pipeToSelf(
               CompletableFuture.runAsync(part::release, thread),
-              (done, failure) -> new Rested(rest.drained()));
+              (done, failure) -> new Rested(none.drained()));
     }
     return this;
   }
@@ -228,6 +228,6 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private void askForWork() {
-    coordinator.tell(new Coordinator.RolloutReady(self, getContext().getSelf()));
+    coordinator.tell(new SampleMessage.RolloutReady(self, getContext().getSelf()));
   }
 }

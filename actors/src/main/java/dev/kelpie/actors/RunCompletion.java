@@ -53,7 +53,7 @@ final class RunCompletion {
   }
 
   /** What a node that says it lives is told. */
-  HeartbeatSender.Command answerToBeat() {
+  HeartbeatSender.Command heartbeatAnswer() {
     return told == null ? new HeartbeatSender.Heard() : told;
   }
 

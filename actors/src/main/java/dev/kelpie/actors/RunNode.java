@@ -227,27 +227,27 @@ public final class RunNode implements AutoCloseable {
     return new RunControl() {
       @Override
       public void stop() {
-        ask(new Coordinator.Stop());
+        ask(new OperatorRequest.Stop());
       }
 
       @Override
       public void pause() {
-        ask(new Coordinator.Pause());
+        ask(new OperatorRequest.Pause());
       }
 
       @Override
       public void resume() {
-        ask(new Coordinator.Resume());
+        ask(new OperatorRequest.Resume());
       }
 
       @Override
       public void checkpoint() {
-        ask(new Coordinator.SaveNow());
+        ask(new OperatorRequest.SaveNow());
       }
 
       @Override
       public void drain(String worker) {
-        ask(new Coordinator.Drain(worker));
+        ask(new OperatorRequest.Drain(worker));
       }
     };
   }

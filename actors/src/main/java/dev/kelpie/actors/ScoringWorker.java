@@ -139,7 +139,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
                 .<Command>map(
                     result ->
                         new Done(
-                            new Coordinator.ReferenceScored(
+                            new ReferenceMessage.ReferenceScored(
                                 self.name(), order.unit(), result.file(), result.seconds())))
                 .orElseGet(() -> new Undone("scoring " + order.unit())));
   }
@@ -157,7 +157,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
         () -> {
           boolean saved = parts.part().save(order.step(), Path.of(order.folder()));
           return saved
-              ? new Done(new Coordinator.ReferenceSaved(self.name(), order.step()))
+              ? new Done(new ReferenceMessage.ReferenceSaved(self.name(), order.step()))
               : new Undone("saving the reference after step " + order.step());
         });
   }
@@ -218,6 +218,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
   private void askForWork() {
     parts
         .coordinator()
-        .tell(new Coordinator.ScoringReady(self, parts.part().state(), getContext().getSelf()));
+        .tell(
+            new ReferenceMessage.ScoringReady(self, parts.part().state(), getContext().getSelf()));
   }
 }

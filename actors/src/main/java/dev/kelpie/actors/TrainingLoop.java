@@ -172,7 +172,7 @@ final class TrainingLoop {
 
   // Results come.
 
-  void generated(Coordinator.Generated done) {
+  void generated(SampleMessage.Generated done) {
     if (samples.generated(done)) {
       moved();
       numbers.generated(
@@ -188,12 +188,12 @@ final class TrainingLoop {
     advance();
   }
 
-  void generateFailed(Coordinator.GenerateFailed failed) {
+  void generateFailed(SampleMessage.GenerateFailed failed) {
     samples.generateFailed(failed).ifPresent(this::fail);
     advance();
   }
 
-  void rowsScored(Coordinator.RowsScored done) {
+  void rowsScored(SampleMessage.RowsScored done) {
     moved();
     numbers.scored(done.unit(), done.seconds());
     samples
@@ -206,12 +206,12 @@ final class TrainingLoop {
     advance();
   }
 
-  void rewardFailed(Coordinator.RewardFailed failed) {
+  void rewardFailed(SampleMessage.RewardFailed failed) {
     samples.rewardFailed(failed).ifPresent(this::fail);
     advance();
   }
 
-  void referenceScored(Coordinator.ReferenceScored done) {
+  void referenceScored(ReferenceMessage.ReferenceScored done) {
     scoring.finished(done);
     if (samples.referenceScored(done)) {
       numbers.now(PhaseTimer.Phase.REF_LOGPROB, done.seconds());
@@ -251,7 +251,7 @@ final class TrainingLoop {
     target.tell(new LearnerWorker.Train(step.get(), units.get()));
   }
 
-  void trained(Coordinator.Trained done) {
+  void trained(LearnerMessage.Trained done) {
     if (training.isEmpty() || ending.isOver()) {
       return;
     }
@@ -298,7 +298,7 @@ final class TrainingLoop {
     }
   }
 
-  void checkpointSaved(Coordinator.CheckpointSaved saved) {
+  void checkpointSaved(LearnerMessage.CheckpointSaved saved) {
     numbers.now(PhaseTimer.Phase.CHECKPOINT, saved.seconds());
     checkpoints.saved(saved, policySha256());
     notices.info("checkpoint of step " + saved.step() + " saved");
@@ -429,8 +429,8 @@ final class TrainingLoop {
   }
 
   /** What a node that says it lives is told. */
-  HeartbeatSender.Command answerToBeat() {
-    return ending.answerToBeat();
+  HeartbeatSender.Command heartbeatAnswer() {
+    return ending.heartbeatAnswer();
   }
 
   /** Ends the journal. Why its last lines cannot be written was told when the run failed by it. */

@@ -35,7 +35,7 @@ public final class WireEcho implements AutoCloseable {
     Behavior<Coordinator.Command> echo =
         Behaviors.receiveMessage(
             message -> {
-              if (message instanceof Coordinator.Beat beat) {
+              if (message instanceof Coordinator.Heartbeat beat) {
                 beat.replyTo().tell(new HeartbeatSender.Heard());
               }
               return Behaviors.same();
@@ -72,7 +72,8 @@ public final class WireEcho implements AutoCloseable {
       ActorRef<Coordinator.Command> other =
           ActorRefResolver.get(system)
               .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + address + "/user");
-      Coordinator.Beat beat = new Coordinator.Beat(echo.address(), List.of(), List.of(), system);
+      Coordinator.Heartbeat beat =
+          new Coordinator.Heartbeat(echo.address(), List.of(), List.of(), system);
       // Until the connection is made messages wait in a queue, which is not endless.
       sent.add(System.nanoTime());
       other.tell(beat);

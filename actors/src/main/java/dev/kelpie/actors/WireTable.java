@@ -119,23 +119,23 @@ final class WireTable {
   private void addToCoordinator() {
     add(
         "rollout-ready",
-        Coordinator.RolloutReady.class,
+        SampleMessage.RolloutReady.class,
         RolloutReadyPb.parser(),
         m ->
             RolloutReadyPb.newBuilder()
                 .setWorker(ActorCodec.write(m.worker()))
                 .setAddress(address(m.address()))
                 .build(),
-        p -> new Coordinator.RolloutReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
+        p -> new SampleMessage.RolloutReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
     add(
         "generated",
-        Coordinator.Generated.class,
+        SampleMessage.Generated.class,
         GeneratedPb.parser(),
         ActorCodec::write,
         ActorCodec::read);
     add(
         "generate-failed",
-        Coordinator.GenerateFailed.class,
+        SampleMessage.GenerateFailed.class,
         GenerateFailedPb.parser(),
         m ->
             GenerateFailedPb.newBuilder()
@@ -144,33 +144,33 @@ final class WireTable {
                 .setReason(m.reason())
                 .build(),
         p ->
-            new Coordinator.GenerateFailed(
+            new SampleMessage.GenerateFailed(
                 p.getWorker(), ActorCodec.read(p.getUnit()), p.getReason()));
     add(
         "reward-ready",
-        Coordinator.RewardReady.class,
+        SampleMessage.RewardReady.class,
         RewardReadyPb.parser(),
         m ->
             RewardReadyPb.newBuilder()
                 .setWorker(ActorCodec.write(m.worker()))
                 .setAddress(address(m.address()))
                 .build(),
-        p -> new Coordinator.RewardReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
+        p -> new SampleMessage.RewardReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
     add(
         "rows-scored",
-        Coordinator.RowsScored.class,
+        SampleMessage.RowsScored.class,
         RowsScoredPb.parser(),
         ActorCodec::write,
         ActorCodec::read);
     add(
         "reward-failed",
-        Coordinator.RewardFailed.class,
+        SampleMessage.RewardFailed.class,
         RewardFailedPb.parser(),
         ActorCodec::write,
         ActorCodec::read);
     add(
         "scoring-ready",
-        Coordinator.ScoringReady.class,
+        ReferenceMessage.ScoringReady.class,
         ScoringReadyPb.parser(),
         m ->
             ScoringReadyPb.newBuilder()
@@ -179,13 +179,13 @@ final class WireTable {
                 .setAddress(address(m.address()))
                 .build(),
         p ->
-            new Coordinator.ScoringReady(
+            new ReferenceMessage.ScoringReady(
                 ActorCodec.read(p.getWorker()),
                 ActorCodec.read(p.getState()),
                 ref(p.getAddress())));
     add(
         "reference-scored",
-        Coordinator.ReferenceScored.class,
+        ReferenceMessage.ReferenceScored.class,
         ReferenceScoredPb.parser(),
         m ->
             ReferenceScoredPb.newBuilder()
@@ -195,72 +195,74 @@ final class WireTable {
                 .setSeconds(m.seconds())
                 .build(),
         p ->
-            new Coordinator.ReferenceScored(
+            new ReferenceMessage.ReferenceScored(
                 p.getWorker(),
                 ActorCodec.read(p.getUnit()),
                 ControlCodec.read(p.getFile()),
                 p.getSeconds()));
     add(
         "reference-saved",
-        Coordinator.ReferenceSaved.class,
+        ReferenceMessage.ReferenceSaved.class,
         ReferenceSavedPb.parser(),
         m -> ReferenceSavedPb.newBuilder().setWorker(m.worker()).setStep(m.step()).build(),
-        p -> new Coordinator.ReferenceSaved(p.getWorker(), p.getStep()));
+        p -> new ReferenceMessage.ReferenceSaved(p.getWorker(), p.getStep()));
   }
 
   private void addRequests() {
     add(
         "stop",
-        Coordinator.Stop.class,
+        OperatorRequest.Stop.class,
         StopPb.parser(),
         m -> StopPb.getDefaultInstance(),
-        p -> new Coordinator.Stop());
+        p -> new OperatorRequest.Stop());
     add(
         "pause",
-        Coordinator.Pause.class,
+        OperatorRequest.Pause.class,
         PausePb.parser(),
         m -> PausePb.getDefaultInstance(),
-        p -> new Coordinator.Pause());
+        p -> new OperatorRequest.Pause());
     add(
         "resume",
-        Coordinator.Resume.class,
+        OperatorRequest.Resume.class,
         ResumePb.parser(),
         m -> ResumePb.getDefaultInstance(),
-        p -> new Coordinator.Resume());
+        p -> new OperatorRequest.Resume());
     add(
         "save-now",
-        Coordinator.SaveNow.class,
+        OperatorRequest.SaveNow.class,
         SaveNowPb.parser(),
         m -> SaveNowPb.getDefaultInstance(),
-        p -> new Coordinator.SaveNow());
+        p -> new OperatorRequest.SaveNow());
     add(
         "drain",
-        Coordinator.Drain.class,
+        OperatorRequest.Drain.class,
         DrainPb.parser(),
         m -> DrainPb.newBuilder().setWorker(m.worker()).build(),
-        p -> new Coordinator.Drain(p.getWorker()));
+        p -> new OperatorRequest.Drain(p.getWorker()));
   }
 
   private void addResultsOfLearner() {
     add(
         "learner-ready",
-        Coordinator.LearnerReady.class,
+        LearnerMessage.LearnerReady.class,
         LearnerReadyPb.parser(),
         m ->
             LearnerReadyPb.newBuilder()
                 .setWeights(ControlCodec.write(m.weights()))
                 .setAddress(address(m.address()))
                 .build(),
-        p -> new Coordinator.LearnerReady(ControlCodec.read(p.getWeights()), ref(p.getAddress())));
+        p ->
+            new LearnerMessage.LearnerReady(
+                ControlCodec.read(p.getWeights()), ref(p.getAddress())));
     add(
         "trained",
-        Coordinator.Trained.class,
+        LearnerMessage.Trained.class,
         TrainedPb.parser(),
         ActorCodec::write,
         ActorCodec::read);
     add(
         "checkpoint-saved",
-        Coordinator.CheckpointSaved.class,
+        LearnerMessage.CheckpointSaved.class,
         CheckpointSavedPb.parser(),
         m ->
             CheckpointSavedPb.newBuilder()
@@ -268,7 +270,7 @@ final class WireTable {
                 .setOldestKept(m.oldestKept())
                 .setSeconds(m.seconds())
                 .build(),
-        p -> new Coordinator.CheckpointSaved(p.getStep(), p.getOldestKept(), p.getSeconds()));
+        p -> new LearnerMessage.CheckpointSaved(p.getStep(), p.getOldestKept(), p.getSeconds()));
     add(
         "part-failed",
         Coordinator.PartFailed.class,
@@ -292,10 +294,10 @@ final class WireTable {
                 ControlCodec.read(p.getUnit()), ControlCodec.read(p.getWeights())));
     add(
         "rest",
-        RolloutWorker.Rest.class,
+        RolloutWorker.NoWork.class,
         RestPb.parser(),
         m -> RestPb.newBuilder().setDrained(m.drained()).build(),
-        p -> new RolloutWorker.Rest(p.getDrained()));
+        p -> new RolloutWorker.NoWork(p.getDrained()));
     add(
         "score-rows",
         RewardWorker.ScoreRows.class,
@@ -349,7 +351,7 @@ final class WireTable {
   private void addBetweenNodes() {
     add(
         "beat",
-        Coordinator.Beat.class,
+        Coordinator.Heartbeat.class,
         BeatPb.parser(),
         m ->
             BeatPb.newBuilder()
@@ -359,7 +361,7 @@ final class WireTable {
                 .setReplyTo(address(m.replyTo()))
                 .build(),
         p ->
-            new Coordinator.Beat(
+            new Coordinator.Heartbeat(
                 p.getNode(),
                 p.getActorsList().stream().map(ControlCodec::read).toList(),
                 p.getLinksList().stream().map(ControlCodec::read).toList(),

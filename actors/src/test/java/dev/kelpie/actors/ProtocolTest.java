@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,7 +39,7 @@ class ProtocolTest {
             .map(method -> method.getName() + "(" + method.getParameterTypes()[0].getName() + ")")
             .collect(Collectors.toSet());
 
-    List<Class<?>> permitted = List.of(command.getPermittedSubclasses());
+    List<Class<?>> permitted = messages(command).toList();
 
     assertThat(permitted).isNotEmpty();
     for (Class<?> message : permitted) {
@@ -60,13 +61,20 @@ class ProtocolTest {
   void everyCommandIsEitherForTheWireOrLocal(Class<?> actor) {
     for (Class<?> type : actor.getDeclaredClasses()) {
       if (type.getSimpleName().equals("Command")) {
-        for (Class<?> message : List.of(type.getPermittedSubclasses())) {
+        for (Class<?> message : messages(type).toList()) {
           boolean wire = WireMessage.class.isAssignableFrom(message);
           boolean local = NoSerializationVerificationNeeded.class.isAssignableFrom(message);
           assertThat(wire).as(message.getName()).isNotEqualTo(local);
         }
       }
     }
+  }
+
+  /** The records of a sealed type and of the sealed types below it. */
+  private static Stream<Class<?>> messages(Class<?> type) {
+    return type.isSealed()
+        ? Arrays.stream(type.getPermittedSubclasses()).flatMap(ProtocolTest::messages)
+        : Stream.of(type);
   }
 
   @Test

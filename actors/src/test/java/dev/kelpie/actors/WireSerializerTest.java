@@ -71,13 +71,17 @@ class WireSerializerTest {
     Set<Class<?>> declared =
         Stream.of(
                 Coordinator.class,
+                SampleMessage.class,
+                ReferenceMessage.class,
+                LearnerMessage.class,
+                OperatorRequest.class,
                 RolloutWorker.class,
                 RewardWorker.class,
                 ScoringWorker.class,
                 LearnerWorker.class,
                 HeartbeatSender.class,
                 Node.class)
-            .flatMap(actor -> Arrays.stream(actor.getDeclaredClasses()))
+            .flatMap(protocol -> Arrays.stream(protocol.getDeclaredClasses()))
             .filter(type -> type.isRecord() && WireMessage.class.isAssignableFrom(type))
             .collect(Collectors.toSet());
 
@@ -114,27 +118,28 @@ class WireSerializerTest {
     ActorState state =
         new ActorState("a", "host:1", "rollout", "x", Instant.ofEpochMilli(5), 1, Map.of("n", 1.0));
     return List.of(
-        new Coordinator.RolloutReady(WORKER, ref()),
-        new Coordinator.Generated("w", UNIT, FILE, 12, 0.1, 0.2, 0.3),
-        new Coordinator.GenerateFailed("w", UNIT, "because"),
-        new Coordinator.RewardReady(WORKER, ref()),
-        new Coordinator.RowsScored("w", UNIT, 4, outcomes, 0.5),
-        new Coordinator.RewardFailed("w", UNIT, 4, "because"),
-        new Coordinator.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
-        new Coordinator.ReferenceScored("w", UNIT, FILE, 0.5),
-        new Coordinator.ReferenceSaved("w", 7),
-        new Coordinator.LearnerReady(WEIGHTS, ref()),
-        new Coordinator.Trained(new StepMetrics(3, Map.of("x", 1.0)), WEIGHTS, 1, 2, 3),
-        new Coordinator.CheckpointSaved(7, 5, 0.1),
+        new SampleMessage.RolloutReady(WORKER, ref()),
+        new SampleMessage.Generated("w", UNIT, FILE, 12, 0.1, 0.2, 0.3),
+        new SampleMessage.GenerateFailed("w", UNIT, "because"),
+        new SampleMessage.RewardReady(WORKER, ref()),
+        new SampleMessage.RowsScored("w", UNIT, 4, outcomes, 0.5),
+        new SampleMessage.RewardFailed("w", UNIT, 4, "because"),
+        new ReferenceMessage.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
+        new ReferenceMessage.ReferenceScored("w", UNIT, FILE, 0.5),
+        new ReferenceMessage.ReferenceSaved("w", 7),
+        new LearnerMessage.LearnerReady(WEIGHTS, ref()),
+        new LearnerMessage.Trained(new StepMetrics(3, Map.of("x", 1.0)), WEIGHTS, 1, 2, 3),
+        new LearnerMessage.CheckpointSaved(7, 5, 0.1),
         new Coordinator.PartFailed("learner", "because"),
-        new Coordinator.Beat("host:1", List.of(state), List.of(new Link("a", "b", 3, 400)), ref()),
-        new Coordinator.Stop(),
-        new Coordinator.Pause(),
-        new Coordinator.Resume(),
-        new Coordinator.SaveNow(),
-        new Coordinator.Drain("rollout-1@host:1"),
+        new Coordinator.Heartbeat(
+            "host:1", List.of(state), List.of(new Link("a", "b", 3, 400)), ref()),
+        new OperatorRequest.Stop(),
+        new OperatorRequest.Pause(),
+        new OperatorRequest.Resume(),
+        new OperatorRequest.SaveNow(),
+        new OperatorRequest.Drain("rollout-1@host:1"),
         new RolloutWorker.Generate(unit, WEIGHTS),
-        new RolloutWorker.Rest(true),
+        new RolloutWorker.NoWork(true),
         new RewardWorker.ScoreRows(UNIT, FILE, 2, 4),
         new ScoringWorker.ScoreUnit(UNIT, FILE, 3),
         new ScoringWorker.Observe(WEIGHTS),

@@ -31,7 +31,7 @@ public final class HeartbeatMonitor {
   }
 
   /** A sign of life of {@code node}. */
-  public void heard(String node, long now) {
+  public void received(String node, long now) {
     heard.put(node, now);
   }
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> a task
  */
 public final class WorkerPool<A, T> {
-  private final Map<String, Seat<A, T>> seats = new LinkedHashMap<>();
+  private final Map<String, Slot<A, T>> slots = new LinkedHashMap<>();
   private final CoreBudget budget;
 
   /**
@@ -39,18 +39,18 @@ public final class WorkerPool<A, T> {
   public record Grant<A, T>(Worker worker, A address, T task) {}
 
   /** A worker without a task. */
-  public record Empty<A>(Worker worker, A address) {}
+  public record IdleWorker<A>(Worker worker, A address) {}
 
-  private static final class Seat<A, T> {
+  private static final class Slot<A, T> {
     final Worker worker;
     final A address;
     @Nullable T task;
     boolean asks;
-    boolean rests;
+    boolean named;
     boolean drained;
     Instant since;
 
-    Seat(Worker worker, A address, Instant since) {
+    Slot(Worker worker, A address, Instant since) {
       this.worker = worker;
       this.address = address;
       this.since = since;
@@ -69,30 +69,30 @@ public final class WorkerPool<A, T> {
 
   /** A worker has room; the task that its incarnation before has lost, if any. */
   public Optional<T> ready(Worker worker, A address, Instant now) {
-    Seat<A, T> seat = seats.get(worker.name());
-    if (seat != null && seat.worker.incarnation() == worker.incarnation()) {
-      seat.asks = true;
+    Slot<A, T> slot = slots.get(worker.name());
+    if (slot != null && slot.worker.incarnation() == worker.incarnation()) {
+      slot.asks = true;
       return Optional.empty();
     }
-    T lost = seat == null ? null : seat.task;
-    Seat<A, T> fresh = new Seat<>(worker, address, now);
+    T lost = slot == null ? null : slot.task;
+    Slot<A, T> fresh = new Slot<>(worker, address, now);
     fresh.asks = true;
-    fresh.drained = seat != null && seat.drained;
-    seats.put(worker.name(), fresh);
+    fresh.drained = slot != null && slot.drained;
+    slots.put(worker.name(), fresh);
     return Optional.ofNullable(lost);
   }
 
   /** The tasks to send now: those to repeat, then new ones from {@code source}. */
   public List<Grant<A, T>> grants(Supplier<Optional<T>> source, Instant now) {
     List<Grant<A, T>> grants = new ArrayList<>();
-    for (Seat<A, T> seat : seats.values()) {
-      if (seat.asks && seat.task != null) {
-        seat.asks = false;
-        grants.add(new Grant<>(seat.worker, seat.address, seat.task));
+    for (Slot<A, T> slot : slots.values()) {
+      if (slot.asks && slot.task != null) {
+        slot.asks = false;
+        grants.add(new Grant<>(slot.worker, slot.address, slot.task));
       }
     }
-    for (Seat<A, T> seat : seats.values()) {
-      if (!seat.asks || seat.drained || !hasTurn(seat.worker)) {
+    for (Slot<A, T> slot : slots.values()) {
+      if (!slot.asks || slot.drained || !hasTurn(slot.worker)) {
         continue;
       }
       Optional<T> next = source.get();
@@ -100,10 +100,10 @@ public final class WorkerPool<A, T> {
         break;
       }
       T task = next.get();
-      seat.asks = false;
-      seat.task = task;
-      seat.since = now;
-      grants.add(new Grant<>(seat.worker, seat.address, task));
+      slot.asks = false;
+      slot.task = task;
+      slot.since = now;
+      grants.add(new Grant<>(slot.worker, slot.address, task));
     }
     return grants;
   }
@@ -113,35 +113,35 @@ public final class WorkerPool<A, T> {
   }
 
   private int busyThreads(String host) {
-    return seats.values().stream()
-        .filter(seat -> seat.task != null)
-        .filter(seat -> CoreBudget.host(seat.worker.node()).equals(host))
-        .mapToInt(seat -> seat.worker.threads())
+    return slots.values().stream()
+        .filter(slot -> slot.task != null)
+        .filter(slot -> CoreBudget.host(slot.worker.node()).equals(host))
+        .mapToInt(slot -> slot.worker.threads())
         .sum();
   }
 
   /** The task of a worker is done or given up, if it is like this. */
   public Optional<T> finished(String name, Predicate<T> wanted) {
-    Seat<A, T> seat = seats.get(name);
-    T task = seat == null ? null : seat.task;
-    if (seat == null || task == null || !wanted.test(task)) {
+    Slot<A, T> slot = slots.get(name);
+    T task = slot == null ? null : slot.task;
+    if (slot == null || task == null || !wanted.test(task)) {
       return Optional.empty();
     }
-    seat.task = null;
-    seat.rests = false;
+    slot.task = null;
+    slot.named = false;
     return Optional.of(task);
   }
 
   /** Workers that asked in vain since their last task; each is named once. */
-  public List<A> resting() {
-    List<A> resting = new ArrayList<>();
-    for (Seat<A, T> seat : seats.values()) {
-      if (seat.asks && seat.task == null && !seat.rests && !seat.drained) {
-        seat.rests = true;
-        resting.add(seat.address);
+  public List<A> newlyIdle() {
+    List<A> idle = new ArrayList<>();
+    for (Slot<A, T> slot : slots.values()) {
+      if (slot.asks && slot.task == null && !slot.named && !slot.drained) {
+        slot.named = true;
+        idle.add(slot.address);
       }
     }
-    return resting;
+    return idle;
   }
 
   /** What came of asking to drain a worker. */
@@ -153,25 +153,25 @@ public final class WorkerPool<A, T> {
 
   /** Gives a worker no new task. The one it has is repeated to it as ever until it is finished. */
   public Draining drain(String name) {
-    Seat<A, T> seat = seats.get(name);
-    if (seat == null) {
+    Slot<A, T> slot = slots.get(name);
+    if (slot == null) {
       return Draining.UNKNOWN;
     }
-    if (seat.drained) {
+    if (slot.drained) {
       return Draining.ALREADY;
     }
-    seat.drained = true;
-    seat.rests = false;
+    slot.drained = true;
+    slot.named = false;
     return Draining.BEGUN;
   }
 
   /** Workers that are to get no new task and have finished their last; each is named once. */
-  public List<Empty<A>> drained() {
-    List<Empty<A>> drained = new ArrayList<>();
-    for (Seat<A, T> seat : seats.values()) {
-      if (seat.drained && seat.task == null && !seat.rests) {
-        seat.rests = true;
-        drained.add(new Empty<>(seat.worker, seat.address));
+  public List<IdleWorker<A>> drained() {
+    List<IdleWorker<A>> drained = new ArrayList<>();
+    for (Slot<A, T> slot : slots.values()) {
+      if (slot.drained && slot.task == null && !slot.named) {
+        slot.named = true;
+        drained.add(new IdleWorker<>(slot.worker, slot.address));
       }
     }
     return drained;
@@ -179,26 +179,26 @@ public final class WorkerPool<A, T> {
 
   /** Names of the workers that may get a task. */
   public List<String> serving() {
-    return seats.values().stream()
-        .filter(seat -> !seat.drained)
-        .map(seat -> seat.worker.name())
+    return slots.values().stream()
+        .filter(slot -> !slot.drained)
+        .map(slot -> slot.worker.name())
         .toList();
   }
 
   /** Whether somebody holds a task. */
   public boolean busy() {
-    return seats.values().stream().anyMatch(seat -> seat.task != null);
+    return slots.values().stream().anyMatch(slot -> slot.task != null);
   }
 
   /** Forgets the workers of a node; the tasks they had. */
   public List<T> nodeLost(String node) {
     List<T> lost = new ArrayList<>();
-    for (Iterator<Seat<A, T>> all = seats.values().iterator(); all.hasNext(); ) {
-      Seat<A, T> seat = all.next();
-      if (seat.worker.node().equals(node)) {
+    for (Iterator<Slot<A, T>> all = slots.values().iterator(); all.hasNext(); ) {
+      Slot<A, T> slot = all.next();
+      if (slot.worker.node().equals(node)) {
         all.remove();
-        if (seat.task != null) {
-          lost.add(seat.task);
+        if (slot.task != null) {
+          lost.add(slot.task);
         }
       }
     }
@@ -207,14 +207,14 @@ public final class WorkerPool<A, T> {
 
   /** Addresses of all workers. */
   public List<A> all() {
-    return seats.values().stream().map(seat -> seat.address).toList();
+    return slots.values().stream().map(slot -> slot.address).toList();
   }
 
   /** Who works on a task like this since when. */
   public Optional<String> holder(Predicate<T> wanted) {
-    return seats.values().stream()
-        .filter(seat -> seat.task != null && wanted.test(seat.task))
-        .map(seat -> seat.worker.name() + " (since " + seat.since + ")")
+    return slots.values().stream()
+        .filter(slot -> slot.task != null && wanted.test(slot.task))
+        .map(slot -> slot.worker.name() + " (since " + slot.since + ")")
         .findFirst();
   }
 }

@@ -11,8 +11,8 @@ class HeartbeatMonitorTest {
 
   @Test
   void silentNodeIsLostOnce() {
-    leases.heard("a", seconds(0));
-    leases.heard("b", seconds(4));
+    leases.received("a", seconds(0));
+    leases.received("b", seconds(4));
     for (int second = 1; second <= 5; second++) {
       assertThat(leases.expire(seconds(second))).isEmpty();
     }
@@ -23,7 +23,7 @@ class HeartbeatMonitorTest {
 
   @Test
   void ownPauseIsNobodysSilence() {
-    leases.heard("a", seconds(0));
+    leases.received("a", seconds(0));
     assertThat(leases.expire(seconds(1))).isEmpty();
 
     // This process slept for a minute: it cannot know who spoke meanwhile.

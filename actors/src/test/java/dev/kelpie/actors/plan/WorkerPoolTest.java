@@ -98,9 +98,9 @@ class WorkerPoolTest {
     ask("a", 1, 0);
     tasks.clear();
     grants();
-    assertThat(desk.resting()).containsExactly("a");
+    assertThat(desk.newlyIdle()).containsExactly("a");
     ask("a", 1, 0);
-    assertThat(desk.resting()).isEmpty();
+    assertThat(desk.newlyIdle()).isEmpty();
   }
 
   @Test
@@ -121,9 +121,9 @@ class WorkerPoolTest {
     ask("a", 1, 0);
 
     assertThat(grants()).isEmpty();
-    assertThat(desk.drained()).extracting(WorkerPool.Empty::address).containsExactly("a");
+    assertThat(desk.drained()).extracting(WorkerPool.IdleWorker::address).containsExactly("a");
     assertThat(desk.drained()).isEmpty();
-    assertThat(desk.resting()).isEmpty();
+    assertThat(desk.newlyIdle()).isEmpty();
     desk.finished("b", "two"::equals);
     assertThat(desk.busy()).isFalse();
   }

@@ -2,12 +2,8 @@ package dev.kelpie.actors.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kelpie.actors.Coordinator;
-import dev.kelpie.actors.RolloutWorker;
 import dev.kelpie.actors.plan.TrafficTotals;
-import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunView.Link;
-import dev.kelpie.experience.UnitId;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,12 +11,14 @@ import org.junit.jupiter.api.Test;
 class TrafficTest {
   private final Traffic traffic = new Traffic("host:1");
 
+  private record Message(String sender) implements HasSender {}
+
   @Test
   void mailboxIsWhatHasComeAndWasNotHandled() {
     Traffic.Inbox inbox = traffic.inbox("rollout-1");
-    inbox.arrives(new RolloutWorker.Rest(false));
+    inbox.arrives(new Message("coordinator"));
     inbox.arrives("a timer's message");
-    inbox.arrives(new RolloutWorker.Rest(false));
+    inbox.arrives(new Message("coordinator"));
     inbox.handles();
 
     Map<String, Double> numbers = new HashMap<>();
@@ -37,13 +35,13 @@ class TrafficTest {
   @Test
   void linksCountMessagesBetweenActorsAndTheirBytesFromTheWire() {
     Traffic.Inbox inbox = traffic.inbox("coordinator");
-    Coordinator.GenerateFailed message = failed("rollout-1@host:2");
+    Message message = new Message("rollout-1@host:2");
     inbox.arrives(message);
     traffic.came("coordinator", message, 120);
-    inbox.arrives(failed("rollout-1@host:1"));
-    inbox.arrives(failed("rollout-1@host:1"));
+    inbox.arrives(new Message("rollout-1@host:1"));
+    inbox.arrives(new Message("rollout-1@host:1"));
     // A person's request comes from no actor.
-    inbox.arrives(new Coordinator.Stop());
+    inbox.arrives(new Message(""));
 
     assertThat(traffic.links())
         .containsExactlyInAnyOrder(
@@ -53,19 +51,15 @@ class TrafficTest {
 
   @Test
   void totalsHoldBothDirections() {
-    traffic.inbox("coordinator").arrives(failed("rollout-1@host:2"));
-    traffic.came("coordinator", failed("rollout-1@host:2"), 100);
-    traffic.left(new RolloutWorker.Rest(false), 50);
+    traffic.inbox("coordinator").arrives(new Message("rollout-1@host:2"));
+    traffic.came("coordinator", new Message("rollout-1@host:2"), 100);
+    traffic.left(new Message("coordinator"), 50);
     traffic.left("cluster gossip", 1000);
     TrafficTotals before = traffic.totals();
     assertThat(before).isEqualTo(new TrafficTotals(2, 150));
 
-    traffic.left(new RolloutWorker.Rest(false), 50);
+    traffic.left(new Message("coordinator"), 50);
 
     assertThat(traffic.totals().minus(before)).isEqualTo(new TrafficTotals(1, 50));
-  }
-
-  private static Coordinator.GenerateFailed failed(String worker) {
-    return new Coordinator.GenerateFailed(worker, new UnitId(Purpose.ROLLOUT, 1, 0, 0), "because");
   }
 }

@@ -1,0 +1,25 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.wire.arrow.PublishedWeights;
+
+/** A message of the learner to the coordinator. */
+sealed interface LearnerMessage extends Coordinator.Command {
+  /** The learner can take a step; the weights it starts from. */
+  record LearnerReady(PublishedWeights weights, ActorRef<LearnerWorker.Command> address)
+      implements LearnerMessage, FromLearner {}
+
+  /** A step was trained and its weights are published. */
+  record Trained(
+      StepMetrics metrics,
+      PublishedWeights weights,
+      double readSeconds,
+      double trainSeconds,
+      double publishSeconds)
+      implements LearnerMessage, FromLearner {}
+
+  /** A checkpoint is complete; none before {@code oldestKept} is left. */
+  record CheckpointSaved(long step, long oldestKept, double seconds)
+      implements LearnerMessage, FromLearner {}
+}

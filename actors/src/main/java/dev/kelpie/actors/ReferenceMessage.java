@@ -1,0 +1,37 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.wire.file.FileTicket;
+
+/** A message of a scoring worker to the coordinator. */
+sealed interface ReferenceMessage extends Coordinator.Command {
+  /** A scoring worker has room; where its reference stands. */
+  record ScoringReady(
+      WorkerPool.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
+      implements ReferenceMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker.name();
+    }
+  }
+
+  /** A unit's reference log-probabilities lie in a file. */
+  record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
+      implements ReferenceMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+
+  /** The reference's part of a checkpoint is saved. */
+  record ReferenceSaved(String worker, long step) implements ReferenceMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.kelpie.actors;
+
+import akka.actor.typed.ActorRef;
+import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.UnitId;
+import dev.kelpie.wire.file.FileTicket;
+import java.util.List;
+
+/** A message about samples: of rollout workers and reward workers to the coordinator. */
+sealed interface SampleMessage extends Coordinator.Command {
+  /** A rollout worker has room. */
+  record RolloutReady(WorkerPool.Worker worker, ActorRef<RolloutWorker.Command> address)
+      implements SampleMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker.name();
+    }
+  }
+
+  /** A unit's responses lie in a file. */
+  record Generated(
+      String worker,
+      UnitId unit,
+      FileTicket file,
+      long tokens,
+      double loadSeconds,
+      double generateSeconds,
+      double writeSeconds)
+      implements SampleMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+
+  /** A unit could not be generated. */
+  record GenerateFailed(String worker, UnitId unit, String reason)
+      implements SampleMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+
+  /** A reward actor has room. */
+  record RewardReady(WorkerPool.Worker worker, ActorRef<RewardWorker.Command> address)
+      implements SampleMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker.name();
+    }
+  }
+
+  /** Rows of a unit from {@code fromRow} on have an outcome each. */
+  record RowsScored(
+      String worker, UnitId unit, int fromRow, List<RewardOutcome> outcomes, double seconds)
+      implements SampleMessage, WireMessage {
+    public RowsScored {
+      outcomes = List.copyOf(outcomes);
+    }
+
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+
+  /** Rows of a unit from {@code fromRow} on could not be scored. */
+  record RewardFailed(String worker, UnitId unit, int fromRow, String reason)
+      implements SampleMessage, WireMessage {
+    @Override
+    public String sender() {
+      return worker;
+    }
+  }
+}
