@@ -3,6 +3,7 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -17,13 +18,16 @@ import akka.cluster.typed.Join;
 import akka.cluster.typed.SingletonActor;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.rewards.Reward;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
   private static final Duration SEARCH = Duration.ofSeconds(15);
-  private static final int REWARD_ACTORS = 4;
+  private static final int REWARD_WORKERS = 4;
 
   private final NodeResources resources;
   private final String address;
@@ -204,14 +208,21 @@ final class Node extends AbstractBehavior<Node.Command> {
     resources.contact().run();
     asking.forEach(node -> node.tell(new CoordinatorAt(ref)));
     asking.clear();
-    ActorRef<HeartbeatSender.Command> lifeline =
+    HeartbeatSender.Setup setup =
+        new HeartbeatSender.Setup(
+            address,
+            ref,
+            getContext().getSelf(),
+            Traffic.of(getContext().getSystem()),
+            System::nanoTime);
+    ActorRef<HeartbeatSender.Command> heartbeats =
         getContext()
             .spawn(
-                Traffic.counted(HeartbeatSender.create(address, ref, getContext().getSelf())),
+                Traffic.counted(HeartbeatSender.create(setup)),
                 ActorNames.LIFELINE,
                 Traffic.COUNTED);
-    startWorkers(ref, lifeline);
-    resources.learner().ifPresent(learner -> startLearner(learner, ref, lifeline));
+    startWorkers(ref, heartbeats);
+    resources.learner().ifPresent(learner -> startLearner(learner, ref, heartbeats));
     requests.forEach(ref::tell);
     requests.clear();
   }
@@ -219,79 +230,82 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void startLearner(
       LearnerResources learner,
       ActorRef<Coordinator.Command> ref,
-      ActorRef<HeartbeatSender.Command> lifeline) {
+      ActorRef<HeartbeatSender.Command> heartbeats) {
     getContext().watchWith(ref, new PartGone("coordinator"));
     ActorRef<LearnerWorker.Command> actor =
         getContext()
             .spawn(
                 Traffic.counted(
                     LearnerWorker.create(
-                        new LearnerWorker.Parts(address, learner.trainer(), ref, lifeline))),
+                        new LearnerWorker.Setup(
+                            worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats),
+                            learner.trainer()))),
                 ActorNames.LEARNER,
                 Traffic.COUNTED);
     getContext().watchWith(actor, new PartGone("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
       Duration stallAfter = resources.setup().experiment().cluster().stallAfter();
-      ActivityReporter report =
-          new ActivityReporter(lifeline, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
+      ActivityReporter activity =
+          new ActivityReporter(heartbeats, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
       getContext()
           .spawn(
-              Traffic.counted(Watchdog.create(ref, events, report, stallAfter, learner.time())),
+              Traffic.counted(Watchdog.create(ref, events, activity, stallAfter, learner.time())),
               ActorNames.WATCHDOG,
               Traffic.COUNTED);
     }
   }
 
   private void startWorkers(
-      ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> lifeline) {
+      ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> heartbeats) {
     Experiment experiment = resources.setup().experiment();
     int rollouts = resources.rollouts().size();
     for (int i = 0; i < rollouts; i++) {
       String name = ActorNames.rollout(resources.setup().process(), i + 1, rollouts);
+      WorkerSetup setup = worker(name, Role.ROLLOUT, ref, heartbeats);
+      RolloutJob job = resources.rollouts().get(i);
       spawn(
-          RolloutWorker.create(
-              new RolloutWorker.Parts(
-                  ActorNames.of(name, address),
-                  address,
-                  experiment.rollout().threads(),
-                  resources.rollouts().get(i),
-                  ref,
-                  lifeline)),
+          RolloutWorker.create(new RolloutWorker.Setup(setup, job, experiment.rollout().threads())),
           name);
     }
-    resources
-        .reward()
-        .ifPresent(
-            reward -> {
-              for (int i = 1; i <= REWARD_ACTORS; i++) {
-                spawn(
-                    RewardWorker.create(
-                        new RewardWorker.Parts(
-                            "reward-" + i + "@" + address,
-                            address,
-                            reward,
-                            experiment.cluster().rewardTimeout(),
-                            resources.bulk(),
-                            ref,
-                            lifeline)),
-                    "reward-" + i);
-              }
-            });
+    resources.reward().ifPresent(reward -> startRewardWorkers(reward, ref, heartbeats));
     resources
         .scoring()
         .ifPresent(
-            scoring ->
-                spawn(
-                    ScoringWorker.create(
-                        new ScoringWorker.Parts(
-                            "scoring@" + address,
-                            address,
-                            experiment.learner().threads(),
-                            scoring,
-                            ref,
-                            lifeline)),
-                    "scoring"));
+            job -> {
+              WorkerSetup setup = worker("scoring", Role.SCORING, ref, heartbeats);
+              spawn(
+                  ScoringWorker.create(
+                      new ScoringWorker.Setup(setup, job, experiment.learner().threads())),
+                  "scoring");
+            });
+  }
+
+  private void startRewardWorkers(
+      Reward reward,
+      ActorRef<Coordinator.Command> ref,
+      ActorRef<HeartbeatSender.Command> heartbeats) {
+    Duration timeout = resources.setup().experiment().cluster().rewardTimeout();
+    for (int i = 1; i <= REWARD_WORKERS; i++) {
+      String name = "reward-" + i;
+      WorkerSetup setup = worker(name, Role.REWARD, ref, heartbeats);
+      spawn(
+          RewardWorker.create(new RewardWorker.Setup(setup, reward, timeout, resources.bulk())),
+          name);
+    }
+  }
+
+  private WorkerSetup worker(
+      String name,
+      Role role,
+      ActorRef<Coordinator.Command> ref,
+      ActorRef<HeartbeatSender.Command> heartbeats) {
+    Executor threads =
+        getContext()
+            .getSystem()
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig("kelpie.dispatchers." + role.key()));
+    return new WorkerSetup(ActorNames.of(name, address), address, role, ref, heartbeats, threads);
   }
 
   private <T> void spawn(Behavior<T> behavior, String name) {

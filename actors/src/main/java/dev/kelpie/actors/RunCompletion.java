@@ -54,7 +54,7 @@ final class RunCompletion {
 
   /** What a node that says it lives is told. */
   HeartbeatSender.Command heartbeatAnswer() {
-    return told == null ? new HeartbeatSender.Heard() : told;
+    return told == null ? new HeartbeatSender.HeartbeatAck() : told;
   }
 
   /** Ends the run, with everything in flight dropped before. */
