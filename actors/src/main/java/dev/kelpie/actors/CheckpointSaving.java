@@ -6,12 +6,13 @@ import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The coordinator's dealings with checkpoints: one at a time, of the weights after a committed
- * step, first the reference's part where it moves, then the learner's. A checkpoint is never
- * without the part of a reference that moves: who is to save it may be lost, and another is asked
- * then.
+ * The coordinator's part that has checkpoints saved: one at a time, of the weights after a
+ * committed step, first the reference's part where it moves, then the learner's. A checkpoint is
+ * never without the part of a reference that moves: when the worker that saves it is lost, another
+ * worker is asked.
  */
 final class CheckpointSaving {
   private final RunFolder folder;
@@ -20,10 +21,11 @@ final class CheckpointSaving {
   private Optional<Long> saving = Optional.empty();
   private Optional<Path> owed = Optional.empty();
   private Optional<CheckpointStore.Saved> newest;
+  private @Nullable ActorRef<LearnerWorker.Command> learner;
 
   /**
    * @param reference who saves the reference's part, if it moves
-   * @param from the checkpoint that the run goes on from
+   * @param from the checkpoint that the run continues from
    */
   CheckpointSaving(
       RunFolder folder,
@@ -56,14 +58,19 @@ final class CheckpointSaving {
     return newest.map(CheckpointStore.Saved::step).equals(Optional.of(step));
   }
 
+  /** The learner that saves from now on. */
+  void learnerReady(ActorRef<LearnerWorker.Command> address) {
+    learner = address;
+  }
+
   /** Begins to save, unless a checkpoint is being saved already. */
-  void save(long step, ActorRef<LearnerWorker.Command> learner) {
+  void save(long step) {
     if (saving.isPresent()) {
       return;
     }
     saving = Optional.of(step);
     if (reference.isEmpty()) {
-      learner.tell(new LearnerWorker.SaveCheckpoint(step));
+      askLearner(step);
       return;
     }
     Path part = reference.get().begin(step);
@@ -71,22 +78,32 @@ final class CheckpointSaving {
     reference.get().save(step, part);
   }
 
-  /** A scoring worker is there that may not have been asked yet, or has missed it. */
-  void scoringReady(ActorRef<ScoringWorker.Command> worker) {
-    owed.ifPresent(part -> reference.orElseThrow().save(saving.orElseThrow(), part, worker));
-  }
-
-  /** A node is lost, and with it maybe the worker that was asked. */
-  void nodeLost() {
-    owed.ifPresent(part -> reference.orElseThrow().save(saving.orElseThrow(), part));
-  }
-
-  /** The reference's part of a step's checkpoint is there. */
-  void referenceSaved(long step, ActorRef<LearnerWorker.Command> learner) {
-    if (owed.isPresent() && saving.equals(Optional.of(step))) {
-      owed = Optional.empty();
+  private void askLearner(long step) {
+    if (learner != null) {
       learner.tell(new LearnerWorker.SaveCheckpoint(step));
     }
+  }
+
+  void handle(ReferenceMessage message) {
+    if (message instanceof ReferenceMessage.ScoringReady ready) {
+      // It may not have been asked yet, or has missed it.
+      owed.ifPresent(
+          part -> reference.orElseThrow().save(saving.orElseThrow(), part, ready.address()));
+    } else if (message instanceof ReferenceMessage.ReferenceSaved saved) {
+      referenceSaved(saved.step());
+    }
+  }
+
+  private void referenceSaved(long step) {
+    if (owed.isPresent() && saving.equals(Optional.of(step))) {
+      owed = Optional.empty();
+      askLearner(step);
+    }
+  }
+
+  /** Asks another worker, because the one that was asked may be lost with its node. */
+  void nodeLost() {
+    owed.ifPresent(part -> reference.orElseThrow().save(saving.orElseThrow(), part));
   }
 
   /** A checkpoint is complete. */

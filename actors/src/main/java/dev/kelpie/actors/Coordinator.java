@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
+import dev.kelpie.actors.plan.CannotContinue;
 import dev.kelpie.actors.plan.HeartbeatMonitor;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.ProcessFigures;
@@ -23,9 +24,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Leads a run: hands out work to whoever asks, collects results, lets the learner train complete
- * steps, and has on disk what it acknowledges. The only one that knows the whole; what it decides
- * stands in {@link TrainingLoop} and its parts, here are only the messages.
+ * The actor that leads a run: it issues work to workers that ask, collects their results, has the
+ * learner train complete steps, and notices which nodes are lost. It takes the messages; {@link
+ * TrainingLoop} and its parts decide.
  */
 public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "coordinator");
@@ -48,7 +49,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
           WhoWaits,
           Tick {}
 
-  /** A part without which the run cannot go on has failed. */
+  /** A part without which the run cannot continue has failed. */
   record PartFailed(String part, String reason) implements Command, WireMessage {
     @Override
     public String sender() {
@@ -56,7 +57,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  /** A node lives, its actors do this, and they have received that. */
+  /** A node's sign of life, with the states of its actors and the messages they received. */
   record Heartbeat(
       String node,
       List<ActorState> actors,
@@ -74,7 +75,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  /** Who waits for whom? */
+  /** The watchdog's question which part waits for which. */
   record WhoWaits(ActorRef<Watchdog.Command> replyTo) implements Command, LocalMessage {
     @Override
     public String sender() {
@@ -84,35 +85,35 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record Tick() implements Command, LocalMessage {}
 
-  private Coordinator(ActorContext<Command> context, String node, TrainingLoop.Parts parts) {
+  private Coordinator(ActorContext<Command> context, String node, TrainingLoop.Setup setup) {
     super(context);
     this.node = node;
     this.traffic = Traffic.of(context.getSystem());
-    this.run = new TrainingLoop(parts, traffic::totals, this::farewell);
+    this.run = new TrainingLoop(setup, traffic::totals, this::announceEnd);
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 
   /**
    * @param node host and port of the coordinator's own actor system
    */
-  static Behavior<Command> create(String node, TrainingLoop.Parts parts) {
+  static Behavior<Command> create(String node, TrainingLoop.Setup setup) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   start(timers);
-                  return open(context, node, parts);
+                  return open(context, node, setup);
                 }));
   }
 
-  /** One that cannot even begin ends the run; the cluster would wait for it for ever. */
+  /** Ends the run when the coordinator cannot begin; the cluster would wait for it for ever. */
   private static Behavior<Command> open(
-      ActorContext<Command> context, String node, TrainingLoop.Parts parts) {
+      ActorContext<Command> context, String node, TrainingLoop.Setup setup) {
     try {
-      return new Coordinator(context, node, parts);
+      return new Coordinator(context, node, setup);
     } catch (RuntimeException | LinkageError e) {
       context.getLog().error("the coordinator cannot begin", e);
-      parts
+      setup
           .owner()
           .tell(new Node.RunEnds(RunCompletion.failed("coordinator: " + Failure.line(e), 0)));
       return Behaviors.stopped();
@@ -126,80 +127,40 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(SampleMessage.RolloutReady.class, this::onRolloutReady)
-        .onMessage(SampleMessage.Generated.class, this::onGenerated)
-        .onMessage(SampleMessage.GenerateFailed.class, this::onGenerateFailed)
-        .onMessage(SampleMessage.RewardReady.class, this::onRewardReady)
-        .onMessage(SampleMessage.RowsScored.class, this::onRowsScored)
-        .onMessage(SampleMessage.RewardFailed.class, this::onRewardFailed)
-        .onMessage(ReferenceMessage.ScoringReady.class, this::onScoringReady)
-        .onMessage(ReferenceMessage.ReferenceScored.class, this::onReferenceScored)
-        .onMessage(ReferenceMessage.ReferenceSaved.class, this::onReferenceSaved)
-        .onMessage(LearnerMessage.LearnerReady.class, this::onLearnerReady)
-        .onMessage(LearnerMessage.Trained.class, this::onTrained)
-        .onMessage(LearnerMessage.CheckpointSaved.class, this::onCheckpointSaved)
+        .onMessage(SampleMessage.class, this::onSampleMessage)
+        .onMessage(ReferenceMessage.class, this::onReferenceMessage)
+        .onMessage(LearnerMessage.class, this::onLearnerMessage)
+        .onMessage(OperatorRequest.class, this::onOperatorRequest)
         .onMessage(PartFailed.class, this::onPartFailed)
         .onMessage(Heartbeat.class, this::onHeartbeat)
-        .onMessage(OperatorRequest.Stop.class, this::onStop)
-        .onMessage(OperatorRequest.Pause.class, this::onPause)
-        .onMessage(OperatorRequest.Resume.class, this::onResume)
-        .onMessage(OperatorRequest.SaveNow.class, this::onSaveNow)
-        .onMessage(OperatorRequest.Drain.class, this::onDrain)
         .onMessage(WhoWaits.class, this::onWhoWaits)
         .onMessage(Tick.class, this::onTick)
         .onSignal(PostStop.class, this::onPostStop)
         .build();
   }
 
-  private Behavior<Command> onRolloutReady(SampleMessage.RolloutReady ready) {
-    heard(ready.worker().node());
-    return guard(() -> run.rolloutReady(ready.worker(), ready.address()));
+  private Behavior<Command> onSampleMessage(SampleMessage message) {
+    if (message instanceof SampleMessage.RolloutReady ready) {
+      seen(ready.worker().node());
+    } else if (message instanceof SampleMessage.RewardReady ready) {
+      seen(ready.worker().node());
+    }
+    return guard(() -> run.handle(message));
   }
 
-  private Behavior<Command> onGenerated(SampleMessage.Generated generated) {
-    return guard(() -> run.generated(generated));
+  private Behavior<Command> onReferenceMessage(ReferenceMessage message) {
+    if (message instanceof ReferenceMessage.ScoringReady ready) {
+      seen(ready.worker().node());
+    }
+    return guard(() -> run.handle(message));
   }
 
-  private Behavior<Command> onGenerateFailed(SampleMessage.GenerateFailed failed) {
-    return guard(() -> run.generateFailed(failed));
+  private Behavior<Command> onLearnerMessage(LearnerMessage message) {
+    return guard(() -> run.handle(message));
   }
 
-  private Behavior<Command> onRewardReady(SampleMessage.RewardReady ready) {
-    heard(ready.worker().node());
-    return guard(() -> run.rewardReady(ready.worker(), ready.address()));
-  }
-
-  private Behavior<Command> onRowsScored(SampleMessage.RowsScored scored) {
-    return guard(() -> run.rowsScored(scored));
-  }
-
-  private Behavior<Command> onRewardFailed(SampleMessage.RewardFailed failed) {
-    return guard(() -> run.rewardFailed(failed));
-  }
-
-  private Behavior<Command> onScoringReady(ReferenceMessage.ScoringReady ready) {
-    heard(ready.worker().node());
-    return guard(() -> run.scoringReady(ready.worker(), ready.state(), ready.address()));
-  }
-
-  private Behavior<Command> onReferenceScored(ReferenceMessage.ReferenceScored scored) {
-    return guard(() -> run.referenceScored(scored));
-  }
-
-  private Behavior<Command> onReferenceSaved(ReferenceMessage.ReferenceSaved saved) {
-    return guard(() -> run.referenceSaved(saved.step()));
-  }
-
-  private Behavior<Command> onLearnerReady(LearnerMessage.LearnerReady ready) {
-    return guard(() -> run.learnerReady(ready.weights(), ready.address()));
-  }
-
-  private Behavior<Command> onTrained(LearnerMessage.Trained trained) {
-    return guard(() -> run.trained(trained));
-  }
-
-  private Behavior<Command> onCheckpointSaved(LearnerMessage.CheckpointSaved saved) {
-    return guard(() -> run.checkpointSaved(saved));
+  private Behavior<Command> onOperatorRequest(OperatorRequest request) {
+    return guard(() -> run.handle(request));
   }
 
   private Behavior<Command> onPartFailed(PartFailed failed) {
@@ -208,31 +169,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onHeartbeat(Heartbeat heartbeat) {
-    heard(heartbeat.node());
+    seen(heartbeat.node());
     heartbeatSenders.put(heartbeat.node(), heartbeat.replyTo());
-    run.states(heartbeat.actors(), heartbeat.links());
-    heartbeat.replyTo().tell(run.heartbeatAnswer());
+    heartbeat.replyTo().tell(run.heartbeat(heartbeat.actors(), heartbeat.links()));
     return this;
-  }
-
-  private Behavior<Command> onStop(OperatorRequest.Stop stop) {
-    return guard(() -> run.stop());
-  }
-
-  private Behavior<Command> onPause(OperatorRequest.Pause pause) {
-    return guard(() -> run.pause());
-  }
-
-  private Behavior<Command> onResume(OperatorRequest.Resume resume) {
-    return guard(() -> run.resume());
-  }
-
-  private Behavior<Command> onSaveNow(OperatorRequest.SaveNow save) {
-    return guard(() -> run.saveNow());
-  }
-
-  private Behavior<Command> onDrain(OperatorRequest.Drain drain) {
-    return guard(() -> run.drain(drain.worker()));
   }
 
   private Behavior<Command> onWhoWaits(WhoWaits question) {
@@ -241,7 +181,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** The coordinator's own node lives and dies with it and needs no lease. */
-  private void heard(String from) {
+  private void seen(String from) {
     if (!from.equals(node)) {
       heartbeats.received(from, System.nanoTime());
     }
@@ -255,18 +195,20 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     Map<String, Double> numbers = new HashMap<>();
     traffic.addNumbers(ActorNames.COORDINATOR, numbers);
     numbers.put("rss_mib", ProcessFigures.rssMib());
-    run.show(node, numbers);
+    run.tick(node, numbers);
     return this;
   }
 
   /**
-   * What cannot be done, such as writing to a full disk, ends the run with its reason. So does a
-   * class that cannot be loaded: for Akka that is a reason to end the JVM, which would wait for a
+   * Ends the run when it cannot continue, or when something fails, such as a write to a full disk.
+   * So does a class that cannot be loaded: Akka would end the JVM for it, which would wait for a
    * last step that this actor can no longer take.
    */
   private Behavior<Command> guard(Runnable work) {
     try {
       work.run();
+    } catch (CannotContinue e) {
+      run.fail(e.getMessage());
     } catch (RuntimeException | LinkageError e) {
       getContext().getLog().error("the coordinator cannot go on", e);
       run.fail("coordinator: " + Failure.line(e));
@@ -274,7 +216,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return this;
   }
 
-  private void farewell(HeartbeatSender.RunEnded ended) {
+  private void announceEnd(HeartbeatSender.RunEnded ended) {
     heartbeatSenders.values().forEach(sender -> sender.tell(ended));
   }
 

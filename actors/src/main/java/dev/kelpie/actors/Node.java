@@ -117,8 +117,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     for (String text : learner.warnings()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
     }
-    TrainingLoop.Parts run =
-        new TrainingLoop.Parts(
+    TrainingLoop.Setup run =
+        new TrainingLoop.Setup(
             resources.setup().experiment(),
             resources.setup().folder(),
             learner.units(),

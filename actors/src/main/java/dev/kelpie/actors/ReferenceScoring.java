@@ -2,98 +2,107 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.PhaseTimer;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
 import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.StepMetricsCollector;
+import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.wire.arrow.PublishedWeights;
-import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The coordinator's dealings with scoring workers: what is to be scored, who does it, and that a
- * reference that moves has seen every published version, in order, before it scores.
+ * The coordinator's part that has responses scored by the reference. A reference that moves
+ * observes every published version, in order, before it scores.
  */
 final class ReferenceScoring {
-  private final WorkerPool<ActorRef<ScoringWorker.Command>, ScoringWorker.ScoreUnit> desk;
-  private final Deque<ScoringWorker.ScoreUnit> queue = new ArrayDeque<>();
+  private final WorkerPool<ActorRef<ScoringWorker.Command>, UnitTracker.Responses> pool;
   private final Map<ActorRef<ScoringWorker.Command>, ReferenceState> states = new HashMap<>();
+  private final UnitTracker tracker;
   private final Optional<ReferenceCatchUp> chain;
-  private final CheckpointStore commit;
+  private final CheckpointStore store;
+  private final StepMetricsCollector numbers;
+  private final RunReporter reporter;
   private final InstantSource time;
 
   /**
    * @param chain the versions that a moving reference has to see; empty if it never moves
-   * @param commit where its parts of checkpoints are saved
+   * @param store where its parts of checkpoints are saved
    * @param budget lets units begin
    */
   ReferenceScoring(
+      UnitTracker tracker,
       Optional<ReferenceCatchUp> chain,
-      CheckpointStore commit,
+      CheckpointStore store,
       CoreBudget budget,
+      StepMetricsCollector numbers,
+      RunReporter reporter,
       InstantSource time) {
-    this.desk = new WorkerPool<>(budget);
+    this.pool = new WorkerPool<>(budget);
+    this.tracker = tracker;
     this.chain = chain;
-    this.commit = commit;
+    this.store = store;
+    this.numbers = numbers;
+    this.reporter = reporter;
     this.time = time;
   }
 
   /**
-   * A worker has room and its reference stands at {@code state}; it is brought up to the newest
-   * version.
-   *
-   * @return why the run cannot go on, if so
+   * @param checkpoint the newest, from which a reference may be restored
    */
-  Optional<String> ready(
-      WorkerPool.Worker worker,
-      ReferenceState state,
-      ActorRef<ScoringWorker.Command> address,
-      Optional<CheckpointStore.Saved> checkpoint) {
-    desk.ready(worker, address, time.instant()).ifPresent(queue::addFirst);
-    states.put(address, state);
-    states.keySet().retainAll(desk.all());
-    return bringUp(address, state, checkpoint);
+  void handle(ReferenceMessage message, Optional<CheckpointStore.Saved> checkpoint) {
+    if (message instanceof ReferenceMessage.ScoringReady ready) {
+      ready(ready, checkpoint);
+    } else if (message instanceof ReferenceMessage.ReferenceScored done) {
+      scored(done);
+    }
   }
 
-  /**
-   * There are new weights: everybody is told of them.
-   *
-   * @return why the run cannot go on, if so
-   */
-  Optional<String> published(PublishedWeights weights, Optional<CheckpointStore.Saved> checkpoint) {
+  /** A worker has room; its reference is brought up to the newest version. */
+  private void ready(
+      ReferenceMessage.ScoringReady ready, Optional<CheckpointStore.Saved> checkpoint) {
+    pool.ready(ready.worker(), ready.address(), time.instant()).ifPresent(tracker::returned);
+    states.put(ready.address(), ready.state());
+    states.keySet().retainAll(pool.all());
+    bringUp(ready.address(), ready.state(), checkpoint);
+  }
+
+  private void scored(ReferenceMessage.ReferenceScored done) {
+    pool.finished(done.worker(), task -> task.unit().equals(done.unit()));
+    if (tracker.referenceScored(done.unit(), done.file())) {
+      numbers.now(PhaseTimer.Phase.REF_LOGPROB, done.seconds());
+      reporter.markProgress();
+    }
+  }
+
+  /** Has every worker observe new weights. */
+  void published(PublishedWeights weights, Optional<CheckpointStore.Saved> checkpoint) {
     if (chain.isEmpty()) {
-      return Optional.empty();
+      return;
     }
     boolean first = chain.get().add(weights);
-    Optional<String> trouble = Optional.empty();
-    for (ActorRef<ScoringWorker.Command> worker : desk.all()) {
+    for (ActorRef<ScoringWorker.Command> worker : pool.all()) {
       if (first) {
-        ReferenceState state = states.getOrDefault(worker, ReferenceState.UNKNOWN);
-        trouble = trouble.or(() -> bringUp(worker, state, checkpoint));
+        bringUp(worker, states.getOrDefault(worker, ReferenceState.UNKNOWN), checkpoint);
       } else {
         worker.tell(new ScoringWorker.Observe(weights));
       }
     }
-    return trouble;
   }
 
-  private Optional<String> bringUp(
+  private void bringUp(
       ActorRef<ScoringWorker.Command> worker,
       ReferenceState state,
       Optional<CheckpointStore.Saved> checkpoint) {
-    if (chain.isEmpty() || chain.get().isEmpty()) {
-      return Optional.empty();
+    if (chain.isPresent() && !chain.get().isEmpty()) {
+      send(chain.get().from(state, checkpoint), worker);
     }
-    Optional<ReferenceCatchUp.Orders> orders = chain.get().from(state, checkpoint);
-    orders.ifPresent(all -> send(all, worker));
-    return orders.isPresent() ? Optional.empty() : Optional.of(chain.get().lost(state));
   }
 
   private static void send(ReferenceCatchUp.Orders orders, ActorRef<ScoringWorker.Command> worker) {
@@ -107,58 +116,41 @@ final class ReferenceScoring {
     orders.observe().forEach(weights -> worker.tell(new ScoringWorker.Observe(weights)));
   }
 
-  /** A unit's responses are to be scored. */
-  void add(UnitId unit, FileTicket file) {
-    queue.add(new ScoringWorker.ScoreUnit(unit, file, -1));
-  }
-
-  void finished(ReferenceMessage.ReferenceScored done) {
-    desk.finished(done.worker(), order -> order.unit().equals(done.unit()));
-  }
-
-  /** Hands work to those who ask. */
+  /** Hands work to workers that have room. */
   void grant() {
     long version = chain.map(ReferenceCatchUp::newest).orElse(-1L);
-    desk.grants(() -> Optional.ofNullable(queue.poll()), time.instant())
-        .forEach(
-            grant ->
-                grant
-                    .address()
-                    .tell(
-                        new ScoringWorker.ScoreUnit(
-                            grant.task().unit(), grant.task().file(), version)));
+    for (var grant : pool.grants(tracker::nextResponses, time.instant())) {
+      UnitTracker.Responses task = grant.task();
+      grant.address().tell(new ScoringWorker.ScoreUnit(task.unit(), task.file(), version));
+    }
   }
 
-  /** Whether units are being scored, or wait for somebody who could score them. */
+  /** Whether a worker scores a unit, or could score one that waits. */
   boolean busy() {
-    return desk.busy() || (!queue.isEmpty() && !desk.all().isEmpty());
+    return pool.busy() || (tracker.hasResponses() && !pool.all().isEmpty());
   }
 
+  /** Gives the work of a lost node to others. */
   void nodeLost(String node) {
-    desk.nodeLost(node).forEach(queue::addFirst);
-  }
-
-  /** Whether checkpoints have a part of the reference. */
-  boolean moves() {
-    return chain.isPresent();
+    pool.nodeLost(node).forEach(tracker::returned);
   }
 
   /** Makes room for the reference's part of the checkpoint after {@code step}. */
   Path begin(long step) {
-    return commit.begin(step, "reference");
+    return store.begin(step, "reference");
   }
 
   /** Asks one of the workers, if there is any, to save into {@code folder}; may be repeated. */
   void save(long step, Path folder) {
-    desk.all().stream().findFirst().ifPresent(worker -> save(step, folder, worker));
+    pool.all().stream().findFirst().ifPresent(worker -> save(step, folder, worker));
   }
 
   void save(long step, Path folder, ActorRef<ScoringWorker.Command> worker) {
     worker.tell(new ScoringWorker.SaveReference(step, folder.toString()));
   }
 
-  /** Who scores a unit since when. */
+  /** The worker that scores a unit, and since when. */
   Optional<String> holder(UnitId unit) {
-    return desk.holder(order -> order.unit().equals(unit));
+    return pool.holder(task -> task.unit().equals(unit));
   }
 }

@@ -4,7 +4,7 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Receive;
-import dev.kelpie.actors.plan.GroupAssembly;
+import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.experience.Failure;
@@ -35,7 +35,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   /** Score the rows {@code from} (included) to {@code to} (excluded). */
   record ScoreRows(UnitId unit, FileTicket file, int from, int to)
       implements Command, FromCoordinator {
-    static ScoreRows of(GroupAssembly.Rows rows) {
+    static ScoreRows of(UnitTracker.Rows rows) {
       return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to());
     }
   }

@@ -3,14 +3,14 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.EvalMetrics;
-import dev.kelpie.actors.plan.GroupAssembly;
 import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.StallReport;
+import dev.kelpie.actors.plan.StepMetricsCollector;
+import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.UnitId;
@@ -22,173 +22,130 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
- * The way of the samples: units are issued to rollout workers, their rows go to reward actors, and
- * complete steps are there to be trained on. Decisions are left to {@link RolloutSchedule} (what
- * next), {@link GroupAssembly} (what is complete), {@link WorkerPool} (who does it) and {@link
- * RunLog} (what happened).
+ * The coordinator's part that makes samples: it issues units to rollout workers and their rows to
+ * reward workers, and measures evaluations. {@link RolloutSchedule} decides what comes next, {@link
+ * UnitTracker} what is complete, {@link WorkerPool} who does it.
  */
 final class RolloutPipeline {
-  private static final int MOST_FAILURES = 3;
-
   private final RolloutUnits units;
   private final RolloutSchedule schedule;
-  private final GroupAssembly assembly;
+  private final UnitTracker tracker;
   private final RunLog log;
-  private final Consumer<String> warnings;
+  private final StepMetricsCollector numbers;
+  private final RunReporter reporter;
   private final InstantSource time;
   private final WorkerPool<ActorRef<RolloutWorker.Command>, RolloutUnit> rollouts;
-  private final WorkerPool<ActorRef<RewardWorker.Command>, GroupAssembly.Rows> rewards;
-  private final Deque<GroupAssembly.Rows> toReward = new ArrayDeque<>();
-  private final Map<UnitId, Integer> failures = new HashMap<>();
-  private final Map<UnitId, Integer> rewardFailures = new HashMap<>();
+  private final WorkerPool<ActorRef<RewardWorker.Command>, UnitTracker.Rows> rewards;
   private EvalMetrics tally = new EvalMetrics();
-  private boolean failureTold;
 
   /**
    * @param budget lets units begin
-   * @param warnings told in one line of each unit that has to be issued again, and of the first
-   *     reward that failed
    */
   RolloutPipeline(
       RolloutUnits units,
       RolloutSchedule schedule,
-      GroupAssembly assembly,
+      UnitTracker tracker,
       RunLog log,
       CoreBudget budget,
-      Consumer<String> warnings,
+      StepMetricsCollector numbers,
+      RunReporter reporter,
       InstantSource time) {
     this.rollouts = new WorkerPool<>(budget);
     // Rewards have no native threads and wait for nobody's cores.
     this.rewards = new WorkerPool<>(new CoreBudget());
     this.units = units;
     this.schedule = schedule;
-    this.assembly = assembly;
+    this.tracker = tracker;
     this.log = log;
-    this.warnings = warnings;
+    this.numbers = numbers;
+    this.reporter = reporter;
     this.time = time;
   }
 
-  /** A rollout worker has room; why the run cannot go on, if so. */
-  Optional<String> rolloutReady(WorkerPool.Worker worker, ActorRef<RolloutWorker.Command> address) {
-    return rollouts
-        .ready(worker, address, time.instant())
-        .flatMap(unit -> failed(unit, worker.name() + " was restarted", "worker-lost"));
+  void handle(SampleMessage message) {
+    if (message instanceof SampleMessage.RolloutReady ready) {
+      rolloutReady(ready);
+    } else if (message instanceof SampleMessage.Generated done) {
+      generated(done);
+    } else if (message instanceof SampleMessage.GenerateFailed failed) {
+      generateFailed(failed);
+    } else if (message instanceof SampleMessage.RewardReady ready) {
+      rewardReady(ready);
+    } else if (message instanceof SampleMessage.RowsScored done) {
+      rowsScored(done);
+    } else {
+      rewardFailed((SampleMessage.RewardFailed) message);
+    }
   }
 
-  /** A reward actor has room. */
-  void rewardReady(WorkerPool.Worker worker, ActorRef<RewardWorker.Command> address) {
-    rewards.ready(worker, address, time.instant()).ifPresent(toReward::addFirst);
+  private void rolloutReady(SampleMessage.RolloutReady ready) {
+    String why = ready.worker().name() + " was restarted";
+    rollouts
+        .ready(ready.worker(), ready.address(), time.instant())
+        .ifPresent(unit -> tracker.failed(unit.id(), why, "worker-lost"));
   }
 
-  /** A unit's responses are there; false when nobody waits for them any more. */
-  boolean generated(SampleMessage.Generated done) {
+  private void generated(SampleMessage.Generated done) {
     rollouts.finished(done.worker(), unit -> unit.id().equals(done.unit()));
-    List<GroupAssembly.Rows> rows = assembly.received(done.unit(), done.file());
-    if (rows.isEmpty()) {
-      return false;
-    }
-    assembly.find(done.unit()).ifPresent(log::received);
-    toReward.addAll(rows);
-    return true;
-  }
-
-  /** A unit could not be generated; why the run cannot go on, if so. */
-  Optional<String> generateFailed(SampleMessage.GenerateFailed failed) {
-    return rollouts
-        .finished(failed.worker(), held -> held.id().equals(failed.unit()))
-        .flatMap(held -> failed(held, failed.worker() + ": " + failed.reason(), "worker-failed"));
-  }
-
-  private Optional<String> failed(RolloutUnit unit, String why, String reason) {
-    UnitId id = unit.id();
-    int times = failures.merge(id.withAttempt(0), 1, Integer::sum);
-    if (times >= MOST_FAILURES) {
-      return Optional.of(id + " failed " + times + " times; " + why);
-    }
-    giveUp(unit, why, reason);
-    return Optional.empty();
-  }
-
-  private void giveUp(RolloutUnit unit, String why, String reason) {
-    if (assembly.lost(unit.id()).isPresent()) {
-      log.dropped(unit, reason);
-      schedule.lost(unit.id());
-      warnings.accept(unit.id() + " is issued again: " + why);
+    if (tracker.received(done.unit(), done.file())) {
+      reporter.markProgress();
+      numbers.generated(
+          done.unit(),
+          done.tokens(),
+          done.loadSeconds(),
+          done.generateSeconds(),
+          done.writeSeconds());
     }
   }
 
-  /** Rows have rewards; the numbers of the evaluation that they complete, if so. */
-  Optional<StepMetrics> rowsScored(SampleMessage.RowsScored done) {
-    rewards.finished(
-        done.worker(), rows -> rows.unit().equals(done.unit()) && rows.from() == done.fromRow());
-    Optional<RolloutUnit> unit = assembly.find(done.unit());
-    if (unit.isEmpty() || !assembly.scored(done.unit(), done.fromRow(), done.outcomes())) {
-      return Optional.empty();
-    }
-    log.rewarded(unit.get(), assembly.outcomes(done.unit()));
-    rewardFailures.remove(done.unit().withAttempt(0));
-    tellFirstFailure(unit.get());
-    return done.unit().isEval() ? measured(unit.get()) : Optional.empty();
+  private void generateFailed(SampleMessage.GenerateFailed failed) {
+    String why = failed.worker() + ": " + failed.reason();
+    rollouts
+        .finished(failed.worker(), unit -> unit.id().equals(failed.unit()))
+        .ifPresent(unit -> tracker.failed(unit.id(), why, "worker-failed"));
   }
 
-  /** Rows could not be scored; why the run cannot go on, if so. */
-  Optional<String> rewardFailed(SampleMessage.RewardFailed failed) {
-    return rewards
-        .finished(
-            failed.worker(),
-            rows -> rows.unit().equals(failed.unit()) && rows.from() == failed.fromRow())
-        .flatMap(rows -> scoreAgain(rows, failed.worker() + ": " + failed.reason()));
+  private void rewardReady(SampleMessage.RewardReady ready) {
+    rewards.ready(ready.worker(), ready.address(), time.instant()).ifPresent(tracker::returned);
   }
 
-  private Optional<String> scoreAgain(GroupAssembly.Rows rows, String why) {
-    int times = rewardFailures.merge(rows.unit().withAttempt(0), 1, Integer::sum);
-    if (times >= MOST_FAILURES) {
-      return Optional.of(rows.unit() + " could not be scored " + times + " times; " + why);
-    }
-    toReward.addLast(rows);
-    warnings.accept(rows.unit() + " is scored again: " + why);
-    return Optional.empty();
-  }
-
-  /** All failed rewards are counted; the first of a run is told. */
-  private void tellFirstFailure(RolloutUnit unit) {
-    List<RewardOutcome> outcomes = assembly.outcomes(unit.id());
-    for (int row = 0; row < outcomes.size() && !failureTold; row++) {
-      if (outcomes.get(row) instanceof RewardOutcome.Failed failed) {
-        failureTold = true;
-        warnings.accept(
-            String.format(
-                "no reward for a response to %s: %s; it counts as failed and is not trained on, and"
-                    + " later ones are only counted",
-                unit.prompt(row).id(), failed.reason()));
-      }
+  private void rowsScored(SampleMessage.RowsScored done) {
+    reporter.markProgress();
+    numbers.scored(done.unit(), done.seconds());
+    finished(done.worker(), done.unit(), done.fromRow());
+    boolean last = tracker.rewarded(done.unit(), done.fromRow(), done.outcomes());
+    if (last && done.unit().isEval()) {
+      measure(done.unit());
     }
   }
 
-  private Optional<StepMetrics> measured(RolloutUnit unit) {
-    UnitId id = unit.id();
-    ScoredUnit scored = assembly.take(id);
+  private void rewardFailed(SampleMessage.RewardFailed failed) {
+    String why = failed.worker() + ": " + failed.reason();
+    finished(failed.worker(), failed.unit(), failed.fromRow())
+        .ifPresent(rows -> tracker.rewardFailed(rows, why));
+  }
+
+  private Optional<UnitTracker.Rows> finished(String worker, UnitId unit, int fromRow) {
+    return rewards.finished(worker, rows -> rows.unit().equals(unit) && rows.from() == fromRow);
+  }
+
+  private void measure(UnitId id) {
+    ScoredUnit scored = tracker.consumed(id);
     tally.add(scored, units.isGreedy(id));
-    log.consumed(unit);
-    schedule.measured(id);
+    schedule.measured();
     delete(scored.file());
-    if (schedule.evaluating()) {
-      return Optional.empty();
+    if (!schedule.evaluating()) {
+      Map<String, Double> values = tally.values();
+      tally = new EvalMetrics();
+      log.evaluated(id.step(), values);
+      reporter.numbers(new StepMetrics(id.step(), values));
     }
-    Map<String, Double> values = tally.values();
-    tally = new EvalMetrics();
-    log.evaluated(id.step(), values);
-    return Optional.of(new StepMetrics(id.step(), values));
   }
 
   private static void delete(FileTicket file) {
@@ -199,18 +156,13 @@ final class RolloutPipeline {
     }
   }
 
-  /** A unit has its reference log-probabilities; false when nobody waits for them any more. */
-  boolean referenceScored(ReferenceMessage.ReferenceScored done) {
-    return assembly.referenceScored(done.unit(), done.file());
-  }
-
   /** Weights to sample with. */
   void published(PolicyVersion version) {
     schedule.published(version, log.evaluation(version.number()).isPresent());
   }
 
   /**
-   * Hands work to those who ask.
+   * Hands work to workers that have room.
    *
    * @param issue whether new units may begin
    */
@@ -220,8 +172,22 @@ final class RolloutPipeline {
         .forEach(grant -> grant.address().tell(new RolloutWorker.Generate(grant.task(), weights)));
     rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
-        .grants(this::nextRows, time.instant())
+        .grants(tracker::nextRows, time.instant())
         .forEach(grant -> grant.address().tell(RewardWorker.ScoreRows.of(grant.task())));
+    for (WorkerPool.IdleWorker<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
+      done.address().tell(new RolloutWorker.NoWork(true));
+      reporter.info(done.worker().name() + " drained");
+    }
+  }
+
+  private Optional<RolloutUnit> issueNext() {
+    Optional<RolloutUnit> unit =
+        tracker
+            .nextRetry()
+            .or(schedule::next)
+            .map(next -> units.make(next, schedule.versionFor(next)));
+    unit.ifPresent(tracker::issued);
+    return unit;
   }
 
   /** Gives a rollout worker no more units after the one it has. */
@@ -229,88 +195,29 @@ final class RolloutPipeline {
     return rollouts.drain(worker);
   }
 
-  /** Tells rollout workers that were drained and are now without work; their names. */
-  List<String> dismissDrained() {
-    List<String> names = new ArrayList<>();
-    for (WorkerPool.IdleWorker<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
-      done.address().tell(new RolloutWorker.NoWork(true));
-      names.add(done.worker().name());
-    }
-    return names;
-  }
-
   /** Names of the rollout workers that may get work. */
   List<String> serving() {
     return rollouts.serving();
   }
 
-  /** Whether samples are being made or scored, or wait for somebody who could score them. */
+  /** Whether a worker makes or scores samples, or could score some that wait. */
   boolean busy() {
-    boolean unscored = !toReward.isEmpty() && !rewards.all().isEmpty();
+    boolean unscored = tracker.hasRows() && !rewards.all().isEmpty();
     return rollouts.busy() || rewards.busy() || unscored;
   }
 
-  private Optional<RolloutUnit> issueNext() {
-    Optional<RolloutUnit> unit =
-        schedule.next().map(next -> units.make(next, schedule.versionFor(next)));
-    unit.ifPresent(
-        made -> {
-          assembly.issued(made);
-          log.issued(made);
-        });
-    return unit;
-  }
-
-  private Optional<GroupAssembly.Rows> nextRows() {
-    GroupAssembly.Rows rows = toReward.poll();
-    while (rows != null && assembly.find(rows.unit()).isEmpty()) {
-      rows = toReward.poll();
-    }
-    return Optional.ofNullable(rows);
-  }
-
-  /** A node is lost: its work goes to others. */
+  /** Gives the work of a lost node to others. */
   void nodeLost(String node) {
-    rollouts.nodeLost(node).forEach(unit -> giveUp(unit, node + " is lost", "worker-lost"));
-    rewards.nodeLost(node).forEach(toReward::addFirst);
-  }
-
-  /** The units of a step, once they are complete and none is too old. */
-  Optional<List<ScoredUnit>> completeStep(long step) {
-    for (UnitId stale : assembly.stale(step)) {
-      assembly
-          .find(stale)
-          .ifPresent(unit -> giveUp(unit, "it is too old for step " + step, "stale"));
+    for (RolloutUnit unit : rollouts.nodeLost(node)) {
+      tracker.giveUp(unit.id(), node + " is lost", "worker-lost");
     }
-    return assembly.step(step, units.perStep());
-  }
-
-  /** A step's units were trained on; how many versions each lagged. */
-  List<Long> consumed(long step, List<ScoredUnit> trained) {
-    List<Long> lags = new ArrayList<>();
-    for (ScoredUnit scored : trained) {
-      RolloutUnit unit = assembly.find(scored.unit()).orElseThrow();
-      log.consumed(unit);
-      lags.add(step - 1 - unit.version().number());
-      assembly.take(scored.unit());
-      failures.remove(scored.unit().withAttempt(0));
-    }
-    return lags;
-  }
-
-  /** Drops what is under way and will not be needed: after {@code lastStep}, and evaluations. */
-  void dropAfter(long lastStep, String reason) {
-    for (UnitId id : assembly.underWay()) {
-      if (id.isEval() || id.step() > lastStep) {
-        assembly.lost(id).ifPresent(unit -> log.dropped(unit, reason));
-      }
-    }
+    rewards.nodeLost(node).forEach(tracker::returned);
   }
 
   /** What {@code who} is waiting for, unit by unit. */
   List<StallReport.Wait> waits(String who, ReferenceScoring scoring, Instant since) {
     List<StallReport.Wait> waits = new ArrayList<>();
-    for (UnitId id : assembly.underWay()) {
+    for (UnitId id : tracker.underWay()) {
       String holder =
           rollouts
               .holder(unit -> unit.id().equals(id))
@@ -318,7 +225,7 @@ final class RolloutPipeline {
               .or(() -> scoring.holder(id))
               .map(name -> " from " + name)
               .orElse(", which nobody works on");
-      waits.add(new StallReport.Wait(who, id + ": " + assembly.missing(id) + holder, since));
+      waits.add(new StallReport.Wait(who, id + ": " + tracker.missing(id) + holder, since));
     }
     if (waits.isEmpty()) {
       waits.add(new StallReport.Wait(who, "a rollout worker to ask for work", since));

@@ -3,7 +3,11 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.RunTotals;
 import dev.kelpie.actors.plan.StepMetricsCollector;
+import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ProcessFigures;
+import dev.kelpie.actors.work.ReferenceSnapshots;
+import dev.kelpie.experience.RunPhase;
+import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunSummary;
@@ -14,30 +18,36 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The end of a run: its last words in the journal, its summary, and who is told of it. */
+/** The end of a run: the last line of the journal, the summary, and the report of both. */
 final class RunCompletion {
-  private final RunReporter notices;
+  private final RunReporter reporter;
   private final RunLog log;
+  private final UnitTracker tracker;
+  private final ReferenceSnapshots snapshots;
   private final StepMetricsCollector numbers;
-  private final Consumer<HeartbeatSender.RunEnded> farewell;
+  private final Consumer<HeartbeatSender.RunEnded> announceEnd;
   private final ActorRef<Node.Command> owner;
   private final long startNanos = System.nanoTime();
-  private HeartbeatSender.@Nullable RunEnded told;
+  private HeartbeatSender.@Nullable RunEnded ended;
 
   /**
-   * @param farewell tells the other nodes
+   * @param announceEnd reports it to the other nodes
    * @param owner takes the summary
    */
   RunCompletion(
-      RunReporter notices,
+      RunReporter reporter,
       RunLog log,
+      UnitTracker tracker,
+      ReferenceSnapshots snapshots,
       StepMetricsCollector numbers,
-      Consumer<HeartbeatSender.RunEnded> farewell,
+      Consumer<HeartbeatSender.RunEnded> announceEnd,
       ActorRef<Node.Command> owner) {
-    this.notices = notices;
+    this.reporter = reporter;
     this.log = log;
+    this.tracker = tracker;
+    this.snapshots = snapshots;
     this.numbers = numbers;
-    this.farewell = farewell;
+    this.announceEnd = announceEnd;
     this.owner = owner;
   }
 
@@ -49,24 +59,38 @@ final class RunCompletion {
   record Weights(long step, String policySha256, Optional<Path> checkpoint) {}
 
   boolean isOver() {
-    return told != null;
+    return ended != null;
   }
 
-  /** What a node that says it lives is told. */
+  /** The answer to a heartbeat: an acknowledgement, or how the run ended. */
   HeartbeatSender.Command heartbeatAnswer() {
-    return told == null ? new HeartbeatSender.HeartbeatAck() : told;
+    return ended == null ? new HeartbeatSender.HeartbeatAck() : ended;
   }
 
-  /** Ends the run, with everything in flight dropped before. */
+  /** Drops everything in flight and ends the run, unless it has ended. */
   void end(RunSummary.Status status, String error, Weights weights) {
-    notices.counted(log.counts());
+    if (isOver()) {
+      return;
+    }
+    tracker.dropAfter(-1, "end");
+    snapshots.clear();
+    reporter.counted(log.counts());
     log.ended(status.name().toLowerCase(Locale.ROOT), weights.step());
-    tell(summary(status, error, weights, log.check()), weights);
+    announce(summary(status, error, weights, log.check()), weights);
   }
 
-  /** Ends a run of which nothing more can be written, nor checked. */
+  /** Ends the run, because a part of it has failed. */
   void fail(String error, Weights weights) {
-    tell(summary(RunSummary.Status.FAILED, error, weights, LedgerCheck.NONE), weights);
+    if (isOver()) {
+      return;
+    }
+    reporter.event(RunEvent.Level.ERROR, error);
+    try {
+      end(RunSummary.Status.FAILED, error, weights);
+    } catch (RuntimeException e) {
+      // What made the run fail may keep its journal from being written, too: a full disk.
+      announce(summary(RunSummary.Status.FAILED, error, weights, LedgerCheck.NONE), weights);
+    }
   }
 
   private RunSummary summary(
@@ -125,12 +149,12 @@ final class RunCompletion {
         Optional.empty());
   }
 
-  private void tell(RunSummary summary, Weights weights) {
-    told =
+  private void announce(RunSummary summary, Weights weights) {
+    ended =
         new HeartbeatSender.RunEnded(
             summary.status(), weights.step(), summary.error().orElse(""), weights.policySha256());
-    notices.stands("done", weights.step());
-    farewell.accept(told);
+    reporter.phase(RunPhase.DONE, weights.step());
+    announceEnd.accept(ended);
     owner.tell(new Node.RunEnds(summary));
   }
 }

@@ -2,50 +2,72 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.telemetry.ActorNames;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Progress;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the coordinator lets people know of the run, by way of the {@link MetricsHub}. */
+/** Reports to the {@link MetricsHub} what people see of the run, and remembers its progress. */
 final class RunReporter {
   private final ActorRef<MetricsHub.Command> hub;
   private final long steps;
-  private String phase = "";
+  private final InstantSource time;
+  private final Map<String, Double> lastTokens = new HashMap<>();
+  private Instant lastProgress;
+  private RunPhase phase = RunPhase.STARTING;
+  private long committed = -1;
   private Instant since = Instant.now();
 
   /**
    * @param steps steps of the run
+   * @param time the clock of the run's progress
    */
-  RunReporter(ActorRef<MetricsHub.Command> hub, long steps) {
+  RunReporter(ActorRef<MetricsHub.Command> hub, long steps, InstantSource time) {
     this.hub = hub;
     this.steps = steps;
+    this.time = time;
+    this.lastProgress = time.instant();
   }
 
-  /** Where the run stands. */
-  void stands(String now, long committed) {
-    if (!now.equals(phase)) {
-      phase = now;
+  /** Phase and step of the run; reported when one of them changes. */
+  void phase(RunPhase now, long step) {
+    if (now != phase) {
       since = Instant.now();
+    } else if (step == committed) {
+      return;
     }
-    hub.tell(new MetricsHub.Stands(new Progress(now, committed, steps)));
+    phase = now;
+    committed = step;
+    hub.tell(new MetricsHub.Stands(new Progress(now.word(), step, steps)));
   }
 
-  /** Something worth telling a person. */
-  void tell(RunEvent.Level level, String text) {
+  /** The run has got on: results came, or somebody asked for something. */
+  void markProgress() {
+    lastProgress = time.instant();
+  }
+
+  Instant lastProgress() {
+    return lastProgress;
+  }
+
+  /** An event that is reported to people. */
+  void event(RunEvent.Level level, String text) {
     hub.tell(new MetricsHub.Happened(level, ActorNames.COORDINATOR, text));
   }
 
   void info(String text) {
-    tell(RunEvent.Level.INFO, text);
+    event(RunEvent.Level.INFO, text);
   }
 
   void warn(String text) {
-    tell(RunEvent.Level.WARNING, text);
+    event(RunEvent.Level.WARNING, text);
   }
 
   /** Numbers of a step. */
@@ -53,9 +75,15 @@ final class RunReporter {
     hub.tell(new MetricsHub.Numbers(metrics));
   }
 
-  /** What the actors of a node do and have received. */
+  /** States and traffic of a node's actors; a worker that draws tokens is progress. */
   void states(List<ActorState> states, List<Link> links) {
     hub.tell(new MetricsHub.States(states, links));
+    for (ActorState state : states) {
+      Double tokens = state.numbers().get("tokens");
+      if (tokens != null && !tokens.equals(lastTokens.put(state.name(), tokens))) {
+        markProgress();
+      }
+    }
   }
 
   void nodeGone(String node) {
@@ -67,10 +95,10 @@ final class RunReporter {
     hub.tell(new MetricsHub.Counted(counts));
   }
 
-  /** The coordinator's account of itself. */
-  void self(String node, long committed, Map<String, Double> numbers) {
+  /** The coordinator's own state. */
+  void self(String node, Map<String, Double> numbers) {
     String step = Math.min(steps, committed + 1) + " of " + steps;
-    String doing = phase.equals("training") ? "leading step " + step : "leading: " + phase;
+    String doing = phase == RunPhase.TRAINING ? "leading step " + step : "leading: " + phase.word();
     hub.tell(
         new MetricsHub.States(
             List.of(

@@ -2,27 +2,25 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
-import dev.kelpie.actors.plan.GroupAssembly;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
-import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.TrafficTotals;
-import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
-import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
@@ -31,7 +29,6 @@ import dev.kelpie.wire.arrow.PublishedWeights;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,26 +37,28 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The course of a run, message by message: samples come ({@link RolloutPipeline}), steps are
- * trained and committed, weights published, checkpoints saved, and in the end there is a summary.
+ * The course of a run, message by message: {@link RolloutPipeline} makes samples, {@link
+ * ReferenceScoring} has them scored by the reference, this class has the learner train complete
+ * steps and commits them, {@link CheckpointSaving} saves checkpoints, and {@link RunCompletion}
+ * ends the run.
  */
 final class TrainingLoop {
-  private final Parts parts;
   private final Experiment experiment;
+  private final int perStep;
+  private final InstantSource time;
   private final RunLog log;
   private final RolloutSchedule schedule;
+  private final UnitTracker tracker;
   private final RolloutPipeline samples;
   private final ReferenceScoring scoring;
   private final StepMetricsCollector numbers;
-  private final RunReporter notices;
+  private final RunReporter reporter;
   private final CheckpointSaving checkpoints;
-  private final RunCompletion ending;
+  private final RunCompletion completion;
   private final OperatorRequests requests;
-  private final Map<String, Double> lastTokens = new HashMap<>();
-  private final CoreBudget budget = new CoreBudget();
+  private final OperatorControl operator;
   private Optional<Training> training = Optional.empty();
-  private Instant lastProgress;
-  private boolean stopping;
+  private boolean savingLast;
   private @Nullable PublishedWeights weights;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
 
@@ -70,11 +69,11 @@ final class TrainingLoop {
    * What a run is made of.
    *
    * @param log its journal, which it closes
-   * @param from the checkpoint it goes on from
+   * @param from the checkpoint it continues from
    * @param needsReference whether training needs reference log-probabilities
    * @param time decides what is late
    */
-  record Parts(
+  record Setup(
       Experiment experiment,
       RunFolder folder,
       RolloutUnits units,
@@ -87,338 +86,208 @@ final class TrainingLoop {
 
   /**
    * @param traffic messages between actors so far
-   * @param farewell told once how the run ended, so that it tells the other nodes
+   * @param announceEnd reports to the other nodes, once, how the run ended
    */
   TrainingLoop(
-      Parts parts, Supplier<TrafficTotals> traffic, Consumer<HeartbeatSender.RunEnded> farewell) {
-    this.parts = parts;
-    this.experiment = parts.experiment();
-    this.notices = new RunReporter(parts.hub(), experiment.run().steps());
-    this.requests = new OperatorRequests(notices::info, notices::warn);
-    long step = parts.from().map(CheckpointStore.Saved::step).orElse(0L);
-    int staleness = experiment.async().maxStaleness();
-    this.log = parts.log();
-    this.schedule =
-        new RolloutSchedule(
-            new RolloutSchedule.Options(
-                experiment.run().steps(),
-                parts.units().perStep(),
-                staleness,
-                parts.units().perEval(),
-                experiment.eval().every()),
-            step,
-            unit -> log.nextAttempt(parts.units().firstGroup(unit)));
-    this.samples =
-        new RolloutPipeline(
-            parts.units(),
-            schedule,
-            new GroupAssembly(parts.needsReference(), staleness),
-            log,
-            budget,
-            notices::warn,
-            parts.time());
-    boolean moves = parts.needsReference() && experiment.reference().schedule().moves();
-    int files = PublishingTrainer.versionsKept(experiment);
-    this.scoring =
-        new ReferenceScoring(
-            moves
-                ? Optional.of(
-                    new ReferenceCatchUp(new ReferenceSnapshots(parts.folder())::find, files))
-                : Optional.empty(),
-            new CheckpointStore(parts.folder().checkpoints()),
-            budget,
-            parts.time());
-    this.lastProgress = parts.time().instant();
-    this.checkpoints =
-        new CheckpointSaving(
-            parts.folder(), log, moves ? Optional.of(scoring) : Optional.empty(), parts.from());
-    this.numbers =
+      Setup setup,
+      Supplier<TrafficTotals> traffic,
+      Consumer<HeartbeatSender.RunEnded> announceEnd) {
+    experiment = setup.experiment();
+    perStep = setup.units().perStep();
+    time = setup.time();
+    log = setup.log();
+    ReferenceSnapshots snapshots = new ReferenceSnapshots(setup.folder());
+    reporter = new RunReporter(setup.hub(), experiment.run().steps(), time);
+    requests = new OperatorRequests(reporter::info, reporter::warn);
+    numbers =
         new StepMetricsCollector(
             experiment.rollout().groupSize(),
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);
-    this.ending = new RunCompletion(notices, log, numbers, farewell, parts.owner());
-    notices.stands("starting", step);
+    int staleness = experiment.async().maxStaleness();
+    schedule =
+        new RolloutSchedule(
+            new RolloutSchedule.Options(
+                experiment.run().steps(),
+                perStep,
+                staleness,
+                setup.units().perEval(),
+                experiment.eval().every()),
+            setup.from().map(CheckpointStore.Saved::step).orElse(0L),
+            unit -> log.nextAttempt(setup.units().firstGroup(unit)));
+    tracker = new UnitTracker(setup.needsReference(), staleness, log, reporter::warn);
+    CoreBudget budget = new CoreBudget();
+    samples =
+        new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
+    boolean moves = setup.needsReference() && experiment.reference().schedule().moves();
+    int files = PublishingTrainer.versionsKept(experiment);
+    scoring =
+        new ReferenceScoring(
+            tracker,
+            moves ? Optional.of(new ReferenceCatchUp(snapshots::find, files)) : Optional.empty(),
+            new CheckpointStore(setup.folder().checkpoints()),
+            budget,
+            numbers,
+            reporter,
+            time);
+    checkpoints =
+        new CheckpointSaving(
+            setup.folder(), log, moves ? Optional.of(scoring) : Optional.empty(), setup.from());
+    completion =
+        new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
+    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter);
+    reportPhase();
   }
 
-  // Workers ask.
-
-  void rolloutReady(WorkerPool.Worker worker, ActorRef<RolloutWorker.Command> address) {
-    samples.rolloutReady(worker, address).ifPresent(this::fail);
-    advance();
+  void handle(SampleMessage message) {
+    samples.handle(message);
+    proceed();
   }
 
-  void rewardReady(WorkerPool.Worker worker, ActorRef<RewardWorker.Command> address) {
-    samples.rewardReady(worker, address);
-    advance();
+  void handle(ReferenceMessage message) {
+    scoring.handle(message, checkpoints.newest());
+    checkpoints.handle(message);
+    proceed();
   }
 
-  void scoringReady(
-      WorkerPool.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address) {
-    scoring.ready(worker, state, address, checkpoints.newest()).ifPresent(this::fail);
-    checkpoints.scoringReady(address);
-    advance();
+  void handle(LearnerMessage message) {
+    if (message instanceof LearnerMessage.LearnerReady ready) {
+      learnerReady(ready);
+    } else if (message instanceof LearnerMessage.Trained done) {
+      trained(done);
+    } else {
+      checkpointSaved((LearnerMessage.CheckpointSaved) message);
+    }
+  }
+
+  void handle(OperatorRequest request) {
+    if (!completion.isOver()) {
+      operator.handle(request);
+      proceed();
+    }
   }
 
   void nodeLost(String node) {
-    notices.warn("node " + node + " is silent; its work goes to others");
-    notices.nodeGone(node);
+    reporter.warn("node " + node + " is silent; its work goes to others");
+    reporter.nodeGone(node);
     samples.nodeLost(node);
     scoring.nodeLost(node);
     checkpoints.nodeLost();
-    advance();
+    proceed();
   }
 
-  // Results come.
-
-  void generated(SampleMessage.Generated done) {
-    if (samples.generated(done)) {
-      moved();
-      numbers.generated(
-          done.unit(),
-          done.tokens(),
-          done.loadSeconds(),
-          done.generateSeconds(),
-          done.writeSeconds());
-      if (parts.needsReference() && !done.unit().isEval()) {
-        scoring.add(done.unit(), done.file());
-      }
-    }
-    advance();
-  }
-
-  void generateFailed(SampleMessage.GenerateFailed failed) {
-    samples.generateFailed(failed).ifPresent(this::fail);
-    advance();
-  }
-
-  void rowsScored(SampleMessage.RowsScored done) {
-    moved();
-    numbers.scored(done.unit(), done.seconds());
-    samples
-        .rowsScored(done)
-        .ifPresent(
-            measured -> {
-              notices.numbers(measured);
-              stands();
-            });
-    advance();
-  }
-
-  void rewardFailed(SampleMessage.RewardFailed failed) {
-    samples.rewardFailed(failed).ifPresent(this::fail);
-    advance();
-  }
-
-  void referenceScored(ReferenceMessage.ReferenceScored done) {
-    scoring.finished(done);
-    if (samples.referenceScored(done)) {
-      numbers.now(PhaseTimer.Phase.REF_LOGPROB, done.seconds());
-      moved();
-    }
-    advance();
-  }
-
-  // Steps are trained.
-
-  void learnerReady(PublishedWeights published, ActorRef<LearnerWorker.Command> address) {
-    learner = address;
+  private void learnerReady(LearnerMessage.LearnerReady ready) {
+    learner = ready.address();
+    checkpoints.learnerReady(ready.address());
     numbers.begin();
-    publish(published);
-    moved();
-    stands();
-    advance();
+    publish(ready.weights());
+    reporter.markProgress();
+    proceed();
   }
 
   private void publish(PublishedWeights published) {
     weights = published;
     samples.published(published.version());
-    scoring.published(published, checkpoints.newest()).ifPresent(this::fail);
+    scoring.published(published, checkpoints.newest());
   }
 
   private void train() {
     Optional<Long> step = schedule.trainable();
     ActorRef<LearnerWorker.Command> target = learner;
-    if (step.isEmpty() || target == null || !learnerRests()) {
+    if (step.isEmpty() || target == null || !learnerIsIdle()) {
       return;
     }
-    Optional<List<ScoredUnit>> units = samples.completeStep(step.get());
-    if (units.isEmpty()) {
-      return;
+    Optional<List<ScoredUnit>> units = tracker.complete(step.get(), perStep);
+    if (units.isPresent()) {
+      training = Optional.of(new Training(step.get(), units.get(), time.instant()));
+      target.tell(new LearnerWorker.Train(step.get(), units.get()));
     }
-    training = Optional.of(new Training(step.get(), units.get(), parts.time().instant()));
-    target.tell(new LearnerWorker.Train(step.get(), units.get()));
   }
 
-  void trained(LearnerMessage.Trained done) {
-    if (training.isEmpty() || ending.isOver()) {
+  private void trained(LearnerMessage.Trained done) {
+    if (training.isEmpty() || completion.isOver()) {
       return;
     }
     Training order = training.get();
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
-    List<Long> lags = samples.consumed(order.step(), order.units());
+    List<Long> lags = tracker.trained(order.step(), order.units());
     log.committed(order.step(), done.weights().policySha256());
     schedule.committed(order.step());
     publish(done.weights());
     Map<String, Double> times = numbers.close(done.readSeconds());
-    saveIfDue(order.step());
+    int every = experiment.checkpoint().every();
+    if (every > 0 && order.step() % every == 0) {
+      checkpoints.save(order.step());
+    }
     // The next units are on their way while the step goes to disk; it is shown when it is there.
     advance();
     log.sync();
     StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
-    notices.numbers(all);
-    numbers.oddity(all).ifPresent(notices::warn);
-    notices.counted(log.counts());
-    stands();
-    moved();
+    reporter.numbers(all);
+    numbers.oddity(all).ifPresent(reporter::warn);
+    reporter.counted(log.counts());
+    reporter.markProgress();
+    reportPhase();
   }
 
-  // Checkpoints are saved.
-
-  private void saveIfDue(long step) {
-    int every = experiment.checkpoint().every();
-    if (every > 0 && step % every == 0) {
-      save(step);
-    }
-  }
-
-  private void save(long step) {
-    ActorRef<LearnerWorker.Command> target = learner;
-    if (target != null) {
-      checkpoints.save(step, target);
-    }
-  }
-
-  void referenceSaved(long step) {
-    ActorRef<LearnerWorker.Command> target = learner;
-    if (target != null) {
-      checkpoints.referenceSaved(step, target);
-    }
-  }
-
-  void checkpointSaved(LearnerMessage.CheckpointSaved saved) {
+  private void checkpointSaved(LearnerMessage.CheckpointSaved saved) {
     numbers.now(PhaseTimer.Phase.CHECKPOINT, saved.seconds());
     checkpoints.saved(saved, policySha256());
-    notices.info("checkpoint of step " + saved.step() + " saved");
-    moved();
+    reporter.info("checkpoint of step " + saved.step() + " saved");
+    reporter.markProgress();
+    proceed();
+  }
+
+  private void proceed() {
     advance();
+    reportPhase();
   }
 
-  private String policySha256() {
-    return weights == null ? "" : weights.policySha256();
-  }
-
-  /** Whatever can go on now goes on. */
+  /** Begins everything that can begin now. */
   private void advance() {
     PublishedWeights current = weights;
-    if (ending.isOver() || current == null) {
+    if (completion.isOver() || current == null) {
       return;
     }
     samples.grant(current, requests.mayBegin());
     scoring.grant();
-    samples.dismissDrained().forEach(worker -> notices.info(worker + " drained"));
     long step = schedule.committed();
-    if (requests.takeSave(learnerRests(), checkpoints.has(step), step)) {
-      save(step);
+    if (requests.takeSave(learnerIsIdle(), checkpoints.has(step), step)) {
+      checkpoints.save(step);
     }
     if (requests.mayBegin()) {
       train();
     }
-    boolean quiet = learnerRests() && !samples.busy() && !scoring.busy();
-    if (requests.pauseReached(quiet, step, System.nanoTime())) {
-      stands();
-    }
+    boolean quiet = learnerIsIdle() && !samples.busy() && !scoring.busy();
+    requests.reachPause(quiet, step, System.nanoTime());
     endIfDone();
   }
 
-  private boolean learnerRests() {
+  private boolean learnerIsIdle() {
     return learner != null && training.isEmpty() && checkpoints.saving().isEmpty();
   }
 
-  // People ask.
-
-  void pause() {
-    if (!stopping && !ending.isOver()) {
-      requests.pause();
-      advance();
-    }
-  }
-
-  void resume() {
-    if (!ending.isOver()) {
-      endPause();
-      moved();
-      stands();
-      advance();
-    }
-  }
-
-  private void endPause() {
-    requests
-        .resume(schedule.committed(), System.nanoTime())
-        .ifPresent(rested -> numbers.now(PhaseTimer.Phase.PAUSED, rested.toNanos() / 1e9));
-  }
-
-  void saveNow() {
-    requests.saveNow();
-    advance();
-  }
-
-  void drain(String worker) {
-    WorkerPool.Draining result = samples.drain(worker);
-    requests.drain(worker, result, samples.serving());
-    advance();
-  }
-
-  // The run ends.
-
-  void stop() {
-    if (stopping || ending.isOver()) {
-      return;
-    }
-    stopping = true;
-    endPause();
-    if (schedule.stop()) {
-      stands();
-      samples.dropAfter(schedule.lastStep(), "stop");
-    }
-    advance();
-  }
-
   private void endIfDone() {
-    if (!schedule.finished() || !learnerRests()) {
+    if (!schedule.finished() || !learnerIsIdle()) {
       return;
     }
     long step = schedule.committed();
     if (checkpoints.newest().map(CheckpointStore.Saved::step).orElse(-1L) < step) {
-      notices.stands("saving", step);
-      save(step);
+      savingLast = true;
+      checkpoints.save(step);
       return;
     }
-    boolean all = step >= experiment.run().steps();
-    end(all ? RunSummary.Status.FINISHED : RunSummary.Status.STOPPED, "");
+    completion.end(
+        schedule.stopsEarly() ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED,
+        "",
+        lastWeights());
   }
 
-  /** Ends the run, because a part of it cannot go on. */
+  /** Ends the run, because a part of it has failed. */
   void fail(String reason) {
-    if (ending.isOver()) {
-      return;
-    }
-    notices.tell(RunEvent.Level.ERROR, reason);
-    try {
-      end(RunSummary.Status.FAILED, reason);
-    } catch (RuntimeException e) {
-      // What made the run fail may keep its journal from being written, too: a full disk.
-      ending.fail(reason, lastWeights());
-    }
-  }
-
-  private void end(RunSummary.Status status, String error) {
-    samples.dropAfter(-1, "end");
-    new ReferenceSnapshots(parts.folder()).clear();
-    ending.end(status, error, lastWeights());
+    completion.fail(reason, lastWeights());
   }
 
   private RunCompletion.Weights lastWeights() {
@@ -428,91 +297,83 @@ final class TrainingLoop {
         checkpoints.newest().map(CheckpointStore.Saved::folder));
   }
 
-  /** What a node that says it lives is told. */
-  HeartbeatSender.Command heartbeatAnswer() {
-    return ending.heartbeatAnswer();
+  private String policySha256() {
+    return weights == null ? "" : weights.policySha256();
   }
 
-  /** Ends the journal. Why its last lines cannot be written was told when the run failed by it. */
+  /** Closes the journal; a failure to write its last lines was reported when the run failed. */
   void close() {
     try {
       log.close();
     } catch (UncheckedIOException e) {
-      notices.warn(Failure.line(e));
+      reporter.warn(Failure.line(e));
     }
   }
 
-  // What is seen.
+  /** Takes what a node reports of its actors; the answer to its heartbeat. */
+  HeartbeatSender.Command heartbeat(List<ActorState> states, List<Link> links) {
+    reporter.states(states, links);
+    return completion.heartbeatAnswer();
+  }
 
-  void states(List<ActorState> states, List<Link> links) {
-    notices.states(states, links);
-    for (ActorState state : states) {
-      Double tokens = state.numbers().get("tokens");
-      if (tokens != null && !tokens.equals(lastTokens.put(state.name(), tokens))) {
-        moved();
-      }
+  /** Reports the coordinator itself and the ledger. */
+  void tick(String node, Map<String, Double> own) {
+    if (!completion.isOver()) {
+      reporter.self(node, own);
+      reporter.counted(log.counts());
     }
   }
 
-  /** Shows the coordinator itself and the ledger. */
-  void show(String node, Map<String, Double> own) {
-    if (!ending.isOver()) {
-      notices.self(node, schedule.committed(), own);
-      notices.counted(log.counts());
+  private void reportPhase() {
+    if (!completion.isOver()) {
+      reporter.phase(phase(), schedule.committed());
     }
   }
 
-  /** Who waits for whom; a pause is nobody's fault. */
-  Watchdog.Waits whoWaits() {
+  private RunPhase phase() {
+    if (savingLast) {
+      return RunPhase.SAVING;
+    }
+    if (schedule.stopsEarly()) {
+      return RunPhase.STOPPING;
+    }
+    if (learner == null) {
+      return RunPhase.STARTING;
+    }
     if (requests.paused()) {
-      return new Watchdog.Waits(List.of(), Instant.now());
+      return RunPhase.PAUSED;
     }
-    return new Watchdog.Waits(waits(), lastProgress);
+    return schedule.evaluating() ? RunPhase.EVALUATING : RunPhase.TRAINING;
+  }
+
+  /** Who waits for whom; during a pause nobody does. */
+  Watchdog.Waits whoWaits() {
+    return requests.paused()
+        ? new Watchdog.Waits(List.of(), time.instant())
+        : new Watchdog.Waits(waits(), reporter.lastProgress());
   }
 
   private List<StallReport.Wait> waits() {
+    Instant since = reporter.lastProgress();
     if (learner == null) {
-      return waitsForLearner("to open the policy", lastProgress);
+      return waitsFor("the learner to open the policy", since);
     }
     if (training.isPresent()) {
       Training order = training.get();
-      return waitsForLearner("to train step " + order.step(), order.since());
-    }
-    if (checkpoints.owesReference()) {
-      String what = "a scoring worker to save its part of checkpoint ";
-      return List.of(
-          new StallReport.Wait("the run", what + checkpoints.saving().get(), lastProgress));
+      return waitsFor("the learner to train step " + order.step(), order.since());
     }
     if (checkpoints.saving().isPresent()) {
-      String what = "to save checkpoint " + checkpoints.saving().get();
-      return waitsForLearner(what, lastProgress);
+      String who =
+          checkpoints.owesReference()
+              ? "a scoring worker to save its part of checkpoint "
+              : "the learner to save checkpoint ";
+      return waitsFor(who + checkpoints.saving().get(), since);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
-    return samples.waits(who, scoring, lastProgress);
+    return samples.waits(who, scoring, since);
   }
 
-  private static List<StallReport.Wait> waitsForLearner(String what, Instant since) {
-    return List.of(new StallReport.Wait("the run", "the learner " + what, since));
-  }
-
-  private void moved() {
-    lastProgress = parts.time().instant();
-  }
-
-  private void stands() {
-    notices.stands(phase(), schedule.committed());
-  }
-
-  private String phase() {
-    if (stopping && schedule.lastStep() < experiment.run().steps()) {
-      return "stopping";
-    }
-    if (learner == null) {
-      return "starting";
-    }
-    if (requests.paused()) {
-      return "paused";
-    }
-    return schedule.evaluating() ? "evaluating" : "training";
+  private static List<StallReport.Wait> waitsFor(String what, Instant since) {
+    return List.of(new StallReport.Wait("the run", what, since));
   }
 }

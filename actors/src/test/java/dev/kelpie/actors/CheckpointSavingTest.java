@@ -6,6 +6,9 @@ import akka.actor.testkit.typed.javadsl.TestInbox;
 import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
 import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.StepMetricsCollector;
+import dev.kelpie.actors.plan.TrafficTotals;
+import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.experience.PolicyVersion;
@@ -34,6 +37,12 @@ public class CheckpointSavingTest {
     folder = new RunFolder(temp);
   }
 
+  private RunLog log() {
+    RunLog log = RunLog.open(folder.events(), 0, 0, 1);
+    log.close();
+    return log;
+  }
+
   @Test
   void partOfALostWorkerIsSavedByTheNext() {
     ReferenceScoring scoring = moving();
@@ -42,18 +51,18 @@ public class CheckpointSavingTest {
     scoring.published(weights(0), Optional.empty());
     first.getAllReceived();
 
-    checkpoints.save(0, learner.getRef());
+    checkpoints.save(0);
     assertThat(first.getAllReceived()).containsExactly(order(0));
     // The first is killed; its replacement is there before anybody knows.
     ready(scoring, "host:2", second);
-    checkpoints.scoringReady(second.getRef());
+    checkpoints.handle(readyMessage("host:2", second));
     assertThat(second.getAllReceived())
         .containsExactly(new ScoringWorker.Observe(weights(0)), order(0));
     assertThat(learner.hasMessages()).isFalse();
     assertThat(checkpoints.owesReference()).isTrue();
 
-    checkpoints.referenceSaved(0, learner.getRef());
-    checkpoints.referenceSaved(0, learner.getRef());
+    checkpoints.handle(new ReferenceMessage.ReferenceSaved("scoring@host:2", 0));
+    checkpoints.handle(new ReferenceMessage.ReferenceSaved("scoring@host:2", 0));
 
     assertThat(learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(0));
     assertThat(checkpoints.owesReference()).isFalse();
@@ -66,7 +75,7 @@ public class CheckpointSavingTest {
     CheckpointSaving checkpoints = checkpoints(Optional.of(scoring));
     ready(scoring, "host:1", first);
     ready(scoring, "host:2", second);
-    checkpoints.save(0, learner.getRef());
+    checkpoints.save(0);
     first.getAllReceived();
     second.getAllReceived();
 
@@ -82,10 +91,10 @@ public class CheckpointSavingTest {
     ReferenceScoring scoring = moving();
     CheckpointSaving checkpoints = checkpoints(Optional.of(scoring));
 
-    checkpoints.save(0, learner.getRef());
+    checkpoints.save(0);
     assertThat(learner.hasMessages()).isFalse();
     ready(scoring, "host:1", first);
-    checkpoints.scoringReady(first.getRef());
+    checkpoints.handle(readyMessage("host:1", first));
 
     assertThat(first.getAllReceived()).containsExactly(order(0));
   }
@@ -94,30 +103,39 @@ public class CheckpointSavingTest {
   void frozenReferenceHasNoPartAndNobodyIsAsked() {
     CheckpointSaving checkpoints = checkpoints(Optional.empty());
 
-    checkpoints.save(3, learner.getRef());
+    checkpoints.save(3);
 
     assertThat(learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(3));
   }
 
   private ReferenceScoring moving() {
+    RunReporter reporter =
+        new RunReporter(TestInbox.<MetricsHub.Command>create().getRef(), 9, Instant::now);
     return new ReferenceScoring(
+        new UnitTracker(true, 0, log(), reporter::warn),
         Optional.of(new ReferenceCatchUp(new ReferenceSnapshots(folder)::find, 2)),
         new CheckpointStore(folder.checkpoints()),
         new CoreBudget(),
+        new StepMetricsCollector(1, () -> TrafficTotals.NONE, System::nanoTime, () -> 0),
+        reporter,
         Instant::now);
   }
 
   private CheckpointSaving checkpoints(Optional<ReferenceScoring> reference) {
-    RunLog log = RunLog.open(folder.events(), 0, 0, 1);
-    log.close();
-    return new CheckpointSaving(folder, log, reference, Optional.empty());
+    CheckpointSaving checkpoints = new CheckpointSaving(folder, log(), reference, Optional.empty());
+    checkpoints.learnerReady(learner.getRef());
+    return checkpoints;
   }
 
   private static void ready(
       ReferenceScoring scoring, String node, TestInbox<ScoringWorker.Command> inbox) {
+    scoring.handle(readyMessage(node, inbox), Optional.empty());
+  }
+
+  private static ReferenceMessage readyMessage(
+      String node, TestInbox<ScoringWorker.Command> inbox) {
     WorkerPool.Worker worker = new WorkerPool.Worker("scoring@" + node, node, 1, 1, 2);
-    assertThat(scoring.ready(worker, ReferenceState.START, inbox.getRef(), Optional.empty()))
-        .isEmpty();
+    return new ReferenceMessage.ScoringReady(worker, ReferenceState.START, inbox.getRef());
   }
 
   private ScoringWorker.Command order(long step) {

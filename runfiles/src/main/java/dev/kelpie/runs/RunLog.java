@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Journal and ledger together: what is written into the one is counted by the other. */
-public final class RunLog implements AutoCloseable {
+public final class RunLog implements UnitJournal, AutoCloseable {
   private final Path events;
   private final long maxStaleness;
   private final Journal journal;
@@ -68,15 +68,17 @@ public final class RunLog implements AutoCloseable {
     journal.append(event);
   }
 
+  @Override
   public void issued(RolloutUnit unit) {
     groups(LedgerEvent.Kind.ISSUED, unit, unit.version().number(), "");
   }
 
+  @Override
   public void received(RolloutUnit unit) {
     groups(LedgerEvent.Kind.RECEIVED, unit, 0, "");
   }
 
-  /** All rows of a unit have an outcome. */
+  @Override
   public void rewarded(RolloutUnit unit, List<RewardOutcome> outcomes) {
     List<GroupId> groups = unit.groups();
     int size = unit.samplesPerPrompt();
@@ -89,10 +91,12 @@ public final class RunLog implements AutoCloseable {
     }
   }
 
+  @Override
   public void consumed(RolloutUnit unit) {
     groups(LedgerEvent.Kind.CONSUMED, unit, unit.id().step(), "");
   }
 
+  @Override
   public void dropped(RolloutUnit unit, String reason) {
     groups(LedgerEvent.Kind.DROPPED, unit, 0, reason);
   }

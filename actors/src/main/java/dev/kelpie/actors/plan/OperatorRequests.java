@@ -38,18 +38,17 @@ public final class OperatorRequests {
   }
 
   /**
-   * True once, when a pause was asked for and nobody works any more.
+   * Begins a pause that was asked for as soon as nobody works any more.
    *
+   * @param quiet whether nobody works
    * @param committed steps done
    */
-  public boolean pauseReached(boolean quiet, long committed, long nowNanos) {
-    if (pause != Pause.ASKED || !quiet) {
-      return false;
+  public void reachPause(boolean quiet, long committed, long nowNanos) {
+    if (pause == Pause.ASKED && quiet) {
+      pause = Pause.REACHED;
+      pausedSinceNanos = nowNanos;
+      info.accept("paused by request after step " + committed);
     }
-    pause = Pause.REACHED;
-    pausedSinceNanos = nowNanos;
-    info.accept("paused by request after step " + committed);
-    return true;
   }
 
   /** Ends a pause; how long it was, or empty when there was none and none was asked for. */

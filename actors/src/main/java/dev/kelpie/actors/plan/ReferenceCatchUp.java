@@ -64,14 +64,19 @@ public final class ReferenceCatchUp {
     return recent.isEmpty() ? -1 : recent.getLast().version().number();
   }
 
-  /** What a reference at {@code state} has to do to get to the newest version, if it can. */
-  public Optional<Orders> from(ReferenceState state, Optional<CheckpointStore.Saved> checkpoint) {
+  /**
+   * What a reference at {@code state} has to do to get to the newest version.
+   *
+   * @throws CannotContinue when no saved state leads there
+   */
+  public Orders from(ReferenceState state, Optional<CheckpointStore.Saved> checkpoint) {
     if (leadsOn(state)) {
-      return Optional.of(orders(Optional.empty(), state));
+      return orders(Optional.empty(), state);
     }
     return saved(checkpoint)
         .or(() -> Optional.of(reset()).filter(reset -> leadsOn(reset.state())))
-        .map(restore -> orders(Optional.of(restore), restore.state()));
+        .map(restore -> orders(Optional.of(restore), restore.state()))
+        .orElseThrow(() -> new CannotContinue(lost(state)));
   }
 
   private static Restore reset() {
@@ -114,8 +119,7 @@ public final class ReferenceCatchUp {
         recent.stream().filter(weights -> weights.version().number() > from.version()).toList());
   }
 
-  /** Why the run cannot go on with a reference at {@code state}. */
-  public String lost(ReferenceState state) {
+  private String lost(ReferenceState state) {
     return String.format(
         "the reference (%s) was lost, and no state of it is left to go on from (expected: one in"
             + " the run folder's reference/, or a checkpoint of the last %s versions); --resume goes"

@@ -3,14 +3,11 @@ package dev.kelpie.actors.plan;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.UnitId;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.ToIntFunction;
 
 /**
- * Says which unit of rollout work comes next.
+ * The order in which units of rollout work are issued for the first time.
  *
  * <p>The units of step {@code s} may be issued once version {@code s - 1 - maxStaleness} is
  * published; with {@code maxStaleness = 0} that is exactly the version they are sampled with. Units
@@ -22,8 +19,6 @@ public final class RolloutSchedule {
 
   private final Options options;
   private final ToIntFunction<UnitId> nextAttempt;
-  private final TreeSet<UnitId> lost = new TreeSet<>();
-  private final Set<UnitId> evalOpen = new HashSet<>();
   private long version = NOTHING_PUBLISHED;
   private long committed;
   private long lastStep;
@@ -31,6 +26,7 @@ public final class RolloutSchedule {
   private int nextUnit;
   private long evalStep = NOTHING_PUBLISHED;
   private int nextEvalUnit;
+  private int evalUnitsLeft;
 
   /**
    * What is scheduled, and how much.
@@ -64,13 +60,10 @@ public final class RolloutSchedule {
    */
   public void published(PolicyVersion newest, boolean measured) {
     version = newest.number();
-    boolean stopping = lastStep < options.steps();
-    if (!measured && !stopping && evalDueAt(version)) {
+    if (!measured && !stopsEarly() && evalStep != version && evalDueAt(version)) {
       evalStep = version;
       nextEvalUnit = 0;
-      for (int unit = 0; unit < options.evalUnits(); unit++) {
-        evalOpen.add(new UnitId(Purpose.EVAL, version, unit, 0));
-      }
+      evalUnitsLeft = options.evalUnits();
     }
   }
 
@@ -79,11 +72,8 @@ public final class RolloutSchedule {
     return options.evalUnits() > 0 && (step == 0 || step == options.steps() || regular);
   }
 
-  /** The unit to issue now to somebody who has room, if any. */
+  /** The next unit that may be issued now, if any. */
   public Optional<UnitId> next() {
-    if (!lost.isEmpty()) {
-      return Optional.ofNullable(lost.pollFirst());
-    }
     if (evalStep == version && version >= 0 && nextEvalUnit < options.evalUnits()) {
       return Optional.of(numbered(new UnitId(Purpose.EVAL, evalStep, nextEvalUnit++, 0)));
     }
@@ -111,22 +101,14 @@ public final class RolloutSchedule {
     return new PolicyVersion(options.maxStaleness() == 0 ? unit.step() - 1 : version);
   }
 
-  /** Takes back a unit whose result will not come; it is issued again as the next attempt. */
-  public void lost(UnitId unit) {
-    if (!unit.isEval() && unit.step() > lastStep) {
-      return;
-    }
-    lost.add(unit.retry());
-  }
-
-  /** An evaluation's unit is done. */
-  public void measured(UnitId unit) {
-    evalOpen.remove(unit.withAttempt(0));
+  /** A unit of the evaluation is done. */
+  public void measured() {
+    evalUnitsLeft--;
   }
 
   /** True while units of an evaluation are missing. */
   public boolean evaluating() {
-    return !evalOpen.isEmpty();
+    return evalUnitsLeft > 0;
   }
 
   /** The step that is trained next, if it may be trained as soon as its units are there. */
@@ -159,19 +141,18 @@ public final class RolloutSchedule {
    * @return true when that is earlier than planned
    */
   public boolean stop() {
-    boolean started = nextStep > committed + 1 || nextUnit > 0 || hasLost(committed + 1);
+    boolean started = nextStep > committed + 1 || nextUnit > 0;
     lastStep = Math.min(lastStep, started ? committed + 1 : committed);
-    lost.removeIf(unit -> !unit.isEval() && unit.step() > lastStep);
-    if (lastStep < options.steps()) {
-      evalOpen.clear();
-      lost.removeIf(UnitId::isEval);
+    if (stopsEarly()) {
+      evalUnitsLeft = 0;
       nextEvalUnit = options.evalUnits();
     }
-    return lastStep < options.steps();
+    return stopsEarly();
   }
 
-  private boolean hasLost(long step) {
-    return lost.stream().anyMatch(unit -> !unit.isEval() && unit.step() == step);
+  /** Whether the run ends before its last step. */
+  public boolean stopsEarly() {
+    return lastStep < options.steps();
   }
 
   /** True when nothing is left to do. */

@@ -19,10 +19,10 @@ class OperatorRequestsTest {
     requests.pause();
     assertThat(said).hasSize(1).first().asString().startsWith("pausing");
     assertThat(requests.mayBegin()).isFalse();
-    assertThat(requests.pauseReached(false, 3, 10)).isFalse();
+    requests.reachPause(false, 3, 10);
     assertThat(requests.paused()).isFalse();
-    assertThat(requests.pauseReached(true, 4, 20)).isTrue();
-    assertThat(requests.pauseReached(true, 4, 30)).isFalse();
+    requests.reachPause(true, 4, 20);
+    requests.reachPause(true, 4, 30);
     assertThat(requests.paused()).isTrue();
 
     assertThat(requests.resume(4, 70)).contains(Duration.ofNanos(50));
@@ -36,7 +36,8 @@ class OperatorRequestsTest {
   void pauseThatIsTakenBackBeforeItIsReachedTookNoTime() {
     requests.pause();
     assertThat(requests.resume(1, 99)).contains(Duration.ZERO);
-    assertThat(requests.pauseReached(true, 1, 100)).isFalse();
+    requests.reachPause(true, 1, 100);
+    assertThat(requests.paused()).isFalse();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.kelpie.actors.plan;
 
 import static dev.kelpie.actors.CheckpointSavingTest.weights;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.experience.RunFolder;
@@ -49,10 +50,10 @@ class ReferenceCatchUpTest {
     CheckpointStore.Saved checkpoint =
         new CheckpointStore.Saved(20, temp, weights(20).policySha256());
 
-    assertThat(chain.from(state(27), Optional.of(checkpoint)).orElseThrow())
+    assertThat(chain.from(state(27), Optional.of(checkpoint)))
         .isEqualTo(restored(state(20), Optional.of(checkpoint.reference())));
     // The same number of other weights is as wrong.
-    assertThat(chain.from(new ReferenceState(20, "other"), Optional.of(checkpoint)).orElseThrow())
+    assertThat(chain.from(new ReferenceState(20, "other"), Optional.of(checkpoint)))
         .isEqualTo(restored(state(20), Optional.of(checkpoint.reference())));
   }
 
@@ -69,7 +70,7 @@ class ReferenceCatchUpTest {
     Files.createDirectories(kept.of(state(26)));
     CheckpointStore.Saved checkpoint =
         new CheckpointStore.Saved(20, temp, weights(20).policySha256());
-    assertThat(chain.from(ReferenceState.START, Optional.of(checkpoint)).orElseThrow())
+    assertThat(chain.from(ReferenceState.START, Optional.of(checkpoint)))
         .isEqualTo(restored(state(26), Optional.of(kept.of(state(26))), 27));
   }
 
@@ -79,9 +80,13 @@ class ReferenceCatchUpTest {
     CheckpointStore.Saved checkpoint =
         new CheckpointStore.Saved(20, temp, weights(20).policySha256());
 
-    assertThat(chain.from(ReferenceState.START, Optional.of(checkpoint))).isEmpty();
-    assertThat(chain.from(state(24), Optional.of(checkpoint))).isEmpty();
-    assertThat(chain.lost(state(24))).contains("at version 24").contains("--resume");
+    assertThatThrownBy(() -> chain.from(ReferenceState.START, Optional.of(checkpoint)))
+        .isInstanceOf(CannotContinue.class)
+        .hasMessageContaining("(opened anew)");
+    assertThatThrownBy(() -> chain.from(state(24), Optional.of(checkpoint)))
+        .isInstanceOf(CannotContinue.class)
+        .hasMessageContaining("at version 24")
+        .hasMessageContaining("--resume");
   }
 
   @Test
@@ -127,7 +132,7 @@ class ReferenceCatchUpTest {
   }
 
   private static ReferenceCatchUp.Orders orders(ReferenceCatchUp chain, ReferenceState state) {
-    return chain.from(state, Optional.empty()).orElseThrow();
+    return chain.from(state, Optional.empty());
   }
 
   private static ReferenceState state(long version) {

@@ -67,8 +67,9 @@ class RolloutScheduleTest {
 
     assertThat(drain(schedule)).containsExactly(eval(0, 0), eval(0, 1), rollout(1, 0, 0));
     assertThat(schedule.trainable()).isEmpty();
-    schedule.measured(eval(0, 1));
-    schedule.measured(eval(0, 0));
+    schedule.measured();
+    assertThat(schedule.trainable()).isEmpty();
+    schedule.measured();
     assertThat(schedule.trainable()).contains(1L);
     schedule.committed(1);
     schedule.published(version(1), false);
@@ -87,15 +88,17 @@ class RolloutScheduleTest {
   }
 
   @Test
-  void lostUnitIsIssuedFirstAsTheNextAttempt() {
-    RolloutSchedule schedule = schedule(5, 3, 0, 0, 0);
+  void weightsThatArePublishedAgainBeginNoSecondEvaluation() {
+    RolloutSchedule schedule = schedule(4, 1, 0, 2, 2);
     schedule.published(version(0), false);
-    schedule.next();
-    schedule.next();
+    assertThat(schedule.next()).contains(eval(0, 0));
+    schedule.measured();
 
-    schedule.lost(rollout(1, 0, 0));
+    schedule.published(version(0), false);
 
-    assertThat(drain(schedule)).containsExactly(rollout(1, 0, 1), rollout(1, 2, 0));
+    assertThat(drain(schedule)).containsExactly(eval(0, 1), rollout(1, 0, 0));
+    schedule.measured();
+    assertThat(schedule.evaluating()).isFalse();
   }
 
   @Test
@@ -122,7 +125,7 @@ class RolloutScheduleTest {
     assertThat(schedule.finished()).isTrue();
   }
 
-  /** Workers that take, finish and lose units in random order still do every unit once. */
+  /** Workers that take and finish units in random order do every unit once. */
   @RepeatedTest(50)
   void anyInterleavingDoesEveryUnitOnce(RepetitionInfo repetition) {
     Random random = new Random(repetition.getCurrentRepetition());
@@ -134,7 +137,7 @@ class RolloutScheduleTest {
     schedule.published(version(0), false);
     for (int turn = 0; !schedule.finished(); turn++) {
       assertThat(turn).isLessThan(100_000);
-      int choice = random.nextInt(4);
+      int choice = random.nextInt(3);
       if (choice == 0) {
         Optional<UnitId> next = schedule.next();
         if (next.isPresent()) {
@@ -143,17 +146,13 @@ class RolloutScheduleTest {
           assertThat(done).noneMatch(unit -> unit.withAttempt(0).equals(work));
           working.put(next.get(), schedule.versionFor(next.get()).number());
         }
-      } else if (choice <= 2 && !working.isEmpty()) {
+      } else if (choice == 1 && !working.isEmpty()) {
         UnitId unit = new ArrayList<>(working.keySet()).get(random.nextInt(working.size()));
         long sampledWith = working.getOrDefault(unit, -1L);
         working.remove(unit);
-        if (choice == 1) {
-          schedule.lost(unit);
-          continue;
-        }
         done.add(unit);
         if (unit.isEval()) {
-          schedule.measured(unit);
+          schedule.measured();
         } else {
           assertThat(unit.step() - 1 - sampledWith).isBetween(0L, (long) staleness);
         }

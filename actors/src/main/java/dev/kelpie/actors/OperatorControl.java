@@ -1,0 +1,81 @@
+package dev.kelpie.actors;
+
+import dev.kelpie.actors.plan.OperatorRequests;
+import dev.kelpie.actors.plan.PhaseTimer;
+import dev.kelpie.actors.plan.RolloutSchedule;
+import dev.kelpie.actors.plan.StepMetricsCollector;
+import dev.kelpie.actors.plan.UnitTracker;
+import dev.kelpie.actors.plan.WorkerPool;
+
+/** The coordinator's part that takes what people ask of a run. */
+final class OperatorControl {
+  private final OperatorRequests requests;
+  private final RolloutSchedule schedule;
+  private final UnitTracker tracker;
+  private final RolloutPipeline samples;
+  private final StepMetricsCollector numbers;
+  private final RunReporter reporter;
+  private boolean stopping;
+
+  OperatorControl(
+      OperatorRequests requests,
+      RolloutSchedule schedule,
+      UnitTracker tracker,
+      RolloutPipeline samples,
+      StepMetricsCollector numbers,
+      RunReporter reporter) {
+    this.requests = requests;
+    this.schedule = schedule;
+    this.tracker = tracker;
+    this.samples = samples;
+    this.numbers = numbers;
+    this.reporter = reporter;
+  }
+
+  void handle(OperatorRequest request) {
+    if (request instanceof OperatorRequest.Stop) {
+      stop();
+    } else if (request instanceof OperatorRequest.Pause) {
+      pause();
+    } else if (request instanceof OperatorRequest.Resume) {
+      resume();
+    } else if (request instanceof OperatorRequest.SaveNow) {
+      requests.saveNow();
+    } else {
+      drain(((OperatorRequest.Drain) request).worker());
+    }
+  }
+
+  private void stop() {
+    if (stopping) {
+      return;
+    }
+    stopping = true;
+    endPause();
+    if (schedule.stop()) {
+      tracker.dropAfter(schedule.lastStep(), "stop");
+    }
+  }
+
+  private void pause() {
+    if (!stopping) {
+      requests.pause();
+    }
+  }
+
+  private void resume() {
+    endPause();
+    reporter.markProgress();
+  }
+
+  private void endPause() {
+    requests
+        .resume(schedule.committed(), System.nanoTime())
+        .ifPresent(paused -> numbers.now(PhaseTimer.Phase.PAUSED, paused.toNanos() / 1e9));
+  }
+
+  private void drain(String worker) {
+    WorkerPool.Draining result = samples.drain(worker);
+    requests.drain(worker, result, samples.serving());
+  }
+}
