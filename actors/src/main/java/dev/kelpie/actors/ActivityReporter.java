@@ -6,9 +6,9 @@ import dev.kelpie.experience.RunView.ActorState;
 import java.time.Instant;
 import java.util.Map;
 
-/** Tells the node's lifeline what an actor is doing. */
+/** Reports what an actor is doing to the heartbeat sender of its node. */
 final class ActivityReporter {
-  private final ActorRef<HeartbeatSender.Command> lifeline;
+  private final ActorRef<HeartbeatSender.Command> heartbeats;
   private final String name;
   private final String node;
   private final String role;
@@ -18,41 +18,36 @@ final class ActivityReporter {
   private Map<String, Double> numbers = Map.of();
 
   ActivityReporter(
-      ActorRef<HeartbeatSender.Command> lifeline, String name, String node, Role role) {
-    this(lifeline, name, node, role.key());
-  }
-
-  ActivityReporter(
-      ActorRef<HeartbeatSender.Command> lifeline, String name, String node, String role) {
-    this.lifeline = lifeline;
+      ActorRef<HeartbeatSender.Command> heartbeats, String name, String node, String role) {
+    this.heartbeats = heartbeats;
     this.name = name;
     this.node = node;
     this.role = role;
-    now("starting");
+    report("starting");
   }
 
-  void now(String doing) {
-    now(doing, numbers);
+  void report(String doing) {
+    report(doing, numbers);
   }
 
-  void now(String doing, PolicyVersion holds) {
+  void report(String doing, PolicyVersion holds) {
     version = holds.number();
-    now(doing, numbers);
+    report(doing, numbers);
   }
 
-  void now(String doing, PolicyVersion holds, Map<String, Double> counts) {
+  void report(String doing, PolicyVersion holds, Map<String, Double> counts) {
     version = holds.number();
-    now(doing, counts);
+    report(doing, counts);
   }
 
-  void now(String doing, Map<String, Double> counts) {
+  void report(String doing, Map<String, Double> counts) {
     String kind = doing.split(" ", 2)[0];
     if (!kind.equals(activity)) {
       activity = kind;
       since = Instant.now();
     }
     numbers = counts;
-    lifeline.tell(
+    heartbeats.tell(
         new HeartbeatSender.Report(
             new ActorState(name, node, role, doing, since, version, counts)));
   }

@@ -6,7 +6,6 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.actors.plan.HeartbeatMonitor;
 import dev.kelpie.actors.telemetry.ActivityBuffer;
 import dev.kelpie.actors.telemetry.ActorNames;
@@ -19,21 +18,19 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
- * Holds a node's lease of work: tells the coordinator every second that the node lives and what its
- * actors do, and notices when no answer comes any more.
+ * Sends the heartbeats of a node: every second it reports to the coordinator what the node's actors
+ * do, which renews the lease of their work, and it notices when the answers stay away.
  */
 public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Command> {
-  static final Duration BEAT = Duration.ofSeconds(1);
   static final Duration LEASE = Duration.ofSeconds(5);
-  static final Duration SILENCE = Duration.ofSeconds(8);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
+  private static final Duration SILENCE = Duration.ofSeconds(8);
 
-  private final String node;
-  private final ActorRef<Coordinator.Command> coordinator;
-  private final ActorRef<Node.Command> owner;
+  private final Setup setup;
   private final ActivityBuffer reports = new ActivityBuffer();
-  private final Traffic traffic;
   private final HeartbeatMonitor answers;
 
   sealed interface Command {}
@@ -46,8 +43,8 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
     }
   }
 
-  /** The coordinator's answer to a beat. */
-  record Heard() implements Command, FromCoordinator {}
+  /** The coordinator's answer to a heartbeat. */
+  record HeartbeatAck() implements Command, FromCoordinator {}
 
   /** The coordinator's answer once the run is over. */
   public record RunEnded(RunSummary.Status status, long steps, String error, String policySha256)
@@ -55,50 +52,56 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
 
   private record Tick() implements Command, LocalMessage {}
 
-  private HeartbeatSender(
-      ActorContext<Command> context,
+  /**
+   * What a heartbeat sender needs.
+   *
+   * @param node host and port of its actor system
+   * @param owner learns when the run is over or the coordinator is lost
+   * @param nanoTime a clock like {@link System#nanoTime}
+   */
+  record Setup(
       String node,
       ActorRef<Coordinator.Command> coordinator,
-      ActorRef<Node.Command> owner) {
+      ActorRef<Node.Command> owner,
+      Traffic traffic,
+      LongSupplier nanoTime) {}
+
+  private HeartbeatSender(ActorContext<Command> context, Setup setup) {
     super(context);
-    this.node = node;
-    this.coordinator = coordinator;
-    this.owner = owner;
-    this.traffic = Traffic.of(context.getSystem());
-    this.answers = new HeartbeatMonitor(SILENCE, BEAT, System.nanoTime());
-    answers.received(node, System.nanoTime());
+    this.setup = setup;
+    this.answers = new HeartbeatMonitor(SILENCE, INTERVAL, now());
+    answers.received(setup.node(), now());
     reports.add(
         new ActorState(
-            ActorNames.of(ActorNames.LIFELINE, node),
-            node,
+            ActorNames.of(ActorNames.LIFELINE, setup.node()),
+            setup.node(),
             ActorNames.LIFELINE,
-            "telling the coordinator that " + node + " lives",
+            "telling the coordinator that " + setup.node() + " lives",
             Instant.now(),
             -1,
             Map.of()));
-    beat();
+    send();
   }
 
-  static Behavior<Command> create(
-      String node, ActorRef<Coordinator.Command> coordinator, ActorRef<Node.Command> owner) {
+  static Behavior<Command> create(Setup setup) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  start(timers);
-                  return new HeartbeatSender(context, node, coordinator, owner);
+                  timers.startTimerWithFixedDelay(new Tick(), INTERVAL);
+                  return new HeartbeatSender(context, setup);
                 }));
   }
 
-  private static void start(TimerScheduler<Command> timers) {
-    timers.startTimerWithFixedDelay(new Tick(), BEAT);
+  private long now() {
+    return setup.nanoTime().getAsLong();
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Report.class, this::onReport)
-        .onMessage(Heard.class, this::onHeard)
+        .onMessage(HeartbeatAck.class, this::onHeartbeatAck)
         .onMessage(RunEnded.class, this::onRunEnded)
         .onMessage(Tick.class, this::onTick)
         .build();
@@ -109,35 +112,38 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
     return this;
   }
 
-  private Behavior<Command> onHeard(Heard heard) {
-    answers.received(node, System.nanoTime());
+  private Behavior<Command> onHeartbeatAck(HeartbeatAck ack) {
+    answers.received(setup.node(), now());
     return this;
   }
 
   private Behavior<Command> onRunEnded(RunEnded ended) {
-    owner.tell(new Node.RunIsOver(ended));
+    setup.owner().tell(new Node.RunIsOver(ended));
     return this;
   }
 
   private Behavior<Command> onTick(Tick tick) {
-    if (!answers.expire(System.nanoTime()).isEmpty()) {
-      owner.tell(new Node.CoordinatorLost());
+    if (!answers.expire(now()).isEmpty()) {
+      setup.owner().tell(new Node.CoordinatorLost());
     }
-    beat();
+    send();
     return this;
   }
 
-  private void beat() {
+  private void send() {
     double rss = ProcessFigures.rssMib();
     List<ActorState> states =
         reports.take().stream().map(state -> withNumbers(state, rss)).toList();
-    coordinator.tell(
-        new Coordinator.Heartbeat(node, states, traffic.links(), getContext().getSelf()));
+    setup
+        .coordinator()
+        .tell(
+            new Coordinator.Heartbeat(
+                setup.node(), states, setup.traffic().links(), getContext().getSelf()));
   }
 
   private ActorState withNumbers(ActorState state, double rss) {
     Map<String, Double> numbers = new HashMap<>(state.numbers());
-    traffic.addNumbers(state.name(), numbers);
+    setup.traffic().addNumbers(state.name(), numbers);
     numbers.put("rss_mib", rss);
     return new ActorState(
         state.name(),

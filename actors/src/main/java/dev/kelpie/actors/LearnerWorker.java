@@ -1,8 +1,6 @@
 package dev.kelpie.actors;
 
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -12,20 +10,16 @@ import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
- * Trains. It opens the trainer at once and tells the coordinator when it can take a step; then each
- * complete step becomes an update, a weight file and a version. The work is done on its own thread,
- * in the order in which it was asked for.
+ * The worker that trains. It opens the trainer at once and reports to the coordinator when it can
+ * take a step; then each complete step becomes an update, a weight file and a version. The work is
+ * done on its own thread, in the order of the requests.
  */
 public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command> {
-  private final PublishingTrainer trainer;
-  private final ActorRef<Coordinator.Command> coordinator;
-  private final ActivityReporter report;
-  private final Executor thread;
+  private final Setup setup;
+  private final ActivityReporter activity;
 
   sealed interface Command {}
 
@@ -51,28 +45,18 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   private record Failed(Throwable cause) implements Command, LocalMessage {}
 
   /** What the learner needs. */
-  record Parts(
-      String node,
-      PublishingTrainer trainer,
-      ActorRef<Coordinator.Command> coordinator,
-      ActorRef<HeartbeatSender.Command> lifeline) {}
+  record Setup(WorkerSetup worker, PublishingTrainer trainer) {}
 
-  private LearnerWorker(ActorContext<Command> context, Parts parts) {
+  private LearnerWorker(ActorContext<Command> context, Setup setup) {
     super(context);
-    this.trainer = parts.trainer();
-    this.coordinator = parts.coordinator();
-    this.report = new ActivityReporter(parts.lifeline(), "learner", parts.node(), Role.LEARNER);
-    this.thread =
-        context
-            .getSystem()
-            .dispatchers()
-            .lookup(DispatcherSelector.fromConfig("kelpie.dispatchers.learner"));
-    report.now("opening the policy");
-    run(() -> new Opened(trainer.opened()));
+    this.setup = setup;
+    this.activity = setup.worker().reporter();
+    activity.report("opening the policy");
+    run(() -> new Opened(setup.trainer().opened()));
   }
 
-  static Behavior<Command> create(Parts parts) {
-    return Behaviors.setup(context -> new LearnerWorker(context, parts));
+  static Behavior<Command> create(Setup setup) {
+    return Behaviors.setup(context -> new LearnerWorker(context, setup));
   }
 
   @Override
@@ -89,29 +73,35 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   }
 
   private Behavior<Command> onOpened(Opened opened) {
-    coordinator.tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
-    report.now("waiting for a step", opened.weights().version());
+    setup
+        .worker()
+        .coordinator()
+        .tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
+    activity.report("waiting for a step", opened.weights().version());
     return this;
   }
 
   private Behavior<Command> onTrain(Train order) {
-    report.now("training step " + order.step());
-    return run(() -> new Stepped(trainer.train(order.step(), order.units()), order));
+    activity.report("training step " + order.step());
+    return run(() -> new Stepped(setup.trainer().train(order.step(), order.units()), order));
   }
 
   private Behavior<Command> onStepped(Stepped stepped) {
     PublishingTrainer.Step step = stepped.step();
-    coordinator.tell(
-        new LearnerMessage.Trained(
-            step.metrics(),
-            step.weights(),
-            step.readSeconds(),
-            step.trainSeconds(),
-            step.publishSeconds()));
-    report.now("waiting for a step", step.weights().version());
+    setup
+        .worker()
+        .coordinator()
+        .tell(
+            new LearnerMessage.Trained(
+                step.metrics(),
+                step.weights(),
+                step.readSeconds(),
+                step.trainSeconds(),
+                step.publishSeconds()));
+    activity.report("waiting for a step", step.weights().version());
     return run(
         () -> {
-          trainer.record(step, stepped.order().units());
+          setup.trainer().record(step, stepped.order().units());
           return new Recorded(stepped.order().step());
         });
   }
@@ -121,30 +111,32 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   }
 
   private Behavior<Command> onSaveCheckpoint(SaveCheckpoint order) {
-    report.now("saving checkpoint " + order.step());
-    return run(() -> new Saved(trainer.save(order.step())));
+    activity.report("saving checkpoint " + order.step());
+    return run(() -> new Saved(setup.trainer().save(order.step())));
   }
 
   private Behavior<Command> onSaved(Saved saved) {
     PublishingTrainer.Saved done = saved.result();
-    coordinator.tell(
-        new LearnerMessage.CheckpointSaved(done.step(), done.oldestKept(), done.seconds()));
-    report.now("waiting for a step");
+    setup
+        .worker()
+        .coordinator()
+        .tell(new LearnerMessage.CheckpointSaved(done.step(), done.oldestKept(), done.seconds()));
+    activity.report("waiting for a step");
     return this;
   }
 
   private Behavior<Command> onFailed(Failed failed) {
     getContext().getLog().error("the learner failed", failed.cause());
-    coordinator.tell(new Coordinator.PartFailed("learner", Failure.line(failed.cause())));
-    report.now("failed: " + Failure.line(failed.cause()));
+    setup
+        .worker()
+        .coordinator()
+        .tell(new Coordinator.PartFailed(setup.worker().name(), Failure.line(failed.cause())));
+    activity.report("failed: " + Failure.line(failed.cause()));
     return this;
   }
 
   private Behavior<Command> run(Supplier<Command> work) {
-    getContext()
-        .pipeToSelf(
-            CompletableFuture.supplyAsync(work, thread),
-            (result, failure) -> failure == null ? result : new Failed(Failure.cause(failure)));
+    setup.worker().run(getContext(), work, Failed::new);
     return this;
   }
 }

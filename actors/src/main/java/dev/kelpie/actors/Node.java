@@ -3,6 +3,7 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -17,13 +18,16 @@ import akka.cluster.typed.Join;
 import akka.cluster.typed.SingletonActor;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.rewards.Reward;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +39,9 @@ import org.jspecify.annotations.Nullable;
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
   private static final Duration SEARCH = Duration.ofSeconds(15);
-  private static final int REWARD_ACTORS = 4;
+  private static final int REWARD_WORKERS = 4;
 
-  private final NodeResources parts;
+  private final NodeResources resources;
   private final String address;
   private final long startNanos = System.nanoTime();
   private final List<ActorRef<Command>> asking = new ArrayList<>();
@@ -72,20 +76,21 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private record AskSeed() implements Command, LocalMessage {}
 
-  private Node(ActorContext<Command> context, TimerScheduler<Command> timers, NodeResources parts) {
+  private Node(
+      ActorContext<Command> context, TimerScheduler<Command> timers, NodeResources resources) {
     super(context);
-    this.parts = parts;
+    this.resources = resources;
     this.address = addressOf(Cluster.get(context.getSystem()));
-    if (parts.learner().isPresent()) {
-      startRun(parts.learner().get());
+    if (resources.learner().isPresent()) {
+      startRun(resources.learner().get());
     } else {
       timers.startTimerWithFixedDelay(new AskSeed(), Duration.ZERO, ASK_AGAIN);
     }
   }
 
-  static Behavior<Command> create(NodeResources parts) {
+  static Behavior<Command> create(NodeResources resources) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new Node(context, timers, parts)));
+        context -> Behaviors.withTimers(timers -> new Node(context, timers, resources)));
   }
 
   private static String addressOf(Cluster cluster) {
@@ -93,20 +98,20 @@ final class Node extends AbstractBehavior<Node.Command> {
     return own.host().get() + ":" + own.port().get();
   }
 
-  private void startRun(NodeResources.LearnerParts learner) {
+  private void startRun(LearnerResources learner) {
     Cluster cluster = Cluster.get(getContext().getSystem());
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    ClusterFile.write(parts.setup().folder(), address);
+    ClusterFile.write(resources.setup().folder(), address);
     hub =
         getContext()
             .spawn(
                 Traffic.counted(
                     MetricsHub.create(
-                        address, learner.view(), parts.setup().folder(), learner.fromStep())),
+                        address, learner.view(), resources.setup().folder(), learner.fromStep())),
                 ActorNames.METRICS,
                 Traffic.COUNTED);
     getContext().watchWith(hub, new PartGone("metrics"));
-    for (String text : parts.setup().notes()) {
+    for (String text : resources.setup().notes()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.INFO, "data", text));
     }
     for (String text : learner.warnings()) {
@@ -114,12 +119,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
     TrainingLoop.Setup run =
         new TrainingLoop.Setup(
-            parts.setup().experiment(),
-            parts.setup().folder(),
+            resources.setup().experiment(),
+            resources.setup().folder(),
             learner.units(),
             learner.log(),
             learner.from(),
-            parts.setup().scorer().isPresent(),
+            resources.setup().scorer().isPresent(),
             hub,
             getContext().getSelf(),
             learner.time());
@@ -163,14 +168,14 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (coordinator == null) {
       ActorRef<Command> seed =
           ActorRefResolver.get(getContext().getSystem())
-              .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + parts.seed() + "/user");
+              .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + resources.seed() + "/user");
       seed.tell(new FindCoordinator(getContext().getSelf()));
     }
     return this;
   }
 
   private Duration search() {
-    Duration patience = parts.setup().experiment().cluster().rejoinTimeout();
+    Duration patience = resources.setup().experiment().cluster().rejoinTimeout();
     return patience.compareTo(SEARCH) < 0 ? patience : SEARCH;
   }
 
@@ -200,97 +205,107 @@ final class Node extends AbstractBehavior<Node.Command> {
       return;
     }
     coordinator = ref;
-    parts.contact().run();
+    resources.contact().run();
     asking.forEach(node -> node.tell(new CoordinatorAt(ref)));
     asking.clear();
-    ActorRef<HeartbeatSender.Command> lifeline =
+    HeartbeatSender.Setup setup =
+        new HeartbeatSender.Setup(
+            address,
+            ref,
+            getContext().getSelf(),
+            Traffic.of(getContext().getSystem()),
+            System::nanoTime);
+    ActorRef<HeartbeatSender.Command> heartbeats =
         getContext()
             .spawn(
-                Traffic.counted(HeartbeatSender.create(address, ref, getContext().getSelf())),
+                Traffic.counted(HeartbeatSender.create(setup)),
                 ActorNames.LIFELINE,
                 Traffic.COUNTED);
-    startWorkers(ref, lifeline);
-    parts.learner().ifPresent(learner -> startLearner(learner, ref, lifeline));
+    startWorkers(ref, heartbeats);
+    resources.learner().ifPresent(learner -> startLearner(learner, ref, heartbeats));
     requests.forEach(ref::tell);
     requests.clear();
   }
 
   private void startLearner(
-      NodeResources.LearnerParts learner,
+      LearnerResources learner,
       ActorRef<Coordinator.Command> ref,
-      ActorRef<HeartbeatSender.Command> lifeline) {
+      ActorRef<HeartbeatSender.Command> heartbeats) {
     getContext().watchWith(ref, new PartGone("coordinator"));
     ActorRef<LearnerWorker.Command> actor =
         getContext()
             .spawn(
                 Traffic.counted(
                     LearnerWorker.create(
-                        new LearnerWorker.Parts(address, learner.trainer(), ref, lifeline))),
+                        new LearnerWorker.Setup(
+                            worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats),
+                            learner.trainer()))),
                 ActorNames.LEARNER,
                 Traffic.COUNTED);
     getContext().watchWith(actor, new PartGone("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
-      Duration stallAfter = parts.setup().experiment().cluster().stallAfter();
-      ActivityReporter report =
-          new ActivityReporter(lifeline, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
+      Duration stallAfter = resources.setup().experiment().cluster().stallAfter();
+      ActivityReporter activity =
+          new ActivityReporter(heartbeats, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
       getContext()
           .spawn(
-              Traffic.counted(Watchdog.create(ref, events, report, stallAfter, learner.time())),
+              Traffic.counted(Watchdog.create(ref, events, activity, stallAfter, learner.time())),
               ActorNames.WATCHDOG,
               Traffic.COUNTED);
     }
   }
 
   private void startWorkers(
-      ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> lifeline) {
-    Experiment experiment = parts.setup().experiment();
-    int rollouts = parts.rollouts().size();
+      ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> heartbeats) {
+    Experiment experiment = resources.setup().experiment();
+    int rollouts = resources.rollouts().size();
     for (int i = 0; i < rollouts; i++) {
-      String name = ActorNames.rollout(parts.setup().process(), i + 1, rollouts);
+      String name = ActorNames.rollout(resources.setup().process(), i + 1, rollouts);
+      WorkerSetup setup = worker(name, Role.ROLLOUT, ref, heartbeats);
+      RolloutJob job = resources.rollouts().get(i);
       spawn(
-          RolloutWorker.create(
-              new RolloutWorker.Parts(
-                  ActorNames.of(name, address),
-                  address,
-                  experiment.rollout().threads(),
-                  parts.rollouts().get(i),
-                  ref,
-                  lifeline)),
+          RolloutWorker.create(new RolloutWorker.Setup(setup, job, experiment.rollout().threads())),
           name);
     }
-    parts
-        .reward()
-        .ifPresent(
-            reward -> {
-              for (int i = 1; i <= REWARD_ACTORS; i++) {
-                spawn(
-                    RewardWorker.create(
-                        new RewardWorker.Parts(
-                            "reward-" + i + "@" + address,
-                            address,
-                            reward,
-                            experiment.cluster().rewardTimeout(),
-                            parts.bulk(),
-                            ref,
-                            lifeline)),
-                    "reward-" + i);
-              }
-            });
-    parts
+    resources.reward().ifPresent(reward -> startRewardWorkers(reward, ref, heartbeats));
+    resources
         .scoring()
         .ifPresent(
-            scoring ->
-                spawn(
-                    ScoringWorker.create(
-                        new ScoringWorker.Parts(
-                            "scoring@" + address,
-                            address,
-                            experiment.learner().threads(),
-                            scoring,
-                            ref,
-                            lifeline)),
-                    "scoring"));
+            job -> {
+              WorkerSetup setup = worker("scoring", Role.SCORING, ref, heartbeats);
+              spawn(
+                  ScoringWorker.create(
+                      new ScoringWorker.Setup(setup, job, experiment.learner().threads())),
+                  "scoring");
+            });
+  }
+
+  private void startRewardWorkers(
+      Reward reward,
+      ActorRef<Coordinator.Command> ref,
+      ActorRef<HeartbeatSender.Command> heartbeats) {
+    Duration timeout = resources.setup().experiment().cluster().rewardTimeout();
+    for (int i = 1; i <= REWARD_WORKERS; i++) {
+      String name = "reward-" + i;
+      WorkerSetup setup = worker(name, Role.REWARD, ref, heartbeats);
+      spawn(
+          RewardWorker.create(new RewardWorker.Setup(setup, reward, timeout, resources.bulk())),
+          name);
+    }
+  }
+
+  private WorkerSetup worker(
+      String name,
+      Role role,
+      ActorRef<Coordinator.Command> ref,
+      ActorRef<HeartbeatSender.Command> heartbeats) {
+    Executor threads =
+        getContext()
+            .getSystem()
+            .dispatchers()
+            .lookup(DispatcherSelector.fromConfig("kelpie.dispatchers." + role.key()));
+    return new WorkerSetup(ActorNames.of(name, address), address, role, ref, heartbeats, threads);
   }
 
   private <T> void spawn(Behavior<T> behavior, String name) {
@@ -311,22 +326,24 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onRunEnds(RunEnds end) {
-    ClusterFile.delete(parts.setup().folder());
-    parts.ended().accept(end.summary());
+    ClusterFile.delete(resources.setup().folder());
+    resources.ended().accept(end.summary());
     return Behaviors.stopped();
   }
 
   private Behavior<Command> onRunIsOver(RunIsOver over) {
-    if (parts.learner().isEmpty()) {
-      parts.ended().accept(RunCompletion.summary(over.ended()));
+    if (resources.learner().isEmpty()) {
+      resources.ended().accept(RunCompletion.summary(over.ended()));
       return Behaviors.stopped();
     }
     return this;
   }
 
   private Behavior<Command> onCoordinatorLost(CoordinatorLost lost) {
-    if (parts.learner().isEmpty()) {
-      getContext().getLog().warn("the coordinator at {} is silent; joining again", parts.seed());
+    if (resources.learner().isEmpty()) {
+      getContext()
+          .getLog()
+          .warn("the coordinator at {} is silent; joining again", resources.seed());
       return Behaviors.stopped();
     }
     return this;
@@ -338,8 +355,8 @@ final class Node extends AbstractBehavior<Node.Command> {
       coordinator.tell(new Coordinator.PartFailed(gone.part(), "stopped; the log says why"));
       return this;
     }
-    long steps = parts.learner().map(learner -> learner.view().progress().step()).orElse(0L);
-    parts.ended().accept(RunCompletion.failed(reason, steps));
+    long steps = resources.learner().map(learner -> learner.view().progress().step()).orElse(0L);
+    resources.ended().accept(RunCompletion.failed(reason, steps));
     return Behaviors.stopped();
   }
 }

@@ -1,26 +1,26 @@
 package dev.kelpie.actors;
 
-import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.work.FileExchange;
-import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceJob;
 import dev.kelpie.actors.work.RolloutJob;
+import dev.kelpie.experience.Failure;
 import dev.kelpie.rewards.Reward;
-import dev.kelpie.runs.CheckpointStore;
-import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunSummary;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
 
 /**
- * What a process has, whichever actor system uses it at the moment.
+ * What a process holds on to while actor systems come and go.
  *
  * @param seed host and port of the learner's node
- * @param contact told when the coordinator was found
- * @param ended told once how the run ended
+ * @param contact called when the coordinator is found
+ * @param ended called once, with how the run ended
  */
 record NodeResources(
     RunSetup setup,
@@ -29,26 +29,85 @@ record NodeResources(
     List<RolloutJob> rollouts,
     Optional<Reward> reward,
     Optional<ReferenceJob> scoring,
-    Optional<LearnerParts> learner,
+    Optional<LearnerResources> learner,
     Runnable contact,
-    Consumer<RunSummary> ended) {
+    Consumer<RunSummary> ended)
+    implements AutoCloseable {
 
   /**
-   * What only the learner's process has.
+   * Opens what the roles of this process need.
    *
-   * @param time decides what is late
+   * @throws RuntimeException when the run folder or a port cannot be used
    */
-  record LearnerParts(
-      PublishingTrainer trainer,
-      RolloutUnits units,
-      RunLog log,
+  static NodeResources open(
+      RunSetup setup,
       LiveRunView view,
-      Optional<CheckpointStore.Saved> from,
-      List<String> warnings,
-      InstantSource time) {
-    /** The step that the run goes on from. */
-    long fromStep() {
-      return from.map(CheckpointStore.Saved::step).orElse(0L);
+      InstantSource time,
+      Runnable contact,
+      Consumer<RunSummary> ended) {
+    FileExchange bulk = FileExchange.start(setup.experiment().cluster(), setup.folder());
+    try {
+      return open(setup, bulk, view, time, contact, ended);
+    } catch (RuntimeException e) {
+      bulk.close();
+      throw e;
+    }
+  }
+
+  private static NodeResources open(
+      RunSetup setup,
+      FileExchange bulk,
+      LiveRunView view,
+      InstantSource time,
+      Runnable contact,
+      Consumer<RunSummary> ended) {
+    // What may be wrong in a run folder is found before engines and models are opened.
+    Optional<LearnerResources> learner =
+        setup.has(Role.LEARNER)
+            ? Optional.of(LearnerResources.open(setup, bulk, view, time))
+            : Optional.empty();
+    List<RolloutJob> rollouts = new ArrayList<>();
+    if (setup.has(Role.ROLLOUT)) {
+      for (int i = 0; i < setup.experiment().rollout().workers(); i++) {
+        rollouts.add(new RolloutJob(setup.engines(), bulk, setup.folder()));
+      }
+    }
+    Optional<Reward> reward =
+        setup.has(Role.REWARD) ? Optional.of(setup.reward().get()) : Optional.empty();
+    Optional<ReferenceJob> scoring =
+        setup
+            .scorer()
+            .filter(scorer -> setup.has(Role.SCORING))
+            .map(
+                scorer -> new ReferenceJob(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
+    return new NodeResources(
+        setup,
+        setup.experiment().cluster().seed(),
+        bulk,
+        rollouts,
+        reward,
+        scoring,
+        learner,
+        contact,
+        ended);
+  }
+
+  /** Closes engines, models and files; waits for the work at hand. */
+  @Override
+  public void close() {
+    Stream.<AutoCloseable>concat(
+            Stream.concat(rollouts.stream(), scoring.stream()),
+            learner.stream().flatMap(opened -> Stream.of(opened.trainer(), opened.log())))
+        .forEach(NodeResources::close);
+    bulk.close();
+  }
+
+  private static void close(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      LoggerFactory.getLogger(NodeResources.class)
+          .warn("cannot close {}: {}", resource, Failure.line(e));
     }
   }
 }

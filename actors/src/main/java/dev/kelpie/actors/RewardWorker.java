@@ -1,13 +1,9 @@
 package dev.kelpie.actors;
 
-import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.FileExchange;
@@ -22,21 +18,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * One of the pool that scores responses. It pulls rows of a unit's file, scores each with a
- * timeout, and answers with an outcome for each: a score, or why there is none.
+ * A worker that scores responses. It pulls rows of a unit's file, scores each with a timeout, and
+ * answers with an outcome for each: a score, or why there is none.
  */
 final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
-  private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
-
-  private final Parts parts;
+  private final Setup setup;
   private final WorkerPool.Worker self;
-  private final ActivityReporter report;
-  private final Executor threads;
+  private final ActivityReporter activity;
   private boolean working;
   private long scored;
 
@@ -56,43 +46,23 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
 
   private record AskAgain() implements Command, LocalMessage {}
 
-  /** What a reward actor needs. */
-  record Parts(
-      String name,
-      String node,
-      Reward reward,
-      Duration timeout,
-      FileExchange bulk,
-      ActorRef<Coordinator.Command> coordinator,
-      ActorRef<HeartbeatSender.Command> lifeline) {}
+  /**
+   * What a reward worker needs.
+   *
+   * @param timeout the longest time for one response
+   */
+  record Setup(WorkerSetup worker, Reward reward, Duration timeout, FileExchange files) {}
 
-  private RewardWorker(ActorContext<Command> context, Parts parts) {
+  private RewardWorker(ActorContext<Command> context, Setup setup) {
     super(context);
-    this.parts = parts;
-    this.self =
-        new WorkerPool.Worker(
-            parts.name(), parts.node(), ThreadLocalRandom.current().nextLong(), 0, 1);
-    this.report = new ActivityReporter(parts.lifeline(), parts.name(), parts.node(), Role.REWARD);
-    this.threads =
-        context
-            .getSystem()
-            .dispatchers()
-            .lookup(DispatcherSelector.fromConfig("kelpie.dispatchers.reward"));
+    this.setup = setup;
+    this.self = setup.worker().newIncarnation(0);
+    this.activity = setup.worker().reporter();
     askForWork();
   }
 
-  static Behavior<Command> create(Parts parts) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  start(timers);
-                  return new RewardWorker(context, parts);
-                }));
-  }
-
-  private static void start(TimerScheduler<Command> timers) {
-    timers.startTimerWithFixedDelay(new AskAgain(), ASK_AGAIN);
+  static Behavior<Command> create(Setup setup) {
+    return WorkerSetup.asking(new AskAgain(), context -> new RewardWorker(context, setup));
   }
 
   @Override
@@ -110,22 +80,23 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       return this;
     }
     working = true;
-    report.now("scoring " + order.unit());
-    getContext()
-        .pipeToSelf(
-            CompletableFuture.supplyAsync(() -> score(parts, order), threads),
-            (result, failure) ->
-                failure == null ? new Done(result) : new Failed(order, Failure.line(failure)));
+    activity.report("scoring " + order.unit());
+    setup
+        .worker()
+        .run(
+            getContext(),
+            () -> new Done(score(setup, order)),
+            failure -> new Failed(order, Failure.line(failure)));
     return this;
   }
 
-  private static SampleMessage.RowsScored score(Parts parts, ScoreRows order) {
+  private static SampleMessage.RowsScored score(Setup setup, ScoreRows order) {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
       for (Trajectory trajectory :
-          parts.bulk().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(Rewards.score(parts.reward(), trajectory, parts.timeout()));
+          setup.files().trajectories(order.file(), order.from(), order.to())) {
+        outcomes.add(Rewards.score(setup.reward(), trajectory, setup.timeout()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -133,29 +104,30 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new SampleMessage.RowsScored(
-        parts.name(), order.unit(), order.from(), outcomes, seconds);
+        setup.worker().name(), order.unit(), order.from(), outcomes, seconds);
   }
 
   private Behavior<Command> onDone(Done done) {
     working = false;
     scored += done.result().outcomes().size();
-    parts.coordinator().tell(done.result());
+    setup.worker().coordinator().tell(done.result());
     askForWork();
-    report.now("waiting for work", Map.of("scored", (double) scored));
+    activity.report("waiting for work", Map.of("scored", (double) scored));
     return this;
   }
 
-  /** The file cannot be read, or there is no memory. It asks again after a moment. */
+  /** Reports rows whose file cannot be read or that ran out of memory; asks again later. */
   private Behavior<Command> onFailed(Failed failed) {
     working = false;
     ScoreRows order = failed.order();
     getContext().getLog().warn("cannot score {}: {}", order.unit(), failed.reason());
-    parts
+    setup
+        .worker()
         .coordinator()
         .tell(
             new SampleMessage.RewardFailed(
-                parts.name(), order.unit(), order.from(), failed.reason()));
-    report.now("failed: " + failed.reason());
+                setup.worker().name(), order.unit(), order.from(), failed.reason()));
+    activity.report("failed: " + failed.reason());
     return this;
   }
 
@@ -167,6 +139,6 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   }
 
   private void askForWork() {
-    parts.coordinator().tell(new SampleMessage.RewardReady(self, getContext().getSelf()));
+    setup.worker().coordinator().tell(new SampleMessage.RewardReady(self, getContext().getSelf()));
   }
 }

@@ -2,12 +2,9 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.experience.Failure;
@@ -16,25 +13,19 @@ import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Generates. It asks the coordinator for work when it has room, does a unit on its own thread and
- * answers with the name of a file. It asks again every {@link #ASK_AGAIN} while it has nothing to
- * do, so a lost message costs a moment, not the run.
+ * A worker that generates responses. It asks the coordinator for work when it has room, does a unit
+ * on its own thread and answers with the name of a file. It asks again while it has nothing to do,
+ * so a lost message costs a moment, not the run.
  */
 public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command> {
-  private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
   private static final long PROGRESS_NANOS = Duration.ofMillis(250).toNanos();
 
+  private final Setup setup;
   private final WorkerPool.Worker self;
-  private final RolloutJob part;
-  private final ActorRef<Coordinator.Command> coordinator;
-  private final ActivityReporter report;
-  private final Executor thread;
+  private final ActivityReporter activity;
   private @Nullable RolloutUnit working;
   private SampleMessage.@Nullable Generated last;
   private long tokens;
@@ -59,51 +50,27 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
 
   private record Failed(UnitId unit, Throwable cause) implements Command, LocalMessage {}
 
-  private record Rested(boolean drained) implements Command, LocalMessage {}
+  private record Released(boolean drained) implements Command, LocalMessage {}
 
   private record AskAgain() implements Command, LocalMessage {}
 
-  /** What a rollout worker needs. */
-  record Parts(
-      String name,
-      String node,
-      int threads,
-      RolloutJob part,
-      ActorRef<Coordinator.Command> coordinator,
-      ActorRef<HeartbeatSender.Command> lifeline) {}
+  /**
+   * What a rollout worker needs.
+   *
+   * @param nativeThreads threads that generating keeps busy
+   */
+  record Setup(WorkerSetup worker, RolloutJob job, int nativeThreads) {}
 
-  private RolloutWorker(ActorContext<Command> context, Parts parts) {
+  private RolloutWorker(ActorContext<Command> context, Setup setup) {
     super(context);
-    this.self =
-        new WorkerPool.Worker(
-            parts.name(),
-            parts.node(),
-            ThreadLocalRandom.current().nextLong(),
-            parts.threads(),
-            Runtime.getRuntime().availableProcessors());
-    this.part = parts.part();
-    this.coordinator = parts.coordinator();
-    this.report = new ActivityReporter(parts.lifeline(), parts.name(), parts.node(), Role.ROLLOUT);
-    this.thread =
-        context
-            .getSystem()
-            .dispatchers()
-            .lookup(DispatcherSelector.fromConfig("kelpie.dispatchers.rollout"));
+    this.setup = setup;
+    this.self = setup.worker().newIncarnation(setup.nativeThreads());
+    this.activity = setup.worker().reporter();
     askForWork();
   }
 
-  static Behavior<Command> create(Parts parts) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  start(timers);
-                  return new RolloutWorker(context, parts);
-                }));
-  }
-
-  private static void start(TimerScheduler<Command> timers) {
-    timers.startTimerWithFixedDelay(new AskAgain(), ASK_AGAIN);
+  static Behavior<Command> create(Setup setup) {
+    return WorkerSetup.asking(new AskAgain(), context -> new RolloutWorker(context, setup));
   }
 
   @Override
@@ -114,7 +81,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
         .onMessage(Progressed.class, this::onProgressed)
         .onMessage(Done.class, this::onDone)
         .onMessage(Failed.class, this::onFailed)
-        .onMessage(Rested.class, this::onRested)
+        .onMessage(Released.class, this::onReleased)
         .onMessage(AskAgain.class, this::onAskAgain)
         .build();
   }
@@ -122,7 +89,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private Behavior<Command> onGenerate(Generate order) {
     UnitId unit = order.unit().id();
     if (last != null && last.unit().equals(unit)) {
-      coordinator.tell(last);
+      setup.worker().coordinator().tell(last);
       askForWork();
     } else if (working == null) {
       begin(order, unit);
@@ -132,28 +99,31 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
 
   private void begin(Generate order, UnitId unit) {
     working = order.unit();
-    report.now("generating 0 of " + order.unit().rows() + " responses", order.unit().version());
+    activity.report(
+        "generating 0 of " + order.unit().rows() + " responses", order.unit().version());
     ActorRef<Command> me = getContext().getSelf();
     long[] lastReport = {System.nanoTime()};
-    getContext()
-        .pipeToSelf(
-            CompletableFuture.supplyAsync(
-                () ->
-                    part.run(
-                        order.unit(),
-                        order.weights(),
-                        (finished, rows, drawn) -> {
-                          long now = System.nanoTime();
-                          if (now - lastReport[0] >= PROGRESS_NANOS) {
-                            lastReport[0] = now;
-                            me.tell(new Progressed(finished, rows, drawn));
-                          }
-                        }),
-                thread),
-            (result, failure) ->
-                failure == null
-                    ? new Done(generated(unit, result))
-                    : new Failed(unit, Failure.cause(failure)));
+    setup
+        .worker()
+        .run(
+            getContext(),
+            () ->
+                new Done(
+                    generated(
+                        unit,
+                        setup
+                            .job()
+                            .run(
+                                order.unit(),
+                                order.weights(),
+                                (finished, rows, drawn) -> {
+                                  long now = System.nanoTime();
+                                  if (now - lastReport[0] >= PROGRESS_NANOS) {
+                                    lastReport[0] = now;
+                                    me.tell(new Progressed(finished, rows, drawn));
+                                  }
+                                }))),
+            failure -> new Failed(unit, failure));
   }
 
   private SampleMessage.Generated generated(UnitId unit, RolloutJob.Result result) {
@@ -170,7 +140,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private Behavior<Command> onProgressed(Progressed progress) {
     RolloutUnit unit = working;
     if (unit != null) {
-      report.now(
+      activity.report(
           "generating " + progress.finished() + " of " + progress.rows() + " responses",
           unit.version(),
           Map.of("tokens", (double) tokens + progress.tokens(), "units", (double) units));
@@ -183,9 +153,9 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     last = done.result();
     tokens += done.result().tokens();
     units++;
-    coordinator.tell(done.result());
+    setup.worker().coordinator().tell(done.result());
     askForWork();
-    report.now("waiting for work", Map.of("tokens", (double) tokens, "units", (double) units));
+    activity.report("waiting for work", Map.of("tokens", (double) tokens, "units", (double) units));
     return this;
   }
 
@@ -194,28 +164,36 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     Throwable cause = failed.cause();
     String reason = cause instanceof Error ? cause.toString() : Failure.line(cause);
     // It asks again only after a pause, so that another worker gets the unit first.
-    coordinator.tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
+    setup
+        .worker()
+        .coordinator()
+        .tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
     if (cause instanceof Error broken) {
       // An Error as it is would end the JVM or stop this actor for good; wrapped it restarts it.
       throw new IllegalStateException(reason, broken);
     }
-    report.now("failed: " + Failure.line(failed.cause()));
+    activity.report("failed: " + Failure.line(cause));
     return this;
   }
 
   private Behavior<Command> onNoWork(NoWork none) {
     if (working == null) {
-      getContext()
-          .pipeToSelf(
-              CompletableFuture.runAsync(part::release, thread),
-              (done, failure) -> new Rested(none.drained()));
+      setup
+          .worker()
+          .run(
+              getContext(),
+              () -> {
+                setup.job().release();
+                return new Released(none.drained());
+              },
+              failure -> new Released(none.drained()));
     }
     return this;
   }
 
-  private Behavior<Command> onRested(Rested rested) {
+  private Behavior<Command> onReleased(Released released) {
     if (working == null) {
-      report.now(rested.drained() ? "drained" : "waiting for new weights");
+      activity.report(released.drained() ? "drained" : "waiting for new weights");
     }
     return this;
   }
@@ -228,6 +206,6 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private void askForWork() {
-    coordinator.tell(new SampleMessage.RolloutReady(self, getContext().getSelf()));
+    setup.worker().coordinator().tell(new SampleMessage.RolloutReady(self, getContext().getSelf()));
   }
 }

@@ -64,7 +64,7 @@ final class RunCompletion {
 
   /** The answer to a heartbeat: an acknowledgement, or how the run ended. */
   HeartbeatSender.Command heartbeatAnswer() {
-    return ended == null ? new HeartbeatSender.Heard() : ended;
+    return ended == null ? new HeartbeatSender.HeartbeatAck() : ended;
   }
 
   /** Drops everything in flight and ends the run, unless it has ended. */

@@ -3,34 +3,16 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import dev.kelpie.actors.plan.RolloutUnits;
-import dev.kelpie.actors.plan.StepSplit;
 import dev.kelpie.actors.telemetry.LiveRunView;
-import dev.kelpie.actors.work.FileExchange;
-import dev.kelpie.actors.work.PublishingTrainer;
-import dev.kelpie.actors.work.ReferenceJob;
-import dev.kelpie.actors.work.ReferenceSnapshots;
-import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.ClusterOptions;
-import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunControl;
-import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
-import dev.kelpie.rewards.Reward;
-import dev.kelpie.runs.CheckpointStore;
-import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunSummary;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,7 +21,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,9 +39,8 @@ public final class RunNode implements AutoCloseable {
   private static final int MOST_STARTS = 6;
 
   private final RunSetup setup;
-  private final MonotonicClock time;
   private final Config config;
-  private final NodeResources parts;
+  private final NodeResources resources;
   private final LiveRunView view;
   private final CompletableFuture<RunSummary> done = new CompletableFuture<>();
   private final CompletableFuture<RunSummary> ended;
@@ -72,19 +52,15 @@ public final class RunNode implements AutoCloseable {
 
   private RunNode(RunSetup setup, Config overrides, InstantSource wall) {
     this.setup = setup;
-    this.time = new MonotonicClock(wall, System::nanoTime);
+    MonotonicClock time = new MonotonicClock(wall, System::nanoTime);
     this.ended = new CompletableFuture<>();
     this.view =
         new LiveRunView(new RunView.Progress("starting", 0, setup.experiment().run().steps()));
     this.config = config(setup, overrides);
-    FileExchange bulk = FileExchange.start(setup.experiment().cluster(), setup.folder());
-    try {
-      this.parts = parts(bulk);
-    } catch (RuntimeException e) {
-      bulk.close();
-      throw e;
-    }
-    parts
+    this.resources =
+        NodeResources.open(
+            setup, view, time, () -> lastContact = System.nanoTime(), ended::complete);
+    resources
         .learner()
         .ifPresent(
             learner ->
@@ -117,110 +93,6 @@ public final class RunNode implements AutoCloseable {
     RunNode node = new RunNode(setup, overrides, wall);
     node.thread.start();
     return node;
-  }
-
-  private NodeResources parts(FileExchange bulk) {
-    Experiment experiment = setup.experiment();
-    // What may be wrong in a run folder is found before engines and models are opened.
-    Optional<NodeResources.LearnerParts> learner =
-        setup.has(Role.LEARNER) ? Optional.of(learner(bulk)) : Optional.empty();
-    List<RolloutJob> rollouts = new ArrayList<>();
-    if (setup.has(Role.ROLLOUT)) {
-      for (int i = 0; i < experiment.rollout().workers(); i++) {
-        rollouts.add(new RolloutJob(setup.engines(), bulk, setup.folder()));
-      }
-    }
-    Optional<Reward> reward =
-        setup.has(Role.REWARD) ? Optional.of(setup.reward().get()) : Optional.empty();
-    Optional<ReferenceJob> scoring =
-        setup
-            .scorer()
-            .filter(scorer -> setup.has(Role.SCORING))
-            .map(
-                scorer -> new ReferenceJob(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
-    return new NodeResources(
-        setup,
-        experiment.cluster().seed(),
-        bulk,
-        rollouts,
-        reward,
-        scoring,
-        learner,
-        () -> lastContact = System.nanoTime(),
-        ended::complete);
-  }
-
-  private NodeResources.LearnerParts learner(FileExchange bulk) {
-    RunFolder folder = setup.folder();
-    createFolders(folder);
-    deleteOldUnits(folder);
-    CheckpointStore commit = new CheckpointStore(folder.checkpoints());
-    List<String> warnings = new ArrayList<>();
-    Optional<CheckpointStore.Saved> from =
-        setup.resume() ? commit.latestValid(warnings::add) : Optional.empty();
-    requireReference(from);
-    new ReferenceSnapshots(folder).clear();
-    RunLog log = openLog(from);
-    RolloutUnits units =
-        new RolloutUnits(
-            setup.experiment(),
-            setup.train().get(),
-            setup.heldOut().map(source -> source.get()),
-            setup.rowLimits(),
-            new StepSplit(setup.experiment().rollout(), log::unitsOf, log::split));
-    PublishingTrainer trainer =
-        new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, commit, from);
-    return new NodeResources.LearnerParts(
-        trainer, units, log, view, from, List.copyOf(warnings), time);
-  }
-
-  private RunLog openLog(Optional<CheckpointStore.Saved> from) {
-    Experiment experiment = setup.experiment();
-    return RunLog.open(
-        setup.folder().events(),
-        experiment.async().maxStaleness(),
-        from.map(CheckpointStore.Saved::step).orElse(0L),
-        experiment.run().seed());
-  }
-
-  /** A checkpoint of a run whose reference never moved has no part of it. */
-  private void requireReference(Optional<CheckpointStore.Saved> from) {
-    boolean moves = setup.experiment().reference().schedule().moves();
-    if (moves && setup.scorer().isPresent() && from.isPresent() && !from.get().hasReference()) {
-      throw new ConfigException(
-          String.format(
-              "%s: no files of the reference in %s (expected: some, because reference.schedule ="
-                  + " %s; move the checkpoint away to go on from the one before)",
-              from.get().folder(),
-              from.get().reference().getFileName(),
-              setup.experiment().reference().schedule().name().toLowerCase(Locale.ROOT)));
-    }
-  }
-
-  private static void createFolders(RunFolder folder) {
-    try {
-      for (var path :
-          List.of(folder.events(), folder.rollouts(), folder.weights(), folder.checkpoints())) {
-        Files.createDirectories(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot use run folder " + folder.root() + ": " + e, e);
-    }
-  }
-
-  /** Units that an earlier process left unfinished are generated again. */
-  private static void deleteOldUnits(RunFolder folder) {
-    Path units = folder.rollouts().resolve("units");
-    if (!Files.isDirectory(units)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(units)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot clear " + units + ": " + e.getMessage(), e);
-    }
   }
 
   private static Config config(RunSetup setup, Config overrides) {
@@ -284,14 +156,14 @@ public final class RunNode implements AutoCloseable {
     Duration pause = FIRST_PAUSE;
     for (int i = 1; i < MOST_STARTS && !closing.isDone(); i++) {
       try {
-        return ActorSystem.create(Node.create(parts), SYSTEM, config);
+        return ActorSystem.create(Node.create(resources), SYSTEM, config);
       } catch (RuntimeException e) {
         LOG.warn("the actor system does not start, trying again: {}", Failure.line(e));
         rest(pause);
         pause = longer(pause);
       }
     }
-    return ActorSystem.create(Node.create(parts), SYSTEM, config);
+    return ActorSystem.create(Node.create(resources), SYSTEM, config);
   }
 
   private void begin(ActorSystem<Node.Command> now) {
@@ -315,17 +187,17 @@ public final class RunNode implements AutoCloseable {
       done.complete(ended.join());
     } else if (closing.isDone()) {
       done.complete(RunCompletion.failed("closed before the run was over", steps));
-    } else if (parts.learner().isPresent()) {
+    } else if (resources.learner().isPresent()) {
       done.complete(
           RunCompletion.failed(
               "the actor system ended before the run was over; the log says why", steps));
     } else if (System.nanoTime() - lastContact > patience.toNanos()) {
       done.complete(
           RunCompletion.failed(
-              "no word from " + parts.seed() + " for " + seconds(patience) + " s", steps));
+              "no word from " + resources.seed() + " for " + seconds(patience) + " s", steps));
     } else {
       rest(pause);
-      LOG.info("joining {} again", parts.seed());
+      LOG.info("joining {} again", resources.seed());
     }
   }
 
@@ -405,19 +277,6 @@ public final class RunNode implements AutoCloseable {
     closing.complete("closing");
     system.ifPresent(ActorSystem::terminate);
     done.join();
-    Stream.<AutoCloseable>concat(
-            Stream.concat(parts.rollouts().stream(), parts.scoring().stream()),
-            parts.learner().stream()
-                .flatMap(learner -> Stream.of(learner.trainer(), learner.log())))
-        .forEach(RunNode::close);
-    parts.bulk().close();
-  }
-
-  private static void close(AutoCloseable part) {
-    try {
-      part.close();
-    } catch (Exception e) {
-      LOG.warn("cannot close {}: {}", part, Failure.line(e));
-    }
+    resources.close();
   }
 }

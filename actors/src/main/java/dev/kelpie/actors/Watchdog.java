@@ -20,7 +20,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<MetricsHub.Command> hub;
   private final Duration stallAfter;
-  private final ActivityReporter report;
+  private final ActivityReporter activity;
   private final InstantSource time;
   private Instant answered;
   private Instant told = Instant.MIN;
@@ -41,23 +41,23 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       ActorContext<Command> context,
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
-      ActivityReporter report,
+      ActivityReporter activity,
       Duration stallAfter,
       InstantSource time) {
     super(context);
     this.coordinator = coordinator;
     this.hub = hub;
-    this.report = report;
+    this.activity = activity;
     this.stallAfter = stallAfter;
     this.time = time;
     this.answered = time.instant();
-    report.now("watching that the run goes on");
+    activity.report("watching that the run goes on");
   }
 
   static Behavior<Command> create(
       ActorRef<Coordinator.Command> coordinator,
       ActorRef<MetricsHub.Command> hub,
-      ActivityReporter report,
+      ActivityReporter activity,
       Duration stallAfter,
       InstantSource time) {
     return Behaviors.setup(
@@ -65,7 +65,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
             Behaviors.withTimers(
                 timers -> {
                   start(timers, stallAfter);
-                  return new Watchdog(context, coordinator, hub, report, stallAfter, time);
+                  return new Watchdog(context, coordinator, hub, activity, stallAfter, time);
                 }));
   }
 
@@ -99,7 +99,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     Instant now = time.instant();
     answered = now;
     boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
-    report.now(stalled ? "missing progress of the run" : "watching that the run goes on");
+    activity.report(stalled ? "missing progress of the run" : "watching that the run goes on");
     // A stall is told once, and again only when there was progress in between.
     if (stalled && told.isBefore(waits.lastProgress())) {
       told = now;

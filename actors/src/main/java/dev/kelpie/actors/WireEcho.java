@@ -36,7 +36,7 @@ public final class WireEcho implements AutoCloseable {
         Behaviors.receiveMessage(
             message -> {
               if (message instanceof Coordinator.Heartbeat beat) {
-                beat.replyTo().tell(new HeartbeatSender.Heard());
+                beat.replyTo().tell(new HeartbeatSender.HeartbeatAck());
               }
               return Behaviors.same();
             });

@@ -27,7 +27,7 @@ public final class WireSerializer extends SerializerWithStringManifest {
   private WireTable table() {
     WireTable known = table;
     if (known == null) {
-      known = new WireTable(ActorRefResolver.get(ActorSystem.wrap(system)));
+      known = WireForms.table(ActorRefResolver.get(ActorSystem.wrap(system)));
       table = known;
     }
     return known;

@@ -43,7 +43,7 @@ class RunCompletionTest {
   void endIsWrittenCheckedAndAnnouncedOnce(@TempDir Path temp) {
     try (RunLog log = RunLog.open(temp, 0, 0, 1)) {
       RunCompletion completion = completion(log, temp);
-      assertThat(completion.heartbeatAnswer()).isEqualTo(new HeartbeatSender.Heard());
+      assertThat(completion.heartbeatAnswer()).isEqualTo(new HeartbeatSender.HeartbeatAck());
 
       completion.end(RunSummary.Status.STOPPED, "", weights(temp));
       completion.end(RunSummary.Status.FINISHED, "", weights(temp));

@@ -40,7 +40,7 @@ class StepSharingTest {
     Path folder = temp.resolve("closed");
     ToyRun first = new ToyRun(folder).unitPrompts(0).workers(2).pace(Duration.ofMillis(40));
     try (RunNode node = first.checkpointEvery(4).start()) {
-      RunNodeTest.awaitStep(node, 2); // no checkpoint yet: the next start issues step 1 again
+      Await.step(node, 2); // no checkpoint yet: the next start issues step 1 again
     }
     List<Split> before = splits(folder);
 

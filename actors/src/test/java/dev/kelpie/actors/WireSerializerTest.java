@@ -47,7 +47,7 @@ class WireSerializerTest {
       new PublishedWeights("policy", new PolicyVersion(3), FILE, HASH);
   private static final WorkerPool.Worker WORKER = new WorkerPool.Worker("w", "host:1", -5, 2, 4);
 
-  private final WireTable table = new WireTable(ActorRefResolver.get(KIT.system()));
+  private final WireTable table = WireForms.table(ActorRefResolver.get(KIT.system()));
 
   @AfterAll
   static void end() {
@@ -151,7 +151,7 @@ class WireSerializerTest {
                 new ScoredUnit(UNIT, FILE, outcomes, Optional.of(FILE)),
                 new ScoredUnit(UNIT, FILE, List.of(), Optional.empty()))),
         new LearnerWorker.SaveCheckpoint(3),
-        new HeartbeatSender.Heard(),
+        new HeartbeatSender.HeartbeatAck(),
         new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 4, "", HASH),
         new Node.FindCoordinator(ref()),
         new Node.CoordinatorAt(ref()));
