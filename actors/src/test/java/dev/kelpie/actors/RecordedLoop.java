@@ -138,7 +138,7 @@ final class RecordedLoop implements AutoCloseable {
     return reports().stream()
         .filter(report -> report instanceof MetricsHub.Stands)
         .map(report -> ((MetricsHub.Stands) report).progress())
-        .map(progress -> progress.phase() + " " + progress.step())
+        .map(progress -> progress.phase().word() + " " + progress.step())
         .toList();
   }
 

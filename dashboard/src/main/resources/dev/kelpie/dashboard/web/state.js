@@ -14,7 +14,7 @@ export const state = { runs: [], selected: 0, connection: 'connecting' };
 
 export const run = () => state.runs[state.selected];
 
-export const isLost = (actor) => /^lost\b/.test(actor.doing);
+export const isLost = (actor) => actor.activity === 'lost';
 
 /** Name without the node, which is shown beside it; with the node where two workers share the name. */
 export function shownName(actor) {
