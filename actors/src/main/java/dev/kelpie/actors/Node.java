@@ -107,7 +107,11 @@ final class Node extends AbstractBehavior<Node.Command> {
             .spawn(
                 Traffic.counted(
                     MetricsHub.create(
-                        address, learner.view(), resources.setup().folder(), learner.fromStep())),
+                        address,
+                        learner.view(),
+                        resources.setup().folder(),
+                        learner.fromStep(),
+                        Traffic.of(getContext().getSystem()))),
                 ActorNames.METRICS,
                 Traffic.COUNTED);
     getContext().watchWith(hub, new PartGone("metrics"));
