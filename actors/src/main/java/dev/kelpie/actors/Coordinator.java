@@ -208,7 +208,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     try {
       work.run();
     } catch (CannotContinue e) {
-      run.fail(e.getMessage());
+      run.fail(e.reason());
     } catch (RuntimeException | LinkageError e) {
       getContext().getLog().error("the coordinator cannot go on", e);
       run.fail("coordinator: " + Failure.line(e));

@@ -104,7 +104,7 @@ class RunNodeTest {
         .containsEntry("rewarded", 96L)
         .containsEntry("consumed", 96L)
         .containsEntry("dropped", 0L)
-        .containsEntry("in_flight", 0L);
+        .containsEntry("in-flight", 0L);
     assertThat(view.metrics(3).get(0).get("control/messages_per_sample")).isPositive();
     JsonNode file = new ObjectMapper().readTree(new RunFolder(temp).actorsFile().toFile());
     assertThat(file.get("actors")).hasSameSizeAs(view.actors());

@@ -161,7 +161,7 @@ final class BusyRun {
 
   /** Replaced as a whole, so that nobody reads half of it. */
   private void actors() throws IOException {
-    StringBuilder all = new StringBuilder("{\"actors\":[");
+    StringBuilder all = new StringBuilder("{\"format\":2,\"actors\":[");
     StringBuilder links = new StringBuilder();
     for (int i = 0; i < ACTORS; i++) {
       String role = i == 0 ? "coordinator" : i == 1 ? "learner" : "rollout";

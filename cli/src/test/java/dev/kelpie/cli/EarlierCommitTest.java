@@ -141,6 +141,8 @@ class EarlierCommitTest {
       JsonNode news = news(URI.create(line.substring("page: ".length())));
       assertThat(news.findValue("actors")).as("%s", news).hasSize(11);
       assertThat(news.findValue("ledger").path("consumed").asInt()).isEqualTo(96);
+      // format 1 of actors.json says in_flight
+      assertThat(news.findValue("ledger").path("in-flight").asInt(-1)).isZero();
       assertThat(news.has("notes")).as("%s", news.path("notes")).isFalse(); // every file was read
       serving.interrupt();
       serving.join();

@@ -60,7 +60,7 @@ public final class EndedRun {
         folder.runEventsFile(),
         "{\"time\":\"2026-01-02T03:04:05Z\",\"level\":\"info\",\"source\":\"coordinator\","
             + "\"text\":\"started\"}\n");
-    Files.writeString(folder.actorsFile(), "{\"actors\":[" + actors(actors) + "]}");
+    Files.writeString(folder.actorsFile(), "{\"format\":2,\"actors\":[" + actors(actors) + "]}");
     Files.writeString(
         folder.summaryFile(), "{\"format\":1,\"status\":\"finished\",\"steps\":" + steps + "}");
     return root;

@@ -7,11 +7,12 @@ import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.runs.SampleFiles;
+import dev.kelpie.runs.SummaryFile;
 import dev.kelpie.wire.arrow.ScoredGroups;
+import dev.kelpie.wire.file.CorruptFileException;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,8 +153,8 @@ final class Routes {
 
   private static Optional<JsonNode> summary(Path file) {
     try {
-      return Optional.of(Json.MAPPER.readTree(Files.readAllBytes(file)));
-    } catch (IOException e) {
+      return Optional.of(SummaryFile.read(file));
+    } catch (IOException | CorruptFileException e) {
       // the notes of the run say why
       return Optional.empty();
     }

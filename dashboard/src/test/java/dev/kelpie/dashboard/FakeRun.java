@@ -200,7 +200,7 @@ final class FakeRun implements RunView, RunControl {
         consumed,
         "dropped",
         0L,
-        "in_flight",
+        "in-flight",
         64L);
   }
 

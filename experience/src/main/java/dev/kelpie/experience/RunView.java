@@ -30,7 +30,7 @@ public interface RunView {
 
   /**
    * The ledger's counts of training samples: {@code issued}, {@code received}, {@code rewarded},
-   * {@code consumed}, {@code dropped}, {@code in_flight}.
+   * {@code consumed}, {@code dropped}, {@code in-flight}.
    */
   Map<String, Long> ledger();
 

@@ -1,12 +1,9 @@
 package dev.kelpie.runs;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.Failure;
-import dev.kelpie.wire.file.Sha256;
+import dev.kelpie.wire.file.CorruptFileException;
+import dev.kelpie.wire.file.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -14,24 +11,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What survives a kill: checkpoints in {@code step-N} folders, each with a {@code MANIFEST.json} of
- * its files' lengths and SHA-256. A checkpoint is written under a hidden name, hashed, forced to
- * disk and renamed, so a folder called {@code step-N} was once complete.
+ * The checkpoints of a run: {@code step-N} folders, each with a {@link Manifest} of its files. A
+ * checkpoint is written under a hidden name, hashed, forced to disk and renamed, so a folder called
+ * {@code step-N} was once complete, whenever its process was killed.
  */
 public final class CheckpointStore {
-  private static final String MANIFEST = "MANIFEST.json";
-  private static final int FORMAT = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Path folder;
 
   /**
@@ -50,7 +46,7 @@ public final class CheckpointStore {
       return folder.resolve("reference");
     }
 
-    /** Whether there is something in it. */
+    /** Whether the reference policy's part holds files. */
     public boolean hasReference() {
       String[] files = reference().toFile().list();
       return files != null && files.length > 0;
@@ -61,7 +57,7 @@ public final class CheckpointStore {
     this.folder = checkpoints;
   }
 
-  /** The empty folder in which one part of the checkpoint after {@code step} is to be saved. */
+  /** Makes the empty folder for one part of the checkpoint after {@code step}. */
   public Path begin(long step, String part) {
     Path target = draft(step).resolve(part);
     try {
@@ -92,61 +88,90 @@ public final class CheckpointStore {
   }
 
   private static void writeManifest(Path draft, long step, String policySha256) throws IOException {
-    ObjectNode manifest =
-        JSON.createObjectNode()
-            .put("format", FORMAT)
-            .put("step", step)
-            .put("policy-sha256", policySha256);
-    ArrayNode files = manifest.putArray("files");
+    List<Manifest.Entry> entries = new ArrayList<>();
     for (Path file : filesIn(draft)) {
       force(file);
-      files
-          .addObject()
-          .put("path", draft.relativize(file).toString())
-          .put("bytes", Files.size(file))
-          .put("sha256", Sha256.of(file));
+      entries.add(Manifest.entry(draft, file));
     }
-    Path path = draft.resolve(MANIFEST);
-    Files.write(path, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(manifest));
-    force(path);
+    Manifest manifest = Manifest.of(draft, entries);
+    manifest.facts().put("step", step).put("policy-sha256", policySha256);
+    manifest.write();
+    force(draft.resolve(Manifest.NAME));
   }
 
   private static List<Path> filesIn(Path root) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       return files
           .filter(Files::isRegularFile)
-          .filter(file -> !file.equals(root.resolve(MANIFEST)))
+          .filter(file -> !file.equals(root.resolve(Manifest.NAME)))
           .sorted()
           .toList();
     }
   }
 
   /**
-   * The newest checkpoint whose files are all as its manifest says, if there is any checkpoint.
-   * Newer ones that are not keep their data under another name, so that they no longer count.
+   * The newest whole checkpoint, if there is any checkpoint. Newer ones that are damaged are
+   * renamed and keep their data, so that they no longer count.
    *
-   * @param skipped told in one line of each of these
+   * @param skipped takes one line for each of these
    * @throws ConfigException when there are checkpoints and none is whole
    */
   public Optional<Saved> latestValid(Consumer<String> skipped) {
     Map<Path, String> damaged = new LinkedHashMap<>();
-    for (Path candidate : newestFirst()) {
-      try {
-        Saved valid = verified(candidate);
-        damaged.forEach((path, reason) -> skipped.accept(setAside(path, reason)));
-        return Optional.of(valid);
-      } catch (IOException | RuntimeException e) {
-        damaged.put(candidate, Failure.line(e));
-      }
-    }
-    if (!damaged.isEmpty()) {
+    Optional<Saved> valid = newestWhole(damaged::put);
+    if (valid.isEmpty() && !damaged.isEmpty()) {
       var newest = damaged.entrySet().iterator().next();
       throw new ConfigException(
           String.format(
               "%s: none of %s checkpoints is whole; %s: %s (expected: files as in its %s)",
-              folder, damaged.size(), newest.getKey().getFileName(), newest.getValue(), MANIFEST));
+              folder,
+              damaged.size(),
+              newest.getKey().getFileName(),
+              newest.getValue(),
+              Manifest.NAME));
+    }
+    damaged.forEach((path, reason) -> skipped.accept(setAside(path, reason)));
+    return valid;
+  }
+
+  /**
+   * The newest checkpoint whose files are all as its manifest says. Changes nothing on disk.
+   *
+   * @param damaged takes each newer one and what is wrong with it
+   */
+  public Optional<Saved> newestWhole(BiConsumer<Path, String> damaged) {
+    for (Path candidate : newestFirst()) {
+      try {
+        Manifest manifest = manifest(candidate);
+        Optional<Manifest.Damage> damage =
+            manifest.entries().stream()
+                .flatMap(entry -> manifest.check(entry).stream())
+                .findFirst();
+        if (damage.isEmpty()) {
+          return Optional.of(
+              new Saved(
+                  manifest.facts().path("step").asLong(),
+                  candidate,
+                  manifest.facts().path("policy-sha256").asText()));
+        }
+        damaged.accept(candidate, reason(damage.get()));
+      } catch (RuntimeException e) {
+        String named = "^" + Pattern.quote(candidate.toString()) + "(: |/)";
+        damaged.accept(candidate, Failure.line(e).replaceFirst(named, ""));
+      }
     }
     return Optional.empty();
+  }
+
+  private static String reason(Manifest.Damage damage) {
+    Manifest.Entry entry = damage.entry();
+    if (damage.bytes() < 0) {
+      return String.format("%s is missing (expected: %s bytes)", entry.path(), entry.bytes());
+    }
+    return damage.sha256().isEmpty()
+        ? String.format(
+            "%s has %s bytes (expected: %s)", entry.path(), damage.bytes(), entry.bytes())
+        : entry.path() + " has another SHA-256 than written";
   }
 
   private String setAside(Path damaged, String reason) {
@@ -165,26 +190,22 @@ public final class CheckpointStore {
         damaged, reason, target.getFileName());
   }
 
-  private static Saved verified(Path candidate) throws IOException {
-    JsonNode manifest = JSON.readTree(Files.readAllBytes(candidate.resolve(MANIFEST)));
-    if (manifest.path("format").asInt() != FORMAT) {
-      throw new IOException("format " + manifest.path("format") + " (expected: " + FORMAT + ")");
-    }
-    for (JsonNode entry : manifest.path("files")) {
-      Path file = candidate.resolve(entry.path("path").asText());
-      long bytes = Files.isRegularFile(file) ? Files.size(file) : -1;
-      if (bytes != entry.path("bytes").asLong()) {
-        throw new IOException(
-            String.format(
-                "%s has %s bytes (expected: %s)",
-                candidate.relativize(file), bytes, entry.path("bytes").asLong()));
-      }
-      if (!Sha256.of(file).equals(entry.path("sha256").asText())) {
-        throw new IOException(candidate.relativize(file) + " has another SHA-256 than written");
-      }
-    }
-    return new Saved(
-        manifest.path("step").asLong(), candidate, manifest.path("policy-sha256").asText());
+  /**
+   * The manifest of a checkpoint.
+   *
+   * @throws CorruptFileException when there is none or it is not readable
+   */
+  public static Manifest manifest(Path checkpoint) {
+    return Manifest.in(checkpoint)
+        .orElseThrow(
+            () ->
+                new CorruptFileException(
+                    checkpoint + ": no " + Manifest.NAME + " (expected: a complete checkpoint)"));
+  }
+
+  /** The folder of the policy in a checkpoint, as transformers loads it. */
+  public static Path policy(Path checkpoint) {
+    return checkpoint.resolve("learner").resolve("policy");
   }
 
   /** Deletes all but the newest {@code keep} checkpoints; the step of the oldest that is left. */
@@ -200,13 +221,14 @@ public final class CheckpointStore {
     return all.isEmpty() ? 0 : stepOf(all.get(Math.min(keep, all.size()) - 1));
   }
 
-  private List<Path> newestFirst() {
+  /** The folders of all checkpoints, whole or damaged, newest first. */
+  public List<Path> newestFirst() {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> folders = Files.list(folder)) {
       return folders
-          .filter(path -> String.valueOf(path.getFileName()).matches("step-\\d+"))
+          .filter(path -> String.valueOf(path.getFileName()).matches("step-\\d{1,18}"))
           .sorted(Comparator.comparingLong(CheckpointStore::stepOf).reversed())
           .toList();
     } catch (IOException e) {
@@ -214,8 +236,9 @@ public final class CheckpointStore {
     }
   }
 
-  private static long stepOf(Path path) {
-    return Long.parseLong(String.valueOf(path.getFileName()).substring("step-".length()));
+  /** The step of the folder of a checkpoint. */
+  public static long stepOf(Path checkpoint) {
+    return Long.parseLong(String.valueOf(checkpoint.getFileName()).substring("step-".length()));
   }
 
   private static void force(Path path) throws IOException {

@@ -1,36 +1,32 @@
 package dev.kelpie.runs;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
-/** {@code cluster.json}: where the processes of a run find its learner while the run lives. */
+/** {@code cluster.json}: the address at which other processes join a run, while it is running. */
 public final class ClusterFile {
   private static final int FORMAT = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private ClusterFile() {}
 
   /** Writes the address of the learner's process. */
   public static void write(RunFolder folder, String seed) {
     Path file = folder.clusterFile();
-    Path draft = file.resolveSibling("." + file.getFileName());
     try {
-      Files.writeString(
-          draft, JSON.createObjectNode().put("format", FORMAT).put("seed", seed) + "\n");
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      AtomicFile.write(
+          file, JsonFile.JSON.createObjectNode().put("format", FORMAT).put("seed", seed) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 
-  /** The run is over: nobody is there to be found. */
+  /** Deletes the file, because the run has ended. */
   public static void delete(RunFolder folder) {
     try {
       Files.deleteIfExists(folder.clusterFile());
@@ -41,17 +37,15 @@ public final class ClusterFile {
   }
 
   /**
-   * HOST:PORT of the learner's process of a run that is going on; empty when it is not.
+   * HOST:PORT of the learner's process of a running run; empty when the run has ended.
    *
    * @throws UncheckedIOException when the file cannot be read
    */
   public static Optional<String> seed(RunFolder folder) {
-    if (!Files.exists(folder.clusterFile())) {
-      return Optional.empty();
-    }
     try {
-      JsonNode json = JSON.readTree(folder.clusterFile().toFile());
-      return Optional.of(json.path("seed").asText());
+      return Optional.of(JsonFile.read(folder.clusterFile()).path("seed").asText());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot read " + folder.clusterFile() + ": " + e.getMessage(), e);

@@ -8,11 +8,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Folders with all that is in them. */
+/** Deletes folders with everything in them. */
 public final class FileTree {
   private FileTree() {}
 
-  /** Deletes {@code root}, if it is there; another process may do so at the same moment. */
+  /** Deletes {@code root} if it exists; another process may delete it at the same time. */
   public static void delete(Path root) throws IOException {
     if (!Files.exists(root)) {
       return;

@@ -1,6 +1,7 @@
 package dev.kelpie.runs;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,20 +12,24 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The run's memory of what happened: {@code NNNNNN.jsonl} segments of {@link JournalLine}s, only
- * ever appended to. Lines are handed to the system when a step is {@link #sync}ed and are on disk
- * when that returns. Each process that goes on with a run starts a new segment, so only the last
- * line of a segment can be torn; it is dropped on reading.
+ * Journal of a run: {@code NNNNNN.jsonl} segments of {@link JournalLine}s that are only appended
+ * to. Lines are handed to the system when a step is {@link #sync}ed and are on disk when that
+ * returns. Each process that continues a run starts a new segment, so only the last line of a
+ * segment can be torn; it is dropped on reading.
  */
 final class Journal implements AutoCloseable {
   /** Version of the format, in the first line of each segment. */
   static final int FORMAT = 1;
 
   private static final long SEGMENT_BYTES = 16 << 20;
+  private static final int TAIL_BYTES = 16 << 10;
+  private static final Pattern SEGMENT = Pattern.compile("\\d{6,9}\\.jsonl");
 
   private final Path folder;
   private final StringBuilder pending = new StringBuilder();
@@ -38,7 +43,7 @@ final class Journal implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Starts a new segment in {@code folder}, after those that are there. */
+  /** Starts a new segment in {@code folder}, after the existing ones. */
   static Journal open(Path folder) {
     try {
       Files.createDirectories(folder);
@@ -63,8 +68,8 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * Brings all lines to disk. When that fails, the file is cut to what was there before, so that no
-   * line is torn in its middle; the lines wait for the next time.
+   * Writes all lines to disk. If that fails, the file is cut to its length before, so that no line
+   * is torn in its middle; the lines are written by the next call.
    */
   void sync() {
     ByteBuffer buffer = StandardCharsets.UTF_8.encode(pending.toString());
@@ -97,7 +102,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** Brings all lines to disk and ends; again, does nothing. */
+  /** Writes all lines to disk and ends the segment; a second call does nothing. */
   @Override
   public void close() {
     if (!channel.isOpen()) {
@@ -116,16 +121,33 @@ final class Journal implements AutoCloseable {
    * @throws UncheckedIOException when a line other than the last of a segment is damaged
    */
   static void replay(Path folder, Consumer<JournalEvent> sink) {
-    try {
-      for (Path segment : segments(folder)) {
-        replaySegment(segment, sink);
+    replay(
+        folder,
+        sink,
+        (segment, problem) -> {
+          IOException cause = new IOException(segment + problem);
+          throw new UncheckedIOException("cannot read the journal: " + cause.getMessage(), cause);
+        });
+  }
+
+  /**
+   * Hands the events of all readable lines in {@code folder} to {@code sink}, in order.
+   *
+   * @param problems takes a segment and what is wrong with it or with one of its lines
+   */
+  static void replay(Path folder, Consumer<JournalEvent> sink, BiConsumer<Path, String> problems) {
+    for (Path segment : segments(folder)) {
+      try {
+        replaySegment(segment, sink, problems);
+      } catch (IOException e) {
+        problems.accept(segment, ": not readable: " + e.getMessage());
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the journal: " + e.getMessage(), e);
     }
   }
 
-  private static void replaySegment(Path segment, Consumer<JournalEvent> sink) throws IOException {
+  private static void replaySegment(
+      Path segment, Consumer<JournalEvent> sink, BiConsumer<Path, String> problems)
+      throws IOException {
     // ISO-8859-1 keeps every byte, so that a torn line of UTF-8 does not stop the reader.
     String text = Files.readString(segment, StandardCharsets.ISO_8859_1);
     int line = 0;
@@ -141,23 +163,54 @@ final class Journal implements AutoCloseable {
       Optional<JournalEvent> event = end < 0 ? Optional.empty() : JournalLine.read(utf8);
       boolean last = end < 0 || end == text.length() - 1;
       if (event.isEmpty() && !last) {
-        throw new IOException(
-            segment + ":" + line + ": damaged line (expected: its length and CRC to fit)");
+        problems.accept(
+            segment, ":" + line + ": damaged line (expected: its length and CRC to fit)");
       }
       event.ifPresent(sink);
       from = to + 1;
     }
   }
 
-  private static List<Path> segments(Path folder) throws IOException {
+  /** The last event in {@code folder}; empty when there is none or its line is damaged. */
+  static Optional<JournalEvent> lastEvent(Path folder) {
+    try {
+      List<Path> segments = segments(folder);
+      if (segments.isEmpty()) {
+        return Optional.empty();
+      }
+      String tail = tail(segments.get(segments.size() - 1)).stripTrailing();
+      return JournalLine.read(tail.substring(tail.lastIndexOf('\n') + 1));
+    } catch (IOException | UncheckedIOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String tail(Path segment) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "r")) {
+      byte[] bytes = new byte[(int) Math.min(TAIL_BYTES, file.length())];
+      file.seek(file.length() - bytes.length);
+      file.readFully(bytes);
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Whether {@code file} has the name of a segment. */
+  static boolean isSegment(Path file) {
+    return SEGMENT.matcher(String.valueOf(file.getFileName())).matches();
+  }
+
+  /** The segments in {@code folder}, oldest first. */
+  static List<Path> segments(Path folder) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(file -> String.valueOf(file.getFileName()).matches("\\d{6,}\\.jsonl"))
+          .filter(Journal::isSegment)
           .sorted(Comparator.comparingInt(Journal::numberOf))
           .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list the journal: " + e.getMessage(), e);
     }
   }
 

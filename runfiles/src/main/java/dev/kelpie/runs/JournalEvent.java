@@ -4,10 +4,10 @@ import java.util.Map;
 
 /** One line of the journal. */
 sealed interface JournalEvent {
-  /** A process began to write; {@code step} is the checkpoint it went on from, or 0. */
+  /** A process started writing; {@code step} is that of the checkpoint it continues, or 0. */
   record Started(long step, long seed) implements JournalEvent {}
 
-  /** Something happened to a group's samples. */
+  /** An event of the samples of a group. */
   record Samples(LedgerEvent event) implements JournalEvent {}
 
   /** A step's update is done; its weights have this hash. */
@@ -16,7 +16,7 @@ sealed interface JournalEvent {
   /** A checkpoint is complete. */
   record Checkpointed(long step) implements JournalEvent {}
 
-  /** Everything after {@code step} is void, because its weights are gone. */
+  /** Everything after {@code step} is discarded, because its weights are lost. */
   record Rewound(long step) implements JournalEvent {}
 
   /** Weights were measured on held-out prompts. */

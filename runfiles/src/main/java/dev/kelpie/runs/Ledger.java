@@ -13,8 +13,8 @@ import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of every sample. Fed with the events of the journal, live or again after a restart,
- * it proves that no sample is consumed twice, none is lost from the count, and no version lags too
+ * Accounts for every sample. From the events of the journal, live or replayed after a restart, it
+ * proves that no sample is consumed twice, none is lost from the count, and no version lags too
  * far. A group is issued again only when its attempt before was dropped.
  */
 final class Ledger {
@@ -50,7 +50,7 @@ final class Ledger {
     this.maxStaleness = maxStaleness;
   }
 
-  /** Takes what happened; what may not happen becomes a violation and changes nothing. */
+  /** Applies an event; one that is not allowed becomes a violation and changes nothing. */
   void apply(LedgerEvent event) {
     switch (event.kind()) {
       case ISSUED -> issue(event);
@@ -78,7 +78,7 @@ final class Ledger {
         event.group(), new Entry(event.kind(), event.samples(), event.attempt(), event.number()));
   }
 
-  /** Evaluations of the weights of a checkpoint may still be going on when it is saved. */
+  /** Evaluations of the weights of a checkpoint may still be running when it is saved. */
   private boolean isOpen(GroupId group) {
     boolean eval = group.purpose() == Purpose.EVAL;
     return eval ? group.step() >= forgotten : group.step() > forgotten;
@@ -142,7 +142,7 @@ final class Ledger {
     }
   }
 
-  /** Counts of training samples, attempts together: what happened to them, and who is in flight. */
+  /** Counts of training samples by event, all attempts together, and of those in flight. */
   Map<String, Long> counts() {
     Map<String, Long> counts = new LinkedHashMap<>();
     for (LedgerEvent.Kind kind : LedgerEvent.Kind.values()) {
@@ -151,14 +151,14 @@ final class Ledger {
     long settled =
         training.getOrDefault(LedgerEvent.Kind.CONSUMED, 0L)
             + training.getOrDefault(LedgerEvent.Kind.DROPPED, 0L);
-    counts.put("in_flight", training.getOrDefault(LedgerEvent.Kind.ISSUED, 0L) - settled);
+    counts.put("in-flight", training.getOrDefault(LedgerEvent.Kind.ISSUED, 0L) - settled);
     return counts;
   }
 
   /**
-   * Goes back to the state after {@code step}, because the weights of later steps are gone: what
-   * was in flight is dropped, and so is what was consumed later, and what was measured for an
-   * evaluation that did not come to its end: it begins anew.
+   * Returns to the state after {@code step}, because the weights of later steps are lost. Dropped
+   * are the samples in flight, those that were consumed later, and those of an evaluation that is
+   * not complete: it starts again.
    *
    * @param evaluated whether the evaluation of the weights after a step is complete
    */
@@ -187,7 +187,7 @@ final class Ledger {
   }
 
   /**
-   * Keeps only counts of what is settled up to {@code step}, which is never gone back behind.
+   * Keeps only the counts of samples that are settled up to {@code step}; no rewind goes behind it.
    *
    * @param evaluated whether the evaluation of the weights after a step is complete
    */
@@ -225,13 +225,14 @@ final class Ledger {
             "%s attempt %s: %s, but it was %s", event.group(), event.attempt(), event.kind(), was));
   }
 
-  private void violation(String text) {
+  /** Adds a text to the violations, which are cut off after the first few. */
+  void violation(String text) {
     if (violations.size() < MOST_VIOLATIONS) {
       violations.add(text);
     }
   }
 
-  /** The counts, and whether they fit. */
+  /** The counts and the violations. */
   LedgerCheck check() {
     long open = latest.values().stream().filter(Entry::open).mapToLong(Entry::samples).sum();
     List<String> found = new ArrayList<>(violations);

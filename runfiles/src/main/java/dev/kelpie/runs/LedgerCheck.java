@@ -1,12 +1,13 @@
 package dev.kelpie.runs;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * What the checker found in a run's ledger. Counts are of samples and their attempts.
+ * Counts and violations of a run's ledger. Each attempt at a sample counts.
  *
- * @param checked whether there was a check; without one everything else is empty
+ * @param checked whether the ledger was checked; otherwise all counts are 0
  * @param issued handed out to a rollout worker
  * @param consumed trained on
  * @param measured used by an evaluation
@@ -14,7 +15,7 @@ import java.util.Map;
  * @param inFlight neither consumed nor dropped yet
  * @param droppedBy given up, by reason
  * @param maxLag largest number of versions between sampling and training
- * @param violations what should never happen, in words; at most a few
+ * @param violations what must never happen, in words; at most a few
  */
 public record LedgerCheck(
     boolean checked,
@@ -26,13 +27,24 @@ public record LedgerCheck(
     Map<String, Long> droppedBy,
     long maxLag,
     List<String> violations) {
-  /** Nobody looked. */
+  /** The result without a check. */
   public static final LedgerCheck NONE =
       new LedgerCheck(false, 0, 0, 0, 0, 0, Map.of(), 0, List.of());
 
   public LedgerCheck {
     droppedBy = Map.copyOf(droppedBy);
     violations = List.copyOf(violations);
+  }
+
+  /** The counts of samples under their keys in {@code summary.json}. */
+  public Map<String, Long> counts() {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    counts.put("issued", issued);
+    counts.put("consumed", consumed);
+    counts.put("measured", measured);
+    counts.put("dropped", dropped);
+    counts.put("in-flight", inFlight);
+    return counts;
   }
 
   /**

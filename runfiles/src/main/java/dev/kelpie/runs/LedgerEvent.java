@@ -3,8 +3,8 @@ package dev.kelpie.runs;
 import dev.kelpie.experience.GroupId;
 
 /**
- * Something that happened to all samples {@code 0 .. samples - 1} of one attempt at a group. A
- * sample's id is (run, group, sample, attempt); a group is never split, so one event tells of all.
+ * An event of all samples {@code 0 .. samples - 1} of one attempt at a group. A sample's id is
+ * (run, group, sample, attempt); a group is never split, so one event covers all of them.
  *
  * @param kind what happened
  * @param group whose samples
@@ -15,7 +15,7 @@ import dev.kelpie.experience.GroupId;
  * @param reason DROPPED: why; otherwise empty
  */
 record LedgerEvent(Kind kind, GroupId group, int samples, int attempt, long number, String reason) {
-  /** What can happen to a sample, in order. */
+  /** The kinds of events, in the order in which they happen to a sample. */
   enum Kind {
     ISSUED,
     RECEIVED,

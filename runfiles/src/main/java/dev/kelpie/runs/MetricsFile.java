@@ -1,20 +1,13 @@
 package dev.kelpie.runs;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.StepMetrics;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -24,92 +17,63 @@ import java.util.function.Consumer;
  */
 public final class MetricsFile implements AutoCloseable {
   private static final int FORMAT = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final BufferedWriter out;
+  private final AppendedLines lines;
 
-  private MetricsFile(BufferedWriter out) {
-    this.out = out;
+  private MetricsFile(AppendedLines lines) {
+    this.lines = lines;
   }
 
   /**
-   * Goes on with the file, in which nothing of a step after {@code lastStep} is left.
+   * Continues the file after {@code lastStep}; lines of later steps are dropped from it.
    *
-   * @param kept told of everything that was there and stays
+   * @param kept takes the numbers of every line that stays
+   * @throws UncheckedIOException when the file cannot be read or written
    */
   public static MetricsFile open(Path file, long lastStep, Consumer<StepMetrics> kept) {
-    try {
-      List<String> lines = new ArrayList<>();
-      if (Files.exists(file)) {
-        for (String line : Files.readAllLines(file)) {
-          StepMetrics metrics = parse(line);
-          if (metrics.step() >= 0 && metrics.step() <= lastStep) {
-            lines.add(line);
-            kept.accept(metrics);
-          }
-        }
-      }
-      Path draft = file.resolveSibling("." + file.getFileName());
-      Files.write(draft, lines);
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return new MetricsFile(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot open " + file + ": " + e.getMessage(), e);
-    }
+    return new MetricsFile(
+        AppendedLines.open(
+            file,
+            MetricsFile::read,
+            metrics -> {
+              boolean stays = metrics.step() >= 0 && metrics.step() <= lastStep;
+              if (stays) {
+                kept.accept(metrics);
+              }
+              return stays;
+            }));
   }
 
-  /** The numbers of a line; step -1 when the line is torn. */
-  private static StepMetrics parse(String line) {
-    try {
-      Map<String, Double> values = new LinkedHashMap<>();
-      JsonNode node = JSON.readTree(line);
-      node.properties()
-          .forEach(
-              item -> {
-                if (item.getKey().indexOf('/') >= 0) {
-                  values.put(
-                      item.getKey(),
-                      item.getValue().isNull() ? Double.NaN : item.getValue().asDouble());
-                }
-              });
-      return new StepMetrics(node.path("step").asLong(-1), values);
-    } catch (IOException e) {
-      return new StepMetrics(-1, Map.of());
+  /** The numbers of a line; their names have a slash. */
+  static StepMetrics read(String line) throws IOException {
+    String expected = "an object with a step";
+    ObjectNode json = JsonFile.parse(line, expected);
+    if (!json.path("step").canConvertToLong()) {
+      throw new IOException(expected);
     }
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> item : json.properties()) {
+      if (item.getKey().indexOf('/') >= 0) {
+        values.put(item.getKey(), JsonFile.number(item.getValue()));
+      }
+    }
+    return new StepMetrics(json.path("step").asLong(), values);
   }
 
   /** Appends a line. */
   public void write(StepMetrics metrics) {
     ObjectNode line =
-        JSON.createObjectNode()
+        JsonFile.JSON
+            .createObjectNode()
             .put("format", FORMAT)
             .put("step", metrics.step())
             .put("time", Instant.now().toString());
-    metrics
-        .values()
-        .forEach(
-            (name, value) -> {
-              if (Double.isFinite(value)) {
-                line.put(name, value);
-              } else {
-                line.putNull(name);
-              }
-            });
-    try {
-      out.write(line.toString());
-      out.write('\n');
-      out.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write metrics: " + e.getMessage(), e);
-    }
+    metrics.values().forEach((name, value) -> JsonFile.put(line, name, value));
+    lines.append(line.toString());
   }
 
   @Override
   public void close() {
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot close metrics: " + e.getMessage(), e);
-    }
+    lines.close();
   }
 }

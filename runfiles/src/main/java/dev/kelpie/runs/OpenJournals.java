@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The journals that processes of this machine have open to write, as far as this user may see them.
- * A run that lives has its own open, so this tells a killed run from a living one without a trace
- * of it in the run folder.
+ * Journals that processes of this machine have open for writing, as far as this user may see them.
+ * A running run has its own open, which distinguishes it from a killed one without a mark in the
+ * run folder.
  *
  * @param segments journal files; empty where the system does not tell (it is read from {@code
  *     /proc})
@@ -22,7 +22,7 @@ public record OpenJournals(Optional<Set<Path>> segments) {
   private static final String FLAGS = "flags:";
   private static final int WRITES = 3; // write only is 1, read and write 2
 
-  /** As it is now. */
+  /** The journals that are open now. */
   public static OpenJournals now() {
     if (!Files.isDirectory(PROCESSES.resolve("self/fd"))) {
       return new OpenJournals(Optional.empty());
@@ -32,18 +32,20 @@ public record OpenJournals(Optional<Set<Path>> segments) {
       for (Path handle : children(process.resolve("fd"))) {
         try {
           Path file = Files.readSymbolicLink(handle);
-          if (JournalEnd.isSegment(file) && writes(process, handle)) {
+          if (Journal.isSegment(file) && writes(process, handle)) {
             segments.add(file);
           }
         } catch (IOException e) {
-          // closed meanwhile, or not ours to see
+          // closed meanwhile, or of another user
         }
       }
     }
     return new OpenJournals(Optional.of(segments));
   }
 
-  /** Somebody who only looks at a journal does not make its run live. */
+  /**
+   * Whether {@code handle} is open for writing: a run is not running because its journal is read.
+   */
   private static boolean writes(Path process, Path handle) throws IOException {
     return Files.readAllLines(process.resolve("fdinfo").resolve(handle.getFileName())).stream()
         .filter(line -> line.startsWith(FLAGS))
@@ -51,7 +53,7 @@ public record OpenJournals(Optional<Set<Path>> segments) {
             line -> (Long.parseLong(line.substring(FLAGS.length()).strip(), 8) & WRITES) != 0);
   }
 
-  /** Whether one in {@code events} is open; empty when that cannot be known. */
+  /** Whether a journal in {@code events} is open; empty where the system does not tell. */
   Optional<Boolean> anyIn(Path events) {
     return segments.map(
         open -> {
@@ -68,12 +70,12 @@ public record OpenJournals(Optional<Set<Path>> segments) {
     }
   }
 
-  /** Those with a number for a name: processes, and what they have open. */
+  /** Entries whose name is a number: processes, or the handles of one. */
   private static List<Path> children(Path folder) {
     try (Stream<Path> paths = Files.list(folder)) {
       return paths.filter(path -> String.valueOf(path.getFileName()).matches("\\d+")).toList();
     } catch (IOException e) {
-      return List.of(); // the process has ended meanwhile, or is not ours to see
+      return List.of(); // the process has ended meanwhile, or is of another user
     }
   }
 }

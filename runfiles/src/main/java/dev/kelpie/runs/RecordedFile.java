@@ -1,8 +1,6 @@
 package dev.kelpie.runs;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,45 +8,61 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
-/** A JSON file of a run folder that appears late and is replaced as a whole. */
-final class RecordedFile {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
+/** Content of a file of a run folder that appears late and is replaced as a whole. */
+final class RecordedFile<T> {
   private final Path file;
+  private final Format<T> format;
+  private final T none;
   private @Nullable FileTime seen;
-  private JsonNode content = MissingNode.getInstance();
+  private T content;
   private String problem = "";
-  private boolean there;
+  private boolean exists;
 
-  RecordedFile(Path file) {
-    this.file = file;
+  /** Reads a file; throws {@link CorruptFileException} with one line that begins with its name. */
+  interface Format<T> {
+    T read(Path file) throws IOException;
   }
 
-  /** Reads it where it is new or another than before. */
-  void look() {
+  /**
+   * @param none content while there is nothing readable
+   */
+  RecordedFile(Path file, Format<T> format, T none) {
+    this.file = file;
+    this.format = format;
+    this.none = none;
+    this.content = none;
+  }
+
+  /** Reads the file if it changed since the last time. */
+  void refresh() {
     try {
       FileTime modified = Files.getLastModifiedTime(file);
-      there = true;
+      exists = true;
       if (!modified.equals(seen)) {
         seen = modified;
-        content = JSON.readTree(Files.readAllBytes(file));
-        problem = content.isObject() ? "" : "holds no JSON object";
+        content = none;
+        problem = "";
+        content = format.read(file);
       }
     } catch (NoSuchFileException e) {
-      there = false;
+      exists = false;
+    } catch (CorruptFileException e) {
+      problem = String.valueOf(e.getMessage());
     } catch (IOException e) {
-      content = MissingNode.getInstance();
-      problem = "not readable as JSON and left out";
+      problem = file.getFileName() + ": not readable: " + e.getMessage();
     }
   }
 
-  /** What it holds; a missing node where there is nothing readable. */
-  JsonNode content() {
+  T content() {
     return content;
   }
 
-  /** In words, empty when there is none. */
-  String problem(String meaningOfNone) {
-    return there ? problem : "missing; " + meaningOfNone;
+  /**
+   * One line that begins with the file's name; empty when there is no problem.
+   *
+   * @param meaning what it means that the file is missing
+   */
+  String problem(String meaning) {
+    return exists ? problem : file.getFileName() + ": missing; " + meaning;
   }
 }

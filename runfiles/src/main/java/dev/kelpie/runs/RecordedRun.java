@@ -1,6 +1,7 @@
 package dev.kelpie.runs;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,35 +19,37 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A run as its folder tells it, for a page that shows a finished run as it shows a live one. Looks
- * at the files again when asked, at most twice a second, so a run that another process goes on with
- * grows here too. Any of the files may be missing or torn; {@link #notes} says so.
+ * View of a run from the files of its folder, so that a page shows a finished run as it shows a
+ * live one. Files are read again when asked for, at most twice a second, so a run that another
+ * process continues grows here too. Any of the files may be missing or damaged; {@link #notes} says
+ * so.
  */
 public final class RecordedRun implements RunView {
   private static final int EVENTS_KEPT = 2000;
-  private static final long LOOK_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
+  private static final long REFRESH_NANOS = Duration.ofMillis(500).toNanos();
 
   private final RunFolder folder;
-  private final GrowingLines metricLines;
-  private final GrowingLines eventLines;
+  private final RecordedLines<StepMetrics> metricLines;
+  private final RecordedLines<RunEvent> eventLines;
   private final TreeMap<Long, StepMetrics> metrics = new TreeMap<>();
   private final Deque<RunEvent> events = new ArrayDeque<>();
   private final Map<String, String> notes = new LinkedHashMap<>();
-  private final RecordedFile summary;
-  private final RecordedFile actors;
+  private final List<String> damagedMetrics = new ArrayList<>();
+  private final List<String> damagedEvents = new ArrayList<>();
+  private final RecordedFile<JsonNode> summary;
+  private final RecordedFile<ActorsFile> actors;
   private final long stepsAsked;
-  private int badMetrics;
-  private int badEvents;
-  private long lookedAt;
+  private long readAt;
 
   private RecordedRun(RunFolder folder) {
     this.folder = folder;
-    this.metricLines = new GrowingLines(folder.metricsFile());
-    this.eventLines = new GrowingLines(folder.runEventsFile());
-    this.summary = new RecordedFile(folder.summaryFile());
-    this.actors = new RecordedFile(folder.actorsFile());
+    this.metricLines = new RecordedLines<>(folder.metricsFile(), MetricsFile::read);
+    this.eventLines = new RecordedLines<>(folder.runEventsFile(), RunEventsFile::read);
+    this.summary =
+        new RecordedFile<>(folder.summaryFile(), SummaryFile::read, MissingNode.getInstance());
+    this.actors = new RecordedFile<>(folder.actorsFile(), ActorsFile::read, ActorsFile.EMPTY);
     this.stepsAsked = stepsAsked(folder);
-    look();
+    read();
   }
 
   /** Reads what there is. */
@@ -62,81 +66,84 @@ public final class RecordedRun implements RunView {
   }
 
   private void refresh() {
-    if (System.nanoTime() - lookedAt > LOOK_AGAIN_NANOS) {
-      look();
+    if (System.nanoTime() - readAt > REFRESH_NANOS) {
+      read();
     }
   }
 
-  private void look() {
+  private void read() {
     try {
-      metricLines.read(this::addMetrics, metrics::clear);
-      eventLines.read(this::addEvent, events::clear);
+      metricLines.readNew(
+          (more, line) ->
+              metrics.merge(more.step(), more, (before, now) -> before.with(now.values())),
+          damagedMetrics::add,
+          () -> {
+            metrics.clear();
+            damagedMetrics.clear();
+          });
+      eventLines.readNew(
+          (event, line) -> add(event),
+          damagedEvents::add,
+          () -> {
+            events.clear();
+            damagedEvents.clear();
+          });
       notes.remove("folder");
     } catch (IOException e) {
       notes.put("folder", "the run folder cannot be read: " + e.getMessage());
     }
-    summary.look();
-    actors.look();
+    summary.refresh();
+    actors.refresh();
     noteFiles();
-    lookedAt = System.nanoTime();
+    readAt = System.nanoTime();
   }
 
-  private void addMetrics(String line) {
-    try {
-      StepMetrics more = RunFiles.metrics(line);
-      metrics.merge(more.step(), more, (before, now) -> before.with(now.values()));
-    } catch (IOException e) {
-      badMetrics++;
-    }
-  }
-
-  private void addEvent(String line) {
-    try {
-      events.addLast(RunFiles.event(line));
-      if (events.size() > EVENTS_KEPT) {
-        events.removeFirst();
-      }
-    } catch (IOException e) {
-      badEvents++;
+  private void add(RunEvent event) {
+    events.addLast(event);
+    if (events.size() > EVENTS_KEPT) {
+      events.removeFirst();
     }
   }
 
   private void noteFiles() {
-    noteLines(folder.metricsFile(), badMetrics, metricLines.tornBytes(), "there are no curves");
-    noteLines(folder.runEventsFile(), badEvents, eventLines.tornBytes(), "there are no events");
+    noteLines(folder.metricsFile(), damagedMetrics, metricLines.tornBytes(), "there are no curves");
+    noteLines(folder.runEventsFile(), damagedEvents, eventLines.tornBytes(), "there are no events");
     note(
         folder.actorsFile(), actors.problem("the run's process did not end by itself, or not yet"));
     note(folder.summaryFile(), summary.problem("the run goes on elsewhere, or was killed"));
-    note(
-        folder.rollouts(),
-        Files.isDirectory(folder.rollouts()) ? "" : "missing; there are no samples");
-    note(
+    noteMissing(folder.rollouts(), Files.isDirectory(folder.rollouts()), "there are no samples");
+    noteMissing(
         folder.experimentFile(),
-        Files.isRegularFile(folder.experimentFile())
-            ? ""
-            : "missing; the configuration is not known");
+        Files.isRegularFile(folder.experimentFile()),
+        "the configuration is not known");
   }
 
-  private void noteLines(Path file, int bad, int torn, String meaning) {
+  private void noteLines(Path file, List<String> damaged, int torn, String meaning) {
     if (!Files.isRegularFile(file)) {
-      note(file, "missing; " + meaning);
-    } else if (bad > 0) {
-      note(file, bad + (bad == 1 ? " line is" : " lines are") + " not readable and left out");
+      noteMissing(file, false, meaning);
+    } else if (!damaged.isEmpty()) {
+      int more = damaged.size() - 1;
+      note(file, damaged.get(0) + (more == 0 ? "" : ", and " + more + " more"));
     } else {
-      note(file, torn == 0 ? "" : "the last line is torn and left out");
+      note(file, torn == 0 ? "" : file.getFileName() + ": the last line is torn and left out");
     }
   }
 
-  private void note(Path file, String problem) {
+  private void noteMissing(Path file, boolean exists, String meaning) {
+    note(file, exists ? "" : file.getFileName() + ": missing; " + meaning);
+  }
+
+  /** Keeps one line about a file, or none when {@code line} is empty. */
+  private void note(Path file, String line) {
     String name = String.valueOf(file.getFileName());
-    if (problem.isEmpty()) {
+    if (line.isEmpty()) {
       notes.remove(name);
     } else {
-      notes.put(name, name + ": " + problem);
+      notes.put(name, line);
     }
   }
 
-  /** What of the folder is missing or torn, in sentences. */
+  /** What of the folder is missing or damaged, one line each. */
   public synchronized List<String> notes() {
     refresh();
     return List.copyOf(notes.values());
@@ -145,7 +152,7 @@ public final class RecordedRun implements RunView {
   @Override
   public synchronized List<ActorState> actors() {
     refresh();
-    return RunFiles.actors(actors.content());
+    return actors.content().actors();
   }
 
   @Override
@@ -164,28 +171,29 @@ public final class RecordedRun implements RunView {
   public synchronized Progress progress() {
     refresh();
     long step = metrics.isEmpty() ? 0 : metrics.lastKey();
-    JsonNode told = summary.content();
-    String phase = told.path("status").asText("unfinished");
+    JsonNode ended = summary.content();
     return new Progress(
-        phase, told.path("steps").asLong(step), Math.max(stepsAsked, Math.max(step, 0)));
+        ended.path("status").asText("unfinished"),
+        ended.path("steps").asLong(step),
+        Math.max(stepsAsked, Math.max(step, 0)));
   }
 
   @Override
   public synchronized List<Link> links() {
     refresh();
-    return RunFiles.links(actors.content());
+    return actors.content().links();
   }
 
   @Override
   public synchronized List<Moment> timeline(String actor) {
     refresh();
-    return RunFiles.timeline(actors.content(), actor);
+    return actors.content().timelines().getOrDefault(actor, List.of());
   }
 
   @Override
   public synchronized Map<String, Long> ledger() {
     refresh();
-    Map<String, Long> counts = RunFiles.counts(actors.content().path("ledger"));
-    return counts.isEmpty() ? RunFiles.counts(summary.content().path("ledger")) : counts;
+    Map<String, Long> counts = actors.content().ledger();
+    return counts.isEmpty() ? SummaryFile.ledger(summary.content()) : counts;
   }
 }

@@ -2,6 +2,7 @@ package dev.kelpie.runs;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -13,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a second learner out of a run folder: a lock on its file {@code lock}, which holds the
- * number of the process. The system frees it when the process ends, in whatever way; the file
+ * {@code lock}: keeps a second learner out of a run folder. The file is locked and holds the number
+ * of the process. The system releases the lock when the process ends, in whatever way; the file
  * stays.
  */
 public final class RunLock implements AutoCloseable {
@@ -27,7 +28,8 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock, until this is closed. Where the file system has no locks, it is only said.
+   * Takes the lock until this is closed, and deletes what a killed process has left half-written in
+   * the folder. Where the file system has no locks, a warning is logged.
    *
    * @throws ConfigException when another process has it
    */
@@ -40,6 +42,7 @@ public final class RunLock implements AutoCloseable {
       if (!isFree(channel, file)) {
         throw inUse(folder);
       }
+      AtomicFile.deleteLeftovers(folder.root());
       channel.truncate(0);
       channel.write(StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
       return new RunLock(channel);
@@ -53,7 +56,7 @@ public final class RunLock implements AutoCloseable {
     try {
       return channel.tryLock() != null;
     } catch (OverlappingFileLockException e) {
-      return false; // this very process has it
+      return false; // this process has it
     } catch (IOException e) {
       LOG.warn("{} cannot be locked, so nothing keeps others out: {}", file, e.getMessage());
       return true;

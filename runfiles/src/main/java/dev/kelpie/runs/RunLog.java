@@ -16,7 +16,7 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   private final Journal journal;
   private final State state;
 
-  /** What the journal's events add up to. */
+  /** The state that the journal's events add up to. */
   private static final class State {
     final Ledger ledger;
     final TreeMap<Long, Map<String, Double>> evaluations = new TreeMap<>();
@@ -47,8 +47,8 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   }
 
   /**
-   * Goes on with the journal in {@code events}. When there is one, everything after {@code step} is
-   * void: what was in flight is dropped, and so is what later steps consumed.
+   * Continues the journal in {@code events}, or starts one. Everything after {@code step} is
+   * discarded: samples in flight are dropped, and so are those that later steps consumed.
    */
   public static RunLog open(Path events, long maxStaleness, long step, long seed) {
     State state = new State(maxStaleness);
@@ -115,12 +115,12 @@ public final class RunLog implements UnitJournal, AutoCloseable {
                 kind, group, unit.samplesPerPrompt(), unit.id().attempt(), number, reason)));
   }
 
-  /** A step's update is done; it is on disk after the next {@link #sync}. */
+  /** Records a step's update; it is on disk after the next {@link #sync}. */
   public void committed(long step, String policySha256) {
     append(new JournalEvent.Committed(step, policySha256));
   }
 
-  /** A checkpoint is complete, and none before {@code oldestKept} will be gone back to. */
+  /** Records a complete checkpoint; the run never returns to one before {@code oldestKept}. */
   public void checkpointed(long step, long oldestKept) {
     append(new JournalEvent.Checkpointed(step));
     sync();
@@ -137,7 +137,7 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     sync();
   }
 
-  /** Brings everything to disk. */
+  /** Writes everything to disk. */
   public void sync() {
     journal.sync();
   }
@@ -147,26 +147,50 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     return state.ledger.nextAttempt(group);
   }
 
-  /** The measurement of the weights after {@code step}, if they were measured. */
+  /** The evaluation of the weights after {@code step}, if it is complete. */
   public Optional<Map<String, Double>> evaluation(long step) {
     return Optional.ofNullable(state.evaluations.get(step));
   }
 
-  /** The first and the last measurement. */
+  /** The first evaluation; empty when there is none. */
   public Map<String, Double> firstEvaluation() {
     return state.evaluations.isEmpty() ? Map.of() : state.evaluations.firstEntry().getValue();
   }
 
+  /** The last evaluation; empty when there is none. */
   public Map<String, Double> lastEvaluation() {
     return state.evaluations.isEmpty() ? Map.of() : state.evaluations.lastEntry().getValue();
   }
 
-  /** Counts of training samples by what happened to them. */
+  /** Counts of training samples by event. */
   public Map<String, Long> counts() {
     return state.ledger.counts();
   }
 
-  /** Counts everything again from the journal on disk. */
+  /**
+   * Counts of a journal on disk.
+   *
+   * @param segments its files
+   * @param lines their readable lines
+   * @param ledger the counts; a damaged line is one of the violations
+   */
+  public record Recount(int segments, long lines, LedgerCheck ledger) {}
+
+  /** Counts the readable lines of the journal in {@code events}; any lag is allowed. */
+  public static Recount recount(Path events) {
+    State state = new State(Long.MAX_VALUE);
+    long[] lines = {0};
+    Journal.replay(
+        events,
+        event -> {
+          lines[0]++;
+          state.apply(event);
+        },
+        (segment, problem) -> state.ledger.violation(segment.getFileName() + problem));
+    return new Recount(Journal.segments(events).size(), lines[0], state.ledger.check());
+  }
+
+  /** Recounts everything from the journal on disk. */
   public LedgerCheck check() {
     State again = new State(maxStaleness);
     Journal.replay(events, again::apply);

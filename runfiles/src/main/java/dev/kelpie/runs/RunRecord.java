@@ -1,15 +1,14 @@
 package dev.kelpie.runs;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -19,14 +18,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 
 /**
- * What the files of a run folder say of the run, read without trust: what is missing or broken is a
- * problem in words, and the rest is still told.
+ * Overview of a run from the files of its folder. A file that is missing or damaged is a problem in
+ * words, and the rest is read all the same.
  *
  * @param status finished, stopped or failed as the run itself wrote; running while a process has
- *     its journal open; killed when it ended without a word; broken when it is no run folder
+ *     its journal open; killed when it ended without writing one; broken when it is no run folder
  * @param done steps whose metrics are written
  * @param asked {@code run.steps}, if it is readable
  * @param seed {@code run.seed}, if it is readable
@@ -57,12 +55,10 @@ public record RunRecord(
   public static final String KILLED = "killed";
   static final String BROKEN = "broken";
 
-  /** Where the system does not tell which journals are open, a run that wrote lately may live. */
+  /** A run that wrote within this time may be running where open journals cannot be listed. */
   private static final Duration LATELY = Duration.ofMinutes(2);
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  /** Reads {@code folder}; {@code open} tells whether the run lives. */
+  /** Reads {@code folder}; {@code open} says whether the run is running. */
   public static RunRecord read(RunFolder folder, OpenJournals open) {
     return new Reader(folder).read(open);
   }
@@ -131,26 +127,25 @@ public record RunRecord(
       if (!Files.isRegularFile(folder.metricsFile())) {
         return;
       }
-      try (Stream<String> lines = Files.lines(folder.metricsFile())) {
-        lines.forEach(this::readLine);
-      } catch (IOException | UncheckedIOException e) {
+      try {
+        RecordedLines.readAll(
+            folder.metricsFile(),
+            MetricsFile::read,
+            (metrics, line) -> add(metrics),
+            problems::add);
+      } catch (IOException e) {
         problems.add("metrics.jsonl: not readable: " + e.getMessage());
       }
     }
 
-    private void readLine(String line) {
-      JsonNode node;
-      try {
-        node = JSON.readTree(line);
-      } catch (JsonProcessingException e) {
-        return; // the last line of a killed run may be torn
+    private void add(StepMetrics metrics) {
+      if (!Double.isNaN(metrics.get("reward/mean"))) {
+        done = Math.max(done, metrics.step());
+        reward = metrics.get("reward/mean");
+        double taken = metrics.get("timing_s/step");
+        seconds += Double.isNaN(taken) ? 0 : taken;
       }
-      if (node.path("reward/mean").isNumber()) {
-        done = Math.max(done, node.path("step").asLong());
-        reward = node.path("reward/mean").asDouble();
-        seconds += node.path("timing_s/step").asDouble(0);
-      }
-      double measured = node.path("eval/reward/mean").asDouble(Double.NaN);
+      double measured = metrics.get("eval/reward/mean");
       if (!Double.isNaN(measured)) {
         if (Double.isNaN(before)) {
           before = measured;
@@ -166,41 +161,35 @@ public record RunRecord(
         return MissingNode.getInstance();
       }
       try {
-        JsonNode summary = JSON.readTree(file.toFile());
-        if (summary.isObject() && summary.path("status").isTextual()) {
-          if (Double.isNaN(before)) { // without metrics; they know if there was a second one
-            before = summary.at("/eval-before/eval~1reward~1mean").asDouble(Double.NaN);
-            after = summary.at("/eval-after/eval~1reward~1mean").asDouble(Double.NaN);
-          }
-          return summary;
+        JsonNode summary = SummaryFile.read(file);
+        if (Double.isNaN(before)) { // without metrics; they know if there was a second one
+          before = summary.at("/eval-before/eval~1reward~1mean").asDouble(Double.NaN);
+          after = summary.at("/eval-after/eval~1reward~1mean").asDouble(Double.NaN);
         }
-        problems.add("summary.json: no status (expected: a run's summary)");
+        return summary;
+      } catch (CorruptFileException e) {
+        problems.add(String.valueOf(e.getMessage()));
       } catch (IOException e) {
-        problems.add("summary.json: not readable: " + firstLine(e));
+        problems.add("summary.json: not readable: " + e.getMessage());
       }
       return MissingNode.getInstance();
-    }
-
-    private static String firstLine(IOException e) {
-      return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
     private String status(OpenJournals open, boolean hasExperiment, JsonNode summary) {
       if (!hasExperiment) {
         return BROKEN;
       }
-      Optional<Boolean> lives = open.anyIn(folder.events());
-      if (lives.orElse(false)) {
+      Optional<Boolean> running = open.anyIn(folder.events());
+      if (running.orElse(false)) {
         return RUNNING;
       }
-      Optional<String> ended = new JournalEnd(folder.events()).status();
-      if (ended.isPresent()) {
-        return ended.get();
+      if (Journal.lastEvent(folder.events()).orElse(null) instanceof JournalEvent.Ended ended) {
+        return ended.status();
       }
       if (!Files.isDirectory(folder.events()) && summary.has("status")) {
         return summary.path("status").asText();
       }
-      return lives.isEmpty() && wroteLately() ? RUNNING + "?" : KILLED;
+      return running.isEmpty() && wroteLately() ? RUNNING + "?" : KILLED;
     }
 
     private boolean wroteLately() {

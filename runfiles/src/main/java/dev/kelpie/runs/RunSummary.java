@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a run came to, as seen by one process. A process without the learner knows status, steps,
+ * Result of a run as seen by one process. A process without the learner knows status, steps,
  * seconds and the hash; its counts are empty.
  *
  * @param status finished, stopped or failed
@@ -20,8 +20,8 @@ import java.util.Optional;
  * @param peakRssMib largest resident memory of this process; NaN where the system does not tell
  * @param timingShares share of the steps' time by phase, and {@code other}
  * @param failedRewards responses whose reward failed
- * @param unequalGroups groups whose rewards differed: only those teach
- * @param ledger what the checker found, if there was a check
+ * @param unequalGroups groups whose rewards differ: only these change the policy
+ * @param ledger counts and violations, if they were checked
  * @param checkpoint the last checkpoint
  */
 public record RunSummary(

@@ -1,5 +1,8 @@
 package dev.kelpie.runs;
 
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.wire.arrow.ScoredGroups;
 import dev.kelpie.wire.arrow.TrajectoryArrow;
 import java.io.IOException;
@@ -19,8 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The samples of a run, one file a step, {@code step-N.arrow}. Only the folder's listing and the
- * few files that were read last are kept; a file is read when a page needs it.
+ * {@code rollouts/step-N.arrow}: the samples that each step was trained on. Only the folder's
+ * listing and the few files that were read last are kept in memory.
  */
 public final class SampleFiles {
   private static final Pattern NAME = Pattern.compile("step-(\\d{1,18})\\.arrow");
@@ -37,8 +40,19 @@ public final class SampleFiles {
   private NavigableSet<Long> steps = Collections.emptyNavigableSet();
   private @Nullable FileTime listed;
 
-  public SampleFiles(Path folder) {
-    this.folder = folder;
+  /** The files in {@code rollouts}, the folder of a run. */
+  public SampleFiles(Path rollouts) {
+    this.folder = rollouts;
+  }
+
+  /** Writes the samples of a step with their advantages. */
+  public void write(TrainingBatch batch, Map<SampleId, PerToken> advantages) {
+    TrajectoryArrow.writeScored(
+        file(batch.step()), batch.groups(), batch.referenceLogprobs(), advantages);
+  }
+
+  private Path file(long step) {
+    return folder.resolve("step-" + step + ".arrow");
   }
 
   /** The steps that have a file. */
@@ -73,14 +87,14 @@ public final class SampleFiles {
   }
 
   /**
-   * What step {@code step} consumed.
+   * The samples that step {@code step} was trained on.
    *
    * @throws RuntimeException when its file is missing, torn or of another kind
    */
   public synchronized ScoredGroups read(long step) {
     ScoredGroups groups = recent.get(step);
     if (groups == null) {
-      groups = TrajectoryArrow.readScored(folder.resolve("step-" + step + ".arrow"));
+      groups = TrajectoryArrow.readScored(file(step));
       recent.put(step, groups);
     }
     return groups;

@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Bytes on disk, and how people read them. */
+/** Sizes of files in bytes, and sizes as text. */
 public final class Sizes {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
   private Sizes() {}
 
-  /** Bytes of all files below {@code root}; what goes away meanwhile counts as nothing. */
+  /** Bytes of all files below {@code root}; one that is deleted meanwhile counts as 0. */
   public static long below(Path root) {
     try (Stream<Path> paths = Files.walk(root)) {
       return paths.filter(Files::isRegularFile).mapToLong(Sizes::of).sum();
@@ -31,7 +31,7 @@ public final class Sizes {
     }
   }
 
-  /** {@code 11.8 MiB}. */
+  /** A size as text, such as {@code 11.8 MiB}. */
   public static String words(long bytes) {
     double amount = bytes;
     int unit = 0;

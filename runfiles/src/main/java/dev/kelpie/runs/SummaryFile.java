@@ -1,18 +1,20 @@
 package dev.kelpie.runs;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.wire.file.AtomicFile;
+import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes {@code summary.json}: what a run came to, for people and programs. */
+/** {@code summary.json}: the result of a run, for people and programs. */
 public final class SummaryFile {
   private static final int FORMAT = 1;
   private static final JsonMapper JSON =
@@ -21,9 +23,9 @@ public final class SummaryFile {
   private SummaryFile() {}
 
   /**
-   * Writes the summary of a run.
+   * Replaces the file.
    *
-   * @param notes what a person should know of the data
+   * @param notes what a person has to know of the data
    */
   public static void write(RunFolder folder, RunSummary summary, List<String> notes)
       throws IOException {
@@ -47,18 +49,37 @@ public final class SummaryFile {
     }
     notes.forEach(json.withArray("notes")::add);
     summary.checkpoint().ifPresent(path -> json.put("checkpoint", path.toString()));
-    Path temporary = folder.root().resolve("summary.json.part");
-    Files.writeString(temporary, JSON.writeValueAsString(json) + "\n");
-    Files.move(temporary, folder.summaryFile(), StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.write(folder.summaryFile(), JSON.writeValueAsString(json) + "\n");
+  }
+
+  /**
+   * Reads the file; its keys are those that {@link #write} puts.
+   *
+   * @throws CorruptFileException when it is no summary
+   */
+  public static JsonNode read(Path file) throws IOException {
+    ObjectNode json = JsonFile.read(file);
+    if (!json.path("status").isTextual()) {
+      throw new CorruptFileException(
+          file.getFileName() + ": no status (expected: a run's summary)");
+    }
+    return json;
+  }
+
+  /** The counts of samples in the ledger of a summary; none when there is no ledger in it. */
+  static Map<String, Long> ledger(JsonNode summary) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> item : summary.path("ledger").properties()) {
+      if (item.getValue().canConvertToLong()) {
+        counts.put(item.getKey(), item.getValue().asLong());
+      }
+    }
+    return counts;
   }
 
   private static void ledger(ObjectNode json, LedgerCheck check) {
     json.put("clean", check.clean());
-    json.put("issued", check.issued());
-    json.put("consumed", check.consumed());
-    json.put("measured", check.measured());
-    json.put("dropped", check.dropped());
-    json.put("in-flight", check.inFlight());
+    check.counts().forEach(json::put);
     json.put("max-lag", check.maxLag());
     ObjectNode reasons = json.putObject("dropped-by");
     check.droppedBy().forEach(reasons::put);

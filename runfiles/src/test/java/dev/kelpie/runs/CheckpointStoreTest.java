@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +60,8 @@ class CheckpointStoreTest {
     assertThat(skipped).hasSize(4);
     assertThat(skipped.get(0)).contains("step-5: learner/state has 5 bytes (expected: 10)");
     assertThat(skipped.get(1)).contains("step-4: learner/state has another SHA-256");
+    assertThat(skipped.get(2)).contains("step-3: learner/state is missing (expected: 10 bytes)");
+    assertThat(skipped.get(3)).contains("step-2: MANIFEST.json: not readable: Unexpected end");
   }
 
   @Test
@@ -77,6 +80,24 @@ class CheckpointStoreTest {
     assertThat(commit.prune(2)).isEqualTo(1);
     assertThat(folder.toFile().list())
         .containsExactlyInAnyOrder("step-1", "step-2", "damaged-step-3", "damaged-step-3-2");
+  }
+
+  @Test
+  void readersFindTheNewestWholeOneAndRenameNothing() throws IOException {
+    save(1);
+    save(2);
+    save(3);
+    Files.delete(folder.resolve("step-3/MANIFEST.json"));
+    Files.writeString(folder.resolve("step-2/learner/state"), "short");
+
+    Optional<CheckpointStore.Saved> newest =
+        commit.newestWhole((path, reason) -> skipped.add(path.getFileName() + ": " + reason));
+
+    assertThat(newest.orElseThrow().folder()).isEqualTo(folder.resolve("step-1"));
+    assertThat(skipped.get(0))
+        .isEqualTo("step-3: no MANIFEST.json (expected: a complete checkpoint)");
+    assertThat(skipped.get(1)).isEqualTo("step-2: learner/state has 5 bytes (expected: 10)");
+    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("step-1", "step-2", "step-3");
   }
 
   @Test

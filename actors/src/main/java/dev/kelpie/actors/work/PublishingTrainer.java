@@ -17,10 +17,10 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SampleText;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.PublishedWeights;
-import dev.kelpie.wire.arrow.TrajectoryArrow;
 import dev.kelpie.wire.arrow.WeightFile;
 import dev.kelpie.wire.arrow.WeightStore;
 import dev.kelpie.wire.file.FileTicket;
@@ -206,11 +206,7 @@ public final class PublishingTrainer implements AutoCloseable {
   /** Puts a trained step on record as one file in place of those of its units. */
   public void record(Step step, List<ScoredUnit> units) {
     TrainingBatch batch = step.batch();
-    TrajectoryArrow.writeScored(
-        folder.rollouts().resolve("step-" + batch.step() + ".arrow"),
-        batch.groups(),
-        batch.referenceLogprobs(),
-        step.advantages());
+    new SampleFiles(folder.rollouts()).write(batch, step.advantages());
     SampleText.write(folder.samples(), batch);
     try {
       for (ScoredUnit unit : units) {

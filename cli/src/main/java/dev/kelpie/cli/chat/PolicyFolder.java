@@ -1,21 +1,21 @@
 package dev.kelpie.cli.chat;
 
-import dev.kelpie.cli.inspect.Checkpoints;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.CheckpointStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** Where the policy lies that a person means by a run, by a checkpoint of it, or by a folder. */
+/** Finds the policy of a run, of a checkpoint of a run, or of a folder that holds one itself. */
 final class PolicyFolder {
   private PolicyFolder() {}
 
   /**
-   * The folder with {@code config.json} that {@code target} stands for; for a run the one of its
-   * newest complete checkpoint.
+   * The folder with {@code config.json} of {@code target}; for a run that of its newest complete
+   * checkpoint.
    *
-   * @param notes told in one line of what a person should know
+   * @param notes takes one line for each checkpoint that is damaged
    * @throws ConfigException when there is none
    */
   static Path of(Path target, Consumer<String> notes) {
@@ -24,14 +24,32 @@ final class PolicyFolder {
           target + ": no such folder (expected: a run or a checkpoint folder)");
     }
     if (Files.exists(new RunFolder(target).experimentFile())) {
-      return Checkpoints.policy(Checkpoints.newest(new RunFolder(target), target, notes));
+      return CheckpointStore.policy(newestCheckpoint(target, notes));
     }
-    Path ofRun = Checkpoints.policy(target);
+    Path ofRun = CheckpointStore.policy(target);
     Path policy = Files.isDirectory(ofRun) ? ofRun : target;
     if (!Files.isRegularFile(policy.resolve("config.json"))) {
       throw new ConfigException(
           policy + ": no config.json (expected: a run or a checkpoint folder)");
     }
     return policy;
+  }
+
+  private static Path newestCheckpoint(Path run, Consumer<String> notes) {
+    CheckpointStore checkpoints = new CheckpointStore(new RunFolder(run).checkpoints());
+    return checkpoints
+        .newestWhole(
+            (damaged, reason) ->
+                notes.accept(damaged + ": " + reason + "; taking the checkpoint before"))
+        .map(CheckpointStore.Saved::folder)
+        .orElseThrow(
+            () -> {
+              int all = checkpoints.newestFirst().size();
+              return new ConfigException(
+                  run
+                      + ": no complete checkpoint"
+                      + (all == 0 ? "" : " among " + all)
+                      + " (expected: a run that has saved one, or a checkpoint folder)");
+            });
   }
 }

@@ -2,59 +2,43 @@ package dev.kelpie.cli.inspect;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kelpie.config.ConfigException;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.SafetensorsListing;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
-import dev.kelpie.runs.Manifest;
+import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.arrow.WeightHash;
+import dev.kelpie.wire.file.Manifest;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Looks into a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
+/** Inspects a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
 final class CheckpointInspection {
   private CheckpointInspection() {}
 
   /** A run's checkpoint: its files by its manifest, then the policy in it. */
   static Inspection ofRun(Path folder) {
     Inspection seen = new Inspection(folder, "checkpoint of a run");
-    Path policy = Checkpoints.policy(folder);
+    Path policy = CheckpointStore.policy(folder);
     seen.attempt(
         () -> {
-          Manifest manifest =
-              Manifest.in(folder)
-                  .orElseThrow(
-                      () ->
-                          new ConfigException(
-                              folder
-                                  + ": no "
-                                  + Manifest.NAME
-                                  + " (expected: a complete checkpoint)"));
+          Manifest manifest = CheckpointStore.manifest(folder);
           ObjectNode facts = seen.facts();
-          facts.put("format-version", manifest.json().path("format").asInt());
-          facts.put("step", manifest.json().path("step").asLong());
+          facts.put("format-version", Manifest.FORMAT);
+          facts.put("step", manifest.facts().path("step").asLong());
           facts.put("bytes", Sizes.below(folder));
-          facts.put("policy-sha256", manifest.json().path("policy-sha256").asText());
+          facts.put("policy-sha256", manifest.facts().path("policy-sha256").asText());
           ArrayNode files = facts.putArray("files");
           for (Manifest.Entry entry : manifest.entries()) {
-            Optional<String> problem = manifest.problem(entry);
-            problem.ifPresent(seen::problem);
-            files
-                .addObject()
-                .put("file", entry.path())
-                .put("bytes", entry.bytes())
-                .put("state", problem.isEmpty() ? "as written" : "broken")
-                .put("sha256", entry.sha256());
+            FileInspection.add(seen, files, entry, manifest.check(entry));
           }
         });
     addModel(seen, policy, seen.facts().path("policy-sha256").asText());
@@ -70,15 +54,16 @@ final class CheckpointInspection {
     return seen;
   }
 
-  /** By the manifest of the run's checkpoint that {@code folder} is the policy of, or empty. */
+  /** Hash of the policy by the manifest of the checkpoint it belongs to; empty without one. */
   private static String expectedHash(Inspection seen, Path folder) {
     Path step = folder.toAbsolutePath().normalize().resolve("../..").normalize();
     String[] hash = {""};
-    if (Checkpoints.policy(step).equals(folder.toAbsolutePath().normalize())) {
+    if (CheckpointStore.policy(step).equals(folder.toAbsolutePath().normalize())) {
       seen.attempt(
           () ->
               Manifest.in(step)
-                  .ifPresent(manifest -> hash[0] = manifest.json().path("policy-sha256").asText()));
+                  .ifPresent(
+                      manifest -> hash[0] = manifest.facts().path("policy-sha256").asText()));
     }
     return hash[0];
   }
@@ -164,7 +149,7 @@ final class CheckpointInspection {
     }
   }
 
-  /** The tensors of whatever shards there are, when the checkpoint is not complete. */
+  /** Adds the tensors of the shards that exist, when the checkpoint is not complete. */
   private static void addShards(Inspection seen, Path folder) {
     List<Path> shards;
     try (Stream<Path> paths = Files.list(folder)) {

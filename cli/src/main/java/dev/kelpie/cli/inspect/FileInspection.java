@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.SafetensorsListing;
-import dev.kelpie.runs.Manifest;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.arrow.ArrowListing;
 import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.arrow.WeightsArrow;
+import dev.kelpie.wire.file.Manifest;
 import dev.kelpie.wire.file.Sha256;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Looks into one file: Arrow IPC or safetensors. */
+/** Inspects one file: Arrow IPC or safetensors. */
 final class FileInspection {
   private FileInspection() {}
 
@@ -68,15 +68,27 @@ final class FileInspection {
         });
   }
 
-  /** With the manifest beside the file, if that lists it. */
+  /** Compares a file with the manifest beside it, if that lists the file. */
   private static void compare(Inspection seen, Path file, Path folder) {
     Optional<Manifest> manifest = Manifest.in(folder);
-    Optional<Manifest.Entry> entry = manifest.flatMap(listed -> listed.entry(file));
+    Optional<Manifest.Entry> entry = manifest.flatMap(listed -> listed.find(file));
     if (manifest.isPresent() && entry.isPresent()) {
-      Optional<String> problem = manifest.get().problem(entry.get());
-      problem.ifPresent(seen::problem);
-      seen.facts().put("sha256-by-manifest", problem.isEmpty() ? "the same" : entry.get().sha256());
+      Optional<Manifest.Damage> damage = manifest.get().check(entry.get());
+      damage.ifPresent(found -> seen.problem(found.toString()));
+      seen.facts().put("sha256-by-manifest", damage.isEmpty() ? "the same" : entry.get().sha256());
     }
+  }
+
+  /** Adds a file of a manifest to {@code files}, and its damage to the problems. */
+  static void add(
+      Inspection seen, ArrayNode files, Manifest.Entry entry, Optional<Manifest.Damage> damage) {
+    damage.ifPresent(found -> seen.problem(found.toString()));
+    files
+        .addObject()
+        .put("file", entry.path())
+        .put("bytes", entry.bytes())
+        .put("state", damage.isEmpty() ? "as written" : "broken")
+        .put("sha256", entry.sha256());
   }
 
   private static void addArrow(Inspection seen, ArrowListing listing, Path file) {
@@ -112,7 +124,7 @@ final class FileInspection {
     }
   }
 
-  /** Bytes are told by their number. */
+  /** Bytes are shown by their number. */
   private static Map<String, @Nullable Object> shown(Map<String, @Nullable Object> row) {
     Map<String, @Nullable Object> cells = new LinkedHashMap<>();
     row.forEach(

@@ -8,6 +8,7 @@ import dev.kelpie.cli.terminal.Terminal;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.CheckpointStore;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kelpie inspect}: what is in a run, a checkpoint or a file, and whether it is whole. */
+/** {@code kelpie inspect}: shows a run, a checkpoint or a file, and what is damaged in it. */
 @Command(
     name = "inspect",
     description = {
@@ -58,7 +59,7 @@ public final class InspectCommand implements Callable<Integer> {
     if (rows < 0) {
       throw new ConfigException("--rows: " + rows + " (expected: at least 0)");
     }
-    Inspection seen = look();
+    Inspection seen = inspect();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       ObjectNode facts = seen.facts();
@@ -80,9 +81,9 @@ public final class InspectCommand implements Callable<Integer> {
     return seen.problems().isEmpty() ? 0 : Failures.BAD_INPUT;
   }
 
-  private Inspection look() {
+  private Inspection inspect() {
     if (Files.isDirectory(target)) {
-      return lookIntoFolder();
+      return inspectFolder();
     }
     if (!Files.exists(target)) {
       throw new ConfigException(
@@ -98,13 +99,13 @@ public final class InspectCommand implements Callable<Integer> {
     throw new ConfigException(target + ": unknown kind of file (expected: .arrow or .safetensors)");
   }
 
-  private Inspection lookIntoFolder() {
+  private Inspection inspectFolder() {
     RunFolder run = new RunFolder(target);
     if (Files.exists(run.experimentFile()) || Files.isDirectory(run.events())) {
       return RunInspection.of(target);
     }
     UnpackNotice.tellOfTokenizers(spec.commandLine().getErr());
-    if (Files.isDirectory(Checkpoints.policy(target))) {
+    if (Files.isDirectory(CheckpointStore.policy(target))) {
       return CheckpointInspection.ofRun(target);
     } else if (hasWeights()) {
       return CheckpointInspection.of(target);

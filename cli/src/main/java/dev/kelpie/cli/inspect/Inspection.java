@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was found when something was looked into: facts in order, and what is wrong. A part that
- * cannot be read is a problem and does not keep the others from being told.
+ * Result of an inspection: facts in order, and problems. A part that cannot be read is a problem
+ * and does not keep the others from being shown.
  */
 final class Inspection {
   static final JsonMapper JSON = JsonMapper.builder().build();
@@ -21,7 +21,7 @@ final class Inspection {
   private final ObjectNode facts = JSON.createObjectNode();
   private final List<String> problems = new ArrayList<>();
 
-  /** Of {@code target}, which is a {@code kind}: run, checkpoint, arrow, safetensors. */
+  /** Starts the inspection of {@code target}; its {@code kind} is shown to people. */
   Inspection(Path target, String kind) {
     facts.put("path", target.toString()).put("kind", kind);
   }
@@ -31,12 +31,12 @@ final class Inspection {
     return facts;
   }
 
-  /** What is wrong, one line each that names the file. */
+  /** The problems, one line each that names the file. */
   List<String> problems() {
     return problems;
   }
 
-  /** Notes something wrong. */
+  /** Adds a problem. */
   void problem(String line) {
     String one = SafeText.line(line);
     if (!problems.contains(one)) {
@@ -44,7 +44,7 @@ final class Inspection {
     }
   }
 
-  /** Does a part of the work; what stops it is a problem. True when nothing did. */
+  /** Runs a part of the inspection; an exception is a problem. True when there was none. */
   boolean attempt(Runnable part) {
     try {
       part.run();

@@ -1,21 +1,25 @@
 package dev.kelpie.cli.inspect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunFolder;
-import dev.kelpie.runs.JournalCount;
-import dev.kelpie.runs.Manifest;
+import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.OpenJournals;
+import dev.kelpie.runs.RunEventsFile;
+import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunRecord;
 import dev.kelpie.runs.Sizes;
+import dev.kelpie.wire.file.CorruptFileException;
+import dev.kelpie.wire.file.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -24,11 +28,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Looks into a run folder. */
+/** Inspects a run folder. */
 final class RunInspection {
   private static final int LAST_TROUBLES = 5;
-  private static final List<String> SUMMED =
-      List.of("issued", "consumed", "measured", "dropped", "in-flight");
 
   private RunInspection() {}
 
@@ -39,11 +41,11 @@ final class RunInspection {
     record.problems().forEach(problem -> seen.problem(run + ": " + problem));
     addRecord(seen.facts(), record);
     seen.attempt(() -> addDisk(seen.facts(), folder));
-    boolean lives = record.status().startsWith(RunRecord.RUNNING);
-    seen.attempt(() -> addCheckpoints(seen, folder, lives));
-    seen.attempt(() -> addWeights(seen, folder, lives));
-    seen.attempt(() -> addEvents(seen.facts(), folder.runEventsFile()));
-    addLedger(seen, folder, record);
+    boolean runs = record.status().startsWith(RunRecord.RUNNING);
+    seen.attempt(() -> addCheckpoints(seen, folder, runs));
+    seen.attempt(() -> addWeights(seen, folder, runs));
+    seen.attempt(() -> addEvents(seen, run, folder.runEventsFile()));
+    seen.attempt(() -> addLedger(seen, folder, record));
     return seen;
   }
 
@@ -55,8 +57,7 @@ final class RunInspection {
     facts.put("steps", record.done());
     record.asked().ifPresent(steps -> facts.put("steps-asked", steps));
     record.seed().ifPresent(seed -> facts.put("seed", seed));
-    firstLines(record.folder().experimentFile())
-        .ifPresent(origin -> facts.put("experiment", origin));
+    origin(record.folder().experimentFile()).ifPresent(origin -> facts.put("experiment", origin));
     number(facts, "reward", record.reward());
     number(facts, "held-out-before", record.before());
     number(facts, "held-out-after", record.after());
@@ -69,8 +70,8 @@ final class RunInspection {
     facts.put("bytes", record.bytes());
   }
 
-  /** Where the experiment came from, as its head says: file, seed, commit. */
-  private static Optional<String> firstLines(Path experiment) {
+  /** Origin of the experiment from its first lines: file, seed, commit. */
+  private static Optional<String> origin(Path experiment) {
     try (Stream<String> lines = Files.lines(experiment)) {
       return lines
           .limit(2)
@@ -101,123 +102,117 @@ final class RunInspection {
     parts.forEach((part, bytes) -> disk.addObject().put("folder", part).put("bytes", bytes));
   }
 
-  private static void addCheckpoints(Inspection seen, RunFolder folder, boolean lives) {
+  private static void addCheckpoints(Inspection seen, RunFolder folder, boolean runs) {
     ArrayNode list = seen.facts().putArray("checkpoints");
-    for (Path checkpoint : Checkpoints.of(folder)) {
-      List<String> problems = Checkpoints.problems(checkpoint);
-      if (lives && !Files.exists(checkpoint)) {
-        continue; // a run that lives has deleted it meanwhile, because there is a newer one
-      }
-      problems.forEach(seen::problem);
-      ObjectNode node = list.addObject();
-      node.put("step", Checkpoints.step(checkpoint));
-      node.put("bytes", Sizes.below(checkpoint));
-      node.put("state", problems.isEmpty() ? "as written" : "broken");
-      seen.attempt(
-          () ->
-              Manifest.in(checkpoint)
-                  .ifPresent(
-                      manifest ->
-                          node.put(
-                              "policy-sha256", manifest.json().path("policy-sha256").asText())));
+    List<Path> newestFirst = new CheckpointStore(folder.checkpoints()).newestFirst();
+    for (int i = newestFirst.size() - 1; i >= 0; i--) {
+      addCheckpoint(seen, list, newestFirst.get(i), runs);
     }
   }
 
-  private static void addWeights(Inspection seen, RunFolder folder, boolean lives) {
+  private static void addCheckpoint(
+      Inspection seen, ArrayNode list, Path checkpoint, boolean runs) {
+    List<String> problems = new ArrayList<>();
+    String policySha256 = "";
+    try {
+      Manifest manifest = CheckpointStore.manifest(checkpoint);
+      policySha256 = manifest.facts().path("policy-sha256").asText();
+      manifest.damages().forEach(damage -> problems.add(damage.toString()));
+    } catch (CorruptFileException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+    if (runs && !Files.exists(checkpoint)) {
+      return; // the run has deleted it meanwhile, because there is a newer one
+    }
+    problems.forEach(seen::problem);
+    ObjectNode node = list.addObject();
+    node.put("step", CheckpointStore.stepOf(checkpoint));
+    node.put("bytes", Sizes.below(checkpoint));
+    node.put("state", problems.isEmpty() ? "as written" : "broken");
+    if (!policySha256.isEmpty()) {
+      node.put("policy-sha256", policySha256);
+    }
+  }
+
+  private static void addWeights(Inspection seen, RunFolder folder, boolean runs) {
     Optional<Manifest> manifest = Manifest.in(folder.weights());
     if (manifest.isEmpty()) {
       return;
     }
     ArrayNode list = seen.facts().putArray("weights");
     for (Manifest.Entry entry : manifest.get().entries()) {
-      Optional<String> problem = manifest.get().problem(entry);
-      if (lives && !Files.exists(folder.weights().resolve(entry.path()))) {
-        continue; // as above
+      Optional<Manifest.Damage> damage = manifest.get().check(entry);
+      if (!runs || manifest.get().length(entry) >= 0) { // a run deletes old versions meanwhile
+        FileInspection.add(seen, list, entry, damage);
       }
-      problem.ifPresent(seen::problem);
-      list.addObject()
-          .put("file", entry.path())
-          .put("bytes", entry.bytes())
-          .put("state", problem.isEmpty() ? "as written" : "broken")
-          .put("sha256", entry.sha256());
     }
   }
 
-  /** What people were told of the run: how much of each level, and the last of its troubles. */
-  private static void addEvents(ObjectNode facts, Path file) {
+  /** Counts of the reported events by level, and the last warnings and errors. */
+  private static void addEvents(Inspection seen, Path run, Path file) {
     if (!Files.isRegularFile(file)) {
       return;
     }
     Map<String, Integer> levels = new TreeMap<>();
-    Deque<JsonNode> troubles = new ArrayDeque<>();
-    try (Stream<String> lines = Files.lines(file)) {
-      lines.forEach(
-          line -> {
-            JsonNode event = parsed(line);
-            String level = event.path("level").asText().toLowerCase(Locale.ROOT);
-            levels.merge(level.isEmpty() ? "unreadable" : level, 1, Integer::sum);
-            if (level.equals("warning") || level.equals("error")) {
-              troubles.addLast(event);
-            }
-            if (troubles.size() > LAST_TROUBLES) {
-              troubles.removeFirst();
-            }
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    ObjectNode events = facts.putObject("events");
+    Deque<RunEvent> troubles = new ArrayDeque<>();
+    RunEventsFile.read(
+        file,
+        event -> {
+          levels.merge(level(event), 1, Integer::sum);
+          if (event.level() != RunEvent.Level.INFO) {
+            troubles.addLast(event);
+          }
+          if (troubles.size() > LAST_TROUBLES) {
+            troubles.removeFirst();
+          }
+        },
+        damaged -> seen.problem(run + ": " + damaged));
+    ObjectNode events = seen.facts().putObject("events");
     levels.forEach(events::put);
     ArrayNode last = events.putArray("last-troubles");
-    for (JsonNode event : troubles) {
+    for (RunEvent event : troubles) {
       last.addObject()
-          .put("time", event.path("time").asText())
-          .put("level", event.path("level").asText())
-          .put("source", event.path("source").asText())
-          .put("text", event.path("text").asText());
+          .put("time", event.time().toString())
+          .put("level", level(event))
+          .put("source", event.source())
+          .put("text", event.text());
     }
   }
 
-  private static JsonNode parsed(String line) {
-    try {
-      return Inspection.JSON.readTree(line);
-    } catch (JsonProcessingException e) {
-      return MissingNode.getInstance(); // the last line of a killed run may be torn
-    }
+  private static String level(RunEvent event) {
+    return event.level().name().toLowerCase(Locale.ROOT);
   }
 
-  /** The journal counted again, and whether the run's own count agrees. */
+  /** Recounts the journal and compares the counts with those of the summary. */
   private static void addLedger(Inspection seen, RunFolder folder, RunRecord record) {
-    JournalCount count = JournalCount.of(folder.events());
-    if (count.segments() == 0) {
+    RunLog.Recount recount = RunLog.recount(folder.events());
+    if (recount.segments() == 0) {
       return;
     }
     ObjectNode ledger = seen.facts().putObject("ledger");
-    ledger.put("journal-segments", count.segments()).put("journal-lines", count.lines());
-    long[] counted = {
-      count.issued(), count.consumed(), count.measured(), count.dropped(), count.inFlight()
-    };
-    for (int i = 0; i < counted.length; i++) {
-      ledger.put(SUMMED.get(i), counted[i]);
-    }
-    count.problems().forEach(problem -> seen.problem(folder.events() + ": " + problem));
+    ledger.put("journal-segments", recount.segments()).put("journal-lines", recount.lines());
+    LedgerCheck counted = recount.ledger();
+    counted.counts().forEach(ledger::put);
+    counted.violations().forEach(problem -> seen.problem(folder.events() + ": " + problem));
     boolean ended = !record.status().startsWith(RunRecord.RUNNING);
     if (ended && !record.status().equals(RunRecord.KILLED) && record.summary().has("ledger")) {
-      for (int i = 0; i < counted.length; i++) {
-        long said = record.summary().path("ledger").path(SUMMED.get(i)).asLong();
-        if (said != counted[i]) {
-          seen.problem(
-              String.format(
-                  "%s: ledger.%s: %s (expected: %s by the journal)",
-                  folder.summaryFile(), SUMMED.get(i), said, counted[i]));
-        }
-      }
-      record
-          .summary()
-          .path("ledger")
-          .path("violations")
-          .forEach(violation -> seen.problem(folder.summaryFile() + ": " + violation.asText()));
+      compare(seen, folder.summaryFile(), record.summary().path("ledger"), counted);
     }
-    ledger.put("check", count.problems().isEmpty() ? "clean" : "violated");
+    ledger.put("check", counted.clean() ? "clean" : "violated");
+  }
+
+  private static void compare(Inspection seen, Path file, JsonNode summary, LedgerCheck counted) {
+    counted
+        .counts()
+        .forEach(
+            (name, count) -> {
+              if (summary.path(name).asLong() != count) {
+                seen.problem(
+                    String.format(
+                        "%s: ledger.%s: %s (expected: %s by the journal)",
+                        file, name, summary.path(name).asLong(), count));
+              }
+            });
+    summary.path("violations").forEach(violation -> seen.problem(file + ": " + violation.asText()));
   }
 }

@@ -12,17 +12,19 @@ import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
-import dev.kelpie.runs.StepFiles;
+import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.wire.arrow.ScoredGroups;
-import dev.kelpie.wire.arrow.TrajectoryArrow;
 import dev.kelpie.wire.file.CorruptFileException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -80,10 +82,9 @@ public final class SamplesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunFolder folder = new RunFolder(run);
-    StepFiles steps = StepFiles.of(folder, run);
-    long chosen = step == null ? steps.newest() : step;
-    ScoredGroups read = read(steps.file(chosen));
+    SampleFiles files = new SampleFiles(new RunFolder(run).rollouts());
+    long chosen = chosen(files);
+    ScoredGroups read = read(files, chosen);
     Optional<Pattern> pattern = pattern();
     List<Match> matches = new ArrayList<>();
     for (TrajectoryGroup candidate : read.groups()) {
@@ -97,9 +98,48 @@ public final class SamplesCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static ScoredGroups read(Path file) {
+  /** The step to show; one without samples is refused with those that have some. */
+  private long chosen(SampleFiles files) {
+    if (!Files.isDirectory(run)) {
+      throw new ConfigException(run + ": no such folder (expected: a run folder)");
+    }
+    NavigableSet<Long> steps;
     try {
-      return TrajectoryArrow.readScored(file);
+      steps = files.steps();
+    } catch (IOException e) {
+      throw new ConfigException(run + ": its rollouts cannot be listed: " + e.getMessage());
+    }
+    if (steps.isEmpty()) {
+      throw new ConfigException(
+          run + ": no rollouts/step-N.arrow (expected: a run that has finished a step)");
+    }
+    if (step != null && !steps.contains(step)) {
+      throw new ConfigException(
+          "--step: " + step + " (expected: " + ranges(List.copyOf(steps)) + ")");
+    }
+    return step == null ? steps.last() : step;
+  }
+
+  /** Numbers in order as people write them: {@code 1 to 4, 7}. */
+  static String ranges(List<Long> numbers) {
+    List<String> ranges = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i < numbers.size(); i++) {
+      boolean last = i + 1 == numbers.size() || numbers.get(i + 1) != numbers.get(i) + 1;
+      if (last) {
+        ranges.add(
+            from == i
+                ? String.valueOf(numbers.get(i))
+                : numbers.get(from) + (i == from + 1 ? ", " : " to ") + numbers.get(i));
+        from = i + 1;
+      }
+    }
+    return String.join(", ", ranges);
+  }
+
+  private static ScoredGroups read(SampleFiles files, long step) {
+    try {
+      return files.read(step);
     } catch (CorruptFileException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
@@ -198,9 +238,7 @@ public final class SamplesCommand implements Callable<Integer> {
         throw new ConfigException(
             String.format(
                 "--group: %s (expected: %s, the groups of step %s)",
-                group,
-                StepFiles.ranges(all.stream().map(one -> (long) one.id().index()).toList()),
-                chosen));
+                group, ranges(all.stream().map(one -> (long) one.id().index()).toList()), chosen));
       }
       out.println(place + ": no response matches");
       out.flush();
@@ -212,7 +250,7 @@ public final class SamplesCommand implements Callable<Integer> {
     if (shown.size() < all.size() && !filtered && group == null) {
       out.println(
           "groups "
-              + StepFiles.ranges(all.stream().map(one -> (long) one.id().index()).toList())
+              + ranges(all.stream().map(one -> (long) one.id().index()).toList())
               + ": --group K shows another");
     }
     out.flush();

@@ -4,7 +4,7 @@ import dev.kelpie.cli.terminal.Cells;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Blocks of text in columns beside each other; under each other where there is no room. */
+/** Blocks of text in columns beside each other, or below each other where there is no room. */
 public final class SideBySide {
   static final int NARROWEST = 26;
   private static final String GAP = "   ";

@@ -1,4 +1,4 @@
-/** Commands that look at runs, checkpoints and data files. */
+/** Commands that show runs, checkpoints and data files. */
 @NullMarked
 package dev.kelpie.cli.inspect;
 

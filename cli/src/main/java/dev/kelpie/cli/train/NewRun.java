@@ -4,12 +4,12 @@ import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -75,8 +75,6 @@ public final class NewRun {
     if (Files.isRegularFile(file) && Files.readString(file).equals(text)) {
       return;
     }
-    Path draft = file.resolveSibling("." + file.getFileName());
-    Files.writeString(draft, text);
-    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.write(file, text);
   }
 }

@@ -14,6 +14,7 @@ import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
+import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.RunLock;
 import dev.kelpie.runs.RunSummary;
@@ -256,9 +257,7 @@ public final class TrainCommand implements Callable<Integer> {
     summary
         .checkpoint()
         .ifPresent(
-            path ->
-                out.println(
-                    "weights: " + RunFolder.shown(path.resolve("learner").resolve("policy"))));
+            path -> out.println("weights: " + RunFolder.shown(CheckpointStore.policy(path))));
     out.println("everything: " + RunFolder.shown(folder.root()));
     if (summary.status() != RunSummary.Status.FINISHED) {
       out.println("go on with: ./kelpie train --resume " + RunFolder.shown(folder.root()));

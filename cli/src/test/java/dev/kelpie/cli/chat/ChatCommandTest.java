@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.FinishedRun;
 import dev.kelpie.cli.Shipped;
-import dev.kelpie.cli.inspect.Checkpoints;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.InterruptHandler;
 import dev.kelpie.config.RolloutOptions;
@@ -14,6 +13,7 @@ import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
+import dev.kelpie.runs.CheckpointStore;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -84,7 +84,7 @@ class ChatCommandTest {
     assertThat(chat.code()).as(chat.err()).isZero();
     assertThat(chat.err())
         .contains("step-9: no MANIFEST.json (expected: a complete checkpoint); taking the")
-        .contains("policy: " + Checkpoints.policy(copy.resolve("checkpoints/step-2")));
+        .contains("policy: " + CheckpointStore.policy(copy.resolve("checkpoints/step-2")));
     assertThat(chat.out())
         .isEqualTo(chat("1+2+3*4?\n", run.checkpoint().toString(), "--temperature", "0").out());
   }

@@ -8,11 +8,12 @@ import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.FinishedRun;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.cli.terminal.Failures;
-import dev.kelpie.runs.JournalEnd;
+import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -56,7 +57,7 @@ class InspectCommandTest {
   }
 
   @Test
-  void showsTheLastTroublesThatPeopleWereToldOf() throws IOException {
+  void showsTheLastWarningsAndNamesADamagedLine() throws IOException {
     Path copy = run.copy(scratch.resolve("copy"));
     Files.writeString(
         copy.resolve("run-events.jsonl"),
@@ -66,12 +67,15 @@ class InspectCommandTest {
         {"time":"2026-01-02T03:0""");
     JsonNode events = whole(copy).path("events");
     assertThat(events.path("info").asInt()).isEqualTo(1);
-    assertThat(events.path("unreadable").asInt()).isEqualTo(1);
+    assertThat(events.path("warning").asInt()).isEqualTo(1);
     assertThat(events.path("last-troubles")).hasSize(1);
     assertThat(events.at("/last-troubles/0/source").asText()).isEqualTo("reward");
     assertThat(CommandLineRun.of("inspect", copy.toString()).out())
         .contains("reward  slow\\u001b")
         .doesNotContain("\u001b");
+    Files.writeString(
+        copy.resolve("run-events.jsonl"), "ime\":1}\n{}\n", StandardOpenOption.APPEND);
+    broken(copy, "run-events.jsonl:3: damaged line (expected: an object with time, level, source");
   }
 
   @Test
@@ -80,7 +84,7 @@ class InspectCommandTest {
     assertThat(step.path("kind").asText()).isEqualTo("checkpoint of a run");
     assertThat(step.path("step").asInt()).isEqualTo(2);
     assertThat(step.path("files")).hasSizeGreaterThan(4);
-    JsonNode policy = whole(Checkpoints.policy(run.checkpoint()));
+    JsonNode policy = whole(CheckpointStore.policy(run.checkpoint()));
     assertThat(policy.at("/config/architecture").asText()).isEqualTo("LlamaForCausalLM");
     assertThat(policy.at("/config/context").asInt()).isEqualTo(64);
     assertThat(policy.at("/tokenizer/ids").asInt()).isEqualTo(19);
@@ -145,13 +149,14 @@ class InspectCommandTest {
   void findsAFileOfACheckpointThatIsNotAsWritten() throws IOException {
     Path copy = run.copy(scratch.resolve("copy"));
     Path step = copy.resolve("checkpoints/step-2");
-    Path file = Checkpoints.policy(step).resolve("model.safetensors");
+    Path file = CheckpointStore.policy(step).resolve("model.safetensors");
     flip(file, Files.size(file) - 5);
     broken(copy, "model.safetensors: SHA-256 ");
     JsonNode json = broken(step, "model.safetensors: SHA-256 ");
     assertThat(json.path("problems").toString()).contains("policy-sha256 ");
     broken(
-        Checkpoints.policy(step), "(expected: " + json.path("policy-sha256-by-manifest").asText());
+        CheckpointStore.policy(step),
+        "(expected: " + json.path("policy-sha256-by-manifest").asText());
     Files.delete(step.resolve("learner/optimizer.safetensors"));
     broken(step, "optimizer.safetensors: missing");
     Files.delete(step.resolve("MANIFEST.json"));
@@ -160,7 +165,8 @@ class InspectCommandTest {
 
   @Test
   void namesAMissingShardAndShowsTheOthers() throws IOException {
-    Path policy = FinishedRun.copy(Checkpoints.policy(run.checkpoint()), scratch.resolve("policy"));
+    Path policy =
+        FinishedRun.copy(CheckpointStore.policy(run.checkpoint()), scratch.resolve("policy"));
     Files.move(
         policy.resolve("model.safetensors"), policy.resolve("model-00001-of-00002.safetensors"));
     Files.writeString(
@@ -189,7 +195,7 @@ class InspectCommandTest {
   @Test
   void showsABrokenRun() throws IOException {
     Path copy = run.copy(scratch.resolve("copy"));
-    Path segment = JournalEnd.segments(copy.resolve("events")).get(0);
+    Path segment = copy.resolve("events/000001.jsonl");
     Files.writeString(
         segment, Files.readString(segment).replaceFirst("\"index\":3", "\"index\":4"));
     Files.delete(copy.resolve("experiment.conf"));

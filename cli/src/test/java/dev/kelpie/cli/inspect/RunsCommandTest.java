@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.FinishedRun;
 import dev.kelpie.cli.terminal.Failures;
-import dev.kelpie.runs.JournalEnd;
 import dev.kelpie.runs.OpenJournals;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -85,7 +84,7 @@ class RunsCommandTest {
     JsonNode json =
         JSON.readTree(CommandLineRun.of("runs", runs.toString(), "--json", "--sort", "name").out());
     assertThat(json.at("/runs/0/problems/0").asText()).startsWith("experiment.conf: missing");
-    assertThat(json.at("/runs/3/problems/0").asText()).startsWith("metrics.jsonl: not readable");
+    assertThat(json.at("/runs/3/problems/0").asText()).startsWith("metrics.jsonl:1: damaged");
     assertThat(json.at("/runs/4/problems/0").asText()).startsWith("summary.json: not readable");
   }
 
@@ -112,7 +111,7 @@ class RunsCommandTest {
   @Test
   void aRunWhoseJournalIsOpenIsRunning() throws IOException {
     Assumptions.assumeTrue(OpenJournals.now().segments().isPresent(), "no /proc here");
-    Path segment = JournalEnd.segments(runs.resolve("good/events")).get(0);
+    Path segment = runs.resolve("good/events/000001.jsonl");
     try (FileChannel held = FileChannel.open(segment, StandardOpenOption.WRITE)) {
       assertThat(held.isOpen()).isTrue();
       assertThat(status("good")).isEqualTo("running");
@@ -171,8 +170,7 @@ class RunsCommandTest {
   }
 
   private void endOfJournalCut(String name) throws IOException {
-    List<Path> segments = JournalEnd.segments(runs.resolve(name).resolve("events"));
-    Path last = segments.get(segments.size() - 1);
+    Path last = runs.resolve(name).resolve("events/000001.jsonl");
     String text = Files.readString(last, StandardCharsets.UTF_8);
     Files.writeString(last, text.substring(0, text.length() - 20)); // within the last line
   }

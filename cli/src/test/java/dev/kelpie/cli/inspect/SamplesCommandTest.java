@@ -39,6 +39,11 @@ class SamplesCommandTest {
   }
 
   @Test
+  void writesNumbersInRanges() {
+    assertThat(SamplesCommand.ranges(List.of(1L, 2L, 3L, 5L, 8L, 9L))).isEqualTo("1 to 3, 5, 8, 9");
+  }
+
+  @Test
   void showsTheResponsesOfAGroupSideBySide() {
     TrajectoryGroup group = group(2, 3);
     CommandLineRun shown = samples("--step", "2", "--group", "3", "--width", "130");

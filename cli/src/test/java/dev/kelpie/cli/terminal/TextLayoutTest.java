@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.inspect.SideBySide;
 import dev.kelpie.runs.Sizes;
-import dev.kelpie.runs.StepFiles;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -66,8 +65,7 @@ class TextLayoutTest {
   }
 
   @Test
-  void writesNumbersInRangesAndBytesInUnits() {
-    assertThat(StepFiles.ranges(List.of(1L, 2L, 3L, 5L, 8L, 9L))).isEqualTo("1 to 3, 5, 8, 9");
+  void writesBytesInUnits() {
     assertThat(Sizes.words(1023)).isEqualTo("1023 B");
     assertThat(Sizes.words(12_345_678)).isEqualTo("11.8 MiB");
   }

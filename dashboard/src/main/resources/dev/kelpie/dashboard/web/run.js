@@ -3,7 +3,7 @@ import { h, setText } from '/app/dom.js';
 import { clock, number } from '/app/format.js';
 import { get, on, run } from '/app/state.js';
 
-const LEDGER = ['issued', 'received', 'rewarded', 'consumed', 'dropped', 'in_flight'];
+const LEDGER = ['issued', 'received', 'rewarded', 'consumed', 'dropped', 'in-flight'];
 
 export function runView(section) {
   const notes = h('ul', { className: 'notes', 'aria-label': 'Notes on the files' });
@@ -95,8 +95,8 @@ export function runView(section) {
   function showLedger() {
     const counts = run().ledger;
     const names = [...LEDGER.filter((name) => name in counts), ...Object.keys(counts).filter((name) => !LEDGER.includes(name))];
-    pairs(ledger, names.map((name) => [name.replaceAll('_', ' '), number(counts[name])]));
-    const { issued, consumed, dropped, in_flight: flying } = counts;
+    pairs(ledger, names.map((name) => [name.replaceAll('-', ' '), number(counts[name])]));
+    const { issued, consumed, dropped, 'in-flight': flying } = counts;
     if ([issued, consumed, dropped, flying].some((count) => count === undefined)) {
       setText(balance, names.length ? '' : 'Not known.');
     } else {

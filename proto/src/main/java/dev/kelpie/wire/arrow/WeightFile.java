@@ -2,6 +2,7 @@ package dev.kelpie.wire.arrow;
 
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.wire.file.FileTicket;
+import dev.kelpie.wire.file.Manifest;
 import dev.kelpie.wire.file.Sha256;
 import dev.kelpie.wire.file.WrittenFile;
 import java.nio.file.Path;
@@ -26,6 +27,28 @@ public record WeightFile(
   public WeightFile {
     Sha256.requireHex(sha256);
     Sha256.requireHex(policySha256);
+  }
+
+  /** Its entry in the manifest of {@code folder}. */
+  Manifest.Entry entry(Path folder) {
+    Manifest.Entry entry = new Manifest.Entry(folder.relativize(path).toString(), bytes, sha256);
+    entry
+        .facts()
+        .put("model", model)
+        .put("version", version.number())
+        .put("policy-sha256", policySha256);
+    return entry;
+  }
+
+  /** The file of an entry in the manifest of {@code folder}. */
+  static WeightFile of(Path folder, Manifest.Entry entry) {
+    return new WeightFile(
+        folder.resolve(entry.path()),
+        entry.facts().path("model").asText(),
+        new PolicyVersion(entry.facts().path("version").asLong(-1)),
+        entry.bytes(),
+        entry.sha256(),
+        entry.facts().path("policy-sha256").asText());
   }
 
   /** The ticket under which a message names this file; {@code url} is empty when not served. */

@@ -3,7 +3,9 @@ package dev.kelpie.wire.arrow;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.wire.file.AtomicFile;
+import dev.kelpie.wire.file.CorruptFileException;
 import dev.kelpie.wire.file.DiskSpace;
+import dev.kelpie.wire.file.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -47,10 +49,23 @@ public final class WeightStore {
     }
     WeightStore store = new WeightStore(folder.toAbsolutePath().normalize(), keep);
     AtomicFile.deleteLeftovers(store.folder);
-    for (WeightFile file : WeightManifest.read(store.folder)) {
-      store.files.put(file.version(), file);
-    }
+    Manifest.in(store.folder).ifPresent(store::takeOver);
     return store;
+  }
+
+  /** Takes over the listed versions that exist in full length. */
+  private void takeOver(Manifest manifest) {
+    try {
+      for (Manifest.Entry entry : manifest.entries()) {
+        WeightFile file = WeightFile.of(folder, entry);
+        if (manifest.length(entry) == file.bytes()) {
+          files.put(file.version(), file);
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CorruptFileException(
+          folder.resolve(Manifest.NAME) + ": not a manifest of weights: " + e.getMessage(), e);
+    }
   }
 
   /** Keeps a version on disk until closed. */
@@ -133,6 +148,15 @@ public final class WeightStore {
     deleteOld();
   }
 
+  private void writeManifest() {
+    try {
+      Manifest.of(folder, files.values().stream().map(file -> file.entry(folder)).toList()).write();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot write " + folder.resolve(Manifest.NAME) + ": " + e.getMessage(), e);
+    }
+  }
+
   private void deleteOld() {
     List<WeightFile> old =
         files.values().stream()
@@ -140,7 +164,7 @@ public final class WeightStore {
             .filter(file -> !holds.containsKey(file.version()))
             .toList();
     old.forEach(file -> files.remove(file.version()));
-    WeightManifest.write(folder, files.values());
+    writeManifest();
     for (WeightFile file : old) {
       try {
         Files.deleteIfExists(file.path());

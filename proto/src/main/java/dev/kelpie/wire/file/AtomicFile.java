@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ public final class AtomicFile implements WritableByteChannel {
     this.channel = channel;
   }
 
-  /** Starts a file; makes its folder when it does not exist. */
+  /** Starts a file; creates its folder if it does not exist. */
   public static AtomicFile create(Path target) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path folder = folderOf(absolute);
@@ -46,6 +47,14 @@ public final class AtomicFile implements WritableByteChannel {
     FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     return new AtomicFile(absolute, temporary, channel);
+  }
+
+  /** Replaces {@code target} by a file that holds {@code text}. */
+  public static void write(Path target, String text) throws IOException {
+    try (AtomicFile file = create(target)) {
+      file.write(StandardCharsets.UTF_8.encode(text));
+      file.commit();
+    }
   }
 
   @Override
@@ -78,7 +87,7 @@ public final class AtomicFile implements WritableByteChannel {
     Files.deleteIfExists(temporary);
   }
 
-  /** Deletes the temporary files in {@code folder}; nobody may be writing there. */
+  /** Deletes the temporary files in {@code folder}; no process may be writing there. */
   public static void deleteLeftovers(Path folder) {
     if (!Files.isDirectory(folder)) {
       return;

@@ -6,17 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Looks whether a file will fit before it is written. */
+/** Checks that a file fits on its disk before it is written. */
 public final class DiskSpace {
-  /** Left free beside what is asked for. */
+  /** Bytes that stay free. */
   private static final long RESERVE_BYTES = 64L << 20;
 
   private DiskSpace() {}
 
   /**
-   * Returns when {@code folder}, made if it does not exist, has room for {@code bytes}.
+   * Requires room for {@code bytes} in {@code folder}, which is created if it does not exist.
    *
-   * @throws UncheckedIOException naming {@code what}, the need and the room, when it has not
+   * @throws UncheckedIOException with {@code what}, the need and the room, when there is less
    */
   public static void require(Path folder, long bytes, String what) {
     long usable;

@@ -1,8 +1,8 @@
 package dev.kelpie.wire.file;
 
 /**
- * Names an immutable file in a message: where it lies on the host that wrote it, where it is served
- * and what it must hash to.
+ * Reference to an immutable file in a message: its path on the host that wrote it, the address at
+ * which it is served, and its hash.
  *
  * @param path absolute path on the writer's host
  * @param url address at a bulk server; empty when the file is not served

@@ -16,8 +16,8 @@ import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Read-only memory mappings of file parts as Arrow buffers, unmapped when their last reference is
- * released. Java 17 itself unmaps only when the garbage collector gets to it, which for weights of
- * hundreds of megabytes is too late; where the explicit way is closed, that is the fallback.
+ * released. Java 17 itself unmaps only when the garbage collector runs, which for weights of
+ * hundreds of megabytes is too late; it is the fallback where explicit unmapping is not available.
  */
 public final class Mapping {
   private static final Optional<MethodHandle> UNMAP = findUnmap();

@@ -38,11 +38,6 @@ public final class Sha256 {
     return sha256;
   }
 
-  /** True when {@code text} could be a hash. */
-  static boolean isHex(String text) {
-    return HEX.matcher(text).matches();
-  }
-
   /** Feeds the next {@code bytes} of {@code channel}, or fewer at its end, to {@code digest}. */
   public static void update(MessageDigest digest, FileChannel channel, long bytes)
       throws IOException {

@@ -1,0 +1,179 @@
+package dev.kelpie.wire.file;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code MANIFEST.json}: the files of a folder with their lengths and SHA-256. A checkpoint has
+ * one, and so has the folder of published weights:
+ *
+ * <pre>{"format":1, ..., "files":[{"path":"a/b","bytes":12,"sha256":"...", ...}]}</pre>
+ *
+ * @param folder the folder that the paths are relative to
+ * @param facts what else is known of the folder, such as {@code step} and {@code policy-sha256}
+ * @param entries the files
+ */
+public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
+  public static final String NAME = "MANIFEST.json";
+
+  /** Version of the format, under the key {@code format}. */
+  public static final int FORMAT = 1;
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  public Manifest {
+    entries = List.copyOf(entries);
+  }
+
+  /**
+   * A file of the folder.
+   *
+   * @param path relative to the folder
+   * @param facts what else is known of the file, such as {@code version}
+   */
+  public record Entry(String path, long bytes, String sha256, ObjectNode facts) {
+    /** A file of which nothing else is known yet. */
+    public Entry(String path, long bytes, String sha256) {
+      this(path, bytes, sha256, JSON.createObjectNode());
+    }
+  }
+
+  /**
+   * A file that is not as its entry says.
+   *
+   * @param bytes its length, or -1 when it is missing
+   * @param sha256 its SHA-256; empty when the length differs already
+   */
+  public record Damage(Path file, Entry entry, long bytes, String sha256) {
+    /** One line with the file, what was found and what was expected. */
+    @Override
+    public String toString() {
+      String found =
+          bytes < 0 ? "missing" : sha256.isEmpty() ? bytes + " bytes" : "SHA-256 " + sha256;
+      String expected = sha256.isEmpty() ? entry.bytes() + suffix() : entry.sha256();
+      return String.format("%s: %s (expected: %s by %s)", file, found, expected, NAME);
+    }
+
+    private String suffix() {
+      return bytes < 0 ? " bytes" : "";
+    }
+  }
+
+  /** Starts a manifest without facts and files. */
+  public static Manifest of(Path folder, List<Entry> entries) {
+    return new Manifest(folder, JSON.createObjectNode(), entries);
+  }
+
+  /** The entry of a file in {@code folder}; reads all of the file. */
+  public static Entry entry(Path folder, Path file) throws IOException {
+    return new Entry(folder.relativize(file).toString(), Files.size(file), Sha256.of(file));
+  }
+
+  /** Writes the manifest into its folder; replaces the one before. */
+  public void write() throws IOException {
+    ObjectNode json = JSON.createObjectNode().put("format", FORMAT);
+    json.setAll(facts);
+    ArrayNode files = json.putArray("files");
+    for (Entry entry : entries) {
+      files
+          .addObject()
+          .put("path", entry.path())
+          .put("bytes", entry.bytes())
+          .put("sha256", entry.sha256())
+          .setAll(entry.facts());
+    }
+    String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
+    AtomicFile.write(folder.resolve(NAME), text);
+  }
+
+  /**
+   * The manifest of {@code folder}, if there is one.
+   *
+   * @throws CorruptFileException when it is not readable or of another format
+   */
+  public static Optional<Manifest> in(Path folder) {
+    Path file = folder.resolve(NAME);
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    try {
+      JsonNode json = JSON.readTree(file.toFile());
+      // Earlier manifests of weights have other keys.
+      boolean earlier = json.has("formatVersion");
+      JsonNode format = json.path(earlier ? "formatVersion" : "format");
+      if (!(json instanceof ObjectNode facts) || format.asInt() != FORMAT) {
+        throw new CorruptFileException(file + ": format " + format + " (expected: " + FORMAT + ")");
+      }
+      List<Entry> entries = new ArrayList<>();
+      for (JsonNode entry : facts.path("files")) {
+        entries.add(entry(entry, file, earlier));
+      }
+      facts.remove(List.of("format", "formatVersion", "files"));
+      return Optional.of(new Manifest(folder, facts, entries));
+    } catch (IOException e) {
+      String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new CorruptFileException(file + ": not readable: " + why, e);
+    }
+  }
+
+  private static Entry entry(JsonNode json, Path file, boolean earlier) {
+    if (!(json instanceof ObjectNode facts)) {
+      throw new CorruptFileException(file + ": files: " + json + " (expected: objects)");
+    }
+    if (earlier) {
+      facts.set("path", facts.path("file"));
+      facts.set("policy-sha256", facts.path("policySha256"));
+      facts.remove(List.of("file", "policySha256"));
+    }
+    Entry entry =
+        new Entry(
+            facts.path("path").asText(),
+            facts.path("bytes").asLong(-1),
+            facts.path("sha256").asText(),
+            facts);
+    facts.remove(List.of("path", "bytes", "sha256"));
+    return entry;
+  }
+
+  /** The entry of the file at {@code path}. */
+  public Optional<Entry> find(Path path) {
+    String relative = folder.relativize(path).toString();
+    return entries.stream().filter(entry -> entry.path().equals(relative)).findFirst();
+  }
+
+  /** How a listed file differs from its entry; reads all of it. Empty when it does not differ. */
+  public Optional<Damage> check(Entry entry) {
+    Path file = folder.resolve(entry.path());
+    long bytes = length(entry);
+    if (bytes != entry.bytes()) {
+      return Optional.of(new Damage(file, entry, bytes, ""));
+    }
+    String found = Sha256.of(file);
+    return found.equals(entry.sha256())
+        ? Optional.empty()
+        : Optional.of(new Damage(file, entry, bytes, found));
+  }
+
+  /** Length of the file of an entry, or -1 when it is missing. */
+  public long length(Entry entry) {
+    Path file = folder.resolve(entry.path());
+    try {
+      return Files.isRegularFile(file) ? Files.size(file) : -1;
+    } catch (IOException e) {
+      return -1; // deleted meanwhile
+    }
+  }
+
+  /** The listed files that differ from their entries; reads all files. */
+  public List<Damage> damages() {
+    return entries.stream().flatMap(entry -> check(entry).stream()).toList();
+  }
+}
