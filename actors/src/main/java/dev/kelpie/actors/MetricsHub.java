@@ -52,7 +52,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   /** Numbers of a step; more of them may follow. */
   record Numbers(StepMetrics metrics) implements Command {}
 
-  /** What the actors of a node are doing, and what they have received. */
+  /** Activities of a node's actors, and the messages between them. */
   record States(List<ActorState> states, List<Link> links) implements Command {}
 
   /** The ledger's counts of training samples. */
@@ -69,8 +69,8 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     }
   }
 
-  /** Where the run stands. */
-  record Stands(Progress progress) implements Command {}
+  /** The phase and step of the run. */
+  record ProgressChanged(Progress progress) implements Command {}
 
   private record Tick() implements Command {
     @Override
@@ -120,7 +120,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
         .onMessage(States.class, this::onStates)
         .onMessage(NodeGone.class, this::onNodeGone)
         .onMessage(Happened.class, this::onHappened)
-        .onMessage(Stands.class, this::onStands)
+        .onMessage(ProgressChanged.class, this::onProgressChanged)
         .onMessage(Counted.class, this::onCounted)
         .onMessage(Tick.class, this::onTick)
         .onSignal(PostStop.class, this::onPostStop)
@@ -158,8 +158,8 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     return this;
   }
 
-  private Behavior<Command> onStands(Stands stands) {
-    view.set(stands.progress());
+  private Behavior<Command> onProgressChanged(ProgressChanged change) {
+    view.set(change.progress());
     return this;
   }
 

@@ -45,7 +45,7 @@ final class RunReporter {
     }
     phase = now;
     committed = step;
-    hub.tell(new MetricsHub.Stands(new Progress(now.word(), step, steps)));
+    hub.tell(new MetricsHub.ProgressChanged(new Progress(now.word(), step, steps)));
   }
 
   /** The run has got on: results came, or somebody asked for something. */

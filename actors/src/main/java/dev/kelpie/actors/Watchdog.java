@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
-/** Notices when a run makes no progress, and says who waits for whom. */
+/** Reports a run that makes no progress, with who waits for whom. */
 final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<MetricsHub.Command> hub;
@@ -23,7 +23,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActivityReporter activity;
   private final InstantSource time;
   private Instant answered;
-  private Instant told = Instant.MIN;
+  private Instant reported = Instant.MIN;
 
   sealed interface Command extends LocalMessage {}
 
@@ -84,7 +84,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private Behavior<Command> onLook(Look look) {
     Instant now = time.instant();
     if (answered.plus(stallAfter).isBefore(now)) {
-      tell(
+      warn(
           StallReport.describe(
               List.of(
                   new StallReport.Wait("the watchdog", "an answer of the coordinator", answered)),
@@ -100,15 +100,15 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     answered = now;
     boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
     activity.report(stalled ? "missing progress of the run" : "watching that the run goes on");
-    // A stall is told once, and again only when there was progress in between.
-    if (stalled && told.isBefore(waits.lastProgress())) {
-      told = now;
-      tell(StallReport.describe(waits.waits(), waits.lastProgress(), now));
+    // A stall is reported once, and again only after progress in between.
+    if (stalled && reported.isBefore(waits.lastProgress())) {
+      reported = now;
+      warn(StallReport.describe(waits.waits(), waits.lastProgress(), now));
     }
     return this;
   }
 
-  private void tell(String text) {
+  private void warn(String text) {
     hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, ActorNames.WATCHDOG, text));
   }
 }

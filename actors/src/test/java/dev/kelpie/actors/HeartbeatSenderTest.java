@@ -15,7 +15,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a heartbeat sender says to the coordinator and to its node, message by message. */
+/** The messages of a heartbeat sender to the coordinator and to its node. */
 @SuppressWarnings("NullAway.Init")
 class HeartbeatSenderTest {
   private final TestInbox<Coordinator.Command> coordinator = TestInbox.create("coordinator");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the learner says to the coordinator, message by message. */
+/** The messages between the learner and the coordinator. */
 @SuppressWarnings("NullAway.Init")
 class LearnerWorkerTest {
   private ToyWork work;
@@ -99,7 +99,7 @@ class LearnerWorkerTest {
     assertThat(trained.metrics().step()).isEqualTo(1);
     assertThat(trained.weights().version()).isEqualTo(new PolicyVersion(1));
     assertThat(Path.of(trained.weights().file().path())).isRegularFile();
-    // The coordinator hears of the weights before the step is put on record.
+    // The coordinator receives the weights before the step is recorded.
     assertThat(record).doesNotExist();
     finishTask();
     assertThat(record).isRegularFile();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the metrics hub writes and shows. */
+/** The files of the metrics hub and the view that it updates. */
 @SuppressWarnings("NullAway.Init")
 class MetricsHubTest {
   private final LiveRunView view = new LiveRunView(new Progress("starting", 0, 6));
@@ -93,7 +93,7 @@ class MetricsHubTest {
 
   @Test
   void viewShowsProgressAndLedger() {
-    hub.run(new MetricsHub.Stands(new Progress("training", 2, 6)));
+    hub.run(new MetricsHub.ProgressChanged(new Progress("training", 2, 6)));
     hub.run(new MetricsHub.Counted(Map.of("consumed", 24L)));
 
     assertThat(view.progress()).isEqualTo(new Progress("training", 2, 6));

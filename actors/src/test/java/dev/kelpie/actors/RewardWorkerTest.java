@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a reward worker says to the coordinator, message by message. */
+/** The messages between a reward worker and the coordinator. */
 @SuppressWarnings("NullAway.Init")
 class RewardWorkerTest {
   /** 1 for the first sample of a prompt, a failure for the others. */

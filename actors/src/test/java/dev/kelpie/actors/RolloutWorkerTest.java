@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a rollout worker says to the coordinator, message by message. */
+/** The messages between a rollout worker and the coordinator. */
 @SuppressWarnings("NullAway.Init")
 class RolloutWorkerTest {
   private static final RolloutUnit UNIT = ToyWork.unit();
@@ -203,7 +203,7 @@ class RolloutWorkerTest {
   }
 
   @Test
-  void drainedWorkerSaysSo() {
+  void drainedWorkerReportsIt() {
     work.activities();
 
     worker.run(new RolloutWorker.NoWork(true));

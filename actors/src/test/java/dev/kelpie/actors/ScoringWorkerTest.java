@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a scoring worker says to the coordinator, message by message. */
+/** The messages between a scoring worker and the coordinator. */
 @SuppressWarnings("NullAway.Init")
 class ScoringWorkerTest {
   /** A scorer that can break. */
@@ -195,7 +195,7 @@ class ScoringWorkerTest {
 
     assertThat(work.coordinator.hasMessages()).isFalse();
     assertThat(work.activities()).containsExactly("scoring step-1-unit-0", "waiting for weights");
-    // The next request for work says what is missing.
+    // The next request for work names the state.
     worker.run(askAgain);
     assertThat(ready().state()).isEqualTo(ReferenceState.START);
   }

@@ -29,8 +29,8 @@ import java.util.Optional;
 import java.util.Queue;
 
 /**
- * What a worker under test needs: inboxes in place of other actors, toy weights and responses in a
- * run folder, and a queue in place of background threads, which a test works off itself.
+ * The surroundings of a worker under test: inboxes in place of other actors, toy weights and
+ * responses in a run folder, and a queue in place of background threads, whose tasks the test runs.
  */
 final class ToyWork implements AutoCloseable {
   static final String NODE = "host:1";
@@ -58,7 +58,7 @@ final class ToyWork implements AutoCloseable {
         name, NODE, role, coordinator.getRef(), heartbeats.getRef(), background::add);
   }
 
-  /** Does the next task of the background; false when there is none. */
+  /** Runs the next background task; false when there is none. */
   boolean runBackground() {
     Runnable task = background.poll();
     if (task != null) {
@@ -105,7 +105,7 @@ final class ToyWork implements AutoCloseable {
     return engine.generate(unit(), (finished, rows, tokens) -> {});
   }
 
-  /** What the worker has reported of its activity since the last call, in order. */
+  /** The activities that the worker has reported since the last call, in order. */
   List<String> activities() {
     return heartbeats.getAllReceived().stream()
         .map(report -> ((HeartbeatSender.Report) report).state().doing())

@@ -155,8 +155,7 @@ class TrainingLoopTest {
 
       assertThat(run.learner.receiveMessage()).isInstanceOf(LearnerWorker.Train.class);
       assertThat(run.phases()).endsWith("training 0");
-      assertThat(run.events())
-          .endsWith("paused by request after step 0", "resumed after step 0");
+      assertThat(run.events()).endsWith("paused by request after step 0", "resumed after step 0");
     }
   }
 
@@ -171,8 +170,7 @@ class TrainingLoopTest {
       assertThat(run.learner.hasMessages()).isFalse();
       run.trained(1);
 
-      assertThat(run.learner.getAllReceived())
-          .containsExactly(new LearnerWorker.SaveCheckpoint(1));
+      assertThat(run.learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(1));
       assertThat(run.waitsFor()).isEqualTo("the learner to save checkpoint 1");
       run.checkpointSaved(1);
       run.loop.handle(new OperatorRequest.SaveNow());
@@ -209,13 +207,11 @@ class TrainingLoopTest {
       run.loop.handle(new OperatorRequest.Stop());
       run.trained(1);
       assertThat(run.rolloutReady("host:1")).isEmpty();
-      assertThat(run.learner.getAllReceived())
-          .containsExactly(new LearnerWorker.SaveCheckpoint(1));
+      assertThat(run.learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(1));
       run.checkpointSaved(1);
 
       assertThat(run.phases())
-          .containsExactly(
-              "starting 0", "training 0", "stopping 0", "saving 1", "done 1");
+          .containsExactly("starting 0", "training 0", "stopping 0", "saving 1", "done 1");
       RunSummary summary = summary(run);
       assertThat(summary.status()).isEqualTo(RunSummary.Status.STOPPED);
       assertThat(summary.steps()).isEqualTo(1);

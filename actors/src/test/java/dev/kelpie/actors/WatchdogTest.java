@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When the watchdog reports a stall. */
+/** The reports of the watchdog on stalls. */
 @SuppressWarnings("NullAway.Init")
 class WatchdogTest {
   private static final Instant START = Instant.ofEpochSecond(1000);

@@ -28,11 +28,11 @@ import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 
 /**
- * Makes the file of a ticket available on this host: opens it where it lies, or downloads it from
- * whoever holds it. A file appears under its name only when it has the ticket's hash.
+ * Makes the file of a ticket available on this host: opens it in its place, or downloads it from a
+ * holder. A file appears under its name only when it has the ticket's hash.
  *
  * <p>Works on the caller's thread. It uses {@link HttpURLConnection} because that has a timeout for
- * each read: a holder that stalls in the middle of a body is left after it.
+ * each read: a holder that stalls in the middle of a body is given up after it.
  */
 public final class BulkClient {
   private static final int STRIPES = 16;
@@ -81,10 +81,10 @@ public final class BulkClient {
     }
   }
 
-  /** Told of each piece that arrives. */
+  /** Receives the progress of a download. */
   @FunctionalInterface
   public interface Progress {
-    /** So many of {@code total} bytes have arrived. */
+    /** {@code bytes} of {@code total} bytes have arrived. */
     void received(long bytes, long total);
   }
 
@@ -128,8 +128,8 @@ public final class BulkClient {
   }
 
   /**
-   * Downloads a file to {@code target}, going on where an earlier attempt stopped. Holders are
-   * tried in turn; one whose connection broke after some bytes is tried again.
+   * Downloads a file to {@code target}, from where an earlier attempt stopped. Holders are tried in
+   * turn; one whose connection broke after some bytes is tried again.
    *
    * @throws UncheckedIOException in one line with every holder's failure
    */

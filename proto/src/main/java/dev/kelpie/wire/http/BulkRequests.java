@@ -72,7 +72,10 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
   }
 
-  /** A browser that was led here under another name says so. */
+  /**
+   * Whether the Host header names this server; a browser that was led here under another name sends
+   * that.
+   */
   private boolean isForHere(FullHttpRequest request) {
     String name = request.headers().get(HttpHeaderNames.HOST, "").replaceFirst(":\\d+$", "");
     return List.of(options.host(), "[" + options.host() + "]", "localhost").contains(name);

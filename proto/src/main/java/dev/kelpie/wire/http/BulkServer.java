@@ -171,7 +171,7 @@ public final class BulkServer implements AutoCloseable {
       this.files = files;
     }
 
-    // Nobody waits until a connection that has to go is gone.
+    // Nothing waits until the evicted connection is closed.
     @SuppressWarnings("FutureReturnValueIgnored")
     @Override
     protected void initChannel(SocketChannel channel) {
@@ -222,7 +222,7 @@ public final class BulkServer implements AutoCloseable {
     return ticket.at(baseUrl + SharedFiles.BY_HASH + ticket.sha256());
   }
 
-  /** Serves the file of that hash no longer; transfers under way go on. */
+  /** Stops serving the file of that hash; transfers under way continue. */
   public void withdraw(String sha256) {
     files.remove(sha256);
   }

@@ -7,14 +7,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The connections of a server on which nothing is going on, the one that is idle for longest first:
- * it has to go when one more comes than there is room for, so that silent ones cannot keep out
- * those with something to ask.
+ * The idle connections of a server, the one that is idle for longest first. It is closed when one
+ * connection too many arrives, so that idle ones cannot keep out those with a request.
  */
 final class IdleConnections {
   private final Set<Channel> idle = new LinkedHashSet<>();
 
-  /** Nothing goes on here any more. */
+  /** Adds a connection that has become idle. */
   synchronized void add(Channel channel) {
     idle.remove(channel);
     if (channel.isOpen()) {
@@ -22,12 +21,12 @@ final class IdleConnections {
     }
   }
 
-  /** Something goes on here now, or it is closed. */
+  /** Removes a connection that is busy or closed. */
   synchronized void remove(Channel channel) {
     idle.remove(channel);
   }
 
-  /** Takes out the one that is idle for longest. */
+  /** Removes and returns the one that is idle for longest. */
   synchronized Optional<Channel> poll() {
     Iterator<Channel> all = idle.iterator();
     if (!all.hasNext()) {

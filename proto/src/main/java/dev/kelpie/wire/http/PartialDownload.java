@@ -18,7 +18,7 @@ import java.util.function.LongConsumer;
 
 /**
  * The part of a file that has arrived, under a hidden name beside its target. Kept when a download
- * fails, so that the next one goes on from there.
+ * fails, so that the next one continues from there.
  */
 final class PartialDownload implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 18;
@@ -81,7 +81,7 @@ final class PartialDownload implements AutoCloseable {
     channel.position(bytes);
   }
 
-  /** Deletes the part: somebody else has finished the file. */
+  /** Deletes the part, because another process has finished the file. */
   void discard() throws IOException {
     Files.deleteIfExists(path);
   }
@@ -91,7 +91,7 @@ final class PartialDownload implements AutoCloseable {
     return bytes;
   }
 
-  /** Forgets what has arrived. */
+  /** Discards what has arrived. */
   void restart() throws IOException {
     channel.truncate(0);
     digest.reset();
