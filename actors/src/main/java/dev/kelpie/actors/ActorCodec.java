@@ -20,7 +20,7 @@ import dev.kelpie.wire.control.UnitIdPb;
 import dev.kelpie.wire.control.WorkerPb;
 import java.util.Optional;
 
-/** The larger messages and this module's own nouns as Protobuf and back. */
+/** Converts this module's records and larger messages to Protobuf and back. */
 final class ActorCodec {
   private ActorCodec() {}
 

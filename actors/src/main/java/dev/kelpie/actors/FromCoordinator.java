@@ -2,7 +2,7 @@ package dev.kelpie.actors;
 
 import dev.kelpie.actors.telemetry.ActorNames;
 
-/** What the coordinator tells the others. */
+/** A message of the coordinator to another actor. */
 interface FromCoordinator extends WireMessage {
   @Override
   default String sender() {

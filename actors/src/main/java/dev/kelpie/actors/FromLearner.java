@@ -2,7 +2,7 @@ package dev.kelpie.actors;
 
 import dev.kelpie.actors.telemetry.ActorNames;
 
-/** What the learner tells the coordinator. */
+/** A message of the learner to the coordinator. */
 interface FromLearner extends WireMessage {
   @Override
   default String sender() {

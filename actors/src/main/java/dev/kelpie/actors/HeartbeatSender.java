@@ -77,8 +77,8 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
             ActorNames.of(ActorNames.LIFELINE, setup.node()),
             setup.node(),
             ActorNames.LIFELINE,
-            Activity.TELLING,
-            "telling the coordinator that " + setup.node() + " lives",
+            Activity.REPORTING,
+            "sending heartbeats of " + setup.node(),
             Instant.now(),
             -1,
             Map.of()));

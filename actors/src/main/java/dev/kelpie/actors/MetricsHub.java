@@ -6,7 +6,6 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.telemetry.ProcessFigures;
@@ -28,9 +27,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Takes curves, events and the actors' states; writes the files and feeds the view. */
+/**
+ * The sink of a run's curves, events and activities: writes their files and updates the live view.
+ */
 public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
-  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration TICK = Duration.ofSeconds(1);
 
   private final LiveRunView view;
   private final RunFolder folder;
@@ -49,10 +50,10 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     }
   }
 
-  /** The numbers of a step, or more of them. */
+  /** Numbers of a step; more of them may follow. */
   record Numbers(StepMetrics metrics) implements Command {}
 
-  /** What the actors of a node are doing, and what they have received. */
+  /** Activities of a node's actors, and the messages between them. */
   record States(List<ActorState> states, List<Link> links) implements Command {}
 
   /** The ledger's counts of training samples. */
@@ -61,7 +62,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   /** A node is gone. */
   record NodeGone(String node) implements Command {}
 
-  /** Something worth telling a person. */
+  /** Something that a person should know. */
   record Happened(RunEvent.Level level, String source, String text) implements Command {
     @Override
     public String sender() {
@@ -69,10 +70,10 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     }
   }
 
-  /** Where the run stands. */
-  record Stands(Progress progress) implements Command {}
+  /** The phase and step of the run. */
+  record ProgressChanged(Progress progress) implements Command {}
 
-  private record Look() implements Command {
+  private record Tick() implements Command {
     @Override
     public String sender() {
       return "";
@@ -84,12 +85,13 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
       String node,
       LiveRunView view,
       RunFolder folder,
-      long fromStep) {
+      long fromStep,
+      Traffic traffic) {
     super(context);
     this.view = view;
     this.folder = folder;
     this.node = node;
-    this.traffic = Traffic.of(context.getSystem());
+    this.traffic = traffic;
     this.metrics = MetricsFile.open(folder.metricsFile(), fromStep, view::put);
     this.events = RunEventsFile.open(folder.runEventsFile(), view::add);
     this.tensorBoard = TensorBoardFile.create(folder.tensorboard(), fromStep + 1);
@@ -98,20 +100,18 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
 
   /**
    * @param node host and port of its actor system
-   * @param fromStep the step that the run goes on from; what the files hold of later ones is void
+   * @param fromStep the step that the run resumes after; what the files hold of later ones is
+   *     discarded
    */
-  static Behavior<Command> create(String node, LiveRunView view, RunFolder folder, long fromStep) {
+  static Behavior<Command> create(
+      String node, LiveRunView view, RunFolder folder, long fromStep, Traffic traffic) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  start(timers);
-                  return new MetricsHub(context, node, view, folder, fromStep);
+                  timers.startTimerWithFixedDelay(new Tick(), TICK);
+                  return new MetricsHub(context, node, view, folder, fromStep, traffic);
                 }));
-  }
-
-  private static void start(TimerScheduler<Command> timers) {
-    timers.startTimerWithFixedDelay(new Look(), LOOK);
   }
 
   @Override
@@ -121,9 +121,9 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
         .onMessage(States.class, this::onStates)
         .onMessage(NodeGone.class, this::onNodeGone)
         .onMessage(Happened.class, this::onHappened)
-        .onMessage(Stands.class, this::onStands)
+        .onMessage(ProgressChanged.class, this::onProgressChanged)
         .onMessage(Counted.class, this::onCounted)
-        .onMessage(Look.class, this::onLook)
+        .onMessage(Tick.class, this::onTick)
         .onSignal(PostStop.class, this::onPostStop)
         .build();
   }
@@ -148,9 +148,9 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onHappened(Happened event) {
-    RunEvent told = new RunEvent(Instant.now(), event.level(), event.source(), event.text());
-    view.add(told);
-    events.write(told);
+    RunEvent reported = new RunEvent(Instant.now(), event.level(), event.source(), event.text());
+    view.add(reported);
+    events.write(reported);
     switch (event.level()) {
       case INFO -> getContext().getLog().info("{}: {}", event.source(), event.text());
       case WARNING -> getContext().getLog().warn("{}: {}", event.source(), event.text());
@@ -159,8 +159,8 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     return this;
   }
 
-  private Behavior<Command> onStands(Stands stands) {
-    view.set(stands.progress());
+  private Behavior<Command> onProgressChanged(ProgressChanged change) {
+    view.set(change.progress());
     return this;
   }
 
@@ -169,7 +169,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     return this;
   }
 
-  private Behavior<Command> onLook(Look look) {
+  private Behavior<Command> onTick(Tick tick) {
     view.forgetLost();
     showSelf();
     return this;

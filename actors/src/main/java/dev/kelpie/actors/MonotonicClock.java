@@ -5,9 +5,8 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * Time that never jumps: the wall clock is looked at once, and from then on the nanoseconds since
- * are counted. Whatever is decided by time is decided by this one; the wall clock itself only
- * stamps what people read.
+ * A clock that never jumps: it reads the wall clock once and counts nanoseconds from then on.
+ * Timeouts use it; the wall clock itself only stamps what people read.
  */
 final class MonotonicClock implements InstantSource {
   private final Instant start;

@@ -51,28 +51,28 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   sealed interface Command {}
 
-  /** Where is the coordinator? */
+  /** A node asks where the coordinator is. */
   record FindCoordinator(ActorRef<Command> replyTo) implements Command, WireMessage {}
 
-  /** Here is the coordinator. */
+  /** The address of the coordinator. */
   record CoordinatorAt(ActorRef<Coordinator.Command> coordinator) implements Command, WireMessage {}
 
-  /** The coordinator of this node ends the run. */
+  /** The run has ended; from the coordinator of this node. */
   record RunEnds(RunSummary summary) implements Command, LocalMessage {}
 
-  /** The coordinator of another node has ended the run. */
+  /** The run has ended; from the coordinator of another node. */
   record RunIsOver(HeartbeatSender.RunEnded ended) implements Command, LocalMessage {}
 
-  /** The coordinator is silent. */
+  /** The coordinator does not answer any more. */
   record CoordinatorLost() implements Command, LocalMessage {}
 
-  /** A person asks something of the run. */
+  /** An operator's request for the coordinator. */
   record Ask(Coordinator.Command request) implements Command, LocalMessage {}
 
   private record Listed(Receptionist.Listing listing) implements Command, LocalMessage {}
 
-  /** A part without which the run cannot go on has stopped. */
-  private record PartGone(String part) implements Command, LocalMessage {}
+  /** An actor without which the run cannot continue has stopped. */
+  private record ActorStopped(String actor) implements Command, LocalMessage {}
 
   private record AskSeed() implements Command, LocalMessage {}
 
@@ -107,10 +107,14 @@ final class Node extends AbstractBehavior<Node.Command> {
             .spawn(
                 Traffic.counted(
                     MetricsHub.create(
-                        address, learner.view(), resources.setup().folder(), learner.fromStep())),
+                        address,
+                        learner.view(),
+                        resources.setup().folder(),
+                        learner.fromStep(),
+                        Traffic.of(getContext().getSystem()))),
                 ActorNames.METRICS,
                 Traffic.COUNTED);
-    getContext().watchWith(hub, new PartGone("metrics"));
+    getContext().watchWith(hub, new ActorStopped("metrics"));
     for (String text : resources.setup().notes()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.INFO, "data", text));
     }
@@ -156,7 +160,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(RunEnds.class, this::onRunEnds)
         .onMessage(RunIsOver.class, this::onRunIsOver)
         .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
-        .onMessage(PartGone.class, this::onPartGone)
+        .onMessage(ActorStopped.class, this::onActorStopped)
         .build();
   }
 
@@ -231,7 +235,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       LearnerResources learner,
       ActorRef<Coordinator.Command> ref,
       ActorRef<HeartbeatSender.Command> heartbeats) {
-    getContext().watchWith(ref, new PartGone("coordinator"));
+    getContext().watchWith(ref, new ActorStopped("coordinator"));
     ActorRef<LearnerWorker.Command> actor =
         getContext()
             .spawn(
@@ -242,7 +246,7 @@ final class Node extends AbstractBehavior<Node.Command> {
                             learner.trainer()))),
                 ActorNames.LEARNER,
                 Traffic.COUNTED);
-    getContext().watchWith(actor, new PartGone("learner"));
+    getContext().watchWith(actor, new ActorStopped("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
       Duration stallAfter = resources.setup().experiment().cluster().stallAfter();
@@ -349,10 +353,10 @@ final class Node extends AbstractBehavior<Node.Command> {
     return this;
   }
 
-  private Behavior<Command> onPartGone(PartGone gone) {
-    String reason = gone.part() + " has stopped; the log says why";
-    if (coordinator != null && !gone.part().equals("coordinator")) {
-      coordinator.tell(new Coordinator.PartFailed(gone.part(), "stopped; the log says why"));
+  private Behavior<Command> onActorStopped(ActorStopped stopped) {
+    String reason = stopped.actor() + " has stopped; the log says why";
+    if (coordinator != null && !stopped.actor().equals("coordinator")) {
+      coordinator.tell(new Coordinator.PartFailed(stopped.actor(), "stopped; the log says why"));
       return this;
     }
     long steps = resources.learner().map(learner -> learner.view().progress().step()).orElse(0L);

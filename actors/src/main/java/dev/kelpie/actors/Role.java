@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What a process does in a run. One process may do everything. */
+/** A kind of work that a process does in a run. One process may have every role. */
 public enum Role {
   /** Trains; the coordinator, metrics and watchdog live here too. One per run. */
   LEARNER,

@@ -39,9 +39,9 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
       implements Command, FromCoordinator {}
 
   /**
-   * No work until new weights, or none any more: the memory of the weights is not needed.
+   * No work until new weights are published, or none at all: release the memory of the weights.
    *
-   * @param drained none any more
+   * @param drained no work at all, because the worker is drained
    */
   record NoWork(boolean drained) implements Command, FromCoordinator {}
 
@@ -176,7 +176,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
         .coordinator()
         .tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
     if (cause instanceof Error broken) {
-      // An Error as it is would end the JVM or stop this actor for good; wrapped it restarts it.
+      // A bare Error would end the JVM or stop this actor for good; wrapped, it restarts the actor.
       throw new IllegalStateException(reason, broken);
     }
     activity.report(Activity.FAILED, "failed: " + Failure.line(cause));

@@ -26,10 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A process's part in a run: one process with every role, or one of several that find each other.
- * Engines, models and files belong to the process; actor systems come and go. A process without the
- * learner that loses the cluster ends its actor system, keeps its models, and joins again until
- * {@code cluster.rejoin-timeout} has passed without a word from the learner.
+ * A process that takes part in a run: the only one, with every role, or one of several. Engines,
+ * models and files belong to the process; actor systems come and go. A process without the learner
+ * that loses the cluster ends its actor system, keeps its models, and joins again until {@code
+ * cluster.rejoin-timeout} has passed without an answer of the learner.
  */
 public final class RunNode implements AutoCloseable {
   static final String SYSTEM = "kelpie";
@@ -69,12 +69,12 @@ public final class RunNode implements AutoCloseable {
                 view.set(
                     new RunView.Progress(
                         RunPhase.STARTING, learner.fromStep(), setup.experiment().run().steps())));
-    this.thread = new Thread(this::live, "kelpie-node");
+    this.thread = new Thread(this::runSystems, "kelpie-node");
     thread.setDaemon(true);
   }
 
   /**
-   * Takes part in a run. Returns at once; what goes wrong later is told by {@link #done}.
+   * Starts to take part in a run. Returns at once; {@link #done} reports what goes wrong later.
    *
    * @throws RuntimeException when the run folder or a port cannot be used
    */
@@ -82,7 +82,7 @@ public final class RunNode implements AutoCloseable {
     return start(setup, InstantSource.system());
   }
 
-  /** The same with another wall clock; what it says decides nothing. */
+  /** Starts with another wall clock, which is used for time stamps only. */
   public static RunNode start(RunSetup setup, InstantSource wall) {
     return start(setup, ConfigFactory.empty(), wall);
   }
@@ -124,8 +124,8 @@ public final class RunNode implements AutoCloseable {
         .resolve();
   }
 
-  /** One actor system after the other, until the run is over. */
-  private void live() {
+  /** Runs one actor system after the other until the run is over. */
+  private void runSystems() {
     Duration pause = FIRST_PAUSE;
     try {
       while (!done.isDone()) {
@@ -137,22 +137,22 @@ public final class RunNode implements AutoCloseable {
         if (lastContact == contactBefore) {
           pause = longer(pause);
         } else {
-          // There was a coordinator until a moment ago: patience begins anew.
+          // There was a coordinator until a moment ago: the timeout starts again.
           lastContact = System.nanoTime();
           pause = FIRST_PAUSE;
         }
-        settle(pause);
+        finishOrPause(pause);
       }
     } catch (RuntimeException | Error e) {
-      // Whatever it was: somebody waits for the end.
+      // Whatever happened, the caller waits for the end.
       done.complete(RunCompletion.failed(Failure.line(e), 0));
       LOG.error("this process cannot go on", e);
     }
   }
 
   /**
-   * An actor system. One that cannot start, such as when its port is still taken, is tried again a
-   * few times.
+   * Starts an actor system. Tries again a few times when it cannot, for instance because the port
+   * is still taken.
    */
   private ActorSystem<Node.Command> create() {
     Duration pause = FIRST_PAUSE;
@@ -161,7 +161,7 @@ public final class RunNode implements AutoCloseable {
         return ActorSystem.create(Node.create(resources), SYSTEM, config);
       } catch (RuntimeException e) {
         LOG.warn("the actor system does not start, trying again: {}", Failure.line(e));
-        rest(pause);
+        waitFor(pause);
         pause = longer(pause);
       }
     }
@@ -181,8 +181,11 @@ public final class RunNode implements AutoCloseable {
     return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
   }
 
-  /** After an actor system has ended: is the run over, or is the cluster to be joined again? */
-  private void settle(Duration pause) {
+  /**
+   * Completes the run after its actor system has ended, or pauses before the cluster is joined
+   * again.
+   */
+  private void finishOrPause(Duration pause) {
     Duration patience = setup.experiment().cluster().rejoinTimeout();
     long steps = view.progress().step();
     if (ended.isDone()) {
@@ -198,7 +201,7 @@ public final class RunNode implements AutoCloseable {
           RunCompletion.failed(
               "no word from " + resources.seed() + " for " + seconds(patience) + " s", steps));
     } else {
-      rest(pause);
+      waitFor(pause);
       LOG.info("joining {} again", resources.seed());
     }
   }
@@ -209,53 +212,53 @@ public final class RunNode implements AutoCloseable {
         : String.valueOf(time.toMillis() / 1000.0);
   }
 
-  private void rest(Duration pause) {
+  private void waitFor(Duration pause) {
     try {
       closing.get(pause.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      // rested
+      // the pause is over
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException("interrupted while joining again", e);
     }
   }
 
-  /** What may be seen of the run; on a process without the learner, nothing. */
+  /** The live view of the run; empty on a process without the learner. */
   public RunView view() {
     return view;
   }
 
-  /** What may be asked of the run. */
+  /** Sends an operator's requests to the run. */
   public RunControl control() {
     return new RunControl() {
       @Override
       public void stop() {
-        ask(new OperatorRequest.Stop());
+        send(new OperatorRequest.Stop());
       }
 
       @Override
       public void pause() {
-        ask(new OperatorRequest.Pause());
+        send(new OperatorRequest.Pause());
       }
 
       @Override
       public void resume() {
-        ask(new OperatorRequest.Resume());
+        send(new OperatorRequest.Resume());
       }
 
       @Override
       public void checkpoint() {
-        ask(new OperatorRequest.SaveNow());
+        send(new OperatorRequest.SaveNow());
       }
 
       @Override
       public void drain(String worker) {
-        ask(new OperatorRequest.Drain(worker));
+        send(new OperatorRequest.Drain(worker));
       }
     };
   }
 
-  /** Tells the coordinator, as soon as there is an actor system to do it with. */
-  private void ask(Coordinator.Command request) {
+  /** Sends a request to the coordinator, as soon as there is an actor system. */
+  private void send(Coordinator.Command request) {
     synchronized (requests) {
       if (system.isPresent()) {
         system.get().tell(new Node.Ask(request));
@@ -271,8 +274,7 @@ public final class RunNode implements AutoCloseable {
   }
 
   /**
-   * Ends this process's part, whatever the run does, and closes engines and models. Waits for the
-   * work at hand.
+   * Leaves the run, whatever its state, and closes engines and models. Waits for the work at hand.
    */
   @Override
   public void close() {

@@ -46,7 +46,7 @@ final class RunReporter {
     }
     phase = now;
     committed = step;
-    hub.tell(new MetricsHub.Stands(new Progress(now, step, steps)));
+    hub.tell(new MetricsHub.ProgressChanged(new Progress(now, step, steps)));
   }
 
   /** The run has got on: results came, or somebody asked for something. */

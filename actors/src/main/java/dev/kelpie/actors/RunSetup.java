@@ -15,24 +15,24 @@ import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
- * Everything a process needs to take part in a run. A supplier is called once per part and only
- * where its role is: engines {@code rollout.workers} times, all others once; the scorer again when
- * a reference that moves has to go back to its start.
+ * Everything a process needs to take part in a run. Each supplier is called only on a process with
+ * its role: engines {@code rollout.workers} times, all others once; the scorer again when a moving
+ * reference returns to its start.
  *
- * @param experiment the resolved experiment; its block {@code cluster} says where to listen and
- *     whom to join
+ * @param experiment the resolved experiment; its block {@code cluster} has the address and the
+ *     learner to join
  * @param folder the run's folder; the same on every process of a host
  * @param engines makes a rollout engine
  * @param trainer makes the trainer
  * @param scorer makes the reference policy; empty when the run needs no reference
  * @param reward makes the reward
  * @param train prompts to train on
- * @param heldOut prompts to measure with; empty without evaluation
- * @param rowLimits by step, limit of new tokens of each of its rows, for measurements; empty token
- *     ids mean no limits beyond the experiment's
- * @param notes what a person should know of the data, told as events of the run
- * @param resume go on from the newest valid checkpoint in {@code folder}
- * @param process name of this process in the run, which its rollout workers are called by; empty
+ * @param heldOut prompts to evaluate with; empty without evaluation
+ * @param rowLimits limits of new tokens of a step's rows, for measurements; empty token ids mean no
+ *     limits beyond the experiment's
+ * @param notes remarks on the data, reported as events of the run
+ * @param resume resume from the newest valid checkpoint in {@code folder}
+ * @param process name of this process in the run, after which its rollout workers are named; empty
  *     for a process without a name
  */
 public record RunSetup(
@@ -52,7 +52,7 @@ public record RunSetup(
     notes = List.copyOf(notes);
   }
 
-  /** The parts of a process without a name. */
+  /** Creates the setup of a process without a name. */
   public RunSetup(
       Experiment experiment,
       RunFolder folder,
@@ -80,7 +80,7 @@ public record RunSetup(
         "");
   }
 
-  /** The same parts in the process called {@code name}. */
+  /** The same setup for the process called {@code name}. */
   public RunSetup named(String name) {
     return new RunSetup(
         experiment,
@@ -97,7 +97,7 @@ public record RunSetup(
         name);
   }
 
-  /** What this process does. */
+  /** The roles of this process. */
   public Set<Role> roles() {
     return Role.parse(experiment.cluster().roles());
   }

@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
-/** Notices when a run makes no progress, and says who waits for whom. */
+/** Reports a run that makes no progress, with who waits for whom. */
 final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<MetricsHub.Command> hub;
@@ -24,7 +24,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private final ActivityReporter activity;
   private final InstantSource time;
   private Instant answered;
-  private Instant told = Instant.MIN;
+  private Instant reported = Instant.MIN;
 
   sealed interface Command extends LocalMessage {}
 
@@ -52,7 +52,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     this.stallAfter = stallAfter;
     this.time = time;
     this.answered = time.instant();
-    activity.report(Activity.WATCHING, "watching that the run goes on");
+    activity.report(Activity.WATCHING, "watching progress");
   }
 
   static Behavior<Command> create(
@@ -85,7 +85,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private Behavior<Command> onLook(Look look) {
     Instant now = time.instant();
     if (answered.plus(stallAfter).isBefore(now)) {
-      tell(
+      warn(
           StallReport.describe(
               List.of(
                   new StallReport.Wait("the watchdog", "an answer of the coordinator", answered)),
@@ -101,19 +101,19 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     answered = now;
     boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
     if (stalled) {
-      activity.report(Activity.MISSING, "missing progress of the run");
+      activity.report(Activity.MISSING, "no progress of the run");
     } else {
-      activity.report(Activity.WATCHING, "watching that the run goes on");
+      activity.report(Activity.WATCHING, "watching progress");
     }
-    // A stall is told once, and again only when there was progress in between.
-    if (stalled && told.isBefore(waits.lastProgress())) {
-      told = now;
-      tell(StallReport.describe(waits.waits(), waits.lastProgress(), now));
+    // A stall is reported once, and again only after progress in between.
+    if (stalled && reported.isBefore(waits.lastProgress())) {
+      reported = now;
+      warn(StallReport.describe(waits.waits(), waits.lastProgress(), now));
     }
     return this;
   }
 
-  private void tell(String text) {
+  private void warn(String text) {
     hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, ActorNames.WATCHDOG, text));
   }
 }

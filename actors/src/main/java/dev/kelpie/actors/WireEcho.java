@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures how long a control message takes to another process and its answer back: a node's beat
- * and the coordinator's word that it was heard, through the serializer and transport of every run.
+ * Measures round trips of control messages between two processes: a heartbeat and its
+ * acknowledgement, through the serializer and transport of every run.
  */
 public final class WireEcho implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -30,7 +30,7 @@ public final class WireEcho implements AutoCloseable {
     this.roundTripNanos = roundTripNanos;
   }
 
-  /** Answers whoever sends. */
+  /** Starts the side that answers heartbeats. */
   public static WireEcho answering() {
     Behavior<Coordinator.Command> echo =
         Behaviors.receiveMessage(
@@ -50,7 +50,8 @@ public final class WireEcho implements AutoCloseable {
   }
 
   /**
-   * Sends {@code count} messages to the answering side at {@code address}, so many a second.
+   * Sends {@code count} messages to the answering side at {@code address}, {@code perSecond} a
+   * second.
    *
    * @return the times of the round trips in seconds, in the order of sending
    * @throws IllegalStateException when answers are missing
@@ -74,7 +75,7 @@ public final class WireEcho implements AutoCloseable {
               .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + address + "/user");
       Coordinator.Heartbeat beat =
           new Coordinator.Heartbeat(echo.address(), List.of(), List.of(), system);
-      // Until the connection is made messages wait in a queue, which is not endless.
+      // Until the connection is made messages wait in a bounded queue.
       sent.add(System.nanoTime());
       other.tell(beat);
       echo.await(1);

@@ -15,7 +15,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What every worker of a run has.
+ * The setup that every worker of a run needs: its name, its contacts and its threads.
  *
  * @param name unique in the run
  * @param node host and port of its actor system

@@ -136,8 +136,8 @@ final class RecordedLoop implements AutoCloseable {
   /** Phases so far, each with the steps committed: {@code training 1}. */
   List<String> phases() {
     return reports().stream()
-        .filter(report -> report instanceof MetricsHub.Stands)
-        .map(report -> ((MetricsHub.Stands) report).progress())
+        .filter(report -> report instanceof MetricsHub.ProgressChanged)
+        .map(report -> ((MetricsHub.ProgressChanged) report).progress())
         .map(progress -> progress.phase().word() + " " + progress.step())
         .toList();
   }

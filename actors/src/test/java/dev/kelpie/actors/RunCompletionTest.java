@@ -61,7 +61,7 @@ class RunCompletionTest {
         .containsExactly(
             new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 5, "", "ab".repeat(32)));
     assertThat(hub.getAllReceived())
-        .contains(new MetricsHub.Stands(new RunView.Progress(RunPhase.DONE, 5, 9)));
+        .contains(new MetricsHub.ProgressChanged(new RunView.Progress(RunPhase.DONE, 5, 9)));
   }
 
   @Test

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Generated tokens per second of the rollout engine: distinct prompts of random digits, one
+ * Measures the tokens per second of the rollout engine: distinct prompts of random digits, one
  * response each, stop tokens never drawn, so that every response has the same length.
  */
 public final class DecodeBench {
@@ -30,7 +30,7 @@ public final class DecodeBench {
   private DecodeBench() {}
 
   /**
-   * What to decode.
+   * The size of a measurement.
    *
    * @param rows responses decoded at once
    * @param promptLength tokens per prompt

@@ -11,8 +11,9 @@ import java.util.Optional;
 import org.apache.commons.rng.core.source32.MersenneTwister;
 
 /**
- * Prompts of random decimal digits, one token each: the very digits that the peers' benchmark
- * scripts draw, {@code random.seed(seed)} and then {@code random.choice("0123456789")} in Python.
+ * Prompts of random decimal digits, one token each: the digits that the benchmark scripts of other
+ * frameworks draw, {@code random.seed(seed)} and then {@code random.choice("0123456789")} in
+ * Python.
  */
 final class DigitPrompts implements PromptSource {
   /** Python's choice of ten takes the highest four bits, and draws again from ten on. */

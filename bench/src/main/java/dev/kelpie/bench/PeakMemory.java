@@ -8,7 +8,7 @@ import java.nio.file.Path;
 final class PeakMemory {
   private PeakMemory() {}
 
-  /** The largest resident size so far in MiB, or -1 where the system does not tell. */
+  /** The largest resident size so far in MiB, or -1 where the system does not report it. */
   static long peakMib() {
     Path status = Path.of("/proc/self/status");
     if (!Files.isReadable(status)) {

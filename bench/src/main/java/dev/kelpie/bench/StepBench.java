@@ -33,9 +33,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seconds per whole GRPO step through the actors: generation, reward, advantages, forward,
- * backward, clipping, AdamW and publishing. Prompts are random digits, the reward is the share of
- * lower-case letters; stop tokens are never drawn, so that every response has the length asked for.
+ * Measures the seconds of a whole GRPO step through the actors: generation, reward, advantages,
+ * forward, backward, clipping, AdamW and publishing. Prompts are random digits, the reward is the
+ * share of lower-case letters; stop tokens are never drawn, so that every response has its full
+ * length.
  */
 public final class StepBench {
   private static final int SEED = 0;
@@ -43,7 +44,7 @@ public final class StepBench {
   private StepBench() {}
 
   /**
-   * What a step consists of.
+   * The size of a step, and how many to run.
    *
    * @param prompts prompts per step
    * @param group responses per prompt

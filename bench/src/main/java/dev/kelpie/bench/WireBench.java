@@ -23,8 +23,8 @@ import java.util.OptionalLong;
 import java.util.Random;
 
 /**
- * What lies between two processes: round trips of control messages, and weights over HTTP. One
- * process is the learner's side ({@link #serve}); the other measures.
+ * Measures the connection of two processes: round trips of control messages, and weights over HTTP.
+ * One process is the learner's side ({@link #serve}); the other measures.
  */
 public final class WireBench {
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -34,7 +34,7 @@ public final class WireBench {
   private WireBench() {}
 
   /**
-   * What to measure.
+   * The size of a measurement.
    *
    * @param perSecond messages a second
    * @param messages messages in all
@@ -44,8 +44,8 @@ public final class WireBench {
   public record Options(int perSecond, int messages, int mib, int downloads) {}
 
   /**
-   * Answers messages and serves weights until standard input ends; first prints where, as one JSON
-   * line.
+   * Answers messages and serves weights until standard input ends; first prints the addresses as
+   * one JSON line.
    */
   public static void serve(int mib, PrintStream out) throws IOException {
     Path folder = Files.createTempDirectory("kelpie-bench");
@@ -62,7 +62,7 @@ public final class WireBench {
               .put("sha256", ticket.sha256()));
       out.flush();
       while (System.in.read() >= 0) {
-        // whoever measures says nothing, and ends this process by closing the line
+        // the measuring process sends nothing, and ends this one by closing its input
       }
     } finally {
       Files.deleteIfExists(file);
@@ -71,7 +71,7 @@ public final class WireBench {
   }
 
   /**
-   * Measures against the process of {@code command}, which serves.
+   * Starts {@code command}, which serves, and measures against it.
    *
    * @return a line of numbers
    */

@@ -1,4 +1,4 @@
-/** Measurements. */
+/** Benchmarks behind {@code kelpie bench}: decoding, steps and the wire. */
 @NullMarked
 package dev.kelpie.bench;
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That the measurements measure what they say; how fast anything is, no test asks. */
+/** Checks that the benchmarks measure what they report; speed itself is not tested. */
 class BenchTest {
   private static final Path POLICY = Path.of("../configs/quickstart/policy");
 

@@ -23,7 +23,7 @@ public enum Activity {
   /** The watchdog misses progress. */
   MISSING,
   /** It sends heartbeats. */
-  TELLING,
+  REPORTING,
   /** An activity that this version does not know. */
   OTHER;
 

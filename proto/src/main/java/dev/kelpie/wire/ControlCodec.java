@@ -33,8 +33,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The nouns of control messages as Protobuf and back. Reading checks what the records check, so a
- * message that decodes is a valid one; one that is not throws {@link IllegalArgumentException}.
+ * Converts the records of control messages to Protobuf and back. Reading checks what the records
+ * check, so a message that decodes is valid; an invalid one throws {@link
+ * IllegalArgumentException}.
  */
 public final class ControlCodec {
   private ControlCodec() {}
@@ -204,7 +205,7 @@ public final class ControlCodec {
     return new StepMetrics(metrics.getStep(), values);
   }
 
-  /** Protobuf of an actor's account of itself; its time is cut to milliseconds. */
+  /** Protobuf of an actor's state; its time is cut to milliseconds. */
   public static ActorStatePb write(ActorState state) {
     return ActorStatePb.newBuilder()
         .setName(state.name())
@@ -218,7 +219,7 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The actor's account of its Protobuf. */
+  /** The actor's state of its Protobuf. */
   public static ActorState read(ActorStatePb state) {
     return new ActorState(
         state.getName(),
@@ -231,7 +232,7 @@ public final class ControlCodec {
         state.getNumbersMap());
   }
 
-  /** Protobuf of what passed between two actors. */
+  /** Protobuf of the traffic between two actors. */
   public static LinkPb write(Link link) {
     return LinkPb.newBuilder()
         .setFrom(link.from())
@@ -241,7 +242,7 @@ public final class ControlCodec {
         .build();
   }
 
-  /** What passed between two actors, of its Protobuf. */
+  /** The traffic between two actors of its Protobuf. */
   public static Link read(LinkPb link) {
     return new Link(link.getFrom(), link.getTo(), link.getMessages(), link.getBytes());
   }

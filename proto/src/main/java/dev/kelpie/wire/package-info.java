@@ -1,4 +1,4 @@
-/** Everything that crosses a process boundary. */
+/** The formats and transports of everything that crosses a process boundary. */
 @NullMarked
 package dev.kelpie.wire;
 

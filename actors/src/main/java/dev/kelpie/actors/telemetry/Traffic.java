@@ -88,7 +88,8 @@ public final class Traffic implements Extension {
     }
   }
 
-  Traffic(String node) {
+  /** Creates the traffic of the actor system at {@code node}, its host and port. */
+  public Traffic(String node) {
     this.node = node;
   }
 

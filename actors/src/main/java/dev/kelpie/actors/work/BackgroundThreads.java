@@ -3,7 +3,7 @@ package dev.kelpie.actors.work;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Daemon threads for what begins before there is an actor system. */
+/** Daemon threads for work that starts before there is an actor system. */
 final class BackgroundThreads {
   static final ExecutorService THREADS =
       Executors.newCachedThreadPool(

@@ -25,19 +25,19 @@ public final class FileExchange implements AutoCloseable {
     this.cache = cache;
   }
 
-  /** Starts the server where {@code cluster} says. */
+  /** Starts the server at the address that {@code cluster} names. */
   public static FileExchange start(ClusterOptions cluster, RunFolder folder) {
     return new FileExchange(
         BulkServer.start(BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort())),
         folder.root().resolve("cache"));
   }
 
-  /** Serves a file; the ticket with its address. */
+  /** Serves a file; returns the ticket with its address. */
   FileTicket offer(FileTicket ticket) {
     return server.offer(ticket);
   }
 
-  /** Serves a file no longer. */
+  /** Stops serving a file. */
   void withdraw(FileTicket ticket) {
     server.withdraw(ticket.sha256());
   }
@@ -63,8 +63,8 @@ public final class FileExchange implements AutoCloseable {
   }
 
   /**
-   * Maps published weights. On the writer's host its hash is trusted, a download was hashed on its
-   * way; here it is checked that the file holds what was announced. The caller closes it.
+   * Maps published weights. Checks that the file holds the announced version; its hash is trusted
+   * on the writer's host and was checked by the download elsewhere. The caller closes the mapping.
    */
   MappedWeights open(PublishedWeights weights) {
     MappedWeights mapped = WeightsArrow.open(fetch(weights.file()), weights.file().sha256());

@@ -59,8 +59,8 @@ public final class PublishingTrainer implements AutoCloseable {
   private String policySha256 = "";
 
   /**
-   * Begins in the background to make the trainer, to go back to a checkpoint if there is one, and
-   * to publish the weights.
+   * Starts to make the trainer in the background, to restore the checkpoint if there is one, and to
+   * publish the weights.
    */
   public PublishingTrainer(
       Supplier<? extends PolicyTrainer> trainers,
@@ -78,12 +78,12 @@ public final class PublishingTrainer implements AutoCloseable {
     this.opened = CompletableFuture.supplyAsync(() -> open(from), BackgroundThreads.THREADS);
   }
 
-  /** How many of the latest versions' files are there. */
+  /** The number of latest versions whose files are kept. */
   public static int versionsKept(Experiment experiment) {
     return Math.max(experiment.weights().keep(), experiment.async().maxStaleness() + 1);
   }
 
-  /** The weights it began with; waits until the trainer is made. */
+  /** The weights it starts with; waits until the trainer is made. */
   public PublishedWeights opened() {
     return opened.join();
   }
@@ -102,7 +102,7 @@ public final class PublishingTrainer implements AutoCloseable {
     return publish();
   }
 
-  /** Versions that an earlier process published may be newer than the checkpoint: all are void. */
+  /** Deletes the versions of an earlier process, which may be newer than the checkpoint. */
   private void deleteOldWeights() {
     try (Stream<Path> files = Files.list(folder.weights())) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -135,7 +135,7 @@ public final class PublishingTrainer implements AutoCloseable {
   }
 
   /**
-   * What a step came to, and what it was made of.
+   * The result of a step, with the batch it was trained on.
    *
    * @param weights the new weights, published
    */
@@ -203,7 +203,7 @@ public final class PublishingTrainer implements AutoCloseable {
     return new TrainingBatch(step, groups, logprobs);
   }
 
-  /** Puts a trained step on record as one file in place of those of its units. */
+  /** Records a trained step as one file, which replaces those of its units. */
   public void record(Step step, List<ScoredUnit> units) {
     TrainingBatch batch = step.batch();
     new SampleFiles(folder.rollouts()).write(batch, step.advantages());

@@ -28,10 +28,10 @@ public final class ReferenceJob implements AutoCloseable {
   private volatile ReferenceState state = ReferenceState.START;
 
   /**
-   * Begins to make the scorer in the background.
+   * Starts to make the scorer in the background.
    *
    * @param keeps whether each state of a moving reference is kept on disk, for a process that
-   *     replaces this one while the learner goes on
+   *     replaces this one during the run
    */
   public ReferenceJob(
       Supplier<? extends LogprobScorer> scorers,
@@ -46,7 +46,7 @@ public final class ReferenceJob implements AutoCloseable {
     this.scorer = CompletableFuture.supplyAsync(scorers::get, BackgroundThreads.THREADS);
   }
 
-  /** Where the reference stands. */
+  /** The state of the reference. */
   public ReferenceState state() {
     return state;
   }
@@ -54,7 +54,7 @@ public final class ReferenceJob implements AutoCloseable {
   /** The log-probabilities of a unit's responses, in order of its rows. */
   public record Result(FileTicket file, double seconds) {}
 
-  /** Scores a unit's responses; nothing when the reference does not stand where it should. */
+  /** Scores a unit's responses; empty when the reference is not at {@code version}. */
   public synchronized Optional<Result> score(UnitId unit, FileTicket responses, long version) {
     if (version >= 0 && version != state.version()) {
       return Optional.empty();
@@ -66,7 +66,7 @@ public final class ReferenceJob implements AutoCloseable {
     return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9));
   }
 
-  /** Tells the scorer of published weights, once each and none left out; others are ignored. */
+  /** Passes published weights on to the scorer, each version once and in order; ignores others. */
   public synchronized void observe(PublishedWeights weights) {
     if (weights.version().number() != state.version() + 1) {
       return;
@@ -82,7 +82,7 @@ public final class ReferenceJob implements AutoCloseable {
     }
   }
 
-  /** Saves the state after {@code step}; false when the reference does not stand there. */
+  /** Saves the state after {@code step}; false when the reference is at another. */
   public synchronized boolean save(long step, Path target) {
     if (state.version() != step) {
       return false;
@@ -91,7 +91,7 @@ public final class ReferenceJob implements AutoCloseable {
     return true;
   }
 
-  /** Goes to a state that was saved, or opens the scorer again. */
+  /** Restores a saved state, or opens the scorer again. */
   public synchronized void restore(ReferenceState saved, String folderOrEmpty) {
     if (folderOrEmpty.isEmpty()) {
       scorer.join().close();
@@ -100,7 +100,8 @@ public final class ReferenceJob implements AutoCloseable {
       return;
     }
     Path source = Path.of(folderOrEmpty);
-    // One that is gone was too old; the coordinator names another when it is asked for work again.
+    // A folder that is gone was too old; the coordinator names another at the next request for
+    // work.
     boolean there = Files.isDirectory(source);
     if (there) {
       scorer.join().restore(source);

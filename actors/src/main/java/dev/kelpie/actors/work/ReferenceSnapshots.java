@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * The newest states of a moving reference, each in a folder {@code reference/vN-HASH} of the run
- * folder. A process that scores and does not train keeps them there, so that the one that replaces
- * it after a kill goes on where it was. They are void once the run has ended.
+ * folder. A process that scores and does not train keeps them there, so that the process that
+ * replaces it after a kill continues where it was. They are discarded when the run has ended.
  */
 public final class ReferenceSnapshots {
   private static final Pattern NAME = Pattern.compile("\\.?v(\\d+)-.*");
@@ -32,7 +32,7 @@ public final class ReferenceSnapshots {
     this.folder = run.root().resolve("reference");
   }
 
-  /** Where a state is kept. */
+  /** The folder of a state. */
   public Path of(ReferenceState state) {
     return folder.resolve(state.folderName());
   }
@@ -48,7 +48,9 @@ public final class ReferenceSnapshots {
     prune(state.version() - 1);
   }
 
-  /** What is kept of {@code before} holds for {@code state}, too; false if there is nothing. */
+  /**
+   * Renames the folder of {@code before} to that of an equal {@code state}; false if there is none.
+   */
   public boolean rename(ReferenceState before, ReferenceState state) {
     try {
       Files.move(of(before), of(state), StandardCopyOption.ATOMIC_MOVE);
@@ -111,7 +113,7 @@ public final class ReferenceSnapshots {
     }
   }
 
-  /** Forgets everything, as far as possible: what is left is void and only in the way. */
+  /** Deletes all states, as far as possible. */
   public void clear() {
     try {
       FileTree.delete(folder);

@@ -31,7 +31,7 @@ public final class RolloutJob implements AutoCloseable {
   private @Nullable PublishedWeights loaded;
 
   /**
-   * What a unit of work came to.
+   * The result of a unit of work.
    *
    * @param file the unit's trajectories
    * @param tokens response tokens
@@ -43,7 +43,7 @@ public final class RolloutJob implements AutoCloseable {
       double generateSeconds,
       double writeSeconds) {}
 
-  /** Begins to make the engine in the background. */
+  /** Starts to make the engine in the background. */
   public RolloutJob(
       Supplier<? extends RolloutEngine> engines, FileExchange bulk, RunFolder folder) {
     this.engine = CompletableFuture.supplyAsync(engines::get, BackgroundThreads.THREADS);
@@ -54,7 +54,7 @@ public final class RolloutJob implements AutoCloseable {
   /**
    * Does a unit of work; blocks.
    *
-   * @throws RuntimeException when the weights cannot be had or the engine fails
+   * @throws RuntimeException when the weights cannot be loaded or the engine fails
    */
   public synchronized Result run(
       RolloutUnit unit, PublishedWeights weights, RolloutEngine.Progress progress) {
@@ -84,7 +84,10 @@ public final class RolloutJob implements AutoCloseable {
     }
   }
 
-  /** The same number may name other weights after a restart, so the hash decides. */
+  /**
+   * Loads weights unless they are loaded already. After a restart the same number may name other
+   * weights, so the hash decides.
+   */
   private void load(RolloutEngine ready, PublishedWeights weights) {
     if (loaded != null
         && loaded.policySha256().equals(weights.policySha256())
@@ -107,7 +110,7 @@ public final class RolloutJob implements AutoCloseable {
     }
   }
 
-  /** Gives back the memory of the weights until the next unit. */
+  /** Releases the memory of the weights until the next unit. */
   public synchronized void release() {
     if (loaded != null) {
       engine().release();

@@ -21,8 +21,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an Arrow IPC file holds, whoever wrote it and whatever its kind: for people who look into
- * it. Of a damaged file, what is still readable.
+ * The content of an Arrow IPC file of any kind and origin, for people who inspect it; of a damaged
+ * file, what is still readable.
  *
  * @param metadata of the schema
  * @param columns in order
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows rows of all of them
  * @param first the first rows; cells are numbers, text, truth values, lists, maps or null, and
  *     {@link Binary} for bytes
- * @param problem what is wrong with the file, in one line that names it
+ * @param problem the file's damage, in one line that names it
  */
 public record ArrowListing(
     Map<String, String> metadata,
@@ -42,10 +42,13 @@ public record ArrowListing(
   /** A column; {@code type} in words, such as {@code list<int32>}. */
   public record Column(String name, String type, boolean optional) {}
 
-  /** A cell of bytes, of which only the number is told. */
+  /** A cell of bytes, of which only the number is shown. */
   public record Binary(long bytes) {}
 
-  /** What a file of Kelpie's is: {@code weights}, {@code trajectories}; empty for others'. */
+  /**
+   * The kind of a file that Kelpie wrote: {@code weights}, {@code trajectories}; empty for other
+   * files.
+   */
   public Optional<String> kind() {
     return Optional.ofNullable(metadata.get(MappedArrow.KIND));
   }
@@ -56,7 +59,7 @@ public record ArrowListing(
   }
 
   /**
-   * Looks into {@code path}.
+   * Reads the listing of {@code path}.
    *
    * @param firstRows how many rows to read
    * @throws CorruptFileException when nothing of it is readable

@@ -21,8 +21,8 @@ import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * What is left of an Arrow IPC file without its end: the schema at its start and the record batches
- * that are there in full length. A file whose writing was cut, or whose copy was.
+ * Opens what is left of a truncated Arrow IPC file: the schema at its start and the record batches
+ * that are there in full length.
  */
 final class ArrowSalvage {
   private static final byte[] MAGIC = "ARROW1\0\0".getBytes(StandardCharsets.US_ASCII);

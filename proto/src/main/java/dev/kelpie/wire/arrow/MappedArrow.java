@@ -36,7 +36,7 @@ final class MappedArrow implements AutoCloseable {
   /** Schema metadata: version of the layout of that kind of file. */
   static final String FORMAT_VERSION = "kelpie.format-version";
 
-  /** What reading may take beside the mapped file. */
+  /** Memory that reading may take beside the mapped file. */
   private static final long SPARE_BYTES = 16 << 20;
 
   private final Path path;

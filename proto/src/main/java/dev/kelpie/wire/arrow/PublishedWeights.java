@@ -5,7 +5,7 @@ import dev.kelpie.wire.file.FileTicket;
 import dev.kelpie.wire.file.Sha256;
 
 /**
- * A version of a model's weights that workers may load: all that a control message says of it.
+ * A version of a model's weights that workers may load, as a control message describes it.
  *
  * @param model which model
  * @param version which version of it
@@ -18,7 +18,7 @@ public record PublishedWeights(
     Sha256.requireHex(policySha256);
   }
 
-  /** The weights of {@code file}, to be had under {@code ticket}. */
+  /** The weights of {@code file}, available under {@code ticket}. */
   public static PublishedWeights of(WeightFile file, FileTicket ticket) {
     return new PublishedWeights(file.model(), file.version(), ticket, file.policySha256());
   }

@@ -28,7 +28,7 @@ final class RowReader {
     this.root = root;
   }
 
-  /** Goes to a row, counted from 0 within the batch. */
+  /** Moves to a row, counted from 0 within the batch. */
   void at(int index) {
     row = index;
   }

@@ -29,7 +29,7 @@ final class RowWriter {
     root.allocateNew();
   }
 
-  /** Goes on to the next row. */
+  /** Moves to the next row. */
   void next() {
     row++;
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The columns of a trajectory with what reward and learner made of it. */
+/** The columns of a trajectory with its score, reference and advantages. */
 final class ScoredColumns {
   static final SampleTable<Row> TABLE =
       new SampleTable<>(

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Trajectories as Arrow IPC files with one row per response: what a unit of rollout work made, and
- * what a training step consumed. A file appears under its name only when it is complete.
+ * Trajectories as Arrow IPC files with one row per response: the responses of a unit of rollout
+ * work, or those that a training step consumed. A file appears under its name only when it is
+ * complete.
  */
 public final class TrajectoryArrow {
   private static final SampleTable<Trajectory> TRAJECTORIES =

@@ -36,7 +36,7 @@ public final class WeightHash {
     return tensors.stream().sorted(Comparator.comparing(Tensor::name)).toList();
   }
 
-  /** Goes on to the next tensor. */
+  /** Moves to the next tensor. */
   void begin(Tensor tensor) {
     String shape =
         tensor.shape().stream().map(size -> Long.toString(size)).collect(Collectors.joining(","));
@@ -44,7 +44,7 @@ public final class WeightHash {
     digest.update(head.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Takes the next bytes of the tensor. */
+  /** Adds the next bytes of the tensor. */
   void update(ByteBuffer chunk) {
     digest.update(chunk.duplicate());
   }

@@ -69,7 +69,7 @@ final class WeightRows implements ChunkSink, AutoCloseable {
     }
   }
 
-  /** Ends the tensor; it must have got exactly its bytes. */
+  /** Ends the tensor, which must have received exactly its bytes. */
   WeightsSchema.Entry end() {
     Tensor done = current();
     if (filled > 0 || chunk == 0) {

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The published weight versions of one model in a folder: {@code MODEL-vN.arrow} and {@code
  * MANIFEST.json}, which lists them with their hashes. Keeps the newest few; an older one that is
- * held stays until it is let go. May be used by several threads.
+ * held stays until it is released. Safe for several threads.
  */
 public final class WeightStore {
   private static final Logger LOG = LoggerFactory.getLogger(WeightStore.class);

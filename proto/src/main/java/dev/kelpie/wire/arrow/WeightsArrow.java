@@ -21,7 +21,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * of their names, one row per record batch so that each chunk can be mapped by itself. Schema
  * metadata: {@code kelpie.format-version}, {@code model}, {@code version}, {@code parent}, {@code
  * dtype}, {@code policy-sha256} ({@link WeightHash}) and {@code tensors}, a JSON list of name,
- * dtype, shape and SHA-256. The hashes stand only in the footer's schema, because they are computed
+ * dtype, shape and SHA-256. The hashes are only in the footer's schema, because they are computed
  * while the rows are written.
  */
 public final class WeightsArrow {

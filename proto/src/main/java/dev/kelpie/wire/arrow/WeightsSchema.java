@@ -38,7 +38,7 @@ final class WeightsSchema {
     }
   }
 
-  /** What the metadata says. */
+  /** The content of the metadata. */
   record Header(
       String model,
       PolicyVersion version,
