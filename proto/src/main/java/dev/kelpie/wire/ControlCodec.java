@@ -1,5 +1,6 @@
 package dev.kelpie.wire;
 
+import dev.kelpie.experience.Invariant;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -32,18 +33,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The nouns of control messages as Protobuf and back. Reading checks what the records check, so a
- * message that decodes is a valid one; one that is not throws {@link IllegalArgumentException}.
+ * The nouns of control messages as Protobuf ({@code write}) and back ({@code read}). Reading checks
+ * what the records check, so a message that decodes is a valid one; one that is not throws {@link
+ * IllegalArgumentException}.
  */
 public final class ControlCodec {
   private ControlCodec() {}
 
-  /** Protobuf of a purpose. */
   public static PurposePb write(Purpose purpose) {
     return purpose == Purpose.EVAL ? PurposePb.PURPOSE_EVAL : PurposePb.PURPOSE_ROLLOUT;
   }
 
-  /** The purpose of its Protobuf. */
   public static Purpose read(PurposePb purpose) {
     return switch (purpose) {
       case PURPOSE_ROLLOUT -> Purpose.ROLLOUT;
@@ -52,7 +52,6 @@ public final class ControlCodec {
     };
   }
 
-  /** Protobuf of a unit of rollout work. */
   public static RolloutUnitPb write(RolloutUnit unit) {
     return RolloutUnitPb.newBuilder()
         .setId(
@@ -71,7 +70,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The unit of rollout work of its Protobuf. */
   public static RolloutUnit read(RolloutUnitPb unit) {
     UnitIdPb id = unit.getId();
     return new RolloutUnit(
@@ -85,7 +83,6 @@ public final class ControlCodec {
         new PolicyVersion(unit.getVersion()));
   }
 
-  /** Protobuf of a prompt. */
   public static PromptPb write(Prompt prompt) {
     PromptPb.Builder builder =
         PromptPb.newBuilder()
@@ -102,7 +99,6 @@ public final class ControlCodec {
     return write(prompt).getSerializedSize();
   }
 
-  /** The prompt of its Protobuf. */
   public static Prompt read(PromptPb prompt) {
     return new Prompt(
         prompt.getId(),
@@ -112,7 +108,6 @@ public final class ControlCodec {
         prompt.getMetadataMap());
   }
 
-  /** Protobuf of sampling settings. */
   public static SamplingPb write(Sampling sampling) {
     return SamplingPb.newBuilder()
         .setTemperature(sampling.temperature())
@@ -124,7 +119,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The sampling settings of their Protobuf. */
   public static Sampling read(SamplingPb sampling) {
     return new Sampling(
         sampling.getTemperature(),
@@ -135,7 +129,6 @@ public final class ControlCodec {
         sampling.getIgnoreStop());
   }
 
-  /** Protobuf of a file's ticket. */
   public static FileTicketPb write(FileTicket ticket) {
     return FileTicketPb.newBuilder()
         .setPath(ticket.path())
@@ -145,12 +138,10 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The file's ticket of its Protobuf. */
   public static FileTicket read(FileTicketPb ticket) {
     return new FileTicket(ticket.getPath(), ticket.getUrl(), ticket.getBytes(), ticket.getSha256());
   }
 
-  /** Protobuf of published weights. */
   public static PublishedWeightsPb write(PublishedWeights weights) {
     return PublishedWeightsPb.newBuilder()
         .setModel(weights.model())
@@ -160,7 +151,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The published weights of their Protobuf. */
   public static PublishedWeights read(PublishedWeightsPb weights) {
     return new PublishedWeights(
         weights.getModel(),
@@ -169,12 +159,10 @@ public final class ControlCodec {
         weights.getPolicySha256());
   }
 
-  /** Protobuf of a score. */
   public static ScorePb write(Score score) {
     return ScorePb.newBuilder().setValue(score.value()).putAllParts(score.parts()).build();
   }
 
-  /** The score of its Protobuf. */
   public static Score read(ScorePb score) {
     return new Score(score.getValue(), score.getPartsMap());
   }
@@ -188,14 +176,12 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The step's metrics of their Protobuf. */
   public static StepMetrics read(StepMetricsPb metrics) {
-    if (metrics.getNamesCount() != metrics.getValuesCount()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "metrics: %s values (expected: one for each of %s names)",
-              metrics.getValuesCount(), metrics.getNamesCount()));
-    }
+    Invariant.that(
+        metrics.getNamesCount() == metrics.getValuesCount(),
+        "metrics: %s values (expected: one for each of %s names)",
+        metrics.getValuesCount(),
+        metrics.getNamesCount());
     Map<String, Double> values = new LinkedHashMap<>();
     for (int i = 0; i < metrics.getNamesCount(); i++) {
       values.put(metrics.getNames(i), metrics.getValues(i));
@@ -216,7 +202,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The actor's account of its Protobuf. */
   public static ActorState read(ActorStatePb state) {
     return new ActorState(
         state.getName(),
@@ -228,7 +213,6 @@ public final class ControlCodec {
         state.getNumbersMap());
   }
 
-  /** Protobuf of what passed between two actors. */
   public static LinkPb write(Link link) {
     return LinkPb.newBuilder()
         .setFrom(link.from())
@@ -238,7 +222,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** What passed between two actors, of its Protobuf. */
   public static Link read(LinkPb link) {
     return new Link(link.getFrom(), link.getTo(), link.getMessages(), link.getBytes());
   }
