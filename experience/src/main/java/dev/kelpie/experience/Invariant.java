@@ -1,10 +1,11 @@
 package dev.kelpie.experience;
 
-/** Checks of the records in this package, for their compact constructors. */
-final class Invariant {
+/** Checks of the records that are sent or stored, for their compact constructors. */
+public final class Invariant {
   private Invariant() {}
 
-  static void that(boolean holds, String message, Object... values) {
+  /** Throws with {@code message} filled with {@code values} unless {@code holds}. */
+  public static void that(boolean holds, String message, Object... values) {
     if (!holds) {
       throw new IllegalArgumentException(String.format(message, values));
     }

@@ -8,14 +8,11 @@ import java.util.stream.IntStream;
  * batch is sample {@code r % samplesPerPrompt} of prompt {@code r / samplesPerPrompt}. Its result
  * depends on nothing but this record and the weights: not on the worker, not on the attempt.
  *
- * @param id names this attempt
  * @param firstIndex index within the step of the first prompt
  * @param prompts the prompts, in order of their index
  * @param samplesPerPrompt responses to each prompt (K)
- * @param sampling how to draw
  * @param limits limit of new tokens of each row, or empty when {@code sampling.maxNewTokens} is the
  *     limit of all
- * @param seed the run's seed
  * @param version the weights to use
  */
 public record RolloutUnit(
@@ -69,11 +66,5 @@ public record RolloutUnit(
     return limits.length() == 0
         ? sampling.maxNewTokens()
         : Math.min(limits.get(row), sampling.maxNewTokens());
-  }
-
-  /** The next attempt at the same work. */
-  public RolloutUnit retry() {
-    return new RolloutUnit(
-        id.retry(), firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version);
   }
 }

@@ -5,7 +5,6 @@ import java.util.Map;
 /**
  * Result of training on one batch.
  *
- * @param metrics the step's numbers
  * @param advantages of each response that was given credit, one number per token
  */
 public record TrainedStep(StepMetrics metrics, Map<SampleId, PerToken> advantages) {

@@ -3,8 +3,6 @@ package dev.kelpie.experience;
 /**
  * One response as it was generated.
  *
- * @param id names the sample
- * @param prompt what it answers
  * @param response token ids as generated, the stop token included
  * @param text the response decoded, special tokens left out
  * @param rolloutLogprobs per token, log-softmax(logits / temperature) of the taken token, after
@@ -13,9 +11,6 @@ package dev.kelpie.experience;
  * @param sampledLogprobs per token, the log-probability it was really drawn with, after top-k,
  *     top-p and min-p; 0 for greedy responses
  * @param versions per token, the policy version that drew it
- * @param finishReason why it ended
- * @param provenance who wrote it
- * @param sampling how it was drawn
  */
 public record Trajectory(
     SampleId id,
@@ -29,24 +24,13 @@ public record Trajectory(
     Provenance provenance,
     Sampling sampling) {
   public Trajectory {
-    int length = response.length();
-    Invariant.that(
-        rolloutLogprobs.length() == length,
-        "%s: %s rollout logprobs for %s tokens",
-        id,
-        rolloutLogprobs.length(),
-        length);
-    Invariant.that(
-        sampledLogprobs.length() == length,
-        "%s: %s sampled logprobs for %s tokens",
-        id,
-        sampledLogprobs.length(),
-        length);
-    Invariant.that(
-        versions.length() == length,
-        "%s: %s versions for %s tokens",
-        id,
-        versions.length(),
-        length);
+    requireLength(id, response, "rollout logprobs", rolloutLogprobs.length());
+    requireLength(id, response, "sampled logprobs", sampledLogprobs.length());
+    requireLength(id, response, "versions", versions.length());
+  }
+
+  private static void requireLength(SampleId id, TokenIds response, String what, int found) {
+    int tokens = response.length();
+    Invariant.that(found == tokens, "%s: %s %s for %s tokens", id, found, what, tokens);
   }
 }

@@ -5,7 +5,6 @@ import java.util.List;
 /**
  * All responses to one prompt, the basic record of training; never split.
  *
- * @param id names the group
  * @param members the responses with a reward, in order of their sample number
  * @param failed the responses whose reward failed; counted, never trained on
  */
@@ -14,15 +13,6 @@ public record TrajectoryGroup(
   public TrajectoryGroup {
     members = List.copyOf(members);
     failed = List.copyOf(failed);
-  }
-
-  /** The rewards of the members, in order. */
-  public float[] rewards() {
-    float[] rewards = new float[members.size()];
-    for (int i = 0; i < rewards.length; i++) {
-      rewards[i] = members.get(i).reward();
-    }
-    return rewards;
   }
 
   /**

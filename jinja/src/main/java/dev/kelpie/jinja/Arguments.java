@@ -41,5 +41,4 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
     }
     return values.values().iterator().next();
   }
-
 }

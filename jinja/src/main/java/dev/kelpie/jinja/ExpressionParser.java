@@ -3,7 +3,6 @@ package dev.kelpie.jinja;
 import dev.kelpie.jinja.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** Parser of Jinja's expressions, loosest operator first. */
@@ -202,10 +201,5 @@ final class ExpressionParser {
       tokens.expectOperator(")");
     }
     return names;
-  }
-
-  /** A default behind a parameter of a macro. */
-  Optional<Expression> parameterDefault() {
-    return tokens.skipOperator("=") ? Optional.of(expression()) : Optional.empty();
   }
 }

@@ -21,7 +21,7 @@ final class Filters {
       Map.ofEntries(
           Map.entry("abs", (v, a) -> Python.compare(v, 0L) < 0 ? Operators.negate(v) : v),
           Map.entry("capitalize", (v, a) -> Strings.capitalize(Python.str(v))),
-          Map.entry("count", (v, a) -> length(v)),
+          Map.entry("count", (v, a) -> Python.length(v)),
           Map.entry("d", Filters::orDefault),
           Map.entry("default", Filters::orDefault),
           Map.entry("dictsort", Filters::dictsort),
@@ -32,7 +32,7 @@ final class Filters {
           Map.entry("items", Filters::items),
           Map.entry("join", Filters::join),
           Map.entry("last", (v, a) -> last(Python.items(v))),
-          Map.entry("length", (v, a) -> length(v)),
+          Map.entry("length", (v, a) -> Python.length(v)),
           Map.entry("list", (v, a) -> new ArrayList<>(Python.items(v))),
           Map.entry("lower", (v, a) -> Python.str(v).toLowerCase(Locale.ROOT)),
           Map.entry("map", Filters::map),
@@ -66,10 +66,6 @@ final class Filters {
       throw TemplateException.of("filter %s is not supported", name);
     }
     return filter;
-  }
-
-  private static Object length(Object value) {
-    return Python.length(value);
   }
 
   private static Object empty(String what) {

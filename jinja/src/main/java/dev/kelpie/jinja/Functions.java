@@ -46,7 +46,7 @@ final class Functions {
   }
 
   private static Object raise(Arguments arguments) {
-    throw TemplateException.raised(Python.str(arguments.one("raise_exception")));
+    throw TemplateException.of("%s", Python.str(arguments.one("raise_exception")));
   }
 
   private static Object range(Arguments arguments) {
@@ -67,17 +67,18 @@ final class Functions {
   }
 
   private static Object dict(Arguments arguments) {
-    if (!arguments.positional().isEmpty()) {
-      throw TemplateException.of("dict: arguments without a name are not supported");
-    }
-    return new LinkedHashMap<>(arguments.named());
+    return new LinkedHashMap<>(onlyNamed("dict", arguments));
   }
 
   private static Object namespace(Arguments arguments) {
+    return new Namespace(onlyNamed("namespace", arguments));
+  }
+
+  private static Map<String, Object> onlyNamed(String function, Arguments arguments) {
     if (!arguments.positional().isEmpty()) {
-      throw TemplateException.of("namespace: arguments without a name are not supported");
+      throw TemplateException.of("%s: arguments without a name are not supported", function);
     }
-    return new Namespace(arguments.named());
+    return arguments.named();
   }
 
   private static Object now(Arguments arguments, Clock clock) {

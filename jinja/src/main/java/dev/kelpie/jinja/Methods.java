@@ -41,35 +41,11 @@ final class Methods {
 
   private static final Set<String> OTHER_STRING =
       Set.of(
-          "casefold",
-          "center",
-          "encode",
-          "expandtabs",
-          "format",
-          "format_map",
-          "index",
-          "isalnum",
-          "isalpha",
-          "isascii",
-          "isdecimal",
-          "isidentifier",
-          "islower",
-          "isnumeric",
-          "isprintable",
-          "isspace",
-          "istitle",
-          "isupper",
-          "ljust",
-          "maketrans",
-          "partition",
-          "rfind",
-          "rindex",
-          "rjust",
-          "rpartition",
-          "swapcase",
-          "title",
-          "translate",
-          "zfill");
+          ("casefold center encode expandtabs format format_map index isalnum"
+                  + " isalpha isascii isdecimal isidentifier islower isnumeric isprintable"
+                  + " isspace istitle isupper ljust maketrans partition rfind rindex rjust"
+                  + " rpartition swapcase title translate zfill")
+              .split(" "));
   private static final Set<String> OTHER_DICT =
       Set.of("clear", "copy", "fromkeys", "pop", "popitem", "setdefault", "update");
   private static final Set<String> OTHER_LIST =
@@ -91,18 +67,16 @@ final class Methods {
 
   /** The method; calling one that is not supported throws. */
   static JinjaCallable bind(Object value, String name) {
-    if (value instanceof String text && STRING.containsKey(name)) {
-      return arguments -> STRING.getOrDefault(name, Methods::missing).apply(text, arguments);
-    } else if (value instanceof Map<?, ?> map && DICT.containsKey(name)) {
-      return arguments -> DICT.getOrDefault(name, Methods::missing).apply(map, arguments);
+    BiFunction<String, Arguments, Object> ofString = STRING.get(name);
+    BiFunction<Map<?, ?>, Arguments, Object> ofDict = DICT.get(name);
+    if (value instanceof String text && ofString != null) {
+      return arguments -> ofString.apply(text, arguments);
+    } else if (value instanceof Map<?, ?> map && ofDict != null) {
+      return arguments -> ofDict.apply(map, arguments);
     }
     return arguments -> {
       throw TemplateException.of("method %s of %s is not supported", name, Python.type(value));
     };
-  }
-
-  private static Object missing(Object value, Arguments arguments) {
-    throw TemplateException.of("%s has no such method", Python.type(value));
   }
 
   /** {@code dict.items()}. */

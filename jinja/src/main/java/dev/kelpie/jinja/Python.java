@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What Python says of values: how they print, whether they are true, equal, in order. Values are
@@ -134,11 +135,8 @@ final class Python {
     } else if (value instanceof Generated generated) {
       return !generated.sized() || !generated.items().isEmpty();
     }
-    return isSized(value) ? length(value) > 0 : true;
-  }
-
-  private static boolean isSized(Object value) {
-    return value instanceof List || value instanceof Tuple || value instanceof Map;
+    boolean sized = value instanceof List || value instanceof Tuple || value instanceof Map;
+    return !sized || length(value) > 0;
   }
 
   /** {@code len(value)}. */
@@ -194,15 +192,8 @@ final class Python {
   }
 
   private static boolean equalItems(List<?> a, List<?> b) {
-    if (a.size() != b.size()) {
-      return false;
-    }
-    for (int i = 0; i < a.size(); i++) {
-      if (!equal(a.get(i), b.get(i))) {
-        return false;
-      }
-    }
-    return true;
+    return a.size() == b.size()
+        && IntStream.range(0, a.size()).allMatch(i -> equal(a.get(i), b.get(i)));
   }
 
   /** Negative, zero or positive as {@code a} is less than, equal to or greater than {@code b}. */
@@ -210,15 +201,9 @@ final class Python {
     if (isNumeric(a) && isNumeric(b)) {
       return decimal(a).compareTo(decimal(b));
     } else if (a instanceof String x && b instanceof String y) {
-      return compareCodePoints(x, y);
+      return Arrays.compare(x.codePoints().toArray(), y.codePoints().toArray());
     }
     throw TemplateException.of("%s and %s have no order", type(a), type(b));
-  }
-
-  private static int compareCodePoints(String a, String b) {
-    int[] x = a.codePoints().toArray();
-    int[] y = b.codePoints().toArray();
-    return Arrays.compare(x, y);
   }
 
   /** {@code member in container}. */

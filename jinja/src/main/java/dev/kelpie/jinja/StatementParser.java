@@ -12,6 +12,12 @@ import java.util.TreeSet;
 
 /** Parser of Jinja's tags. */
 final class StatementParser {
+  /** No name of a template can hold a blank. */
+  private static final String CAPTURED = "captured text";
+
+  private static final Expression CAPTURED_TEXT = scope -> scope.get(CAPTURED);
+  private static final Statement NOTHING = (scope, out) -> Next.STATEMENT;
+
   private final TokenStream tokens;
   private final ExpressionParser expressions;
 
@@ -140,7 +146,7 @@ final class StatementParser {
       endTag("endif");
     } else {
       endTag("endif");
-      otherwise = (scope, out) -> Next.STATEMENT;
+      otherwise = NOTHING;
     }
     return (scope, out) ->
         (Python.truth(condition.evaluate(scope)) ? then : otherwise).render(scope, out);
@@ -154,7 +160,7 @@ final class StatementParser {
     boolean recursive = tokens.skipName("recursive");
     endTag();
     Statement body = block(Set.of("else", "endfor"));
-    Statement otherwise = (scope, out) -> Next.STATEMENT;
+    Statement otherwise = NOTHING;
     if (tokens.skipName("else")) {
       endTag();
       otherwise = block(Set.of("endfor"));
@@ -169,22 +175,15 @@ final class StatementParser {
       return attributeAssignment();
     }
     List<String> targets = expressions.targets();
+    Expression value;
     if (tokens.skipOperator("=")) {
-      Expression value = expressions.tuple();
+      value = expressions.tuple();
       endTag();
-      return (scope, out) -> {
-        ForLoop.assign(targets, value.evaluate(scope), scope);
-        return Next.STATEMENT;
-      };
+    } else { // set name | filter up to endset: what is rendered between them
+      value = captured(CAPTURED_TEXT, "endset");
     }
-    return capture(targets);
-  }
-
-  /** {@code set name | filter} up to {@code endset}: what is rendered between them. */
-  private Statement capture(List<String> targets) {
-    Captured captured = captured("endset");
     return (scope, out) -> {
-      ForLoop.assign(targets, captured.render(scope), scope);
+      ForLoop.assign(targets, value.evaluate(scope), scope);
       return Next.STATEMENT;
     };
   }
@@ -206,42 +205,34 @@ final class StatementParser {
   }
 
   private Statement filtered() {
-    Expression[] chain = {scope -> scope.get(Captured.TEXT)};
-    chain[0] = expressions.filter(chain[0]);
-    Captured captured = captured(chain[0], "endfilter");
+    Expression captured = captured(expressions.filter(CAPTURED_TEXT), "endfilter");
     return (scope, out) -> {
-      out.append(Python.str(captured.render(scope)));
+      out.append(Python.str(captured.evaluate(scope)));
       return Next.STATEMENT;
     };
   }
 
-  private Captured captured(String end) {
-    return captured(scope -> scope.get(Captured.TEXT), end);
-  }
-
-  private Captured captured(Expression start, String end) {
+  /** The text rendered up to the tag {@code end}, and the filters it goes through. */
+  private Expression captured(Expression start, String end) {
     Expression chain = start;
     while (tokens.skipOperator("|")) {
       chain = expressions.filter(chain);
     }
+    Expression filters = chain;
     endTag();
     Statement body = block(Set.of(end));
     endTag(end);
-    return new Captured(body, chain);
+    return scope -> {
+      Scope inner = scope.inner();
+      inner.set(CAPTURED, rendered(body, scope.inner()));
+      return filters.evaluate(inner);
+    };
   }
 
-  /** Rendered text, and the filters it goes through. */
-  private record Captured(Statement body, Expression filters) {
-    /** No name of a template can hold a blank. */
-    static final String TEXT = "captured text";
-
-    Object render(Scope scope) {
-      StringBuilder text = new StringBuilder();
-      body.render(scope.inner(), text);
-      Scope inner = scope.inner();
-      inner.set(TEXT, text.toString());
-      return filters.evaluate(inner);
-    }
+  private static String rendered(Statement body, Scope scope) {
+    StringBuilder text = new StringBuilder();
+    body.render(scope, text);
+    return text.toString();
   }
 
   private Statement with() {
@@ -276,13 +267,7 @@ final class StatementParser {
     String name = tokens.expect(Kind.NAME, "the name of a macro").text();
     tokens.expectOperator("(");
     Map<String, Optional<Expression>> parameters = new LinkedHashMap<>();
-    while (!tokens.skipOperator(")")) {
-      String parameter = tokens.expect(Kind.NAME, "a parameter").text();
-      parameters.put(parameter, expressions.parameterDefault());
-      if (!tokens.peek().isOperator(")")) {
-        tokens.expectOperator(",");
-      }
-    }
+    tokens.items(")", () -> parameter(parameters));
     endTag();
     Statement body = block(Set.of("endmacro"));
     endTag("endmacro");
@@ -290,6 +275,12 @@ final class StatementParser {
       scope.set(name, (JinjaCallable) arguments -> call(name, parameters, body, scope, arguments));
       return Next.STATEMENT;
     };
+  }
+
+  private void parameter(Map<String, Optional<Expression>> parameters) {
+    String name = tokens.expect(Kind.NAME, "a parameter").text();
+    boolean optional = tokens.skipOperator("=");
+    parameters.put(name, optional ? Optional.of(expressions.expression()) : Optional.empty());
   }
 
   private static Object call(
@@ -312,8 +303,6 @@ final class StatementParser {
       }
       inner.set(key, value);
     }
-    StringBuilder text = new StringBuilder();
-    body.render(inner, text);
-    return text.toString();
+    return rendered(body, inner);
   }
 }

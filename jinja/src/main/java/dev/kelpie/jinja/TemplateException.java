@@ -5,22 +5,15 @@ public final class TemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final int line;
-  private final boolean raised;
 
-  private TemplateException(String message, int line, boolean raised) {
+  private TemplateException(String message, int line) {
     super(message);
     this.line = line;
-    this.raised = raised;
   }
 
   /** With what was found and what was expected; the line is added where it is known. */
   static TemplateException of(String message, Object... values) {
-    return new TemplateException(String.format(message, values), 0, false);
-  }
-
-  /** The template itself objects, by {@code raise_exception(message)}. */
-  static TemplateException raised(String message) {
-    return new TemplateException(message, 0, true);
+    return new TemplateException(String.format(message, values), 0);
   }
 
   /** The same at {@code line}, unless a place nearer to the cause is known already. */
@@ -28,7 +21,7 @@ public final class TemplateException extends RuntimeException {
     if (line > 0) {
       return this;
     }
-    TemplateException placed = new TemplateException(getMessage(), newLine, raised);
+    TemplateException placed = new TemplateException(getMessage(), newLine);
     placed.initCause(this);
     return placed;
   }
@@ -41,10 +34,5 @@ public final class TemplateException extends RuntimeException {
   /** Line of the template, from 1; 0 if it is not known. */
   public int line() {
     return line;
-  }
-
-  /** Whether the message is the template's own, about the conversation. */
-  public boolean raisedByTemplate() {
-    return raised;
   }
 }

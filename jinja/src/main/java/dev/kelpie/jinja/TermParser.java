@@ -55,7 +55,8 @@ final class TermParser {
     if (token.isOperator("(")) {
       return parenthesised();
     } else if (token.isOperator("[")) {
-      List<Expression> items = list("]");
+      List<Expression> items = new ArrayList<>();
+      tokens.items("]", () -> items.add(expressions.expression()));
       return scope -> new ArrayList<>(evaluate(items, scope));
     } else if (token.isOperator("{")) {
       return dict();
@@ -85,28 +86,16 @@ final class TermParser {
     return inside;
   }
 
-  private List<Expression> list(String close) {
-    List<Expression> items = new ArrayList<>();
-    while (!tokens.skipOperator(close)) {
-      items.add(expressions.expression());
-      if (!tokens.peek().isOperator(close)) {
-        tokens.expectOperator(",");
-      }
-    }
-    return items;
-  }
-
   private Expression dict() {
     List<Expression> keys = new ArrayList<>();
     List<Expression> values = new ArrayList<>();
-    while (!tokens.skipOperator("}")) {
-      keys.add(expressions.expression());
-      tokens.expectOperator(":");
-      values.add(expressions.expression());
-      if (!tokens.peek().isOperator("}")) {
-        tokens.expectOperator(",");
-      }
-    }
+    tokens.items(
+        "}",
+        () -> {
+          keys.add(expressions.expression());
+          tokens.expectOperator(":");
+          values.add(expressions.expression());
+        });
     return scope -> {
       Map<Object, Object> map = new LinkedHashMap<>();
       for (int i = 0; i < keys.size(); i++) {
@@ -235,21 +224,20 @@ final class TermParser {
   private Call arguments() {
     List<Expression> positional = new ArrayList<>();
     Map<String, Expression> named = new LinkedHashMap<>();
-    while (!tokens.skipOperator(")")) {
-      if (tokens.peek().is(Kind.NAME) && tokens.peek(1).isOperator("=")) {
-        String name = tokens.next().text();
-        tokens.next();
-        named.put(name, expressions.expression());
-      } else if (named.isEmpty()) {
-        positional.add(expressions.expression());
-      } else {
-        throw tokens.unexpected("an argument by name");
-      }
-      if (!tokens.peek().isOperator(")")) {
-        tokens.expectOperator(",");
-      }
-    }
+    tokens.items(")", () -> argument(positional, named));
     return new Call(positional, named);
+  }
+
+  private void argument(List<Expression> positional, Map<String, Expression> named) {
+    if (tokens.peek().is(Kind.NAME) && tokens.peek(1).isOperator("=")) {
+      String name = tokens.next().text();
+      tokens.next();
+      named.put(name, expressions.expression());
+    } else if (named.isEmpty()) {
+      positional.add(expressions.expression());
+    } else {
+      throw tokens.unexpected("an argument by name");
+    }
   }
 
   private record Call(List<Expression> positional, Map<String, Expression> named) {

@@ -27,15 +27,14 @@ final class TokenStream {
   }
 
   boolean skipOperator(String operator) {
-    boolean found = peek().isOperator(operator);
-    if (found) {
-      next();
-    }
-    return found;
+    return skip(peek().isOperator(operator));
   }
 
   boolean skipName(String name) {
-    boolean found = peek().isName(name);
+    return skip(peek().isName(name));
+  }
+
+  private boolean skip(boolean found) {
     if (found) {
       next();
     }
@@ -51,6 +50,16 @@ final class TokenStream {
   void expectName(String name) {
     if (!skipName(name)) {
       throw unexpected("'" + name + "'");
+    }
+  }
+
+  /** Reads items with commas between them, and possibly behind the last, up to {@code close}. */
+  void items(String close, Runnable item) {
+    while (!skipOperator(close)) {
+      item.run();
+      if (!peek().isOperator(close)) {
+        expectOperator(",");
+      }
     }
   }
 

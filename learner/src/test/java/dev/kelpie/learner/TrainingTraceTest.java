@@ -105,7 +105,8 @@ class TrainingTraceTest {
         double loss;
         try (TrainingScope scope = TrainingScope.open()) {
           Forward forward =
-              model.forward(expected.rightPadded(), options.get("temperature").asDouble(), scope);
+              model.forward(
+                  expected.rightPadded(), options.get("temperature").asDouble(), scope, 0);
           loss =
               values
                   ? value(forward, expected, options, step, scope)

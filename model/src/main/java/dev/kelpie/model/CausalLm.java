@@ -79,8 +79,8 @@ public final class CausalLm implements AutoCloseable {
       weights.tensors().forEach(tensor -> missing.remove(tensor.name()));
       missing.removeIf(CausalLm::isValueHead);
       if (!missing.isEmpty()) {
-        throw new CheckpointException(
-            String.format("%s %s: %s is missing", weights.model(), weights.version(), missing));
+        throw CheckpointException.of(
+            "%s %s: %s is missing", weights.model(), weights.version(), missing);
       }
       model.parameters.load(weights);
       return model;
@@ -150,12 +150,8 @@ public final class CausalLm implements AutoCloseable {
    * (2 H + 2 K) C + 2 F} numbers in {@code scope} (F the width of the MLP).
    *
    * @param temperature logits are divided by it; 0 (greedy) counts as 1
+   * @param lane passes of different lanes may run at the same time, on other threads
    */
-  public Forward forward(SequenceBatch batch, double temperature, TensorScope scope) {
-    return forward(batch, temperature, scope, 0);
-  }
-
-  /** The same in a lane: passes of different lanes may run at the same time, on other threads. */
   public Forward forward(SequenceBatch batch, double temperature, TensorScope scope, int lane) {
     PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
     double scale = temperature > 0 ? 1 / temperature : 1;
@@ -167,12 +163,13 @@ public final class CausalLm implements AutoCloseable {
         (logprobs, entropy, values, withEntropy) -> {
           List<NDArray> gradients = new ArrayList<>();
           for (NDArray column : List.of(logprobs, entropy, values)) {
-            Shapes.require(column, "gradient", packed.rows(), packed.width());
+            Shapes.require(column, "gradient", packed.rows, packed.width);
             gradients.add(column);
           }
           gradients.add(columns.get(1));
           backward(packed, scale, tape, gradients, withEntropy, scope, lane);
-        });
+        },
+        false);
   }
 
   /** A forward pass that keeps nothing; its {@link Forward#backward} throws. */
@@ -183,7 +180,8 @@ public final class CausalLm implements AutoCloseable {
         results,
         (logprobs, entropy, values, withEntropy) -> {
           throw new IllegalStateException("backward of a scoring pass, which keeps no tape");
-        });
+        },
+        false);
   }
 
   private NDList run(PackedBatch batch, double scale, boolean keep, TensorScope scope) {
@@ -191,8 +189,8 @@ public final class CausalLm implements AutoCloseable {
         scope,
         "forward",
         weights,
-        batch.indices(),
-        batch.sizes(),
+        batch.indices,
+        batch.sizes,
         shape,
         frequencies,
         config.normEps(),
@@ -214,8 +212,8 @@ public final class CausalLm implements AutoCloseable {
         "backward",
         weights,
         gradient.views(),
-        batch.indices(),
-        batch.sizes(),
+        batch.indices,
+        batch.sizes,
         shape,
         frequencies,
         config.normEps(),

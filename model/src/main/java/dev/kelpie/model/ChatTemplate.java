@@ -1,11 +1,11 @@
 package dev.kelpie.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.kelpie.jinja.Template;
 import dev.kelpie.jinja.TemplateException;
 import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ConfigJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,6 @@ public final class ChatTemplate {
           "pad_token",
           "cls_token",
           "mask_token");
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String place;
   private final Template template;
@@ -59,7 +58,7 @@ public final class ChatTemplate {
   public static Optional<ChatTemplate> open(Path folder) {
     Path file = folder.resolve(FILE);
     Path config = folder.resolve(CONFIG);
-    JsonNode json = Files.isRegularFile(config) ? parse(config) : JSON.createObjectNode();
+    JsonNode json = parse(config);
     boolean own = Files.isRegularFile(file);
     Optional<String> source = own ? Optional.of(read(file)) : inConfig(json, config);
     return source.map(
@@ -143,8 +142,7 @@ public final class ChatTemplate {
   }
 
   private static Map<String, String> specialTokens(Path folder, JsonNode json) {
-    Path old = folder.resolve("special_tokens_map.json");
-    JsonNode fallback = Files.isRegularFile(old) ? parse(old) : JSON.createObjectNode();
+    JsonNode fallback = parse(folder.resolve("special_tokens_map.json"));
     Map<String, String> tokens = new HashMap<>();
     for (String name : SPECIAL_TOKENS) {
       JsonNode token = json.has(name) ? json.path(name) : fallback.path(name);
@@ -157,12 +155,7 @@ public final class ChatTemplate {
   }
 
   private static JsonNode parse(Path file) {
-    try {
-      return JSON.readTree(read(file));
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(
-          file.getFileName() + ": " + e.getOriginalMessage() + ", " + file, e);
-    }
+    return Files.isRegularFile(file) ? ConfigJson.read(file) : MissingNode.getInstance();
   }
 
   private static String read(Path file) {

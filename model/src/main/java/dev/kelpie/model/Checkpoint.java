@@ -105,11 +105,15 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
 
   @Override
   public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
-    SafetensorsFile file = fileOf.get(tensor.name());
+    file(tensor.name()).read(tensor.name(), chunkBytes, sink);
+  }
+
+  private SafetensorsFile file(String tensor) {
+    SafetensorsFile file = fileOf.get(tensor);
     if (file == null) {
-      throw new IllegalArgumentException(tensor.name() + " is not in this checkpoint");
+      throw new IllegalArgumentException(tensor + " is not in this checkpoint");
     }
-    file.read(tensor.name(), chunkBytes, sink);
+    return file;
   }
 
   /**
@@ -118,29 +122,15 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
    * @throws CheckpointException naming the first tensor that holds a NaN or an infinity
    */
   public void requireFinite() {
-    for (SafetensorsFile file : files) {
-      for (String name : file.names()) {
-        if (!isBuffer(name)) {
-          requireFinite(file, name);
-        }
+    for (Tensor tensor : tensors) {
+      long[] wrong = {0};
+      read(tensor, CHUNK_BYTES, chunk -> wrong[0] += Dtypes.countNonFinite(chunk, tensor.dtype()));
+      if (wrong[0] > 0) {
+        throw CheckpointException.of(
+            "%s: %s: %s of %s numbers are NaN or infinite (expected: finite)",
+            file(tensor.name()).path(), tensor.name(), wrong[0], tensor.elements());
       }
     }
-  }
-
-  private static void requireFinite(SafetensorsFile file, String name) {
-    String dtype = file.dtype(name);
-    long[] wrong = {0};
-    file.read(name, CHUNK_BYTES, chunk -> wrong[0] += Dtypes.countNonFinite(chunk, dtype));
-    if (wrong[0] > 0) {
-      throw new CheckpointException(
-          String.format(
-              "%s: %s: %s of %s numbers are NaN or infinite (expected: finite)",
-              file.path(), name, wrong[0], elements(file.shape(name))));
-    }
-  }
-
-  private static long elements(List<Long> shape) {
-    return shape.stream().reduce(1L, (a, b) -> a * b);
   }
 
   @Override
@@ -155,25 +145,20 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
     for (Map.Entry<String, List<Long>> parameter : expected.entrySet()) {
       SafetensorsFile file = fileOf.get(parameter.getKey());
       if (file == null) {
-        throw new CheckpointException(
-            folder
-                + ": "
-                + parameter.getKey()
-                + ": missing (expected: "
-                + parameter.getValue()
-                + " by config.json)");
+        throw CheckpointException.of(
+            "%s: %s: missing (expected: %s by config.json)",
+            folder, parameter.getKey(), parameter.getValue());
       }
       tensors.add(tensor(parameter.getKey(), parameter.getValue(), file));
     }
     for (Map.Entry<String, SafetensorsFile> found : fileOf.entrySet()) {
       if (!expected.containsKey(found.getKey()) && !isBuffer(found.getKey())) {
-        throw new CheckpointException(
-            String.format(
-                "%s: %s: not a parameter of %s by config.json%s",
-                found.getValue().path(),
-                found.getKey(),
-                config.architecture(),
-                found.getKey().equals("lm_head.weight") ? ", where embeddings are tied" : ""));
+        throw CheckpointException.of(
+            "%s: %s: not a parameter of %s by config.json%s",
+            found.getValue().path(),
+            found.getKey(),
+            config.architecture(),
+            found.getKey().equals("lm_head.weight") ? ", where embeddings are tied" : "");
       }
     }
     return tensors;
@@ -181,16 +166,13 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
 
   private static Tensor tensor(String name, List<Long> shape, SafetensorsFile file) {
     if (!file.shape(name).equals(shape)) {
-      throw new CheckpointException(
-          String.format(
-              "%s: %s: shape %s (expected: %s by config.json)",
-              file.path(), name, file.shape(name), shape));
+      throw CheckpointException.of(
+          "%s: %s: shape %s (expected: %s by config.json)",
+          file.path(), name, file.shape(name), shape);
     }
     if (!DTYPES.contains(file.dtype(name))) {
-      throw new CheckpointException(
-          String.format(
-              "%s: %s: dtype %s (expected: F32, BF16 or F16)",
-              file.path(), name, file.dtype(name)));
+      throw CheckpointException.of(
+          "%s: %s: dtype %s (expected: F32, BF16 or F16)", file.path(), name, file.dtype(name));
     }
     return new Tensor(name, file.dtype(name), shape);
   }

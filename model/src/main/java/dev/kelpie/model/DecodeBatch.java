@@ -78,11 +78,6 @@ public final class DecodeBatch implements AutoCloseable {
     }
   }
 
-  /** Rows that are still generated. */
-  public int rows() {
-    return rows;
-  }
-
   /**
    * Draws the first token of every row.
    *

@@ -21,11 +21,7 @@ public final class Forward {
   private final boolean later;
   private @Nullable Runnable noted;
 
-  Forward(List<NDArray> columns, Backward backward) {
-    this(columns, backward, false);
-  }
-
-  private Forward(List<NDArray> columns, Backward backward, boolean later) {
+  Forward(List<NDArray> columns, Backward backward, boolean later) {
     this.columns = columns;
     this.backward = backward;
     this.later = later;

@@ -17,9 +17,8 @@ import java.util.List;
  *
  * @param script the loaded program
  * @param halves whether weights are stored as bfloat16
- * @param name library and number format, for people: {@code oneDNN float32}
  */
-public record Kernels(TorchScript script, boolean halves, String name) implements AutoCloseable {
+public record Kernels(TorchScript script, boolean halves) implements AutoCloseable {
   /**
    * Compiles the program; it serves any number of weight versions. AUTO is FP32: the only precision
    * whose log-probabilities equal the learner's.
@@ -27,11 +26,10 @@ public record Kernels(TorchScript script, boolean halves, String name) implement
   public static Kernels load(Precision precision) {
     boolean halves = precision == Precision.BF16;
     if (precision == Precision.INT8) {
-      return new Kernels(program("decode_gemm_int8.py"), false, "oneDNN int8");
+      return new Kernels(program("decode_gemm_int8.py"), false);
     }
     try {
-      Kernels kernels =
-          new Kernels(program("decode_gemm_onednn.py"), halves, "oneDNN " + format(halves));
+      Kernels kernels = new Kernels(program("decode_gemm_onednn.py"), halves);
       if (!halves || kernels.packs()) {
         return kernels;
       }
@@ -54,11 +52,7 @@ public record Kernels(TorchScript script, boolean halves, String name) implement
 
   /** The program with the products that every platform has. */
   static Kernels aten(boolean halves) {
-    return new Kernels(program("decode_gemm_aten.py"), halves, "ATen " + format(halves));
-  }
-
-  private static String format(boolean halves) {
-    return halves ? "bfloat16" : "float32";
+    return new Kernels(program("decode_gemm_aten.py"), halves);
   }
 
   /** Gives back the program; the models that use it must be closed before. */

@@ -14,36 +14,16 @@ import java.util.stream.LongStream;
  * attention only, and back.
  */
 final class PackedBatch {
-  private final List<NDArray> indices;
-  private final long[] sizes;
-  private final int rows;
-  private final int width;
+  final List<NDArray> indices; // the batch of train.py
+  final long[] sizes; // its sizes; not to be changed
+  final int rows; // responses (B)
+  final int width; // length of the longest response (R)
 
   private PackedBatch(List<NDArray> indices, long[] sizes, int rows, int width) {
     this.indices = indices;
     this.sizes = sizes;
     this.rows = rows;
     this.width = width;
-  }
-
-  /** Responses (B). */
-  int rows() {
-    return rows;
-  }
-
-  /** Length of the longest response (R). */
-  int width() {
-    return width;
-  }
-
-  /** The {@code batch} of train.py. */
-  List<NDArray> indices() {
-    return indices;
-  }
-
-  /** Its {@code sizes}; not to be changed. */
-  long[] sizes() {
-    return sizes;
   }
 
   static PackedBatch of(SequenceBatch batch, int vocabulary, TensorScope scope) {

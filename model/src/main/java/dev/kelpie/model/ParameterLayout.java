@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.config.Require;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,12 +57,10 @@ public final class ParameterLayout {
 
   /** The layout of a model with these {@code heads}. */
   public static ParameterLayout of(ModelConfig config, Heads heads) {
-    if (config.labels() > 0) {
-      throw new IllegalArgumentException(
-          "architecture: "
-              + config.architecture()
-              + " (expected: a language model, to be trained)");
-    }
+    Require.that(
+        config.labels() == 0,
+        "architecture: %s (expected: a language model, to be trained)",
+        config.architecture());
     SortedMap<String, List<Long>> shapes = new TreeMap<>(config.parameters());
     if (!heads.vocabulary()) {
       shapes.remove("lm_head.weight");
@@ -83,12 +82,10 @@ public final class ParameterLayout {
     for (int layer = 0; layer < config.layers(); layer++) {
       layout.layer("model.layers." + layer + ".");
     }
-    if (!layout.places.keySet().equals(shapes.keySet())) {
-      throw new IllegalArgumentException(
-          "architecture: "
-              + config.architecture()
-              + " (expected: one of the Llama family, to be trained)");
-    }
+    Require.that(
+        layout.places.keySet().equals(shapes.keySet()),
+        "architecture: %s (expected: one of the Llama family, to be trained)",
+        config.architecture());
     return layout;
   }
 

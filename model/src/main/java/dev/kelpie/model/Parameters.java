@@ -120,9 +120,8 @@ public final class Parameters implements AutoCloseable {
         continue;
       }
       if (!place.shape().equals(tensor.shape())) {
-        throw new CheckpointException(
-            String.format(
-                "%s: shape %s (expected: %s)", tensor.name(), tensor.shape(), place.shape()));
+        throw CheckpointException.of(
+            "%s: shape %s (expected: %s)", tensor.name(), tensor.shape(), place.shape());
       }
       FloatBuffer target = bytes(tensor.name()).asFloatBuffer();
       weights.read(

@@ -68,10 +68,9 @@ public final class SafetensorsFile implements AutoCloseable {
     readFully(file, channel, prefix, 0);
     long headerBytes = prefix.flip().getLong();
     if (headerBytes < 2 || headerBytes > length - 8) {
-      throw new CheckpointException(
-          String.format(
-              "%s: a header of %s bytes in a file of %s (expected: a safetensors file)",
-              file, Long.toUnsignedString(headerBytes), length));
+      throw CheckpointException.of(
+          "%s: a header of %s bytes in a file of %s (expected: a safetensors file)",
+          file, Long.toUnsignedString(headerBytes), length);
     }
     if (headerBytes > MAX_HEADER_BYTES) {
       throw new CheckpointException(

@@ -22,24 +22,6 @@ import java.util.TreeMap;
  * <p>Format: https://github.com/huggingface/safetensors#format.
  */
 record SafetensorsHeader(SortedMap<String, Entry> entries) {
-  private static final Map<String, Integer> BYTES =
-      Map.ofEntries(
-          Map.entry("BOOL", 1),
-          Map.entry("U8", 1),
-          Map.entry("I8", 1),
-          Map.entry("F8_E4M3", 1),
-          Map.entry("F8_E5M2", 1),
-          Map.entry("I16", 2),
-          Map.entry("U16", 2),
-          Map.entry("F16", 2),
-          Map.entry("BF16", 2),
-          Map.entry("I32", 4),
-          Map.entry("U32", 4),
-          Map.entry("F32", 4),
-          Map.entry("F64", 8),
-          Map.entry("I64", 8),
-          Map.entry("U64", 8));
-
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -96,8 +78,8 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
 
   private static Entry entry(Path file, String name, JsonNode node, long dataStart) {
     String dtype = node.path("dtype").asText();
-    Integer width = BYTES.get(dtype);
-    if (width == null) {
+    int width = bytes(dtype);
+    if (width == 0) {
       throw broken(file, name, "dtype " + node.path("dtype"), "a type of safetensors");
     }
     List<Long> shape = numbers(file, name, node, "shape");
@@ -107,13 +89,21 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
     }
     long bytes = bytes(file, name, shape, width);
     if (offsets.get(1) - offsets.get(0) != bytes) {
-      throw broken(
-          file,
-          name,
-          (offsets.get(1) - offsets.get(0)) + " bytes",
-          bytes + " for " + dtype + " " + shape);
+      String found = (offsets.get(1) - offsets.get(0)) + " bytes";
+      throw broken(file, name, found, bytes + " for " + dtype + " " + shape);
     }
     return new Entry(name, dtype, shape, dataStart + offsets.get(0), dataStart + offsets.get(1));
+  }
+
+  /** Bytes of one number; 0 for a type that safetensors does not have. */
+  private static int bytes(String dtype) {
+    return switch (dtype) {
+      case "BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2" -> 1;
+      case "I16", "U16", "F16", "BF16" -> 2;
+      case "I32", "U32", "F32" -> 4;
+      case "F64", "I64", "U64" -> 8;
+      default -> 0;
+    };
   }
 
   private static List<Long> numbers(Path file, String name, JsonNode node, String key) {
@@ -156,15 +146,13 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
         throw broken(file, entry.name(), "starts inside another tensor", "no overlap");
       }
       if (entry.begin() > covered) {
-        throw broken(
-            file, entry.name(), (entry.begin() - covered) + " unused bytes before it", "no gap");
+        String found = (entry.begin() - covered) + " unused bytes before it";
+        throw broken(file, entry.name(), found, "no gap");
       }
       if (entry.end() > fileLength) {
-        throw broken(
-            file,
-            entry.name(),
-            "truncated, the file ends " + (entry.end() - fileLength) + " bytes before it",
-            entry.end() + " bytes or more");
+        long lost = entry.end() - fileLength;
+        String found = "truncated, the file ends " + lost + " bytes before it";
+        throw broken(file, entry.name(), found, entry.end() + " bytes or more");
       }
       covered = entry.end();
     }

@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.config.Require;
 import dev.kelpie.experience.TokenIds;
 import java.util.List;
 
@@ -22,20 +23,19 @@ public record SequenceBatch(List<TokenIds> prompts, List<Row> rows) {
   public SequenceBatch {
     prompts = List.copyOf(prompts);
     rows = List.copyOf(rows);
-    if (prompts.stream().anyMatch(prompt -> prompt.length() == 0)) {
-      throw new IllegalArgumentException("prompts: one is empty (expected: at least one token)");
-    }
+    Require.that(
+        prompts.stream().allMatch(prompt -> prompt.length() > 0),
+        "prompts: one is empty (expected: at least one token)");
     for (Row row : rows) {
-      if (row.prompt < 0 || row.prompt >= prompts.size()) {
-        throw new IllegalArgumentException(
-            String.format(
-                "row's prompt: %s (expected: index of one of %s prompts)",
-                row.prompt, prompts.size()));
-      }
+      Require.that(
+          row.prompt >= 0 && row.prompt < prompts.size(),
+          "row's prompt: %s (expected: index of one of %s prompts)",
+          row.prompt,
+          prompts.size());
     }
-    if (rows.stream().allMatch(row -> row.response.length() == 0)) {
-      throw new IllegalArgumentException("rows: no response token (expected: at least one)");
-    }
+    Require.that(
+        rows.stream().anyMatch(row -> row.response.length() > 0),
+        "rows: no response token (expected: at least one)");
   }
 
   /** Longest response in tokens, R. */

@@ -39,13 +39,8 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
     SortedMap<String, Path> fileOf = parse(folder, index);
     for (Map.Entry<String, Path> entry : fileOf.entrySet()) {
       if (!Files.isRegularFile(entry.getValue())) {
-        throw new CheckpointException(
-            entry.getValue()
-                + ": missing (expected: it holds "
-                + entry.getKey()
-                + " by "
-                + INDEX
-                + ")");
+        throw CheckpointException.of(
+            "%s: missing (expected: it holds %s by %s)", entry.getValue(), entry.getKey(), INDEX);
       }
     }
     return new ShardIndex(folder, fileOf.values().stream().distinct().sorted().toList(), fileOf);
@@ -55,13 +50,9 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
   void require(String name, Path shard) {
     if (!fileOf.isEmpty() && !shard.equals(fileOf.get(name))) {
       Path said = fileOf.get(name);
-      throw new CheckpointException(
-          String.format(
-              "%s: %s: %s by %s",
-              shard,
-              name,
-              said == null ? "not listed" : "expected in " + said.getFileName(),
-              INDEX));
+      throw CheckpointException.of(
+          "%s: %s: %s by %s",
+          shard, name, said == null ? "not listed" : "expected in " + said.getFileName(), INDEX);
     }
   }
 
@@ -69,13 +60,8 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
   void requireAll(Collection<String> found) {
     for (Map.Entry<String, Path> entry : fileOf.entrySet()) {
       if (!found.contains(entry.getKey())) {
-        throw new CheckpointException(
-            entry.getValue()
-                + ": "
-                + entry.getKey()
-                + ": missing (expected here by "
-                + INDEX
-                + ")");
+        throw CheckpointException.of(
+            "%s: %s: missing (expected here by %s)", entry.getValue(), entry.getKey(), INDEX);
       }
     }
   }
@@ -87,13 +73,9 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
       for (Map.Entry<String, JsonNode> field : map.properties()) {
         String file = field.getValue().asText();
         if (!file.matches("[^/\\\\]+\\.safetensors")) {
-          throw new CheckpointException(
-              index
-                  + ": "
-                  + field.getKey()
-                  + ": \""
-                  + file
-                  + "\" (expected: the name of a .safetensors file beside it)");
+          throw CheckpointException.of(
+              "%s: %s: \"%s\" (expected: the name of a .safetensors file beside it)",
+              index, field.getKey(), file);
         }
         fileOf.put(field.getKey(), folder.resolve(file));
       }

@@ -2,7 +2,6 @@ package dev.kelpie.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -46,7 +45,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer open(Path folder) {
     Path file = folder.resolve("tokenizer.json");
-    ObjectNode json = parse(file);
+    ObjectNode json = ConfigJson.read(file);
     json.putNull("padding");
     json.putNull("truncation");
     int size = vocabularySize(json);
@@ -98,23 +97,6 @@ public final class Tokenizer implements AutoCloseable {
     tokenizer.close();
   }
 
-  private static ObjectNode parse(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new CheckpointException(
-          "tokenizer.json: missing (expected: a checkpoint folder that has it), " + file);
-    }
-    try {
-      if (JSON.readTree(Files.readString(file)) instanceof ObjectNode object) {
-        return object;
-      }
-      throw new CheckpointException("tokenizer.json: not a JSON object, " + file);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException("tokenizer.json: " + e.getOriginalMessage() + ", " + file, e);
-    } catch (IOException e) {
-      throw new CheckpointException("tokenizer.json: " + e + ", " + file, e);
-    }
-  }
-
   private static int vocabularySize(JsonNode json) {
     JsonNode vocabulary = json.path("model").path("vocab");
     int largest = -1;
@@ -138,10 +120,9 @@ public final class Tokenizer implements AutoCloseable {
     }
     int rows = ConfigJson.open(config).integer("vocab_size", size);
     if (rows < size) {
-      throw new CheckpointException(
-          String.format(
-              "vocab_size: %s (expected: at least %s, the ids of %s), %s",
-              rows, size, file.getFileName(), config));
+      throw CheckpointException.of(
+          "vocab_size: %s (expected: at least %s, the ids of %s), %s",
+          rows, size, file.getFileName(), config);
     }
   }
 

@@ -63,14 +63,14 @@ class CausalLmParityTest {
       float[] weights = product(expected.floats("grad.weights"), mask);
       try (InferenceScope scope = InferenceScope.open()) {
         double temperature = json.get("grad").path("temperature").asDouble(1);
-        Forward forward = model.forward(expected.rightPadded(), temperature, scope);
+        Forward forward = model.forward(expected.rightPadded(), temperature, scope, 0);
         forward.backward(array(weights, shape, scope));
       }
       assertGradients(model, expected, "grad.model.", List.of("grad.lm_head.weight"));
       model.clearGradients();
       try (InferenceScope scope = InferenceScope.open()) {
         double temperature = json.get("grad_with_entropy").get("temperature").asDouble();
-        Forward forward = model.forward(expected.rightPadded(), temperature, scope);
+        Forward forward = model.forward(expected.rightPadded(), temperature, scope, 0);
         float[] entropyWeights = product(expected.floats("grad.entropy_weights"), mask);
         forward.backward(
             array(weights, shape, scope),

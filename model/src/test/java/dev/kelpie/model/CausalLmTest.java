@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -56,10 +55,7 @@ class CausalLmTest {
         windows,
         0.3,
         64,
-        0,
-        OptionalInt.empty(),
-        List.of(),
-        OptionalInt.empty());
+        0);
   }
 
   @Test
@@ -93,7 +89,7 @@ class CausalLmTest {
   private static List<float[]> learn(CausalLm model, SequenceBatch batch) {
     List<float[]> results = new ArrayList<>();
     try (InferenceScope scope = InferenceScope.open()) {
-      Forward forward = model.forward(batch, 0.8, scope);
+      Forward forward = model.forward(batch, 0.8, scope, 0);
       for (NDArray column : List.of(forward.logprobs(), forward.entropy(), forward.values())) {
         results.add(column.toFloatArray());
       }
@@ -119,7 +115,7 @@ class CausalLmTest {
           SequenceBatch batch = new SequenceBatch(List.of(LONG), List.of(new Row(0, LONG)));
           try (CausalLm model = CausalLm.random(CONFIG, Heads.VOCABULARY, 2)) {
             try (InferenceScope scope = InferenceScope.open()) {
-              Forward forward = model.forward(batch, 1, scope);
+              Forward forward = model.forward(batch, 1, scope, 0);
               forward.backward(scope.floats(new float[] {1, 1, 1, 1, 1}, 1, 5));
             }
             String name = "model.layers.0.self_attn.k_norm.weight";

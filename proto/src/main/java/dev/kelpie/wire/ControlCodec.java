@@ -1,6 +1,7 @@
 package dev.kelpie.wire;
 
 import dev.kelpie.experience.Activity;
+import dev.kelpie.experience.Invariant;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -40,12 +41,10 @@ import java.util.Optional;
 public final class ControlCodec {
   private ControlCodec() {}
 
-  /** Protobuf of a purpose. */
   public static PurposePb write(Purpose purpose) {
     return purpose == Purpose.EVAL ? PurposePb.PURPOSE_EVAL : PurposePb.PURPOSE_ROLLOUT;
   }
 
-  /** The purpose of its Protobuf. */
   public static Purpose read(PurposePb purpose) {
     return switch (purpose) {
       case PURPOSE_ROLLOUT -> Purpose.ROLLOUT;
@@ -54,7 +53,6 @@ public final class ControlCodec {
     };
   }
 
-  /** Protobuf of a unit of rollout work. */
   public static RolloutUnitPb write(RolloutUnit unit) {
     return RolloutUnitPb.newBuilder()
         .setId(
@@ -73,7 +71,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The unit of rollout work of its Protobuf. */
   public static RolloutUnit read(RolloutUnitPb unit) {
     UnitIdPb id = unit.getId();
     return new RolloutUnit(
@@ -87,7 +84,6 @@ public final class ControlCodec {
         new PolicyVersion(unit.getVersion()));
   }
 
-  /** Protobuf of a prompt. */
   public static PromptPb write(Prompt prompt) {
     PromptPb.Builder builder =
         PromptPb.newBuilder()
@@ -104,7 +100,6 @@ public final class ControlCodec {
     return write(prompt).getSerializedSize();
   }
 
-  /** The prompt of its Protobuf. */
   public static Prompt read(PromptPb prompt) {
     return new Prompt(
         prompt.getId(),
@@ -114,7 +109,6 @@ public final class ControlCodec {
         prompt.getMetadataMap());
   }
 
-  /** Protobuf of sampling settings. */
   public static SamplingPb write(Sampling sampling) {
     return SamplingPb.newBuilder()
         .setTemperature(sampling.temperature())
@@ -126,7 +120,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The sampling settings of their Protobuf. */
   public static Sampling read(SamplingPb sampling) {
     return new Sampling(
         sampling.getTemperature(),
@@ -137,7 +130,6 @@ public final class ControlCodec {
         sampling.getIgnoreStop());
   }
 
-  /** Protobuf of a file's ticket. */
   public static FileTicketPb write(FileTicket ticket) {
     return FileTicketPb.newBuilder()
         .setPath(ticket.path())
@@ -147,12 +139,10 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The file's ticket of its Protobuf. */
   public static FileTicket read(FileTicketPb ticket) {
     return new FileTicket(ticket.getPath(), ticket.getUrl(), ticket.getBytes(), ticket.getSha256());
   }
 
-  /** Protobuf of published weights. */
   public static PublishedWeightsPb write(PublishedWeights weights) {
     return PublishedWeightsPb.newBuilder()
         .setModel(weights.model())
@@ -162,7 +152,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The published weights of their Protobuf. */
   public static PublishedWeights read(PublishedWeightsPb weights) {
     return new PublishedWeights(
         weights.getModel(),
@@ -171,12 +160,10 @@ public final class ControlCodec {
         weights.getPolicySha256());
   }
 
-  /** Protobuf of a score. */
   public static ScorePb write(Score score) {
     return ScorePb.newBuilder().setValue(score.value()).putAllParts(score.parts()).build();
   }
 
-  /** The score of its Protobuf. */
   public static Score read(ScorePb score) {
     return new Score(score.getValue(), score.getPartsMap());
   }
@@ -190,14 +177,12 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The step's metrics of their Protobuf. */
   public static StepMetrics read(StepMetricsPb metrics) {
-    if (metrics.getNamesCount() != metrics.getValuesCount()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "metrics: %s values (expected: one for each of %s names)",
-              metrics.getValuesCount(), metrics.getNamesCount()));
-    }
+    Invariant.that(
+        metrics.getNamesCount() == metrics.getValuesCount(),
+        "metrics: %s values (expected: one for each of %s names)",
+        metrics.getValuesCount(),
+        metrics.getNamesCount());
     Map<String, Double> values = new LinkedHashMap<>();
     for (int i = 0; i < metrics.getNamesCount(); i++) {
       values.put(metrics.getNames(i), metrics.getValues(i));
@@ -219,7 +204,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The actor's state of its Protobuf. */
   public static ActorState read(ActorStatePb state) {
     return new ActorState(
         state.getName(),
@@ -232,7 +216,6 @@ public final class ControlCodec {
         state.getNumbersMap());
   }
 
-  /** Protobuf of the traffic between two actors. */
   public static LinkPb write(Link link) {
     return LinkPb.newBuilder()
         .setFrom(link.from())
@@ -242,7 +225,6 @@ public final class ControlCodec {
         .build();
   }
 
-  /** The traffic between two actors of its Protobuf. */
   public static Link read(LinkPb link) {
     return new Link(link.getFrom(), link.getTo(), link.getMessages(), link.getBytes());
   }

@@ -81,13 +81,12 @@ public final class DjlRolloutEngine implements RolloutEngine {
 
   @Override
   public void load(WeightSnapshot weights) {
-    whole.call(
+    whole.run(
         () -> {
           DecodeModel loaded = DecodeModel.load(program(), config, weights);
           closeModel();
           model = loaded;
           NativeMemory.trim();
-          return true;
         });
   }
 
@@ -134,22 +133,17 @@ public final class DjlRolloutEngine implements RolloutEngine {
 
   @Override
   public void release() {
-    whole.call(
-        () -> {
-          closeModel();
-          return true;
-        });
+    whole.run(this::closeModel);
   }
 
   @Override
   public void close() {
-    whole.call(
+    whole.run(
         () -> {
           closeModel();
           if (program != null) {
             program.close();
           }
-          return true;
         });
     whole.close();
     lanes.close();

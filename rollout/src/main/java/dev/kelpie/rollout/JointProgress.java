@@ -1,6 +1,7 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.experience.TokenIds;
+import java.util.Arrays;
 
 /** Adds up the progress of the parts of a batch, which report from several threads. */
 final class JointProgress {
@@ -21,29 +22,19 @@ final class JointProgress {
     return new RolloutEngine.Progress() {
       @Override
       public void report(int finishedRows, int partRows, long count) {
-        JointProgress.this.report(part, finishedRows, count);
+        synchronized (JointProgress.this) {
+          finished[part] = finishedRows;
+          tokens[part] = count;
+          whole.report(Arrays.stream(finished).sum(), rows, Arrays.stream(tokens).sum());
+        }
       }
 
       @Override
       public void drawn(int row, TokenIds ids) {
-        JointProgress.this.drawn(row, ids);
+        synchronized (JointProgress.this) {
+          whole.drawn(row, ids);
+        }
       }
     };
-  }
-
-  private synchronized void drawn(int row, TokenIds ids) {
-    whole.drawn(row, ids);
-  }
-
-  private synchronized void report(int part, int finishedRows, long count) {
-    finished[part] = finishedRows;
-    tokens[part] = count;
-    int allFinished = 0;
-    long allTokens = 0;
-    for (int i = 0; i < finished.length; i++) {
-      allFinished += finished[i];
-      allTokens += tokens[i];
-    }
-    whole.report(allFinished, rows, allTokens);
   }
 }

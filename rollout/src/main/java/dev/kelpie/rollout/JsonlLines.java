@@ -40,12 +40,8 @@ final class JsonlLines {
    */
   static void read(String key, Path file, Sink sink) {
     if (!Files.isRegularFile(file)) {
-      throw new ConfigException(
-          key
-              + ": "
-              + file
-              + (Files.exists(file) ? " is not a file" : " does not exist")
-              + " (expected: a file of prompts)");
+      String problem = Files.exists(file) ? " is not a file" : " does not exist";
+      throw new ConfigException(key + ": " + file + problem + " (expected: a file of prompts)");
     }
     int line = 0;
     try (InputStream bytes = open(file)) {

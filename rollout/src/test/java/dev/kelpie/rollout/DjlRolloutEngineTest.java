@@ -48,6 +48,10 @@ class DjlRolloutEngineTest {
   }
 
   private static RolloutUnit unit(Sampling sampling, TokenIds limits) {
+    return unit(sampling, limits, 0);
+  }
+
+  private static RolloutUnit unit(Sampling sampling, TokenIds limits, int attempt) {
     List<Prompt> prompts = new ArrayList<>();
     for (int p = 0; p < 4; p++) {
       int[] ids = new int[3 + 2 * p];
@@ -57,7 +61,7 @@ class DjlRolloutEngineTest {
       prompts.add(new Prompt("p" + p, "p" + p, TokenIds.of(ids), Optional.empty(), Map.of()));
     }
     return new RolloutUnit(
-        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
+        new UnitId(Purpose.ROLLOUT, 1, 0, attempt),
         0,
         prompts,
         4,
@@ -68,7 +72,11 @@ class DjlRolloutEngineTest {
   }
 
   private static RolloutUnit plain() {
-    return unit(new Sampling(1, 0, 1, 0, 40, false), TokenIds.empty());
+    return plain(0);
+  }
+
+  private static RolloutUnit plain(int attempt) {
+    return unit(new Sampling(1, 0, 1, 0, 40, false), TokenIds.empty(), attempt);
   }
 
   @ParameterizedTest
@@ -98,7 +106,7 @@ class DjlRolloutEngineTest {
       assertThat(engine.version()).isEmpty();
       engine.load(weights);
       assertThat(engine.generate(plain(), SILENT)).isEqualTo(first);
-      assertThat(engine.generate(plain().retry(), SILENT))
+      assertThat(engine.generate(plain(1), SILENT))
           .extracting(Trajectory::response)
           .isEqualTo(first.stream().map(Trajectory::response).toList());
       assertThat(first).extracting(t -> t.response().length()).contains(40);

@@ -92,17 +92,12 @@ public final class NativeMemory {
               + " there are linux-x86_64, linux-aarch64 and osx-aarch64)");
     }
     String os = platform.toLowerCase(Locale.ROOT);
-    boolean sameSystem =
-        os.startsWith("linux") ? libraries.startsWith("linux") : osMatches(os, libraries);
+    String system = os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "osx" : "win";
     boolean arm = os.endsWith("aarch64") || os.endsWith("arm64");
-    if (!sameSystem || arm != libraries.endsWith("aarch64")) {
+    if (!libraries.startsWith(system) || arm != libraries.endsWith("aarch64")) {
       throw new IllegalStateException(
           "libtorch on the class path is for " + libraries + " (expected: for " + platform + ")");
     }
-  }
-
-  private static boolean osMatches(String os, String libraries) {
-    return os.startsWith("mac") ? libraries.startsWith("osx") : libraries.startsWith("win");
   }
 
   private static String classifierOf(String resource) {

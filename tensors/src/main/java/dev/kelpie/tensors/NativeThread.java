@@ -45,14 +45,13 @@ public final class NativeThread implements AutoCloseable {
       throw new IllegalArgumentException("threads: " + threads + " (expected: >= 1)");
     }
     NativeThread created = new NativeThread(name, threads);
-    created.call(
+    created.run(
         () -> {
           NativeMemory.start();
           JniUtils.getNumThreads(); // a thread's first use takes the number last set anywhere
           JniUtils.setNumThreads(threads);
           JniUtils.setGraphExecutorOptimize(false);
           JniUtils.setGradMode(false);
-          return true;
         });
     return created;
   }
@@ -78,6 +77,11 @@ public final class NativeThread implements AutoCloseable {
       }
     }
     return await(submit(work));
+  }
+
+  /** As {@link #call}, for work without a result. */
+  public void run(Runnable work) {
+    call(Executors.callable(work));
   }
 
   /** Starts {@code work} on this thread, after all work given to it before, without waiting. */

@@ -12,9 +12,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A TorchScript program of one or more source files, packed in memory and loaded by libtorch.
@@ -101,43 +99,6 @@ public final class TorchScript implements AutoCloseable {
     }
   }
 
-  /**
-   * Calls a method and records the graph of what it computes from tensors that require gradients.
-   *
-   * @param scope owns the results
-   * @param arguments each an {@link NDArray} (Tensor), a non-empty list of them (List[Tensor]), or
-   *     a number or boolean, which arrives as a Tensor without dimensions: the script unpacks it by
-   *     {@code int(x)}, {@code float(x)}, {@code bool(x)}
-   * @return the tensors of the result, tuples and lists flattened
-   */
-  public NDList forward(TrainingScope scope, String method, Object... arguments) {
-    JniUtils.setGraphExecutorOptimize(false);
-    NDList inputs = new NDList();
-    NDArray marker = scope.manager().create(0); // the results belong to the first input's manager
-    marker.setName("module_method:" + method);
-    inputs.add(marker);
-    List<NDArray> renamed = new ArrayList<>();
-    List<@Nullable String> names = new ArrayList<>();
-    try {
-      for (int i = 0; i < arguments.length; i++) {
-        if (arguments[i] instanceof List<?> list) {
-          for (Object element : list) {
-            add(inputs, (NDArray) element, "a" + i + "[]", renamed, names);
-          }
-        } else {
-          add(inputs, tensor(scope, method, i, arguments[i]), null, renamed, names);
-        }
-      }
-      return IValueUtils.forward(block, inputs, true);
-    } catch (EngineException e) {
-      throw new ScriptException(name + "." + method, mainFile, e);
-    } finally {
-      for (int i = renamed.size() - 1; i >= 0; i--) { // backwards: an array may occur twice
-        renamed.get(i).setName(names.get(i));
-      }
-    }
-  }
-
   private static IValue value(String method, int index, Object argument) {
     if (argument instanceof PtNDArray tensor) {
       return IValue.from(tensor);
@@ -160,45 +121,10 @@ public final class TorchScript implements AutoCloseable {
     if (argument instanceof String text) {
       return IValue.from(text);
     }
-    throw unsupported(method, index, argument);
-  }
-
-  private static NDArray tensor(TensorScope scope, String method, int index, Object argument) {
-    if (argument instanceof NDArray tensor) {
-      return tensor;
-    }
-    if (argument instanceof Integer || argument instanceof Long) {
-      return scope.manager().create(((Number) argument).longValue());
-    }
-    if (argument instanceof Float || argument instanceof Double) {
-      return scope.manager().create(((Number) argument).doubleValue());
-    }
-    if (argument instanceof Boolean flag) {
-      return scope.manager().create(flag);
-    }
-    throw unsupported(method, index, argument);
-  }
-
-  private static IllegalArgumentException unsupported(String method, int index, Object argument) {
-    return new IllegalArgumentException(
+    throw new IllegalArgumentException(
         String.format(
             "argument %d of %s: %s (expected: tensor, list of tensors, number or boolean)",
             index, method, argument.getClass().getName()));
-  }
-
-  /** Adds an input under the name by which DJL tells lists from single tensors. */
-  private static void add(
-      NDList inputs,
-      NDArray tensor,
-      @Nullable String listName,
-      List<NDArray> renamed,
-      List<@Nullable String> names) {
-    boolean again = renamed.stream().anyMatch(earlier -> earlier == tensor);
-    NDArray input = again ? tensor.reshape(tensor.getShape()) : tensor; // a second name for it
-    renamed.add(input);
-    names.add(input.getName());
-    input.setName(listName);
-    inputs.add(input);
   }
 
   @Override

@@ -7,11 +7,8 @@ import ai.djl.training.GradientCollector;
 import java.util.List;
 
 /**
- * Owner of the tensors and the graph of one training step.
- *
- * <p>Parameters are borrowed: while the scope is open, results of operations on them and handles of
- * their gradients belong to the scope; when it closes they go back to their owner. Only one
- * training scope may be open in a JVM, because libtorch's gradient collector is one per process.
+ * Owner of the tensors and the graph of one training step. Only one may be open in a JVM, because
+ * libtorch's gradient collector is one per process.
  */
 public final class TrainingScope implements TensorScope {
   private final NDManager manager;
@@ -22,22 +19,11 @@ public final class TrainingScope implements TensorScope {
     this.collector = collector;
   }
 
-  /** A scope without parameters, for objectives on small arrays. */
+  /** An empty scope; throws IllegalStateException when another training scope is open. */
   public static TrainingScope open() {
-    return borrow(new NDList());
-  }
-
-  /**
-   * A scope that borrows {@code parameters} (and optimiser state) from their owners.
-   *
-   * @throws IllegalStateException when another training scope is open
-   */
-  public static TrainingScope borrow(NDList parameters) {
     NDManager manager = NativeMemory.engine().newBaseManager();
     try {
-      GradientCollector collector = NativeMemory.engine().newGradientCollector();
-      manager.tempAttachAll(parameters);
-      return new TrainingScope(manager, collector);
+      return new TrainingScope(manager, NativeMemory.engine().newGradientCollector());
     } catch (RuntimeException e) {
       manager.close();
       throw e;
@@ -59,18 +45,13 @@ public final class TrainingScope implements TensorScope {
     return leaf;
   }
 
-  /** Adds the gradient of a scalar to the gradient of every leaf it was computed from. */
-  public void backward(NDArray scalar) {
-    collector.backward(scalar);
-  }
-
   /**
    * The gradients of {@code loss} with respect to {@code leaves}, in their order and of their
    * shapes; zeros for a leaf the loss does not depend on. The leaves' gradients must be fresh:
    * earlier backward calls add up.
    */
   public NDList gradients(NDArray loss, List<NDArray> leaves) {
-    backward(loss);
+    collector.backward(loss);
     NDList gradients = new NDList(leaves.size());
     for (NDArray leaf : leaves) {
       gradients.add(leaf.getGradient());

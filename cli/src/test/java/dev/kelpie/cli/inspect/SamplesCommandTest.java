@@ -68,15 +68,16 @@ class SamplesCommandTest {
   void advantagesAreTheGroupsNormalisedRewards() {
     TrajectoryGroup group =
         read(2).groups().stream().filter(one -> !one.allEqual()).findFirst().orElseThrow();
+    double[] rewards = group.members().stream().mapToDouble(ScoredTrajectory::reward).toArray();
     double mean = 0;
-    for (float reward : group.rewards()) {
-      mean += reward / group.rewards().length;
+    for (double reward : rewards) {
+      mean += reward / rewards.length;
     }
     double square = 0;
-    for (float reward : group.rewards()) {
-      square += (reward - mean) * (reward - mean) / (group.rewards().length - 1);
+    for (double reward : rewards) {
+      square += (reward - mean) * (reward - mean) / (rewards.length - 1);
     }
-    double first = (group.rewards()[0] - mean) / (Math.sqrt(square) + 1e-6);
+    double first = (rewards[0] - mean) / (Math.sqrt(square) + 1e-6);
     CommandLineRun shown = samples("--step", "2", "--group", "" + group.id().index());
     assertThat(shown.out().lines().filter(line -> line.startsWith("#0")).findFirst().orElse(""))
         .contains(String.format("advantage %+.2f", first).substring(0, 14));

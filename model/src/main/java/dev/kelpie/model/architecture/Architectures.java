@@ -3,8 +3,9 @@ package dev.kelpie.model.architecture;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.NearestName;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 
 /** The catalog of architectures, by their name in {@code config.json}. */
@@ -56,10 +57,9 @@ public final class Architectures {
         .find(name)
         .orElseThrow(
             () ->
-                new CheckpointException(
-                    String.format(
-                        "architectures: %s (expected: %s)%s",
-                        name, NearestName.expectation(name, names()), place)));
+                CheckpointException.of(
+                    "architectures: %s (expected: %s)%s",
+                    name, NearestName.expectation(name, names()), place));
   }
 
   private static Architecture ofType(ConfigJson json, Path file) {
@@ -67,23 +67,15 @@ public final class Architectures {
     if (type.isEmpty()) {
       throw json.error("architectures", "one of " + String.join(", ", names()));
     }
-    List<Architecture> typed =
-        names().stream()
-            .map(CATALOG::find)
-            .flatMap(Optional::stream)
-            .filter(architecture -> !architecture.modelType().isEmpty())
-            .toList();
-    return typed.stream()
-        .filter(architecture -> architecture.modelType().equals(type))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new CheckpointException(
-                    String.format(
-                        "model_type: %s (expected: %s), %s",
-                        type,
-                        NearestName.expectation(
-                            type, typed.stream().map(Architecture::modelType).toList()),
-                        file)));
+    Map<String, Architecture> types = new LinkedHashMap<>();
+    names().stream().map(Architectures::named).forEach(each -> types.put(each.modelType(), each));
+    types.remove(""); // of those that have none
+    Architecture architecture = types.get(type);
+    if (architecture == null) {
+      throw CheckpointException.of(
+          "model_type: %s (expected: %s), %s",
+          type, NearestName.expectation(type, types.keySet()), file);
+    }
+    return architecture;
   }
 }

@@ -1,5 +1,7 @@
 package dev.kelpie.model.architecture;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A checkpoint folder that cannot be used as it is. The message is one line for people: file,
  * tensor or key, what was found, what was expected.
@@ -10,6 +12,11 @@ public final class CheckpointException extends RuntimeException {
   /** With a finished message. */
   public CheckpointException(String message) {
     super(message);
+  }
+
+  /** With the message {@code format} filled with {@code values}. */
+  public static CheckpointException of(String format, @Nullable Object... values) {
+    return new CheckpointException(String.format(format, values));
   }
 
   /** With a finished message and what led to it. */

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * Typed access to an object of a checkpoint's JSON file; a missing or mistyped key throws a {@link
@@ -30,22 +30,26 @@ public final class ConfigJson {
     this.node = node;
   }
 
+  /** Typed access to {@link #read}. */
+  public static ConfigJson open(Path file) {
+    return new ConfigJson(file, "", read(file));
+  }
+
   /**
    * Reads {@code file}.
    *
    * @throws CheckpointException if it is missing or not a JSON object
    */
-  public static ConfigJson open(Path file) {
+  public static ObjectNode read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new CheckpointException(
           file.getFileName() + ": missing (expected: a checkpoint folder that has it), " + file);
     }
     try {
-      JsonNode node = JSON.readTree(Files.readString(file));
-      if (!node.isObject()) {
-        throw new CheckpointException(file.getFileName() + ": not a JSON object, " + file);
+      if (JSON.readTree(Files.readString(file)) instanceof ObjectNode object) {
+        return object;
       }
-      return new ConfigJson(file, "", node);
+      throw new CheckpointException(file.getFileName() + ": not a JSON object, " + file);
     } catch (JsonEOFException e) {
       throw new CheckpointException(
           file.getFileName() + ": cut short (expected: a whole JSON object), " + file, e);
@@ -147,11 +151,6 @@ public final class ConfigJson {
     return has(key) ? List.of(integer(key)) : List.of();
   }
 
-  /** A token id, if there is one. */
-  public OptionalInt id(String key) {
-    return has(key) ? OptionalInt.of(integer(key)) : OptionalInt.empty();
-  }
-
   /** Number of entries of an object or a list; 0 when there is none. */
   public int size(String key) {
     return has(key) ? node.get(key).size() : 0;
@@ -168,10 +167,9 @@ public final class ConfigJson {
   /** {@code key: value (expected: expectation), file}. */
   public CheckpointException error(String key, String expectation) {
     JsonNode value = node.get(key);
-    return new CheckpointException(
-        String.format(
-            "%s%s: %s (expected: %s), %s",
-            prefix, key, value == null ? "missing" : value.toString(), expectation, file));
+    return CheckpointException.of(
+        "%s%s: %s (expected: %s), %s",
+        prefix, key, value == null ? "missing" : value, expectation, file);
   }
 
   private JsonNode list(String key) {

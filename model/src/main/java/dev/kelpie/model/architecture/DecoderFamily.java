@@ -9,118 +9,70 @@ import java.util.TreeMap;
 
 /**
  * The shared part of the decoders of the Llama family: most keys of {@code config.json}, in the
- * layouts of transformers 4 and 5, and the names of the parameters. The members differ in {@link
- * Traits}.
+ * layouts of transformers 4 and 5, and the names of the parameters. What is not overridden is
+ * Llama's.
  */
-final class DecoderFamily {
-  private DecoderFamily() {}
+abstract class DecoderFamily implements Architecture {
+  private final String name;
+  private final String modelType;
 
-  /** Differences between the members of the family. */
-  record Traits(
-      String name,
-      boolean queryKeyValueBias,
-      boolean outputBias,
-      boolean mlpBias,
-      boolean queryKeyNorm,
-      List<Boolean> rotated,
-      List<Integer> windows,
-      boolean tiedByDefault,
-      double defaultTheta,
-      int labels) {
-    /**
-     * Llama: every layer rotated, no windows, biases only where the configuration asks for them.
-     */
-    static Traits llama(String name, ConfigJson json, int labels) {
-      boolean attentionBias = json.flag("attention_bias", false);
-      return new Traits(
-          name,
-          attentionBias,
-          attentionBias,
-          json.flag("mlp_bias", false),
-          false,
-          Collections.nCopies(layers(json), true),
-          Collections.nCopies(layers(json), 0),
-          false,
-          10_000,
-          labels);
-    }
+  DecoderFamily(String name, String modelType) {
+    this.name = name;
+    this.modelType = modelType;
+  }
 
-    Traits withBiases(boolean queryKeyValue, boolean output, boolean mlp) {
-      return new Traits(
-          name,
-          queryKeyValue,
-          output,
-          mlp,
-          queryKeyNorm,
-          rotated,
-          windows,
-          tiedByDefault,
-          defaultTheta,
-          labels);
-    }
+  /** Which projections have a bias. */
+  record Biases(boolean queryKeyValue, boolean output, boolean mlp) {}
 
-    Traits withQueryKeyNorm() {
-      return new Traits(
-          name,
-          queryKeyValueBias,
-          outputBias,
-          mlpBias,
-          true,
-          rotated,
-          windows,
-          tiedByDefault,
-          defaultTheta,
-          labels);
-    }
+  @Override
+  public String name() {
+    return name;
+  }
 
-    Traits withWindows(List<Integer> perLayer) {
-      return new Traits(
-          name,
-          queryKeyValueBias,
-          outputBias,
-          mlpBias,
-          queryKeyNorm,
-          rotated,
-          perLayer,
-          tiedByDefault,
-          defaultTheta,
-          labels);
-    }
+  @Override
+  public String modelType() {
+    return modelType;
+  }
 
-    Traits withRotatedLayers(List<Boolean> perLayer) {
-      return new Traits(
-          name,
-          queryKeyValueBias,
-          outputBias,
-          mlpBias,
-          queryKeyNorm,
-          perLayer,
-          windows,
-          tiedByDefault,
-          defaultTheta,
-          labels);
-    }
+  Biases biases(ConfigJson json) {
+    boolean attention = json.flag("attention_bias", false);
+    return new Biases(attention, attention, json.flag("mlp_bias", false));
+  }
 
-    Traits withDefaults(boolean tied, double theta) {
-      return new Traits(
-          name,
-          queryKeyValueBias,
-          outputBias,
-          mlpBias,
-          queryKeyNorm,
-          rotated,
-          windows,
-          tied,
-          theta,
-          labels);
-    }
+  /** Whether the heads of queries and keys have RMS norms. */
+  boolean queryKeyNorm() {
+    return false;
+  }
+
+  /** Per layer, whether it has rotary positions. */
+  List<Boolean> rotated(ConfigJson json) {
+    return Collections.nCopies(layers(json), true);
+  }
+
+  /** Per layer, how many tokens a query sees, itself included; 0: all before it. */
+  List<Integer> windows(ConfigJson json) {
+    return Collections.nCopies(layers(json), 0);
+  }
+
+  /** Outputs of the score head; 0: a language model. */
+  int labels(ConfigJson json) {
+    return 0;
+  }
+
+  boolean tiedByDefault() {
+    return false;
+  }
+
+  double defaultTheta() {
+    return 10_000;
   }
 
   static int layers(ConfigJson json) {
     return json.integer("num_hidden_layers");
   }
 
-  static ModelConfig read(ConfigJson json, Traits traits) {
+  @Override
+  public ModelConfig read(ConfigJson json) {
     String activation = json.text("hidden_act", "silu");
     if (!activation.equals("silu")) {
       throw json.error("hidden_act", "silu");
@@ -130,8 +82,10 @@ final class DecoderFamily {
     if (!json.has("head_dim") && (heads < 1 || hidden % heads != 0)) {
       throw json.error("num_attention_heads", "a divisor of hidden_size = " + hidden);
     }
+    int labels = labels(json);
+    Biases biases = biases(json);
     return new ModelConfig(
-        traits.name(),
+        name,
         json.integer("vocab_size"),
         hidden,
         layers(json),
@@ -140,35 +94,32 @@ final class DecoderFamily {
         json.has("head_dim") ? json.integer("head_dim") : hidden / heads,
         json.integer("intermediate_size"),
         json.number("rms_norm_eps", 1e-6),
-        traits.labels() == 0 && json.flag("tie_word_embeddings", traits.tiedByDefault()),
-        rope(json, traits),
-        traits.queryKeyValueBias(),
-        traits.outputBias(),
-        traits.mlpBias(),
-        traits.queryKeyNorm(),
-        traits.windows(),
+        labels == 0 && json.flag("tie_word_embeddings", tiedByDefault()),
+        rope(json),
+        biases.queryKeyValue(),
+        biases.output(),
+        biases.mlp(),
+        queryKeyNorm(),
+        windows(json),
         json.number("initializer_range", 0.02),
         json.integer("max_position_embeddings", 2048),
-        traits.labels(),
-        json.id("bos_token_id"),
-        json.ids("eos_token_id"),
-        json.id("pad_token_id"));
+        labels);
   }
 
   /** transformers 5 has one {@code rope_parameters}; 4 has theta and {@code rope_scaling} apart. */
-  private static Rope rope(ConfigJson json, Traits traits) {
+  private Rope rope(ConfigJson json) {
     if (json.number("partial_rotary_factor", 1) != 1) {
       throw json.error("partial_rotary_factor", "1");
     }
     if (json.has("rope_parameters")) {
       ConfigJson parameters = json.object("rope_parameters");
-      double theta = parameters.number("rope_theta", traits.defaultTheta());
-      return new Rope(theta, scaling(json, parameters), traits.rotated());
+      double theta = parameters.number("rope_theta", defaultTheta());
+      return new Rope(theta, scaling(json, parameters), rotated(json));
     }
-    double theta = json.number("rope_theta", traits.defaultTheta());
+    double theta = json.number("rope_theta", defaultTheta());
     Optional<Rope.Scaling> scaling =
         json.has("rope_scaling") ? scaling(json, json.object("rope_scaling")) : Optional.empty();
-    return new Rope(theta, scaling, traits.rotated());
+    return new Rope(theta, scaling, rotated(json));
   }
 
   private static Optional<Rope.Scaling> scaling(ConfigJson json, ConfigJson rope) {
@@ -193,7 +144,7 @@ final class DecoderFamily {
    * The window of each layer as Qwen and SmolLM3 have it: {@code layer_types} where it is written,
    * else the layers from {@code max_window_layers} on; nowhere unless {@code use_sliding_window}.
    */
-  static List<Integer> windows(ConfigJson json) {
+  static List<Integer> slidingWindows(ConfigJson json) {
     int layers = layers(json);
     boolean used = json.flag("use_sliding_window", false) && json.has("sliding_window");
     int window = used ? json.integer("sliding_window") : 0;
@@ -216,7 +167,8 @@ final class DecoderFamily {
     };
   }
 
-  static SortedMap<String, List<Long>> parameters(ModelConfig config) {
+  @Override
+  public SortedMap<String, List<Long>> parameters(ModelConfig config) {
     SortedMap<String, List<Long>> shapes = new TreeMap<>();
     long d = config.hiddenSize();
     shapes.put("model.embed_tokens.weight", List.of((long) config.vocabularySize(), d));

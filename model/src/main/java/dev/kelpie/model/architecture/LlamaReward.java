@@ -1,30 +1,16 @@
 package dev.kelpie.model.architecture;
 
-import dev.kelpie.model.architecture.DecoderFamily.Traits;
-import java.util.List;
-import java.util.SortedMap;
-
-/** A reward model on Llama: a score head without bias on the hidden state of the last token. */
-final class LlamaReward implements Architecture {
-  @Override
-  public String name() {
-    return "LlamaForSequenceClassification";
-  }
-
-  /** None: {@code model_type} cannot tell it from a language model. */
-  @Override
-  public String modelType() {
-    return "";
+/**
+ * A reward model on Llama: a score head without bias on the hidden state of the last token. Has no
+ * model type, because {@code model_type} cannot tell it from a language model.
+ */
+final class LlamaReward extends DecoderFamily {
+  LlamaReward() {
+    super("LlamaForSequenceClassification", "");
   }
 
   @Override
-  public ModelConfig read(ConfigJson json) {
-    int named = json.has("id2label") ? json.size("id2label") : 2;
-    return DecoderFamily.read(json, Traits.llama(name(), json, json.integer("num_labels", named)));
-  }
-
-  @Override
-  public SortedMap<String, List<Long>> parameters(ModelConfig config) {
-    return DecoderFamily.parameters(config);
+  int labels(ConfigJson json) {
+    return json.integer("num_labels", json.has("id2label") ? json.size("id2label") : 2);
   }
 }

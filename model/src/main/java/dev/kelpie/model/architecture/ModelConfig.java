@@ -1,8 +1,8 @@
 package dev.kelpie.model.architecture;
 
+import dev.kelpie.config.Require;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.SortedMap;
 
 /**
@@ -29,9 +29,6 @@ import java.util.SortedMap;
  * @param initialStd standard deviation of freshly drawn weights
  * @param maxPositions longest sequence the model was made for, in tokens
  * @param labels outputs of the score head ({@code score.weight}); 0: a language model
- * @param bosId id of the first token of a text, if there is one
- * @param eosIds ids that end a text, as {@code config.json} has them; see {@link StopTokens}
- * @param padId id of padding, if there is one
  */
 public record ModelConfig(
     String architecture,
@@ -52,34 +49,30 @@ public record ModelConfig(
     List<Integer> windows,
     double initialStd,
     int maxPositions,
-    int labels,
-    OptionalInt bosId,
-    List<Integer> eosIds,
-    OptionalInt padId) {
+    int labels) {
   private static final long CACHED_PARAMETERS = 8_000_000;
 
   public ModelConfig {
     windows = List.copyOf(windows);
-    eosIds = List.copyOf(eosIds);
-    positive("vocab_size", vocabularySize);
-    positive("hidden_size", hiddenSize);
-    positive("num_hidden_layers", layers);
-    positive("num_attention_heads", heads);
-    positive("num_key_value_heads", keyValueHeads);
-    positive("head_dim", headSize);
-    positive("intermediate_size", intermediateSize);
-    require(
+    Require.atLeast("vocab_size", vocabularySize, 1);
+    Require.atLeast("hidden_size", hiddenSize, 1);
+    Require.atLeast("num_hidden_layers", layers, 1);
+    Require.atLeast("num_attention_heads", heads, 1);
+    Require.atLeast("num_key_value_heads", keyValueHeads, 1);
+    Require.atLeast("head_dim", headSize, 1);
+    Require.atLeast("intermediate_size", intermediateSize, 1);
+    Require.that(
         heads % keyValueHeads == 0,
         "num_key_value_heads: %s (expected: a divisor of num_attention_heads = %s)",
         keyValueHeads,
         heads);
-    require(headSize % 2 == 0, "head_dim: %s (expected: an even number)", headSize);
-    require(
+    Require.that(headSize % 2 == 0, "head_dim: %s (expected: an even number)", headSize);
+    Require.that(
         windows.size() == layers,
         "layer_types: %s entries (expected: num_hidden_layers = %s)",
         windows.size(),
         layers);
-    require(
+    Require.that(
         rope.layers().size() == layers,
         "no_rope_layers: %s entries (expected: num_hidden_layers = %s)",
         rope.layers().size(),
@@ -113,15 +106,5 @@ public record ModelConfig(
    */
   public boolean fitsCaches() {
     return parameterCount() <= CACHED_PARAMETERS;
-  }
-
-  private static void positive(String key, int value) {
-    require(value > 0, "%s: %s (expected: at least 1)", key, value);
-  }
-
-  private static void require(boolean holds, String message, Object... values) {
-    if (!holds) {
-      throw new IllegalArgumentException(String.format(message, values));
-    }
   }
 }

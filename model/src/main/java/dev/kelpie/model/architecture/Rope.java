@@ -1,5 +1,6 @@
 package dev.kelpie.model.architecture;
 
+import dev.kelpie.config.Require;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,9 +14,7 @@ import java.util.Optional;
 public record Rope(double theta, Optional<Scaling> scaling, List<Boolean> layers) {
   public Rope {
     layers = List.copyOf(layers);
-    if (!(theta > 0)) {
-      throw new IllegalArgumentException("rope theta: " + theta + " (expected: above 0)");
-    }
+    Require.that(theta > 0, "rope theta: %s (expected: above 0)", theta);
   }
 
   /** A change of the inverse frequencies. */

@@ -60,7 +60,6 @@ class ArchitecturesTest {
     assertThat(config.keyValueHeads()).isEqualTo(4);
     assertThat(config.tied()).isFalse();
     assertThat(config.windows()).containsExactly(0, 0);
-    assertThat(config.eosIds()).containsExactly(2, 7);
   }
 
   @Test

@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * file, what is still readable.
  *
  * @param metadata of the schema
- * @param columns in order
- * @param batches record batches
- * @param rows rows of all of them
  * @param first the first rows; cells are numbers, text, truth values, lists, maps or null, and
  *     {@link Binary} for bytes
  * @param problem the file's damage, in one line that names it

@@ -1,10 +1,6 @@
 package dev.kelpie.wire.arrow;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.ipc.ReadChannel;
 import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.apache.arrow.vector.ipc.message.MessageMetadataResult;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
@@ -62,7 +57,7 @@ final class ArrowSalvage {
   }
 
   private Optional<MappedArrow> read(Path path, BufferAllocator allocator) throws IOException {
-    if (!Arrays.equals(bytes(0, MAGIC.length), MAGIC)) {
+    if (!Arrays.equals(MappedArrow.bytes(channel, 0, MAGIC.length).array(), MAGIC)) {
       return Optional.empty();
     }
     Optional<Found> first = message(MAGIC.length);
@@ -85,29 +80,8 @@ final class ArrowSalvage {
   }
 
   private Optional<Found> message(long at) throws IOException {
-    if (at + 8 > length) {
-      return Optional.empty();
-    }
-    ByteBuffer prefix = ByteBuffer.wrap(bytes(at, 8)).order(ByteOrder.LITTLE_ENDIAN);
-    int size = prefix.getInt(4);
-    boolean whole =
-        prefix.getInt(0) == MessageSerializer.IPC_CONTINUATION_TOKEN
-            && size > 0
-            && size <= length - at - 8;
-    if (!whole) {
-      return Optional.empty();
-    }
-    byte[] message = bytes(at, 8 + size);
-    return Optional.ofNullable(
-            MessageSerializer.readMessage(
-                new ReadChannel(Channels.newChannel(new ByteArrayInputStream(message)))))
+    return MappedArrow.message(channel, at, length - at)
         .filter(read -> read.getMessageBodyLength() >= 0)
         .map(read -> new Found(at, read));
-  }
-
-  private byte[] bytes(long at, int count) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(count);
-    while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) >= 0) {}
-    return bytes.array();
   }
 }

@@ -4,6 +4,7 @@ import dev.kelpie.wire.file.CorruptFileException;
 import dev.kelpie.wire.file.Mapping;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -158,31 +160,37 @@ final class MappedArrow implements AutoCloseable {
   }
 
   private MessageMetadataResult readMetadata(ArrowBlock block) throws IOException {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(block.getMetadataLength()).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()
-        && channel.read(bytes, block.getOffset() + bytes.position()) >= 0) {}
-    boolean whole =
-        !bytes.hasRemaining()
-            && bytes.getInt(0) == MessageSerializer.IPC_CONTINUATION_TOKEN
-            && bytes.getInt(4) > 0
-            && bytes.getInt(4) <= block.getMetadataLength() - 8;
-    MessageMetadataResult metadata =
-        whole
-            ? MessageSerializer.readMessage(
-                new ReadChannel(Channels.newChannel(new ByteArrayInputStream(bytes.array()))))
-            : null;
-    if (metadata == null) {
-      throw corrupt(path, "no record batch at byte " + block.getOffset());
+    long room = Math.min(block.getMetadataLength(), channel.size() - block.getOffset());
+    return message(channel, block.getOffset(), room)
+        .orElseThrow(() -> corrupt(path, "no record batch at byte " + block.getOffset()));
+  }
+
+  /** The message at byte {@code at}, if one of at most {@code room} bytes starts there. */
+  static Optional<MessageMetadataResult> message(FileChannel channel, long at, long room)
+      throws IOException {
+    ByteBuffer prefix = bytes(channel, at, 8);
+    int size = prefix.getInt(4);
+    if (prefix.getInt(0) != MessageSerializer.IPC_CONTINUATION_TOKEN
+        || size <= 0
+        || size > room - 8) {
+      return Optional.empty();
     }
-    return metadata;
+    InputStream message = new ByteArrayInputStream(bytes(channel, at, 8 + size).array());
+    return Optional.ofNullable(
+        MessageSerializer.readMessage(new ReadChannel(Channels.newChannel(message))));
+  }
+
+  /** The bytes from {@code at} on; 0 behind the end of the file. */
+  static ByteBuffer bytes(FileChannel channel, long at, int count) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+    while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) >= 0) {}
+    return bytes;
   }
 
   private void require(String key, String expected) {
     String found = schema.getCustomMetadata().get(key);
     if (!expected.equals(found)) {
-      throw new CorruptFileException(
-          String.format("%s: %s is %s (expected: %s)", path, key, found, expected));
+      throw CorruptFileException.of("%s: %s is %s (expected: %s)", path, key, found, expected);
     }
   }
 

@@ -91,10 +91,9 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
       List<ByteBuffer> known = chunks.computeIfAbsent(name, key -> new ArrayList<>());
       long offset = known.stream().mapToLong(ByteBuffer::remaining).sum();
       if (numbers.get(row) != known.size() || offsets.get(row) != offset) {
-        throw mixed(
-            String.format(
-                "tensor %s: chunk %s at byte %s (expected: chunk %s at byte %s)",
-                name, numbers.get(row), offsets.get(row), known.size(), offset));
+        throw CorruptFileException.of(
+            "%s: tensor %s: chunk %s at byte %s (expected: chunk %s at byte %s)",
+            path, name, numbers.get(row), offsets.get(row), known.size(), offset);
       }
       known.add(chunk(bytes, row));
     }
@@ -115,21 +114,15 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
               .mapToLong(ByteBuffer::remaining)
               .sum();
       if (found != expected) {
-        throw mixed(
-            String.format(
-                "tensor %s: %s bytes (expected: %s for %s %s)",
-                entry.name(), found, expected, entry.dtype(), entry.shape()));
+        throw CorruptFileException.of(
+            "%s: tensor %s: %s bytes (expected: %s for %s %s)",
+            path, entry.name(), found, expected, entry.dtype(), entry.shape());
       }
     }
     if (chunks.size() != header.entries().size()) {
-      throw mixed(
-          String.format(
-              "rows of %s tensors (expected: %s)", chunks.size(), header.entries().size()));
+      throw CorruptFileException.of(
+          "%s: rows of %s tensors (expected: %s)", path, chunks.size(), header.entries().size());
     }
-  }
-
-  private CorruptFileException mixed(String what) {
-    return new CorruptFileException(path + ": " + what);
   }
 
   @Override
@@ -186,17 +179,14 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
    */
   public void verify() {
     CompletableFuture<String> fileHash =
-        sha256.isEmpty()
-            ? CompletableFuture.completedFuture("")
-            : CompletableFuture.supplyAsync(() -> Sha256.of(path));
+        CompletableFuture.supplyAsync(() -> sha256.isEmpty() ? "" : Sha256.of(path));
     try {
       header.entries().forEach(this::verify);
     } finally {
       fileHash.join();
     }
     if (!fileHash.join().equals(sha256)) {
-      throw new CorruptFileException(
-          String.format("%s: SHA-256 %s (expected: %s)", path, fileHash.join(), sha256));
+      throw CorruptFileException.of("%s: SHA-256 %s (expected: %s)", path, fileHash.join(), sha256);
     }
   }
 
@@ -205,10 +195,8 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
     read(entry.tensor(), VERIFY_BYTES, digest::update);
     String found = Sha256.hex(digest);
     if (!found.equals(entry.sha256())) {
-      throw new CorruptFileException(
-          String.format(
-              "%s: tensor %s has SHA-256 %s (expected: %s)",
-              path, entry.name(), found, entry.sha256()));
+      throw CorruptFileException.of(
+          "%s: tensor %s has SHA-256 %s (expected: %s)", path, entry.name(), found, entry.sha256());
     }
   }
 

@@ -7,9 +7,6 @@ import dev.kelpie.wire.file.Sha256;
 /**
  * A version of a model's weights that workers may load, as a control message describes it.
  *
- * @param model which model
- * @param version which version of it
- * @param file the weight file
  * @param policySha256 hash of the weights themselves, see {@link WeightHash}
  */
 public record PublishedWeights(

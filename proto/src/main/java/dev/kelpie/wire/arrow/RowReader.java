@@ -1,12 +1,15 @@
 package dev.kelpie.wire.arrow;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
@@ -67,23 +70,13 @@ final class RowReader {
   TokenIds tokens(String column) {
     ListVector list = vector(column, ListVector.class);
     IntVector items = (IntVector) list.getDataVector();
-    int start = list.getElementStartIndex(row);
-    int[] ids = new int[list.getElementEndIndex(row) - start];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = items.get(start + i);
-    }
-    return TokenIds.of(ids);
+    return TokenIds.of(places(list).map(items::get).toArray());
   }
 
   TokenVersions versions(String column) {
     ListVector list = vector(column, ListVector.class);
     BigIntVector items = (BigIntVector) list.getDataVector();
-    int start = list.getElementStartIndex(row);
-    long[] versions = new long[list.getElementEndIndex(row) - start];
-    for (int i = 0; i < versions.length; i++) {
-      versions[i] = items.get(start + i);
-    }
-    return TokenVersions.of(versions);
+    return TokenVersions.of(places(list).mapToLong(items::get).toArray());
   }
 
   PerToken perToken(String column) {
@@ -104,31 +97,25 @@ final class RowReader {
   }
 
   Map<String, String> textMap(String column) {
-    MapVector map = vector(column, MapVector.class);
-    VarCharVector items = entries(map).getChild("value", VarCharVector.class);
-    Map<String, String> values = new HashMap<>();
-    for (int i = map.getElementStartIndex(row); i < map.getElementEndIndex(row); i++) {
-      values.put(key(map, i), getText(items, i));
-    }
-    return values;
+    return map(column, VarCharVector.class, RowReader::getText);
   }
 
   Map<String, Float> floatMap(String column) {
+    return map(column, Float4Vector.class, Float4Vector::get);
+  }
+
+  private <V extends FieldVector, T> Map<String, T> map(
+      String column, Class<V> type, BiFunction<V, Integer, T> value) {
     MapVector map = vector(column, MapVector.class);
-    Float4Vector items = entries(map).getChild("value", Float4Vector.class);
-    Map<String, Float> values = new HashMap<>();
-    for (int i = map.getElementStartIndex(row); i < map.getElementEndIndex(row); i++) {
-      values.put(key(map, i), items.get(i));
-    }
-    return values;
+    StructVector entries = (StructVector) map.getDataVector();
+    VarCharVector keys = entries.getChild("key", VarCharVector.class);
+    V items = entries.getChild("value", type);
+    return places(map).boxed().collect(toMap(i -> getText(keys, i), i -> value.apply(items, i)));
   }
 
-  private static String key(MapVector map, int at) {
-    return getText(entries(map).getChild("key", VarCharVector.class), at);
-  }
-
-  private static StructVector entries(MapVector map) {
-    return (StructVector) map.getDataVector();
+  /** Where the items of this row's list or map are. */
+  private IntStream places(ListVector list) {
+    return IntStream.range(list.getElementStartIndex(row), list.getElementEndIndex(row));
   }
 
   private static String getText(VarCharVector vector, int row) {

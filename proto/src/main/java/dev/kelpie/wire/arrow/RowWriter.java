@@ -75,33 +75,23 @@ final class RowWriter {
   }
 
   void tokens(String column, TokenIds ids) {
-    ListVector list = vector(column, ListVector.class);
-    int start = list.startNewValue(row);
-    IntVector items = (IntVector) list.getDataVector();
-    for (int i = 0; i < ids.length(); i++) {
-      items.setSafe(start + i, ids.get(i));
-    }
-    list.endValue(row, ids.length());
+    list(column, IntVector.class, ids.length(), (items, at, i) -> items.setSafe(at, ids.get(i)));
   }
 
   void versions(String column, TokenVersions versions) {
-    ListVector list = vector(column, ListVector.class);
-    int start = list.startNewValue(row);
-    BigIntVector items = (BigIntVector) list.getDataVector();
-    for (int i = 0; i < versions.length(); i++) {
-      items.setSafe(start + i, versions.get(i).number());
-    }
-    list.endValue(row, versions.length());
+    list(
+        column,
+        BigIntVector.class,
+        versions.length(),
+        (items, at, i) -> items.setSafe(at, versions.get(i).number()));
   }
 
   void perToken(String column, PerToken numbers) {
-    ListVector list = vector(column, ListVector.class);
-    int start = list.startNewValue(row);
-    Float4Vector items = (Float4Vector) list.getDataVector();
-    for (int i = 0; i < numbers.length(); i++) {
-      items.setSafe(start + i, numbers.get(i));
-    }
-    list.endValue(row, numbers.length());
+    list(
+        column,
+        Float4Vector.class,
+        numbers.length(),
+        (items, at, i) -> items.setSafe(at, numbers.get(i)));
   }
 
   void perToken(String column, Optional<PerToken> numbers) {
@@ -110,36 +100,42 @@ final class RowWriter {
   }
 
   void textMap(String column, Map<String, String> values) {
-    MapVector map = vector(column, MapVector.class);
-    int start = map.startNewValue(row);
-    VarCharVector items = entries(map).getChild("value", VarCharVector.class);
-    int at = start;
-    for (Map.Entry<String, String> entry : new TreeMap<>(values).entrySet()) {
-      setKey(map, at, entry.getKey());
-      setText(items, at++, entry.getValue());
-    }
-    map.endValue(row, values.size());
+    map(column, VarCharVector.class, values, RowWriter::setText);
   }
 
   void floatMap(String column, Map<String, Float> values) {
+    map(column, Float4Vector.class, values, (items, at, value) -> items.setSafe(at, value));
+  }
+
+  /** Sets the item at a place of a vector. */
+  private interface Setter<V, T> {
+    void set(V items, int at, T value);
+  }
+
+  private <V extends FieldVector> void list(
+      String column, Class<V> type, int length, Setter<V, Integer> setter) {
+    ListVector list = vector(column, ListVector.class);
+    int start = list.startNewValue(row);
+    V items = type.cast(list.getDataVector());
+    for (int i = 0; i < length; i++) {
+      setter.set(items, start + i, i);
+    }
+    list.endValue(row, length);
+  }
+
+  private <V extends FieldVector, T> void map(
+      String column, Class<V> type, Map<String, T> values, Setter<V, T> setter) {
     MapVector map = vector(column, MapVector.class);
-    int start = map.startNewValue(row);
-    Float4Vector items = entries(map).getChild("value", Float4Vector.class);
-    int at = start;
-    for (Map.Entry<String, Float> entry : new TreeMap<>(values).entrySet()) {
-      setKey(map, at, entry.getKey());
-      items.setSafe(at++, entry.getValue());
+    StructVector entries = (StructVector) map.getDataVector();
+    VarCharVector keys = entries.getChild("key", VarCharVector.class);
+    V items = entries.getChild("value", type);
+    int at = map.startNewValue(row);
+    for (Map.Entry<String, T> entry : new TreeMap<>(values).entrySet()) {
+      entries.setIndexDefined(at);
+      setText(keys, at, entry.getKey());
+      setter.set(items, at++, entry.getValue());
     }
     map.endValue(row, values.size());
-  }
-
-  private static void setKey(MapVector map, int at, String key) {
-    entries(map).setIndexDefined(at);
-    setText(entries(map).getChild("key", VarCharVector.class), at, key);
-  }
-
-  private static StructVector entries(MapVector map) {
-    return (StructVector) map.getDataVector();
   }
 
   private static void setText(VarCharVector vector, int row, String value) {

@@ -1,6 +1,7 @@
 package dev.kelpie.wire.arrow;
 
 import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.Invariant;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
@@ -37,10 +38,10 @@ final class ScoredColumns {
       Optional<PerToken> referenceLogprobs,
       Optional<PerToken> advantages) {
     Row {
-      if (score.isPresent() == failed.isPresent()) {
-        throw new IllegalArgumentException(
-            trajectory.id() + " (expected: either a reward or the reason why there is none)");
-      }
+      Invariant.that(
+          score.isPresent() != failed.isPresent(),
+          "%s (expected: either a reward or the reason why there is none)",
+          trajectory.id());
     }
 
     static Row of(
@@ -57,12 +58,9 @@ final class ScoredColumns {
     }
 
     static Row of(FailedTrajectory failed) {
+      Optional<String> reason = Optional.of(failed.reason());
       return new Row(
-          failed.trajectory(),
-          Optional.empty(),
-          Optional.of(failed.reason()),
-          Optional.empty(),
-          Optional.empty());
+          failed.trajectory(), Optional.empty(), reason, Optional.empty(), Optional.empty());
     }
   }
 

@@ -47,19 +47,15 @@ public final class TrajectoryArrow {
   public static List<Trajectory> read(Path path, long from, long to) {
     List<Trajectory> rows = TRAJECTORIES.read(path, from, to);
     if (from < 0 || rows.size() != to - from) {
-      throw new CorruptFileException(
-          String.format(
-              "%s: %s rows in [%s, %s) (expected: %s)", path, rows.size(), from, to, to - from));
+      throw CorruptFileException.of(
+          "%s: %s rows in [%s, %s) (expected: %s)", path, rows.size(), from, to, to - from);
     }
     return rows;
   }
 
   /**
-   * Writes what a training step consumed, one row per response, failed ones included.
-   *
-   * @param groups the groups in order
-   * @param referenceLogprobs per response; may lack any
-   * @param advantages per response token; may lack any
+   * Writes what a training step consumed, one row per response, failed ones included, {@code
+   * groups} in order. Any response may lack reference logprobs or advantages.
    */
   public static WrittenFile writeScored(
       Path target,

@@ -10,9 +10,6 @@ import java.nio.file.Path;
 /**
  * One published version of a model's weights on disk.
  *
- * @param path the Arrow file
- * @param model which model
- * @param version which version of it
  * @param bytes the file's length
  * @param sha256 the file's SHA-256
  * @param policySha256 hash of the weights themselves, see {@link WeightHash}

@@ -1,5 +1,6 @@
 package dev.kelpie.wire.arrow;
 
+import dev.kelpie.experience.Invariant;
 import dev.kelpie.experience.WeightSnapshot.ChunkSink;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
 import dev.kelpie.wire.file.Sha256;
@@ -75,12 +76,14 @@ final class WeightRows implements ChunkSink, AutoCloseable {
     if (filled > 0 || chunk == 0) {
       writeRow();
     }
-    if (written != done.bytes()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "tensor %s: %s bytes (expected: %s for %s %s)",
-              done.name(), written, done.bytes(), done.dtype(), done.shape()));
-    }
+    Invariant.that(
+        written == done.bytes(),
+        "tensor %s: %s bytes (expected: %s for %s %s)",
+        done.name(),
+        written,
+        done.bytes(),
+        done.dtype(),
+        done.shape());
     return new WeightsSchema.Entry(done.name(), done.dtype(), done.shape(), Sha256.hex(tensorHash));
   }
 

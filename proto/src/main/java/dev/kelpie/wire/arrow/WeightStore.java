@@ -1,5 +1,6 @@
 package dev.kelpie.wire.arrow;
 
+import dev.kelpie.experience.Invariant;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.wire.file.AtomicFile;
@@ -10,18 +11,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The published weight versions of one model in a folder: {@code MODEL-vN.arrow} and {@code
- * MANIFEST.json}, which lists them with their hashes. Keeps the newest few; an older one that is
- * held stays until it is released. Safe for several threads.
+ * MANIFEST.json}, which lists them with their hashes. Keeps the newest few. Safe for several
+ * threads.
  */
 public final class WeightStore {
   private static final Logger LOG = LoggerFactory.getLogger(WeightStore.class);
@@ -29,7 +27,6 @@ public final class WeightStore {
   private final Path folder;
   private final int keep;
   private final TreeMap<PolicyVersion, WeightFile> files = new TreeMap<>();
-  private final Map<PolicyVersion, Integer> holds = new HashMap<>();
 
   private WeightStore(Path folder, int keep) {
     this.folder = folder;
@@ -44,9 +41,7 @@ public final class WeightStore {
    * @param keep number of newest versions to keep, at least 1
    */
   public static WeightStore open(Path folder, int keep) {
-    if (keep < 1) {
-      throw new IllegalArgumentException("weights.keep: " + keep + " (expected: >= 1)");
-    }
+    Invariant.that(keep >= 1, "weights.keep: %s (expected: >= 1)", keep);
     WeightStore store = new WeightStore(folder.toAbsolutePath().normalize(), keep);
     AtomicFile.deleteLeftovers(store.folder);
     Manifest.in(store.folder).ifPresent(store::takeOver);
@@ -68,18 +63,8 @@ public final class WeightStore {
     }
   }
 
-  /** Keeps a version on disk until closed. */
-  public interface Hold extends AutoCloseable {
-    /** The held version's file. */
-    WeightFile file();
-
-    @Override
-    void close();
-  }
-
   /**
-   * Writes a version, lists it and deletes those that are too old and not held. Replaces the same
-   * version.
+   * Writes a version, lists it and deletes those that are too old. Replaces the same version.
    *
    * @throws UncheckedIOException when the disk has no room for it, before anything is written
    */
@@ -100,54 +85,6 @@ public final class WeightStore {
     return List.copyOf(files.values());
   }
 
-  /** The file of a version, if it is still there. */
-  public synchronized Optional<WeightFile> find(PolicyVersion version) {
-    return Optional.ofNullable(files.get(version));
-  }
-
-  /**
-   * Keeps a version from being deleted, for as long as somebody loads or serves it.
-   *
-   * @throws IllegalArgumentException when it is not there
-   */
-  public synchronized Hold hold(PolicyVersion version) {
-    WeightFile file = files.get(version);
-    if (file == null) {
-      throw new IllegalArgumentException(
-          "weights "
-              + version
-              + " are not in "
-              + folder
-              + " (expected: one of "
-              + files.keySet()
-              + ")");
-    }
-    holds.merge(version, 1, Integer::sum);
-    return new Hold() {
-      private boolean closed;
-
-      @Override
-      public WeightFile file() {
-        return file;
-      }
-
-      @Override
-      public void close() {
-        synchronized (WeightStore.this) {
-          if (!closed) {
-            closed = true;
-            letGo(version);
-          }
-        }
-      }
-    };
-  }
-
-  private void letGo(PolicyVersion version) {
-    holds.computeIfPresent(version, (key, count) -> count == 1 ? null : count - 1);
-    deleteOld();
-  }
-
   private void writeManifest() {
     try {
       Manifest.of(folder, files.values().stream().map(file -> file.entry(folder)).toList()).write();
@@ -158,11 +95,7 @@ public final class WeightStore {
   }
 
   private void deleteOld() {
-    List<WeightFile> old =
-        files.values().stream()
-            .limit(Math.max(0, files.size() - keep))
-            .filter(file -> !holds.containsKey(file.version()))
-            .toList();
+    List<WeightFile> old = files.values().stream().limit(Math.max(0, files.size() - keep)).toList();
     old.forEach(file -> files.remove(file.version()));
     writeManifest();
     for (WeightFile file : old) {

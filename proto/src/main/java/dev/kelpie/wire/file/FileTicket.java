@@ -1,5 +1,7 @@
 package dev.kelpie.wire.file;
 
+import dev.kelpie.experience.Invariant;
+
 /**
  * Reference to an immutable file in a message: its path on the host that wrote it, the address at
  * which it is served, and its hash.
@@ -11,9 +13,7 @@ package dev.kelpie.wire.file;
  */
 public record FileTicket(String path, String url, long bytes, String sha256) {
   public FileTicket {
-    if (bytes < 0) {
-      throw new IllegalArgumentException("bytes: " + bytes + " (expected: >= 0)");
-    }
+    Invariant.that(bytes >= 0, "bytes: %s (expected: >= 0)", bytes);
     Sha256.requireHex(sha256);
   }
 

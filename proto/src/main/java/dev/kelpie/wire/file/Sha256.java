@@ -1,5 +1,6 @@
 package dev.kelpie.wire.file;
 
+import dev.kelpie.experience.Invariant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -31,10 +32,10 @@ public final class Sha256 {
 
   /** Refuses what is not 64 lower-case hexadecimal digits. */
   public static String requireHex(String sha256) {
-    if (!HEX.matcher(sha256).matches()) {
-      throw new IllegalArgumentException(
-          "sha256: " + sha256 + " (expected: 64 lower-case hexadecimal digits)");
-    }
+    Invariant.that(
+        HEX.matcher(sha256).matches(),
+        "sha256: %s (expected: 64 lower-case hexadecimal digits)",
+        sha256);
     return sha256;
   }
 

@@ -28,25 +28,7 @@ class WeightStoreTest {
     }
     assertThat(names())
         .containsExactlyInAnyOrder("MANIFEST.json", "policy-v2.arrow", "policy-v3.arrow");
-    assertThat(store.find(new PolicyVersion(1))).isEmpty();
     assertThat(store.files()).extracting(WeightFile::version).containsExactly(v(2), v(3));
-  }
-
-  @Test
-  void keepsAHeldVersionUntilItIsLetGo() throws IOException {
-    WeightStore store = WeightStore.open(folder, 1);
-    store.write(weights(0));
-    WeightStore.Hold first = store.hold(v(0));
-    WeightStore.Hold second = store.hold(v(0));
-    store.write(weights(1));
-    first.close();
-    first.close(); // counts once
-    assertThat(names()).contains("policy-v0.arrow");
-    second.close();
-    assertThat(names()).containsExactlyInAnyOrder("MANIFEST.json", "policy-v1.arrow");
-    assertThatThrownBy(() -> store.hold(v(0)))
-        .hasMessageContaining("weights v0 are not in")
-        .hasMessageContaining("[v1]");
   }
 
   @Test
