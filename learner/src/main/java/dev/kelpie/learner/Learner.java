@@ -232,7 +232,7 @@ public final class Learner implements PolicyTrainer {
   }
 
   private double rate(double peak, long step) {
-    return LearningRate.of(experiment.learner(), peak, experiment.run().steps())
+    return new LearningRate(experiment.learner(), peak, experiment.run().steps())
         .at(Math.max(0, step - 1));
   }
 
