@@ -38,14 +38,9 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
     SEQ_MEAN_TOKEN_SUM_NORM,
     PROMPT_MEAN;
 
-    /** The name in experiment files. */
-    public String label() {
-      return KebabCase.of(this);
-    }
-
     /** The names of all modes. */
     public static List<String> labels() {
-      return Arrays.stream(values()).map(Mode::label).toList();
+      return Arrays.stream(values()).map(KebabCase::of).toList();
     }
   }
 
@@ -61,12 +56,10 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
     return new Aggregation(Mode.TOKEN_MEAN, 0, false);
   }
 
-  /**
-   * The aggregation called {@code label}; throws {@link IllegalArgumentException} if there is none.
-   */
+  /** The aggregation called {@code label}; throws IllegalArgumentException if there is none. */
   public static Aggregation of(String label, double normLength) {
     for (Mode mode : Mode.values()) {
-      if (mode.label().equals(label)) {
+      if (KebabCase.of(mode).equals(label)) {
         return new Aggregation(mode, normLength, false);
       }
     }
@@ -102,9 +95,7 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
     return weights;
   }
 
-  /**
-   * The weighted sum of {@code tokenLosses} [B, R]. Its sum over a step's microbatches is the loss.
-   */
+  /** The weighted sum of {@code tokenLosses} [B, R]; its sum over microbatches is the loss. */
   public NDArray aggregate(NDArray tokenLosses, TokenBatch batch, Denominators step) {
     return tokenLosses.mul(weights(batch, step)).sum(); // []
   }

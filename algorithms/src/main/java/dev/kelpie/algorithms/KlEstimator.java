@@ -96,10 +96,10 @@ public record KlEstimator(
 
   private NDArray corrected(
       NDArray kl, NDArray policyLogprobs, NDArray difference, @Nullable NDArray oldLogprobs) {
-    switch (importance) {
+    return switch (importance) {
       case RATIO -> {
         Require.that(oldLogprobs != null, "kl-importance: ratio needs old-logprobs");
-        return kl.mul(policyLogprobs.sub(oldLogprobs).exp()); // [B, R]
+        yield kl.mul(policyLogprobs.sub(oldLogprobs).exp()); // [B, R]
       }
       case SCORE_FUNCTION -> {
         NDArray one = policyLogprobs.sub(policyLogprobs.stopGradient()).exp(); // [B, R]
@@ -108,12 +108,9 @@ public record KlEstimator(
           NDArray inside = difference.stopGradient().abs().lte(inputClamp); // [B, R]
           one = NDArrays.where(inside, one, one.stopGradient()); // [B, R]
         }
-        return kl.mul(one); // [B, R]
+        yield kl.mul(one); // [B, R]
       }
-      case NONE -> {
-        return kl;
-      }
-    }
-    throw new AssertionError(importance);
+      case NONE -> kl;
+    };
   }
 }

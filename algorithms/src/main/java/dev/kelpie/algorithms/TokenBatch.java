@@ -1,9 +1,9 @@
 package dev.kelpie.algorithms;
 
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.Require;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,12 +27,7 @@ public final class TokenBatch {
     /** The value function's output before the step. */
     OLD_VALUES,
     /** Factors of the token losses, applied before any KL term. */
-    WEIGHTS;
-
-    /** The name in messages: lower case with hyphens. */
-    public String label() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
+    WEIGHTS
   }
 
   private final NDArray mask;
@@ -69,13 +64,13 @@ public final class TokenBatch {
     Require.that(
         array.getShape().equals(mask.getShape()),
         "%s: %s (expected: %s, the shape of the mask)",
-        column.label(),
+        KebabCase.of(column),
         array.getShape(),
         mask.getShape());
     Require.that(
         array.getDataType() == mask.getDataType(),
         "%s: %s (expected: %s, the dtype of the mask)",
-        column.label(),
+        KebabCase.of(column),
         array.getDataType(),
         mask.getDataType());
     Map<Column, NDArray> more = new EnumMap<>(columns);
@@ -123,11 +118,7 @@ public final class TokenBatch {
 
   /** The array of {@code column} [B, R]; throws if the batch does not have it. */
   public NDArray get(Column column) {
-    return find(column)
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "the loss needs " + column.label() + ", which the batch does not have"));
+    return find(column).orElseThrow(() -> missing(KebabCase.of(column)));
   }
 
   public NDArray oldLogprobs() {
@@ -157,7 +148,7 @@ public final class TokenBatch {
   /** The group index of {@code row}. */
   public int group(int row) {
     if (groups.length == 0) {
-      throw new IllegalStateException("the loss needs groups, which the batch does not have");
+      throw missing("groups");
     }
     return groups[row];
   }
@@ -174,9 +165,13 @@ public final class TokenBatch {
 
   private NDArray rowNumbers(String name, double[] numbers) {
     if (numbers.length == 0) {
-      throw new IllegalStateException("the loss needs " + name + ", which the batch does not have");
+      throw missing(name);
     }
     return column(numbers);
+  }
+
+  private static IllegalStateException missing(String name) {
+    return new IllegalStateException("the loss needs " + name + ", which the batch does not have");
   }
 
   /** One number for each row as an array [B, 1] of the batch's dtype and manager. */

@@ -1,7 +1,6 @@
 package dev.kelpie.algorithms;
 
 import dev.kelpie.config.Require;
-import java.util.Arrays;
 
 /**
  * Whitening over the tokens whose mask is 1: {@code (x - mean) / sqrt(variance + epsilon)}, in
@@ -35,9 +34,7 @@ public record Whitening(
         unbiased ? EpsilonMode.VARIANCE_ADD : EpsilonMode.VARIANCE_CLAMP);
   }
 
-  /**
-   * Whitens all rows together: a new array of the shape of {@code x} [B][R], which may be ragged.
-   */
+  /** Whitens all rows together: a new array of the shape of {@code x} [B][R], maybe ragged. */
   public double[][] apply(double[][] x, double[][] mask) {
     double count = 0;
     double sum = 0;
@@ -63,18 +60,6 @@ public record Whitening(
       for (int t = 0; t < x[b].length; t++) {
         y[b][t] = mask[b][t] * ((x[b][t] - mean) / divisor + (shiftMean ? 0 : mean));
       }
-    }
-    return y;
-  }
-
-  /** Whitens each row of {@code x} [B][R] by itself; a row without tokens becomes 0. */
-  public double[][] applyToRows(double[][] x, double[][] mask) {
-    double[][] y = new double[x.length][];
-    for (int b = 0; b < x.length; b++) {
-      y[b] =
-          Arrays.stream(mask[b]).sum() > 0
-              ? apply(new double[][] {x[b]}, new double[][] {mask[b]})[0]
-              : new double[x[b].length];
     }
     return y;
   }

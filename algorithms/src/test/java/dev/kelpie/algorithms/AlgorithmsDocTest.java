@@ -10,6 +10,7 @@ import dev.kelpie.algorithms.loss.value.ValueLosses;
 import dev.kelpie.algorithms.preference.PreferenceLosses;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.Doc;
+import dev.kelpie.config.KebabCase;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ class AlgorithmsDocTest {
       }
     }
     for (Aggregation.Mode mode : Aggregation.Mode.values()) {
-      assertThat(text).contains("`" + mode.label() + "`");
+      assertThat(text).contains("`" + KebabCase.of(mode) + "`");
     }
   }
 

@@ -46,8 +46,8 @@ class KlEstimatorTest {
   @Test
   void adaptiveCoefficientGrowsWhenTheKlIsAboveTarget() {
     // error clip(12 / 6 - 1) = 0.2; 0.1 * (1 + 0.2 * 100 / 1000) = 0.102
-    KlController controller = KlController.of(0.1, 6, 1000).updated(12, 100);
+    KlController controller = new KlController(0.1, 6, 1000).updated(12, 100);
     assertThat(controller.coefficient()).isCloseTo(0.102, within(1e-12));
-    assertThat(KlController.of(0.1, 0, 1000).updated(12, 100).coefficient()).isEqualTo(0.1);
+    assertThat(new KlController(0.1, 0, 1000).updated(12, 100).coefficient()).isEqualTo(0.1);
   }
 }

@@ -67,9 +67,7 @@ public final class ConfigBlock {
     return RecordBinder.bind(object, path, defaults, object.keySet());
   }
 
-  /**
-   * An exception that says what is wrong with the value of {@code key}, and where it was written.
-   */
+  /** An exception: what is wrong with the value of {@code key}, and where it was written. */
   public ConfigException error(String key, @Nullable Object value, String expectation) {
     ConfigValue written = object.get(key);
     return ConfigException.at(

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** With a finished message. */
   public ConfigException(String message) {
     super(message.lines().map(String::strip).reduce("", (a, b) -> a.isEmpty() ? b : a + " " + b));
   }

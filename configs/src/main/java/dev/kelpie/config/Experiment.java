@@ -6,7 +6,7 @@ import java.util.Map;
  * Everything that an experiment file can say. Each component is one block of the file, a record
  * whose components are the block's keys in kebab-case: {@link Doc} gives a key's meaning and unit,
  * {@code DEFAULTS} its default. A block's constructor checks the block; the constructor of this
- * record checks the blocks against each other.
+ * record checks the blocks against each other, but for what a catalog must know.
  */
 public record Experiment(
     RunOptions run,
@@ -47,8 +47,23 @@ public record Experiment(
 
   public Experiment {
     reward = Map.copyOf(reward);
-    CrossChecks.minibatchesDivideRows(rollout, learner);
-    CrossChecks.referenceIsThere(reference, algorithm);
-    CrossChecks.decayHasLength(learner);
+    long rows = (long) rollout.promptsPerStep() * rollout.groupSize();
+    Require.that(
+        rows % learner.minibatches() == 0,
+        "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"
+            + " rollout.group-size %s = %s responses)",
+        learner.minibatches(),
+        rollout.promptsPerStep(),
+        rollout.groupSize(),
+        rows);
+    Require.that(
+        algorithm.kl().coef() == 0 || reference.schedule() != ReferenceOptions.Schedule.NONE,
+        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
+            + " algorithm.kl.coef = %s)",
+        algorithm.kl().coef());
+    Require.that(
+        !learner.schedule().equals("wsd") || learner.decaySteps() > 0,
+        "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
+        learner.decaySteps());
   }
 }

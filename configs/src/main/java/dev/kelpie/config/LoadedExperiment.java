@@ -46,9 +46,7 @@ public final class LoadedExperiment {
     }
   }
 
-  /**
-   * An exception that says what is wrong with the value at {@code path}, and where it was written.
-   */
+  /** An exception: what is wrong with the value at {@code path}, and where it was written. */
   public ConfigException error(String path, @Nullable Object value, String expectation) {
     return ConfigException.at(path, value, expectation, place(path).orElse(""));
   }

@@ -90,10 +90,7 @@ record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
     return rows.rows().stream().map(row -> new double[row.length()]).toArray(double[][]::new);
   }
 
-  /**
-   * The named parts of the rewards [K][B], in order of their names; none unless all rows have the
-   * same.
-   */
+  /** The parts of the rewards [K][B] in order of their names; none unless all rows have them. */
   private static double[][] components(StepRows rows) {
     List<String> names = List.copyOf(new TreeSet<>(rows.row(0).scored().score().parts().keySet()));
     double[][] components = new double[names.size()][rows.rows().size()];

@@ -61,7 +61,7 @@ public final class Learner implements PolicyTrainer {
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(algorithm.advantage());
     this.credit = new CreditAssignment(estimator, algorithm.rewardClip());
     this.klController =
-        KlController.of(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
+        new KlController(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
     ValueOptions.Kind kind = experiment.value().kind();
     this.sharedValues =
         kind == ValueOptions.Kind.SHARED
@@ -232,7 +232,7 @@ public final class Learner implements PolicyTrainer {
   }
 
   private double rate(double peak, long step) {
-    return LearningRate.of(experiment.learner(), peak, experiment.run().steps())
+    return new LearningRate(experiment.learner(), peak, experiment.run().steps())
         .at(Math.max(0, step - 1));
   }
 
@@ -263,7 +263,7 @@ public final class Learner implements PolicyTrainer {
           RunCheckpoint.State state = checkpoint(folder).restore();
           KlOptions kl = experiment.algorithm().kl();
           version = new PolicyVersion(state.version());
-          klController = KlController.of(state.klCoefficient(), kl.target(), kl.horizon());
+          klController = new KlController(state.klCoefficient(), kl.target(), kl.horizon());
           return true;
         });
   }

@@ -7,21 +7,14 @@ import dev.kelpie.tensors.TorchScript;
 import java.util.List;
 
 /** The arithmetic of the optimiser on flat tensors, float32 or float64, one call each. */
-public final class OptimizerScript implements AutoCloseable {
-  private final TorchScript script;
-
-  private OptimizerScript(TorchScript script) {
-    this.script = script;
-  }
-
-  /** Loads the script. */
-  public static OptimizerScript load() {
+record OptimizerScript(TorchScript script) implements AutoCloseable {
+  static OptimizerScript load() {
     ScriptSource source = ScriptSource.resource(OptimizerScript.class, "optimizer.py");
     return new OptimizerScript(TorchScript.load("Optimizer", List.of(source)));
   }
 
   /** The L2 norm of {@code flat} [n]. */
-  public double norm(NDArray flat) {
+  double norm(NDArray flat) {
     try (InferenceScope scope = InferenceScope.open()) {
       return script.run(scope, "norm", flat).get(0).getDouble(); // []
     }
@@ -36,7 +29,7 @@ public final class OptimizerScript implements AutoCloseable {
    * @param step number of this step, from 1
    * @param rate learning rate
    */
-  public void adamW(
+  void adamW(
       NDArray parameters,
       NDArray gradient,
       NDArray mean,

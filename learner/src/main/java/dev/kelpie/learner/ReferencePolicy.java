@@ -117,13 +117,8 @@ public final class ReferencePolicy implements LogprobScorer {
   @Override
   public boolean observe(WeightSnapshot published) {
     long version = published.version().number();
-    boolean moves =
-        switch (options.schedule()) {
-          case NONE, FROZEN -> false;
-          case REFRESH -> version % options.every() == 0;
-          case EMA, PREVIOUS -> true;
-        };
-    if (version == 0 || !moves) {
+    boolean due = options.schedule() != Schedule.REFRESH || version % options.every() == 0;
+    if (version == 0 || !due || !options.schedule().moves()) {
       return false; // version 0 is the start, which the reference is or was told to differ from
     }
     return thread.call(

@@ -86,7 +86,7 @@ public final class Sft {
   private boolean train(Path folder, Path source, Progress progress) {
     int steps = experiment.sft().steps();
     LearningRate rates =
-        LearningRate.of(experiment.learner(), experiment.learner().learningRate(), steps);
+        new LearningRate(experiment.learner(), experiment.learner().learningRate(), steps);
     try (TrainedModel policy =
         new TrainedModel(
             "policy", Learner.policy(experiment, Heads.VOCABULARY), experiment.learner(), lanes)) {

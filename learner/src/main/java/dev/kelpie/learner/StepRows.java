@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
@@ -112,7 +113,7 @@ final class StepRows {
               "%s: %s %s (expected: one for each of %s tokens)",
               rows.get(row).trajectory().id(),
               numbers.length(),
-              column.label(),
+              KebabCase.of(column),
               rows.get(row).length()));
     }
     columns.computeIfAbsent(column, c -> new PerToken[rows.size()])[row] = numbers;
@@ -129,7 +130,7 @@ final class StepRows {
       throw new IllegalStateException(
           rows.get(row).trajectory().id()
               + ": no "
-              + column.label()
+              + KebabCase.of(column)
               + " (expected: one per token)");
     }
     return numbers;

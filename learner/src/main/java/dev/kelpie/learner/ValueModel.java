@@ -19,15 +19,7 @@ import java.util.Map;
  * The separate critic: a copy of the policy's trunk with a head of its own that starts at 0, and
  * its own optimiser. The value of column t belongs to the state before token t.
  */
-final class ValueModel implements AutoCloseable {
-  private final TrainedModel trained;
-  private final ValueObjective objective;
-
-  private ValueModel(TrainedModel trained, ValueObjective objective) {
-    this.trained = trained;
-    this.objective = objective;
-  }
-
+record ValueModel(TrainedModel trained, ValueObjective objective) implements AutoCloseable {
   /** A critic whose trunk is a copy of {@code policy}'s. */
   static ValueModel copyOf(CausalLm policy, Experiment experiment, ThreadLanes lanes) {
     CausalLm model =
@@ -35,10 +27,6 @@ final class ValueModel implements AutoCloseable {
     return new ValueModel(
         new TrainedModel("value", model, experiment.learner(), lanes),
         ValueObjective.of(experiment));
-  }
-
-  TrainedModel trained() {
-    return trained;
   }
 
   /** Fills {@link Column#OLD_VALUES} of all rows with the values as they are now. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.NativeThread;
@@ -120,14 +121,10 @@ class ConformanceCasesTest {
   }
 
   private static String schedule(JsonNode example, String name, Schedule options) {
-    LearningRate rate =
-        new LearningRate(
-            name,
-            options.learningRate,
-            options.warmupSteps,
-            0,
-            options.totalSteps,
-            options.minRatio);
+    LearnerOptions learner =
+        new LearnerOptions(
+            1, 1, name, options.warmupSteps, 0, options.minRatio, 0, 0, 1, 0, 0, 1, 1, 0);
+    LearningRate rate = new LearningRate(learner, options.learningRate, options.totalSteps);
     double[] steps = flat(example.get("inputs").get("steps"));
     double[] rates = DoubleStream.of(steps).map(step -> rate.at((long) step)).toArray();
     return differs(

@@ -8,17 +8,10 @@ import dev.kelpie.experience.Trajectory;
  * 1 if the response is the prompt's answer, else 0. White space around either does not count. A
  * prompt without an answer cannot be judged.
  */
-public final class ExactMatchReward implements Reward {
-  private final Options options;
-
+public record ExactMatchReward(Options options) implements Reward {
   /** Options of the type {@code exact-match}. */
   public record Options(@Doc("letters are equal whatever their case") boolean ignoreCase) {
     public static final Options DEFAULTS = new Options(false);
-  }
-
-  /** With {@code options}. */
-  public ExactMatchReward(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -26,7 +26,6 @@ public final class FormatReward implements Reward {
     }
   }
 
-  /** With {@code options}. */
   public FormatReward(Options options) {
     this.options = options;
     this.pattern = Patterns.compile("pattern", options.pattern());

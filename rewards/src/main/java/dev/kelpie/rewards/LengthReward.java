@@ -15,9 +15,7 @@ import java.util.Map;
  * to {@code limit - buffer}, growing linearly to 1 at {@code limit}, 1 beyond. Without a buffer it
  * is 1 for responses that were cut off or are longer than the limit.
  */
-public final class LengthReward implements Reward {
-  private final Options options;
-
+public record LengthReward(Options options) implements Reward {
   /** Options of the type {@code length}. */
   public record Options(
       @Doc("length at which the whole penalty is due, in tokens; 0: rollout.max-new-tokens")
@@ -38,11 +36,6 @@ public final class LengthReward implements Reward {
       Require.that(
           Double.isFinite(perToken), "per-token: %s (expected: a finite number)", perToken);
     }
-  }
-
-  /** With {@code options}. */
-  public LengthReward(Options options) {
-    this.options = options;
   }
 
   @Override

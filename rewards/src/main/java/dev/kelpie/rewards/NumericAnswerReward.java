@@ -17,13 +17,11 @@ import java.util.regex.Pattern;
  * no marker. {@code $}, {@code %} and commas between thousands do not count; {@code 18.0} equals
  * {@code 18}. A prompt whose answer has no number cannot be judged.
  */
-public final class NumericAnswerReward implements Reward {
+public record NumericAnswerReward(Options options) implements Reward {
   /** A minus counts unless it follows a digit, a letter or a bracket, as in {@code 7-3}. */
   private static final Pattern NUMBER =
       Pattern.compile(
           "(?:(?<![\\w)\\]])[-\u2212]\\s?)?\\$?\\s?(?:\\d{1,3}(?:,\\d{3})+(?!\\d)(?:\\.\\d+)?|\\d+(?:\\.\\d+)?|(?<!\\d)\\.\\d+)");
-
-  private final Options options;
 
   /** Options of the type {@code numeric-answer}. */
   public record Options(
@@ -49,11 +47,6 @@ public final class NumericAnswerReward implements Reward {
     LAST,
     /** Behind the marker if there is one, else in a box if there is one, else the last. */
     ANYWHERE
-  }
-
-  /** With {@code options}. */
-  public NumericAnswerReward(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -20,9 +20,7 @@ final class Patterns {
     }
   }
 
-  /**
-   * A matcher that stops when its thread is interrupted: some expressions take exponential time.
-   */
+  /** A matcher that stops when the thread is interrupted: some patterns take exponential time. */
   static Matcher matcher(Pattern pattern, String text) {
     return pattern.matcher(new InterruptibleText(text));
   }

@@ -43,7 +43,6 @@ public final class RegexReward implements Reward {
     LAST
   }
 
-  /** With {@code options}. */
   public RegexReward(Options options) {
     this.options = options;
     this.pattern = Patterns.compile("pattern", options.pattern());

@@ -4,7 +4,6 @@ package dev.kelpie.rewards;
 public final class RewardException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** With a finished message. */
   public RewardException(String message) {
     super(message);
   }

@@ -20,10 +20,8 @@ import java.util.stream.Collectors;
  * A weighted sum of named rewards. If one of them fails, the sum fails with the name and reason of
  * that reward.
  */
-final class WeightedRewards implements Reward {
-  private final List<Part> parts;
-
-  private record Part(String name, Reward reward, Common common) {}
+record WeightedRewards(List<Part> parts) implements Reward {
+  record Part(String name, Reward reward, Common common) {}
 
   /** Options that every reward takes beside those of its type. */
   record Common(
@@ -36,10 +34,6 @@ final class WeightedRewards implements Reward {
       Require.that(Double.isFinite(weight), "weight: %s (expected: a finite number)", weight);
       Require.that(!timeout.isNegative(), "timeout: %s (expected: a duration)", timeout);
     }
-  }
-
-  private WeightedRewards(List<Part> parts) {
-    this.parts = parts;
   }
 
   static WeightedRewards of(Map<String, ConfigBlock> blocks, Catalog<Reward> catalog) {

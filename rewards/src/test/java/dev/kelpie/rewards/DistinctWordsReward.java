@@ -8,20 +8,13 @@ import java.util.Arrays;
 import java.util.Map;
 
 /** The share of a response's words that are different from each other; at most {@code cap}. */
-public final class DistinctWordsReward implements Reward {
-  /** Its options. */
+public record DistinctWordsReward(Options options) implements Reward {
   public record Options(@Doc("largest reward") double cap) {
     public static final Options DEFAULTS = new Options(1);
 
     public Options {
       Require.within("cap", cap, 0, 1);
     }
-  }
-
-  private final Options options;
-
-  public DistinctWordsReward(Options options) {
-    this.options = options;
   }
 
   @Override

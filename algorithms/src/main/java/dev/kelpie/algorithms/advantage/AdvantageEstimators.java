@@ -4,28 +4,24 @@ import dev.kelpie.config.Catalog;
 
 /** All advantage estimators, by the name that {@code algorithm.advantage.type} gives. */
 public final class AdvantageEstimators {
-  private static final Catalog<AdvantageEstimator> CATALOG =
-      Catalog.<AdvantageEstimator>of("advantage estimator")
-          .add("gae", Gae.Options.DEFAULTS, Gae::new)
-          .add("grpo", GroupRelative.Options.DEFAULTS, GroupRelative::new)
-          .add("dr-grpo", GroupRelative.Options.DR_GRPO, GroupRelative::new)
-          .add("rloo", LeaveOneOut.Options.DEFAULTS, LeaveOneOut::new)
-          .add("reinforce-plus-plus", ReinforcePlusPlus.Options.DEFAULTS, ReinforcePlusPlus::new)
-          .add(
-              "reinforce-plus-plus-baseline",
-              ReinforcePlusPlusBaseline.Options.DEFAULTS,
-              ReinforcePlusPlusBaseline::new)
-          .add("reinforce-return", ReinforceReturn.Options.DEFAULTS, ReinforceReturn::new)
-          .add("opo", OptimalBaseline.Options.DEFAULTS, OptimalBaseline::new)
-          .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
-          .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
-          .add("pass-k", PassK.Options.DEFAULTS, PassK::new)
-          .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new);
-
   private AdvantageEstimators() {}
 
-  /** The catalog. */
   public static Catalog<AdvantageEstimator> catalog() {
-    return CATALOG;
+    return Catalog.<AdvantageEstimator>of("advantage estimator")
+        .add("gae", Gae.Options.DEFAULTS, Gae::new)
+        .add("grpo", GroupRelative.Options.DEFAULTS, GroupRelative::new)
+        .add("dr-grpo", GroupRelative.Options.DR_GRPO, GroupRelative::new)
+        .add("rloo", LeaveOneOut.Options.DEFAULTS, LeaveOneOut::new)
+        .add("reinforce-plus-plus", ReinforcePlusPlus.Options.DEFAULTS, ReinforcePlusPlus::new)
+        .add(
+            "reinforce-plus-plus-baseline",
+            ReinforcePlusPlusBaseline.Options.DEFAULTS,
+            ReinforcePlusPlusBaseline::new)
+        .add("reinforce-return", ReinforceReturn.Options.DEFAULTS, ReinforceReturn::new)
+        .add("opo", OptimalBaseline.Options.DEFAULTS, OptimalBaseline::new)
+        .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
+        .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
+        .add("pass-k", PassK.Options.DEFAULTS, PassK::new)
+        .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new);
   }
 }

@@ -14,8 +14,7 @@ import java.util.OptionalDouble;
  * advantages before whitening. Tokens the policy did not produce are stepped over: value and trace
  * are carried across them, so that tool output does not leak discounting (verl, NeMo-RL).
  */
-public final class Gae implements AdvantageEstimator {
-  /** Its options. */
+public record Gae(Options options) implements AdvantageEstimator {
   public record Options(
       @Doc("discount per token") double gamma,
       @Doc("trace decay per token") double lambda,
@@ -41,12 +40,6 @@ public final class Gae implements AdvantageEstimator {
       Require.within("lambda-value", lambdaValue.orElse(lambda), 0, 1);
       Require.within("lambda-policy", lambdaPolicy.orElse(lambda), 0, 1);
     }
-  }
-
-  private final Options options;
-
-  public Gae(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>Liu et al. 2026, https://arxiv.org/abs/2601.05242.
  */
-public final class Gdpo implements AdvantageEstimator {
+public record Gdpo(Options options) implements AdvantageEstimator {
   /** The population that the sum is whitened over. */
   public enum Whiten {
     /** Over all tokens (verl). */
@@ -22,7 +22,6 @@ public final class Gdpo implements AdvantageEstimator {
     SAMPLES
   }
 
-  /** Its options. */
   public record Options(
       @Doc("of the components; empty is 1 for each") List<Double> weights,
       @Doc("added to the standard deviation of a group") double epsilon,
@@ -39,26 +38,6 @@ public final class Gdpo implements AdvantageEstimator {
     }
   }
 
-  private final Options options;
-  private final GroupRelative normaliser;
-
-  public Gdpo(Options options) {
-    this.options = options;
-    this.normaliser =
-        new GroupRelative(
-            new GroupRelative.Options(
-                options.epsilon,
-                true,
-                options.singleton,
-                GroupRelative.Scope.GROUP,
-                GroupRelative.Scope.GROUP,
-                GroupRelative.Baseline.MEAN,
-                true,
-                GroupRelative.StdAbout.MEAN,
-                GroupRelative.StdMembers.ALL,
-                options.stdGuard));
-  }
-
   @Override
   public boolean comparesWithinGroup() {
     return true;
@@ -72,6 +51,9 @@ public final class Gdpo implements AdvantageEstimator {
         "weights: %s (expected: one for each of %s reward components)",
         options.weights,
         components.length);
+    GroupRelative normaliser =
+        new GroupRelative(
+            GroupRelative.Options.of(options.epsilon, true, options.singleton, options.stdGuard));
     double[] sum = new double[batch.rows()];
     for (int k = 0; k < components.length; k++) {
       double weight = options.weights.isEmpty() ? 1 : options.weights.get(k);

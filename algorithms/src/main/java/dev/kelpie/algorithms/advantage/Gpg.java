@@ -9,8 +9,7 @@ import dev.kelpie.config.Require;
  *
  * <p>Chu et al. 2025, https://arxiv.org/abs/2504.02546.
  */
-public final class Gpg implements AdvantageEstimator {
-  /** Its options. */
+public record Gpg(Options options) implements GroupEstimator {
   public record Options(
       @Doc("constant divisor") double fNorm,
       @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton) {
@@ -21,19 +20,8 @@ public final class Gpg implements AdvantageEstimator {
     }
   }
 
-  private final Options options;
-
-  public Gpg(Options options) {
-    this.options = options;
-  }
-
   @Override
-  public boolean comparesWithinGroup() {
-    return true;
-  }
-
-  @Override
-  public Credit estimate(RewardBatch batch) {
+  public double[] advantages(RewardBatch batch) {
     double[] scores = batch.scores();
     double[] advantages = GroupMeans.subtract(scores, batch.groups(), options.singleton);
     int nonzero = 0;
@@ -44,6 +32,6 @@ public final class Gpg implements AdvantageEstimator {
     for (int b = 0; b < advantages.length; b++) {
       advantages[b] *= alpha / options.fNorm;
     }
-    return Credit.ofRows(advantages, batch);
+    return advantages;
   }
 }

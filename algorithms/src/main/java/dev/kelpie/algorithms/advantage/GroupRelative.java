@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
  * deviation is the unbiased one, as in verl, TRL and OpenRLHF. Dr. GRPO
  * (https://arxiv.org/abs/2503.20783) is this without the division.
  */
-public final class GroupRelative implements AdvantageEstimator {
+public record GroupRelative(Options options) implements GroupEstimator {
   /** The responses that a statistic is taken over. */
   public enum Scope {
     GROUP,
@@ -42,7 +42,6 @@ public final class GroupRelative implements AdvantageEstimator {
     OTHERS
   }
 
-  /** Its options. */
   public record Options(
       @Doc("added to the standard deviation") double epsilon,
       @Doc("whether to divide by the standard deviation") boolean normalizeStd,
@@ -54,45 +53,36 @@ public final class GroupRelative implements AdvantageEstimator {
       @Doc("centre of the deviation") StdAbout stdAbout,
       @Doc("members whose scores the deviation is taken over") StdMembers stdMembers,
       @Doc("divides only where the deviation is not 0") boolean stdGuard) {
-    public static final Options DEFAULTS = defaults(true);
+    public static final Options DEFAULTS = of(1e-6, true, LoneResponse.ZERO, false);
 
     /** Dr. GRPO: not divided by the deviation. */
-    public static final Options DR_GRPO = defaults(false);
+    public static final Options DR_GRPO = of(1e-6, false, LoneResponse.ZERO, false);
 
     public Options {
       Require.that(epsilon >= 0, "epsilon: %s (expected: >= 0)", epsilon);
       Require.that(meanScope != Scope.NONE, "mean-scope: none (expected: group or batch)");
     }
 
-    private static Options defaults(boolean normalizeStd) {
+    /** Mean and unbiased deviation of all members of the group. */
+    static Options of(
+        double epsilon, boolean normalizeStd, LoneResponse singleton, boolean stdGuard) {
       return new Options(
-          1e-6,
+          epsilon,
           normalizeStd,
-          LoneResponse.ZERO,
+          singleton,
           Scope.GROUP,
           Scope.GROUP,
           Baseline.MEAN,
           true,
           StdAbout.MEAN,
           StdMembers.ALL,
-          false);
+          stdGuard);
     }
   }
 
-  private final Options options;
-
-  public GroupRelative(Options options) {
-    this.options = options;
-  }
-
   @Override
-  public boolean comparesWithinGroup() {
-    return true;
-  }
-
-  @Override
-  public Credit estimate(RewardBatch batch) {
-    return Credit.ofRows(relative(batch.scores(), batch.groups()), batch);
+  public double[] advantages(RewardBatch batch) {
+    return relative(batch.scores(), batch.groups());
   }
 
   /** The advantage of each score, given the rows of each group. */

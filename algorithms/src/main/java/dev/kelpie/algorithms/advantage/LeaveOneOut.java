@@ -8,26 +8,14 @@ import dev.kelpie.config.Doc;
  *
  * <p>Ahmadian et al. 2024, https://arxiv.org/abs/2402.14740.
  */
-public final class LeaveOneOut implements AdvantageEstimator {
-  /** Its options. */
+public record LeaveOneOut(Options options) implements GroupEstimator {
   public record Options(
       @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(LoneResponse.ZERO);
   }
 
-  private final Options options;
-
-  public LeaveOneOut(Options options) {
-    this.options = options;
-  }
-
   @Override
-  public boolean comparesWithinGroup() {
-    return true;
-  }
-
-  @Override
-  public Credit estimate(RewardBatch batch) {
+  public double[] advantages(RewardBatch batch) {
     double[] scores = batch.scores();
     double[] advantages = new double[scores.length];
     for (int[] members : batch.groups()) {
@@ -40,6 +28,6 @@ public final class LeaveOneOut implements AdvantageEstimator {
                 : options.singleton == LoneResponse.RAW ? scores[row] : 0;
       }
     }
-    return Credit.ofRows(advantages, batch);
+    return advantages;
   }
 }

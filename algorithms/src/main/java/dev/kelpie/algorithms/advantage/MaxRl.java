@@ -9,8 +9,7 @@ import dev.kelpie.config.Require;
  *
  * <p>Tajwar et al. 2026, https://arxiv.org/abs/2602.02710.
  */
-public final class MaxRl implements AdvantageEstimator {
-  /** Its options. */
+public record MaxRl(Options options) implements GroupEstimator {
   public record Options(
       @Doc("added to the mean") double epsilon,
       @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton) {
@@ -21,19 +20,8 @@ public final class MaxRl implements AdvantageEstimator {
     }
   }
 
-  private final Options options;
-
-  public MaxRl(Options options) {
-    this.options = options;
-  }
-
   @Override
-  public boolean comparesWithinGroup() {
-    return true;
-  }
-
-  @Override
-  public Credit estimate(RewardBatch batch) {
+  public double[] advantages(RewardBatch batch) {
     double[] scores = batch.scores();
     double[] advantages = GroupMeans.subtract(scores, batch.groups(), options.singleton);
     for (int[] members : batch.groups()) {
@@ -43,6 +31,6 @@ public final class MaxRl implements AdvantageEstimator {
         advantages[row] /= mean + options.epsilon;
       }
     }
-    return Credit.ofRows(advantages, batch);
+    return advantages;
   }
 }

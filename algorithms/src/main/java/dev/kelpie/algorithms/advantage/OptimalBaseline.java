@@ -8,26 +8,14 @@ import dev.kelpie.config.Doc;
  *
  * <p>Hao et al. 2025, https://arxiv.org/abs/2505.23585.
  */
-public final class OptimalBaseline implements AdvantageEstimator {
-  /** Its options. */
+public record OptimalBaseline(Options options) implements GroupEstimator {
   public record Options(
       @Doc("advantage of a group of one: 0, or its score") LoneResponse singleton) {
     public static final Options DEFAULTS = new Options(LoneResponse.ZERO);
   }
 
-  private final Options options;
-
-  public OptimalBaseline(Options options) {
-    this.options = options;
-  }
-
   @Override
-  public boolean comparesWithinGroup() {
-    return true;
-  }
-
-  @Override
-  public Credit estimate(RewardBatch batch) {
+  public double[] advantages(RewardBatch batch) {
     double[] scores = batch.scores();
     double[] advantages = new double[scores.length];
     for (int[] members : batch.groups()) {
@@ -36,7 +24,7 @@ public final class OptimalBaseline implements AdvantageEstimator {
         advantages[row] = scores[row] - baseline;
       }
     }
-    return Credit.ofRows(advantages, batch);
+    return advantages;
   }
 
   private double baseline(double[] scores, int[] members, RewardBatch batch) {

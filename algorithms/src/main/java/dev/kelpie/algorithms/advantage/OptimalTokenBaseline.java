@@ -4,6 +4,7 @@ import dev.kelpie.algorithms.advantage.RewardBatch.Column;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The baseline of least variance for each token position: {@code A_t = G_t - b_t}, {@code b_t =
@@ -14,8 +15,8 @@ import java.util.Arrays;
  * <p>Greensmith, Bartlett and Baxter 2004, https://jmlr.org/papers/v5/greensmith04a.html, per token
  * as verl has it. In the multi-turn form positions count only the tokens that the policy produced.
  */
-public final class OptimalTokenBaseline implements AdvantageEstimator {
-  /** Its options. */
+public record OptimalTokenBaseline(boolean multiTurn, Options options)
+    implements AdvantageEstimator {
   public record Options(
       @Doc("added to the divisor") double epsilon,
       @Doc("the single longest response has no baseline past the length of the second" + " longest")
@@ -27,17 +28,9 @@ public final class OptimalTokenBaseline implements AdvantageEstimator {
     }
   }
 
-  private final boolean multiTurn;
-  private final Options options;
-
-  public OptimalTokenBaseline(boolean multiTurn, Options options) {
-    this.multiTurn = multiTurn;
-    this.options = options;
-  }
-
   @Override
   public Credit estimate(RewardBatch batch) {
-    double[][] returns = ReturnToGo.of(batch, 1, ReturnToGo.MaskedTokens.CARRY);
+    double[][] returns = ReturnToGo.of(batch, 1, ReinforcePlusPlus.MaskedTokens.CARRY);
     double[][] energies = energies(batch);
     double[][] advantages = new double[batch.rows()][];
     for (int b = 0; b < advantages.length; b++) {
@@ -73,25 +66,22 @@ public final class OptimalTokenBaseline implements AdvantageEstimator {
       double[][] returns,
       double[][] energies,
       double[][] advantages) {
-    int[][] places = new int[members.length][];
-    int width = 0;
-    for (int i = 0; i < members.length; i++) {
-      places[i] = places(mask[members[i]]);
-      width = Math.max(width, places[i].length);
-    }
+    int width = IntStream.of(members).map(row -> mask[row].length).max().orElseThrow();
+    int[][] places =
+        IntStream.of(members).mapToObj(row -> places(mask[row], width)).toArray(int[][]::new);
     int[] ends = ends(places);
     for (int position = 0; position < width; position++) {
       double weighted = 0;
       double weights = options.epsilon;
       for (int i = 0; i < members.length; i++) {
-        int t = position < places[i].length ? places[i][position] : -1;
+        int t = places[i][position];
         if (t >= 0) {
           weighted += returns[members[i]][t] * energies[members[i]][t];
           weights += energies[members[i]][t];
         }
       }
       for (int i = 0; i < members.length; i++) {
-        int t = position < places[i].length ? places[i][position] : -1;
+        int t = places[i][position];
         if (t >= 0 && position < ends[i]) {
           advantages[members[i]][t] -= weighted / weights;
         }
@@ -118,17 +108,16 @@ public final class OptimalTokenBaseline implements AdvantageEstimator {
     return ends;
   }
 
-  /** The column of the token at each position; -1 where the token is masked. */
-  private int[] places(double[] mask) {
-    int[] places = new int[mask.length];
+  /** The column of the token at each of {@code width} positions; -1 where there is none. */
+  private int[] places(double[] mask, int width) {
+    int[] places = new int[width];
+    Arrays.fill(places, -1);
     int count = 0;
     for (int t = 0; t < mask.length; t++) {
-      if (!multiTurn) {
-        places[count++] = mask[t] != 0 ? t : -1;
-      } else if (mask[t] != 0) {
-        places[count++] = t;
+      if (mask[t] != 0) {
+        places[multiTurn ? count++ : t] = t;
       }
     }
-    return Arrays.copyOf(places, count);
+    return places;
   }
 }

@@ -11,8 +11,7 @@ import java.util.stream.IntStream;
  * <p>Walder and Karkhanis 2025, https://arxiv.org/abs/2505.15201, with k the group size, as verl's
  * grpo_passk.
  */
-public final class PassK implements AdvantageEstimator {
-  /** Its options. */
+public record PassK(Options options) implements GroupEstimator {
   public record Options(
       @Doc("added to the standard deviation") double epsilon,
       @Doc("whether to divide by the group's unbiased standard deviation") boolean normalizeStd) {
@@ -23,19 +22,8 @@ public final class PassK implements AdvantageEstimator {
     }
   }
 
-  private final Options options;
-
-  public PassK(Options options) {
-    this.options = options;
-  }
-
   @Override
-  public boolean comparesWithinGroup() {
-    return true;
-  }
-
-  @Override
-  public Credit estimate(RewardBatch batch) {
+  public double[] advantages(RewardBatch batch) {
     double[] scores = batch.scores();
     double[] advantages = new double[scores.length];
     for (int[] members : batch.groups()) {
@@ -55,7 +43,7 @@ public final class PassK implements AdvantageEstimator {
         advantages[winner] = (scores[winner] - second) / divisor;
       }
     }
-    return Credit.ofRows(advantages, batch);
+    return advantages;
   }
 
   private static double std(double[] scores, int[] members) {

@@ -6,16 +6,9 @@ package dev.kelpie.algorithms.advantage;
  * <p>Li et al. 2023, https://arxiv.org/abs/2310.10505.
  */
 public final class ReMax implements AdvantageEstimator {
-  /** No options. */
-  public record Options() {
-    public static final Options DEFAULTS = new Options();
-  }
-
-  public ReMax(Options options) {}
-
   @Override
   public Credit estimate(RewardBatch batch) {
-    double[][] returns = ReturnToGo.of(batch, 1, ReturnToGo.MaskedTokens.CARRY);
+    double[][] returns = ReturnToGo.of(batch, 1, ReinforcePlusPlus.MaskedTokens.CARRY);
     double[][] advantages = new double[batch.rows()][];
     for (int b = 0; b < advantages.length; b++) {
       advantages[b] = returns[b].clone();

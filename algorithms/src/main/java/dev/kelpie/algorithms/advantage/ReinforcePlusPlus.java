@@ -10,18 +10,17 @@ import dev.kelpie.config.Require;
  * <p>Hu 2025, https://arxiv.org/abs/2501.03262. The KL penalty, if any, is part of the token
  * rewards.
  */
-public final class ReinforcePlusPlus implements AdvantageEstimator {
+public record ReinforcePlusPlus(Options options) implements AdvantageEstimator {
   /** Treatment of the return at tokens that the policy did not produce. */
   public enum MaskedTokens {
     /** Carried over them unchanged (verl). */
     CARRY,
     /** Starts again at 0 (SkyRL). */
     RESET,
-    /** Discounted through them (OpenRLHF). */
+    /** Discounted through them, which have no reward (OpenRLHF). */
     DISCOUNT
   }
 
-  /** Its options. */
   public record Options(
       @Doc("discount per token") double gamma,
       @Doc("divides the squares by n - 1, else by n") boolean whitenUnbiased,
@@ -33,23 +32,9 @@ public final class ReinforcePlusPlus implements AdvantageEstimator {
     }
   }
 
-  private final Options options;
-
-  public ReinforcePlusPlus(Options options) {
-    this.options = options;
-  }
-
   @Override
   public Credit estimate(RewardBatch batch) {
-    double[][] returns =
-        ReturnToGo.of(
-            batch,
-            options.gamma,
-            switch (options.maskedTokens) {
-              case CARRY -> ReturnToGo.MaskedTokens.CARRY;
-              case RESET -> ReturnToGo.MaskedTokens.RESET;
-              case DISCOUNT -> ReturnToGo.MaskedTokens.DISCOUNT;
-            });
+    double[][] returns = ReturnToGo.of(batch, options.gamma, options.maskedTokens);
     Whitening whitening = Whitening.ofAdvantages(options.whitenUnbiased);
     return Credit.of(whitening.apply(returns, batch.mask()), returns, batch);
   }

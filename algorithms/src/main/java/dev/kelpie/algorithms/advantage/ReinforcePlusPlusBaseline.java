@@ -10,14 +10,13 @@ import dev.kelpie.config.Doc;
  * <p>Hu 2025, https://arxiv.org/abs/2501.03262. Nothing regresses to its returns; they are the
  * whitened numbers with {@code whitenUnbiased} (verl), else the centred ones (OpenRLHF).
  */
-public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
+public record ReinforcePlusPlusBaseline(Options options) implements AdvantageEstimator {
   /** The number that is subtracted from a score. */
   public enum Baseline {
     MEAN,
     NONE
   }
 
-  /** Its options. */
   public record Options(
       @Doc("the group's mean, or nothing") Baseline baseline,
       @Doc("advantage of a group of one before whitening: 0, or its score") LoneResponse singleton,
@@ -25,12 +24,6 @@ public final class ReinforcePlusPlusBaseline implements AdvantageEstimator {
       @Doc("whether to divide by the deviation, or only to centre") boolean whitenStd) {
     public static final Options DEFAULTS =
         new Options(Baseline.MEAN, LoneResponse.ZERO, true, true);
-  }
-
-  private final Options options;
-
-  public ReinforcePlusPlusBaseline(Options options) {
-    this.options = options;
   }
 
   @Override

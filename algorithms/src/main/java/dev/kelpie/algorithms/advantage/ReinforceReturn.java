@@ -8,8 +8,7 @@ import dev.kelpie.config.Require;
  *
  * <p>Williams 1992, https://doi.org/10.1007/BF00992696. Rewards on masked tokens count.
  */
-public final class ReinforceReturn implements AdvantageEstimator {
-  /** Its options. */
+public record ReinforceReturn(Options options) implements AdvantageEstimator {
   public record Options(@Doc("discount per token") double gamma) {
     public static final Options DEFAULTS = new Options(1);
 
@@ -18,15 +17,17 @@ public final class ReinforceReturn implements AdvantageEstimator {
     }
   }
 
-  private final Options options;
-
-  public ReinforceReturn(Options options) {
-    this.options = options;
-  }
-
   @Override
   public Credit estimate(RewardBatch batch) {
-    double[][] returns = ReturnToGo.of(batch, options.gamma, ReturnToGo.MaskedTokens.COUNT);
+    double[][] returns = new double[batch.rows()][];
+    for (int b = 0; b < returns.length; b++) {
+      returns[b] = batch.tokenRewards()[b].clone();
+      double sum = 0;
+      for (int t = returns[b].length - 1; t >= 0; t--) {
+        sum = returns[b][t] + options.gamma * sum;
+        returns[b][t] = sum;
+      }
+    }
     return Credit.of(returns, returns, batch);
   }
 }

@@ -1,10 +1,11 @@
 package dev.kelpie.algorithms.advantage;
 
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.Require;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -24,11 +25,7 @@ public final class RewardBatch {
     /** Sum over the vocabulary of the squared probabilities at each token. */
     SUM_SQUARED_PROBS,
     /** Importance weights. */
-    WEIGHTS;
-
-    String label() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
+    WEIGHTS
   }
 
   private final double[][] tokenRewards;
@@ -72,24 +69,9 @@ public final class RewardBatch {
         tokenRewards, mask, groups, new EnumMap<>(Column.class), new double[0], new double[0][]);
   }
 
-  /** Responses with one score each, put on the last token whose mask is 1. */
-  public static RewardBatch ofScores(double[] scores, double[][] mask, int[] groups) {
-    double[][] tokenRewards = new double[mask.length][];
-    for (int b = 0; b < mask.length; b++) {
-      tokenRewards[b] = new double[mask[b].length];
-      for (int t = mask[b].length - 1; t >= 0; t--) {
-        if (mask[b][t] != 0) {
-          tokenRewards[b][t] = scores[b];
-          break;
-        }
-      }
-    }
-    return of(tokenRewards, mask, groups);
-  }
-
   /** The same with {@code numbers} [B][R] as {@code column}. */
   public RewardBatch with(Column column, double[][] numbers) {
-    checkShape(column.label(), numbers, mask);
+    checkShape(KebabCase.of(column), numbers, mask);
     Map<Column, double[][]> more = new EnumMap<>(columns);
     more.put(column, numbers);
     return new RewardBatch(tokenRewards, mask, groups, more, greedyRewards, components);
@@ -141,11 +123,7 @@ public final class RewardBatch {
 
   /** Number of tokens of {@code row} whose mask is 1. */
   public double length(int row) {
-    double length = 0;
-    for (double m : mask[row]) {
-      length += m;
-    }
-    return length;
+    return Arrays.stream(mask[row]).sum();
   }
 
   /** The mask [B][R]; not to be changed. */
@@ -162,7 +140,7 @@ public final class RewardBatch {
   public double[][] get(Column column) {
     double[][] numbers = columns.get(column);
     if (numbers == null) {
-      throw missing(column.label());
+      throw missing(KebabCase.of(column));
     }
     return numbers;
   }

@@ -14,8 +14,7 @@ import dev.kelpie.config.Require;
  *
  * <p>Lu et al. 2024, https://arxiv.org/abs/2406.08414.
  */
-public final class DiscoPopLoss implements PreferenceLoss {
-  /** Its options. */
+public record DiscoPopLoss(Options options) implements PreferenceLoss {
   public record Options(
       @Doc("strength of the pull to the reference") double beta,
       @Doc("temperature of the blend") double tau) {
@@ -25,12 +24,6 @@ public final class DiscoPopLoss implements PreferenceLoss {
       Require.positive("beta", beta);
       Require.positive("tau", tau);
     }
-  }
-
-  private final Options options;
-
-  public DiscoPopLoss(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 
@@ -9,6 +11,11 @@ final class LogSigmoid {
 
   static NDArray of(NDArray x) {
     return Activation.softPlus(x.neg()).neg();
+  }
+
+  /** The loss of logits whose label is wrong with probability e: -(1 - e) ls(x) - e ls(-x). */
+  static NDArray smoothed(double e, NDArray logits) {
+    return mul(of(logits), 1 - e).add(mul(of(logits.neg()), e)).neg();
   }
 
   static NDArray sigmoid(NDArray x) {

@@ -13,7 +13,7 @@ import dev.kelpie.config.Require;
  * The losses of summed log-ratios c of the chosen and r of the rejected response, {@code h = c -
  * r}; see {@link Form} for each with its paper.
  */
-public final class PairwiseLoss implements PreferenceLoss {
+public record PairwiseLoss(Form form, Options options) implements PreferenceLoss {
   /** The formulas; b is beta, e the label smoothing, ls log-sigmoid. */
   public enum Form {
     /** -(1 - e) ls(b h) - e ls(-b h): cDPO, https://ericmitchell.ai/cdpo.pdf. */
@@ -42,7 +42,6 @@ public final class PairwiseLoss implements PreferenceLoss {
     APO_DOWN
   }
 
-  /** Its options. */
   public record Options(
       @Doc("strength of the pull to the reference") double beta,
       @Doc("probability that a label is wrong") double labelSmoothing) {
@@ -57,15 +56,10 @@ public final class PairwiseLoss implements PreferenceLoss {
     }
   }
 
-  private final Form form;
-  private final Options options;
-
-  public PairwiseLoss(Form form, Options options) {
+  public PairwiseLoss {
     Require.that(
         form != Form.EXO_PAIR || options.labelSmoothing > 0,
         "label-smoothing: 0 (expected: above 0 for exo-pair)");
-    this.form = form;
-    this.options = options;
   }
 
   @Override
@@ -80,7 +74,7 @@ public final class PairwiseLoss implements PreferenceLoss {
     double e = options.labelSmoothing;
     NDArray h = c.sub(r); // [N, 1]
     return switch (form) {
-      case CDPO -> smoothed(mul(h, beta)); // [N, 1]
+      case CDPO -> LogSigmoid.smoothed(e, mul(h, beta)); // [N, 1]
       case ROBUST ->
           div(
               mul(LogSigmoid.of(mul(h, -beta)), e).sub(mul(LogSigmoid.of(mul(h, beta)), 1 - e)),
@@ -109,20 +103,14 @@ public final class PairwiseLoss implements PreferenceLoss {
           c.sub(1 / (2 * beta)).square().add(r.add(1 / (2 * beta)).square()); // [N, 1]
       case AOT -> {
         NDArray policy = batch.chosen().sub(batch.rejected()); // [N, 1]
-        yield smoothed(mul(policy.sort(0).sub(policy.sub(h).sort(0)), beta)); // [N, 1]
+        yield LogSigmoid.smoothed(
+            e, mul(policy.sort(0).sub(policy.sub(h).sort(0)), beta)); // [N, 1]
       }
-      case AOT_UNPAIRED -> smoothed(mul(c.sort(0).sub(r.sort(0)), beta)); // [N, 1]
+      case AOT_UNPAIRED -> LogSigmoid.smoothed(e, mul(c.sort(0).sub(r.sort(0)), beta)); // [N, 1]
       case APO_ZERO ->
           LogSigmoid.sigmoid(mul(r, beta)).sub(LogSigmoid.sigmoid(mul(c, beta))).add(1); // [N, 1]
       case APO_DOWN ->
           LogSigmoid.sigmoid(mul(c, beta)).sub(LogSigmoid.sigmoid(mul(h, beta))).add(1); // [N, 1]
     };
-  }
-
-  private NDArray smoothed(NDArray logits) {
-    double e = options.labelSmoothing;
-    return mul(LogSigmoid.of(logits), 1 - e)
-        .add(mul(LogSigmoid.of(logits.neg()), e))
-        .neg(); // [N, 1]
   }
 }

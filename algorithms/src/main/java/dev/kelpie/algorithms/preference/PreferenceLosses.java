@@ -5,14 +5,15 @@ import dev.kelpie.config.KebabCase;
 
 /** All preference losses, by name. */
 public final class PreferenceLosses {
-  private static final Catalog<PreferenceLoss> CATALOG =
-      pairwise(
-          Catalog.<PreferenceLoss>of("preference loss")
-              .add("sigmoid", SigmoidLoss.Options.DEFAULTS, SigmoidLoss::new)
-              .add("sigmoid-norm", SigmoidLoss.Options.AVERAGED, SigmoidLoss::new)
-              .add("discopop", DiscoPopLoss.Options.DEFAULTS, DiscoPopLoss::new));
-
   private PreferenceLosses() {}
+
+  public static Catalog<PreferenceLoss> catalog() {
+    return pairwise(
+        Catalog.<PreferenceLoss>of("preference loss")
+            .add("sigmoid", SigmoidLoss.Options.DEFAULTS, SigmoidLoss::new)
+            .add("sigmoid-norm", SigmoidLoss.Options.AVERAGED, SigmoidLoss::new)
+            .add("discopop", DiscoPopLoss.Options.DEFAULTS, DiscoPopLoss::new));
+  }
 
   private static Catalog<PreferenceLoss> pairwise(Catalog<PreferenceLoss> catalog) {
     Catalog<PreferenceLoss> all = catalog;
@@ -31,10 +32,5 @@ public final class PreferenceLosses {
       all = all.add(KebabCase.of(form), defaults, options -> new ReferenceFreeLoss(form, options));
     }
     return all;
-  }
-
-  /** The catalog. */
-  public static Catalog<PreferenceLoss> catalog() {
-    return CATALOG;
   }
 }

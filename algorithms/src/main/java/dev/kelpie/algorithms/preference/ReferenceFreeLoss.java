@@ -13,7 +13,7 @@ import dev.kelpie.config.Require;
  * Losses without a reference: x is the chosen minus the rejected log-probability of the policy; see
  * {@link Form} for each. A term {@code nllCoef} times the chosen negative log-likelihood is added.
  */
-public final class ReferenceFreeLoss implements PreferenceLoss {
+public record ReferenceFreeLoss(Form form, Options options) implements PreferenceLoss {
   /** The formulas; b is beta, e the label smoothing, ls log-sigmoid. */
   public enum Form {
     /** -(1 - e) ls(b x) - e ls(-b x): CPO, https://arxiv.org/abs/2401.08417, eq. 3. */
@@ -36,7 +36,6 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
     }
   }
 
-  /** Its options. */
   public record Options(
       @Doc("scale of the log-probabilities") double beta,
       @Doc("probability that a label is wrong") double labelSmoothing,
@@ -52,14 +51,6 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
       Require.positive("beta", beta);
       Require.within("label-smoothing", labelSmoothing, 0, 0.5);
     }
-  }
-
-  private final Form form;
-  private final Options options;
-
-  public ReferenceFreeLoss(Form form, Options options) {
-    this.form = form;
-    this.options = options;
   }
 
   @Override
@@ -80,10 +71,12 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
     double beta = options.beta;
     NDArray losses =
         switch (form) {
-          case CPO -> smoothed(mul(x, beta)); // [N, 1]
+          case CPO -> LogSigmoid.smoothed(options.labelSmoothing, mul(x, beta)); // [N, 1]
           case CPO_HINGE -> maximum(mul(x, -beta).add(1), 0); // [N, 1]
           case CPO_IPO -> x.sub(1 / (2 * beta)).square(); // [N, 1]
-          case SIMPO, ALPHA_PO -> smoothed(mul(x, beta).sub(options.gamma)); // [N, 1]
+          case SIMPO, ALPHA_PO ->
+              LogSigmoid.smoothed(
+                  options.labelSmoothing, mul(x, beta).sub(options.gamma)); // [N, 1]
           case ORPO -> mul(LogSigmoid.of(logOdds(c, r)), -beta); // [N, 1]
         };
     PairLosses pairs = PairLosses.of(losses, beta, c, r);
@@ -110,12 +103,5 @@ public final class ReferenceFreeLoss implements PreferenceLoss {
     NDArray chosenMiss = chosen.exp().neg().add(1).log(); // [N, 1]
     NDArray rejectedMiss = rejected.exp().neg().add(1).log(); // [N, 1]
     return chosen.sub(rejected).sub(chosenMiss.sub(rejectedMiss)); // [N, 1]
-  }
-
-  private NDArray smoothed(NDArray logits) {
-    double e = options.labelSmoothing;
-    return mul(LogSigmoid.of(logits), 1 - e)
-        .add(mul(LogSigmoid.of(logits.neg()), e))
-        .neg(); // [N, 1]
   }
 }

@@ -17,7 +17,7 @@ import dev.kelpie.config.Require;
  * reverse KL: Wang et al. 2023, https://arxiv.org/abs/2309.16240. Tail weight: LD-DPO,
  * https://arxiv.org/abs/2409.06411. Likelihood term: RPO, https://arxiv.org/abs/2404.19733.
  */
-public final class SigmoidLoss implements PreferenceLoss {
+public record SigmoidLoss(Options options) implements PreferenceLoss {
   /** The f-divergence whose derivative transforms the log-ratios. */
   public enum Divergence {
     REVERSE_KL,
@@ -29,7 +29,6 @@ public final class SigmoidLoss implements PreferenceLoss {
     ALPHA_DIVERGENCE
   }
 
-  /** Its options. */
   public record Options(
       @Doc("strength of the pull to the reference") double beta,
       @Doc("applied to the log-ratios") Divergence divergence,
@@ -53,12 +52,6 @@ public final class SigmoidLoss implements PreferenceLoss {
       Require.positive("beta", beta);
       Require.that(alpha != 1, "alpha: 1 (expected: another number)");
     }
-  }
-
-  private final Options options;
-
-  public SigmoidLoss(Options options) {
-    this.options = options;
   }
 
   @Override

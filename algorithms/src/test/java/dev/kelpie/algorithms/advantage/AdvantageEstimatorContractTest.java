@@ -58,7 +58,7 @@ class AdvantageEstimatorContractTest {
   @ParameterizedTest
   @MethodSource("names")
   void saysWhetherItNeedsValues(String name) {
-    RewardBatch withoutValues = RewardBatch.ofScores(new double[] {1, 0, 0, 1}, MASK, GROUPS);
+    RewardBatch withoutValues = ScoreBatches.of(new double[] {1, 0, 0, 1}, MASK, GROUPS);
     RewardBatch batch = withoutValues.withComponents(new double[][] {{1, 0, 0, 1}});
     if (estimator(name).needsValues()) {
       assertThatThrownBy(() -> estimator(name).estimate(batch)).hasMessageContaining("values");
@@ -89,7 +89,7 @@ class AdvantageEstimatorContractTest {
   }
 
   private static RewardBatch batch(double... scores) {
-    return RewardBatch.ofScores(scores, MASK, GROUPS)
+    return ScoreBatches.of(scores, MASK, GROUPS)
         .withComponents(new double[][] {scores})
         .with(Column.VALUES, VALUES);
   }

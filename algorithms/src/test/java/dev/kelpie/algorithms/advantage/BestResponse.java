@@ -5,8 +5,7 @@ import dev.kelpie.config.Require;
 import java.util.stream.IntStream;
 
 /** Credits the best responses of a group with 1, the others with {@code others}. */
-public final class BestResponse implements AdvantageEstimator {
-  /** Its options. */
+public record BestResponse(Options options) implements GroupEstimator {
   public record Options(@Doc("advantage of a response that is not the best") double others) {
     public static final Options DEFAULTS = new Options(0);
 
@@ -15,19 +14,8 @@ public final class BestResponse implements AdvantageEstimator {
     }
   }
 
-  private final Options options;
-
-  public BestResponse(Options options) {
-    this.options = options;
-  }
-
   @Override
-  public boolean comparesWithinGroup() {
-    return true;
-  }
-
-  @Override
-  public Credit estimate(RewardBatch batch) {
+  public double[] advantages(RewardBatch batch) {
     double[] scores = batch.scores();
     double[] advantages = new double[scores.length];
     for (int[] members : batch.groups()) {
@@ -36,6 +24,6 @@ public final class BestResponse implements AdvantageEstimator {
         advantages[row] = scores[row] == best ? 1 : options.others;
       }
     }
-    return Credit.ofRows(advantages, batch);
+    return advantages;
   }
 }

@@ -17,7 +17,7 @@ class GroupRelativeTest {
     Credit credit =
         AdvantageEstimators.catalog()
             .create(type, ConfigBlock.of("advantage", options))
-            .estimate(RewardBatch.ofScores(scores, mask, groups));
+            .estimate(ScoreBatches.of(scores, mask, groups));
     return Arrays.stream(credit.advantages()).mapToDouble(row -> row[0]).toArray();
   }
 
@@ -58,8 +58,7 @@ class GroupRelativeTest {
   void opoWeighsTheBaselineByLength() {
     // lengths 1 and 3, scores 4 and 0: baseline (4 + 0) / 4 = 1
     RewardBatch batch =
-        RewardBatch.ofScores(
-            new double[] {4, 0}, new double[][] {{1}, {1, 1, 1}}, new int[] {0, 0});
+        ScoreBatches.of(new double[] {4, 0}, new double[][] {{1}, {1, 1, 1}}, new int[] {0, 0});
     Credit credit =
         AdvantageEstimators.catalog().create("opo", ConfigBlock.empty("advantage")).estimate(batch);
     assertThat(credit.advantages()).isDeepEqualTo(new double[][] {{3}, {-1, -1, -1}});

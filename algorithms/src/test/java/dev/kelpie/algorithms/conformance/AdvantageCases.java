@@ -6,6 +6,7 @@ import dev.kelpie.algorithms.advantage.Credit;
 import dev.kelpie.algorithms.advantage.OptimalTokenBaseline;
 import dev.kelpie.algorithms.advantage.ReMax;
 import dev.kelpie.algorithms.advantage.RewardBatch;
+import dev.kelpie.algorithms.advantage.ScoreBatches;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.config.Catalog;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ final class AdvantageCases implements ConformanceKind {
   /** With the estimators that need numbers which no run has. */
   private static final Catalog<AdvantageEstimator> ESTIMATORS =
       AdvantageEstimators.catalog()
-          .add("remax", ReMax.Options.DEFAULTS, ReMax::new)
+          .add("remax", new ReMax())
           .add(
               "optimal-token-baseline",
               OptimalTokenBaseline.Options.DEFAULTS,
@@ -87,6 +88,6 @@ final class AdvantageCases implements ConformanceKind {
         scores[b] += factors.get(k) * rewards[k][b];
       }
     }
-    return RewardBatch.ofScores(scores, mask, groups).withComponents(rewards);
+    return ScoreBatches.of(scores, mask, groups).withComponents(rewards);
   }
 }

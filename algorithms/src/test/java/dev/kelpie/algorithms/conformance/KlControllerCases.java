@@ -18,8 +18,7 @@ final class KlControllerCases implements ConformanceKind {
   @Override
   public Map<String, Object> compute(ConformanceCase conformanceCase) {
     Options options = conformanceCase.options().bind(Options.DEFAULTS);
-    KlController controller =
-        new KlController.Adaptive(options.initial, options.target, options.horizon);
+    KlController controller = new KlController(options.initial, options.target, options.horizon);
     double[] kl = conformanceCase.vector("kl");
     double[] sequences = conformanceCase.vector("steps");
     double[] coefficients = new double[kl.length];

@@ -1,6 +1,5 @@
 package dev.kelpie.algorithms.conformance;
 
-import dev.kelpie.algorithms.PassAtK;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

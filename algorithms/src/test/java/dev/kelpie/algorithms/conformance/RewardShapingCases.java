@@ -1,7 +1,5 @@
 package dev.kelpie.algorithms.conformance;
 
-import dev.kelpie.algorithms.RewardShaping;
-import dev.kelpie.algorithms.RunningMoments;
 import java.util.Map;
 import java.util.Set;
 

@@ -1,6 +1,7 @@
 package dev.kelpie.algorithms.conformance;
 
 import dev.kelpie.algorithms.Whitening;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 
@@ -29,6 +30,18 @@ final class WhitenCases implements ConformanceKind {
         "y",
         conformanceCase.type().equals("masked")
             ? whitening.apply(x, mask)
-            : whitening.applyToRows(x, mask));
+            : byRow(whitening, x, mask));
+  }
+
+  /** Each row of {@code x} whitened by itself; a row without tokens becomes 0. */
+  private static double[][] byRow(Whitening whitening, double[][] x, double[][] mask) {
+    double[][] y = new double[x.length][];
+    for (int b = 0; b < x.length; b++) {
+      y[b] =
+          Arrays.stream(mask[b]).sum() > 0
+              ? whitening.apply(new double[][] {x[b]}, new double[][] {mask[b]})[0]
+              : new double[x[b].length];
+    }
+    return y;
   }
 }

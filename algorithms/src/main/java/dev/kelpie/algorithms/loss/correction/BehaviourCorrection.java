@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
  * <p>Fu et al. 2025 (AReaL), https://arxiv.org/abs/2505.24298, section 5.2, as its decoupled PPO
  * loss computes it. k3 is here {@code 1 / w - 1 + log w}.
  */
-public final class BehaviourCorrection implements Correction {
+public record BehaviourCorrection(Options options) implements Correction {
   /** Treatment of tokens outside of the bounds. */
   public enum Action {
     MASK,
@@ -42,7 +42,6 @@ public final class BehaviourCorrection implements Correction {
     MAX
   }
 
-  /** Its options. */
   public record Options(
       @Doc(
               "token, or sequence: with the metric ratio every token gets the response's"
@@ -72,16 +71,10 @@ public final class BehaviourCorrection implements Correction {
     }
   }
 
-  private final Options options;
-
-  public BehaviourCorrection(Options options) {
-    this.options = options;
-  }
-
   @Override
   public OffPolicyWeights evaluate(NDArray policyLogprobs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio = Ratios.log(batch.oldLogprobs(), batch.rolloutLogprobs(), mask, 0); // [B, R]
+    NDArray logRatio = Ratios.oldToRollout(batch, 0); // [B, R]
     NDArray weights = logRatio.exp(); // [B, R]
     NDArray measured = metric(logRatio); // [B, R]
     if (options.level == RatioLevel.SEQUENCE) {

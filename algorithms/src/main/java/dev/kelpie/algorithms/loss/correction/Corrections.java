@@ -7,15 +7,16 @@ import dev.kelpie.config.KebabCase;
 
 /** All off-policy corrections, by the name that {@code algorithm.loss.correction} gives. */
 public final class Corrections {
-  private static final Catalog<Correction> CATALOG =
-      importance(Catalog.<Correction>of("correction"))
-          .add("behaviour", BehaviourCorrection.Options.DEFAULTS, BehaviourCorrection::new)
-          .add("rejection", RejectionCorrection.Options.DEFAULTS, RejectionCorrection::new)
-          .add("opsm", SequenceMaskCorrection.Options.DEFAULTS, SequenceMaskCorrection::new)
-          .add("tv-mask", TvMaskCorrection.Options.DEFAULTS, TvMaskCorrection::new)
-          .add("diagnostics", MismatchDiagnostics.Options.DEFAULTS, MismatchDiagnostics::new);
-
   private Corrections() {}
+
+  public static Catalog<Correction> catalog() {
+    return importance(Catalog.<Correction>of("correction"))
+        .add("behaviour", BehaviourCorrection.Options.DEFAULTS, BehaviourCorrection::new)
+        .add("rejection", RejectionCorrection.Options.DEFAULTS, RejectionCorrection::new)
+        .add("opsm", SequenceMaskCorrection.Options.DEFAULTS, SequenceMaskCorrection::new)
+        .add("tv-mask", TvMaskCorrection.Options.DEFAULTS, TvMaskCorrection::new)
+        .add("diagnostics", MismatchDiagnostics.Options.DEFAULTS, MismatchDiagnostics::new);
+  }
 
   private static Catalog<Correction> importance(Catalog<Correction> catalog) {
     Catalog<Correction> all = catalog;
@@ -27,10 +28,5 @@ public final class Corrections {
               options -> new ImportanceCorrection(kind, options));
     }
     return all;
-  }
-
-  /** The catalog. */
-  public static Catalog<Correction> catalog() {
-    return CATALOG;
   }
 }

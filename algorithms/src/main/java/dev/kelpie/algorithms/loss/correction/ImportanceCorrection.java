@@ -19,7 +19,7 @@ import java.util.OptionalDouble;
  * <p>Truncation: Yao et al. 2025, https://fengyao.notion.site/off-policy-rl. IcePop: Ling team
  * 2025, https://arxiv.org/abs/2510.18855. Masks of responses: verl's rollout correction.
  */
-public final class ImportanceCorrection implements Correction {
+public record ImportanceCorrection(Kind kind, Options options) implements Correction {
   /** The weight of a token. */
   public enum Kind {
     /** w. */
@@ -50,7 +50,6 @@ public final class ImportanceCorrection implements Correction {
     }
   }
 
-  /** Its options. */
   public record Options(
       @Doc("lower bound") double low,
       @Doc("upper bound; none is no bound") OptionalDouble high,
@@ -71,14 +70,6 @@ public final class ImportanceCorrection implements Correction {
           "log-ratio-clamp: %s (expected: above 0, or none)",
           logRatioClamp.orElse(0));
     }
-  }
-
-  private final Kind kind;
-  private final Options options;
-
-  public ImportanceCorrection(Kind kind, Options options) {
-    this.kind = kind;
-    this.options = options;
   }
 
   @Override
@@ -104,11 +95,10 @@ public final class ImportanceCorrection implements Correction {
   private NDArray weights(TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     double clamp = options.logRatioClamp.orElse(0);
-    NDArray logRatio =
-        Ratios.log(batch.oldLogprobs(), batch.rolloutLogprobs(), mask, clamp); // [B, R]
+    NDArray logRatio = Ratios.oldToRollout(batch, clamp); // [B, R]
     NDArray w = logRatio.exp(); // [B, R]
     NDArray geometric = Ratios.sequence(logRatio, mask).exp(); // [B, R]
-    NDArray unclamped = Ratios.log(batch.oldLogprobs(), batch.rolloutLogprobs(), mask, 0); // [B, R]
+    NDArray unclamped = Ratios.oldToRollout(batch, 0); // [B, R]
     NDArray logProduct = Masked.rowSum(unclamped, mask); // [B, 1]
     NDArray product =
         w.zerosLike()

@@ -15,18 +15,11 @@ import dev.kelpie.config.Doc;
  *
  * <p>The names are verl's (rollout_corr_helper).
  */
-public final class MismatchDiagnostics implements Correction {
-  /** Its options. */
+public record MismatchDiagnostics(Options options) implements Correction {
   public record Options(
       @Doc("the logarithms in the chi^2 numbers are clamped to +- this; 0 is none")
           double logRatioClamp) {
     public static final Options DEFAULTS = new Options(20);
-  }
-
-  private final Options options;
-
-  public MismatchDiagnostics(Options options) {
-    this.options = options;
   }
 
   @Override

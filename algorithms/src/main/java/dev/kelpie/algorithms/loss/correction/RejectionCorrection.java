@@ -17,7 +17,7 @@ import dev.kelpie.config.Require;
  * <p>verl's rejection sampling (rollout_corr_helper). k1 = -log w is kept in [log low, log high];
  * k2 = (log w)^2 / 2 and k3 = w - 1 - log w are kept up to high.
  */
-public final class RejectionCorrection implements Correction {
+public record RejectionCorrection(Options options) implements Correction {
   /** The level at which the divergence is compared with the bounds. */
   public enum Level {
     TOKEN,
@@ -33,7 +33,6 @@ public final class RejectionCorrection implements Correction {
     K3
   }
 
-  /** Its options. */
   public record Options(
       @Doc("token, or a reduction over the response") Level level,
       @Doc("the divergence") Estimator estimator,
@@ -52,18 +51,10 @@ public final class RejectionCorrection implements Correction {
     }
   }
 
-  private final Options options;
-
-  public RejectionCorrection(Options options) {
-    this.options = options;
-  }
-
   @Override
   public OffPolicyWeights evaluate(NDArray policyLogprobs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio =
-        Ratios.log(
-            batch.oldLogprobs(), batch.rolloutLogprobs(), mask, options.logRatioClamp); // [B, R]
+    NDArray logRatio = Ratios.oldToRollout(batch, options.logRatioClamp); // [B, R]
     NDArray divergence = reduced(divergence(logRatio), mask); // [B, R] or [B, 1]
     NDArray inside =
         options.estimator == Estimator.K1

@@ -13,17 +13,10 @@ import dev.kelpie.config.Doc;
  *
  * <p>DeepSeek-AI 2025 (DeepSeek-V3.2), https://arxiv.org/abs/2512.02556, section 3.1.
  */
-public final class SequenceMaskCorrection implements Correction {
-  /** Its options. */
+public record SequenceMaskCorrection(Options options) implements Correction {
   public record Options(
       @Doc("largest mean log-ratio that is kept, in nats per token") double delta) {
     public static final Options DEFAULTS = new Options(0.05);
-  }
-
-  private final Options options;
-
-  public SequenceMaskCorrection(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -15,8 +15,7 @@ import dev.kelpie.config.Require;
  * mean {@code |w - 1|} exceeds {@code mask-high}, tokens that the advantage would push further away
  * from the rollout policy are dropped, {@code sign(old - rollout) A > 0}.
  */
-public final class TvMaskCorrection implements Correction {
-  /** Its options. */
+public record TvMaskCorrection(Options options) implements Correction {
   public record Options(
       @Doc("largest mean distance of a response's ratios from 1 that is kept whole")
           double maskHigh,
@@ -29,16 +28,10 @@ public final class TvMaskCorrection implements Correction {
     }
   }
 
-  private final Options options;
-
-  public TvMaskCorrection(Options options) {
-    this.options = options;
-  }
-
   @Override
   public OffPolicyWeights evaluate(NDArray policyLogprobs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio = Ratios.log(batch.oldLogprobs(), batch.rolloutLogprobs(), mask, 0); // [B, R]
+    NDArray logRatio = Ratios.oldToRollout(batch, 0); // [B, R]
     NDArray w = logRatio.exp(); // [B, R]
     NDArray far = Ratios.sequence(w.sub(1).abs(), mask).gt(options.maskHigh); // [B, R]
     NDArray away = logRatio.sign().mul(batch.advantages()).gt(0); // [B, R]

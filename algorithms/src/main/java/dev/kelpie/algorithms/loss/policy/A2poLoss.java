@@ -22,20 +22,13 @@ import java.util.Optional;
  * <p>Brantley et al. 2025, https://arxiv.org/abs/2505.20686. The optimal value of a prompt,
  * estimated beforehand from the reference's samples, is the batch's optimal value of the row.
  */
-public final class A2poLoss implements PolicyLoss {
-  /** Its options. */
+public record A2poLoss(Options options) implements PolicyLoss {
   public record Options(@Doc("strength of the pull to the reference") double beta) {
     public static final Options DEFAULTS = new Options(0.1);
 
     public Options {
       Require.positive("beta", beta);
     }
-  }
-
-  private final Options options;
-
-  public A2poLoss(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -17,7 +17,7 @@ import dev.kelpie.config.Require;
  * <p>MiniMax 2025 (MiniMax-M1), https://arxiv.org/abs/2506.13585, eqs. 4 and 5. The same name has
  * three conventions of its epsilon elsewhere, hence {@code bounds}.
  */
-public final class CispoLoss implements PolicyLoss {
+public record CispoLoss(Options options) implements PolicyLoss {
   /** Meaning of the clip options. */
   public enum Bounds {
     /** Distances from 1 (verl, SkyRL, NeMo-RL, slime, ROLL). */
@@ -32,7 +32,6 @@ public final class CispoLoss implements PolicyLoss {
     ROLLOUT
   }
 
-  /** Its options. */
   public record Options(
       @Doc("lower bound, see bounds") double clipLow,
       @Doc("upper bound, see bounds") double clipHigh,
@@ -47,12 +46,6 @@ public final class CispoLoss implements PolicyLoss {
       Require.atLeast("clip-low", clipLow, 0.0);
       Require.atLeast("clip-high", clipHigh, 0.0);
     }
-  }
-
-  private final Options options;
-
-  public CispoLoss(Options options) {
-    this.options = options;
   }
 
   @Override
@@ -70,8 +63,7 @@ public final class CispoLoss implements PolicyLoss {
     NDArray above = ratio.gt(high); // [B, R]
     NDArray below = ratio.lt(low); // [B, R]
     NDArray rewarded = batch.advantages().gt(0); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     metrics.share("policy/clip_frac", above.logicalOr(below), mask);
     metrics.share("policy/clip_frac_positive", above.logicalAnd(rewarded), mask);
     NDArray weight = ratio.clip(low, high); // [B, R]

@@ -22,8 +22,7 @@ import java.util.stream.IntStream;
  * <p>Cui et al. 2025, https://arxiv.org/abs/2505.22617, section 4. The covariance is taken over the
  * microbatch. The draw is seeded with the number of candidates, so that a step can be repeated.
  */
-public final class ClipCovLoss implements PolicyLoss {
-  /** Its options. */
+public record ClipCovLoss(Options options) implements PolicyLoss {
   public record Options(
       @Doc("lower distance of the ratio's range from 1") double clipLow,
       @Doc("upper distance of the ratio's range from 1") double clipHigh,
@@ -40,20 +39,12 @@ public final class ClipCovLoss implements PolicyLoss {
     }
   }
 
-  private final Options options;
-
-  public ClipCovLoss(Options options) {
-    this.options = options;
-  }
-
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     NDArray advantages = batch.advantages(); // [B, R]
-    NDArray logRatio =
-        Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, options.logRatioClamp); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, options.logRatioClamp); // [B, R]
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     NDArray ratio = logRatio.exp(); // [B, R]
     NDArray unclipped = ratio.mul(advantages).neg(); // [B, R]
     NDArray clipped =

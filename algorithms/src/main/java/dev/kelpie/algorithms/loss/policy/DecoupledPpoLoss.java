@@ -1,7 +1,6 @@
 package dev.kelpie.algorithms.loss.policy;
 
 import ai.djl.ndarray.NDArray;
-import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
@@ -21,7 +20,6 @@ import dev.kelpie.config.Doc;
  * batch's old ones. Tokens that the weights drop stay in the denominator.
  */
 public final class DecoupledPpoLoss implements PolicyLoss {
-  /** Its options. */
   public record Options(
       @Doc("lower distance of the ratio's range from 1") double clipLow,
       @Doc("upper distance of the ratio's range from 1") double clipHigh,
@@ -52,15 +50,13 @@ public final class DecoupledPpoLoss implements PolicyLoss {
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     OffPolicyWeights behaviour = correction.evaluate(outputs.logprobs().stopGradient(), batch);
-    NDArray logRatio =
-        Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, options.logRatioClamp); // [B, R]
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, options.logRatioClamp); // [B, R]
     NDArray advantages = batch.advantages(); // [B, R]
-    Metrics metrics = new Metrics().merge(behaviour.metrics());
-    Ratios.approximateKl(metrics, logRatio, mask);
+    Metrics metrics = behaviour.metrics().merge(Ratios.approximateKl(logRatio, mask));
     if (options.ratioLevel == RatioLevel.SEQUENCE) {
       NDArray surviving = behaviour.kept(); // [B, R]
       logRatio = Ratios.sequence(logRatio, surviving); // [B, R]
-      advantages = advantages.zerosLike().add(Masked.rowMean(advantages, surviving)); // [B, R]
+      advantages = Ratios.sequence(advantages, surviving); // [B, R]
     }
     NDArray losses = surrogate.evaluate(logRatio.exp(), advantages, mask, metrics); // [B, R]
     return new TokenLosses(losses.mul(behaviour.weights()), metrics); // [B, R]

@@ -17,14 +17,13 @@ import dev.kelpie.config.Require;
  * <p>Qi et al. 2026, https://arxiv.org/abs/2602.04879. q is the rollout policy's probability if the
  * batch has it, else the old policy's.
  */
-public final class DppoLoss implements PolicyLoss {
+public record DppoLoss(Divergence divergence, Options options) implements PolicyLoss {
   /** Distance of p from q. */
   public enum Divergence {
     TV,
     KL
   }
 
-  /** Its options. */
   public record Options(
       @Doc("largest divergence where A <= 0 and p < q") double clipLow,
       @Doc("largest divergence where A > 0 and p > q") double clipHigh,
@@ -41,14 +40,6 @@ public final class DppoLoss implements PolicyLoss {
       Require.atLeast("clip-high", clipHigh, 0.0);
       Require.atLeast("ratio-cap", ratioCap, 0.0);
     }
-  }
-
-  private final Divergence divergence;
-  private final Options options;
-
-  public DppoLoss(Divergence divergence, Options options) {
-    this.divergence = divergence;
-    this.options = options;
   }
 
   @Override

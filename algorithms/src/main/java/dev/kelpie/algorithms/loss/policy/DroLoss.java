@@ -18,8 +18,7 @@ import dev.kelpie.config.Require;
  * <p>Richemond et al. 2024, https://arxiv.org/abs/2405.19107; also the loss of Kimi k1.5
  * (https://arxiv.org/abs/2501.12599).
  */
-public final class DroLoss implements PolicyLoss {
-  /** Its options. */
+public record DroLoss(Options options) implements PolicyLoss {
   public record Options(@Doc("strength of the pull") double beta) {
     public static final Options DEFAULTS = new Options(0.1);
 
@@ -28,18 +27,10 @@ public final class DroLoss implements PolicyLoss {
     }
   }
 
-  private final Options options;
-
-  public DroLoss(Options options) {
-    this.options = options;
-  }
-
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
-    NDArray logRatio =
-        Ratios.log(outputs.logprobs(), batch.oldLogprobs(), batch.mask(), 0); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, batch.mask());
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, 0); // [B, R]
+    Metrics metrics = Ratios.approximateKl(logRatio, batch.mask());
     NDArray gain = outputs.logprobs().mul(batch.advantages()); // [B, R]
     return new TokenLosses(mul(logRatio.square(), options.beta / 2).sub(gain), metrics); // [B, R]
   }

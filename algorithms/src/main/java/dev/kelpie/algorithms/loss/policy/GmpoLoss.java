@@ -20,8 +20,7 @@ import java.util.Optional;
  * <p>Zhao et al. 2025, https://arxiv.org/abs/2507.20673. The mean is over all responses: every
  * token of one carries its loss.
  */
-public final class GmpoLoss implements PolicyLoss {
-  /** Its options. */
+public record GmpoLoss(Options options) implements PolicyLoss {
   public record Options(
       @Doc("the log-ratio is at least minus this where A < 0") double clipLow,
       @Doc("the log-ratio is at most this where A > 0") double clipHigh) {
@@ -33,12 +32,6 @@ public final class GmpoLoss implements PolicyLoss {
     }
   }
 
-  private final Options options;
-
-  public GmpoLoss(Options options) {
-    this.options = options;
-  }
-
   @Override
   public Optional<Aggregation> aggregation() {
     return Optional.of(Aggregation.of("seq-mean-token-mean", 0).countingEmpty(true));
@@ -47,15 +40,14 @@ public final class GmpoLoss implements PolicyLoss {
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio = Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, 0); // [B, R]
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, 0); // [B, R]
     NDArray advantages = batch.advantages(); // [B, R]
     // With the sign of A, clipping from above on the rewarded side is one minimum.
     NDArray sign = advantages.sign(); // [B, R]
     NDArray signed = logRatio.mul(sign); // [B, R]
     NDArray clipped =
         signed.minimum(logRatio.clip(-options.clipLow, options.clipHigh).mul(sign)); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     metrics.share("policy/clip_frac", clipped.stopGradient().lt(signed.stopGradient()), mask);
     NDArray ratio = Masked.rowMean(clipped.mul(sign), mask).exp(); // [B, 1]
     NDArray rows = ratio.mul(Masked.rowMean(advantages, mask)).neg(); // [B, 1]

@@ -1,7 +1,6 @@
 package dev.kelpie.algorithms.loss.policy;
 
 import ai.djl.ndarray.NDArray;
-import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
@@ -18,7 +17,6 @@ import dev.kelpie.config.Doc;
  * of 1e-4; the aggregation belongs to be seq-mean-token-mean.
  */
 public final class GspoLoss implements PolicyLoss {
-  /** Its options. */
   public record Options(
       @Doc("lower distance of the ratio's range from 1") double clipLow,
       @Doc("upper distance of the ratio's range from 1") double clipHigh,
@@ -44,15 +42,10 @@ public final class GspoLoss implements PolicyLoss {
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio =
-        Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, options.logRatioClamp); // [B, R]
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, options.logRatioClamp); // [B, R]
     NDArray ratio = Ratios.sequence(logRatio, mask).exp(); // [B, R]
-    NDArray advantages = batch.advantages(); // [B, R]
-    if (options.advantage == PpoClipLoss.Advantage.SEQUENCE_MEAN) {
-      advantages = advantages.zerosLike().add(Masked.rowMean(advantages, mask)); // [B, R]
-    }
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    NDArray advantages = options.advantage.of(batch); // [B, R]
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     return new TokenLosses(surrogate.evaluate(ratio, advantages, mask, metrics), metrics);
   }
 }

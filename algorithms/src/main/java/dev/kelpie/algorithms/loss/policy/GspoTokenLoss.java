@@ -17,7 +17,6 @@ import dev.kelpie.config.Doc;
  * <p>Zheng et al. 2025, https://arxiv.org/abs/2507.18071, eqs. 13 and 14.
  */
 public final class GspoTokenLoss implements PolicyLoss {
-  /** Its options. */
   public record Options(
       @Doc("lower distance of the ratio's range from 1") double clipLow,
       @Doc("upper distance of the ratio's range from 1") double clipHigh,
@@ -38,15 +37,13 @@ public final class GspoTokenLoss implements PolicyLoss {
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     NDArray policyLogprobs = outputs.logprobs(); // [B, R]
-    NDArray logRatio =
-        Ratios.log(policyLogprobs, batch.oldLogprobs(), mask, options.logRatioClamp); // [B, R]
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, options.logRatioClamp); // [B, R]
     NDArray ofSequence = Ratios.sequence(logRatio, mask).stopGradient(); // [B, R]
     NDArray logToken = policyLogprobs.sub(policyLogprobs.stopGradient()).add(ofSequence); // [B, R]
     if (options.logRatioMax > 0) {
       logToken = minimum(logToken, options.logRatioMax); // [B, R]
     }
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     return new TokenLosses(
         surrogate.evaluate(logToken.exp(), batch.advantages(), mask, metrics), metrics);
   }

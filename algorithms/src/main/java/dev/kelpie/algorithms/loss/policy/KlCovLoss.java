@@ -19,7 +19,7 @@ import dev.kelpie.config.Require;
  * <p>Cui et al. 2025, https://arxiv.org/abs/2505.22617, section 4. The covariance is taken over the
  * microbatch.
  */
-public final class KlCovLoss implements PolicyLoss {
+public record KlCovLoss(Options options) implements PolicyLoss {
   /** The number whose mean is {@code policy/approx_kl}. */
   public enum ApproxKl {
     /** old - policy. */
@@ -28,7 +28,6 @@ public final class KlCovLoss implements PolicyLoss {
     ABSOLUTE
   }
 
-  /** Its options. */
   public record Options(
       @Doc("share of all tokens that is penalised, at least one token") double covRatio,
       @Doc("factor of the penalty") double klCoef,
@@ -41,21 +40,15 @@ public final class KlCovLoss implements PolicyLoss {
     }
   }
 
-  private final Options options;
-
-  public KlCovLoss(Options options) {
-    this.options = options;
-  }
-
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     NDArray advantages = batch.advantages(); // [B, R]
-    NDArray logRatio = Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, 0); // [B, R]
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, 0); // [B, R]
     NDArray distance = logRatio.abs(); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(
-        metrics, options.approxKl == ApproxKl.ABSOLUTE ? distance.neg() : logRatio, mask);
+    Metrics metrics =
+        Ratios.approximateKl(
+            options.approxKl == ApproxKl.ABSOLUTE ? distance.neg() : logRatio, mask);
     NDArray covariance = Covariances.of(outputs.logprobs(), advantages, mask); // [B, R]
     double[] sorted = Masked.numbers(covariance, mask);
     int count = Math.min(sorted.length, Covariances.count(options.covRatio, mask));

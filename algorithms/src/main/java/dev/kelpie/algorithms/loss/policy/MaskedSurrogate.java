@@ -14,25 +14,12 @@ import dev.kelpie.algorithms.loss.TokenLosses;
  * squareCoef d^2} with {@code d = policy - anchor} and {@code r = exp(d)}, or in score form {@code
  * -A sg(min(r, cap)) keep log pi}.
  */
-final class MaskedSurrogate {
-  private final SurrogateForm form;
-  private final double cap;
-  private final double advantageScale;
-  private final double squareCoef;
-  private final double logRatioClamp;
-
-  MaskedSurrogate(
-      SurrogateForm form,
-      double cap,
-      double advantageScale,
-      double squareCoef,
-      double logRatioClamp) {
-    this.form = form;
-    this.cap = cap;
-    this.advantageScale = advantageScale;
-    this.squareCoef = squareCoef;
-    this.logRatioClamp = logRatioClamp;
-  }
+record MaskedSurrogate(
+    SurrogateForm form,
+    double cap,
+    double advantageScale,
+    double squareCoef,
+    double logRatioClamp) {
 
   /**
    * The token losses.
@@ -45,8 +32,7 @@ final class MaskedSurrogate {
       NDArray policyLogprobs, NDArray anchor, NDArray advantages, NDArray keep, NDArray mask) {
     NDArray logRatio = Ratios.log(policyLogprobs, anchor, mask, logRatioClamp); // [B, R]
     NDArray kept = Masked.indicator(keep, mask); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     metrics.share("policy/clip_frac", keep.logicalNot(), mask);
     NDArray factor = mul(advantages.mul(kept), -advantageScale); // [B, R]
     NDArray ratio = logRatio.exp(); // [B, R]

@@ -17,7 +17,6 @@ import java.util.Map;
  * <p>DeepSeek-AI 2025 (DeepSeek-V3.2), https://arxiv.org/abs/2512.02556, section 3.1.
  */
 public final class OpsmLoss implements PolicyLoss {
-  /** Its options. */
   public record Options(
       @Doc("name of a loss that takes clip-low and clip-high") String base,
       @Doc("largest mean log-ratio that is kept, in nats per token") double opsmDelta,

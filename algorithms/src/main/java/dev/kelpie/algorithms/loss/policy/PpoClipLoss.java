@@ -1,7 +1,6 @@
 package dev.kelpie.algorithms.loss.policy;
 
 import ai.djl.ndarray.NDArray;
-import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
@@ -25,7 +24,13 @@ public final class PpoClipLoss implements PolicyLoss {
   public enum Advantage {
     TOKEN,
     /** The mean over the tokens of the response. */
-    SEQUENCE_MEAN
+    SEQUENCE_MEAN;
+
+    /** The advantages of {@code batch} at this level [B, R]. */
+    NDArray of(TokenBatch batch) {
+      NDArray advantages = batch.advantages(); // [B, R]
+      return this == TOKEN ? advantages : Ratios.sequence(advantages, batch.mask()); // [B, R]
+    }
   }
 
   /** The number whose mean is {@code policy/approx_kl}. */
@@ -36,7 +41,6 @@ public final class PpoClipLoss implements PolicyLoss {
     RAW
   }
 
-  /** Its options. */
   public record Options(
       @Doc("lower distance of the ratio's range from 1") double clipLow,
       @Doc("upper distance of the ratio's range from 1") double clipHigh,
@@ -79,19 +83,15 @@ public final class PpoClipLoss implements PolicyLoss {
         options.forceOnPolicy ? policyLogprobs.stopGradient() : batch.oldLogprobs(); // [B, R]
     NDArray logRatio =
         Ratios.log(policyLogprobs, oldLogprobs, mask, options.logRatioClamp); // [B, R]
-    NDArray advantages = batch.advantages(); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(
-        metrics,
-        options.approxKl == ApproxKl.RAW
-            ? Ratios.log(policyLogprobs, oldLogprobs, mask, 0)
-            : logRatio,
-        mask);
+    NDArray advantages = options.advantage.of(batch); // [B, R]
+    Metrics metrics =
+        Ratios.approximateKl(
+            options.approxKl == ApproxKl.RAW
+                ? Ratios.log(policyLogprobs, oldLogprobs, mask, 0)
+                : logRatio,
+            mask);
     if (options.ratioLevel == RatioLevel.SEQUENCE) {
       logRatio = Ratios.sequence(logRatio, mask); // [B, R]
-    }
-    if (options.advantage == Advantage.SEQUENCE_MEAN) {
-      advantages = advantages.zerosLike().add(Masked.rowMean(advantages, mask)); // [B, R]
     }
     return new TokenLosses(surrogate.evaluate(logRatio.exp(), advantages, mask, metrics), metrics);
   }

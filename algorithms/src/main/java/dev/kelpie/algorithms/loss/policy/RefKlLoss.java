@@ -15,8 +15,7 @@ import dev.kelpie.config.Require;
  * <p>On-policy distillation as in prime-rl; see Agarwal et al. 2023,
  * https://arxiv.org/abs/2306.13649.
  */
-public final class RefKlLoss implements PolicyLoss {
-  /** Its options. */
+public record RefKlLoss(Options options) implements PolicyLoss {
   public record Options(
       @Doc("largest fall of a probability that is kept") double threshold,
       @Doc("factor of the advantages") double advantageScale,
@@ -27,12 +26,6 @@ public final class RefKlLoss implements PolicyLoss {
     public Options {
       Require.positive("threshold", threshold);
     }
-  }
-
-  private final Options options;
-
-  public RefKlLoss(Options options) {
-    this.options = options;
   }
 
   @Override

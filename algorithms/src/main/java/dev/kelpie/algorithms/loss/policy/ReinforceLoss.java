@@ -14,13 +14,6 @@ import dev.kelpie.algorithms.loss.TokenLosses;
  * baseline. There is no ratio: samples of an older policy are corrected by weights only.
  */
 public final class ReinforceLoss implements PolicyLoss {
-  /** No options. */
-  public record Options() {
-    public static final Options DEFAULTS = new Options();
-  }
-
-  public ReinforceLoss(Options options) {}
-
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray policyLogprobs = outputs.logprobs(); // [B, R]
@@ -30,8 +23,9 @@ public final class ReinforceLoss implements PolicyLoss {
         .or(() -> batch.find(TokenBatch.Column.OLD_LOGPROBS))
         .ifPresent(
             old ->
-                Ratios.approximateKl(
-                    metrics, Ratios.log(policyLogprobs, old, batch.mask(), 0), batch.mask()));
+                metrics.merge(
+                    Ratios.approximateKl(
+                        Ratios.log(policyLogprobs, old, batch.mask(), 0), batch.mask())));
     return new TokenLosses(policyLogprobs.mul(batch.advantages()).neg(), metrics); // [B, R]
   }
 }

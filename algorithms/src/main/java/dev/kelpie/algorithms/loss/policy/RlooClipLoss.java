@@ -19,7 +19,6 @@ import java.util.Optional;
  * clip is TRL's.
  */
 public final class RlooClipLoss implements PolicyLoss {
-  /** Its options. */
   public record Options(
       @Doc("lower distance of the ratio's range from 1") double clipLow,
       @Doc("upper distance of the ratio's range from 1") double clipHigh) {
@@ -40,9 +39,8 @@ public final class RlooClipLoss implements PolicyLoss {
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio = Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, 0); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, 0); // [B, R]
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     NDArray ratio = Masked.rowSum(logRatio, mask).exp(); // [B, 1]
     NDArray advantages = Masked.rowMean(batch.advantages(), mask); // [B, 1]
     NDArray rows = surrogate.evaluate(ratio, advantages, advantages.onesLike(), metrics); // [B, 1]

@@ -17,8 +17,7 @@ import dev.kelpie.config.Require;
  * <p>IcePop's masking (https://arxiv.org/abs/2510.18855) on the ratio of the current policy, as
  * SkyRL has it.
  */
-public final class RolloutIsLoss implements PolicyLoss {
-  /** Its options. */
+public record RolloutIsLoss(Options options) implements PolicyLoss {
   public record Options(
       @Doc("lower distance of the range from 1") double clipLow,
       @Doc("upper distance of the range from 1") double clipHigh,
@@ -29,12 +28,6 @@ public final class RolloutIsLoss implements PolicyLoss {
       Require.atLeast("clip-low", clipLow, 0.0);
       Require.atLeast("clip-high", clipHigh, 0.0);
     }
-  }
-
-  private final Options options;
-
-  public RolloutIsLoss(Options options) {
-    this.options = options;
   }
 
   @Override
@@ -49,8 +42,7 @@ public final class RolloutIsLoss implements PolicyLoss {
     NDArray ratio = logRatio.exp(); // [B, R]
     NDArray inside =
         ratio.gt(1 - options.clipLow).logicalAnd(ratio.lt(1 + options.clipHigh)); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     metrics.share("policy/clip_frac", inside.logicalNot(), mask);
     NDArray weight = ratio.mul(Masked.indicator(inside, mask)); // [B, R]
     return new TokenLosses(

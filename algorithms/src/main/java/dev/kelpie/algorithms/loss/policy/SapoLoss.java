@@ -4,7 +4,6 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
-import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
@@ -20,8 +19,7 @@ import dev.kelpie.config.Require;
  *
  * <p>Gao et al. 2025, https://arxiv.org/abs/2511.20347, eqs. 5 and 6.
  */
-public final class SapoLoss implements PolicyLoss {
-  /** Its options. */
+public record SapoLoss(Options options) implements PolicyLoss {
   public record Options(
       @Doc("temperature where A > 0") double tauPositive,
       @Doc("temperature elsewhere") double tauNegative,
@@ -37,26 +35,15 @@ public final class SapoLoss implements PolicyLoss {
     }
   }
 
-  private final Options options;
-
-  public SapoLoss(Options options) {
-    this.options = options;
-  }
-
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio =
-        Ratios.log(outputs.logprobs(), batch.oldLogprobs(), mask, options.logRatioClamp); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, options.logRatioClamp); // [B, R]
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     if (options.ratioLevel == RatioLevel.SEQUENCE) {
       logRatio = Ratios.sequence(logRatio, mask); // [B, R]
     }
-    NDArray advantages = batch.advantages(); // [B, R]
-    if (options.advantage == PpoClipLoss.Advantage.SEQUENCE_MEAN) {
-      advantages = advantages.zerosLike().add(Masked.rowMean(advantages, mask)); // [B, R]
-    }
+    NDArray advantages = options.advantage.of(batch); // [B, R]
     NDArray ones = advantages.onesLike(); // [B, R]
     NDArray tau =
         NDArrays.where(

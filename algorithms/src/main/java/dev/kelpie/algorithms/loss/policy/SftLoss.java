@@ -7,13 +7,6 @@ import dev.kelpie.algorithms.loss.TokenLosses;
 
 /** Maximum likelihood: {@code -log pi}. No rewards, no ratio. */
 public final class SftLoss implements PolicyLoss {
-  /** No options. */
-  public record Options() {
-    public static final Options DEFAULTS = new Options();
-  }
-
-  public SftLoss(Options options) {}
-
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     return new TokenLosses(outputs.logprobs().neg(), new Metrics()); // [B, R]

@@ -13,8 +13,7 @@ import dev.kelpie.config.Require;
  *
  * <p>prime-rl's symmetric variant of {@link DppoLoss}.
  */
-public final class SymmetricTvLoss implements PolicyLoss {
-  /** Its options. */
+public record SymmetricTvLoss(Options options) implements PolicyLoss {
   public record Options(
       @Doc("largest |p - q| that is kept") double threshold,
       @Doc("factor of the advantages") double advantageScale,
@@ -25,12 +24,6 @@ public final class SymmetricTvLoss implements PolicyLoss {
     public Options {
       Require.positive("threshold", threshold);
     }
-  }
-
-  private final Options options;
-
-  public SymmetricTvLoss(Options options) {
-    this.options = options;
   }
 
   @Override

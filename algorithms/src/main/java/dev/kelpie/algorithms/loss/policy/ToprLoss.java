@@ -19,8 +19,7 @@ import dev.kelpie.config.Require;
  *
  * <p>Le Roux et al. 2025, https://arxiv.org/abs/2503.14286.
  */
-public final class ToprLoss implements PolicyLoss {
-  /** Its options. */
+public record ToprLoss(Options options) implements PolicyLoss {
   public record Options(
       @Doc("factor of responses with a positive score") double positiveWeight,
       @Doc("factor of the others") double negativeWeight) {
@@ -32,18 +31,10 @@ public final class ToprLoss implements PolicyLoss {
     }
   }
 
-  private final Options options;
-
-  public ToprLoss(Options options) {
-    this.options = options;
-  }
-
   @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
-    NDArray logRatio =
-        Ratios.log(outputs.logprobs(), batch.oldLogprobs(), batch.mask(), 0); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, batch.mask());
+    NDArray logRatio = Ratios.policyToOld(outputs, batch, 0); // [B, R]
+    Metrics metrics = Ratios.approximateKl(logRatio, batch.mask());
     NDArray tapered = logRatio.stopGradient().exp().clip(0, 1); // [B, R]
     NDArray positive = batch.scores().gt(0).logicalAnd(tapered.gte(0)); // [B, R]
     NDArray weight =

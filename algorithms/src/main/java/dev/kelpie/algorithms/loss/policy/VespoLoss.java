@@ -23,11 +23,10 @@ import java.util.Optional;
  * <p>Shen et al. 2026, https://arxiv.org/abs/2602.10693. The batch's weights are part of w and do
  * not multiply the loss again.
  */
-public final class VespoLoss implements PolicyLoss {
+public record VespoLoss(Options options) implements PolicyLoss {
   private static final double LOG_LOWEST = Math.log(1e-8);
   private static final double LOG_HIGHEST = 20;
 
-  /** Its options. */
   public record Options(
       @Doc("k where A >= 0") double kPositive,
       @Doc("lambda where A >= 0") double lambdaPositive,
@@ -41,12 +40,6 @@ public final class VespoLoss implements PolicyLoss {
       Require.atLeast("k-negative", kNegative, 0.0);
       Require.atLeast("lambda-negative", lambdaNegative, 0.0);
     }
-  }
-
-  private final Options options;
-
-  public VespoLoss(Options options) {
-    this.options = options;
   }
 
   @Override
@@ -70,8 +63,7 @@ public final class VespoLoss implements PolicyLoss {
             batch.advantages().gte(0),
             phi(clamped, options.kPositive, options.lambdaPositive),
             phi(clamped, options.kNegative, options.lambdaNegative)); // [B, R]
-    Metrics metrics = new Metrics();
-    Ratios.approximateKl(metrics, logRatio, mask);
+    Metrics metrics = Ratios.approximateKl(logRatio, mask);
     return new TokenLosses(
         outputs.logprobs().mul(phi).mul(batch.advantages()).neg(), metrics); // [B, R]
   }

@@ -16,8 +16,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>Huber 1964, https://doi.org/10.1214/aoms/1177703732; clipped as in {@link MseValueLoss}.
  */
-public final class HuberValueLoss implements ValueLoss {
-  /** Its options. */
+public record HuberValueLoss(Options options) implements ValueLoss {
   public record Options(
       @Doc("the value may move this far from its old one; 0 is no limit") double clip,
       @Doc("factor of the loss") double scale,
@@ -29,12 +28,6 @@ public final class HuberValueLoss implements ValueLoss {
       Require.that(scale > 0, "scale: %s (expected: > 0)", scale);
       Require.that(delta > 0, "delta: %s (expected: > 0)", delta);
     }
-  }
-
-  private final Options options;
-
-  public HuberValueLoss(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -16,8 +16,7 @@ import java.util.function.UnaryOperator;
  * <p>Schulman et al. 2017, https://arxiv.org/abs/1707.06347, eq. 9, with the clipping of OpenAI's
  * baselines (ppo2). Without {@code clip} plainly {@code scale (V - R)^2}.
  */
-public final class MseValueLoss implements ValueLoss {
-  /** Its options. */
+public record MseValueLoss(Options options) implements ValueLoss {
   public record Options(
       @Doc("the value may move this far from its old one; 0 is no limit") double clip,
       @Doc("factor of the loss") double scale) {
@@ -27,12 +26,6 @@ public final class MseValueLoss implements ValueLoss {
       Require.that(clip >= 0, "clip: %s (expected: >= 0)", clip);
       Require.that(scale > 0, "scale: %s (expected: > 0)", scale);
     }
-  }
-
-  private final Options options;
-
-  public MseValueLoss(Options options) {
-    this.options = options;
   }
 
   @Override

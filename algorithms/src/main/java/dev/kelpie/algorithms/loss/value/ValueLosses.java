@@ -4,15 +4,11 @@ import dev.kelpie.config.Catalog;
 
 /** All value losses, by the name that {@code algorithm.value-loss.type} gives. */
 public final class ValueLosses {
-  private static final Catalog<ValueLoss> CATALOG =
-      Catalog.<ValueLoss>of("value loss")
-          .add("mse", MseValueLoss.Options.DEFAULTS, MseValueLoss::new)
-          .add("huber", HuberValueLoss.Options.DEFAULTS, HuberValueLoss::new);
-
   private ValueLosses() {}
 
-  /** The catalog. */
   public static Catalog<ValueLoss> catalog() {
-    return CATALOG;
+    return Catalog.<ValueLoss>of("value loss")
+        .add("mse", MseValueLoss.Options.DEFAULTS, MseValueLoss::new)
+        .add("huber", HuberValueLoss.Options.DEFAULTS, HuberValueLoss::new);
   }
 }

@@ -9,6 +9,7 @@ import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.loss.policy.Losses.Outcome;
 import dev.kelpie.algorithms.loss.policy.Losses.RandomBatch;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.KebabCase;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,12 +76,12 @@ class PolicyLossContractTest {
       Outcome first = batch.evaluate(objective, 0, 3);
       Outcome second = batch.evaluate(objective, 3, 8);
       assertThat(first.loss() + second.loss())
-          .as(mode.label())
+          .as(KebabCase.of(mode))
           .isCloseTo(whole.loss(), within(1e-12));
       double[] parts =
           DoubleStream.concat(DoubleStream.of(first.gradient()), DoubleStream.of(second.gradient()))
               .toArray();
-      assertThat(parts).as(mode.label()).containsExactly(whole.gradient(), within(1e-14));
+      assertThat(parts).as(KebabCase.of(mode)).containsExactly(whole.gradient(), within(1e-14));
     }
   }
 }

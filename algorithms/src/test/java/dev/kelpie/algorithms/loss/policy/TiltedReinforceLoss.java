@@ -12,20 +12,13 @@ import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /** REINFORCE that listens less to bad responses: {@code -A log pi}, times a weight where A < 0. */
-public final class TiltedReinforceLoss implements PolicyLoss {
-  /** Its options. */
+public record TiltedReinforceLoss(Options options) implements PolicyLoss {
   public record Options(@Doc("factor of tokens with a negative advantage") double negativeWeight) {
     public static final Options DEFAULTS = new Options(0.5);
 
     public Options {
       Require.within("negative-weight", negativeWeight, 0, 1);
     }
-  }
-
-  private final Options options;
-
-  public TiltedReinforceLoss(Options options) {
-    this.options = options;
   }
 
   @Override

@@ -1,11 +1,11 @@
-package dev.kelpie.algorithms;
+package dev.kelpie.algorithms.conformance;
 
 /**
  * Count, mean and sum of squared deviations of all numbers so far. Immutable.
  *
  * <p>Chan, Golub and LeVeque 1979, the pairwise update.
  */
-public record RunningMoments(double count, double mean, double squares) {
+record RunningMoments(double count, double mean, double squares) {
   /** The moments of no numbers. */
   public static final RunningMoments NONE = new RunningMoments(0, 0, 0);
 

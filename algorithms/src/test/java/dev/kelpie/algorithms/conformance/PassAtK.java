@@ -1,4 +1,4 @@
-package dev.kelpie.algorithms;
+package dev.kelpie.algorithms.conformance;
 
 import dev.kelpie.config.Require;
 
@@ -8,7 +8,7 @@ import dev.kelpie.config.Require;
  *
  * <p>Chen et al. 2021, https://arxiv.org/abs/2107.03374, eq. 1.
  */
-public final class PassAtK {
+final class PassAtK {
   private PassAtK() {}
 
   /** The estimate for one prompt; {@code k} is at most {@code samples}. */

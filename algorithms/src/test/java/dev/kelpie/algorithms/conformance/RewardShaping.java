@@ -1,10 +1,10 @@
-package dev.kelpie.algorithms;
+package dev.kelpie.algorithms.conformance;
 
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 
 /** Transformations of the rewards of a batch before credit is assigned. */
-public final class RewardShaping {
+final class RewardShaping {
   /** The responses that a moment is taken over. */
   public enum Scope {
     NONE,
