@@ -140,7 +140,7 @@ class RolloutWorkerTest {
   void secondOrderWhileItWorksIsIgnored() {
     ready();
     worker.run(order);
-    worker.run(new RolloutWorker.Generate(UNIT.retry(), order.weights()));
+    worker.run(new RolloutWorker.Generate(ToyWork.unit(1), order.weights()));
 
     finishWork();
 

@@ -77,8 +77,12 @@ final class ToyWork implements AutoCloseable {
 
   /** The first unit of step 1: one prompt with two samples, at version 0. */
   static RolloutUnit unit() {
+    return unit(0);
+  }
+
+  static RolloutUnit unit(int attempt) {
     return new RolloutUnit(
-        new UnitId(Purpose.ROLLOUT, 1, 0, 0),
+        new UnitId(Purpose.ROLLOUT, 1, 0, attempt),
         0,
         List.of(new Prompt("p", "prompt", TokenIds.of(7), Optional.of("a"), Map.of())),
         2,
