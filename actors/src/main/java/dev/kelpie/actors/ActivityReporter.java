@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RunView.ActorState;
 import java.time.Instant;
@@ -12,7 +13,7 @@ final class ActivityReporter {
   private final String name;
   private final String node;
   private final String role;
-  private String activity = "";
+  private Activity activity = Activity.STARTING;
   private Instant since = Instant.now();
   private long version = -1;
   private Map<String, Double> numbers = Map.of();
@@ -23,32 +24,31 @@ final class ActivityReporter {
     this.name = name;
     this.node = node;
     this.role = role;
-    report("starting");
+    report(Activity.STARTING, "starting");
   }
 
-  void report(String doing) {
-    report(doing, numbers);
+  void report(Activity kind, String doing) {
+    report(kind, doing, numbers);
   }
 
-  void report(String doing, PolicyVersion holds) {
+  void report(Activity kind, String doing, PolicyVersion holds) {
     version = holds.number();
-    report(doing, numbers);
+    report(kind, doing, numbers);
   }
 
-  void report(String doing, PolicyVersion holds, Map<String, Double> counts) {
+  void report(Activity kind, String doing, PolicyVersion holds, Map<String, Double> counts) {
     version = holds.number();
-    report(doing, counts);
+    report(kind, doing, counts);
   }
 
-  void report(String doing, Map<String, Double> counts) {
-    String kind = doing.split(" ", 2)[0];
-    if (!kind.equals(activity)) {
+  void report(Activity kind, String doing, Map<String, Double> counts) {
+    if (kind != activity) {
       activity = kind;
       since = Instant.now();
     }
     numbers = counts;
     heartbeats.tell(
         new HeartbeatSender.Report(
-            new ActorState(name, node, role, doing, since, version, counts)));
+            new ActorState(name, node, role, kind, doing, since, version, counts)));
   }
 }

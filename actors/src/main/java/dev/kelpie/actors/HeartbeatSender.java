@@ -11,6 +11,7 @@ import dev.kelpie.actors.telemetry.ActivityBuffer;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
@@ -76,6 +77,7 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
             ActorNames.of(ActorNames.LIFELINE, setup.node()),
             setup.node(),
             ActorNames.LIFELINE,
+            Activity.TELLING,
             "telling the coordinator that " + setup.node() + " lives",
             Instant.now(),
             -1,
@@ -145,13 +147,6 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
     Map<String, Double> numbers = new HashMap<>(state.numbers());
     setup.traffic().addNumbers(state.name(), numbers);
     numbers.put("rss_mib", rss);
-    return new ActorState(
-        state.name(),
-        state.node(),
-        state.role(),
-        state.doing(),
-        state.since(),
-        state.version(),
-        numbers);
+    return state.withNumbers(numbers);
   }
 }

@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.work.PublishingTrainer;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.util.List;
@@ -51,7 +52,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
     super(context);
     this.setup = setup;
     this.activity = setup.worker().reporter();
-    activity.report("opening the policy");
+    activity.report(Activity.OPENING, "opening the policy");
     run(() -> new Opened(setup.trainer().opened()));
   }
 
@@ -77,12 +78,12 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
         .worker()
         .coordinator()
         .tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
-    activity.report("waiting for a step", opened.weights().version());
+    activity.report(Activity.WAITING, "waiting for a step", opened.weights().version());
     return this;
   }
 
   private Behavior<Command> onTrain(Train order) {
-    activity.report("training step " + order.step());
+    activity.report(Activity.TRAINING, "training step " + order.step());
     return run(() -> new Stepped(setup.trainer().train(order.step(), order.units()), order));
   }
 
@@ -98,7 +99,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
                 step.readSeconds(),
                 step.trainSeconds(),
                 step.publishSeconds()));
-    activity.report("waiting for a step", step.weights().version());
+    activity.report(Activity.WAITING, "waiting for a step", step.weights().version());
     return run(
         () -> {
           setup.trainer().record(step, stepped.order().units());
@@ -111,7 +112,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   }
 
   private Behavior<Command> onSaveCheckpoint(SaveCheckpoint order) {
-    activity.report("saving checkpoint " + order.step());
+    activity.report(Activity.SAVING, "saving checkpoint " + order.step());
     return run(() -> new Saved(setup.trainer().save(order.step())));
   }
 
@@ -121,7 +122,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
         .worker()
         .coordinator()
         .tell(new LearnerMessage.CheckpointSaved(done.step(), done.oldestKept(), done.seconds()));
-    activity.report("waiting for a step");
+    activity.report(Activity.WAITING, "waiting for a step");
     return this;
   }
 
@@ -131,7 +132,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
         .worker()
         .coordinator()
         .tell(new Coordinator.PartFailed(setup.worker().name(), Failure.line(failed.cause())));
-    activity.report("failed: " + Failure.line(failed.cause()));
+    activity.report(Activity.FAILED, "failed: " + Failure.line(failed.cause()));
     return this;
   }
 

@@ -10,6 +10,7 @@ import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
@@ -180,7 +181,15 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     numbers.put("rss_mib", ProcessFigures.rssMib());
     String doing = "writing curves and events";
     view.put(
-        new ActorState(ActorNames.METRICS, node, ActorNames.METRICS, doing, since, -1, numbers));
+        new ActorState(
+            ActorNames.METRICS,
+            node,
+            ActorNames.METRICS,
+            Activity.WRITING,
+            doing,
+            since,
+            -1,
+            numbers));
   }
 
   private Behavior<Command> onPostStop(PostStop signal) {

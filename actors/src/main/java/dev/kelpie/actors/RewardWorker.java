@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.Receive;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.FileExchange;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Trajectory;
@@ -80,7 +81,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       return this;
     }
     working = true;
-    activity.report("scoring " + order.unit());
+    activity.report(Activity.SCORING, "scoring " + order.unit());
     setup
         .worker()
         .run(
@@ -112,7 +113,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     scored += done.result().outcomes().size();
     setup.worker().coordinator().tell(done.result());
     askForWork();
-    activity.report("waiting for work", Map.of("scored", (double) scored));
+    activity.report(Activity.WAITING, "waiting for work", Map.of("scored", (double) scored));
     return this;
   }
 
@@ -127,7 +128,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
         .tell(
             new SampleMessage.RewardFailed(
                 setup.worker().name(), order.unit(), order.from(), failed.reason()));
-    activity.report("failed: " + failed.reason());
+    activity.report(Activity.FAILED, "failed: " + failed.reason());
     return this;
   }
 

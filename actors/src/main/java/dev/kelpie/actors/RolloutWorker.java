@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Receive;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.RolloutJob;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.UnitId;
@@ -100,7 +101,9 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private void begin(Generate order, UnitId unit) {
     working = order.unit();
     activity.report(
-        "generating 0 of " + order.unit().rows() + " responses", order.unit().version());
+        Activity.GENERATING,
+        "generating 0 of " + order.unit().rows() + " responses",
+        order.unit().version());
     ActorRef<Command> me = getContext().getSelf();
     long[] lastReport = {System.nanoTime()};
     setup
@@ -141,6 +144,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     RolloutUnit unit = working;
     if (unit != null) {
       activity.report(
+          Activity.GENERATING,
           "generating " + progress.finished() + " of " + progress.rows() + " responses",
           unit.version(),
           Map.of("tokens", (double) tokens + progress.tokens(), "units", (double) units));
@@ -155,7 +159,10 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     units++;
     setup.worker().coordinator().tell(done.result());
     askForWork();
-    activity.report("waiting for work", Map.of("tokens", (double) tokens, "units", (double) units));
+    activity.report(
+        Activity.WAITING,
+        "waiting for work",
+        Map.of("tokens", (double) tokens, "units", (double) units));
     return this;
   }
 
@@ -172,7 +179,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
       // A bare Error would end the JVM or stop this actor for good; wrapped, it restarts the actor.
       throw new IllegalStateException(reason, broken);
     }
-    activity.report("failed: " + Failure.line(cause));
+    activity.report(Activity.FAILED, "failed: " + Failure.line(cause));
     return this;
   }
 
@@ -193,7 +200,11 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
 
   private Behavior<Command> onReleased(Released released) {
     if (working == null) {
-      activity.report(released.drained() ? "drained" : "waiting for new weights");
+      if (released.drained()) {
+        activity.report(Activity.DRAINED, "drained");
+      } else {
+        activity.report(Activity.WAITING, "waiting for new weights");
+      }
     }
     return this;
   }

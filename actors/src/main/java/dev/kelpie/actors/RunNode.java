@@ -7,6 +7,7 @@ import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunControl;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
@@ -55,7 +56,8 @@ public final class RunNode implements AutoCloseable {
     MonotonicClock time = new MonotonicClock(wall, System::nanoTime);
     this.ended = new CompletableFuture<>();
     this.view =
-        new LiveRunView(new RunView.Progress("starting", 0, setup.experiment().run().steps()));
+        new LiveRunView(
+            new RunView.Progress(RunPhase.STARTING, 0, setup.experiment().run().steps()));
     this.config = config(setup, overrides);
     this.resources =
         NodeResources.open(
@@ -66,7 +68,7 @@ public final class RunNode implements AutoCloseable {
             learner ->
                 view.set(
                     new RunView.Progress(
-                        "starting", learner.fromStep(), setup.experiment().run().steps())));
+                        RunPhase.STARTING, learner.fromStep(), setup.experiment().run().steps())));
     this.thread = new Thread(this::runSystems, "kelpie-node");
     thread.setDaemon(true);
   }

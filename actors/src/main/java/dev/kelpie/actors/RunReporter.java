@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.telemetry.ActorNames;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
@@ -45,7 +46,7 @@ final class RunReporter {
     }
     phase = now;
     committed = step;
-    hub.tell(new MetricsHub.ProgressChanged(new Progress(now.word(), step, steps)));
+    hub.tell(new MetricsHub.ProgressChanged(new Progress(now, step, steps)));
   }
 
   /** The run has got on: results came, or somebody asked for something. */
@@ -106,6 +107,7 @@ final class RunReporter {
                     ActorNames.COORDINATOR,
                     node,
                     ActorNames.COORDINATOR,
+                    Activity.LEADING,
                     doing,
                     since,
                     committed,

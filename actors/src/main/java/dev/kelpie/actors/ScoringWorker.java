@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.Receive;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.ReferenceJob;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.UnitId;
@@ -96,7 +97,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
   }
 
   private Behavior<Command> onScoreUnit(ScoreUnit order) {
-    activity.report("scoring " + order.unit());
+    activity.report(Activity.SCORING, "scoring " + order.unit());
     return run(
         () ->
             setup
@@ -146,13 +147,13 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
     queued--;
     setup.worker().coordinator().tell(done.answer());
     askForWork();
-    activity.report("waiting for work");
+    activity.report(Activity.WAITING, "waiting for work");
     return this;
   }
 
   private Behavior<Command> onObserved(Observed observed) {
     queued--;
-    activity.report("waiting for work", observed.version());
+    activity.report(Activity.WAITING, "waiting for work", observed.version());
     return this;
   }
 
@@ -160,7 +161,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
   private Behavior<Command> onNotReady(NotReady order) {
     queued--;
     getContext().getLog().info("{} waits until the reference is brought up", order.what());
-    activity.report("waiting for weights");
+    activity.report(Activity.WAITING, "waiting for weights");
     return this;
   }
 
@@ -170,7 +171,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
         .worker()
         .coordinator()
         .tell(new Coordinator.PartFailed(self.name(), Failure.line(failed.cause())));
-    activity.report("failed: " + Failure.line(failed.cause()));
+    activity.report(Activity.FAILED, "failed: " + Failure.line(failed.cause()));
     return this;
   }
 

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.telemetry.ActorNames;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView.RunEvent;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +52,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     this.stallAfter = stallAfter;
     this.time = time;
     this.answered = time.instant();
-    activity.report("watching that the run goes on");
+    activity.report(Activity.WATCHING, "watching that the run goes on");
   }
 
   static Behavior<Command> create(
@@ -99,7 +100,11 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     Instant now = time.instant();
     answered = now;
     boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
-    activity.report(stalled ? "missing progress of the run" : "watching that the run goes on");
+    if (stalled) {
+      activity.report(Activity.MISSING, "missing progress of the run");
+    } else {
+      activity.report(Activity.WATCHING, "watching that the run goes on");
+    }
     // A stall is reported once, and again only after progress in between.
     if (stalled && reported.isBefore(waits.lastProgress())) {
       reported = now;

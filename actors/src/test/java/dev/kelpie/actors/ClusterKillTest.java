@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.runs.RunSummary;
@@ -144,7 +145,7 @@ class ClusterKillTest {
 
   private static boolean isLost(RunNode learner) {
     return learner.view().actors().stream()
-        .anyMatch(actor -> actor.role().equals("rollout") && actor.doing().equals("lost"));
+        .anyMatch(actor -> actor.role().equals("rollout") && actor.activity() == Activity.LOST);
   }
 
   private static void killLearner(Path temp, long seed, String roles, String others) {

@@ -6,6 +6,7 @@ import akka.actor.testkit.typed.Effect;
 import akka.actor.testkit.typed.javadsl.BehaviorTestKit;
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
@@ -58,10 +59,17 @@ class HeartbeatSenderTest {
     }
   }
 
-  private static HeartbeatSender.Report report(String doing, int second) {
+  private static HeartbeatSender.Report report(Activity activity, String doing, int second) {
     return new HeartbeatSender.Report(
         new ActorState(
-            "learner", "host:1", "learner", doing, Instant.ofEpochSecond(second), 3, Map.of()));
+            "learner",
+            "host:1",
+            "learner",
+            activity,
+            doing,
+            Instant.ofEpochSecond(second),
+            3,
+            Map.of()));
   }
 
   @Test
@@ -80,8 +88,8 @@ class HeartbeatSenderTest {
   @Test
   void nextHeartbeatCarriesWhatTheActorsHaveReported() {
     heartbeat();
-    sender.run(report("training step 1", 1));
-    sender.run(report("waiting for a step", 2));
+    sender.run(report(Activity.TRAINING, "training step 1", 1));
+    sender.run(report(Activity.WAITING, "waiting for a step", 2));
 
     pass(1);
 

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Progress;
@@ -28,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The files of the metrics hub and the view that it updates. */
 @SuppressWarnings("NullAway.Init")
 class MetricsHubTest {
-  private final LiveRunView view = new LiveRunView(new Progress("starting", 0, 6));
+  private final LiveRunView view = new LiveRunView(new Progress(RunPhase.STARTING, 0, 6));
   private RunFolder folder;
   private BehaviorTestKit<MetricsHub.Command> hub;
 
@@ -41,7 +43,7 @@ class MetricsHubTest {
 
   private static ActorState learner() {
     return new ActorState(
-        "learner", "host:2", "learner", "training step 1", Instant.EPOCH, 0, Map.of());
+        "learner", "host:2", "learner", Activity.TRAINING, "training step 1", Instant.EPOCH, 0, Map.of());
   }
 
   @Test
@@ -93,10 +95,10 @@ class MetricsHubTest {
 
   @Test
   void viewShowsProgressAndLedger() {
-    hub.run(new MetricsHub.ProgressChanged(new Progress("training", 2, 6)));
+    hub.run(new MetricsHub.ProgressChanged(new Progress(RunPhase.TRAINING, 2, 6)));
     hub.run(new MetricsHub.Counted(Map.of("consumed", 24L)));
 
-    assertThat(view.progress()).isEqualTo(new Progress("training", 2, 6));
+    assertThat(view.progress()).isEqualTo(new Progress(RunPhase.TRAINING, 2, 6));
     assertThat(view.ledger()).containsExactly(Map.entry("consumed", 24L));
   }
 

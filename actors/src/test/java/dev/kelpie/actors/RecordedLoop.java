@@ -133,7 +133,7 @@ final class RecordedLoop implements AutoCloseable {
     return reports().stream()
         .filter(report -> report instanceof MetricsHub.ProgressChanged)
         .map(report -> ((MetricsHub.ProgressChanged) report).progress())
-        .map(progress -> progress.phase() + " " + progress.step())
+        .map(progress -> progress.phase().word() + " " + progress.step())
         .toList();
   }
 

@@ -9,6 +9,7 @@ import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunSummary;
@@ -60,7 +61,7 @@ class RunCompletionTest {
         .containsExactly(
             new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 5, "", "ab".repeat(32)));
     assertThat(hub.getAllReceived())
-        .contains(new MetricsHub.ProgressChanged(new RunView.Progress("done", 5, 9)));
+        .contains(new MetricsHub.ProgressChanged(new RunView.Progress(RunPhase.DONE, 5, 9)));
   }
 
   @Test

@@ -2,7 +2,9 @@ package dev.kelpie.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.runs.RunSummary;
 import java.nio.file.Path;
@@ -22,10 +24,10 @@ class RunNodeRequestTest {
       node.control().pause();
       Await.event(node, "paused by request after step ");
       long step = node.view().progress().step();
-      Await.that(node, "its phase", () -> node.view().progress().phase().equals("paused"));
+      Await.that(node, "its phase", () -> node.view().progress().phase() == RunPhase.PAUSED);
       assertThat(node.view().actors())
           .filteredOn(actor -> actor.role().equals("rollout"))
-          .noneMatch(actor -> actor.doing().startsWith("generating"));
+          .noneMatch(actor -> actor.activity() == Activity.GENERATING);
 
       node.control().checkpoint();
       Await.event(node, "checkpoint of step " + step);

@@ -11,6 +11,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -116,7 +117,15 @@ class WireSerializerTest {
             new RewardOutcome.Scored(new Score(1, Map.of("a", 2f))),
             new RewardOutcome.Failed("no"));
     ActorState state =
-        new ActorState("a", "host:1", "rollout", "x", Instant.ofEpochMilli(5), 1, Map.of("n", 1.0));
+        new ActorState(
+            "a",
+            "host:1",
+            "rollout",
+            Activity.SCORING,
+            "x",
+            Instant.ofEpochMilli(5),
+            1,
+            Map.of("n", 1.0));
     return List.of(
         new SampleMessage.RolloutReady(WORKER, ref()),
         new SampleMessage.Generated("w", UNIT, FILE, 12, 0.1, 0.2, 0.3),

@@ -19,7 +19,7 @@ final class RunJson {
 
   static ObjectNode progress(Progress progress) {
     return Json.object()
-        .put("phase", progress.phase())
+        .put("phase", progress.phase().word())
         .put("step", progress.step())
         .put("steps", progress.steps());
   }
@@ -29,6 +29,7 @@ final class RunJson {
     node.put("name", state.name());
     node.put("node", state.node());
     node.put("role", state.role());
+    node.put("activity", state.activity().word());
     node.put("doing", state.doing());
     node.put("since", state.since().toEpochMilli());
     node.put("version", state.version());
@@ -71,6 +72,7 @@ final class RunJson {
     for (Moment moment : moments) {
       node.addObject()
           .put("since", moment.since().toEpochMilli())
+          .put("activity", moment.activity().word())
           .put("doing", moment.doing())
           .put("version", moment.version());
     }

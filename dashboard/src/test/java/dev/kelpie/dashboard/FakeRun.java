@@ -1,6 +1,8 @@
 package dev.kelpie.dashboard;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunControl;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
 import java.time.Duration;
@@ -31,7 +33,7 @@ final class FakeRun implements RunView, RunControl {
   private final List<RunEvent> events = new ArrayList<>();
   private final List<String> asked = new ArrayList<>();
   private final int workers;
-  private String phase = "training";
+  private RunPhase phase = RunPhase.TRAINING;
   private String drained = "";
   private String lost = "";
   private long turn;
@@ -51,7 +53,7 @@ final class FakeRun implements RunView, RunControl {
   /** A second passes. */
   synchronized void turn() {
     turn++;
-    boolean paused = phase.equals("paused");
+    boolean paused = phase == RunPhase.PAUSED;
     for (int i = 1; i <= workers; i++) {
       worker("rollout-" + i, i, paused);
     }
@@ -94,12 +96,12 @@ final class FakeRun implements RunView, RunControl {
   private void put(
       String name, String node, String role, String doing, long version, double mailbox) {
     ActorState before = actors.get(name);
-    String kind = doing.split(" ", 2)[0];
-    boolean same = before != null && before.doing().split(" ", 2)[0].equals(kind);
+    Activity kind = Activity.of(doing.split(" ", 2)[0]);
+    boolean same = before != null && before.activity() == kind;
     Instant since = before != null && same ? before.since() : now();
     if (!same) {
       Deque<Moment> moments = timelines.computeIfAbsent(name, key -> new ArrayDeque<>());
-      moments.addLast(new Moment(since, doing, version));
+      moments.addLast(new Moment(since, kind, doing, version));
     }
     Map<String, Double> numbers =
         Map.of(
@@ -111,7 +113,7 @@ final class FakeRun implements RunView, RunControl {
             0.0,
             "rss_mib",
             612.0 + turn % 5);
-    actors.put(name, new ActorState(name, node, role, doing, since, version, numbers));
+    actors.put(name, new ActorState(name, node, role, kind, doing, since, version, numbers));
   }
 
   private void link(String from, String to, long messages, long bytes) {
@@ -207,20 +209,20 @@ final class FakeRun implements RunView, RunControl {
   @Override
   public synchronized void stop() {
     asked.add("stop");
-    phase = "stopping";
+    phase = RunPhase.STOPPING;
   }
 
   @Override
   public synchronized void pause() {
     asked.add("pause");
-    phase = "paused";
+    phase = RunPhase.PAUSED;
     event(RunEvent.Level.INFO, "coordinator", "paused before step " + (step + 1));
   }
 
   @Override
   public synchronized void resume() {
     asked.add("resume");
-    phase = "training";
+    phase = RunPhase.TRAINING;
     event(RunEvent.Level.INFO, "coordinator", "resumed");
   }
 

@@ -40,7 +40,8 @@ public interface RunView {
    * @param name unique within the run
    * @param node host and port of its actor system
    * @param role coordinator, metrics, watchdog, lifeline, learner, rollout, reward, scoring
-   * @param doing in words: "generating 12 of 64 responses"; "lost" when its process is gone
+   * @param activity the kind of its work
+   * @param doing its work in words: "generating 12 of 64 responses"
    * @param since when it began that activity
    * @param version the policy version it holds, or -1
    * @param numbers counters by name; every actor has {@code mailbox} (messages that wait), {@code
@@ -50,12 +51,18 @@ public interface RunView {
       String name,
       String node,
       String role,
+      Activity activity,
       String doing,
       Instant since,
       long version,
       Map<String, Double> numbers) {
     public ActorState {
       numbers = Map.copyOf(numbers);
+    }
+
+    /** The same state with other counters. */
+    public ActorState withNumbers(Map<String, Double> others) {
+      return new ActorState(name, node, role, activity, doing, since, version, others);
     }
   }
 
@@ -72,10 +79,11 @@ public interface RunView {
   /**
    * Activity of an actor from {@code since} on.
    *
-   * @param doing in words
+   * @param activity the kind of its work
+   * @param doing its work in words
    * @param version the policy version it held, or -1
    */
-  record Moment(Instant since, String doing, long version) {}
+  record Moment(Instant since, Activity activity, String doing, long version) {}
 
   /** An event that is reported to people. */
   record RunEvent(Instant time, Level level, String source, String text) {
@@ -90,9 +98,9 @@ public interface RunView {
   /**
    * Phase and step of the run.
    *
-   * @param phase starting, evaluating, training, paused, saving, stopping, done
+   * @param phase what the run is doing
    * @param step steps committed
    * @param steps steps asked for
    */
-  record Progress(String phase, long step, long steps) {}
+  record Progress(RunPhase phase, long step, long steps) {}
 }

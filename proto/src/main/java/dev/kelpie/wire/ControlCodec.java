@@ -1,5 +1,6 @@
 package dev.kelpie.wire;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -210,6 +211,7 @@ public final class ControlCodec {
         .setName(state.name())
         .setNode(state.node())
         .setRole(state.role())
+        .setActivity(state.activity().name())
         .setDoing(state.doing())
         .setSinceMillis(state.since().toEpochMilli())
         .setVersion(state.version())
@@ -223,6 +225,7 @@ public final class ControlCodec {
         state.getName(),
         state.getNode(),
         state.getRole(),
+        Activity.valueOf(state.getActivity()),
         state.getDoing(),
         Instant.ofEpochMilli(state.getSinceMillis()),
         state.getVersion(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -73,7 +74,8 @@ class ControlCodecTest {
             "rollout-1",
             "127.0.0.1:2",
             "rollout",
-            "waiting",
+            Activity.WAITING,
+            "waiting for work",
             Instant.ofEpochMilli(1_700_000_000_123L),
             -1,
             Map.of("rows", 3.0));

@@ -3,6 +3,7 @@ package dev.kelpie.runs;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
@@ -66,6 +67,7 @@ public record ActorsFile(
     json.put("name", actor.name())
         .put("node", actor.node())
         .put("role", actor.role())
+        .put("activity", actor.activity().word())
         .put("doing", actor.doing())
         .put("since", actor.since().toString())
         .put("version", actor.version());
@@ -82,6 +84,7 @@ public record ActorsFile(
 
   private static void add(ObjectNode json, Moment moment) {
     json.put("since", moment.since().toString())
+        .put("activity", moment.activity().word())
         .put("doing", moment.doing())
         .put("version", moment.version());
   }
@@ -124,6 +127,7 @@ public record ActorsFile(
         node.path("name").asText(),
         node.path("node").asText(),
         node.path("role").asText(),
+        activity(node),
         node.path("doing").asText(),
         instant(node.path("since")),
         node.path("version").asLong(-1),
@@ -140,7 +144,16 @@ public record ActorsFile(
 
   private static Moment moment(JsonNode node) {
     return new Moment(
-        instant(node.path("since")), node.path("doing").asText(), node.path("version").asLong(-1));
+        instant(node.path("since")),
+        activity(node),
+        node.path("doing").asText(),
+        node.path("version").asLong(-1));
+  }
+
+  /** Files of earlier versions name the activity only by the first word of what is done. */
+  private static Activity activity(JsonNode node) {
+    String first = node.path("doing").asText().split("[ :]", 2)[0];
+    return Activity.of(node.path("activity").asText(first));
   }
 
   /** The epoch where {@code node} is no ISO-8601 time. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
 import java.io.IOException;
@@ -173,7 +174,7 @@ public final class RecordedRun implements RunView {
     long step = metrics.isEmpty() ? 0 : metrics.lastKey();
     JsonNode ended = summary.content();
     return new Progress(
-        ended.path("status").asText("unfinished"),
+        RunPhase.of(ended.path("status").asText()),
         ended.path("steps").asLong(step),
         Math.max(stepsAsked, Math.max(step, 0)));
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ class RecordedRunTest {
 
     RecordedRun run = RecordedRun.open(folder());
 
-    assertThat(run.progress().phase()).isEqualTo("finished");
+    assertThat(run.progress().phase()).isEqualTo(RunPhase.FINISHED);
     assertThat(run.progress().step()).isEqualTo(2);
     assertThat(run.metrics(0)).hasSize(2);
     assertThat(run.metrics(2).get(0).get("reward/mean")).isEqualTo(0.5);
@@ -72,7 +73,7 @@ class RecordedRunTest {
   @Test
   void anEmptyFolderIsARunOfWhichNothingIsKnown() {
     RecordedRun run = RecordedRun.open(folder());
-    assertThat(run.progress().phase()).isEqualTo("unfinished");
+    assertThat(run.progress().phase()).isEqualTo(RunPhase.UNFINISHED);
     assertThat(run.metrics(0)).isEmpty();
     assertThat(run.actors()).isEmpty();
     assertThat(run.ledger()).isEmpty();

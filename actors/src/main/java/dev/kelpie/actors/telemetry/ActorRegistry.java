@@ -1,5 +1,6 @@
 package dev.kelpie.actors.telemetry;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Moment;
@@ -21,7 +22,6 @@ import java.util.TreeMap;
 final class ActorRegistry {
   static final Duration LOST_SHOWN = Duration.ofMinutes(1);
   private static final int MOMENTS_KEPT = 200;
-  private static final String LOST = "lost";
 
   private final Map<String, ActorState> actors = new TreeMap<>();
   private final Map<String, Deque<Moment>> timelines = new HashMap<>();
@@ -49,7 +49,7 @@ final class ActorRegistry {
     if (!moments.isEmpty() && moments.getLast().since().equals(state.since())) {
       moments.removeLast();
     }
-    moments.addLast(new Moment(state.since(), state.doing(), state.version()));
+    moments.addLast(new Moment(state.since(), state.activity(), state.doing(), state.version()));
     if (moments.size() > MOMENTS_KEPT) {
       moments.removeFirst();
     }
@@ -63,8 +63,17 @@ final class ActorRegistry {
   /** The actors of a node are lost. */
   void lost(String node, Instant now) {
     for (ActorState state : actors()) {
-      if (state.node().equals(node) && !state.doing().equals(LOST)) {
-        put(new ActorState(state.name(), node, state.role(), LOST, now, -1, state.numbers()));
+      if (state.node().equals(node) && state.activity() != Activity.LOST) {
+        put(
+            new ActorState(
+                state.name(),
+                node,
+                state.role(),
+                Activity.LOST,
+                Activity.LOST.word(),
+                now,
+                -1,
+                state.numbers()));
       }
     }
   }
@@ -73,7 +82,7 @@ final class ActorRegistry {
   void forgetLost(Instant now) {
     Set<String> gone = new HashSet<>();
     for (ActorState state : actors.values()) {
-      if (state.doing().equals(LOST) && state.since().plus(LOST_SHOWN).isBefore(now)) {
+      if (state.activity() == Activity.LOST && state.since().plus(LOST_SHOWN).isBefore(now)) {
         gone.add(state.name());
       }
     }

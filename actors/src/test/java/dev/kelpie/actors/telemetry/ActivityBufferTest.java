@@ -2,6 +2,7 @@ package dev.kelpie.actors.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView.ActorState;
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +32,14 @@ class ActivityBufferTest {
 
   private static ActorState state(String doing, long since) {
     return new ActorState(
-        "a", "host:1", "rollout", doing, Instant.ofEpochSecond(since), 1, Map.of());
+        "a",
+        "host:1",
+        "rollout",
+        Activity.GENERATING,
+        doing,
+        Instant.ofEpochSecond(since),
+        1,
+        Map.of());
   }
 
   private static List<String> words(List<ActorState> states) {

@@ -2,6 +2,7 @@ package dev.kelpie.actors.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Moment;
@@ -19,8 +20,8 @@ class ActorRegistryTest {
     seen.put(state("a", "waiting", 2));
     assertThat(seen.timeline("a"))
         .containsExactly(
-            new Moment(Instant.ofEpochSecond(1), "generating 5 of 8", 3),
-            new Moment(Instant.ofEpochSecond(2), "waiting", 3));
+            new Moment(Instant.ofEpochSecond(1), Activity.GENERATING, "generating 5 of 8", 3),
+            new Moment(Instant.ofEpochSecond(2), Activity.WAITING, "waiting", 3));
     for (int i = 10; i < 1000; i++) {
       seen.put(state("a", "activity " + i, i));
     }
@@ -58,6 +59,13 @@ class ActorRegistryTest {
 
   private static ActorState state(String name, String doing, long since) {
     return new ActorState(
-        name, "host:1", "rollout", doing, Instant.ofEpochSecond(since), 3, Map.of());
+        name,
+        "host:1",
+        "rollout",
+        Activity.of(doing.split(" ", 2)[0]),
+        doing,
+        Instant.ofEpochSecond(since),
+        3,
+        Map.of());
   }
 }

@@ -57,8 +57,8 @@ final class TerminalProgress {
     if (terminal && !fresh.isEmpty()) {
       rewrite(line(fresh.get(fresh.size() - 1), progress.steps()));
     }
-    if (!progress.phase().equals(printedPhase)) {
-      printedPhase = progress.phase();
+    if (!progress.phase().word().equals(printedPhase)) {
+      printedPhase = progress.phase().word();
       if (terminal) {
         if (fresh.isEmpty()) {
           rewrite(printedPhase + " ...");

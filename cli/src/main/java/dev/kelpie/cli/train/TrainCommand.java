@@ -34,7 +34,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,7 +55,6 @@ import picocli.CommandLine.Spec;
     })
 public final class TrainCommand implements Callable<Integer> {
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
-  private static final Pattern WORK = Pattern.compile("opening|training|saving|generating|scoring");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -189,7 +187,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   /** Whether any part of the run is doing something, rather than waiting for another. */
   private static boolean isAtWork(RunView view) {
-    return view.actors().stream().anyMatch(actor -> WORK.matcher(actor.doing()).lookingAt());
+    return view.actors().stream().anyMatch(actor -> actor.activity().isWork());
   }
 
   /** A disk without room keeps the file from being written, but not the report. */

@@ -3,6 +3,7 @@ package dev.kelpie.cli.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.actors.telemetry.LiveRunView;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.Progress;
 import dev.kelpie.experience.StepMetrics;
 import java.io.PrintWriter;
@@ -19,7 +20,7 @@ class TerminalProgressTest {
 
   @Test
   void timeLeftCountsTheStepsSinceTheFirstOne() {
-    LiveRunView view = new LiveRunView(new Progress("starting", 0, 10));
+    LiveRunView view = new LiveRunView(new Progress(RunPhase.STARTING, 0, 10));
     update(view, 5);
     finish(view, 1, 100);
     finish(view, 2, 140);
@@ -35,7 +36,7 @@ class TerminalProgressTest {
 
   @Test
   void timeLeftOfAResumedRunCountsFromTheResume() {
-    LiveRunView view = new LiveRunView(new Progress("starting", 3, 10));
+    LiveRunView view = new LiveRunView(new Progress(RunPhase.STARTING, 3, 10));
     update(view, 0);
     // The steps of the earlier process come into view one by one while the run starts.
     finish(view, 1, 1);
@@ -56,7 +57,7 @@ class TerminalProgressTest {
 
   private void finish(LiveRunView view, long step, long atSecond) {
     view.put(new StepMetrics(step, Map.of("timing_s/step", 2.0)));
-    view.set(new Progress("training", step, 10));
+    view.set(new Progress(RunPhase.TRAINING, step, 10));
     update(view, atSecond);
   }
 

@@ -61,7 +61,7 @@ export function actorPanel() {
     ask('drain', '?worker=' + encodeURIComponent(worker), 'drain ' + worker, (one, fresh) => {
       const actor = one.actors.get(worker);
       const told = fresh.find((event) => event.text.includes(worker) && /drain/i.test(event.text));
-      return told ? told.text : /drain/i.test(actor?.doing ?? '') && worker + ': ' + actor.doing;
+      return told ? told.text : actor?.activity === 'drained' && worker + ': ' + actor.doing;
     });
   }
 
@@ -145,10 +145,10 @@ export function actorPanel() {
   return { element, open, close, update };
 }
 
-const kind = (moment) => moment.doing.split(' ')[0];
+const kind = (moment) => moment.activity;
 
 function colourOf(span, kinds) {
-  return /^lost/.test(span.doing) ? 'lost' : KINDS[kinds.indexOf(kind(span)) % KINDS.length];
+  return span.activity === 'lost' ? 'lost' : KINDS[kinds.indexOf(kind(span)) % KINDS.length];
 }
 
 function bar(span, from, kinds) {

@@ -310,7 +310,7 @@ function symbol(item, layout, text, muted) {
   const actor = item.actors[0];
   const group = item.actors.length > 1;
   const lost = isLost(actor);
-  const idle = !group && !lost && /^(waiting|idle|paused|drained|resting)/.test(actor.doing);
+  const idle = !group && !lost && ['waiting', 'drained'].includes(actor.activity);
   const size = item.small ? 11 : (layout.roomy ? 30 : 18) + (group ? 10 : 0);
   const room = Math.max(10, Math.floor(layout.cell.w / (layout.roomy ? 6.1 : 5.6)));
   const state = group ? groupWords(item) : layout.roomy ? actor.doing : actor.doing.replace(/ responses$/, '');
@@ -360,8 +360,7 @@ function plain(text, length) {
 function groupWords(item) {
   const kinds = new Map();
   item.actors.forEach((actor) => {
-    const kind = actor.doing.split(' ')[0];
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    kinds.set(actor.activity, (kinds.get(actor.activity) ?? 0) + 1);
   });
   return [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => count + ' ' + kind).join(', ');
 }

@@ -14,7 +14,7 @@ export const state = { runs: [], selected: 0, connection: 'connecting' };
 
 export const run = () => state.runs[state.selected];
 
-export const isLost = (actor) => /^lost\b/.test(actor.doing);
+export const isLost = (actor) => actor.activity === 'lost';
 
 /** Without the node, which stands beside it; with it where another worker is called the same. */
 export function shownName(actor) {
