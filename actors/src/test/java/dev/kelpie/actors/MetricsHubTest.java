@@ -43,7 +43,14 @@ class MetricsHubTest {
 
   private static ActorState learner() {
     return new ActorState(
-        "learner", "host:2", "learner", Activity.TRAINING, "training step 1", Instant.EPOCH, 0, Map.of());
+        "learner",
+        "host:2",
+        "learner",
+        Activity.TRAINING,
+        "training step 1",
+        Instant.EPOCH,
+        0,
+        Map.of());
   }
 
   @Test
