@@ -59,10 +59,17 @@ class HeartbeatSenderTest {
     }
   }
 
-  private static HeartbeatSender.Report report(String doing, int second) {
+  private static HeartbeatSender.Report report(Activity activity, String doing, int second) {
     return new HeartbeatSender.Report(
         new ActorState(
-            "learner", "host:1", "learner", Activity.TRAINING, doing, Instant.ofEpochSecond(second), 3, Map.of()));
+            "learner",
+            "host:1",
+            "learner",
+            activity,
+            doing,
+            Instant.ofEpochSecond(second),
+            3,
+            Map.of()));
   }
 
   @Test
@@ -81,8 +88,8 @@ class HeartbeatSenderTest {
   @Test
   void nextHeartbeatCarriesWhatTheActorsHaveReported() {
     heartbeat();
-    sender.run(report("training step 1", 1));
-    sender.run(report("waiting for a step", 2));
+    sender.run(report(Activity.TRAINING, "training step 1", 1));
+    sender.run(report(Activity.WAITING, "waiting for a step", 2));
 
     pass(1);
 

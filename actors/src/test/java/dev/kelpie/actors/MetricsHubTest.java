@@ -10,8 +10,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.experience.Activity;
-import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Progress;
@@ -43,7 +43,14 @@ class MetricsHubTest {
 
   private static ActorState learner() {
     return new ActorState(
-        "learner", "host:2", "learner", Activity.TRAINING, "training step 1", Instant.EPOCH, 0, Map.of());
+        "learner",
+        "host:2",
+        "learner",
+        Activity.TRAINING,
+        "training step 1",
+        Instant.EPOCH,
+        0,
+        Map.of());
   }
 
   @Test

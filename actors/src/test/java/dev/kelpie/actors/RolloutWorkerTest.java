@@ -10,7 +10,6 @@ import dev.kelpie.experience.RolloutUnit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RolloutWorkerTest {
   private static final RolloutUnit UNIT = ToyWork.unit();
 
-  private final AtomicReference<Consumer<RolloutUnit>> before = new AtomicReference<>(unit -> {});
-  private final TrippingEngine engine = new TrippingEngine(unit -> before.get().accept(unit));
+  private final TrippingEngine engine = new TrippingEngine(unit -> this.before.accept(unit));
+  private Consumer<RolloutUnit> before = unit -> {};
   private ToyWork work;
   private RolloutJob job;
   private BehaviorTestKit<RolloutWorker.Command> worker;
@@ -153,10 +152,10 @@ class RolloutWorkerTest {
   @Test
   void failedUnitIsReportedWithItsReason() {
     ready();
-    before.set(
+    before =
         unit -> {
           throw new IllegalStateException("logits are NaN");
-        });
+        };
     worker.run(order);
 
     finishWork();
@@ -173,10 +172,10 @@ class RolloutWorkerTest {
   @Test
   void errorIsReportedAndThrownSoThatTheWorkerIsRestarted() {
     ready();
-    before.set(
+    before =
         unit -> {
           throw new AssertionError("the engine is broken");
-        });
+        };
     worker.run(order);
 
     assertThatThrownBy(this::finishWork)
