@@ -24,7 +24,7 @@ final class CheckpointSaving {
   private @Nullable ActorRef<LearnerWorker.Command> learner;
 
   /**
-   * @param reference who saves the reference's part, if it moves
+   * @param reference has the reference's part saved, if it moves
    * @param from the checkpoint that the run continues from
    */
   CheckpointSaving(

@@ -2,18 +2,18 @@ package dev.kelpie.actors;
 
 /** A request that a person makes of a run. */
 sealed interface OperatorRequest extends Coordinator.Command {
-  /** Finish the step at hand, save a checkpoint, end. */
+  /** Finishes the step at hand, saves a checkpoint and ends the run. */
   record Stop() implements OperatorRequest, WireMessage {}
 
-  /** Hand out no more work for now. */
+  /** Issues no more work until {@link Resume}. */
   record Pause() implements OperatorRequest, WireMessage {}
 
-  /** Go on after {@link Pause}. */
+  /** Continues after {@link Pause}. */
   record Resume() implements OperatorRequest, WireMessage {}
 
-  /** Save a checkpoint as soon as no step is being trained. */
+  /** Saves a checkpoint as soon as no step is being trained. */
   record SaveNow() implements OperatorRequest, WireMessage {}
 
-  /** Give a rollout worker no more work. */
+  /** Gives a rollout worker no more work. */
   record Drain(String worker) implements OperatorRequest, WireMessage {}
 }

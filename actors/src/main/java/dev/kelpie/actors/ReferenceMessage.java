@@ -8,7 +8,7 @@ import dev.kelpie.wire.file.FileTicket;
 
 /** A message of a scoring worker to the coordinator. */
 sealed interface ReferenceMessage extends Coordinator.Command {
-  /** A scoring worker has room; where its reference stands. */
+  /** A scoring worker with its reference in a state has room. */
   record ScoringReady(
       WorkerPool.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
       implements ReferenceMessage, WireMessage {
@@ -18,7 +18,7 @@ sealed interface ReferenceMessage extends Coordinator.Command {
     }
   }
 
-  /** A unit's reference log-probabilities lie in a file. */
+  /** A unit's reference log-probabilities are in a file. */
   record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
       implements ReferenceMessage, WireMessage {
     @Override

@@ -30,7 +30,7 @@ import java.util.Optional;
 /**
  * The coordinator's part that makes samples: it issues units to rollout workers and their rows to
  * reward workers, and measures evaluations. {@link RolloutSchedule} decides what comes next, {@link
- * UnitTracker} what is complete, {@link WorkerPool} who does it.
+ * UnitTracker} what is complete, {@link WorkerPool} which worker does it.
  */
 final class RolloutPipeline {
   private final RolloutUnits units;

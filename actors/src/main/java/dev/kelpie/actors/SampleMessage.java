@@ -18,7 +18,7 @@ sealed interface SampleMessage extends Coordinator.Command {
     }
   }
 
-  /** A unit's responses lie in a file. */
+  /** A unit's responses are in a file. */
   record Generated(
       String worker,
       UnitId unit,
@@ -43,7 +43,7 @@ sealed interface SampleMessage extends Coordinator.Command {
     }
   }
 
-  /** A reward actor has room. */
+  /** A reward worker has room. */
   record RewardReady(WorkerPool.Worker worker, ActorRef<RewardWorker.Command> address)
       implements SampleMessage, WireMessage {
     @Override

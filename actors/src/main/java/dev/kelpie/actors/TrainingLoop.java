@@ -347,7 +347,7 @@ final class TrainingLoop {
     return schedule.evaluating() ? RunPhase.EVALUATING : RunPhase.TRAINING;
   }
 
-  /** Who waits for whom; during a pause nobody does. */
+  /** The answer to the watchdog: which part waits for which; during a pause none does. */
   Watchdog.Waits whoWaits() {
     return requests.paused()
         ? new Watchdog.Waits(List.of(), time.instant())

@@ -25,9 +25,14 @@ class RunNodeRequestTest {
       Await.event(node, "paused by request after step ");
       long step = node.view().progress().step();
       Await.that(node, "its phase", () -> node.view().progress().phase() == RunPhase.PAUSED);
-      assertThat(node.view().actors())
-          .filteredOn(actor -> actor.role().equals("rollout"))
-          .noneMatch(actor -> actor.activity() == Activity.GENERATING);
+      // What a worker does is seen with the next heartbeat.
+      Await.that(
+          node,
+          "its workers' rest",
+          () ->
+              node.view().actors().stream()
+                  .filter(actor -> actor.role().equals("rollout"))
+                  .noneMatch(actor -> actor.activity() == Activity.GENERATING));
 
       node.control().checkpoint();
       Await.event(node, "checkpoint of step " + step);

@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Who may begin native work on a machine. Two pools of native threads on the same cores spin
- * against each other, so generating and scoring share the cores of a machine, whichever process
- * does it, and take turns where they are too few. Work that needs more than there is runs alone.
- * Training is not counted: in synchronous mode it begins when all other work is done, and in
+ * The cores of each machine, shared by native work. Two pools of native threads on the same cores
+ * spin against each other, so generating and scoring share the cores of a machine, whichever
+ * process does it, and take turns where they are too few. Work that needs more than there is runs
+ * alone. Training is not counted: in synchronous mode it begins when all other work is done, and in
  * asynchronous mode it is meant to overlap.
  */
 public final class CoreBudget {
   private final List<ToIntFunction<String>> users = new ArrayList<>();
 
   /**
-   * Adds somebody who works.
+   * Adds a user of cores.
    *
    * @param busy threads that are busy on a machine
    */

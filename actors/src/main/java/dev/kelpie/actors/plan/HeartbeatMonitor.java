@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who was heard of lately. A node that is silent for longer than the lease is lost. Silence counts
- * only while this side was listening: when the checks themselves come late, because the process was
+ * The leases of nodes. A node that is silent for longer than the lease is lost. Silence counts only
+ * while this side was listening: when the checks themselves come late, because the process was
  * paused, every lease starts anew.
  */
 public final class HeartbeatMonitor {
   private final long leaseNanos;
   private final long lateNanos;
-  private final Map<String, Long> heard = new HashMap<>();
+  private final Map<String, Long> seen = new HashMap<>();
   private long checked;
 
   /**
@@ -32,7 +32,7 @@ public final class HeartbeatMonitor {
 
   /** A sign of life of {@code node}. */
   public void received(String node, long now) {
-    heard.put(node, now);
+    seen.put(node, now);
   }
 
   /** Forgets and returns the nodes that were silent for too long. */
@@ -40,7 +40,7 @@ public final class HeartbeatMonitor {
     boolean late = now - checked > lateNanos;
     checked = now;
     List<String> lost = new ArrayList<>();
-    for (Iterator<Map.Entry<String, Long>> all = heard.entrySet().iterator(); all.hasNext(); ) {
+    for (Iterator<Map.Entry<String, Long>> all = seen.entrySet().iterator(); all.hasNext(); ) {
       Map.Entry<String, Long> item = all.next();
       if (late) {
         item.setValue(now);

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What people have asked of a run and has not come about yet: a pause, a checkpoint, a worker
- * drained. A pause begins when what was being worked on is finished; until then nothing new begins.
- * Each request is answered in words, at once or when it has come about.
+ * The requests of people that are not fulfilled yet: a pause, a checkpoint, a worker to drain. A
+ * pause begins when what was being worked on is finished; until then nothing new begins. Each
+ * request is answered in words, at once or when it has come about.
  */
 public final class OperatorRequests {
   private final Consumer<String> info;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the time of a step goes. Each phase reports its spans; a step lasts from the commit before
- * to its own. A phase's time is that covered by its spans, so that two workers at once count once;
+ * The time of a step by phase. Each phase reports its spans; a step lasts from the commit before to
+ * its own. A phase's time is that covered by its spans, so that two workers at once count once;
  * {@code other} is the time that no phase covers.
  */
 public final class PhaseTimer {
@@ -31,7 +31,7 @@ public final class PhaseTimer {
     private final boolean seldom;
 
     /**
-     * @param seldom told only of a step that has some of it
+     * @param seldom reported only for a step that has some of it
      */
     Phase(String name, boolean seldom) {
       this.name = name;

@@ -48,7 +48,7 @@ public final class ReferenceCatchUp {
   public boolean add(PublishedWeights weights) {
     boolean first = recent.isEmpty();
     recent.addLast(weights);
-    // The version before the oldest file is known as well: a reference that stands there needs all.
+    // The version before the oldest file is known as well: a reference in that state needs all.
     while (recent.size() > files + 1) {
       recent.removeFirst();
     }

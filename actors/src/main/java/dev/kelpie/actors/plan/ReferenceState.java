@@ -3,17 +3,17 @@ package dev.kelpie.actors.plan;
 import dev.kelpie.wire.arrow.PublishedWeights;
 
 /**
- * Where a moving reference stands: it has seen every version up to this one. The same number may
+ * The state of a moving reference: it has seen every version up to this one. The same number may
  * name other weights after a restart, so the hash belongs to it.
  *
- * @param version the last version it was told of
+ * @param version the last version that it observed
  * @param policySha256 hash of that version's weights
  */
 public record ReferenceState(long version, String policySha256) {
   /** It has seen nothing since it was opened. */
   public static final ReferenceState START = new ReferenceState(-1, "");
 
-  /** Nobody knows; it has to be restored. */
+  /** An unknown state; the reference has to be restored. */
   public static final ReferenceState UNKNOWN = new ReferenceState(-2, "");
 
   private static final int SHOWN = 16;
@@ -23,7 +23,7 @@ public record ReferenceState(long version, String policySha256) {
     return new ReferenceState(weights.version().number(), weights.policySha256());
   }
 
-  /** Name of the folder in which this state is kept while the run goes on. */
+  /** Name of the folder in which this state is kept during the run. */
   public String folderName() {
     String hash = policySha256.substring(0, Math.min(SHOWN, policySha256.length()));
     return "v" + version + "-" + hash;

@@ -58,7 +58,7 @@ public final class RolloutSchedule {
 
   /**
    * Weights that units may be sampled with; {@code measured} says that they were evaluated before.
-   * A run that is to end early measures them when it goes on.
+   * A run that is to end early measures them when it is resumed.
    */
   public void published(PolicyVersion newest, boolean measured) {
     version = newest.number();

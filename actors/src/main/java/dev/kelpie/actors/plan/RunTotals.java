@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What adds up over the steps of this process. */
+/** The sums over the steps of this process. */
 public final class RunTotals {
   private final Map<String, Double> timings = new LinkedHashMap<>();
   private long tokens;

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Who waits for whom, in words, when nothing moves. */
+/** The line that says which part of a run waits for which, when there is no progress. */
 public final class StallReport {
   private StallReport() {}
 

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who of the workers of one kind works on what. Work is pulled: a worker that has room says so and
- * gets a task when there is one. A worker that says so while it holds a task has missed it, or its
+ * The workers of one kind and their tasks. Work is pulled: a worker that has room asks for it and
+ * gets a task when there is one. A worker that asks while it holds a task has missed it, or its
  * answer was lost: it gets the same task again. One that comes back as another incarnation has lost
  * its task. Workers on a machine with too few cores take turns.
  *
@@ -25,7 +25,7 @@ public final class WorkerPool<A, T> {
   private final CoreBudget budget;
 
   /**
-   * Who works.
+   * A worker.
    *
    * @param name unique in the run
    * @param node host and port of its actor system
@@ -67,7 +67,7 @@ public final class WorkerPool<A, T> {
     budget.add(this::busyThreads);
   }
 
-  /** A worker has room; the task that its incarnation before has lost, if any. */
+  /** Takes a worker that has room; the task that its earlier incarnation lost, if any. */
   public Optional<T> ready(Worker worker, A address, Instant now) {
     Slot<A, T> slot = slots.get(worker.name());
     if (slot != null && slot.worker.incarnation() == worker.incarnation()) {
@@ -210,7 +210,7 @@ public final class WorkerPool<A, T> {
     return slots.values().stream().map(slot -> slot.address).toList();
   }
 
-  /** Who works on a task like this since when. */
+  /** The worker that holds a task like this, and since when. */
   public Optional<String> holder(Predicate<T> wanted) {
     return slots.values().stream()
         .filter(slot -> slot.task != null && wanted.test(slot.task))

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the actors of a node have said of themselves since the last beat: the newest state of each,
- * and before it those that it has passed through in between.
+ * What the actors of a node have said of themselves since the last heartbeat: the newest state of
+ * each, and before it those that it has passed through in between.
  */
 public final class ActivityBuffer {
   private static final int MOST_PER_BEAT = 32;

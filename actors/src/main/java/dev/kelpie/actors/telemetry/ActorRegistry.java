@@ -78,7 +78,7 @@ final class ActorRegistry {
     }
   }
 
-  /** Forgets those who were lost long ago. */
+  /** Forgets actors that were lost more than {@link #LOST_SHOWN} ago. */
   void forgetLost(Instant now) {
     Set<String> gone = new HashSet<>();
     for (ActorState state : actors.values()) {

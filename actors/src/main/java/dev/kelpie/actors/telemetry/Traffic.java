@@ -17,9 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What the actors of one actor system have received, and from whom. Messages are counted where they
- * enter a mailbox ({@link CountedMailbox}), bytes where they come over the wire ({@link
- * WireMeter}).
+ * The counts of messages and bytes that the actors of one actor system receive. Messages are
+ * counted where they enter a mailbox ({@link CountedMailbox}), bytes where they come over the wire
+ * ({@link WireMeter}).
  */
 public final class Traffic implements Extension {
   /** Gives an actor a mailbox that is counted. */
