@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -66,8 +67,8 @@ final class TracedRun {
             .findFirst()
             .orElseThrow();
     Map<String, Connector.Argument> options = connector.defaultArguments();
-    options.get("localAddress").setValue("127.0.0.1");
-    options.get("port").setValue("0");
+    set(options, "localAddress", "127.0.0.1");
+    set(options, "port", "0");
     String address = connector.startListening(options);
     Process process =
         new ProcessBuilder(
@@ -88,6 +89,10 @@ final class TracedRun {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  private static void set(Map<String, Connector.Argument> options, String name, String value) {
+    Objects.requireNonNull(options.get(name), name).setValue(value);
   }
 
   private void follow(VirtualMachine machine) throws Exception {
