@@ -21,38 +21,16 @@ import java.util.stream.LongStream;
  * {@code s} takes the prompts at positions {@code (s - 1) * prompts-per-step} onwards. An
  * evaluation takes the first prompts of the held-out source once each at its temperature, then,
  * where asked for, once more greedily.
+ *
+ * @param rowLimits by step, limit of new tokens of each of its rows, or empty
+ * @param split the units of each step
  */
-public final class RolloutUnits {
-  private final Experiment experiment;
-  private final PromptSource train;
-  private final Optional<PromptSource> heldOut;
-  private final LongFunction<TokenIds> rowLimits;
-  private final StepSplit split;
-
-  /**
-   * Creates the units of an experiment.
-   *
-   * @param rowLimits by step, limit of new tokens of each of its rows, or empty
-   * @param split the units of each step
-   */
-  public RolloutUnits(
-      Experiment experiment,
-      PromptSource train,
-      Optional<PromptSource> heldOut,
-      LongFunction<TokenIds> rowLimits,
-      StepSplit split) {
-    this.experiment = experiment;
-    this.train = train;
-    this.heldOut = heldOut;
-    this.rowLimits = rowLimits;
-    this.split = split;
-  }
-
-  /** The units of each step. */
-  public StepSplit split() {
-    return split;
-  }
-
+public record RolloutUnits(
+    Experiment experiment,
+    PromptSource train,
+    Optional<PromptSource> heldOut,
+    LongFunction<TokenIds> rowLimits,
+    StepSplit split) {
   /** Units of work in an evaluation; 0 without one. */
   public int perEval() {
     int passes = experiment.eval().greedy() ? 2 : 1;
