@@ -103,17 +103,14 @@ final class Node extends AbstractBehavior<Node.Command> {
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
     ClusterFile.write(resources.setup().folder(), address);
     hub =
-        getContext()
-            .spawn(
-                Traffic.counted(
-                    MetricsHub.create(
-                        address,
-                        learner.view(),
-                        resources.setup().folder(),
-                        learner.fromStep(),
-                        Traffic.of(getContext().getSystem()))),
-                ActorNames.METRICS,
-                Traffic.COUNTED);
+        spawn(
+            MetricsHub.create(
+                address,
+                learner.view(),
+                resources.setup().folder(),
+                learner.fromStep(),
+                Traffic.of(getContext().getSystem())),
+            ActorNames.METRICS);
     getContext().watchWith(hub, new ActorStopped("metrics"));
     for (String text : resources.setup().notes()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.INFO, "data", text));
@@ -220,11 +217,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             Traffic.of(getContext().getSystem()),
             System::nanoTime);
     ActorRef<HeartbeatSender.Command> heartbeats =
-        getContext()
-            .spawn(
-                Traffic.counted(HeartbeatSender.create(setup)),
-                ActorNames.LIFELINE,
-                Traffic.COUNTED);
+        spawn(HeartbeatSender.create(setup), ActorNames.LIFELINE);
     startWorkers(ref, heartbeats);
     resources.learner().ifPresent(learner -> startLearner(learner, ref, heartbeats));
     requests.forEach(ref::tell);
@@ -237,26 +230,19 @@ final class Node extends AbstractBehavior<Node.Command> {
       ActorRef<HeartbeatSender.Command> heartbeats) {
     getContext().watchWith(ref, new ActorStopped("coordinator"));
     ActorRef<LearnerWorker.Command> actor =
-        getContext()
-            .spawn(
-                Traffic.counted(
-                    LearnerWorker.create(
-                        new LearnerWorker.Setup(
-                            worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats),
-                            learner.trainer()))),
-                ActorNames.LEARNER,
-                Traffic.COUNTED);
+        spawn(
+            LearnerWorker.create(
+                new LearnerWorker.Setup(
+                    worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats), learner.trainer())),
+            ActorNames.LEARNER);
     getContext().watchWith(actor, new ActorStopped("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
       Duration stallAfter = resources.setup().experiment().cluster().stallAfter();
       ActivityReporter activity =
           new ActivityReporter(heartbeats, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
-      getContext()
-          .spawn(
-              Traffic.counted(Watchdog.create(ref, events, activity, stallAfter, learner.time())),
-              ActorNames.WATCHDOG,
-              Traffic.COUNTED);
+      spawn(
+          Watchdog.create(ref, events, activity, stallAfter, learner.time()), ActorNames.WATCHDOG);
     }
   }
 
@@ -268,7 +254,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       String name = ActorNames.rollout(resources.setup().process(), i + 1, rollouts);
       WorkerSetup setup = worker(name, Role.ROLLOUT, ref, heartbeats);
       RolloutJob job = resources.rollouts().get(i);
-      spawn(
+      spawnRestarted(
           RolloutWorker.create(new RolloutWorker.Setup(setup, job, experiment.rollout().threads())),
           name);
     }
@@ -278,7 +264,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .ifPresent(
             job -> {
               WorkerSetup setup = worker("scoring", Role.SCORING, ref, heartbeats);
-              spawn(
+              spawnRestarted(
                   ScoringWorker.create(
                       new ScoringWorker.Setup(setup, job, experiment.learner().threads())),
                   "scoring");
@@ -293,7 +279,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     for (int i = 1; i <= REWARD_WORKERS; i++) {
       String name = "reward-" + i;
       WorkerSetup setup = worker(name, Role.REWARD, ref, heartbeats);
-      spawn(
+      spawnRestarted(
           RewardWorker.create(new RewardWorker.Setup(setup, reward, timeout, resources.bulk())),
           name);
     }
@@ -312,7 +298,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     return new WorkerSetup(ActorNames.of(name, address), address, role, ref, heartbeats, threads);
   }
 
-  private <T> void spawn(Behavior<T> behavior, String name) {
+  private <T> ActorRef<T> spawn(Behavior<T> behavior, String name) {
+    return getContext().spawn(Traffic.counted(behavior), name, Traffic.COUNTED);
+  }
+
+  /** Starts a worker that is restarted when it fails. */
+  private <T> void spawnRestarted(Behavior<T> behavior, String name) {
     getContext()
         .spawn(
             Behaviors.supervise(Traffic.counted(behavior)).onFailure(SupervisorStrategy.restart()),

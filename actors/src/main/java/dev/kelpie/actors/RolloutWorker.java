@@ -90,7 +90,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private Behavior<Command> onGenerate(Generate order) {
     UnitId unit = order.unit().id();
     if (last != null && last.unit().equals(unit)) {
-      setup.worker().coordinator().tell(last);
+      setup.worker().tell(last);
       askForWork();
     } else if (working == null) {
       begin(order, unit);
@@ -157,7 +157,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     last = done.result();
     tokens += done.result().tokens();
     units++;
-    setup.worker().coordinator().tell(done.result());
+    setup.worker().tell(done.result());
     askForWork();
     activity.report(
         Activity.WAITING,
@@ -171,10 +171,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     Throwable cause = failed.cause();
     String reason = cause instanceof Error ? cause.toString() : Failure.line(cause);
     // It asks again only after a pause, so that another worker gets the unit first.
-    setup
-        .worker()
-        .coordinator()
-        .tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
+    setup.worker().tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
     if (cause instanceof Error broken) {
       // A bare Error would end the JVM or stop this actor for good; wrapped, it restarts the actor.
       throw new IllegalStateException(reason, broken);
@@ -217,6 +214,6 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private void askForWork() {
-    setup.worker().coordinator().tell(new SampleMessage.RolloutReady(self, getContext().getSelf()));
+    setup.worker().tell(new SampleMessage.RolloutReady(self, getContext().getSelf()));
   }
 }

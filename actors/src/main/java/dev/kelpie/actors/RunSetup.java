@@ -52,34 +52,6 @@ public record RunSetup(
     notes = List.copyOf(notes);
   }
 
-  /** Creates the setup of a process without a name. */
-  public RunSetup(
-      Experiment experiment,
-      RunFolder folder,
-      Supplier<? extends RolloutEngine> engines,
-      Supplier<? extends PolicyTrainer> trainer,
-      Optional<Supplier<? extends LogprobScorer>> scorer,
-      Supplier<? extends Reward> reward,
-      Supplier<? extends PromptSource> train,
-      Optional<Supplier<? extends PromptSource>> heldOut,
-      LongFunction<TokenIds> rowLimits,
-      List<String> notes,
-      boolean resume) {
-    this(
-        experiment,
-        folder,
-        engines,
-        trainer,
-        scorer,
-        reward,
-        train,
-        heldOut,
-        rowLimits,
-        notes,
-        resume,
-        "");
-  }
-
   /** The same setup for the process called {@code name}. */
   public RunSetup named(String name) {
     return new RunSetup(

@@ -159,7 +159,8 @@ class RunNodeFailureTest {
             setup.heldOut(),
             setup.rowLimits(),
             setup.notes(),
-            false);
+            false,
+            "");
     try (RunNode node = RunNode.start(failing, ToyRun.SERIALIZED)) {
       RunSummary summary = ToyRun.await(node);
       assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);

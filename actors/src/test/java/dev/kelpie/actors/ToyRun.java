@@ -213,7 +213,8 @@ public final class ToyRun {
         evaluated ? Optional.of(() -> new Numbered(7)) : Optional.empty(),
         step -> TokenIds.empty(),
         List.of("data.path: 3 of 1000 prompts left out"),
-        resume);
+        resume,
+        "");
   }
 
   RunNode start() {
