@@ -217,11 +217,8 @@ public record CheckpointStore(Path folder) {
 
   /** The folders of all checkpoints, whole or damaged, newest first. */
   public List<Path> newestFirst() {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> folders = Files.list(folder)) {
-      return folders
+    try {
+      return FileTree.list(folder).stream()
           .filter(path -> String.valueOf(path.getFileName()).matches("step-\\d{1,18}"))
           .sorted(Comparator.comparingLong(CheckpointStore::stepOf).reversed())
           .toList();
