@@ -139,7 +139,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onNodeGone(NodeGone gone) {
-    view.lost(gone.node());
+    view.lost(gone.node(), Instant.now());
     return this;
   }
 
@@ -166,7 +166,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onTick(Tick tick) {
-    view.forgetLost();
+    view.forgetLost(Instant.now());
     showSelf();
     return this;
   }
