@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,16 +163,17 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onAskSeed(AskSeed ask) {
-    if (coordinator == null && System.nanoTime() - startNanos > search().toNanos()) {
+    if (coordinator != null) {
+      return this;
+    }
+    if (System.nanoTime() - startNanos > search().toNanos()) {
       // A new actor system has no memory of a learner that was restarted at the same address.
       return Behaviors.stopped();
     }
-    if (coordinator == null) {
-      ActorRef<Command> seed =
-          ActorRefResolver.get(getContext().getSystem())
-              .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + resources.seed() + "/user");
-      seed.tell(new FindCoordinator(getContext().getSelf()));
-    }
+    ActorRef<Command> seed =
+        ActorRefResolver.get(getContext().getSystem())
+            .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + resources.seed() + "/user");
+    seed.tell(new FindCoordinator(getContext().getSelf()));
     return this;
   }
 
@@ -218,7 +220,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             System::nanoTime);
     ActorRef<HeartbeatSender.Command> heartbeats =
         spawn(HeartbeatSender.create(setup), ActorNames.LIFELINE);
-    startWorkers(ref, heartbeats);
+    startWorkers((name, role) -> worker(name, role, ref, heartbeats));
     resources.learner().ifPresent(learner -> startLearner(learner, ref, heartbeats));
     requests.forEach(ref::tell);
     requests.clear();
@@ -246,24 +248,23 @@ final class Node extends AbstractBehavior<Node.Command> {
     }
   }
 
-  private void startWorkers(
-      ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> heartbeats) {
+  private void startWorkers(BiFunction<String, Role, WorkerSetup> workers) {
     Experiment experiment = resources.setup().experiment();
     int rollouts = resources.rollouts().size();
     for (int i = 0; i < rollouts; i++) {
       String name = ActorNames.rollout(resources.setup().process(), i + 1, rollouts);
-      WorkerSetup setup = worker(name, Role.ROLLOUT, ref, heartbeats);
+      WorkerSetup setup = workers.apply(name, Role.ROLLOUT);
       RolloutJob job = resources.rollouts().get(i);
       spawnRestarted(
           RolloutWorker.create(new RolloutWorker.Setup(setup, job, experiment.rollout().threads())),
           name);
     }
-    resources.reward().ifPresent(reward -> startRewardWorkers(reward, ref, heartbeats));
+    resources.reward().ifPresent(reward -> startRewardWorkers(reward, workers));
     resources
         .scoring()
         .ifPresent(
             job -> {
-              WorkerSetup setup = worker("scoring", Role.SCORING, ref, heartbeats);
+              WorkerSetup setup = workers.apply("scoring", Role.SCORING);
               spawnRestarted(
                   ScoringWorker.create(
                       new ScoringWorker.Setup(setup, job, experiment.learner().threads())),
@@ -271,14 +272,11 @@ final class Node extends AbstractBehavior<Node.Command> {
             });
   }
 
-  private void startRewardWorkers(
-      Reward reward,
-      ActorRef<Coordinator.Command> ref,
-      ActorRef<HeartbeatSender.Command> heartbeats) {
+  private void startRewardWorkers(Reward reward, BiFunction<String, Role, WorkerSetup> workers) {
     Duration timeout = resources.setup().experiment().cluster().rewardTimeout();
     for (int i = 1; i <= REWARD_WORKERS; i++) {
       String name = "reward-" + i;
-      WorkerSetup setup = worker(name, Role.REWARD, ref, heartbeats);
+      WorkerSetup setup = workers.apply(name, Role.REWARD);
       spawnRestarted(
           RewardWorker.create(new RewardWorker.Setup(setup, reward, timeout, resources.bulk())),
           name);

@@ -11,6 +11,7 @@ import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.time.Duration;
 import java.util.Map;
@@ -106,26 +107,20 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
         order.unit().version());
     ActorRef<Command> me = getContext().getSelf();
     long[] lastReport = {System.nanoTime()};
+    RolloutEngine.Progress progress =
+        (finished, rows, drawn) -> {
+          long now = System.nanoTime();
+          if (now - lastReport[0] >= PROGRESS_NANOS) {
+            lastReport[0] = now;
+            me.tell(new Progressed(finished, rows, drawn));
+          }
+        };
+    RolloutJob job = setup.job();
     setup
         .worker()
         .run(
             getContext(),
-            () ->
-                new Done(
-                    generated(
-                        unit,
-                        setup
-                            .job()
-                            .run(
-                                order.unit(),
-                                order.weights(),
-                                (finished, rows, drawn) -> {
-                                  long now = System.nanoTime();
-                                  if (now - lastReport[0] >= PROGRESS_NANOS) {
-                                    lastReport[0] = now;
-                                    me.tell(new Progressed(finished, rows, drawn));
-                                  }
-                                }))),
+            () -> new Done(generated(unit, job.run(order.unit(), order.weights(), progress))),
             failure -> new Failed(unit, failure));
   }
 

@@ -22,10 +22,7 @@ import java.util.function.Supplier;
  * @param experiment the resolved experiment; its block {@code cluster} has the address and the
  *     learner to join
  * @param folder the run's folder; the same on every process of a host
- * @param engines makes a rollout engine
- * @param trainer makes the trainer
  * @param scorer makes the reference policy; empty when the run needs no reference
- * @param reward makes the reward
  * @param train prompts to train on
  * @param heldOut prompts to evaluate with; empty without evaluation
  * @param rowLimits limits of new tokens of a step's rows, for measurements; empty token ids mean no

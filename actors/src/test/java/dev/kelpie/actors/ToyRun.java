@@ -24,6 +24,7 @@ import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.runs.RunSummary;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -218,7 +219,7 @@ public final class ToyRun {
   }
 
   RunNode start() {
-    return RunNode.start(setup(), SERIALIZED);
+    return RunNode.start(setup(), SERIALIZED, InstantSource.system());
   }
 
   /** Runs to the end, at most a minute. */

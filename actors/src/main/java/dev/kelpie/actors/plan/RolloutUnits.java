@@ -82,13 +82,14 @@ public record RolloutUnits(
     int rows = count * rollout.groupSize();
     int firstRow = first * rollout.groupSize();
     TokenIds limits = rowLimits.apply(id.step());
-    return unit(
+    return new RolloutUnit(
         id,
         first,
         prompts(train, position, count),
         rollout.groupSize(),
         sampling(rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
+        experiment.run().seed(),
         version);
   }
 
@@ -100,31 +101,13 @@ public record RolloutUnits(
     int position = greedy ? first - evalPrompts() : first;
     int count = Math.min(rowsPerEvalUnit(), evalPrompts() - position);
     Sampling sampling = sampling(experiment.eval().temperature());
-    return unit(
+    return new RolloutUnit(
         id,
         first,
         prompts(source, position, count),
         1,
         greedy ? sampling.asGreedy() : sampling,
         TokenIds.empty(),
-        version);
-  }
-
-  private RolloutUnit unit(
-      UnitId id,
-      int firstIndex,
-      List<Prompt> prompts,
-      int samplesPerPrompt,
-      Sampling sampling,
-      TokenIds limits,
-      PolicyVersion version) {
-    return new RolloutUnit(
-        id,
-        firstIndex,
-        prompts,
-        samplesPerPrompt,
-        sampling,
-        limits,
         experiment.run().seed(),
         version);
   }
