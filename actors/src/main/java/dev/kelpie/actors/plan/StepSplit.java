@@ -48,10 +48,10 @@ public record StepSplit(
    * The index within its step of the first prompt of a unit; of the unit after the last, the end.
    */
   int first(long step, int unit) {
-    OptionalInt known = journalled.apply(step);
-    if (known.isEmpty()) {
+    int units = units(step);
+    if (units == 0) {
       throw new IllegalStateException("step " + step + " is not split yet");
     }
-    return Math.toIntExact((long) unit * rollout.promptsPerStep() / units(known.getAsInt()));
+    return Math.toIntExact((long) unit * rollout.promptsPerStep() / units);
   }
 }
