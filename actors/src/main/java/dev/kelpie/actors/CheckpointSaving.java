@@ -89,15 +89,11 @@ final class CheckpointSaving {
       // It may not have been asked yet, or has missed it.
       owed.ifPresent(
           part -> reference.orElseThrow().save(saving.orElseThrow(), part, ready.address()));
-    } else if (message instanceof ReferenceMessage.ReferenceSaved saved) {
-      referenceSaved(saved.step());
-    }
-  }
-
-  private void referenceSaved(long step) {
-    if (owed.isPresent() && saving.equals(Optional.of(step))) {
+    } else if (message instanceof ReferenceMessage.ReferenceSaved saved
+        && owed.isPresent()
+        && saving.equals(Optional.of(saved.step()))) {
       owed = Optional.empty();
-      askLearner(step);
+      askLearner(saved.step());
     }
   }
 

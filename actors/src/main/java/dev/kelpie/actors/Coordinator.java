@@ -7,7 +7,6 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
 import dev.kelpie.actors.plan.CannotContinue;
@@ -97,13 +96,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
    * @param node host and port of the coordinator's own actor system
    */
   static Behavior<Command> create(String node, TrainingLoop.Setup setup) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  start(timers);
-                  return open(context, node, setup);
-                }));
+    return Ticks.every(TICK, new Tick(), context -> open(context, node, setup));
   }
 
   /** Ends the run when the coordinator cannot begin; the cluster would wait for it for ever. */
@@ -118,10 +111,6 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
           .tell(new Node.RunEnds(RunCompletion.failed("coordinator: " + Failure.line(e), 0)));
       return Behaviors.stopped();
     }
-  }
-
-  private static void start(TimerScheduler<Command> timers) {
-    timers.startTimerWithFixedDelay(new Tick(), TICK);
   }
 
   @Override
@@ -140,19 +129,19 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onSampleMessage(SampleMessage message) {
-    if (message instanceof SampleMessage.RolloutReady ready) {
-      seen(ready.worker().node());
-    } else if (message instanceof SampleMessage.RewardReady ready) {
-      seen(ready.worker().node());
-    }
-    return guard(() -> run.handle(message));
+    return take(message, () -> run.handle(message));
   }
 
   private Behavior<Command> onReferenceMessage(ReferenceMessage message) {
-    if (message instanceof ReferenceMessage.ScoringReady ready) {
+    return take(message, () -> run.handle(message));
+  }
+
+  /** Takes a message of a worker: one that has room shows that its node is alive. */
+  private Behavior<Command> take(Command message, Runnable work) {
+    if (message instanceof FromWorker.Ready ready) {
       seen(ready.worker().node());
     }
-    return guard(() -> run.handle(message));
+    return guard(work);
   }
 
   private Behavior<Command> onLearnerMessage(LearnerMessage message) {

@@ -4,7 +4,6 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.kelpie.actors.plan.HeartbeatMonitor;
 import dev.kelpie.actors.telemetry.ActivityBuffer;
@@ -86,13 +85,7 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
   }
 
   static Behavior<Command> create(Setup setup) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  timers.startTimerWithFixedDelay(new Tick(), INTERVAL);
-                  return new HeartbeatSender(context, setup);
-                }));
+    return Ticks.every(INTERVAL, new Tick(), context -> new HeartbeatSender(context, setup));
   }
 
   private long now() {

@@ -7,9 +7,9 @@ import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.FileTree;
 import dev.kelpie.runs.RunLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What only the learner's process has: the trainer, the prompts and the run's record.
@@ -55,7 +54,12 @@ record LearnerResources(
         setup.resume() ? checkpoints.latestValid(warnings::add) : Optional.empty();
     requireReference(setup, from);
     new ReferenceSnapshots(folder).clear();
-    RunLog log = openLog(setup, from);
+    RunLog log =
+        RunLog.open(
+            folder.events(),
+            setup.experiment().async().maxStaleness(),
+            from.map(CheckpointStore.Saved::step).orElse(0L),
+            setup.experiment().run().seed());
     RolloutUnits units =
         new RolloutUnits(
             setup.experiment(),
@@ -71,15 +75,6 @@ record LearnerResources(
   /** The step that the run resumes after; 0 for a new run. */
   long fromStep() {
     return from.map(CheckpointStore.Saved::step).orElse(0L);
-  }
-
-  private static RunLog openLog(RunSetup setup, Optional<CheckpointStore.Saved> from) {
-    Experiment experiment = setup.experiment();
-    return RunLog.open(
-        setup.folder().events(),
-        experiment.async().maxStaleness(),
-        from.map(CheckpointStore.Saved::step).orElse(0L),
-        experiment.run().seed());
   }
 
   /** A checkpoint of a run whose reference never moved has no part of it. */
@@ -110,11 +105,8 @@ record LearnerResources(
   /** Units that an earlier process left unfinished are generated again. */
   private static void deleteOldUnits(RunFolder folder) {
     Path units = folder.rollouts().resolve("units");
-    if (!Files.isDirectory(units)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(units)) {
-      for (Path file : files.toList()) {
+    try {
+      for (Path file : FileTree.list(units)) {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {

@@ -74,10 +74,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   }
 
   private Behavior<Command> onOpened(Opened opened) {
-    setup
-        .worker()
-        .coordinator()
-        .tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
+    setup.worker().tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
     activity.report(Activity.WAITING, "waiting for a step", opened.weights().version());
     return this;
   }
@@ -91,7 +88,6 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
     PublishingTrainer.Step step = stepped.step();
     setup
         .worker()
-        .coordinator()
         .tell(
             new LearnerMessage.Trained(
                 step.metrics(),
@@ -120,7 +116,6 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
     PublishingTrainer.Saved done = saved.result();
     setup
         .worker()
-        .coordinator()
         .tell(new LearnerMessage.CheckpointSaved(done.step(), done.oldestKept(), done.seconds()));
     activity.report(Activity.WAITING, "waiting for a step");
     return this;
@@ -130,7 +125,6 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
     getContext().getLog().error("the learner failed", failed.cause());
     setup
         .worker()
-        .coordinator()
         .tell(new Coordinator.PartFailed(setup.worker().name(), Failure.line(failed.cause())));
     activity.report(Activity.FAILED, "failed: " + Failure.line(failed.cause()));
     return this;

@@ -4,7 +4,6 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.LiveRunView;
@@ -105,13 +104,10 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
    */
   static Behavior<Command> create(
       String node, LiveRunView view, RunFolder folder, long fromStep, Traffic traffic) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  timers.startTimerWithFixedDelay(new Tick(), TICK);
-                  return new MetricsHub(context, node, view, folder, fromStep, traffic);
-                }));
+    return Ticks.every(
+        TICK,
+        new Tick(),
+        context -> new MetricsHub(context, node, view, folder, fromStep, traffic));
   }
 
   @Override
@@ -143,7 +139,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onNodeGone(NodeGone gone) {
-    view.lost(gone.node());
+    view.lost(gone.node(), Instant.now());
     return this;
   }
 
@@ -170,7 +166,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onTick(Tick tick) {
-    view.forgetLost();
+    view.forgetLost(Instant.now());
     showSelf();
     return this;
   }

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,17 +104,14 @@ final class Node extends AbstractBehavior<Node.Command> {
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
     ClusterFile.write(resources.setup().folder(), address);
     hub =
-        getContext()
-            .spawn(
-                Traffic.counted(
-                    MetricsHub.create(
-                        address,
-                        learner.view(),
-                        resources.setup().folder(),
-                        learner.fromStep(),
-                        Traffic.of(getContext().getSystem()))),
-                ActorNames.METRICS,
-                Traffic.COUNTED);
+        spawn(
+            MetricsHub.create(
+                address,
+                learner.view(),
+                resources.setup().folder(),
+                learner.fromStep(),
+                Traffic.of(getContext().getSystem())),
+            ActorNames.METRICS);
     getContext().watchWith(hub, new ActorStopped("metrics"));
     for (String text : resources.setup().notes()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.INFO, "data", text));
@@ -165,16 +163,17 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onAskSeed(AskSeed ask) {
-    if (coordinator == null && System.nanoTime() - startNanos > search().toNanos()) {
+    if (coordinator != null) {
+      return this;
+    }
+    if (System.nanoTime() - startNanos > search().toNanos()) {
       // A new actor system has no memory of a learner that was restarted at the same address.
       return Behaviors.stopped();
     }
-    if (coordinator == null) {
-      ActorRef<Command> seed =
-          ActorRefResolver.get(getContext().getSystem())
-              .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + resources.seed() + "/user");
-      seed.tell(new FindCoordinator(getContext().getSelf()));
-    }
+    ActorRef<Command> seed =
+        ActorRefResolver.get(getContext().getSystem())
+            .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + resources.seed() + "/user");
+    seed.tell(new FindCoordinator(getContext().getSelf()));
     return this;
   }
 
@@ -220,12 +219,8 @@ final class Node extends AbstractBehavior<Node.Command> {
             Traffic.of(getContext().getSystem()),
             System::nanoTime);
     ActorRef<HeartbeatSender.Command> heartbeats =
-        getContext()
-            .spawn(
-                Traffic.counted(HeartbeatSender.create(setup)),
-                ActorNames.LIFELINE,
-                Traffic.COUNTED);
-    startWorkers(ref, heartbeats);
+        spawn(HeartbeatSender.create(setup), ActorNames.LIFELINE);
+    startWorkers((name, role) -> worker(name, role, ref, heartbeats));
     resources.learner().ifPresent(learner -> startLearner(learner, ref, heartbeats));
     requests.forEach(ref::tell);
     requests.clear();
@@ -237,63 +232,52 @@ final class Node extends AbstractBehavior<Node.Command> {
       ActorRef<HeartbeatSender.Command> heartbeats) {
     getContext().watchWith(ref, new ActorStopped("coordinator"));
     ActorRef<LearnerWorker.Command> actor =
-        getContext()
-            .spawn(
-                Traffic.counted(
-                    LearnerWorker.create(
-                        new LearnerWorker.Setup(
-                            worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats),
-                            learner.trainer()))),
-                ActorNames.LEARNER,
-                Traffic.COUNTED);
+        spawn(
+            LearnerWorker.create(
+                new LearnerWorker.Setup(
+                    worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats), learner.trainer())),
+            ActorNames.LEARNER);
     getContext().watchWith(actor, new ActorStopped("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
       Duration stallAfter = resources.setup().experiment().cluster().stallAfter();
       ActivityReporter activity =
           new ActivityReporter(heartbeats, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
-      getContext()
-          .spawn(
-              Traffic.counted(Watchdog.create(ref, events, activity, stallAfter, learner.time())),
-              ActorNames.WATCHDOG,
-              Traffic.COUNTED);
+      spawn(
+          Watchdog.create(ref, events, activity, stallAfter, learner.time()), ActorNames.WATCHDOG);
     }
   }
 
-  private void startWorkers(
-      ActorRef<Coordinator.Command> ref, ActorRef<HeartbeatSender.Command> heartbeats) {
+  private void startWorkers(BiFunction<String, Role, WorkerSetup> workers) {
     Experiment experiment = resources.setup().experiment();
     int rollouts = resources.rollouts().size();
     for (int i = 0; i < rollouts; i++) {
       String name = ActorNames.rollout(resources.setup().process(), i + 1, rollouts);
-      WorkerSetup setup = worker(name, Role.ROLLOUT, ref, heartbeats);
+      WorkerSetup setup = workers.apply(name, Role.ROLLOUT);
       RolloutJob job = resources.rollouts().get(i);
-      spawn(
+      spawnRestarted(
           RolloutWorker.create(new RolloutWorker.Setup(setup, job, experiment.rollout().threads())),
           name);
     }
-    resources.reward().ifPresent(reward -> startRewardWorkers(reward, ref, heartbeats));
+    resources.reward().ifPresent(reward -> startRewardWorkers(reward, workers));
     resources
         .scoring()
         .ifPresent(
             job -> {
-              WorkerSetup setup = worker("scoring", Role.SCORING, ref, heartbeats);
-              spawn(
+              WorkerSetup setup = workers.apply("scoring", Role.SCORING);
+              spawnRestarted(
                   ScoringWorker.create(
                       new ScoringWorker.Setup(setup, job, experiment.learner().threads())),
                   "scoring");
             });
   }
 
-  private void startRewardWorkers(
-      Reward reward,
-      ActorRef<Coordinator.Command> ref,
-      ActorRef<HeartbeatSender.Command> heartbeats) {
+  private void startRewardWorkers(Reward reward, BiFunction<String, Role, WorkerSetup> workers) {
     Duration timeout = resources.setup().experiment().cluster().rewardTimeout();
     for (int i = 1; i <= REWARD_WORKERS; i++) {
       String name = "reward-" + i;
-      WorkerSetup setup = worker(name, Role.REWARD, ref, heartbeats);
-      spawn(
+      WorkerSetup setup = workers.apply(name, Role.REWARD);
+      spawnRestarted(
           RewardWorker.create(new RewardWorker.Setup(setup, reward, timeout, resources.bulk())),
           name);
     }
@@ -312,7 +296,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     return new WorkerSetup(ActorNames.of(name, address), address, role, ref, heartbeats, threads);
   }
 
-  private <T> void spawn(Behavior<T> behavior, String name) {
+  private <T> ActorRef<T> spawn(Behavior<T> behavior, String name) {
+    return getContext().spawn(Traffic.counted(behavior), name, Traffic.COUNTED);
+  }
+
+  /** Starts a worker that is restarted when it fails. */
+  private <T> void spawnRestarted(Behavior<T> behavior, String name) {
     getContext()
         .spawn(
             Behaviors.supervise(Traffic.counted(behavior)).onFailure(SupervisorStrategy.restart()),

@@ -18,13 +18,11 @@ import org.slf4j.LoggerFactory;
 /**
  * What a process holds on to while actor systems come and go.
  *
- * @param seed host and port of the learner's node
  * @param contact called when the coordinator is found
  * @param ended called once, with how the run ended
  */
 record NodeResources(
     RunSetup setup,
-    String seed,
     FileExchange bulk,
     List<RolloutJob> rollouts,
     Optional<Reward> reward,
@@ -33,6 +31,10 @@ record NodeResources(
     Runnable contact,
     Consumer<RunSummary> ended)
     implements AutoCloseable {
+  /** Host and port of the learner's node. */
+  String seed() {
+    return setup.experiment().cluster().seed();
+  }
 
   /**
    * Opens what the roles of this process need.
@@ -80,16 +82,7 @@ record NodeResources(
             .filter(scorer -> setup.has(Role.SCORING))
             .map(
                 scorer -> new ReferenceJob(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
-    return new NodeResources(
-        setup,
-        setup.experiment().cluster().seed(),
-        bulk,
-        rollouts,
-        reward,
-        scoring,
-        learner,
-        contact,
-        ended);
+    return new NodeResources(setup, bulk, rollouts, reward, scoring, learner, contact, ended);
   }
 
   /** Closes engines, models and files; waits for the work at hand. */

@@ -11,27 +11,12 @@ sealed interface ReferenceMessage extends Coordinator.Command {
   /** A scoring worker with its reference in a state has room. */
   record ScoringReady(
       WorkerPool.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
-      implements ReferenceMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker.name();
-    }
-  }
+      implements ReferenceMessage, FromWorker.Ready {}
 
   /** A unit's reference log-probabilities are in a file. */
   record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
-      implements ReferenceMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
+      implements ReferenceMessage, FromWorker {}
 
   /** The reference's part of a checkpoint is saved. */
-  record ReferenceSaved(String worker, long step) implements ReferenceMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
+  record ReferenceSaved(String worker, long step) implements ReferenceMessage, FromWorker {}
 }

@@ -101,19 +101,16 @@ final class ReferenceScoring {
       ReferenceState state,
       Optional<CheckpointStore.Saved> checkpoint) {
     if (chain.isPresent() && !chain.get().isEmpty()) {
-      send(chain.get().from(state, checkpoint), worker);
+      ReferenceCatchUp.Orders orders = chain.get().from(state, checkpoint);
+      orders
+          .restore()
+          .map(
+              restore ->
+                  new ScoringWorker.RestoreReference(
+                      restore.state(), restore.folder().map(Path::toString).orElse("")))
+          .ifPresent(worker::tell);
+      orders.observe().forEach(weights -> worker.tell(new ScoringWorker.Observe(weights)));
     }
-  }
-
-  private static void send(ReferenceCatchUp.Orders orders, ActorRef<ScoringWorker.Command> worker) {
-    orders
-        .restore()
-        .map(
-            restore ->
-                new ScoringWorker.RestoreReference(
-                    restore.state(), restore.folder().map(Path::toString).orElse("")))
-        .ifPresent(worker::tell);
-    orders.observe().forEach(weights -> worker.tell(new ScoringWorker.Observe(weights)));
   }
 
   /** Hands work to workers that have room. */

@@ -111,7 +111,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   private Behavior<Command> onDone(Done done) {
     working = false;
     scored += done.result().outcomes().size();
-    setup.worker().coordinator().tell(done.result());
+    setup.worker().tell(done.result());
     askForWork();
     activity.report(Activity.WAITING, "waiting for work", Map.of("scored", (double) scored));
     return this;
@@ -124,7 +124,6 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     getContext().getLog().warn("cannot score {}: {}", order.unit(), failed.reason());
     setup
         .worker()
-        .coordinator()
         .tell(
             new SampleMessage.RewardFailed(
                 setup.worker().name(), order.unit(), order.from(), failed.reason()));
@@ -140,6 +139,6 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   }
 
   private void askForWork() {
-    setup.worker().coordinator().tell(new SampleMessage.RewardReady(self, getContext().getSelf()));
+    setup.worker().tell(new SampleMessage.RewardReady(self, getContext().getSelf()));
   }
 }

@@ -11,6 +11,7 @@ import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.time.Duration;
 import java.util.Map;
@@ -90,7 +91,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private Behavior<Command> onGenerate(Generate order) {
     UnitId unit = order.unit().id();
     if (last != null && last.unit().equals(unit)) {
-      setup.worker().coordinator().tell(last);
+      setup.worker().tell(last);
       askForWork();
     } else if (working == null) {
       begin(order, unit);
@@ -106,26 +107,20 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
         order.unit().version());
     ActorRef<Command> me = getContext().getSelf();
     long[] lastReport = {System.nanoTime()};
+    RolloutEngine.Progress progress =
+        (finished, rows, drawn) -> {
+          long now = System.nanoTime();
+          if (now - lastReport[0] >= PROGRESS_NANOS) {
+            lastReport[0] = now;
+            me.tell(new Progressed(finished, rows, drawn));
+          }
+        };
+    RolloutJob job = setup.job();
     setup
         .worker()
         .run(
             getContext(),
-            () ->
-                new Done(
-                    generated(
-                        unit,
-                        setup
-                            .job()
-                            .run(
-                                order.unit(),
-                                order.weights(),
-                                (finished, rows, drawn) -> {
-                                  long now = System.nanoTime();
-                                  if (now - lastReport[0] >= PROGRESS_NANOS) {
-                                    lastReport[0] = now;
-                                    me.tell(new Progressed(finished, rows, drawn));
-                                  }
-                                }))),
+            () -> new Done(generated(unit, job.run(order.unit(), order.weights(), progress))),
             failure -> new Failed(unit, failure));
   }
 
@@ -157,7 +152,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     last = done.result();
     tokens += done.result().tokens();
     units++;
-    setup.worker().coordinator().tell(done.result());
+    setup.worker().tell(done.result());
     askForWork();
     activity.report(
         Activity.WAITING,
@@ -171,10 +166,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     Throwable cause = failed.cause();
     String reason = cause instanceof Error ? cause.toString() : Failure.line(cause);
     // It asks again only after a pause, so that another worker gets the unit first.
-    setup
-        .worker()
-        .coordinator()
-        .tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
+    setup.worker().tell(new SampleMessage.GenerateFailed(self.name(), failed.unit(), reason));
     if (cause instanceof Error broken) {
       // A bare Error would end the JVM or stop this actor for good; wrapped, it restarts the actor.
       throw new IllegalStateException(reason, broken);
@@ -217,6 +209,6 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private void askForWork() {
-    setup.worker().coordinator().tell(new SampleMessage.RolloutReady(self, getContext().getSelf()));
+    setup.worker().tell(new SampleMessage.RolloutReady(self, getContext().getSelf()));
   }
 }

@@ -117,7 +117,22 @@ final class RunCompletion {
 
   /** The summary of a process without the learner. */
   static RunSummary summary(HeartbeatSender.RunEnded ended) {
-    return brief(ended.status(), ended.error(), ended.steps(), ended.policySha256());
+    return new RunSummary(
+        ended.status(),
+        ended.error().isEmpty() ? Optional.empty() : Optional.of(ended.error()),
+        ended.steps(),
+        ProcessFigures.secondsSinceStart(),
+        Double.NaN,
+        0,
+        Map.of(),
+        Map.of(),
+        ended.policySha256(),
+        ProcessFigures.peakRssMib(),
+        Map.of(),
+        0,
+        0,
+        LedgerCheck.NONE,
+        Optional.empty());
   }
 
   /**
@@ -126,27 +141,7 @@ final class RunCompletion {
    * @param steps steps committed, as far as this process knows
    */
   static RunSummary failed(String error, long steps) {
-    return brief(RunSummary.Status.FAILED, error, steps, "");
-  }
-
-  private static RunSummary brief(
-      RunSummary.Status status, String error, long steps, String policySha256) {
-    return new RunSummary(
-        status,
-        error.isEmpty() ? Optional.empty() : Optional.of(error),
-        steps,
-        ProcessFigures.secondsSinceStart(),
-        Double.NaN,
-        0,
-        Map.of(),
-        Map.of(),
-        policySha256,
-        ProcessFigures.peakRssMib(),
-        Map.of(),
-        0,
-        0,
-        LedgerCheck.NONE,
-        Optional.empty());
+    return summary(new HeartbeatSender.RunEnded(RunSummary.Status.FAILED, steps, error, ""));
   }
 
   private void announce(RunSummary summary, Weights weights) {

@@ -44,7 +44,7 @@ public final class RunNode implements AutoCloseable {
   private final NodeResources resources;
   private final LiveRunView view;
   private final CompletableFuture<RunSummary> done = new CompletableFuture<>();
-  private final CompletableFuture<RunSummary> ended;
+  private final CompletableFuture<RunSummary> ended = new CompletableFuture<>();
   private final CompletableFuture<String> closing = new CompletableFuture<>();
   private final Thread thread;
   private final List<Coordinator.Command> requests = new ArrayList<>();
@@ -54,10 +54,8 @@ public final class RunNode implements AutoCloseable {
   private RunNode(RunSetup setup, Config overrides, InstantSource wall) {
     this.setup = setup;
     MonotonicClock time = new MonotonicClock(wall, System::nanoTime);
-    this.ended = new CompletableFuture<>();
-    this.view =
-        new LiveRunView(
-            new RunView.Progress(RunPhase.STARTING, 0, setup.experiment().run().steps()));
+    long steps = setup.experiment().run().steps();
+    this.view = new LiveRunView(new RunView.Progress(RunPhase.STARTING, 0, steps));
     this.config = config(setup, overrides);
     this.resources =
         NodeResources.open(
@@ -66,9 +64,7 @@ public final class RunNode implements AutoCloseable {
         .learner()
         .ifPresent(
             learner ->
-                view.set(
-                    new RunView.Progress(
-                        RunPhase.STARTING, learner.fromStep(), setup.experiment().run().steps())));
+                view.set(new RunView.Progress(RunPhase.STARTING, learner.fromStep(), steps)));
     this.thread = new Thread(this::runSystems, "kelpie-node");
     thread.setDaemon(true);
   }
@@ -87,11 +83,7 @@ public final class RunNode implements AutoCloseable {
     return start(setup, ConfigFactory.empty(), wall);
   }
 
-  static RunNode start(RunSetup setup, Config overrides) {
-    return start(setup, overrides, InstantSource.system());
-  }
-
-  private static RunNode start(RunSetup setup, Config overrides, InstantSource wall) {
+  static RunNode start(RunSetup setup, Config overrides, InstantSource wall) {
     RunNode node = new RunNode(setup, overrides, wall);
     node.thread.start();
     return node;

@@ -22,10 +22,7 @@ import java.util.function.Supplier;
  * @param experiment the resolved experiment; its block {@code cluster} has the address and the
  *     learner to join
  * @param folder the run's folder; the same on every process of a host
- * @param engines makes a rollout engine
- * @param trainer makes the trainer
  * @param scorer makes the reference policy; empty when the run needs no reference
- * @param reward makes the reward
  * @param train prompts to train on
  * @param heldOut prompts to evaluate with; empty without evaluation
  * @param rowLimits limits of new tokens of a step's rows, for measurements; empty token ids mean no
@@ -50,34 +47,6 @@ public record RunSetup(
     String process) {
   public RunSetup {
     notes = List.copyOf(notes);
-  }
-
-  /** Creates the setup of a process without a name. */
-  public RunSetup(
-      Experiment experiment,
-      RunFolder folder,
-      Supplier<? extends RolloutEngine> engines,
-      Supplier<? extends PolicyTrainer> trainer,
-      Optional<Supplier<? extends LogprobScorer>> scorer,
-      Supplier<? extends Reward> reward,
-      Supplier<? extends PromptSource> train,
-      Optional<Supplier<? extends PromptSource>> heldOut,
-      LongFunction<TokenIds> rowLimits,
-      List<String> notes,
-      boolean resume) {
-    this(
-        experiment,
-        folder,
-        engines,
-        trainer,
-        scorer,
-        reward,
-        train,
-        heldOut,
-        rowLimits,
-        notes,
-        resume,
-        "");
   }
 
   /** The same setup for the process called {@code name}. */

@@ -11,12 +11,7 @@ import java.util.List;
 sealed interface SampleMessage extends Coordinator.Command {
   /** A rollout worker has room. */
   record RolloutReady(WorkerPool.Worker worker, ActorRef<RolloutWorker.Command> address)
-      implements SampleMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker.name();
-    }
-  }
+      implements SampleMessage, FromWorker.Ready {}
 
   /** A unit's responses are in a file. */
   record Generated(
@@ -27,51 +22,26 @@ sealed interface SampleMessage extends Coordinator.Command {
       double loadSeconds,
       double generateSeconds,
       double writeSeconds)
-      implements SampleMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
+      implements SampleMessage, FromWorker {}
 
   /** A unit could not be generated. */
   record GenerateFailed(String worker, UnitId unit, String reason)
-      implements SampleMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
+      implements SampleMessage, FromWorker {}
 
   /** A reward worker has room. */
   record RewardReady(WorkerPool.Worker worker, ActorRef<RewardWorker.Command> address)
-      implements SampleMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker.name();
-    }
-  }
+      implements SampleMessage, FromWorker.Ready {}
 
   /** Rows of a unit from {@code fromRow} on have an outcome each. */
   record RowsScored(
       String worker, UnitId unit, int fromRow, List<RewardOutcome> outcomes, double seconds)
-      implements SampleMessage, WireMessage {
+      implements SampleMessage, FromWorker {
     public RowsScored {
       outcomes = List.copyOf(outcomes);
-    }
-
-    @Override
-    public String sender() {
-      return worker;
     }
   }
 
   /** Rows of a unit from {@code fromRow} on could not be scored. */
   record RewardFailed(String worker, UnitId unit, int fromRow, String reason)
-      implements SampleMessage, WireMessage {
-    @Override
-    public String sender() {
-      return worker;
-    }
-  }
+      implements SampleMessage, FromWorker {}
 }

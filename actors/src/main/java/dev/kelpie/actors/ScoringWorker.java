@@ -145,7 +145,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
 
   private Behavior<Command> onDone(Done done) {
     queued--;
-    setup.worker().coordinator().tell(done.answer());
+    setup.worker().tell(done.answer());
     askForWork();
     activity.report(Activity.WAITING, "waiting for work");
     return this;
@@ -167,10 +167,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
 
   private Behavior<Command> onFailed(Failed failed) {
     queued--;
-    setup
-        .worker()
-        .coordinator()
-        .tell(new Coordinator.PartFailed(self.name(), Failure.line(failed.cause())));
+    setup.worker().tell(new Coordinator.PartFailed(self.name(), Failure.line(failed.cause())));
     activity.report(Activity.FAILED, "failed: " + Failure.line(failed.cause()));
     return this;
   }
@@ -185,7 +182,6 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
   private void askForWork() {
     setup
         .worker()
-        .coordinator()
         .tell(new ReferenceMessage.ScoringReady(self, setup.job().state(), getContext().getSelf()));
   }
 }

@@ -4,9 +4,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import akka.actor.typed.javadsl.TimerScheduler;
 import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.experience.Activity;
@@ -61,17 +59,10 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       ActivityReporter activity,
       Duration stallAfter,
       InstantSource time) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  start(timers, stallAfter);
-                  return new Watchdog(context, coordinator, hub, activity, stallAfter, time);
-                }));
-  }
-
-  private static void start(TimerScheduler<Command> timers, Duration stallAfter) {
-    timers.startTimerWithFixedDelay(new Look(), stallAfter.dividedBy(4));
+    return Ticks.every(
+        stallAfter.dividedBy(4),
+        new Look(),
+        context -> new Watchdog(context, coordinator, hub, activity, stallAfter, time));
   }
 
   @Override

@@ -1,7 +1,13 @@
 package dev.kelpie.actors;
 
+import static dev.kelpie.actors.ActorCodec.read;
+import static dev.kelpie.actors.ActorCodec.write;
+import static dev.kelpie.wire.ControlCodec.read;
+import static dev.kelpie.wire.ControlCodec.write;
+
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
+import com.google.protobuf.Message;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.BeatPb;
@@ -36,6 +42,9 @@ import dev.kelpie.wire.control.ScoringReadyPb;
 import dev.kelpie.wire.control.StopPb;
 import dev.kelpie.wire.control.TrainPb;
 import dev.kelpie.wire.control.TrainedPb;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The Protobuf forms of all messages that cross the wire, each with its name. */
 final class WireForms {
@@ -59,6 +68,26 @@ final class WireForms {
     return table;
   }
 
+  /** A message's name, class and Protobuf form; takes how it is written. */
+  private record Form<T, B extends Message.Builder>(
+      WireTable table, String name, Class<T> type, Supplier<B> form) {
+    Written<T, B> write(BiConsumer<T, B> write) {
+      return new Written<>(this, write);
+    }
+  }
+
+  /** Takes how it is read, and lets it cross. */
+  private record Written<T, B extends Message.Builder>(Form<T, B> of, BiConsumer<T, B> write) {
+    void read(Function<B, T> read) {
+      of.table().add(of.name(), of.type(), of.form(), write, read);
+    }
+  }
+
+  private <T, B extends Message.Builder> Form<T, B> form(
+      String name, Class<T> type, Supplier<B> form) {
+    return new Form<>(table, name, type, form);
+  }
+
   private String address(ActorRef<?> ref) {
     return addresses.toSerializationFormat(ref);
   }
@@ -68,290 +97,219 @@ final class WireForms {
   }
 
   private void addToCoordinator() {
-    table.add(
-        "rollout-ready",
-        SampleMessage.RolloutReady.class,
-        RolloutReadyPb.parser(),
-        m ->
-            RolloutReadyPb.newBuilder()
-                .setWorker(ActorCodec.write(m.worker()))
-                .setAddress(address(m.address()))
-                .build(),
-        p -> new SampleMessage.RolloutReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
-    table.add(
-        "generated",
-        SampleMessage.Generated.class,
-        GeneratedPb.parser(),
-        ActorCodec::write,
-        ActorCodec::read);
-    table.add(
-        "generate-failed",
-        SampleMessage.GenerateFailed.class,
-        GenerateFailedPb.parser(),
-        m ->
-            GenerateFailedPb.newBuilder()
-                .setWorker(m.worker())
-                .setUnit(ActorCodec.write(m.unit()))
-                .setReason(m.reason())
-                .build(),
-        p ->
-            new SampleMessage.GenerateFailed(
-                p.getWorker(), ActorCodec.read(p.getUnit()), p.getReason()));
-    table.add(
-        "reward-ready",
-        SampleMessage.RewardReady.class,
-        RewardReadyPb.parser(),
-        m ->
-            RewardReadyPb.newBuilder()
-                .setWorker(ActorCodec.write(m.worker()))
-                .setAddress(address(m.address()))
-                .build(),
-        p -> new SampleMessage.RewardReady(ActorCodec.read(p.getWorker()), ref(p.getAddress())));
-    table.add(
-        "rows-scored",
-        SampleMessage.RowsScored.class,
-        RowsScoredPb.parser(),
-        ActorCodec::write,
-        ActorCodec::read);
-    table.add(
-        "reward-failed",
-        SampleMessage.RewardFailed.class,
-        RewardFailedPb.parser(),
-        ActorCodec::write,
-        ActorCodec::read);
-    table.add(
-        "scoring-ready",
-        ReferenceMessage.ScoringReady.class,
-        ScoringReadyPb.parser(),
-        m ->
-            ScoringReadyPb.newBuilder()
-                .setWorker(ActorCodec.write(m.worker()))
-                .setState(ActorCodec.write(m.state()))
-                .setAddress(address(m.address()))
-                .build(),
-        p ->
-            new ReferenceMessage.ScoringReady(
-                ActorCodec.read(p.getWorker()),
-                ActorCodec.read(p.getState()),
-                ref(p.getAddress())));
-    table.add(
-        "reference-scored",
-        ReferenceMessage.ReferenceScored.class,
-        ReferenceScoredPb.parser(),
-        m ->
-            ReferenceScoredPb.newBuilder()
-                .setWorker(m.worker())
-                .setUnit(ActorCodec.write(m.unit()))
-                .setFile(ControlCodec.write(m.file()))
-                .setSeconds(m.seconds())
-                .build(),
-        p ->
-            new ReferenceMessage.ReferenceScored(
-                p.getWorker(),
-                ActorCodec.read(p.getUnit()),
-                ControlCodec.read(p.getFile()),
-                p.getSeconds()));
-    table.add(
-        "reference-saved",
-        ReferenceMessage.ReferenceSaved.class,
-        ReferenceSavedPb.parser(),
-        m -> ReferenceSavedPb.newBuilder().setWorker(m.worker()).setStep(m.step()).build(),
-        p -> new ReferenceMessage.ReferenceSaved(p.getWorker(), p.getStep()));
+    form("rollout-ready", SampleMessage.RolloutReady.class, RolloutReadyPb::newBuilder)
+        .write((m, p) -> p.setWorker(write(m.worker())).setAddress(address(m.address())))
+        .read(p -> new SampleMessage.RolloutReady(read(p.getWorker()), ref(p.getAddress())));
+    form("generated", SampleMessage.Generated.class, GeneratedPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setWorker(m.worker())
+                    .setUnit(write(m.unit()))
+                    .setFile(write(m.file()))
+                    .setTokens(m.tokens())
+                    .setLoadSeconds(m.loadSeconds())
+                    .setGenerateSeconds(m.generateSeconds())
+                    .setWriteSeconds(m.writeSeconds()))
+        .read(
+            p ->
+                new SampleMessage.Generated(
+                    p.getWorker(),
+                    read(p.getUnit()),
+                    read(p.getFile()),
+                    p.getTokens(),
+                    p.getLoadSeconds(),
+                    p.getGenerateSeconds(),
+                    p.getWriteSeconds()));
+    form("generate-failed", SampleMessage.GenerateFailed.class, GenerateFailedPb::newBuilder)
+        .write((m, p) -> p.setWorker(m.worker()).setUnit(write(m.unit())).setReason(m.reason()))
+        .read(
+            p -> new SampleMessage.GenerateFailed(p.getWorker(), read(p.getUnit()), p.getReason()));
+    form("reward-ready", SampleMessage.RewardReady.class, RewardReadyPb::newBuilder)
+        .write((m, p) -> p.setWorker(write(m.worker())).setAddress(address(m.address())))
+        .read(p -> new SampleMessage.RewardReady(read(p.getWorker()), ref(p.getAddress())));
+    form("rows-scored", SampleMessage.RowsScored.class, RowsScoredPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setWorker(m.worker())
+                    .setUnit(write(m.unit()))
+                    .setFromRow(m.fromRow())
+                    .addAllOutcomes(m.outcomes().stream().map(ActorCodec::write).toList())
+                    .setSeconds(m.seconds()))
+        .read(
+            p ->
+                new SampleMessage.RowsScored(
+                    p.getWorker(),
+                    read(p.getUnit()),
+                    p.getFromRow(),
+                    p.getOutcomesList().stream().map(ActorCodec::read).toList(),
+                    p.getSeconds()));
+    form("reward-failed", SampleMessage.RewardFailed.class, RewardFailedPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setWorker(m.worker())
+                    .setUnit(write(m.unit()))
+                    .setFromRow(m.fromRow())
+                    .setReason(m.reason()))
+        .read(
+            p ->
+                new SampleMessage.RewardFailed(
+                    p.getWorker(), read(p.getUnit()), p.getFromRow(), p.getReason()));
+    form("scoring-ready", ReferenceMessage.ScoringReady.class, ScoringReadyPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setWorker(write(m.worker()))
+                    .setState(write(m.state()))
+                    .setAddress(address(m.address())))
+        .read(
+            p ->
+                new ReferenceMessage.ScoringReady(
+                    read(p.getWorker()), read(p.getState()), ref(p.getAddress())));
+    form("reference-scored", ReferenceMessage.ReferenceScored.class, ReferenceScoredPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setWorker(m.worker())
+                    .setUnit(write(m.unit()))
+                    .setFile(write(m.file()))
+                    .setSeconds(m.seconds()))
+        .read(
+            p ->
+                new ReferenceMessage.ReferenceScored(
+                    p.getWorker(), read(p.getUnit()), read(p.getFile()), p.getSeconds()));
+    form("reference-saved", ReferenceMessage.ReferenceSaved.class, ReferenceSavedPb::newBuilder)
+        .write((m, p) -> p.setWorker(m.worker()).setStep(m.step()))
+        .read(p -> new ReferenceMessage.ReferenceSaved(p.getWorker(), p.getStep()));
   }
 
   private void addRequests() {
-    table.add(
-        "stop",
-        OperatorRequest.Stop.class,
-        StopPb.parser(),
-        m -> StopPb.getDefaultInstance(),
-        p -> new OperatorRequest.Stop());
-    table.add(
-        "pause",
-        OperatorRequest.Pause.class,
-        PausePb.parser(),
-        m -> PausePb.getDefaultInstance(),
-        p -> new OperatorRequest.Pause());
-    table.add(
-        "resume",
-        OperatorRequest.Resume.class,
-        ResumePb.parser(),
-        m -> ResumePb.getDefaultInstance(),
-        p -> new OperatorRequest.Resume());
-    table.add(
-        "save-now",
-        OperatorRequest.SaveNow.class,
-        SaveNowPb.parser(),
-        m -> SaveNowPb.getDefaultInstance(),
-        p -> new OperatorRequest.SaveNow());
-    table.add(
-        "drain",
-        OperatorRequest.Drain.class,
-        DrainPb.parser(),
-        m -> DrainPb.newBuilder().setWorker(m.worker()).build(),
-        p -> new OperatorRequest.Drain(p.getWorker()));
+    form("stop", OperatorRequest.Stop.class, StopPb::newBuilder)
+        .write((m, p) -> {})
+        .read(p -> new OperatorRequest.Stop());
+    form("pause", OperatorRequest.Pause.class, PausePb::newBuilder)
+        .write((m, p) -> {})
+        .read(p -> new OperatorRequest.Pause());
+    form("resume", OperatorRequest.Resume.class, ResumePb::newBuilder)
+        .write((m, p) -> {})
+        .read(p -> new OperatorRequest.Resume());
+    form("save-now", OperatorRequest.SaveNow.class, SaveNowPb::newBuilder)
+        .write((m, p) -> {})
+        .read(p -> new OperatorRequest.SaveNow());
+    form("drain", OperatorRequest.Drain.class, DrainPb::newBuilder)
+        .write((m, p) -> p.setWorker(m.worker()))
+        .read(p -> new OperatorRequest.Drain(p.getWorker()));
   }
 
   private void addResultsOfLearner() {
-    table.add(
-        "learner-ready",
-        LearnerMessage.LearnerReady.class,
-        LearnerReadyPb.parser(),
-        m ->
-            LearnerReadyPb.newBuilder()
-                .setWeights(ControlCodec.write(m.weights()))
-                .setAddress(address(m.address()))
-                .build(),
-        p ->
-            new LearnerMessage.LearnerReady(
-                ControlCodec.read(p.getWeights()), ref(p.getAddress())));
-    table.add(
-        "trained",
-        LearnerMessage.Trained.class,
-        TrainedPb.parser(),
-        ActorCodec::write,
-        ActorCodec::read);
-    table.add(
-        "checkpoint-saved",
-        LearnerMessage.CheckpointSaved.class,
-        CheckpointSavedPb.parser(),
-        m ->
-            CheckpointSavedPb.newBuilder()
-                .setStep(m.step())
-                .setOldestKept(m.oldestKept())
-                .setSeconds(m.seconds())
-                .build(),
-        p -> new LearnerMessage.CheckpointSaved(p.getStep(), p.getOldestKept(), p.getSeconds()));
-    table.add(
-        "part-failed",
-        Coordinator.PartFailed.class,
-        PartFailedPb.parser(),
-        m -> PartFailedPb.newBuilder().setPart(m.part()).setReason(m.reason()).build(),
-        p -> new Coordinator.PartFailed(p.getPart(), p.getReason()));
+    form("learner-ready", LearnerMessage.LearnerReady.class, LearnerReadyPb::newBuilder)
+        .write((m, p) -> p.setWeights(write(m.weights())).setAddress(address(m.address())))
+        .read(p -> new LearnerMessage.LearnerReady(read(p.getWeights()), ref(p.getAddress())));
+    form("trained", LearnerMessage.Trained.class, TrainedPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setMetrics(write(m.metrics()))
+                    .setWeights(write(m.weights()))
+                    .setReadSeconds(m.readSeconds())
+                    .setTrainSeconds(m.trainSeconds())
+                    .setPublishSeconds(m.publishSeconds()))
+        .read(
+            p ->
+                new LearnerMessage.Trained(
+                    read(p.getMetrics()),
+                    read(p.getWeights()),
+                    p.getReadSeconds(),
+                    p.getTrainSeconds(),
+                    p.getPublishSeconds()));
+    form("checkpoint-saved", LearnerMessage.CheckpointSaved.class, CheckpointSavedPb::newBuilder)
+        .write((m, p) -> p.setStep(m.step()).setOldestKept(m.oldestKept()).setSeconds(m.seconds()))
+        .read(
+            p ->
+                new LearnerMessage.CheckpointSaved(p.getStep(), p.getOldestKept(), p.getSeconds()));
+    form("part-failed", Coordinator.PartFailed.class, PartFailedPb::newBuilder)
+        .write((m, p) -> p.setPart(m.part()).setReason(m.reason()))
+        .read(p -> new Coordinator.PartFailed(p.getPart(), p.getReason()));
   }
 
   private void addToWorkers() {
-    table.add(
-        "generate",
-        RolloutWorker.Generate.class,
-        GeneratePb.parser(),
-        m ->
-            GeneratePb.newBuilder()
-                .setUnit(ControlCodec.write(m.unit()))
-                .setWeights(ControlCodec.write(m.weights()))
-                .build(),
-        p ->
-            new RolloutWorker.Generate(
-                ControlCodec.read(p.getUnit()), ControlCodec.read(p.getWeights())));
-    table.add(
-        "rest",
-        RolloutWorker.NoWork.class,
-        RestPb.parser(),
-        m -> RestPb.newBuilder().setDrained(m.drained()).build(),
-        p -> new RolloutWorker.NoWork(p.getDrained()));
-    table.add(
-        "score-rows",
-        RewardWorker.ScoreRows.class,
-        ScoreRowsPb.parser(),
-        m ->
-            ScoreRowsPb.newBuilder()
-                .setUnit(ActorCodec.write(m.unit()))
-                .setFile(ControlCodec.write(m.file()))
-                .setFromRow(m.from())
-                .setToRow(m.to())
-                .build(),
-        p ->
-            new RewardWorker.ScoreRows(
-                ActorCodec.read(p.getUnit()),
-                ControlCodec.read(p.getFile()),
-                p.getFromRow(),
-                p.getToRow()));
-    table.add(
-        "score-unit",
-        ScoringWorker.ScoreUnit.class,
-        ScoreUnitPb.parser(),
-        ActorCodec::write,
-        ActorCodec::read);
-    table.add(
-        "observe",
-        ScoringWorker.Observe.class,
-        ObservePb.parser(),
-        m -> ObservePb.newBuilder().setWeights(ControlCodec.write(m.weights())).build(),
-        p -> new ScoringWorker.Observe(ControlCodec.read(p.getWeights())));
-    table.add(
-        "save-reference",
-        ScoringWorker.SaveReference.class,
-        SaveReferencePb.parser(),
-        m -> SaveReferencePb.newBuilder().setStep(m.step()).setFolder(m.folder()).build(),
-        p -> new ScoringWorker.SaveReference(p.getStep(), p.getFolder()));
-    table.add(
-        "restore-reference",
-        ScoringWorker.RestoreReference.class,
-        RestoreReferencePb.parser(),
-        ActorCodec::write,
-        ActorCodec::read);
-    table.add(
-        "train", LearnerWorker.Train.class, TrainPb.parser(), ActorCodec::write, ActorCodec::read);
-    table.add(
-        "save-checkpoint",
-        LearnerWorker.SaveCheckpoint.class,
-        SaveCheckpointPb.parser(),
-        m -> SaveCheckpointPb.newBuilder().setStep(m.step()).build(),
-        p -> new LearnerWorker.SaveCheckpoint(p.getStep()));
+    form("generate", RolloutWorker.Generate.class, GeneratePb::newBuilder)
+        .write((m, p) -> p.setUnit(write(m.unit())).setWeights(write(m.weights())))
+        .read(p -> new RolloutWorker.Generate(read(p.getUnit()), read(p.getWeights())));
+    form("rest", RolloutWorker.NoWork.class, RestPb::newBuilder)
+        .write((m, p) -> p.setDrained(m.drained()))
+        .read(p -> new RolloutWorker.NoWork(p.getDrained()));
+    form("score-rows", RewardWorker.ScoreRows.class, ScoreRowsPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setUnit(write(m.unit()))
+                    .setFile(write(m.file()))
+                    .setFromRow(m.from())
+                    .setToRow(m.to()))
+        .read(
+            p ->
+                new RewardWorker.ScoreRows(
+                    read(p.getUnit()), read(p.getFile()), p.getFromRow(), p.getToRow()));
+    form("score-unit", ScoringWorker.ScoreUnit.class, ScoreUnitPb::newBuilder)
+        .write(
+            (m, p) -> p.setUnit(write(m.unit())).setFile(write(m.file())).setVersion(m.version()))
+        .read(
+            p -> new ScoringWorker.ScoreUnit(read(p.getUnit()), read(p.getFile()), p.getVersion()));
+    form("observe", ScoringWorker.Observe.class, ObservePb::newBuilder)
+        .write((m, p) -> p.setWeights(write(m.weights())))
+        .read(p -> new ScoringWorker.Observe(read(p.getWeights())));
+    form("save-reference", ScoringWorker.SaveReference.class, SaveReferencePb::newBuilder)
+        .write((m, p) -> p.setStep(m.step()).setFolder(m.folder()))
+        .read(p -> new ScoringWorker.SaveReference(p.getStep(), p.getFolder()));
+    form("restore-reference", ScoringWorker.RestoreReference.class, RestoreReferencePb::newBuilder)
+        .write((m, p) -> p.setState(write(m.state())).setFolder(m.folder()))
+        .read(p -> new ScoringWorker.RestoreReference(read(p.getState()), p.getFolder()));
+    form("train", LearnerWorker.Train.class, TrainPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setStep(m.step()).addAllUnits(m.units().stream().map(ActorCodec::write).toList()))
+        .read(
+            p ->
+                new LearnerWorker.Train(
+                    p.getStep(), p.getUnitsList().stream().map(ActorCodec::read).toList()));
+    form("save-checkpoint", LearnerWorker.SaveCheckpoint.class, SaveCheckpointPb::newBuilder)
+        .write((m, p) -> p.setStep(m.step()))
+        .read(p -> new LearnerWorker.SaveCheckpoint(p.getStep()));
   }
 
   private void addBetweenNodes() {
-    table.add(
-        "beat",
-        Coordinator.Heartbeat.class,
-        BeatPb.parser(),
-        m ->
-            BeatPb.newBuilder()
-                .setNode(m.node())
-                .addAllActors(m.actors().stream().map(ControlCodec::write).toList())
-                .addAllLinks(m.links().stream().map(ControlCodec::write).toList())
-                .setReplyTo(address(m.replyTo()))
-                .build(),
-        p ->
-            new Coordinator.Heartbeat(
-                p.getNode(),
-                p.getActorsList().stream().map(ControlCodec::read).toList(),
-                p.getLinksList().stream().map(ControlCodec::read).toList(),
-                ref(p.getReplyTo())));
-    table.add(
-        "heard",
-        HeartbeatSender.HeartbeatAck.class,
-        HeardPb.parser(),
-        m -> HeardPb.getDefaultInstance(),
-        p -> new HeartbeatSender.HeartbeatAck());
-    table.add(
-        "run-ended",
-        HeartbeatSender.RunEnded.class,
-        RunEndedPb.parser(),
-        m ->
-            RunEndedPb.newBuilder()
-                .setStatus(m.status().name())
-                .setSteps(m.steps())
-                .setError(m.error())
-                .setPolicySha256(m.policySha256())
-                .build(),
-        p ->
-            new HeartbeatSender.RunEnded(
-                RunSummary.Status.valueOf(p.getStatus()),
-                p.getSteps(),
-                p.getError(),
-                p.getPolicySha256()));
-    table.add(
-        "find-coordinator",
-        Node.FindCoordinator.class,
-        FindCoordinatorPb.parser(),
-        m -> FindCoordinatorPb.newBuilder().setReplyTo(address(m.replyTo())).build(),
-        p -> new Node.FindCoordinator(ref(p.getReplyTo())));
-    table.add(
-        "coordinator-at",
-        Node.CoordinatorAt.class,
-        CoordinatorAtPb.parser(),
-        m -> CoordinatorAtPb.newBuilder().setAddress(address(m.coordinator())).build(),
-        p -> new Node.CoordinatorAt(ref(p.getAddress())));
+    form("beat", Coordinator.Heartbeat.class, BeatPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setNode(m.node())
+                    .addAllActors(m.actors().stream().map(ControlCodec::write).toList())
+                    .addAllLinks(m.links().stream().map(ControlCodec::write).toList())
+                    .setReplyTo(address(m.replyTo())))
+        .read(
+            p ->
+                new Coordinator.Heartbeat(
+                    p.getNode(),
+                    p.getActorsList().stream().map(ControlCodec::read).toList(),
+                    p.getLinksList().stream().map(ControlCodec::read).toList(),
+                    ref(p.getReplyTo())));
+    form("heard", HeartbeatSender.HeartbeatAck.class, HeardPb::newBuilder)
+        .write((m, p) -> {})
+        .read(p -> new HeartbeatSender.HeartbeatAck());
+    form("run-ended", HeartbeatSender.RunEnded.class, RunEndedPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.setStatus(m.status().name())
+                    .setSteps(m.steps())
+                    .setError(m.error())
+                    .setPolicySha256(m.policySha256()))
+        .read(
+            p ->
+                new HeartbeatSender.RunEnded(
+                    RunSummary.Status.valueOf(p.getStatus()),
+                    p.getSteps(),
+                    p.getError(),
+                    p.getPolicySha256()));
+    form("find-coordinator", Node.FindCoordinator.class, FindCoordinatorPb::newBuilder)
+        .write((m, p) -> p.setReplyTo(address(m.replyTo())))
+        .read(p -> new Node.FindCoordinator(ref(p.getReplyTo())));
+    form("coordinator-at", Node.CoordinatorAt.class, CoordinatorAtPb::newBuilder)
+        .write((m, p) -> p.setAddress(address(m.coordinator())))
+        .read(p -> new Node.CoordinatorAt(ref(p.getAddress())));
   }
 }

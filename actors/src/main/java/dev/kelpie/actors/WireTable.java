@@ -2,25 +2,34 @@ package dev.kelpie.actors;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The allow-list of the wire: each message's name, class and Protobuf form. */
 final class WireTable {
   private final Map<String, Entry<?, ?>> byManifest = new HashMap<>();
   private final Map<Class<?>, Entry<?, ?>> byClass = new HashMap<>();
 
-  private record Entry<T, P extends Message>(
-      String manifest, Class<T> type, Parser<P> parser, Function<T, P> write, Function<P, T> read) {
+  private record Entry<T, B extends Message.Builder>(
+      String manifest,
+      Class<T> type,
+      Supplier<B> form,
+      BiConsumer<T, B> write,
+      Function<B, T> read) {
     byte[] bytes(Object message) {
-      return write.apply(type.cast(message)).toByteArray();
+      B empty = form.get();
+      write.accept(type.cast(message), empty);
+      return empty.build().toByteArray();
     }
 
     T message(byte[] bytes) throws InvalidProtocolBufferException {
-      return read.apply(parser.parseFrom(bytes));
+      B empty = form.get();
+      empty.mergeFrom(bytes);
+      return read.apply(empty);
     }
   }
 
@@ -56,9 +65,13 @@ final class WireTable {
   }
 
   /** Lets a message cross under the name {@code manifest}. */
-  <T, P extends Message> void add(
-      String manifest, Class<T> type, Parser<P> parser, Function<T, P> write, Function<P, T> read) {
-    Entry<T, P> entry = new Entry<>(manifest, type, parser, write, read);
+  <T, B extends Message.Builder> void add(
+      String manifest,
+      Class<T> type,
+      Supplier<B> form,
+      BiConsumer<T, B> write,
+      Function<B, T> read) {
+    Entry<T, B> entry = new Entry<>(manifest, type, form, write, read);
     byManifest.put(manifest, entry);
     byClass.put(type, entry);
   }

@@ -2,9 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
-import akka.actor.typed.javadsl.Behaviors;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.experience.Failure;
 import java.time.Duration;
@@ -33,14 +31,8 @@ record WorkerSetup(
   private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
 
   /** A behavior that receives {@code askAgain} every two seconds. */
-  static <C> Behavior<C> asking(C askAgain, Function<ActorContext<C>, AbstractBehavior<C>> worker) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> {
-                  timers.startTimerWithFixedDelay(askAgain, ASK_AGAIN);
-                  return worker.apply(context);
-                }));
+  static <C> Behavior<C> asking(C askAgain, Function<ActorContext<C>, Behavior<C>> worker) {
+    return Ticks.every(ASK_AGAIN, askAgain, worker);
   }
 
   /**
@@ -55,6 +47,11 @@ record WorkerSetup(
         ThreadLocalRandom.current().nextLong(),
         nativeThreads,
         Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Sends a message to the coordinator. */
+  void tell(Coordinator.Command message) {
+    coordinator.tell(message);
   }
 
   ActivityReporter reporter() {

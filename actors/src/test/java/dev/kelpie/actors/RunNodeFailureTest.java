@@ -13,6 +13,7 @@ import dev.kelpie.rewards.Reward;
 import dev.kelpie.runs.RunSummary;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -159,8 +160,9 @@ class RunNodeFailureTest {
             setup.heldOut(),
             setup.rowLimits(),
             setup.notes(),
-            false);
-    try (RunNode node = RunNode.start(failing, ToyRun.SERIALIZED)) {
+            false,
+            "");
+    try (RunNode node = RunNode.start(failing, ToyRun.SERIALIZED, InstantSource.system())) {
       RunSummary summary = ToyRun.await(node);
       assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
       assertThat(summary.error())
@@ -172,7 +174,7 @@ class RunNodeFailureTest {
   void errorWhileTheActorSystemStartsEndsTheRun(@TempDir Path temp) {
     Config broken =
         ConfigFactory.parseMap(Map.of("akka.extensions", List.of(Broken.class.getName())));
-    try (RunNode node = RunNode.start(new ToyRun(temp).setup(), broken)) {
+    try (RunNode node = RunNode.start(new ToyRun(temp).setup(), broken, InstantSource.system())) {
       RunSummary summary = ToyRun.await(node);
       assertThat(summary.status()).isEqualTo(RunSummary.Status.FAILED);
       assertThat(summary.error()).contains("no stack left");

@@ -2,7 +2,6 @@ package dev.kelpie.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.typesafe.config.ConfigFactory;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.runs.RunSummary;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ class StepOverheadTest {
             .checkpointEvery(100)
             .pace(Duration.ofMillis(400));
     long start = System.nanoTime();
-    try (RunNode node = RunNode.start(run.setup(), ConfigFactory.empty())) {
+    try (RunNode node = RunNode.start(run.setup())) {
       while (node.view().metrics(1).isEmpty()) {
         Thread.onSpinWait();
       }

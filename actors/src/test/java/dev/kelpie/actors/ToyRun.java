@@ -24,6 +24,7 @@ import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.runs.RunSummary;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -213,11 +214,12 @@ public final class ToyRun {
         evaluated ? Optional.of(() -> new Numbered(7)) : Optional.empty(),
         step -> TokenIds.empty(),
         List.of("data.path: 3 of 1000 prompts left out"),
-        resume);
+        resume,
+        "");
   }
 
   RunNode start() {
-    return RunNode.start(setup(), SERIALIZED);
+    return RunNode.start(setup(), SERIALIZED, InstantSource.system());
   }
 
   /** Runs to the end, at most a minute. */

@@ -99,7 +99,8 @@ public final class StepBench {
               Optional.empty(),
               limits,
               List.of(),
-              false);
+              false,
+              "");
       try (RunNode node = RunNode.start(setup)) {
         RunSummary summary = node.done().toCompletableFuture().get();
         summary

@@ -61,7 +61,8 @@ record SmallRun(Path experiment, UnaryOperator<RolloutEngine> engine, InstantSou
             setup.heldOut(),
             setup.rowLimits(),
             setup.notes(),
-            false),
+            false,
+            ""),
         wall);
   }
 

@@ -12,16 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A text file to which this process appends lines; each is handed to the system at once. */
-final class AppendedLines implements AutoCloseable {
+record AppendedLines(Path file, BufferedWriter out) implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AppendedLines.class);
-
-  private final Path file;
-  private final BufferedWriter out;
-
-  private AppendedLines(Path file, BufferedWriter out) {
-    this.file = file;
-    this.out = out;
-  }
 
   /**
    * Continues a file, or starts one. Lines that are torn or damaged are dropped from it.

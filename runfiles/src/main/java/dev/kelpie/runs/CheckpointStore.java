@@ -27,9 +27,7 @@ import java.util.stream.Stream;
  * checkpoint is written under a hidden name, hashed, forced to disk and renamed, so a folder called
  * {@code step-N} was once complete, whenever its process was killed.
  */
-public final class CheckpointStore {
-  private final Path folder;
-
+public record CheckpointStore(Path folder) {
   /**
    * A complete checkpoint.
    *
@@ -51,10 +49,6 @@ public final class CheckpointStore {
       String[] files = reference().toFile().list();
       return files != null && files.length > 0;
     }
-  }
-
-  public CheckpointStore(Path checkpoints) {
-    this.folder = checkpoints;
   }
 
   /** Makes the empty folder for one part of the checkpoint after {@code step}. */
@@ -223,11 +217,8 @@ public final class CheckpointStore {
 
   /** The folders of all checkpoints, whole or damaged, newest first. */
   public List<Path> newestFirst() {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> folders = Files.list(folder)) {
-      return folders
+    try {
+      return FileTree.list(folder).stream()
           .filter(path -> String.valueOf(path.getFileName()).matches("step-\\d{1,18}"))
           .sorted(Comparator.comparingLong(CheckpointStore::stepOf).reversed())
           .toList();

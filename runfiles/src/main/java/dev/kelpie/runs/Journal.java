@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Journal of a run: {@code NNNNNN.jsonl} segments of {@link JournalLine}s that are only appended
@@ -201,11 +200,8 @@ final class Journal implements AutoCloseable {
 
   /** The segments in {@code folder}, oldest first. */
   static List<Path> segments(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
+    try {
+      return FileTree.list(folder).stream()
           .filter(Journal::isSegment)
           .sorted(Comparator.comparingInt(Journal::numberOf))
           .toList();

@@ -2,7 +2,6 @@ package dev.kelpie.runs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
@@ -21,7 +20,6 @@ import java.util.zip.CRC32C;
  * reads the file.
  */
 final class JournalLine {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern LINE =
       Pattern.compile("\\{\"bytes\":(\\d+),\"crc\":\"([0-9a-f]{8})\",\"event\":(.*)\\}");
 
@@ -31,13 +29,8 @@ final class JournalLine {
   static String write(JournalEvent event) {
     String inner = fields(event).toString();
     byte[] bytes = inner.getBytes(StandardCharsets.UTF_8);
-    return "{\"bytes\":"
-        + bytes.length
-        + ",\"crc\":\""
-        + crc(bytes)
-        + "\",\"event\":"
-        + inner
-        + "}";
+    return String.format(
+        "{\"bytes\":%s,\"crc\":\"%s\",\"event\":%s}", bytes.length, crc(bytes), inner);
   }
 
   /** The event of a line; empty when the line is torn or was changed. */
@@ -52,7 +45,7 @@ final class JournalLine {
       return Optional.empty();
     }
     try {
-      return Optional.of(event(JSON.readTree(matcher.group(3))));
+      return Optional.of(event(JsonFile.JSON.readTree(matcher.group(3))));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -65,7 +58,7 @@ final class JournalLine {
   }
 
   private static ObjectNode fields(JournalEvent event) {
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = JsonFile.JSON.createObjectNode();
     if (event instanceof JournalEvent.Samples samples) {
       return samples(samples.event(), node);
     } else if (event instanceof JournalEvent.Started started) {

@@ -84,25 +84,24 @@ final class Ledger {
     return eval ? group.step() >= forgotten : group.step() > forgotten;
   }
 
-  private void advance(LedgerEvent event, LedgerEvent.Kind from) {
+  /** The group's entry before the event; none when the event is not allowed. */
+  private @Nullable Entry advance(LedgerEvent event, LedgerEvent.Kind from) {
     Entry before = current(event);
     if (before == null || before.state() != from) {
       violate(event, before);
-      return;
+      return null;
     }
     count(event.group(), event.kind(), event.samples());
     latest.put(event.group(), before.to(event.kind()));
+    return before;
   }
 
   private void consume(LedgerEvent event) {
-    Entry before = current(event);
-    if (before == null || before.state() != LedgerEvent.Kind.REWARDED) {
-      violate(event, before);
+    Entry before = advance(event, LedgerEvent.Kind.REWARDED);
+    if (before == null) {
       return;
     }
-    count(event.group(), event.kind(), event.samples());
     inFlight -= before.samples();
-    latest.put(event.group(), before.to(event.kind()));
     if (event.group().purpose() == Purpose.EVAL) {
       measured += before.samples();
       return;

@@ -6,10 +6,6 @@ import dev.kelpie.experience.GroupId;
  * An event of all samples {@code 0 .. samples - 1} of one attempt at a group. A sample's id is
  * (run, group, sample, attempt); a group is never split, so one event covers all of them.
  *
- * @param kind what happened
- * @param group whose samples
- * @param samples how many
- * @param attempt which attempt
  * @param number ISSUED: the policy version to sample with; REWARDED: how many have no reward;
  *     CONSUMED: the step; otherwise 0
  * @param reason DROPPED: why; otherwise empty

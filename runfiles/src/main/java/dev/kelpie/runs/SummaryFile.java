@@ -91,10 +91,6 @@ public final class SummaryFile {
   }
 
   private static void number(ObjectNode json, String name, double value) {
-    if (Double.isFinite(value)) {
-      json.put(name, Math.round(value * 1e6) / 1e6);
-    } else {
-      json.putNull(name);
-    }
+    JsonFile.put(json, name, Double.isFinite(value) ? Math.round(value * 1e6) / 1e6 : value);
   }
 }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.Locale;
-import java.util.Map;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -77,20 +76,17 @@ public final class TensorBoardFile implements AutoCloseable {
 
   /** Appends the numbers of a step; those that do not exist (NaN) are left out. */
   public void write(StepMetrics metrics) {
-    write(metrics.step(), metrics.values());
-  }
-
-  /** Appends the numbers of a step by their slash-scoped names; NaN is left out. */
-  public void write(long step, Map<String, Double> values) {
     Summary.Builder summary = Summary.newBuilder();
-    values.forEach(
-        (tag, value) -> {
-          if (!value.isNaN()) {
-            summary.addValueBuilder().setTag(tag).setSimpleValue(value.floatValue());
-          }
-        });
+    metrics
+        .values()
+        .forEach(
+            (tag, value) -> {
+              if (!value.isNaN()) {
+                summary.addValueBuilder().setTag(tag).setSimpleValue(value.floatValue());
+              }
+            });
     try {
-      append(Event.newBuilder().setStep(step).setSummary(summary));
+      append(Event.newBuilder().setStep(metrics.step()).setSummary(summary));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + path + ": " + e.getMessage(), e);
     }

@@ -30,7 +30,7 @@ class TensorBoardFileTest {
     Path path;
     try (TensorBoardFile file = TensorBoardFile.create(folder, 0)) {
       file.write(new StepMetrics(1, Map.of("reward/mean", 0.25)));
-      file.write(2, Map.of("reward/mean", Double.NaN));
+      file.write(new StepMetrics(2, Map.of("reward/mean", Double.NaN)));
       path = file.path();
     }
     List<Event> events = events(path);

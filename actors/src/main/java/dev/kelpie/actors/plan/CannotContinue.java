@@ -4,15 +4,12 @@ package dev.kelpie.actors.plan;
 public final class CannotContinue extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private final String reason;
-
   CannotContinue(String reason) {
     super(reason);
-    this.reason = reason;
   }
 
   /** Why the run ends, as people see it. */
   public String reason() {
-    return reason;
+    return String.valueOf(getMessage());
   }
 }

@@ -73,14 +73,11 @@ public final class ReferenceCatchUp {
     if (leadsOn(state)) {
       return orders(Optional.empty(), state);
     }
+    Restore reset = new Restore(ReferenceState.START, Optional.empty());
     return saved(checkpoint)
-        .or(() -> Optional.of(reset()).filter(reset -> leadsOn(reset.state())))
+        .or(() -> Optional.of(reset).filter(start -> leadsOn(start.state())))
         .map(restore -> orders(Optional.of(restore), restore.state()))
         .orElseThrow(() -> new CannotContinue(lost(state)));
-  }
-
-  private static Restore reset() {
-    return new Restore(ReferenceState.START, Optional.empty());
   }
 
   /** Whether the files of all versions after {@code state} are there. */
@@ -122,8 +119,8 @@ public final class ReferenceCatchUp {
   private String lost(ReferenceState state) {
     return String.format(
         "the reference (%s) was lost, and no state of it is left to go on from (expected: one in"
-            + " the run folder's reference/, or a checkpoint of the last %s versions); --resume goes"
-            + " back to the last checkpoint",
+            + " the run folder's reference/, or a checkpoint of the last %s versions); --resume"
+            + " goes back to the last checkpoint",
         state.version() < 0 ? "opened anew" : "at version " + state.version(), files);
   }
 }

@@ -21,38 +21,16 @@ import java.util.stream.LongStream;
  * {@code s} takes the prompts at positions {@code (s - 1) * prompts-per-step} onwards. An
  * evaluation takes the first prompts of the held-out source once each at its temperature, then,
  * where asked for, once more greedily.
+ *
+ * @param rowLimits by step, limit of new tokens of each of its rows, or empty
+ * @param split the units of each step
  */
-public final class RolloutUnits {
-  private final Experiment experiment;
-  private final PromptSource train;
-  private final Optional<PromptSource> heldOut;
-  private final LongFunction<TokenIds> rowLimits;
-  private final StepSplit split;
-
-  /**
-   * Creates the units of an experiment.
-   *
-   * @param rowLimits by step, limit of new tokens of each of its rows, or empty
-   * @param split the units of each step
-   */
-  public RolloutUnits(
-      Experiment experiment,
-      PromptSource train,
-      Optional<PromptSource> heldOut,
-      LongFunction<TokenIds> rowLimits,
-      StepSplit split) {
-    this.experiment = experiment;
-    this.train = train;
-    this.heldOut = heldOut;
-    this.rowLimits = rowLimits;
-    this.split = split;
-  }
-
-  /** The units of each step. */
-  public StepSplit split() {
-    return split;
-  }
-
+public record RolloutUnits(
+    Experiment experiment,
+    PromptSource train,
+    Optional<PromptSource> heldOut,
+    LongFunction<TokenIds> rowLimits,
+    StepSplit split) {
   /** Units of work in an evaluation; 0 without one. */
   public int perEval() {
     int passes = experiment.eval().greedy() ? 2 : 1;
@@ -104,13 +82,14 @@ public final class RolloutUnits {
     int rows = count * rollout.groupSize();
     int firstRow = first * rollout.groupSize();
     TokenIds limits = rowLimits.apply(id.step());
-    return unit(
+    return new RolloutUnit(
         id,
         first,
         prompts(train, position, count),
         rollout.groupSize(),
         sampling(rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
+        experiment.run().seed(),
         version);
   }
 
@@ -122,31 +101,13 @@ public final class RolloutUnits {
     int position = greedy ? first - evalPrompts() : first;
     int count = Math.min(rowsPerEvalUnit(), evalPrompts() - position);
     Sampling sampling = sampling(experiment.eval().temperature());
-    return unit(
+    return new RolloutUnit(
         id,
         first,
         prompts(source, position, count),
         1,
         greedy ? sampling.asGreedy() : sampling,
         TokenIds.empty(),
-        version);
-  }
-
-  private RolloutUnit unit(
-      UnitId id,
-      int firstIndex,
-      List<Prompt> prompts,
-      int samplesPerPrompt,
-      Sampling sampling,
-      TokenIds limits,
-      PolicyVersion version) {
-    return new RolloutUnit(
-        id,
-        firstIndex,
-        prompts,
-        samplesPerPrompt,
-        sampling,
-        limits,
         experiment.run().seed(),
         version);
   }

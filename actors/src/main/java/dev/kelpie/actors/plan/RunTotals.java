@@ -24,11 +24,10 @@ public final class RunTotals {
   }
 
   private void count(List<RewardOutcome> group) {
-    failedRewards +=
-        group.stream().filter(outcome -> outcome instanceof RewardOutcome.Failed).count();
+    failedRewards += group.stream().filter(RewardOutcome.Failed.class::isInstance).count();
     long different =
         group.stream()
-            .filter(outcome -> outcome instanceof RewardOutcome.Scored)
+            .filter(RewardOutcome.Scored.class::isInstance)
             .map(outcome -> ((RewardOutcome.Scored) outcome).score().value())
             .distinct()
             .count();

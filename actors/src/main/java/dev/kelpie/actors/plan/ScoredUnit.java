@@ -9,7 +9,6 @@ import java.util.Optional;
 /**
  * A unit of rollout work with a reward for every row: what the learner needs to find its groups.
  *
- * @param unit which attempt
  * @param file its trajectories, one row per response
  * @param outcomes the rewards, one per row
  * @param referenceLogprobs log-probabilities under the reference, where the run needs them

@@ -18,16 +18,12 @@ public final class StallReport {
         waits.stream()
             .map(
                 wait ->
-                    wait.who()
-                        + " waits for "
-                        + wait.what()
-                        + " since "
-                        + seconds(wait.since(), now))
+                    String.format(
+                        "%s waits for %s since %s",
+                        wait.who(), wait.what(), seconds(wait.since(), now)))
             .collect(Collectors.joining("; "));
-    return "no progress for "
-        + seconds(lastProgress, now)
-        + ": "
-        + (chain.isEmpty() ? "nobody waits for anything" : chain);
+    String who = chain.isEmpty() ? "nobody waits for anything" : chain;
+    return "no progress for " + seconds(lastProgress, now) + ": " + who;
   }
 
   private static String seconds(Instant from, Instant now) {

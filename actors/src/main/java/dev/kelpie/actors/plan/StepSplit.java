@@ -10,27 +10,14 @@ import java.util.function.LongFunction;
  * workers that are present when the first unit of a step is issued share the step. The split of a
  * step is journalled and never changes: retries and a resumed run use it again, whatever workers
  * they have. Responses do not depend on it.
+ *
+ * @param journalled the number of units of a step that was issued before, 0 if that is not known
+ * @param journal writes down the number of units of a step
  */
-public final class StepSplit {
-  private final RolloutOptions rollout;
-  private final LongFunction<OptionalInt> journalled;
-  private final BiConsumer<Long, Integer> journal;
-
-  /**
-   * Creates the splits of a run.
-   *
-   * @param journalled the number of units of a step that was issued before, 0 if that is not known
-   * @param journal writes down the number of units of a step
-   */
-  public StepSplit(
-      RolloutOptions rollout,
-      LongFunction<OptionalInt> journalled,
-      BiConsumer<Long, Integer> journal) {
-    this.rollout = rollout;
-    this.journalled = journalled;
-    this.journal = journal;
-  }
-
+public record StepSplit(
+    RolloutOptions rollout,
+    LongFunction<OptionalInt> journalled,
+    BiConsumer<Long, Integer> journal) {
   /** Splits {@code step} among {@code workers}, unless it was split before; its number of units. */
   int split(long step, int workers) {
     OptionalInt before = journalled.apply(step);

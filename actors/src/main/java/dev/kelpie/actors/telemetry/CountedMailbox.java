@@ -6,10 +6,8 @@ import akka.dispatch.Envelope;
 import akka.dispatch.MailboxType;
 import akka.dispatch.MessageQueue;
 import akka.dispatch.ProducesMessageQueue;
-import akka.dispatch.UnboundedMessageQueueSemantics;
+import akka.dispatch.UnboundedMailbox;
 import com.typesafe.config.Config;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
 
@@ -25,9 +23,10 @@ public final class CountedMailbox
   }
 
   /** The queue of an actor. */
-  static final class CountedQueue implements MessageQueue, UnboundedMessageQueueSemantics {
-    private final Queue<Envelope> queue = new ConcurrentLinkedQueue<>();
-    private final Traffic.Inbox inbox;
+  static final class CountedQueue extends UnboundedMailbox.MessageQueue {
+    private static final long serialVersionUID = 1;
+
+    private final transient Traffic.Inbox inbox;
 
     CountedQueue(Traffic.Inbox inbox) {
       this.inbox = inbox;
@@ -36,35 +35,16 @@ public final class CountedMailbox
     @Override
     public void enqueue(ActorRef receiver, Envelope envelope) {
       inbox.arrives(envelope.message());
-      queue.add(envelope);
+      super.enqueue(receiver, envelope);
     }
 
     @Override
     public @Nullable Envelope dequeue() {
-      Envelope next = queue.poll();
+      Envelope next = super.dequeue();
       if (next != null) {
         inbox.handles();
       }
       return next;
-    }
-
-    @Override
-    public int numberOfMessages() {
-      return queue.size();
-    }
-
-    @Override
-    public boolean hasMessages() {
-      return !queue.isEmpty();
-    }
-
-    @Override
-    public void cleanUp(ActorRef owner, MessageQueue deadLetters) {
-      Envelope next = dequeue();
-      while (next != null) {
-        deadLetters.enqueue(owner, next);
-        next = dequeue();
-      }
     }
   }
 }

@@ -1,23 +1,38 @@
 package dev.kelpie.actors.telemetry;
 
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
-/** The live view of a run: what the metrics hub received, readable from any thread. */
+/**
+ * The live view of a run: what the metrics hub received, readable from any thread. Of each actor it
+ * has the newest state and what the actor did before.
+ */
 public final class LiveRunView implements RunView {
+  static final Duration LOST_SHOWN = Duration.ofMinutes(1);
+
+  private static final int MOMENTS_KEPT = 200;
   private static final int EVENTS_KEPT = 1000;
 
-  private final ActorRegistry actors = new ActorRegistry();
+  private final Map<String, ActorState> actors = new TreeMap<>();
+  private final Map<String, Deque<Moment>> timelines = new HashMap<>();
+  private final Map<Pair, Link> links = new HashMap<>();
   private final TreeMap<Long, StepMetrics> metrics = new TreeMap<>();
   private final Deque<RunEvent> events = new ArrayDeque<>();
   private Map<String, Long> ledger = Map.of();
   private Progress progress;
+
+  private record Pair(String from, String to) {}
 
   public LiveRunView(Progress progress) {
     this.progress = progress;
@@ -25,7 +40,7 @@ public final class LiveRunView implements RunView {
 
   @Override
   public synchronized List<ActorState> actors() {
-    return actors.actors();
+    return List.copyOf(actors.values());
   }
 
   @Override
@@ -45,12 +60,12 @@ public final class LiveRunView implements RunView {
 
   @Override
   public synchronized List<Link> links() {
-    return actors.links();
+    return List.copyOf(links.values());
   }
 
   @Override
   public synchronized List<Moment> timeline(String actor) {
-    return actors.timeline(actor);
+    return List.copyOf(timelines.getOrDefault(actor, new ArrayDeque<>()));
   }
 
   @Override
@@ -58,21 +73,54 @@ public final class LiveRunView implements RunView {
     return ledger;
   }
 
+  /** An actor's newest state. */
   public synchronized void put(ActorState state) {
-    actors.put(state);
+    actors.put(state.name(), state);
+    Deque<Moment> moments = timelines.computeIfAbsent(state.name(), name -> new ArrayDeque<>());
+    // Another word on the same activity: 12 of 64, then 20 of 64.
+    if (!moments.isEmpty() && moments.getLast().since().equals(state.since())) {
+      moments.removeLast();
+    }
+    moments.addLast(new Moment(state.since(), state.activity(), state.doing(), state.version()));
+    if (moments.size() > MOMENTS_KEPT) {
+      moments.removeFirst();
+    }
   }
 
+  /** A link's newest counts. */
   public synchronized void put(Link link) {
-    actors.put(link);
+    links.put(new Pair(link.from(), link.to()), link);
   }
 
   /** The actors of a node are lost; they stay in view for a while. */
-  public synchronized void lost(String node) {
-    actors.lost(node, Instant.now());
+  public synchronized void lost(String node, Instant now) {
+    for (ActorState state : actors()) {
+      if (state.node().equals(node) && state.activity() != Activity.LOST) {
+        put(
+            new ActorState(
+                state.name(),
+                node,
+                state.role(),
+                Activity.LOST,
+                Activity.LOST.word(),
+                now,
+                -1,
+                state.numbers()));
+      }
+    }
   }
 
-  public synchronized void forgetLost() {
-    actors.forgetLost(Instant.now());
+  /** Forgets actors that were lost more than {@link #LOST_SHOWN} ago. */
+  public synchronized void forgetLost(Instant now) {
+    Set<String> gone = new HashSet<>();
+    for (ActorState state : actors.values()) {
+      if (state.activity() == Activity.LOST && state.since().plus(LOST_SHOWN).isBefore(now)) {
+        gone.add(state.name());
+      }
+    }
+    actors.keySet().removeAll(gone);
+    timelines.keySet().removeAll(gone);
+    links.keySet().removeIf(pair -> gone.contains(pair.from()) || gone.contains(pair.to()));
   }
 
   /** Adds to the numbers of a step. */

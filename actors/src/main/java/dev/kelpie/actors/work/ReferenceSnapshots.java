@@ -11,12 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The newest states of a moving reference, each in a folder {@code reference/vN-HASH} of the run
@@ -66,7 +64,7 @@ public final class ReferenceSnapshots {
    */
   public void save(ReferenceState state, Path target, Consumer<Path> writer) {
     try {
-      if (!isEmpty(target)) {
+      if (!FileTree.list(target).isEmpty()) {
         return;
       }
       Files.createDirectories(folder);
@@ -82,18 +80,9 @@ public final class ReferenceSnapshots {
     }
   }
 
-  private static boolean isEmpty(Path target) throws IOException {
-    if (!Files.isDirectory(target)) {
-      return true;
-    }
-    try (Stream<Path> files = Files.list(target)) {
-      return files.findAny().isEmpty();
-    }
-  }
-
   private void prune(long oldest) {
     try {
-      for (Path path : all()) {
+      for (Path path : FileTree.list(folder)) {
         Matcher name = NAME.matcher(String.valueOf(path.getFileName()));
         if (name.matches() && Long.parseLong(name.group(1)) < oldest) {
           FileTree.delete(path);
@@ -101,15 +90,6 @@ public final class ReferenceSnapshots {
       }
     } catch (IOException e) {
       // Another process may prune at the same moment; the next version tries again.
-    }
-  }
-
-  private List<Path> all() throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> paths = Files.list(folder)) {
-      return paths.toList();
     }
   }
 

@@ -107,7 +107,8 @@ public final class RunInputs {
         heldOut.map(source -> () -> source),
         step -> TokenIds.empty(),
         notes(),
-        resume);
+        resume,
+        "");
   }
 
   /** Notes on the data for the user: prompts that were left out or truncated. */

@@ -3,15 +3,17 @@ package dev.kelpie.actors.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.experience.Activity;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Moment;
+import dev.kelpie.experience.RunView.Progress;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class ActorRegistryTest {
-  private final ActorRegistry seen = new ActorRegistry();
+class LiveRunViewTest {
+  private final LiveRunView seen = new LiveRunView(new Progress(RunPhase.STARTING, 0, 1));
 
   @Test
   void timelineHoldsOneMomentForEachActivityAndIsBounded() {
@@ -42,9 +44,9 @@ class ActorRegistryTest {
     seen.lost("host:1", death.plusSeconds(30));
 
     assertThat(seen.actors()).extracting(ActorState::doing).containsExactly("lost");
-    seen.forgetLost(death.plus(ActorRegistry.LOST_SHOWN));
+    seen.forgetLost(death.plus(LiveRunView.LOST_SHOWN));
     assertThat(seen.actors()).hasSize(1);
-    seen.forgetLost(death.plus(ActorRegistry.LOST_SHOWN).plusMillis(1));
+    seen.forgetLost(death.plus(LiveRunView.LOST_SHOWN).plusMillis(1));
     assertThat(seen.actors()).isEmpty();
     assertThat(seen.timeline("a")).isEmpty();
     assertThat(seen.links()).containsExactly(new Link("coordinator", "b", 7, 70));
