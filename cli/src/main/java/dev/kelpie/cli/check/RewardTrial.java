@@ -26,18 +26,8 @@ import java.util.List;
  * Scores a few prompts with their own reference answers as responses, so that a reward that cannot
  * be loaded, reached or applied to this data shows before the run.
  */
-final class RewardTrial {
+record RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
   private static final PolicyVersion START = new PolicyVersion(0);
-
-  private final Reward reward;
-  private final Experiment experiment;
-  private final Tokenizer tokenizer;
-
-  RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
-    this.reward = reward;
-    this.experiment = experiment;
-    this.tokenizer = tokenizer;
-  }
 
   /**
    * Returns the scores.

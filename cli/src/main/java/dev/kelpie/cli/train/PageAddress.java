@@ -37,7 +37,7 @@ record PageAddress(int port, AccessToken token) {
 
   private static AccessToken kept(String secret) {
     try {
-      return AccessToken.of(secret);
+      return new AccessToken(secret);
     } catch (IllegalArgumentException e) {
       return AccessToken.random();
     }
@@ -57,7 +57,7 @@ record PageAddress(int port, AccessToken token) {
 
   private static AccessToken given(String file) {
     try {
-      return AccessToken.of(Files.readString(Path.of(file)).strip());
+      return new AccessToken(Files.readString(Path.of(file)).strip());
     } catch (IOException e) {
       throw new ConfigException(
           "dashboard.token-file: " + file + " (expected: a readable file with a token)");
