@@ -28,11 +28,7 @@ record Gate(AccessToken token, HostRule hosts) {
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST);
 
-  /**
-   * The answer to a request that is refused or that gets its cookie first; empty lets it in.
-   *
-   * @param port the port of the connection
-   */
+  /** The answer to a request that is refused or that gets its cookie first; empty lets it in. */
   Optional<Answer> stop(HttpRequest request, int port) {
     HttpHeaders headers = request.headers();
     if (!METHODS.contains(request.method())) {

@@ -16,10 +16,7 @@ import java.util.function.Supplier;
 /**
  * A run that the page shows.
  *
- * @param name shown name
- * @param view its state
- * @param control its controls; empty for a recorded run
- * @param folder its files
+ * @param control empty for a recorded run
  * @param facts of the machine and the versions that run it, by name; empty when unknown
  * @param notes sentences about missing or incomplete files
  * @param texts one text for each token id, in order; an empty list where they are unknown

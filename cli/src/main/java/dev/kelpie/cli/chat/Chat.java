@@ -43,10 +43,8 @@ final class Chat {
   private int turns;
 
   /**
-   * Creates a chat without messages.
+   * Creates a chat without messages; the engine's weights are loaded.
    *
-   * @param engine the engine, with weights loaded
-   * @param sampling how tokens are drawn; {@link Conversation} limits the length of an answer
    * @param interactive whether a person types: prints prompts, and why an answer ended
    */
   Chat(

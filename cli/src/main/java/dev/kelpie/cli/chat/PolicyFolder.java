@@ -7,10 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/**
- * Resolves the argument of {@code kelpie chat}, a run, a checkpoint or a policy folder, to a policy
- * folder.
- */
+/** Resolves the argument of {@code kelpie chat} to a policy folder. */
 final class PolicyFolder {
   private PolicyFolder() {}
 

@@ -6,6 +6,7 @@ import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.wire.file.CorruptFileException;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,13 +45,20 @@ final class Inspection {
     }
   }
 
+  /** A part of an inspection. */
+  interface Part {
+    void run() throws IOException;
+  }
+
   /** Runs a part of the inspection; an exception is a problem. True when there was none. */
-  boolean attempt(Runnable part) {
+  boolean attempt(Part part) {
     try {
       part.run();
       return true;
     } catch (CheckpointException | ConfigException | CorruptFileException e) {
       problem(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      problem(facts.path("path").asText() + ": " + e);
     } catch (UncheckedIOException e) {
       problem(facts.path("path").asText() + ": " + e.getMessage());
     }

@@ -89,14 +89,12 @@ final class RunInspection {
     }
   }
 
-  private static void addDisk(ObjectNode facts, RunFolder folder) {
+  private static void addDisk(ObjectNode facts, RunFolder folder) throws IOException {
     Map<String, Long> parts = new TreeMap<>();
     try (Stream<Path> paths = Files.list(folder.root())) {
       paths
           .filter(Files::isDirectory)
           .forEach(path -> parts.put(String.valueOf(path.getFileName()), Sizes.below(path)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
     ArrayNode disk = facts.putArray("disk");
     parts.forEach((part, bytes) -> disk.addObject().put("folder", part).put("bytes", bytes));

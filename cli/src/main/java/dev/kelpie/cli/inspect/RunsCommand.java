@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.cli.terminal.TextTable;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.OpenJournals;
 import dev.kelpie.runs.RunRecord;
@@ -64,24 +65,18 @@ public final class RunsCommand implements Callable<Integer> {
 
   /** What to sort by; numbers with the largest first. */
   enum Order {
-    STARTED("started"),
-    NAME("name"),
-    STATUS("status"),
-    STEPS("steps"),
-    REWARD("reward"),
-    HELD_OUT("held-out"),
-    SECONDS("seconds"),
-    SIZE("size");
-
-    private final String title;
-
-    Order(String title) {
-      this.title = title;
-    }
+    STARTED,
+    NAME,
+    STATUS,
+    STEPS,
+    REWARD,
+    HELD_OUT,
+    SECONDS,
+    SIZE;
 
     @Override
     public String toString() {
-      return title; // what picocli shows, and takes
+      return KebabCase.of(this); // what picocli shows, and takes
     }
 
     private Comparator<RunRecord> comparator() {

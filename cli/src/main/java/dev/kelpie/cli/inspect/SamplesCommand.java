@@ -20,7 +20,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -84,7 +84,12 @@ public final class SamplesCommand implements Callable<Integer> {
   public Integer call() {
     SampleFiles files = new SampleFiles(new RunFolder(run).rollouts());
     long chosen = chosen(files);
-    ScoredGroups read = read(files, chosen);
+    ScoredGroups read;
+    try {
+      read = files.read(chosen);
+    } catch (CorruptFileException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
     Optional<Pattern> pattern = pattern();
     List<Match> matches = new ArrayList<>();
     for (TrajectoryGroup candidate : read.groups()) {
@@ -125,8 +130,7 @@ public final class SamplesCommand implements Callable<Integer> {
     List<String> ranges = new ArrayList<>();
     int from = 0;
     for (int i = 0; i < numbers.size(); i++) {
-      boolean last = i + 1 == numbers.size() || numbers.get(i + 1) != numbers.get(i) + 1;
-      if (last) {
+      if (i + 1 == numbers.size() || numbers.get(i + 1) != numbers.get(i) + 1) {
         ranges.add(
             from == i
                 ? String.valueOf(numbers.get(i))
@@ -135,14 +139,6 @@ public final class SamplesCommand implements Callable<Integer> {
       }
     }
     return String.join(", ", ranges);
-  }
-
-  private static ScoredGroups read(SampleFiles files, long step) {
-    try {
-      return files.read(step);
-    } catch (CorruptFileException e) {
-      throw new ConfigException(String.valueOf(e.getMessage()));
-    }
   }
 
   private Optional<Pattern> pattern() {
@@ -233,12 +229,10 @@ public final class SamplesCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     String place = "step " + chosen + " of " + run;
     if (matches.isEmpty()) {
-      boolean known = all.stream().anyMatch(one -> group == null || one.id().index() == group);
-      if (!known) {
+      if (all.stream().noneMatch(one -> group == null || one.id().index() == group)) {
         throw new ConfigException(
             String.format(
-                "--group: %s (expected: %s, the groups of step %s)",
-                group, ranges(all.stream().map(one -> (long) one.id().index()).toList()), chosen));
+                "--group: %s (expected: %s, the groups of step %s)", group, indexes(all), chosen));
       }
       out.println(place + ": no response matches");
       out.flush();
@@ -248,21 +242,21 @@ public final class SamplesCommand implements Callable<Integer> {
     List<Match> shown = filtered || group != null ? matches : matches.subList(0, 1);
     shown.forEach(match -> print(out, place, match, all.size()));
     if (shown.size() < all.size() && !filtered && group == null) {
-      out.println(
-          "groups "
-              + ranges(all.stream().map(one -> (long) one.id().index()).toList())
-              + ": --group K shows another");
+      out.println("groups " + indexes(all) + ": --group K shows another");
     }
     out.flush();
+  }
+
+  private static String indexes(List<TrajectoryGroup> groups) {
+    return ranges(groups.stream().map(one -> (long) one.id().index()).toList());
   }
 
   private void print(PrintWriter out, String place, Match match, int groups) {
     TrajectoryGroup one = match.group();
     int responses = one.members().size() + one.failed().size();
-    out.println(
-        String.format(
-            "%s, group %s (one of %s): %s of %s responses%s",
-            place, one.id().index(), groups, match.responses().size(), responses, rewards(one)));
+    out.printf(
+        "%s, group %s (one of %s): %s of %s responses%s%n",
+        place, one.id().index(), groups, match.responses().size(), responses, rewards(one));
     Prompt prompt = match.responses().get(0).trajectory().prompt();
     out.println();
     out.println(
@@ -289,20 +283,15 @@ public final class SamplesCommand implements Callable<Integer> {
   }
 
   private static String rewards(TrajectoryGroup one) {
-    List<Float> sorted =
-        one.members().stream()
-            .map(ScoredTrajectory::reward)
-            .sorted(Comparator.naturalOrder())
-            .toList();
-    if (sorted.isEmpty()) {
-      return ", none with a reward";
-    }
-    double mean = sorted.stream().mapToDouble(Float::doubleValue).average().orElse(Double.NaN);
-    return String.format(
-        Locale.ROOT,
-        ", rewards %.3f to %.3f, mean %.3f",
-        sorted.get(0),
-        sorted.get(sorted.size() - 1),
-        mean);
+    DoubleSummaryStatistics rewards =
+        one.members().stream().mapToDouble(ScoredTrajectory::reward).summaryStatistics();
+    return rewards.getCount() == 0
+        ? ", none with a reward"
+        : String.format(
+            Locale.ROOT,
+            ", rewards %.3f to %.3f, mean %.3f",
+            rewards.getMin(),
+            rewards.getMax(),
+            rewards.getAverage());
   }
 }

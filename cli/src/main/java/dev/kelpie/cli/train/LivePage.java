@@ -32,11 +32,7 @@ public final class LivePage implements AutoCloseable {
     this.tokens = tokens;
   }
 
-  /**
-   * Serves the page as the experiment configures it and prints its address.
-   *
-   * @param browser whether to open it in a browser
-   */
+  /** Serves the page as the experiment configures it and prints its address. */
   static LivePage open(
       Experiment experiment, RunNode node, RunFolder folder, boolean browser, PrintWriter out) {
     DashboardOptions wanted = experiment.dashboard();
