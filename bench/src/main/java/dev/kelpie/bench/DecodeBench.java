@@ -29,14 +29,7 @@ public final class DecodeBench {
 
   private DecodeBench() {}
 
-  /**
-   * The size of a measurement.
-   *
-   * @param rows responses decoded at once
-   * @param promptLength tokens per prompt
-   * @param maxNew tokens per response
-   * @param repeats timed repetitions after one that warms up
-   */
+  /** The size of a measurement; its repetitions are timed, after one that warms up. */
   public record Options(int rows, int promptLength, int maxNew, int repeats) {}
 
   /** Decodes and returns the fields of the result line. */

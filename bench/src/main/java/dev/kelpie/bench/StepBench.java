@@ -46,13 +46,9 @@ public final class StepBench {
   /**
    * The size of a step, and how many to run.
    *
-   * @param prompts prompts per step
-   * @param group responses per prompt
-   * @param promptLength tokens per prompt
    * @param maxNew tokens per response; with {@code lengths}, the longest
    * @param steps steps, of which the first warms up
    * @param threads native threads of the rollout worker and of the learner, which take turns
-   * @param precision number format of the rollout's weights
    * @param lengths JSON file with a list of steps, each a list of one length per response
    */
   public record Options(

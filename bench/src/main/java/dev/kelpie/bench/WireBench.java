@@ -33,14 +33,7 @@ public final class WireBench {
 
   private WireBench() {}
 
-  /**
-   * The size of a measurement.
-   *
-   * @param perSecond messages a second
-   * @param messages messages in all
-   * @param mib size of the weights in MiB, a multiple of 10
-   * @param downloads how often to download them
-   */
+  /** The size of a measurement; the weights have {@code mib}, a multiple of 10. */
   public record Options(int perSecond, int messages, int mib, int downloads) {}
 
   /**

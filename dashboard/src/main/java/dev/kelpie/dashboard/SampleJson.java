@@ -11,10 +11,12 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.wire.arrow.ScoredGroups;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Groups and responses as JSON. Text stays text; the page never makes it markup. */
@@ -79,16 +81,12 @@ final class SampleJson {
     if (numbers == null || numbers.length() == 0) {
       return;
     }
-    double lowest = Double.POSITIVE_INFINITY;
-    double highest = Double.NEGATIVE_INFINITY;
-    for (float value : numbers.toArray()) {
-      lowest = Math.min(lowest, value);
-      highest = Math.max(highest, value);
-    }
+    DoubleSummaryStatistics range =
+        IntStream.range(0, numbers.length()).mapToDouble(numbers::get).summaryStatistics();
     Json.put(node, "advantage", numbers.sum() / numbers.length());
-    if (lowest < highest) {
-      Json.put(node, "advantageLowest", lowest);
-      Json.put(node, "advantageHighest", highest);
+    if (range.getMin() < range.getMax()) {
+      Json.put(node, "advantageLowest", range.getMin());
+      Json.put(node, "advantageHighest", range.getMax());
     }
   }
 

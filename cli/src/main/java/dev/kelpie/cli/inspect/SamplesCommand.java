@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -154,13 +155,16 @@ public final class SamplesCommand implements Callable<Integer> {
   private record Match(TrajectoryGroup group, List<Shown> responses) {}
 
   /** A response as it is shown. */
-  private record Shown(
-      Trajectory trajectory, Optional<ScoredTrajectory> scored, List<String> head) {}
+  private record Shown(Trajectory trajectory, List<String> head) {}
 
   private List<Shown> matching(
       TrajectoryGroup candidate, Map<SampleId, PerToken> advantages, Optional<Pattern> pattern) {
+    double below = rewardBelow == null ? Double.POSITIVE_INFINITY : rewardBelow;
     Map<Integer, Shown> bySample = new TreeMap<>();
     for (ScoredTrajectory member : candidate.members()) {
+      if (!(member.reward() < below)) {
+        continue;
+      }
       Trajectory trajectory = member.trajectory();
       List<String> head = new ArrayList<>();
       head.add(String.format(Locale.ROOT, "#%d  reward %.3f", sample(trajectory), member.reward()));
@@ -171,7 +175,7 @@ public final class SamplesCommand implements Callable<Integer> {
               (name, value) ->
                   head.add(String.format(Locale.ROOT, "%s %.3f", SafeText.line(name), value)));
       head.add(ending(trajectory));
-      bySample.put(sample(trajectory), new Shown(trajectory, Optional.of(member), head));
+      bySample.put(sample(trajectory), new Shown(trajectory, head));
     }
     for (FailedTrajectory failed : candidate.failed()) {
       List<String> head =
@@ -179,12 +183,9 @@ public final class SamplesCommand implements Callable<Integer> {
               "#" + sample(failed.trajectory()) + "  no reward",
               SafeText.line(failed.reason()),
               ending(failed.trajectory()));
-      bySample.put(
-          sample(failed.trajectory()), new Shown(failed.trajectory(), Optional.empty(), head));
+      bySample.put(sample(failed.trajectory()), new Shown(failed.trajectory(), head));
     }
-    double below = rewardBelow == null ? Double.POSITIVE_INFINITY : rewardBelow;
     return bySample.values().stream()
-        .filter(shown -> shown.scored().map(member -> member.reward() < below).orElse(true))
         .filter(
             shown ->
                 pattern.isEmpty()
@@ -199,23 +200,19 @@ public final class SamplesCommand implements Callable<Integer> {
 
   /** One number where all tokens have the same, as group estimators give. */
   private static String advantage(PerToken numbers) {
-    double low = Double.POSITIVE_INFINITY;
-    double high = Double.NEGATIVE_INFINITY;
-    for (float number : numbers.toArray()) {
-      low = Math.min(low, number);
-      high = Math.max(high, number);
-    }
     if (numbers.length() == 0) {
       return "advantage of no token";
     }
-    return low == high
-        ? String.format(Locale.ROOT, "advantage %+.3f", low)
+    DoubleSummaryStatistics range =
+        IntStream.range(0, numbers.length()).mapToDouble(numbers::get).summaryStatistics();
+    return range.getMin() == range.getMax()
+        ? String.format(Locale.ROOT, "advantage %+.3f", range.getMin())
         : String.format(
             Locale.ROOT,
             "advantage %+.3f, %+.3f to %+.3f",
             numbers.sum() / numbers.length(),
-            low,
-            high);
+            range.getMin(),
+            range.getMax());
   }
 
   private static String ending(Trajectory trajectory) {

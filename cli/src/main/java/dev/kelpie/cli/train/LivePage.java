@@ -48,26 +48,18 @@ public final class LivePage implements AutoCloseable {
           DashboardServer.start(
               DashboardServer.Options.of(wanted.host(), address.port(), true, address.token()),
               List.of(run));
-      keep(wanted, server, address, folder, out);
+      try {
+        PageAddress.keep(wanted, server.port(), address.token(), folder);
+      } catch (IOException e) {
+        out.println(
+            "warning: a resumed run will have a page of another address: " + e.getMessage());
+      }
       announce(server, address.port(), browser, out);
       return new LivePage(Optional.of(server), tokens);
     } catch (IOException | RuntimeException e) {
       out.println("warning: no page for this run: " + e.getMessage());
       out.flush();
       return new LivePage(Optional.empty(), tokens);
-    }
-  }
-
-  private static void keep(
-      DashboardOptions wanted,
-      DashboardServer server,
-      PageAddress address,
-      RunFolder folder,
-      PrintWriter out) {
-    try {
-      PageAddress.keep(wanted, server.port(), address.token(), folder);
-    } catch (IOException e) {
-      out.println("warning: a resumed run will have a page of another address: " + e.getMessage());
     }
   }
 
