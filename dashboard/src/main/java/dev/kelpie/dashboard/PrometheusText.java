@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,16 +69,13 @@ final class PrometheusText {
   private static void addActor(
       ActorState state, Tags tags, Map<String, List<MultiGauge.Row<?>>> actors) {
     Tags own = tags.and("actor", state.name(), "role", state.role());
-    state
-        .numbers()
-        .forEach(
-            (name, value) ->
-                actors
-                    .computeIfAbsent(name, key -> new ArrayList<>())
-                    .add(MultiGauge.Row.of(own, value)));
-    actors
-        .computeIfAbsent("policy_version", key -> new ArrayList<>())
-        .add(MultiGauge.Row.of(own, state.version()));
+    Map<String, Double> numbers = new HashMap<>(state.numbers());
+    numbers.put("policy_version", (double) state.version());
+    numbers.forEach(
+        (name, value) ->
+            actors
+                .computeIfAbsent(name, key -> new ArrayList<>())
+                .add(MultiGauge.Row.of(own, value)));
   }
 
   private void updateNumbers(int run, Tags tags) {

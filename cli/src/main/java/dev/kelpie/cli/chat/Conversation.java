@@ -38,9 +38,7 @@ final class Conversation {
     this.maxNewTokens = maxNewTokens;
   }
 
-  /**
-   * The next prompt, also as text, the answer's limit in tokens, and the messages dropped for it.
-   */
+  /** The next prompt, its text, the answer's limit in tokens, and the messages dropped for it. */
   record Turn(TokenIds prompt, String text, int limit, int dropped) {}
 
   /**

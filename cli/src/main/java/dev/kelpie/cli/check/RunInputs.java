@@ -6,8 +6,10 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Learner;
@@ -127,6 +129,17 @@ public record RunInputs(
               "%s: %d of %d prompts cut on the left to data.max-prompt-tokens = %d",
               key, counts.truncated(), counts.rows(), limit));
     }
+  }
+
+  /** How tokens are drawn at {@code temperature}. */
+  public static Sampling sampling(RolloutOptions rollout, double temperature) {
+    return new Sampling(
+        temperature,
+        rollout.topK(),
+        rollout.topP(),
+        rollout.minP(),
+        rollout.maxNewTokens(),
+        rollout.ignoreStop());
   }
 
   private Optional<Supplier<? extends LogprobScorer>> scorer() {

@@ -5,7 +5,6 @@ import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
-import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -74,7 +73,7 @@ public final class EvalCommand implements Callable<Integer> {
     try (RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy)) {
       engine.load(weights);
-      Sampling sampling = sampling(experiment);
+      Sampling sampling = RunInputs.sampling(experiment.rollout(), experiment.eval().temperature());
       measure(out, experiment, engine, measured, sampling, parts.reward());
       if (experiment.eval().greedy() && !sampling.greedy()) {
         measure(out, experiment, engine, measured, sampling.asGreedy(), parts.reward());
@@ -130,17 +129,6 @@ public final class EvalCommand implements Callable<Integer> {
         failed == 0 ? "" : ", " + failed + " rewards failed");
     shown.forEach(out::println);
     out.flush();
-  }
-
-  private static Sampling sampling(Experiment experiment) {
-    RolloutOptions rollout = experiment.rollout();
-    return new Sampling(
-        experiment.eval().temperature(),
-        rollout.topK(),
-        rollout.topP(),
-        rollout.minP(),
-        rollout.maxNewTokens(),
-        rollout.ignoreStop());
   }
 
   private static RolloutUnit unit(

@@ -12,9 +12,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The texts of tokens, by the tokenizer of the run's initial policy, which is opened on first use.
- */
+/** The texts of tokens by the tokenizer of the run's initial policy, opened on first use. */
 public final class PolicyTokens implements Function<TokenIds, List<String>>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PolicyTokens.class);
 
