@@ -42,11 +42,7 @@ final class Chat {
   private volatile boolean stopped;
   private int turns;
 
-  /**
-   * Creates a chat without messages; the engine's weights are loaded.
-   *
-   * @param interactive whether a person types: prints prompts, and why an answer ended
-   */
+  /** Creates a chat without messages; {@code interactive}: a person types and sees prompts. */
   Chat(
       RolloutEngine engine,
       Tokenizer tokenizer,

@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * The meaning of every key of an experiment file, read from the option records: names and types
  * from their components, defaults from their {@code DEFAULTS}, meanings from {@link OptionDocs}.
- *
- * @param sections in the order of the file
  */
 record Explanation(List<Section> sections) {
   private static final Map<Class<?>, String> TYPES =
@@ -41,15 +39,11 @@ record Explanation(List<Section> sections) {
           Map.entry(ConfigBlock.class, "block"),
           Map.entry(Map.class, "block"));
 
-  /** One block, or one type of a block. */
+  /** One block, or one type of a block, in the order of the file. */
   record Section(String path, String title, List<Key> keys) {}
 
   /** One key. */
-  record Key(String name, String defaultValue, String type, String meaning) {
-    boolean matches(String path, String wanted) {
-      return (path + "." + name).startsWith(wanted);
-    }
-  }
+  record Key(String name, String defaultValue, String type, String meaning) {}
 
   Explanation {
     sections = List.copyOf(sections);
@@ -68,7 +62,9 @@ record Explanation(List<Section> sections) {
     List<Section> kept = new ArrayList<>();
     for (Section section : sections) {
       List<Key> keys =
-          section.keys().stream().filter(key -> key.matches(section.path(), path)).toList();
+          section.keys().stream()
+              .filter(key -> (section.path() + "." + key.name()).startsWith(path))
+              .toList();
       if (!keys.isEmpty() || (!path.isEmpty() && section.path().startsWith(path))) {
         kept.add(new Section(section.path(), section.title(), keys));
       }

@@ -86,25 +86,15 @@ public final class ClusterCommand implements Runnable {
     terminal.say(arguments.announcement(folder) + ", logs of all processes in logs/");
     String host = loaded.experiment().cluster().host();
     List<Integer> ports = Ports.free(host, 2);
-    int port = ports.get(0);
+    String port = String.valueOf(ports.get(0));
+    String bulkPort = String.valueOf(ports.get(1));
     String seed = host + ":" + port;
+    String root = folder.root().toString();
+    List<String> learner =
+        new ArrayList<>(List.of("train", "--resume", root, "--roles", "learner"));
+    learner.addAll(List.of("--port", port, "--bulk-port", bulkPort, "--tied"));
     List<ClusterMember> members = new ArrayList<>();
-    members.add(
-        member(
-            "learner",
-            folder,
-            terminal,
-            List.of(
-                "train",
-                "--resume",
-                folder.root().toString(),
-                "--roles",
-                "learner",
-                "--port",
-                String.valueOf(port),
-                "--bulk-port",
-                String.valueOf(ports.get(1)),
-                "--tied")));
+    members.add(member("learner", folder, terminal, learner));
     for (int i = 1; i <= workers; i++) {
       members.add(worker("rollout-" + i, "rollout", folder, seed, terminal));
     }
@@ -166,20 +156,12 @@ public final class ClusterCommand implements Runnable {
   private static ClusterMember worker(
       String name, String roles, RunFolder folder, String seed, ClusterTerminal terminal)
       throws IOException {
+    String root = folder.root().toString();
     return member(
         name,
         folder,
         terminal,
-        List.of(
-            "node",
-            folder.root().toString(),
-            "--roles",
-            roles,
-            "--name",
-            name,
-            "--seed",
-            seed,
-            "--tied"));
+        List.of("node", root, "--roles", roles, "--name", name, "--seed", seed, "--tied"));
   }
 
   private static ClusterMember member(

@@ -19,10 +19,9 @@ public final class KelpieProcess {
       List.of("-Dkelpie.log=INFO", "-XX:TieredStopAtLevel=1");
 
   /**
-   * Returns the command that runs Kelpie with {@code arguments}. The process ignores the terminal's
-   * Ctrl-C: its parent decides in which order processes end.
-   *
-   * @param flags JVM flags besides those of this process
+   * Returns the command that runs Kelpie with {@code arguments}, and JVM {@code flags} besides
+   * those of this process. It ignores the terminal's Ctrl-C: its parent decides in which order they
+   * end.
    */
   public static List<String> command(List<String> flags, List<String> arguments) {
     List<String> command =

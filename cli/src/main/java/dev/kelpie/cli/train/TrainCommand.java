@@ -93,15 +93,14 @@ public final class TrainCommand implements Callable<Integer> {
   private int run(Experiment experiment, RunInputs parts, RunFolder folder) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     CountDownLatch told = new CountDownLatch(1);
-    RunSummary summary;
     try {
-      summary = run(experiment, parts, folder, told);
+      RunSummary summary = run(experiment, parts, folder, told);
       writeSummary(folder, summary, parts.notes(), out);
       report(out, experiment, folder, summary);
+      return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
     } finally {
       told.countDown();
     }
-    return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
   }
 
   private LoadedExperiment partOf() {
