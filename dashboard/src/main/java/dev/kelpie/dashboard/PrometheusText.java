@@ -46,9 +46,7 @@ final class PrometheusText {
       Tags tags = Tags.of("run", run.name());
       updateNumbers(i, tags);
       steps.add(MultiGauge.Row.of(tags, run.view().progress().step()));
-      for (ActorState state : run.view().actors()) {
-        addActor(state, tags, actors);
-      }
+      run.view().actors().forEach(state -> addActor(state, tags, actors));
       run.view()
           .ledger()
           .forEach((name, count) -> ledger.add(MultiGauge.Row.of(tags.and("state", name), count)));

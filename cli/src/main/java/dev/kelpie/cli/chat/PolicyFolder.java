@@ -15,7 +15,6 @@ final class PolicyFolder {
    * Returns the folder with {@code config.json} that {@code target} names; for a run that of its
    * newest complete checkpoint.
    *
-   * @param notes receives one line for each thing the user should know
    * @throws ConfigException when there is none
    */
   static Path of(Path target, Consumer<String> notes) {

@@ -146,10 +146,7 @@ final class ClusterSupervisor implements AutoCloseable {
     members.forEach(ClusterMember::kill);
   }
 
-  /**
-   * Ends the remaining processes. Those that know that the run is over exit by themselves; the
-   * others are asked to, and then killed.
-   */
+  /** Ends the processes that do not exit by themselves: asks them to, and then kills them. */
   @Override
   public void close() {
     long end = System.nanoTime() + LAST_WORDS.toNanos();

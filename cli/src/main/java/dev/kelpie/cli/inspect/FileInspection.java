@@ -105,7 +105,9 @@ final class FileInspection {
     if (listing.kind().equals(Optional.of("weights")) && listing.problem().isEmpty()) {
       seen.attempt(() -> addWeights(seen, file));
     } else {
-      listing.metadata().forEach((key, value) -> addMetadata(facts, key, value));
+      Map<String, String> own = new LinkedHashMap<>(listing.metadata());
+      own.keySet().removeIf(key -> key.startsWith("kelpie."));
+      own.forEach((key, value) -> facts.withObject("/metadata").put(key, value));
     }
     ArrayNode columns = facts.putArray("columns");
     for (ArrowListing.Column column : listing.columns()) {
@@ -120,12 +122,6 @@ final class FileInspection {
       for (int i = 0; i < listing.first().size(); i++) {
         rows.set("row " + i, Inspection.JSON.valueToTree(shown(listing.first().get(i))));
       }
-    }
-  }
-
-  private static void addMetadata(ObjectNode facts, String key, String value) {
-    if (!key.startsWith("kelpie.")) {
-      facts.withObject("/metadata").put(key, value);
     }
   }
 

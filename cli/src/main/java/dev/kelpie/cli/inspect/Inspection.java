@@ -13,8 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Result of an inspection: facts in order, and problems. A part that cannot be read is a problem
- * and does not keep the others from being shown.
+ * Facts in order, and problems; a part that cannot be read does not keep others from being shown.
  */
 final class Inspection {
   static final JsonMapper JSON = JsonMapper.builder().build();

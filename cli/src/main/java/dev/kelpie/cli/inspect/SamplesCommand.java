@@ -216,10 +216,8 @@ public final class SamplesCommand implements Callable<Integer> {
   }
 
   private static String ending(Trajectory trajectory) {
-    return trajectory.finishReason().name().toLowerCase(Locale.ROOT)
-        + ", "
-        + trajectory.response().length()
-        + " tokens";
+    String reason = trajectory.finishReason().name().toLowerCase(Locale.ROOT);
+    return reason + ", " + trajectory.response().length() + " tokens";
   }
 
   private void print(long chosen, List<TrajectoryGroup> all, List<Match> matches) {

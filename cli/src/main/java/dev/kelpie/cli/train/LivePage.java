@@ -16,10 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Serves the page of a live run. If the page cannot be served, a warning is printed and the run
- * continues.
- */
+/** Serves the page of a live run; where that fails the run continues with a warning. */
 public final class LivePage implements AutoCloseable {
   /** The prefix of the line with the page's address. */
   public static final String ADDRESS = "page: ";
