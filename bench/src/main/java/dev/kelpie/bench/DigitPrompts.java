@@ -24,13 +24,7 @@ final class DigitPrompts implements PromptSource {
   private final List<Prompt> drawn = new ArrayList<>();
   private final int[] digitIds = new int[10];
 
-  /**
-   * Draws digits.
-   *
-   * @param tokenizer must encode each digit as one token
-   * @param length tokens per prompt
-   * @param seed of the digits
-   */
+  /** Draws {@code length} digits per prompt; each must be one token of {@code tokenizer}. */
   DigitPrompts(Tokenizer tokenizer, int length, int seed) {
     this.length = length;
     this.random = new MersenneTwister(new int[] {seed});

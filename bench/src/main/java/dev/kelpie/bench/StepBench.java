@@ -16,12 +16,12 @@ import dev.kelpie.learner.Learner;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngines;
+import dev.kelpie.runs.FileTree;
 import dev.kelpie.runs.RunSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,13 +45,9 @@ public final class StepBench {
   /**
    * The size of a step, and how many to run.
    *
-   * @param prompts prompts per step
-   * @param group responses per prompt
-   * @param promptLength tokens per prompt
    * @param maxNew tokens per response; with {@code lengths}, the longest
    * @param steps steps, of which the first warms up
    * @param threads native threads of the rollout worker and of the learner, which take turns
-   * @param precision number format of the rollout's weights
    * @param lengths JSON file with a list of steps, each a list of one length per response
    */
   public record Options(
@@ -103,16 +98,13 @@ public final class StepBench {
               "");
       try (RunNode node = RunNode.start(setup)) {
         RunSummary summary = node.done().toCompletableFuture().get();
-        summary
-            .error()
-            .ifPresent(
-                error -> {
-                  throw new IllegalStateException(error);
-                });
+        if (summary.error().isPresent()) {
+          throw new IllegalStateException(summary.error().get());
+        }
         return line(options, node.view().metrics(1), summary);
       }
     } finally {
-      delete(folder);
+      FileTree.delete(folder);
     }
   }
 
@@ -132,7 +124,7 @@ public final class StepBench {
     line.put(
         "tokens_per_s",
         DecodeBench.round(options.prompts() * options.group() * meanLength / step, 10));
-    line.put("peak_mib", PeakMemory.peakMib());
+    line.put("peak_mib", DecodeBench.peakMib());
     Map<String, Double> shares = new LinkedHashMap<>();
     summary
         .timingShares()
@@ -204,20 +196,10 @@ public final class StepBench {
       return List.of();
     }
     try {
-      return JsonMapper.builder()
-          .build()
-          .readValue(file.toFile(), new TypeReference<List<List<Integer>>>() {});
+      return new JsonMapper().readValue(file.toFile(), new TypeReference<List<List<Integer>>>() {});
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(
           "--lengths: " + file + " (expected: a JSON list of lists of numbers)", e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 

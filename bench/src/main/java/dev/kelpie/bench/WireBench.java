@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.actors.WireEcho;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.runs.FileTree;
 import dev.kelpie.wire.arrow.WeightFile;
 import dev.kelpie.wire.arrow.WeightsArrow;
 import dev.kelpie.wire.file.FileTicket;
@@ -33,20 +34,10 @@ public final class WireBench {
 
   private WireBench() {}
 
-  /**
-   * The size of a measurement.
-   *
-   * @param perSecond messages a second
-   * @param messages messages in all
-   * @param mib size of the weights in MiB, a multiple of 10
-   * @param downloads how often to download them
-   */
+  /** The size of a measurement; the weights have {@code mib}, a multiple of 10. */
   public record Options(int perSecond, int messages, int mib, int downloads) {}
 
-  /**
-   * Answers messages and serves weights until standard input ends; first prints the addresses as
-   * one JSON line.
-   */
+  /** Prints its addresses as one JSON line, then answers and serves until standard input ends. */
   public static void serve(int mib, PrintStream out) throws IOException {
     Path folder = Files.createTempDirectory("kelpie-bench");
     Path file = folder.resolve("weights.arrow");
@@ -65,8 +56,7 @@ public final class WireBench {
         // the measuring process sends nothing, and ends this one by closing its input
       }
     } finally {
-      Files.deleteIfExists(file);
-      Files.delete(folder);
+      FileTree.delete(folder);
     }
   }
 
@@ -127,8 +117,7 @@ public final class WireBench {
         seconds.add((System.nanoTime() - start) / 1e9);
       }
     } finally {
-      Files.deleteIfExists(target);
-      Files.delete(folder);
+      FileTree.delete(folder);
     }
     numbers.put("weights_mb", DecodeBench.round(bytes / 1e6, 10));
     numbers.put("download_s", seconds.stream().map(s -> DecodeBench.round(s, 1000)).toList());

@@ -53,9 +53,7 @@ public final class Kelpie implements Runnable {
 
   private boolean debug;
 
-  /**
-   * Turns on stack traces, also in the log, which is not configured yet when options are parsed.
-   */
+  /** Turns on stack traces, also in the log, which is configured after options are parsed. */
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
@@ -70,12 +68,7 @@ public final class Kelpie implements Runnable {
 
   /** Runs the command that {@code arguments} name and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
-  }
-
-  /** Runs the command that {@code arguments} name and returns its exit code. */
-  static int run(String... arguments) {
-    return commandLine().execute(arguments);
+    System.exit(commandLine().execute(arguments));
   }
 
   public static CommandLine commandLine() {

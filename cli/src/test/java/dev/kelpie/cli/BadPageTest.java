@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
-import dev.kelpie.dashboard.TokenTexts;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -94,13 +93,13 @@ class BadPageTest {
   }
 
   private static DashboardServer.Options options() {
-    return DashboardServer.Options.of("127.0.0.1", 0, false, AccessToken.of(TOKEN));
+    return DashboardServer.Options.of("127.0.0.1", 0, false, new AccessToken(TOKEN));
   }
 
   private DashboardServer start(DashboardServer.Options options) throws IOException {
     Path ended = EndedRun.write(folder.resolve("ended"), 4, 3, 0.3);
     return DashboardServer.start(
-        options, List.of(ShownRun.recorded(new RunFolder(ended), TokenTexts.NONE)));
+        options, List.of(ShownRun.recorded(new RunFolder(ended), ids -> List.of())));
   }
 
   private static byte[] request(String text, int port) {

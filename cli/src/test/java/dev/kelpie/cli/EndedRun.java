@@ -3,7 +3,6 @@ package dev.kelpie.cli;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
-import dev.kelpie.dashboard.TokenTexts;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -113,7 +112,7 @@ public final class EndedRun {
   /** Serves the page of the runs. */
   static Page serve(List<Path> runs) throws IOException {
     List<ShownRun> shown =
-        runs.stream().map(run -> ShownRun.recorded(new RunFolder(run), TokenTexts.NONE)).toList();
+        runs.stream().map(run -> ShownRun.recorded(new RunFolder(run), ids -> List.of())).toList();
     return new Page(
         DashboardServer.start(
             DashboardServer.Options.of("127.0.0.1", 0, false, AccessToken.random()), shown));

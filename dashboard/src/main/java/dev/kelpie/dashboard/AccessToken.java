@@ -9,29 +9,17 @@ import java.util.HexFormat;
 /**
  * The secret that opens the page. The printed address carries it once; after that the browser keeps
  * a cookie derived from it. {@link #toString} hides it.
+ *
+ * @param secret at least 16 letters, digits, hyphens and underscores
  */
-public final class AccessToken {
+public record AccessToken(String secret) {
   private static final int LEAST_LENGTH = 16;
 
-  private final String secret;
-  private final String cookie;
-
-  private AccessToken(String secret) {
-    this.secret = secret;
-    this.cookie = hash("kelpie page cookie: " + secret);
-  }
-
-  /**
-   * Wraps a secret of at least 16 letters, digits, hyphens and underscores.
-   *
-   * @throws IllegalArgumentException when it is shorter or has other characters
-   */
-  public static AccessToken of(String secret) {
+  public AccessToken {
     if (secret.length() < LEAST_LENGTH || !secret.matches("[A-Za-z0-9_-]+")) {
       throw new IllegalArgumentException(
           "*** (expected: at least " + LEAST_LENGTH + " letters, digits, hyphens and underscores)");
     }
-    return new AccessToken(secret);
   }
 
   /** A new random secret of 192 bits. */
@@ -41,14 +29,11 @@ public final class AccessToken {
     return new AccessToken(HexFormat.of().formatHex(bytes));
   }
 
-  /** The secret itself, for the address that is printed. */
-  public String secret() {
-    return secret;
-  }
-
   /** The value of the browser's cookie. */
   String cookie() {
-    return cookie;
+    MessageDigest digest = Sha256.digest();
+    digest.update(("kelpie page cookie: " + secret).getBytes(StandardCharsets.UTF_8));
+    return Sha256.hex(digest);
   }
 
   /** Compares in a time that does not depend on where the first difference is. */
@@ -58,18 +43,12 @@ public final class AccessToken {
 
   /** As {@link #matches}, for the cookie. */
   boolean matchesCookie(String given) {
-    return equal(cookie, given);
+    return equal(cookie(), given);
   }
 
   private static boolean equal(String wanted, String given) {
     return MessageDigest.isEqual(
         wanted.getBytes(StandardCharsets.UTF_8), given.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String hash(String text) {
-    MessageDigest digest = Sha256.digest();
-    digest.update(text.getBytes(StandardCharsets.UTF_8));
-    return Sha256.hex(digest);
   }
 
   @Override

@@ -4,18 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * Position of a page in the runs, from which it continues after a reload or a gap.
- *
- * @param places one for each run
- */
+/** Position of a page in each run, from which it continues after a reload or a gap. */
 record Cursor(List<Place> places) {
-  /**
-   * Position in one run.
-   *
-   * @param step last step
-   * @param eventMillis time of the last event
-   */
+  /** Position in one run: the last step and the time of the last event. */
   record Place(long step, long eventMillis) {
     static final Place START = new Place(-1, -1);
   }

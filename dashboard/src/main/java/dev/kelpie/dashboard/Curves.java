@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.StepMetrics;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -23,18 +23,12 @@ final class Curves {
 
   /** The names of all numbers that the steps have. */
   static Set<String> names(List<StepMetrics> steps) {
-    Set<String> names = new HashSet<>();
-    for (StepMetrics step : steps) {
-      names.addAll(step.values().keySet());
-    }
-    return new TreeSet<>(names);
+    return steps.stream()
+        .flatMap(step -> step.values().keySet().stream())
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /**
-   * The curves called {@code names} as {@code {name: {s: [steps], v: [values]}}}.
-   *
-   * @param points how many points a curve may have
-   */
+  /** The curves called {@code names} as {@code {name: {s: [steps], v: [values]}}}. */
   static ObjectNode of(List<StepMetrics> steps, Collection<String> names, int points) {
     ObjectNode curves = Json.object();
     for (String name : names) {

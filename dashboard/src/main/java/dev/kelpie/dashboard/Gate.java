@@ -22,25 +22,13 @@ import java.util.Set;
  * Lets in requests that come from the page itself or from a program, with the token. A form or a
  * script of another site and anybody without the token are refused.
  */
-final class Gate {
+record Gate(AccessToken token, HostRule hosts) {
   private static final String BEARER = "Bearer ";
   private static final String HTTP = "http://";
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST);
 
-  private final AccessToken token;
-  private final HostRule hosts;
-
-  Gate(AccessToken token, HostRule hosts) {
-    this.token = token;
-    this.hosts = hosts;
-  }
-
-  /**
-   * The answer to a request that is refused or that gets its cookie first; empty lets it in.
-   *
-   * @param port the port of the connection
-   */
+  /** The answer to a request that is refused or that gets its cookie first; empty lets it in. */
   Optional<Answer> stop(HttpRequest request, int port) {
     HttpHeaders headers = request.headers();
     if (!METHODS.contains(request.method())) {

@@ -24,9 +24,7 @@ final class LiveFeed {
     return new Cursor(feeds.stream().map(RunFeed::place).toList());
   }
 
-  /**
-   * A server-sent event with the changes and the new cursor as its id; empty when nothing changed.
-   */
+  /** A server-sent event with the changes, the new cursor as its id; empty without changes. */
   synchronized Optional<byte[]> next() {
     ObjectNode message = Json.object().put("now", System.currentTimeMillis());
     ArrayNode changed = message.putArray("runs");

@@ -2,13 +2,11 @@ package dev.kelpie.dashboard;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A request that the gate has let in.
  *
  * @param path decoded
- * @param parameters of the query, by name
  * @param ifNoneMatch the version the browser has, or empty
  * @param lastEventId last event of a broken stream, or empty
  */
@@ -20,9 +18,7 @@ record PageRequest(
     String lastEventId) {
   /** The first parameter of that name, or empty. */
   String parameter(String name) {
-    return Optional.ofNullable(parameters.get(name))
-        .flatMap(values -> values.stream().findFirst())
-        .orElse("");
+    return parameters.getOrDefault(name, List.of()).stream().findFirst().orElse("");
   }
 
   /**

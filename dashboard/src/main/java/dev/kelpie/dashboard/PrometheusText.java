@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,9 +46,7 @@ final class PrometheusText {
       Tags tags = Tags.of("run", run.name());
       updateNumbers(i, tags);
       steps.add(MultiGauge.Row.of(tags, run.view().progress().step()));
-      for (ActorState state : run.view().actors()) {
-        addActor(state, tags, actors);
-      }
+      run.view().actors().forEach(state -> addActor(state, tags, actors));
       run.view()
           .ledger()
           .forEach((name, count) -> ledger.add(MultiGauge.Row.of(tags.and("state", name), count)));
@@ -68,16 +67,13 @@ final class PrometheusText {
   private static void addActor(
       ActorState state, Tags tags, Map<String, List<MultiGauge.Row<?>>> actors) {
     Tags own = tags.and("actor", state.name(), "role", state.role());
-    state
-        .numbers()
-        .forEach(
-            (name, value) ->
-                actors
-                    .computeIfAbsent(name, key -> new ArrayList<>())
-                    .add(MultiGauge.Row.of(own, value)));
-    actors
-        .computeIfAbsent("policy_version", key -> new ArrayList<>())
-        .add(MultiGauge.Row.of(own, state.version()));
+    Map<String, Double> numbers = new HashMap<>(state.numbers());
+    numbers.put("policy_version", (double) state.version());
+    numbers.forEach(
+        (name, value) ->
+            actors
+                .computeIfAbsent(name, key -> new ArrayList<>())
+                .add(MultiGauge.Row.of(own, value)));
   }
 
   private void updateNumbers(int run, Tags tags) {

@@ -1,6 +1,5 @@
 package dev.kelpie.dashboard;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.RunView.ActorState;
@@ -64,7 +63,7 @@ final class RunFeed {
     Map<String, Long> counts = view.ledger();
     if (!counts.equals(ledger)) {
       ledger = counts;
-      news.set("ledger", RunJson.counts(counts));
+      counts.forEach(news.putObject("ledger")::put);
     }
     if (!notesNow.equals(notes)) {
       notes = notesNow;
@@ -109,14 +108,10 @@ final class RunFeed {
       step = 0;
       news.put("refetch", true);
     } else {
-      ArrayNode fresh = Json.MAPPER.createArrayNode();
       for (StepMetrics numbers : recent) {
         if (!numbers.equals(steps.get(numbers.step()))) {
-          fresh.add(RunJson.step(numbers));
+          news.withArray("steps").add(RunJson.step(numbers));
         }
-      }
-      if (!fresh.isEmpty()) {
-        news.set("steps", fresh);
       }
     }
     for (StepMetrics numbers : recent) {

@@ -10,7 +10,6 @@ import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.TreeMap;
 
 /** The state of a run as JSON. Times are milliseconds since 1970. */
@@ -58,12 +57,6 @@ final class RunJson {
     ObjectNode node = Json.object().put("step", step.step());
     ObjectNode values = node.putObject("values");
     step.values().forEach((name, value) -> Json.put(values, name, value));
-    return node;
-  }
-
-  static ObjectNode counts(Map<String, Long> counts) {
-    ObjectNode node = Json.object();
-    counts.forEach(node::put);
     return node;
   }
 

@@ -6,12 +6,17 @@ import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.wire.arrow.ScoredGroups;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Groups and responses as JSON. Text stays text; the page never makes it markup. */
@@ -76,16 +81,12 @@ final class SampleJson {
     if (numbers == null || numbers.length() == 0) {
       return;
     }
-    double lowest = Double.POSITIVE_INFINITY;
-    double highest = Double.NEGATIVE_INFINITY;
-    for (float value : numbers.toArray()) {
-      lowest = Math.min(lowest, value);
-      highest = Math.max(highest, value);
-    }
+    DoubleSummaryStatistics range =
+        IntStream.range(0, numbers.length()).mapToDouble(numbers::get).summaryStatistics();
     Json.put(node, "advantage", numbers.sum() / numbers.length());
-    if (lowest < highest) {
-      Json.put(node, "advantageLowest", lowest);
-      Json.put(node, "advantageHighest", highest);
+    if (range.getMin() < range.getMax()) {
+      Json.put(node, "advantageLowest", range.getMin());
+      Json.put(node, "advantageHighest", range.getMax());
     }
   }
 
@@ -99,13 +100,14 @@ final class SampleJson {
   }
 
   /** The per-token numbers of a response, the tokens' texts if known, and its sampling. */
-  static ObjectNode tokens(Trajectory trajectory, ScoredGroups scored, TokenTexts texts) {
+  static ObjectNode tokens(
+      Trajectory trajectory, ScoredGroups scored, Function<TokenIds, List<String>> texts) {
     ObjectNode node = Json.object();
     ArrayNode ids = node.putArray("tokens");
     for (int id : trajectory.response().toArray()) {
       ids.add(id);
     }
-    texts.of(trajectory.response()).forEach(node.withArray("texts")::add);
+    texts.apply(trajectory.response()).forEach(node.withArray("texts")::add);
     numbers(node, "rollout", trajectory.rolloutLogprobs());
     numbers(node, "sampled", trajectory.sampledLogprobs());
     numbers(node, "reference", scored.referenceLogprobs().get(trajectory.id()));

@@ -7,10 +7,7 @@ import java.util.Locale;
 /**
  * Filters of a search for samples.
  *
- * @param firstStep lowest step
- * @param lastStep highest step
  * @param leastReward lowest reward; a failed sample has none, so any bound excludes it
- * @param mostReward highest reward
  * @param finish finish reason in lower case, or {@code failed}; empty: any
  * @param text text that prompt or response must contain, ignoring case; empty: any
  * @param before continue with groups older than this place

@@ -14,15 +14,9 @@ import java.util.NavigableSet;
  * Finds samples, newest step first. One answer reads a bounded number of files; where a filter
  * rarely matches it reports how many steps it has searched, and the page requests more.
  */
-final class SampleSearch {
+record SampleSearch(SampleFiles files) {
   private static final int FILES_A_PAGE = 200;
   private static final long NANOS_A_PAGE = Duration.ofMillis(500).toNanos();
-
-  private final SampleFiles files;
-
-  SampleSearch(SampleFiles files) {
-    this.files = files;
-  }
 
   /**
    * A page as JSON: {@code groups}, {@code next} (where to continue, or empty), {@code searched}

@@ -3,24 +3,23 @@ package dev.kelpie.dashboard;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.runs.RecordedRun;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * A run that the page shows.
  *
- * @param name shown name
- * @param view its state
- * @param control its controls; empty for a recorded run
- * @param folder its files
+ * @param control empty for a recorded run
  * @param facts of the machine and the versions that run it, by name; empty when unknown
  * @param notes sentences about missing or incomplete files
- * @param texts texts of its tokens
+ * @param texts one text for each token id, in order; an empty list where they are unknown
  */
 public record ShownRun(
     String name,
@@ -29,7 +28,7 @@ public record ShownRun(
     RunFolder folder,
     Map<String, String> facts,
     Supplier<List<String>> notes,
-    TokenTexts texts) {
+    Function<TokenIds, List<String>> texts) {
   public ShownRun {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
   }
@@ -40,12 +39,12 @@ public record ShownRun(
       RunControl control,
       RunFolder folder,
       Map<String, String> facts,
-      TokenTexts texts) {
+      Function<TokenIds, List<String>> texts) {
     return new ShownRun(nameOf(folder), view, Optional.of(control), folder, facts, List::of, texts);
   }
 
   /** A run that has ended or that another process continues, read from its folder. */
-  public static ShownRun recorded(RunFolder folder, TokenTexts texts) {
+  public static ShownRun recorded(RunFolder folder, Function<TokenIds, List<String>> texts) {
     RecordedRun history = RecordedRun.open(folder);
     return new ShownRun(
         nameOf(folder), history, Optional.empty(), folder, Map.of(), history::notes, texts);

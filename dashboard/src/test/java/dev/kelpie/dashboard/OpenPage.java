@@ -52,7 +52,7 @@ final class OpenPage implements AutoCloseable {
   private static DashboardServer serve(List<ShownRun> runs, Duration requestTimeout) {
     DashboardServer.Options options =
         new DashboardServer.Options(
-            "127.0.0.1", 0, false, AccessToken.of(TOKEN), requestTimeout, 64, 4);
+            "127.0.0.1", 0, false, new AccessToken(TOKEN), requestTimeout, 64, 4);
     try {
       return DashboardServer.start(options, runs);
     } catch (IOException e) {

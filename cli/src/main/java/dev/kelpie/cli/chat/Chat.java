@@ -42,13 +42,7 @@ final class Chat {
   private volatile boolean stopped;
   private int turns;
 
-  /**
-   * Creates a chat without messages.
-   *
-   * @param engine the engine, with weights loaded
-   * @param sampling how tokens are drawn; {@link Conversation} limits the length of an answer
-   * @param interactive whether a person types: prints prompts, and why an answer ended
-   */
+  /** Creates a chat without messages; {@code interactive}: a person types and sees prompts. */
   Chat(
       RolloutEngine engine,
       Tokenizer tokenizer,

@@ -134,7 +134,13 @@ public final class ChatCommand implements Callable<Integer> {
               Optional.ofNullable(system),
               config.maxPositions(),
               maxNewTokens);
-      return talk(engine, tokenizer, conversation, sampling, notes);
+      boolean interactive =
+          Boolean.getBoolean("kelpie.terminal") && Boolean.getBoolean("kelpie.keyboard");
+      PrintWriter out = spec.commandLine().getOut();
+      return talk(
+          new Chat(engine, tokenizer, conversation, sampling, seed, interactive, out, notes),
+          interactive,
+          notes);
     }
   }
 
@@ -149,25 +155,7 @@ public final class ChatCommand implements Callable<Integer> {
     return config;
   }
 
-  private int talk(
-      RolloutEngine engine,
-      Tokenizer tokenizer,
-      Conversation conversation,
-      Sampling sampling,
-      PrintWriter notes)
-      throws IOException {
-    boolean interactive =
-        Boolean.getBoolean("kelpie.terminal") && Boolean.getBoolean("kelpie.keyboard");
-    Chat chat =
-        new Chat(
-            engine,
-            tokenizer,
-            conversation,
-            sampling,
-            seed,
-            interactive,
-            spec.commandLine().getOut(),
-            notes);
+  private static int talk(Chat chat, boolean interactive, PrintWriter notes) throws IOException {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     if (!interactive) {

@@ -23,10 +23,7 @@ final class Conversation {
   private final List<Message> said = new ArrayList<>();
 
   /**
-   * Creates an empty conversation.
-   *
-   * @param context most tokens of prompt and answer together
-   * @param maxNewTokens most tokens of an answer
+   * Creates an empty conversation; {@code context} limits prompt and answer together, in tokens.
    */
   Conversation(
       Tokenizer tokenizer,
@@ -41,13 +38,7 @@ final class Conversation {
     this.maxNewTokens = maxNewTokens;
   }
 
-  /**
-   * The prompt of the next answer.
-   *
-   * @param text the whole conversation as text
-   * @param limit most tokens of the answer
-   * @param dropped messages dropped to make room
-   */
+  /** The next prompt, its text, the answer's limit in tokens, and the messages dropped for it. */
   record Turn(TokenIds prompt, String text, int limit, int dropped) {}
 
   /**

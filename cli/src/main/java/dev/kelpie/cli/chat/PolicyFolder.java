@@ -7,10 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/**
- * Resolves the argument of {@code kelpie chat}, a run, a checkpoint or a policy folder, to a policy
- * folder.
- */
+/** Resolves the argument of {@code kelpie chat} to a policy folder. */
 final class PolicyFolder {
   private PolicyFolder() {}
 
@@ -18,7 +15,6 @@ final class PolicyFolder {
    * Returns the folder with {@code config.json} that {@code target} names; for a run that of its
    * newest complete checkpoint.
    *
-   * @param notes receives one line for each thing the user should know
    * @throws ConfigException when there is none
    */
   static Path of(Path target, Consumer<String> notes) {

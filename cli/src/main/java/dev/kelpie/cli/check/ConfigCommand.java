@@ -1,7 +1,7 @@
 package dev.kelpie.cli.check;
 
 import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,8 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "config",
     description = "Explain the keys of experiment files.",
-    footer = {"", "Example: kelpie config explain rollout"},
-    subcommands = ConfigCommand.Explain.class)
+    footer = {"", "Example: kelpie config explain rollout"})
 public final class ConfigCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -23,32 +22,26 @@ public final class ConfigCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "which command?");
   }
 
-  /** {@code kelpie config explain}: prints every key with its default, type and meaning. */
   @Command(
       name = "explain",
       description = "Print every key with default, type and meaning.",
       footer = {"", "Example: kelpie config explain algorithm.loss"})
-  static final class Explain implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
-    @Parameters(
-        index = "0",
-        arity = "0..1",
-        paramLabel = "PATH",
-        description = "Only keys whose path starts with this, such as learner.")
-    private @Nullable String path;
-
-    @Override
-    public Integer call() {
-      PrintWriter out = spec.commandLine().getOut();
-      Explanation explanation = Explanation.ofEverything().startingWith(path == null ? "" : path);
-      if (explanation.sections().isEmpty()) {
-        throw new ParameterException(
-            spec.commandLine(), path + ": no such key; without a path all are listed");
-      }
-      out.print(explanation.text());
-      out.flush();
-      return 0;
+  int explain(
+      @Parameters(
+              index = "0",
+              arity = "0..1",
+              paramLabel = "PATH",
+              description = "Only keys whose path starts with this, such as learner.")
+          @Nullable String path) {
+    Explanation explanation = Explanation.ofEverything().startingWith(path == null ? "" : path);
+    if (explanation.sections().isEmpty()) {
+      throw new ParameterException(
+          Objects.requireNonNull(spec.subcommands().get("explain")),
+          path + ": no such key; without a path all are listed");
     }
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(explanation.text());
+    out.flush();
+    return 0;
   }
 }

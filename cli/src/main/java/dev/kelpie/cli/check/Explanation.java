@@ -22,19 +22,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * The meaning of every key of an experiment file, read from the option records: names and types
  * from their components, defaults from their {@code DEFAULTS}, meanings from {@link OptionDocs}.
- *
- * @param sections in the order of the file
  */
 record Explanation(List<Section> sections) {
-  /** One block, or one type of a block. */
+  private static final Map<Class<?>, String> TYPES =
+      Map.ofEntries(
+          Map.entry(int.class, "whole number"),
+          Map.entry(long.class, "whole number"),
+          Map.entry(double.class, "number"),
+          Map.entry(OptionalInt.class, "whole number | none"),
+          Map.entry(Integer.class, "whole number | none"),
+          Map.entry(OptionalDouble.class, "number | none"),
+          Map.entry(Double.class, "number | none"),
+          Map.entry(boolean.class, "true | false"),
+          Map.entry(Duration.class, "duration"),
+          Map.entry(List.class, "list"),
+          Map.entry(ConfigBlock.class, "block"),
+          Map.entry(Map.class, "block"));
+
+  /** One block, or one type of a block, in the order of the file. */
   record Section(String path, String title, List<Key> keys) {}
 
   /** One key. */
-  record Key(String name, String defaultValue, String type, String meaning) {
-    boolean matches(String path, String wanted) {
-      return (path + "." + name).startsWith(wanted);
-    }
-  }
+  record Key(String name, String defaultValue, String type, String meaning) {}
 
   Explanation {
     sections = List.copyOf(sections);
@@ -53,7 +62,9 @@ record Explanation(List<Section> sections) {
     List<Section> kept = new ArrayList<>();
     for (Section section : sections) {
       List<Key> keys =
-          section.keys().stream().filter(key -> key.matches(section.path(), path)).toList();
+          section.keys().stream()
+              .filter(key -> (section.path() + "." + key.name()).startsWith(path))
+              .toList();
       if (!keys.isEmpty() || (!path.isEmpty() && section.path().startsWith(path))) {
         kept.add(new Section(section.path(), section.title(), keys));
       }
@@ -136,23 +147,7 @@ record Explanation(List<Section> sections) {
       return Arrays.stream(type.getEnumConstants())
           .map(constant -> KebabCase.of((Enum<?>) constant))
           .collect(Collectors.joining(" | "));
-    } else if (type == int.class || type == long.class) {
-      return "whole number";
-    } else if (type == double.class) {
-      return "number";
-    } else if (type == OptionalInt.class || type == Integer.class) {
-      return "whole number | none";
-    } else if (type == OptionalDouble.class || type == Double.class) {
-      return "number | none";
-    } else if (type == boolean.class) {
-      return "true | false";
-    } else if (type == Duration.class) {
-      return "duration";
-    } else if (type == List.class) {
-      return "list";
-    } else if (type == ConfigBlock.class || type == Map.class) {
-      return "block";
     }
-    return "text";
+    return TYPES.getOrDefault(type, "text");
   }
 }

@@ -40,15 +40,8 @@ record MemoryEstimate(long learner, long rollout, long activations) {
     RolloutOptions rollout = experiment.rollout();
     long prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
     long tokens = experiment.data().maxPromptTokens() + (long) rollout.maxNewTokens();
-    long cache =
-        2L
-            * model.layers()
-            * model.keyValueHeads()
-            * model.headSize()
-            * FLOAT
-            * prompts
-            * rollout.groupSize()
-            * tokens;
+    long perToken = 2L * model.layers() * model.keyValueHeads() * model.headSize() * FLOAT;
+    long cache = perToken * prompts * rollout.groupSize() * tokens;
     long weights =
         model.parameterCount()
             * switch (rollout.precision()) {

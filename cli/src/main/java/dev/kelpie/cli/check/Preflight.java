@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 
 /** All checks before a run, one finding each, in the order in which a run needs them. */
 public final class Preflight {
@@ -32,11 +33,6 @@ public final class Preflight {
     String line() {
       return String.format("%-6s %-12s %s", passed ? "ok" : "WRONG", check, result);
     }
-  }
-
-  /** A check: returns what it found, or throws what is wrong. */
-  private interface Check {
-    String run() throws Exception;
   }
 
   private Preflight(LoadedExperiment loaded) {
@@ -61,9 +57,9 @@ public final class Preflight {
     return List.copyOf(preflight.findings);
   }
 
-  private void run(String name, Check check) {
+  private void run(String name, Callable<String> check) {
     try {
-      findings.add(new Finding(name, true, check.run()));
+      findings.add(new Finding(name, true, check.call()));
     } catch (Exception e) { // a check may fail in any way; the person sees how
       String line = Failures.line(e);
       boolean known = findings.stream().anyMatch(finding -> finding.result().equals(line));

@@ -2,7 +2,6 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -12,7 +11,6 @@ import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.SampleId;
-import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.Trajectory;
@@ -26,18 +24,8 @@ import java.util.List;
  * Scores a few prompts with their own reference answers as responses, so that a reward that cannot
  * be loaded, reached or applied to this data shows before the run.
  */
-final class RewardTrial {
+record RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
   private static final PolicyVersion START = new PolicyVersion(0);
-
-  private final Reward reward;
-  private final Experiment experiment;
-  private final Tokenizer tokenizer;
-
-  RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
-    this.reward = reward;
-    this.experiment = experiment;
-    this.tokenizer = tokenizer;
-  }
 
   /**
    * Returns the scores.
@@ -61,7 +49,6 @@ final class RewardTrial {
   private Trajectory answering(Prompt prompt, int index) {
     String text = prompt.answer().orElse("");
     TokenIds response = tokenizer.encode(text, false);
-    RolloutOptions rollout = experiment.rollout();
     return new Trajectory(
         new SampleId(new GroupId(Purpose.ROLLOUT, 0, index), 0, 0),
         prompt,
@@ -72,12 +59,6 @@ final class RewardTrial {
         TokenVersions.uniform(START, response.length()),
         FinishReason.STOP,
         Provenance.HUMAN,
-        new Sampling(
-            rollout.temperature(),
-            rollout.topK(),
-            rollout.topP(),
-            rollout.minP(),
-            rollout.maxNewTokens(),
-            rollout.ignoreStop()));
+        RunInputs.sampling(experiment.rollout(), experiment.rollout().temperature()));
   }
 }

@@ -6,8 +6,10 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Learner;
@@ -29,25 +31,15 @@ import java.util.function.Supplier;
  * The inputs of a run: policy, prompts, reward and the factories of engines, learner and reference
  * scorer. Everything a user may have got wrong is read here, before the run folder exists; native
  * memory is allocated when an actor asks for a part.
+ *
+ * @param train the training prompts; empty in a process without the learner
+ * @param heldOut the held-out prompts, in the order of their file, if the experiment names any
  */
-public final class RunInputs {
-  private final Experiment experiment;
-  private final Path policy;
-  private final Reward reward;
-  private final Optional<JsonlPromptSource> train;
-  private final Optional<JsonlPromptSource> heldOut;
-
-  private RunInputs(
-      Experiment experiment,
-      Optional<JsonlPromptSource> train,
-      Optional<JsonlPromptSource> heldOut) {
-    this.experiment = experiment;
-    this.policy = Path.of(experiment.policy().path());
-    this.reward = Rewards.compose(experiment.reward());
-    this.train = train;
-    this.heldOut = heldOut;
-  }
-
+public record RunInputs(
+    Experiment experiment,
+    Optional<JsonlPromptSource> train,
+    Optional<JsonlPromptSource> heldOut,
+    Reward reward) {
   /**
    * Reads and checks everything that the experiment names.
    *
@@ -60,7 +52,10 @@ public final class RunInputs {
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
     return new RunInputs(
-        experiment, Optional.of(prompts(experiment, experiment.data())), heldOut(experiment));
+        experiment,
+        Optional.of(prompts(experiment, experiment.data())),
+        heldOut(experiment),
+        Rewards.compose(experiment.reward()));
   }
 
   /**
@@ -91,7 +86,8 @@ public final class RunInputs {
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
   public static RunInputs ofWorker(Experiment experiment) {
-    return new RunInputs(experiment, Optional.empty(), Optional.empty());
+    return new RunInputs(
+        experiment, Optional.empty(), Optional.empty(), Rewards.compose(experiment.reward()));
   }
 
   /** Everything the actors need for a run in {@code folder}. */
@@ -99,7 +95,7 @@ public final class RunInputs {
     return new RunSetup(
         experiment,
         folder,
-        () -> RolloutEngines.open(policy, experiment.rollout()),
+        () -> RolloutEngines.open(Path.of(experiment.policy().path()), experiment.rollout()),
         () -> Learner.open(experiment),
         scorer(),
         () -> reward,
@@ -136,19 +132,15 @@ public final class RunInputs {
     }
   }
 
-  /** The training prompts; empty in a process without the learner. */
-  Optional<JsonlPromptSource> train() {
-    return train;
-  }
-
-  /** The held-out prompts, in the order of their file, if the experiment names any. */
-  public Optional<JsonlPromptSource> heldOut() {
-    return heldOut;
-  }
-
-  /** The reward. */
-  public Reward reward() {
-    return reward;
+  /** How tokens are drawn at {@code temperature}. */
+  public static Sampling sampling(RolloutOptions rollout, double temperature) {
+    return new Sampling(
+        temperature,
+        rollout.topK(),
+        rollout.topP(),
+        rollout.minP(),
+        rollout.maxNewTokens(),
+        rollout.ignoreStop());
   }
 
   private Optional<Supplier<? extends LogprobScorer>> scorer() {

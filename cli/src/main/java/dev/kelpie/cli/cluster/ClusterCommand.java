@@ -3,11 +3,11 @@ package dev.kelpie.cli.cluster;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
-import dev.kelpie.cli.terminal.InterruptHandler;
-import dev.kelpie.cli.terminal.SecondInterrupt;
+import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.NewRun;
 import dev.kelpie.cli.train.Ports;
+import dev.kelpie.cli.train.RunArguments;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -44,7 +45,8 @@ public final class ClusterCommand implements Runnable {
   @Command(
       name = "local",
       description = {
-        "Start a learner, rollout workers and a reward process, each in its own JVM. A process that",
+        "Start a learner, rollout workers and a reward process, each in its own JVM. A process"
+            + " that",
         "dies is restarted. Ctrl-C finishes the current step, saves, and ends all processes."
       },
       footer = {
@@ -53,12 +55,7 @@ public final class ClusterCommand implements Runnable {
         "Example: kelpie cluster local --resume runs/quickstart-20260102-030405"
       })
   int local(
-      @Parameters(
-              index = "0",
-              arity = "0..1",
-              paramLabel = "CONFIG",
-              description = "Experiment file; not needed with --resume.")
-          @Nullable Path file,
+      @Mixin RunArguments arguments,
       @Option(
               names = "--rollout-workers",
               defaultValue = "1",
@@ -68,54 +65,36 @@ public final class ClusterCommand implements Runnable {
               names = "-D",
               paramLabel = "KEY=VALUE",
               description = "Change one value of the file; repeatable.")
-          @Nullable List<String> overrides,
-      @Option(
-              names = "--run-dir",
-              paramLabel = "DIR",
-              description = "Folder of the run; must not exist. Default: runs/NAME-UTCTIME.")
-          @Nullable Path runDir,
-      @Option(
-              names = "--resume",
-              paramLabel = "RUN",
-              description = "Resume the run in this folder from its newest complete checkpoint.")
-          @Nullable Path resume,
-      @Option(names = "--open", description = "Open the run's page in the browser.") boolean open)
+          @Nullable List<String> overrides)
       throws IOException, InterruptedException {
     require(workers);
-    List<String> changes = overrides == null ? List.of() : overrides;
-    LoadedExperiment loaded = load(file, resume, runDir, changes);
-    ClusterTerminal terminal = terminal(open);
+    List<String> changes = new ArrayList<>(overrides == null ? List.of() : overrides);
+    // The launcher decides about processes, whatever the file says.
+    changes.addAll(List.of("cluster.roles=[]", "cluster.seed=\"\""));
+    LoadedExperiment loaded = arguments.load(changes, "");
+    ClusterTerminal terminal = terminal(arguments.open());
     // Wrong input is reported once, here, and not by each process.
     Preflight.engine(loaded);
     UnpackNotice.notice().ifPresent(terminal::say);
     RunInputs parts = RunInputs.open(loaded);
     MessageSize.requireFits(loaded, parts);
-    RunFolder folder = folder(loaded, runDir, resume);
-    terminal.say(
-        (resume == null ? "run folder: " : "going on in: ")
-            + RunFolder.shown(folder.root())
-            + ", logs of all processes in logs/");
+    RunFolder folder = arguments.folder(loaded, "kelpie cluster local");
+    // The learner's process takes the lock and keeps it.
+    try (RunLock lock = RunLock.take(folder)) {
+      NewRun.record(folder, loaded);
+    }
+    terminal.say(arguments.announcement(folder) + ", logs of all processes in logs/");
     String host = loaded.experiment().cluster().host();
     List<Integer> ports = Ports.free(host, 2);
-    int port = ports.get(0);
+    String port = String.valueOf(ports.get(0));
+    String bulkPort = String.valueOf(ports.get(1));
     String seed = host + ":" + port;
+    String root = folder.root().toString();
+    List<String> learner =
+        new ArrayList<>(List.of("train", "--resume", root, "--roles", "learner"));
+    learner.addAll(List.of("--port", port, "--bulk-port", bulkPort, "--tied"));
     List<ClusterMember> members = new ArrayList<>();
-    members.add(
-        member(
-            "learner",
-            folder,
-            terminal,
-            List.of(
-                "train",
-                "--resume",
-                folder.root().toString(),
-                "--roles",
-                "learner",
-                "--port",
-                String.valueOf(port),
-                "--bulk-port",
-                String.valueOf(ports.get(1)),
-                "--tied")));
+    members.add(member("learner", folder, terminal, learner));
     for (int i = 1; i <= workers; i++) {
       members.add(worker("rollout-" + i, "rollout", folder, seed, terminal));
     }
@@ -126,23 +105,6 @@ public final class ClusterCommand implements Runnable {
         "stopping after this step, then saving ... (Ctrl-C once more ends at once)",
         "ended at once; go on from the last checkpoint with: ./kelpie cluster local --resume "
             + RunFolder.shown(folder.root()));
-  }
-
-  /**
-   * Creates or reopens the run folder, makes sure that no other process uses it, and stores the
-   * experiment in it.
-   */
-  private static RunFolder folder(
-      LoadedExperiment loaded, @Nullable Path runDir, @Nullable Path resume) throws IOException {
-    RunFolder folder =
-        resume == null
-            ? NewRun.folder(loaded, runDir, "kelpie cluster local --resume")
-            : new RunFolder(resume);
-    // The learner's process takes the lock and keeps it.
-    try (RunLock lock = RunLock.take(folder)) {
-      NewRun.record(folder, loaded);
-    }
-    return folder;
   }
 
   @Command(
@@ -191,46 +153,15 @@ public final class ClusterCommand implements Runnable {
     return new ClusterTerminal(System.out, Boolean.getBoolean("kelpie.terminal"), browser);
   }
 
-  private static LoadedExperiment load(
-      @Nullable Path file, @Nullable Path resume, @Nullable Path runDir, List<String> overrides) {
-    if (resume == null && file == null) {
-      throw new ConfigException(
-          "CONFIG: missing (expected: an experiment file such as configs/quickstart.conf)");
-    }
-    if (resume != null && (file != null || runDir != null)) {
-      throw new ConfigException("--resume: takes neither a file nor --run-dir");
-    }
-    if (resume != null && !Files.isRegularFile(new RunFolder(resume).experimentFile())) {
-      throw new ConfigException(
-          "--resume: " + resume + " (expected: a run folder, with experiment.conf in it)");
-    }
-    Path source = resume != null ? new RunFolder(resume).experimentFile() : file;
-    if (source == null) {
-      throw new IllegalStateException("no experiment");
-    }
-    // The launcher decides about processes, whatever the file says.
-    List<String> changes = new ArrayList<>(overrides);
-    changes.addAll(List.of("cluster.roles=[]", "cluster.seed=\"\""));
-    return ExperimentFiles.load(source, changes);
-  }
-
   private static ClusterMember worker(
       String name, String roles, RunFolder folder, String seed, ClusterTerminal terminal)
       throws IOException {
+    String root = folder.root().toString();
     return member(
         name,
         folder,
         terminal,
-        List.of(
-            "node",
-            folder.root().toString(),
-            "--roles",
-            roles,
-            "--name",
-            name,
-            "--seed",
-            seed,
-            "--tied"));
+        List.of("node", root, "--roles", roles, "--name", name, "--seed", seed, "--tied"));
   }
 
   private static ClusterMember member(
@@ -252,29 +183,20 @@ public final class ClusterCommand implements Runnable {
       throws InterruptedException {
     CountDownLatch ended = new CountDownLatch(1);
     ClusterSupervisor supervisor = new ClusterSupervisor(members, terminal);
-    Thread stop =
-        new Thread(
+    StopHook hook =
+        StopHook.add(
             () -> {
-              SecondInterrupt.endsAtOnce(endedAtOnce, supervisor::kill);
               terminal.say(stopping);
               supervisor.stop();
-              awaitEnd(ended);
             },
-            "kelpie-stop");
-    Runtime.getRuntime().addShutdownHook(stop);
+            ended,
+            endedAtOnce,
+            supervisor::kill);
     try (supervisor) {
       return supervisor.run();
     } finally {
       ended.countDown();
-      InterruptHandler.remove(stop);
-    }
-  }
-
-  private static void awaitEnd(CountDownLatch ended) {
-    try {
-      ended.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      hook.remove();
     }
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -27,13 +28,7 @@ final class ClusterMember {
   private final List<Thread> readers = new ArrayList<>();
   private volatile @Nullable Process process;
 
-  /**
-   * Creates a member that is not started.
-   *
-   * @param command starts the process
-   * @param log receives all output of the process
-   * @param leads whether its output goes to the terminal
-   */
+  /** Creates a member that is not started; {@code leads}: its output goes to the terminal. */
   ClusterMember(
       String name, List<String> command, Path log, boolean leads, ClusterTerminal terminal) {
     this.name = name;
@@ -51,11 +46,7 @@ final class ClusterMember {
     return leads;
   }
 
-  /**
-   * Starts the process.
-   *
-   * @param exited receives its exit code
-   */
+  /** Starts the process; {@code exited} receives its exit code. */
   void start(IntConsumer exited) {
     try {
       PrivateFiles.file(log);
@@ -103,7 +94,9 @@ final class ClusterMember {
   private void awaitExit(Process started, PrintStream file, IntConsumer exited) {
     try {
       int code = started.waitFor();
-      settle();
+      for (Thread reader : readers) {
+        reader.join(2000); // until all output is read
+      }
       file.close();
       exited.accept(code);
     } catch (InterruptedException e) {
@@ -111,38 +104,24 @@ final class ClusterMember {
     }
   }
 
-  /** Waits until all output of the process is read. */
-  private void settle() {
-    try {
-      for (Thread reader : readers) {
-        reader.join(2000);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /** The process id, or -1 before the start. */
   long pid() {
-    Process running = process;
-    return running == null ? -1 : running.pid();
+    return handle().map(ProcessHandle::pid).orElse(-1L);
   }
 
   /** Asks the process to shut down. */
   void ask() {
-    Process running = process;
-    if (running != null) {
-      // Process.destroy would close the lines on which it tells how it ended.
-      running.toHandle().destroy();
-    }
+    // Process.destroy would close the lines on which it tells how it ended.
+    handle().ifPresent(ProcessHandle::destroy);
   }
 
   /** Kills the process without waiting for its end. */
   void kill() {
-    Process running = process;
-    if (running != null) {
-      running.toHandle().destroyForcibly();
-    }
+    handle().ifPresent(ProcessHandle::destroyForcibly);
+  }
+
+  private Optional<ProcessHandle> handle() {
+    return Optional.ofNullable(process).map(Process::toHandle);
   }
 
   /** Waits for the end of the process; returns false after {@code patience}. */
@@ -158,9 +137,8 @@ final class ClusterMember {
 
   /** Waits for the end of the process and kills it after {@code patience}. */
   void end(Duration patience) {
-    Process running = process;
-    if (running != null && !ended(patience)) {
-      running.destroyForcibly();
+    if (!ended(patience)) {
+      kill();
       ended(patience);
     }
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Supervises the processes of a cluster. A process that dies by a signal or a crash is restarted
@@ -30,19 +31,15 @@ final class ClusterSupervisor implements AutoCloseable {
   private final ClusterTerminal terminal;
   private final List<ClusterMember> members;
   private final Map<ClusterMember, RestartBudget> budgets = new HashMap<>();
-  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+
+  /** Exits of processes and restarts; each gives the exit code when it ends the run. */
+  private final BlockingQueue<Supplier<OptionalInt>> events = new LinkedBlockingQueue<>();
+
   private final Set<ClusterMember> done = new HashSet<>();
   private volatile boolean stopping;
   private boolean killed;
   private boolean gaveUp;
   private int worst;
-
-  private sealed interface Event {}
-
-  private record Exited(ClusterMember member, int code) implements Event {}
-
-  /** A restart to be done, unless the run ends first. */
-  private record Again(ClusterMember member, int code) implements Event {}
 
   ClusterSupervisor(List<ClusterMember> members, ClusterTerminal terminal) {
     this.members = List.copyOf(members);
@@ -56,15 +53,12 @@ final class ClusterSupervisor implements AutoCloseable {
         members.stream().map(member -> member.name() + " (" + member.pid() + ")").toList();
     terminal.say("processes: " + String.join(", ", started));
     while (true) {
-      Event event =
+      Supplier<OptionalInt> event =
           gaveUp ? events.poll(LAST_STEP.toMillis(), TimeUnit.MILLISECONDS) : events.take();
       if (event == null) {
         return Failures.FAILURE;
       }
-      OptionalInt code =
-          event instanceof Exited exited
-              ? exited(exited.member(), exited.code())
-              : restart(((Again) event).member(), ((Again) event).code());
+      OptionalInt code = event.get();
       if (code.isPresent()) {
         return gaveUp ? Failures.FAILURE : code.getAsInt();
       }
@@ -73,7 +67,7 @@ final class ClusterSupervisor implements AutoCloseable {
 
   private synchronized void start(ClusterMember member) {
     if (!killed) {
-      member.start(code -> events.add(new Exited(member, code)));
+      member.start(code -> events.add(() -> exited(member, code)));
     }
   }
 
@@ -93,14 +87,15 @@ final class ClusterSupervisor implements AutoCloseable {
     if (isOwnDecision(code)) {
       // A run that fails ends its workers, too, and they may exit first.
       CompletableFuture.delayedExecutor(OWN_FAILURE.toMillis(), TimeUnit.MILLISECONDS)
-          .execute(() -> events.add(new Again(member, code)));
+          .execute(() -> events.add(() -> restart(member, code)));
       return OptionalInt.empty();
     }
     return restart(member, code);
   }
 
   private OptionalInt restart(ClusterMember member, int code) {
-    RestartBudget budget = budgets.computeIfAbsent(member, key -> newBudget());
+    RestartBudget budget =
+        budgets.computeIfAbsent(member, key -> new RestartBudget(MOST_RESTARTS, WITHIN));
     if (budget.take(System.nanoTime())) {
       start(member);
       terminal.say(
@@ -124,10 +119,6 @@ final class ClusterSupervisor implements AutoCloseable {
     gaveUp = true;
     stop();
     return OptionalInt.empty();
-  }
-
-  private static RestartBudget newBudget() {
-    return new RestartBudget(MOST_RESTARTS, WITHIN);
   }
 
   private boolean hasLeader() {
@@ -155,10 +146,7 @@ final class ClusterSupervisor implements AutoCloseable {
     members.forEach(ClusterMember::kill);
   }
 
-  /**
-   * Ends the remaining processes. Those that know that the run is over exit by themselves; the
-   * others are asked to, and then killed.
-   */
+  /** Ends the processes that do not exit by themselves: asks them to, and then kills them. */
   @Override
   public void close() {
     long end = System.nanoTime() + LAST_WORDS.toNanos();

@@ -19,12 +19,7 @@ final class ClusterTerminal {
   private boolean browser;
   private boolean lineOpen;
 
-  /**
-   * Creates the output.
-   *
-   * @param terminal whether {@code out} is a terminal rather than a file or a pipe
-   * @param browser whether to open the run's page when the learner reports its address
-   */
+  /** Creates the output; {@code browser}: opens the page when the learner reports its address. */
   ClusterTerminal(PrintStream out, boolean terminal, boolean browser) {
     this.out = out;
     this.terminal = terminal;

@@ -14,17 +14,14 @@ public final class KelpieProcess {
   /** Flags for a process whose output goes to a log file: more detail than on a terminal. */
   static final List<String> LOGGED = List.of("-Dkelpie.log=INFO");
 
-  /**
-   * The same for processes that spend their time in native code: faster start, less optimisation.
-   */
+  /** The same for processes that are busy in native code: faster start, less optimisation. */
   static final List<String> LOGGED_QUICK_START =
       List.of("-Dkelpie.log=INFO", "-XX:TieredStopAtLevel=1");
 
   /**
-   * Returns the command that runs Kelpie with {@code arguments}. The process ignores the terminal's
-   * Ctrl-C: its parent decides in which order processes end.
-   *
-   * @param flags JVM flags besides those of this process
+   * Returns the command that runs Kelpie with {@code arguments}, and JVM {@code flags} besides
+   * those of this process. It ignores the terminal's Ctrl-C: its parent decides in which order they
+   * end.
    */
   public static List<String> command(List<String> flags, List<String> arguments) {
     List<String> command =

@@ -14,10 +14,8 @@ import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.file.Manifest;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 
 /** Inspects a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
@@ -68,7 +66,7 @@ final class CheckpointInspection {
     return hash[0];
   }
 
-  private static void addFiles(ArrayNode files, Path folder) {
+  private static void addFiles(ArrayNode files, Path folder) throws IOException {
     try (Stream<Path> paths = Files.list(folder)) {
       for (Path file : paths.filter(Files::isRegularFile).sorted().toList()) {
         files
@@ -77,8 +75,6 @@ final class CheckpointInspection {
             .put("bytes", Sizes.of(file))
             .put("sha256", Sha256.of(file));
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -94,8 +90,7 @@ final class CheckpointInspection {
               "chat-template",
               has ? (own ? "chat_template.jinja" : "tokenizer_config.json") : "none");
         });
-    boolean whole = seen.attempt(() -> addWeights(seen, folder, policySha256));
-    if (!whole) {
+    if (!seen.attempt(() -> addWeights(seen, folder, policySha256))) {
       seen.attempt(() -> addShards(seen, folder));
     }
   }
@@ -135,14 +130,9 @@ final class CheckpointInspection {
         facts.put("policy-sha256-by-manifest", same ? "the same" : policySha256);
         if (!same) {
           seen.problem(
-              folder
-                  + ": policy-sha256 "
-                  + found
-                  + " (expected: "
-                  + policySha256
-                  + " by "
-                  + Manifest.NAME
-                  + ")");
+              String.format(
+                  "%s: policy-sha256 %s (expected: %s by %s)",
+                  folder, found, policySha256, Manifest.NAME));
         }
       }
       FileInspection.addTensors(facts, checkpoint.tensors());
@@ -150,19 +140,15 @@ final class CheckpointInspection {
   }
 
   /** Adds the tensors of the shards that exist, when the checkpoint is not complete. */
-  private static void addShards(Inspection seen, Path folder) {
-    List<Path> shards;
+  private static void addShards(Inspection seen, Path folder) throws IOException {
     try (Stream<Path> paths = Files.list(folder)) {
-      shards =
-          paths
-              .filter(path -> String.valueOf(path.getFileName()).endsWith(".safetensors"))
-              .sorted()
-              .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    for (Path shard : shards) {
-      seen.attempt(() -> FileInspection.addTensors(seen, SafetensorsListing.of(shard)));
+      paths
+          .filter(path -> String.valueOf(path.getFileName()).endsWith(".safetensors"))
+          .sorted()
+          .forEach(
+              shard ->
+                  seen.attempt(
+                      () -> FileInspection.addTensors(seen, SafetensorsListing.of(shard))));
     }
   }
 }

@@ -14,9 +14,7 @@ import java.util.Set;
 
 /**
  * Facts as text for people: a line per fact, objects indented below their name, lists of like
- * objects as tables.
- *
- * @param columns longest line; longer values are cut
+ * objects as tables. Lines are cut to {@code columns}, but for hashes and shorter values.
  */
 record FactText(int columns) {
   private static final String INDENT = "  ";

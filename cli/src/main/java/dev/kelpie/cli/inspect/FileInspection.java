@@ -46,24 +46,29 @@ final class FileInspection {
     facts.put("numbers", facts.path("numbers").asLong(0) + elements);
     ArrayNode tensors = facts.withArray("tensors");
     for (SafetensorsListing.Tensor tensor : listing.tensors()) {
-      ObjectNode node = tensors.addObject().put("name", tensor.name()).put("dtype", tensor.dtype());
-      tensor.shape().forEach(node.putArray("shape")::add);
-      node.put("bytes", tensor.bytes());
+      ObjectNode node =
+          addTensor(tensors, tensor.name(), tensor.dtype(), tensor.shape(), tensor.bytes());
       if (!tensor.whole()) {
         node.put("state", "cut off");
       }
     }
   }
 
+  private static ObjectNode addTensor(
+      ArrayNode tensors, String name, String dtype, List<Long> shape, long bytes) {
+    ObjectNode node = tensors.addObject().put("name", name).put("dtype", dtype);
+    shape.forEach(node.putArray("shape")::add);
+    return node.put("bytes", bytes);
+  }
+
   private static void sizeAndHash(Inspection seen, Path file) {
     seen.facts().put("bytes", Sizes.of(file));
     seen.attempt(
         () -> {
-          String sha256 = Sha256.of(file);
-          seen.facts().put("sha256", sha256);
-          Path folder = file.toAbsolutePath().normalize().getParent();
-          if (folder != null) {
-            compare(seen, folder.resolve(String.valueOf(file.getFileName())), folder);
+          seen.facts().put("sha256", Sha256.of(file));
+          Path whole = file.toAbsolutePath().normalize();
+          if (whole.getParent() != null) {
+            compare(seen, whole, whole.getParent());
           }
         });
   }
@@ -100,7 +105,9 @@ final class FileInspection {
     if (listing.kind().equals(Optional.of("weights")) && listing.problem().isEmpty()) {
       seen.attempt(() -> addWeights(seen, file));
     } else {
-      listing.metadata().forEach((key, value) -> addMetadata(facts, key, value));
+      Map<String, String> own = new LinkedHashMap<>(listing.metadata());
+      own.keySet().removeIf(key -> key.startsWith("kelpie."));
+      own.forEach((key, value) -> facts.withObject("/metadata").put(key, value));
     }
     ArrayNode columns = facts.putArray("columns");
     for (ArrowListing.Column column : listing.columns()) {
@@ -115,12 +122,6 @@ final class FileInspection {
       for (int i = 0; i < listing.first().size(); i++) {
         rows.set("row " + i, Inspection.JSON.valueToTree(shown(listing.first().get(i))));
       }
-    }
-  }
-
-  private static void addMetadata(ObjectNode facts, String key, String value) {
-    if (!key.startsWith("kelpie.")) {
-      facts.withObject("/metadata").put(key, value);
     }
   }
 
@@ -155,10 +156,8 @@ final class FileInspection {
   /** The tensors of weights. */
   static void addTensors(ObjectNode facts, List<WeightSnapshot.Tensor> weights) {
     ArrayNode tensors = facts.withArray("tensors");
-    for (var tensor : weights) {
-      ObjectNode node = tensors.addObject().put("name", tensor.name()).put("dtype", tensor.dtype());
-      tensor.shape().forEach(node.putArray("shape")::add);
-      node.put("bytes", tensor.bytes());
+    for (WeightSnapshot.Tensor tensor : weights) {
+      addTensor(tensors, tensor.name(), tensor.dtype(), tensor.shape(), tensor.bytes());
     }
   }
 }

@@ -1,7 +1,5 @@
 package dev.kelpie.cli.inspect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.Terminal;
@@ -55,7 +53,7 @@ public final class InspectCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() {
     if (rows < 0) {
       throw new ConfigException("--rows: " + rows + " (expected: at least 0)");
     }
@@ -64,11 +62,7 @@ public final class InspectCommand implements Callable<Integer> {
     if (json) {
       ObjectNode facts = seen.facts();
       seen.problems().forEach(facts.putArray("problems")::add);
-      out.println(
-          Inspection.JSON
-              .writer()
-              .with(SerializationFeature.INDENT_OUTPUT)
-              .writeValueAsString(facts));
+      out.println(facts.toPrettyString());
     } else {
       Terminal terminal = Terminal.here();
       int columns = terminal.interactive() ? terminal.columns() : PLAIN_COLUMNS;

@@ -6,14 +6,14 @@ import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.wire.file.CorruptFileException;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Result of an inspection: facts in order, and problems. A part that cannot be read is a problem
- * and does not keep the others from being shown.
+ * Facts in order, and problems; a part that cannot be read does not keep others from being shown.
  */
 final class Inspection {
   static final JsonMapper JSON = JsonMapper.builder().build();
@@ -44,13 +44,20 @@ final class Inspection {
     }
   }
 
+  /** A part of an inspection. */
+  interface Part {
+    void run() throws IOException;
+  }
+
   /** Runs a part of the inspection; an exception is a problem. True when there was none. */
-  boolean attempt(Runnable part) {
+  boolean attempt(Part part) {
     try {
       part.run();
       return true;
     } catch (CheckpointException | ConfigException | CorruptFileException e) {
       problem(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      problem(facts.path("path").asText() + ": " + e);
     } catch (UncheckedIOException e) {
       problem(facts.path("path").asText() + ": " + e.getMessage());
     }

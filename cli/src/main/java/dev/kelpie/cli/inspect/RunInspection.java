@@ -3,6 +3,7 @@ package dev.kelpie.cli.inspect;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.runs.CheckpointStore;
@@ -22,7 +23,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -89,14 +89,12 @@ final class RunInspection {
     }
   }
 
-  private static void addDisk(ObjectNode facts, RunFolder folder) {
+  private static void addDisk(ObjectNode facts, RunFolder folder) throws IOException {
     Map<String, Long> parts = new TreeMap<>();
     try (Stream<Path> paths = Files.list(folder.root())) {
       paths
           .filter(Files::isDirectory)
           .forEach(path -> parts.put(String.valueOf(path.getFileName()), Sizes.below(path)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
     ArrayNode disk = facts.putArray("disk");
     parts.forEach((part, bytes) -> disk.addObject().put("folder", part).put("bytes", bytes));
@@ -158,7 +156,7 @@ final class RunInspection {
     RunEventsFile.read(
         file,
         event -> {
-          levels.merge(level(event), 1, Integer::sum);
+          levels.merge(KebabCase.of(event.level()), 1, Integer::sum);
           if (event.level() != RunEvent.Level.INFO) {
             troubles.addLast(event);
           }
@@ -173,14 +171,10 @@ final class RunInspection {
     for (RunEvent event : troubles) {
       last.addObject()
           .put("time", event.time().toString())
-          .put("level", level(event))
+          .put("level", KebabCase.of(event.level()))
           .put("source", event.source())
           .put("text", event.text());
     }
-  }
-
-  private static String level(RunEvent event) {
-    return event.level().name().toLowerCase(Locale.ROOT);
   }
 
   /** Recounts the journal and compares the counts with those of the summary. */

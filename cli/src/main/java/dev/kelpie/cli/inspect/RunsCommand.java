@@ -1,13 +1,12 @@
 package dev.kelpie.cli.inspect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.cli.terminal.TextTable;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.OpenJournals;
 import dev.kelpie.runs.RunRecord;
@@ -39,8 +38,6 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example: kelpie runs", "Example: kelpie runs old-runs --sort held-out --json"})
 public final class RunsCommand implements Callable<Integer> {
   private static final int FORMAT = 1;
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -64,24 +61,18 @@ public final class RunsCommand implements Callable<Integer> {
 
   /** What to sort by; numbers with the largest first. */
   enum Order {
-    STARTED("started"),
-    NAME("name"),
-    STATUS("status"),
-    STEPS("steps"),
-    REWARD("reward"),
-    HELD_OUT("held-out"),
-    SECONDS("seconds"),
-    SIZE("size");
-
-    private final String title;
-
-    Order(String title) {
-      this.title = title;
-    }
+    STARTED,
+    NAME,
+    STATUS,
+    STEPS,
+    REWARD,
+    HELD_OUT,
+    SECONDS,
+    SIZE;
 
     @Override
     public String toString() {
-      return title; // what picocli shows, and takes
+      return KebabCase.of(this); // what picocli shows, and takes
     }
 
     private Comparator<RunRecord> comparator() {
@@ -108,7 +99,7 @@ public final class RunsCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() {
     OpenJournals open = OpenJournals.now();
     List<RunRecord> runs =
         folders().stream()
@@ -117,7 +108,7 @@ public final class RunsCommand implements Callable<Integer> {
             .toList();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(JSON.writeValueAsString(json(runs)));
+      out.println(json(runs).toPrettyString());
     } else if (runs.isEmpty()) {
       out.println("no runs in " + directory);
     } else {
@@ -172,7 +163,7 @@ public final class RunsCommand implements Callable<Integer> {
   }
 
   private static ObjectNode json(List<RunRecord> runs) {
-    ObjectNode root = JSON.createObjectNode().put("format", FORMAT);
+    ObjectNode root = JsonNodeFactory.instance.objectNode().put("format", FORMAT);
     ArrayNode list = root.putArray("runs");
     for (RunRecord run : runs) {
       ObjectNode node = list.addObject();

@@ -20,7 +20,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,7 +85,12 @@ public final class SamplesCommand implements Callable<Integer> {
   public Integer call() {
     SampleFiles files = new SampleFiles(new RunFolder(run).rollouts());
     long chosen = chosen(files);
-    ScoredGroups read = read(files, chosen);
+    ScoredGroups read;
+    try {
+      read = files.read(chosen);
+    } catch (CorruptFileException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
     Optional<Pattern> pattern = pattern();
     List<Match> matches = new ArrayList<>();
     for (TrajectoryGroup candidate : read.groups()) {
@@ -125,8 +131,7 @@ public final class SamplesCommand implements Callable<Integer> {
     List<String> ranges = new ArrayList<>();
     int from = 0;
     for (int i = 0; i < numbers.size(); i++) {
-      boolean last = i + 1 == numbers.size() || numbers.get(i + 1) != numbers.get(i) + 1;
-      if (last) {
+      if (i + 1 == numbers.size() || numbers.get(i + 1) != numbers.get(i) + 1) {
         ranges.add(
             from == i
                 ? String.valueOf(numbers.get(i))
@@ -135,14 +140,6 @@ public final class SamplesCommand implements Callable<Integer> {
       }
     }
     return String.join(", ", ranges);
-  }
-
-  private static ScoredGroups read(SampleFiles files, long step) {
-    try {
-      return files.read(step);
-    } catch (CorruptFileException e) {
-      throw new ConfigException(String.valueOf(e.getMessage()));
-    }
   }
 
   private Optional<Pattern> pattern() {
@@ -158,13 +155,16 @@ public final class SamplesCommand implements Callable<Integer> {
   private record Match(TrajectoryGroup group, List<Shown> responses) {}
 
   /** A response as it is shown. */
-  private record Shown(
-      Trajectory trajectory, Optional<ScoredTrajectory> scored, List<String> head) {}
+  private record Shown(Trajectory trajectory, List<String> head) {}
 
   private List<Shown> matching(
       TrajectoryGroup candidate, Map<SampleId, PerToken> advantages, Optional<Pattern> pattern) {
+    double below = rewardBelow == null ? Double.POSITIVE_INFINITY : rewardBelow;
     Map<Integer, Shown> bySample = new TreeMap<>();
     for (ScoredTrajectory member : candidate.members()) {
+      if (!(member.reward() < below)) {
+        continue;
+      }
       Trajectory trajectory = member.trajectory();
       List<String> head = new ArrayList<>();
       head.add(String.format(Locale.ROOT, "#%d  reward %.3f", sample(trajectory), member.reward()));
@@ -175,7 +175,7 @@ public final class SamplesCommand implements Callable<Integer> {
               (name, value) ->
                   head.add(String.format(Locale.ROOT, "%s %.3f", SafeText.line(name), value)));
       head.add(ending(trajectory));
-      bySample.put(sample(trajectory), new Shown(trajectory, Optional.of(member), head));
+      bySample.put(sample(trajectory), new Shown(trajectory, head));
     }
     for (FailedTrajectory failed : candidate.failed()) {
       List<String> head =
@@ -183,12 +183,9 @@ public final class SamplesCommand implements Callable<Integer> {
               "#" + sample(failed.trajectory()) + "  no reward",
               SafeText.line(failed.reason()),
               ending(failed.trajectory()));
-      bySample.put(
-          sample(failed.trajectory()), new Shown(failed.trajectory(), Optional.empty(), head));
+      bySample.put(sample(failed.trajectory()), new Shown(failed.trajectory(), head));
     }
-    double below = rewardBelow == null ? Double.POSITIVE_INFINITY : rewardBelow;
     return bySample.values().stream()
-        .filter(shown -> shown.scored().map(member -> member.reward() < below).orElse(true))
         .filter(
             shown ->
                 pattern.isEmpty()
@@ -203,42 +200,34 @@ public final class SamplesCommand implements Callable<Integer> {
 
   /** One number where all tokens have the same, as group estimators give. */
   private static String advantage(PerToken numbers) {
-    double low = Double.POSITIVE_INFINITY;
-    double high = Double.NEGATIVE_INFINITY;
-    for (float number : numbers.toArray()) {
-      low = Math.min(low, number);
-      high = Math.max(high, number);
-    }
     if (numbers.length() == 0) {
       return "advantage of no token";
     }
-    return low == high
-        ? String.format(Locale.ROOT, "advantage %+.3f", low)
+    DoubleSummaryStatistics range =
+        IntStream.range(0, numbers.length()).mapToDouble(numbers::get).summaryStatistics();
+    return range.getMin() == range.getMax()
+        ? String.format(Locale.ROOT, "advantage %+.3f", range.getMin())
         : String.format(
             Locale.ROOT,
             "advantage %+.3f, %+.3f to %+.3f",
             numbers.sum() / numbers.length(),
-            low,
-            high);
+            range.getMin(),
+            range.getMax());
   }
 
   private static String ending(Trajectory trajectory) {
-    return trajectory.finishReason().name().toLowerCase(Locale.ROOT)
-        + ", "
-        + trajectory.response().length()
-        + " tokens";
+    String reason = trajectory.finishReason().name().toLowerCase(Locale.ROOT);
+    return reason + ", " + trajectory.response().length() + " tokens";
   }
 
   private void print(long chosen, List<TrajectoryGroup> all, List<Match> matches) {
     PrintWriter out = spec.commandLine().getOut();
     String place = "step " + chosen + " of " + run;
     if (matches.isEmpty()) {
-      boolean known = all.stream().anyMatch(one -> group == null || one.id().index() == group);
-      if (!known) {
+      if (all.stream().noneMatch(one -> group == null || one.id().index() == group)) {
         throw new ConfigException(
             String.format(
-                "--group: %s (expected: %s, the groups of step %s)",
-                group, ranges(all.stream().map(one -> (long) one.id().index()).toList()), chosen));
+                "--group: %s (expected: %s, the groups of step %s)", group, indexes(all), chosen));
       }
       out.println(place + ": no response matches");
       out.flush();
@@ -248,21 +237,21 @@ public final class SamplesCommand implements Callable<Integer> {
     List<Match> shown = filtered || group != null ? matches : matches.subList(0, 1);
     shown.forEach(match -> print(out, place, match, all.size()));
     if (shown.size() < all.size() && !filtered && group == null) {
-      out.println(
-          "groups "
-              + ranges(all.stream().map(one -> (long) one.id().index()).toList())
-              + ": --group K shows another");
+      out.println("groups " + indexes(all) + ": --group K shows another");
     }
     out.flush();
+  }
+
+  private static String indexes(List<TrajectoryGroup> groups) {
+    return ranges(groups.stream().map(one -> (long) one.id().index()).toList());
   }
 
   private void print(PrintWriter out, String place, Match match, int groups) {
     TrajectoryGroup one = match.group();
     int responses = one.members().size() + one.failed().size();
-    out.println(
-        String.format(
-            "%s, group %s (one of %s): %s of %s responses%s",
-            place, one.id().index(), groups, match.responses().size(), responses, rewards(one)));
+    out.printf(
+        "%s, group %s (one of %s): %s of %s responses%s%n",
+        place, one.id().index(), groups, match.responses().size(), responses, rewards(one));
     Prompt prompt = match.responses().get(0).trajectory().prompt();
     out.println();
     out.println(
@@ -289,20 +278,15 @@ public final class SamplesCommand implements Callable<Integer> {
   }
 
   private static String rewards(TrajectoryGroup one) {
-    List<Float> sorted =
-        one.members().stream()
-            .map(ScoredTrajectory::reward)
-            .sorted(Comparator.naturalOrder())
-            .toList();
-    if (sorted.isEmpty()) {
-      return ", none with a reward";
-    }
-    double mean = sorted.stream().mapToDouble(Float::doubleValue).average().orElse(Double.NaN);
-    return String.format(
-        Locale.ROOT,
-        ", rewards %.3f to %.3f, mean %.3f",
-        sorted.get(0),
-        sorted.get(sorted.size() - 1),
-        mean);
+    DoubleSummaryStatistics rewards =
+        one.members().stream().mapToDouble(ScoredTrajectory::reward).summaryStatistics();
+    return rewards.getCount() == 0
+        ? ", none with a reward"
+        : String.format(
+            Locale.ROOT,
+            ", rewards %.3f to %.3f, mean %.3f",
+            rewards.getMin(),
+            rewards.getMax(),
+            rewards.getAverage());
   }
 }

@@ -11,12 +11,7 @@ public final class SideBySide {
 
   private SideBySide() {}
 
-  /**
-   * One column.
-   *
-   * @param head lines above the text
-   * @param text wrapped to the column's width
-   */
+  /** One column: lines above a text that is wrapped to the column's width. */
   public record Block(List<String> head, String text) {
     public Block {
       head = List.copyOf(head);

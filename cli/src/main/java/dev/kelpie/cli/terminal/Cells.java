@@ -41,19 +41,7 @@ public final class Cells {
 
   /** Cuts {@code text} to {@code columns}, with an ellipsis at the end. */
   public static String cut(String text, int columns) {
-    if (width(text) <= columns) {
-      return text;
-    }
-    StringBuilder start = new StringBuilder();
-    int used = 1;
-    for (int c : text.codePoints().toArray()) {
-      used += width(c);
-      if (used > columns) {
-        break;
-      }
-      start.appendCodePoint(c);
-    }
-    return start.append('…').toString();
+    return width(text) <= columns ? text : text.substring(0, fitting(text, columns - 1)) + '…';
   }
 
   /** Wraps {@code text} to lines of at most {@code columns}, at spaces where there are any. */

@@ -21,25 +21,18 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
   public static final int FAILURE = 1;
   public static final int BAD_INPUT = 2;
 
-  /** Exceptions whose messages name the input at fault. */
-  private static final List<Class<? extends Exception>> INPUT =
-      List.of(ConfigException.class, CheckpointException.class);
-
   private final BooleanSupplier debug;
 
   public Failures(BooleanSupplier debug) {
     this.debug = debug;
   }
 
-  /** Whether the input is at fault. */
+  /** Whether the input is at fault, which the message then names. */
   static boolean isBadInput(Throwable failure) {
-    return INPUT.stream().anyMatch(type -> type.isInstance(failure));
+    return failure instanceof ConfigException || failure instanceof CheckpointException;
   }
 
-  /**
-   * Formats a failure as one line: its message, preceded by its kind unless the message is meant
-   * for users.
-   */
+  /** A failure as one line: its message, after its kind unless the message is meant for users. */
   public static String line(Throwable failure) {
     String message = String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ");
     return isBadInput(failure)

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.terminal;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
@@ -18,24 +19,26 @@ public final class InterruptHandler implements AutoCloseable {
   /** Installs a handler that runs {@code action} on a thread of the JVM. */
   public static InterruptHandler runs(Runnable action) {
     try {
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object ours =
-          Proxy.newProxyInstance(
-              InterruptHandler.class.getClassLoader(),
-              new Class<?>[] {handler},
-              (self, method, arguments) -> {
-                if (method.getName().equals("handle")) {
-                  action.run();
-                }
-                return null;
-              });
-      return new InterruptHandler(install(ours));
+      return new InterruptHandler(install(action));
     } catch (ReflectiveOperationException e) {
       return new InterruptHandler(null);
     }
   }
 
-  private static @Nullable Object install(Object handler) throws ReflectiveOperationException {
+  /** Installs a handler that stays; returns the one before. */
+  static @Nullable Object install(Runnable action) throws ReflectiveOperationException {
+    InvocationHandler calls =
+        (self, method, arguments) -> {
+          if (method.getName().equals("handle")) {
+            action.run();
+          }
+          return null;
+        };
+    Class<?>[] type = {Class.forName("sun.misc.SignalHandler")};
+    return set(Proxy.newProxyInstance(InterruptHandler.class.getClassLoader(), type, calls));
+  }
+
+  private static @Nullable Object set(Object handler) throws ReflectiveOperationException {
     Class<?> signal = Class.forName("sun.misc.Signal");
     Object interrupt = signal.getConstructor(String.class).newInstance("INT");
     return signal
@@ -47,19 +50,10 @@ public final class InterruptHandler implements AutoCloseable {
   public void close() {
     if (before != null) {
       try {
-        install(before);
+        set(before);
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("Ctrl-C cannot be given back", e);
       }
-    }
-  }
-
-  /** Removes a shutdown hook; without effect once the process is ending. */
-  public static void remove(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // the process is ending already, and the hook has done its work
     }
   }
 }

@@ -14,10 +14,7 @@ public final class PrivateFiles {
 
   private PrivateFiles() {}
 
-  /**
-   * Creates {@code file} if it does not exist and restricts it to its owner where the file system
-   * supports that.
-   */
+  /** Creates {@code file} if need be; only its owner may read it where file systems have owners. */
   public static void file(Path file) throws IOException {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return;

@@ -5,12 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
-/**
- * The terminal that a command prints to.
- *
- * @param interactive whether it is a terminal rather than a file or a pipe
- * @param columns its width
- */
+/** What a command prints to: a terminal or else a file or a pipe, and its width. */
 public record Terminal(boolean interactive, int columns) {
   private static final int USUAL_COLUMNS = 80;
 

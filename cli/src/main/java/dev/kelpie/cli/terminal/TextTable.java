@@ -4,12 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/**
- * A plain-text table. A column is as wide as its widest cell; columns of numbers are right-aligned.
- *
- * @param titles of the columns
- * @param rows cells by row, as many as there are titles
- */
+/** A plain-text table; columns are as wide as their widest cell, numbers are right-aligned. */
 public record TextTable(List<String> titles, List<List<String>> rows) {
   private static final String GAP = "  ";
 

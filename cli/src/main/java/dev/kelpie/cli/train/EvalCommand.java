@@ -5,7 +5,6 @@ import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
-import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -40,7 +39,8 @@ import picocli.CommandLine.Spec;
     description = "Measure a checkpoint on the experiment's held-out prompts.",
     footer = {
       "",
-      "Example: kelpie eval configs/quickstart.conf -D policy.path=runs/RUN/checkpoints/step-80/learner/policy"
+      "Example: kelpie eval configs/quickstart.conf -D"
+          + " policy.path=runs/RUN/checkpoints/step-80/learner/policy"
     })
 public final class EvalCommand implements Callable<Integer> {
   private static final int ROWS_PER_UNIT = 64;
@@ -68,14 +68,15 @@ public final class EvalCommand implements Callable<Integer> {
             .heldOut()
             .orElseThrow(() -> loaded.error("eval.path", null, "a file of held-out prompts"));
     int samples = experiment.eval().samples();
-    int count = (int) (samples == 0 ? prompts.size() : Math.min(samples, prompts.size()));
+    List<Prompt> all = prompts.inFileOrder();
+    List<Prompt> measured = samples == 0 ? all : all.subList(0, Math.min(samples, all.size()));
     try (RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy)) {
       engine.load(weights);
-      Sampling sampling = sampling(experiment);
-      measure(out, experiment, engine, prompts, count, sampling, parts.reward());
+      Sampling sampling = RunInputs.sampling(experiment.rollout(), experiment.eval().temperature());
+      measure(out, experiment, engine, measured, sampling, parts.reward());
       if (experiment.eval().greedy() && !sampling.greedy()) {
-        measure(out, experiment, engine, prompts, count, sampling.asGreedy(), parts.reward());
+        measure(out, experiment, engine, measured, sampling.asGreedy(), parts.reward());
       }
     }
     return 0;
@@ -85,8 +86,7 @@ public final class EvalCommand implements Callable<Integer> {
       PrintWriter out,
       Experiment experiment,
       RolloutEngine engine,
-      JsonlPromptSource prompts,
-      int count,
+      List<Prompt> prompts,
       Sampling sampling,
       Reward reward)
       throws InterruptedException {
@@ -94,11 +94,8 @@ public final class EvalCommand implements Callable<Integer> {
     List<Double> rewards = new ArrayList<>();
     int failed = 0;
     List<String> shown = new ArrayList<>();
-    for (int first = 0; first < count; first += ROWS_PER_UNIT) {
-      List<Prompt> some = new ArrayList<>();
-      for (int i = first; i < Math.min(count, first + ROWS_PER_UNIT); i++) {
-        some.add(prompts.at(i));
-      }
+    for (int first = 0; first < prompts.size(); first += ROWS_PER_UNIT) {
+      List<Prompt> some = prompts.subList(first, Math.min(prompts.size(), first + ROWS_PER_UNIT));
       RolloutUnit unit = unit(experiment, first, some, sampling);
       for (Trajectory trajectory : engine.generate(unit, (finished, rows, tokens) -> {})) {
         if (Rewards.score(reward, trajectory, timeout) instanceof RewardOutcome.Scored scored) {
@@ -132,17 +129,6 @@ public final class EvalCommand implements Callable<Integer> {
         failed == 0 ? "" : ", " + failed + " rewards failed");
     shown.forEach(out::println);
     out.flush();
-  }
-
-  private static Sampling sampling(Experiment experiment) {
-    RolloutOptions rollout = experiment.rollout();
-    return new Sampling(
-        experiment.eval().temperature(),
-        rollout.topK(),
-        rollout.topP(),
-        rollout.minP(),
-        rollout.maxNewTokens(),
-        rollout.ignoreStop());
   }
 
   private static RolloutUnit unit(

@@ -16,10 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Serves the page of a live run. If the page cannot be served, a warning is printed and the run
- * continues.
- */
+/** Serves the page of a live run; where that fails the run continues with a warning. */
 public final class LivePage implements AutoCloseable {
   /** The prefix of the line with the page's address. */
   public static final String ADDRESS = "page: ";
@@ -32,11 +29,7 @@ public final class LivePage implements AutoCloseable {
     this.tokens = tokens;
   }
 
-  /**
-   * Serves the page as the experiment configures it and prints its address.
-   *
-   * @param browser whether to open it in a browser
-   */
+  /** Serves the page as the experiment configures it and prints its address. */
   static LivePage open(
       Experiment experiment, RunNode node, RunFolder folder, boolean browser, PrintWriter out) {
     DashboardOptions wanted = experiment.dashboard();
@@ -52,26 +45,18 @@ public final class LivePage implements AutoCloseable {
           DashboardServer.start(
               DashboardServer.Options.of(wanted.host(), address.port(), true, address.token()),
               List.of(run));
-      keep(wanted, server, address, folder, out);
+      try {
+        PageAddress.keep(wanted, server.port(), address.token(), folder);
+      } catch (IOException e) {
+        out.println(
+            "warning: a resumed run will have a page of another address: " + e.getMessage());
+      }
       announce(server, address.port(), browser, out);
       return new LivePage(Optional.of(server), tokens);
     } catch (IOException | RuntimeException e) {
       out.println("warning: no page for this run: " + e.getMessage());
       out.flush();
       return new LivePage(Optional.empty(), tokens);
-    }
-  }
-
-  private static void keep(
-      DashboardOptions wanted,
-      DashboardServer server,
-      PageAddress address,
-      RunFolder folder,
-      PrintWriter out) {
-    try {
-      PageAddress.keep(wanted, server.port(), address.token(), folder);
-    } catch (IOException e) {
-      out.println("warning: a resumed run will have a page of another address: " + e.getMessage());
     }
   }
 

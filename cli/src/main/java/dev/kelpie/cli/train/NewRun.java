@@ -40,21 +40,22 @@ public final class NewRun {
     }
     try {
       Files.createDirectories(folder.root());
-    } catch (AccessDeniedException e) {
-      throw notMade(folder, "permission denied");
-    } catch (FileSystemException e) {
-      throw notMade(folder, String.valueOf(e.getReason()));
     } catch (IOException e) {
-      throw notMade(folder, e.toString());
+      throw new ConfigException(
+          String.format(
+              "--run-dir: %s cannot be made: %s (expected: a place that can be written to)",
+              RunFolder.shown(folder.root()), reason(e)));
     }
     return folder;
   }
 
-  private static ConfigException notMade(RunFolder folder, String reason) {
-    return new ConfigException(
-        String.format(
-            "--run-dir: %s cannot be made: %s (expected: a place that can be written to)",
-            RunFolder.shown(folder.root()), reason));
+  private static String reason(IOException failure) {
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return failure instanceof FileSystemException file
+        ? String.valueOf(file.getReason())
+        : failure.toString();
   }
 
   private static Path usual(LoadedExperiment loaded) {

@@ -15,9 +15,6 @@ import java.nio.file.StandardOpenOption;
 /**
  * Port and token of a run's page, kept in {@code page.json} for its owner only, so that open pages
  * find a run that is resumed by another process.
- *
- * @param port of the page
- * @param token grants access
  */
 record PageAddress(int port, AccessToken token) {
   private static final int FORMAT = 1;
@@ -37,7 +34,7 @@ record PageAddress(int port, AccessToken token) {
 
   private static AccessToken kept(String secret) {
     try {
-      return AccessToken.of(secret);
+      return new AccessToken(secret);
     } catch (IllegalArgumentException e) {
       return AccessToken.random();
     }
@@ -57,7 +54,7 @@ record PageAddress(int port, AccessToken token) {
 
   private static AccessToken given(String file) {
     try {
-      return AccessToken.of(Files.readString(Path.of(file)).strip());
+      return new AccessToken(Files.readString(Path.of(file)).strip());
     } catch (IOException e) {
       throw new ConfigException(
           "dashboard.token-file: " + file + " (expected: a readable file with a token)");
@@ -66,11 +63,7 @@ record PageAddress(int port, AccessToken token) {
     }
   }
 
-  /**
-   * Stores the address for the run's next process.
-   *
-   * @param bound the port that is in use
-   */
+  /** Stores the address, with the port that is in use, for the run's next process. */
   static void keep(DashboardOptions wanted, int bound, AccessToken token, RunFolder folder)
       throws IOException {
     Path file = file(folder);

@@ -1,7 +1,6 @@
 package dev.kelpie.cli.train;
 
 import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.dashboard.TokenTexts;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.Tokenizer;
@@ -9,13 +8,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The texts of tokens, by the tokenizer of the run's initial policy, which is opened on first use.
- */
-public final class PolicyTokens implements TokenTexts, AutoCloseable {
+/** The texts of tokens by the tokenizer of the run's initial policy, opened on first use. */
+public final class PolicyTokens implements Function<TokenIds, List<String>>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PolicyTokens.class);
 
   private final RunFolder folder;
@@ -27,7 +25,7 @@ public final class PolicyTokens implements TokenTexts, AutoCloseable {
   }
 
   @Override
-  public synchronized List<String> of(TokenIds ids) {
+  public synchronized List<String> apply(TokenIds ids) {
     if (!tried) {
       tried = true;
       tokenizer = open();

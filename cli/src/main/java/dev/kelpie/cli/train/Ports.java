@@ -14,10 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Finds free ports and checks those that an experiment asks for. */
 public final class Ports {
-  /**
-   * Below the range from which operating systems assign ports by themselves, so that a free port is
-   * not taken before its process binds it.
-   */
+  /** Below the ports that operating systems assign, so that a free one is not taken meanwhile. */
   private static final int LOWEST = 10_000;
 
   private static final int HIGHEST = 16_000;

@@ -10,10 +10,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Prints the progress of a run: one line updated in place on a terminal, one line per step
- * otherwise.
- */
+/** Prints the progress of a run: one line updated in place on a terminal, else one per step. */
 final class TerminalProgress {
   private static final int LINE_WIDTH = 100;
 

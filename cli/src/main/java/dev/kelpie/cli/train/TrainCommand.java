@@ -5,12 +5,9 @@ import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.Failures;
-import dev.kelpie.cli.terminal.InterruptHandler;
-import dev.kelpie.cli.terminal.SecondInterrupt;
+import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
-import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
@@ -21,8 +18,6 @@ import dev.kelpie.runs.RunSummary;
 import dev.kelpie.runs.SummaryFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,19 +29,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code kelpie train}: starts or resumes a run. */
 @Command(
     name = "train",
     description = {
-      "Run an experiment. Ctrl-C finishes the current step and saves; --resume continues from there."
+      "Run an experiment. Ctrl-C finishes the current step and saves; --resume continues from"
+          + " there."
     },
     footer = {
       "",
@@ -58,12 +52,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      index = "0",
-      arity = "0..1",
-      paramLabel = "CONFIG",
-      description = "Experiment file; not needed with --resume.")
-  private @Nullable Path file;
+  @Mixin private RunArguments arguments = new RunArguments();
 
   @Option(
       names = "-D",
@@ -71,22 +60,7 @@ public final class TrainCommand implements Callable<Integer> {
       description = "Change one value of the file, such as -D run.steps=20; repeatable.")
   private List<String> overrides = new ArrayList<>();
 
-  @Option(
-      names = "--run-dir",
-      paramLabel = "DIR",
-      description = "Folder of the run; must not exist. Default: runs/NAME-UTCTIME.")
-  private @Nullable Path runDir;
-
-  @Option(
-      names = "--resume",
-      paramLabel = "RUN",
-      description = "Resume the run in this folder from its newest complete checkpoint.")
-  private @Nullable Path resume;
-
   @Mixin private ProcessPart part = new ProcessPart();
-
-  @Option(names = "--open", description = "Open the run's page in the browser.")
-  private boolean open;
 
   @Override
   public Integer call() throws Exception {
@@ -101,14 +75,10 @@ public final class TrainCommand implements Callable<Integer> {
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);
     }
-    RunFolder folder =
-        resume == null
-            ? NewRun.folder(loaded, runDir, "kelpie train --resume")
-            : new RunFolder(resume);
+    RunFolder folder = arguments.folder(loaded, "kelpie train");
     try (RunLock lock = RunLock.take(folder)) {
       if (!part.given()) {
-        out.println(
-            (resume == null ? "run folder: " : "going on in: ") + RunFolder.shown(folder.root()));
+        out.println(arguments.announcement(folder));
       }
       parts.notes().forEach(out::println);
       out.flush();
@@ -123,15 +93,14 @@ public final class TrainCommand implements Callable<Integer> {
   private int run(Experiment experiment, RunInputs parts, RunFolder folder) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     CountDownLatch told = new CountDownLatch(1);
-    RunSummary summary;
     try {
-      summary = run(experiment, parts, folder, told);
+      RunSummary summary = run(experiment, parts, folder, told);
       writeSummary(folder, summary, parts.notes(), out);
       report(out, experiment, folder, summary);
+      return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
     } finally {
       told.countDown();
     }
-    return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
   }
 
   private LoadedExperiment partOf() {
@@ -141,23 +110,7 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private LoadedExperiment load(List<String> overrides) {
-    if (resume != null) {
-      if (file != null || runDir != null) {
-        throw new ConfigException(
-            "--resume: takes neither a file nor --run-dir (expected: kelpie train --resume RUN)");
-      }
-      Path experiment = new RunFolder(resume).experimentFile();
-      if (!Files.isRegularFile(experiment)) {
-        throw new ConfigException(
-            "--resume: " + resume + " (expected: a run folder, with experiment.conf in it)");
-      }
-      return ExperimentFiles.load(experiment, overrides);
-    }
-    if (file == null) {
-      throw new ConfigException(
-          "CONFIG: missing (expected: an experiment file such as configs/quickstart.conf)");
-    }
-    return ExperimentFiles.load(file, overrides);
+    return arguments.load(overrides, " (expected: kelpie train --resume RUN)");
   }
 
   /**
@@ -167,27 +120,32 @@ public final class TrainCommand implements Callable<Integer> {
   private RunSummary run(
       Experiment experiment, RunInputs parts, RunFolder folder, CountDownLatch told)
       throws Exception {
-    TerminalProgress progress =
-        new TerminalProgress(
-            spec.commandLine().getOut(), Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
     PrintWriter out = spec.commandLine().getOut();
-    try (RunNode node = RunNode.start(parts.setup(folder, resume != null));
-        LivePage page = LivePage.open(experiment, node, folder, open, out)) {
-      Thread stop = new Thread(() -> stop(node, folder, told), "kelpie-stop");
-      Runtime.getRuntime().addShutdownHook(stop);
-      part.tie(node.control()::stop, () -> isAtWork(node.view()));
+    TerminalProgress progress =
+        new TerminalProgress(out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
+    try (RunNode node = RunNode.start(parts.setup(folder, arguments.resumes()));
+        LivePage page = LivePage.open(experiment, node, folder, arguments.open(), out)) {
+      StopHook hook =
+          StopHook.add(
+              () -> {
+                System.err.println(
+                    "\nstopping after this step, then saving ... (Ctrl-C once more ends at once)");
+                node.control().stop();
+              },
+              told,
+              "ended at once; go on from the last checkpoint with: ./kelpie train --resume "
+                  + RunFolder.shown(folder.root()),
+              () -> {});
+      part.tie(
+          node.control()::stop,
+          () -> node.view().actors().stream().anyMatch(actor -> actor.activity().isWork()));
       try {
         return await(node.done().toCompletableFuture(), node.view(), progress);
       } finally {
         progress.finish();
-        InterruptHandler.remove(stop);
+        hook.remove();
       }
     }
-  }
-
-  /** Whether any part of the run is working rather than waiting for another. */
-  private static boolean isAtWork(RunView view) {
-    return view.actors().stream().anyMatch(actor -> actor.activity().isWork());
   }
 
   /** Writes the summary; a full disk prevents the file but not the printed report. */
@@ -212,21 +170,6 @@ public final class TrainCommand implements Callable<Integer> {
       } catch (TimeoutException e) {
         progress.update(view);
       }
-    }
-  }
-
-  private static void stop(RunNode node, RunFolder folder, CountDownLatch told) {
-    SecondInterrupt.endsAtOnce(
-        "ended at once; go on from the last checkpoint with: ./kelpie train --resume "
-            + RunFolder.shown(folder.root()),
-        () -> {});
-    System.err.println(
-        "\nstopping after this step, then saving ... (Ctrl-C once more ends at once)");
-    node.control().stop();
-    try {
-      told.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PageAddressTest {
   private static final DashboardOptions DEFAULTS = DashboardOptions.DEFAULTS;
-  private static final AccessToken TOKEN = AccessToken.of("a-token-for-tests-only");
+  private static final AccessToken TOKEN = new AccessToken("a-token-for-tests-only");
 
   @TempDir private Path root = Path.of("");
 

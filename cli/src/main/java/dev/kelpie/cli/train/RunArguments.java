@@ -1,0 +1,84 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.RunFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The experiment file or the run to resume, the same for every command that starts a run. */
+public final class RunArguments {
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "CONFIG",
+      description = "Experiment file; not needed with --resume.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "Folder of the run; must not exist. Default: runs/NAME-UTCTIME.")
+  private @Nullable Path runDir;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Resume the run in this folder from its newest complete checkpoint.")
+  private @Nullable Path resume;
+
+  @Option(names = "--open", description = "Open the run's page in the browser.")
+  private boolean open;
+
+  /** Whether to open the run's page in the browser. */
+  public boolean open() {
+    return open;
+  }
+
+  /** Whether a run is resumed. */
+  boolean resumes() {
+    return resume != null;
+  }
+
+  /**
+   * Reads the experiment.
+   *
+   * @param usage added to the message that refuses a file beside {@code --resume}
+   * @throws ConfigException on anything wrong
+   */
+  public LoadedExperiment load(List<String> overrides, String usage) {
+    if (resume != null) {
+      if (file != null || runDir != null) {
+        throw new ConfigException("--resume: takes neither a file nor --run-dir" + usage);
+      }
+      Path experiment = new RunFolder(resume).experimentFile();
+      if (!Files.isRegularFile(experiment)) {
+        throw new ConfigException(
+            "--resume: " + resume + " (expected: a run folder, with experiment.conf in it)");
+      }
+      return ExperimentFiles.load(experiment, overrides);
+    }
+    if (file == null) {
+      throw new ConfigException(
+          "CONFIG: missing (expected: an experiment file such as configs/quickstart.conf)");
+    }
+    return ExperimentFiles.load(file, overrides);
+  }
+
+  /** The folder of the run, created unless {@code command} resumes it. */
+  public RunFolder folder(LoadedExperiment loaded, String command) {
+    return resume == null
+        ? NewRun.folder(loaded, runDir, command + " --resume")
+        : new RunFolder(resume);
+  }
+
+  /** The line that names the run's folder. */
+  public String announcement(RunFolder folder) {
+    return (resume == null ? "run folder: " : "going on in: ") + RunFolder.shown(folder.root());
+  }
+}
