@@ -59,9 +59,9 @@ record WorkerSetup(
   }
 
   /** Does {@code work} on the worker's threads; the worker receives its result or its failure. */
-  <C> void run(ActorContext<C> context, Supplier<? extends C> work, Function<Throwable, C> failed) {
+  <C> void run(ActorContext<C> context, Supplier<C> work, Function<Throwable, C> failed) {
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(work::get, threads),
+        CompletableFuture.supplyAsync(work, threads),
         (result, failure) -> failure == null ? result : failed.apply(Failure.cause(failure)));
   }
 }

@@ -1,6 +1,5 @@
 package dev.kelpie.bench;
 
-import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -63,7 +62,7 @@ public final class DecodeBench {
     line.put("steps_s", Arrays.stream(seconds).map(s -> round(s, 1000)).boxed().toList());
     line.put("mean_length", round((double) tokens / options.rows(), 10));
     line.put("tokens_per_s", round(tokens / median, 10));
-    line.put("peak_mib", peakMib());
+    line.put("peak_mib", PeakMemory.peakMib());
     return line;
   }
 
@@ -84,12 +83,6 @@ public final class DecodeBench {
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  /** The largest resident size so far in MiB, or -1 where the system does not report it. */
-  static long peakMib() {
-    double peak = ProcessFigures.peakRssMib();
-    return Double.isNaN(peak) ? -1 : (long) peak;
   }
 
   static double round(double value, double parts) {

@@ -124,7 +124,7 @@ public final class StepBench {
     line.put(
         "tokens_per_s",
         DecodeBench.round(options.prompts() * options.group() * meanLength / step, 10));
-    line.put("peak_mib", DecodeBench.peakMib());
+    line.put("peak_mib", PeakMemory.peakMib());
     Map<String, Double> shares = new LinkedHashMap<>();
     summary
         .timingShares()

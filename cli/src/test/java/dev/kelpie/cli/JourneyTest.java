@@ -35,19 +35,24 @@ class JourneyTest {
 
     List<TracedRun.Call> calls = run(temp, stages);
 
+    List<String> files = stages.stream().map(Stage::file).toList();
     int at = 0;
     Set<String> passed = new LinkedHashSet<>();
     for (Stage stage : stages) {
       at = first(calls, stage, at);
       TracedRun.Call call = calls.get(at);
-      Set<String> givers = new TreeSet<>(call.callers());
-      call.sender().ifPresent(givers::add);
-      if (!passed.isEmpty()) {
-        assertThat(givers).as("who hands the prompt to " + stage.call()).isNotEmpty();
-        assertThat(passed).as("files before " + stage.call()).containsAll(givers);
+      assertThat(passed).as("callers of " + stage.call()).containsAll(call.callers());
+      assertThat(files).as("sender of what " + stage.call() + " handles").containsAll(sender(call));
+      if (call.callers().isEmpty() && !passed.isEmpty()) {
+        assertThat(sender(call)).as("sender of what " + stage.call() + " handles").isNotEmpty();
+        assertThat(passed).as("files before " + stage.call()).containsAll(sender(call));
       }
       passed.add(stage.file());
     }
+  }
+
+  private static List<String> sender(TracedRun.Call call) {
+    return call.sender().stream().toList();
   }
 
   /** The position of the first call of a stage's method, not before {@code from}. */
