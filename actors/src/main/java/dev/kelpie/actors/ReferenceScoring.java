@@ -61,6 +61,8 @@ final class ReferenceScoring {
       ready(ready, checkpoint);
     } else if (message instanceof ReferenceMessage.ReferenceScored done) {
       scored(done);
+    } else if (!(message instanceof ReferenceMessage.ReferenceSaved)) { // CheckpointSaving's own
+      throw new IllegalArgumentException(message + ": no handler");
     }
   }
 

@@ -34,7 +34,7 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     }
   }
 
-  private record Look() implements Command {}
+  private record Tick() implements Command {}
 
   private Watchdog(
       ActorContext<Command> context,
@@ -61,19 +61,19 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
       InstantSource time) {
     return Ticks.every(
         stallAfter.dividedBy(4),
-        new Look(),
+        new Tick(),
         context -> new Watchdog(context, coordinator, hub, activity, stallAfter, time));
   }
 
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Look.class, this::onLook)
+        .onMessage(Tick.class, this::onTick)
         .onMessage(Waits.class, this::onWaits)
         .build();
   }
 
-  private Behavior<Command> onLook(Look look) {
+  private Behavior<Command> onTick(Tick tick) {
     Instant now = time.instant();
     if (answered.plus(stallAfter).isBefore(now)) {
       warn(

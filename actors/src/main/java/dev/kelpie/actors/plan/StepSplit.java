@@ -36,10 +36,13 @@ public record StepSplit(
     return known.isEmpty() ? 0 : size(known.getAsInt());
   }
 
-  /** Steps of earlier versions, which journalled no split, were as large as the options say. */
+  /**
+   * Steps of earlier versions, which journalled no split, have units as large as the options say. A
+   * run that is resumed with fewer prompts per step has no unit without a prompt.
+   */
   private int size(int journalled) {
     if (journalled > 0) {
-      return journalled;
+      return Math.min(journalled, rollout.promptsPerStep());
     }
     return rollout.unitPrompts() == 0 ? 1 : rollout.promptsPerStep() / rollout.unitPrompts();
   }

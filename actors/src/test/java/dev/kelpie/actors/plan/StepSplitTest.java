@@ -98,6 +98,14 @@ class StepSplitTest {
   }
 
   @Test
+  void aJournalledSplitLeavesNoUnitEmptyWhenAStepHasFewerPrompts() {
+    Fixture fixture = of(2, 0);
+    fixture.journal().put(1L, 4);
+    assertThat(fixture.split().split(1, 1)).isEqualTo(2);
+    assertThat(fixture.firsts(1, 2)).containsExactly(0, 1, 2);
+  }
+
+  @Test
   void aUnitOfAStepThatIsNotSplitHasNoPlace() {
     assertThatThrownBy(() -> of(8, 0).split().first(1, 0)).hasMessageContaining("step 1");
   }
