@@ -32,6 +32,7 @@ class ArchitectureTest {
   /** From the bottom up; a module may use the rows below its own. */
   private static final List<List<String>> ROWS =
       List.of(
+          List.of("files"),
           List.of("config", "experience", "tensors", "jinja"),
           List.of("wire", "model", "algorithms", "rewards"),
           List.of("rollout", "learner", "runs"),

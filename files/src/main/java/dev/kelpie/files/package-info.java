@@ -1,0 +1,5 @@
+/** Reading files that somebody else may have made. */
+@NullMarked
+package dev.kelpie.files;
+
+import org.jspecify.annotations.NullMarked;
