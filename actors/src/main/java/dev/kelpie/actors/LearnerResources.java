@@ -83,6 +83,7 @@ record LearnerResources(
     if (moves && setup.scorer().isPresent() && from.isPresent() && !from.get().hasReference()) {
       throw new ConfigException(
           String.format(
+              Locale.ROOT,
               "%s: no files of the reference in %s (expected: some, because reference.schedule ="
                   + " %s; move the checkpoint away to go on from the one before)",
               from.get().folder(),

@@ -8,6 +8,7 @@ import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.Require;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Reduction of the token losses of a step to one number. Every mode is a weighted sum, {@code loss
@@ -64,7 +65,7 @@ public record Aggregation(Mode mode, double normLength, boolean countEmpty) {
       }
     }
     throw new IllegalArgumentException(
-        String.format("aggregation: %s (expected: one of %s)", label, Mode.labels()));
+        String.format(Locale.ROOT, "aggregation: %s (expected: one of %s)", label, Mode.labels()));
   }
 
   /** The same, counting responses without a token or not. */

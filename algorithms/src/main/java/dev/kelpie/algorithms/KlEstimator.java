@@ -58,7 +58,7 @@ public record KlEstimator(
           Form.valueOf(label.toUpperCase(Locale.ROOT)), 0, 0, false, Importance.NONE);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          String.format("kl estimator: %s (expected: k1, k2, k3 or abs)", label), e);
+          String.format(Locale.ROOT, "kl estimator: %s (expected: k1, k2, k3 or abs)", label), e);
     }
   }
 

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -148,7 +149,8 @@ public final class WireBench {
     public List<Tensor> tensors() {
       List<Tensor> tensors = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        tensors.add(new Tensor(String.format("t%03d.weight", i), "F32", List.of(ELEMENTS)));
+        tensors.add(
+            new Tensor(String.format(Locale.ROOT, "t%03d.weight", i), "F32", List.of(ELEMENTS)));
       }
       return tensors;
     }

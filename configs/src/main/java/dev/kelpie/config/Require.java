@@ -2,6 +2,7 @@ package dev.kelpie.config;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Locale;
 
 /**
  * Checks of option records, for their compact constructors. A failed check throws an {@link
@@ -15,7 +16,7 @@ public final class Require {
   /** Throws with {@code message} filled with {@code values} unless {@code holds}. */
   public static void that(boolean holds, String message, Object... values) {
     if (!holds) {
-      throw new IllegalArgumentException(String.format(message, values));
+      throw new IllegalArgumentException(String.format(Locale.ROOT, message, values));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.kelpie.jinja;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -122,7 +123,7 @@ record Json(
         case '\f' -> json.append("\\f");
         default -> {
           if (c < 0x20 || (ascii && c > 0x7e)) {
-            json.append(String.format("\\u%04x", (int) c));
+            json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
           } else {
             json.append(c);
           }

@@ -6,6 +6,7 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -77,7 +78,7 @@ final class Python {
     return (number < 0 ? "-" : "")
         + digits.charAt(0)
         + (digits.length() > 1 ? "." + digits.substring(1) : "")
-        + String.format("e%s%02d", exponent < 0 ? "-" : "+", Math.abs(exponent));
+        + String.format(Locale.ROOT, "e%s%02d", exponent < 0 ? "-" : "+", Math.abs(exponent));
   }
 
   private static String quote(String text) {
@@ -97,9 +98,10 @@ final class Python {
                   } else if (isPrintable(c)) {
                     quoted.appendCodePoint(c);
                   } else if (c < 0x100) {
-                    quoted.append(String.format("\\x%02x", c));
+                    quoted.append(String.format(Locale.ROOT, "\\x%02x", c));
                   } else {
-                    quoted.append(String.format(c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
+                    quoted.append(
+                        String.format(Locale.ROOT, c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
                   }
                 }
               }

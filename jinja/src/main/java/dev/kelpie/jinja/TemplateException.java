@@ -1,5 +1,7 @@
 package dev.kelpie.jinja;
 
+import java.util.Locale;
+
 /** Thrown for a template that cannot be parsed or cannot be rendered with its variables. */
 public final class TemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -13,7 +15,7 @@ public final class TemplateException extends RuntimeException {
 
   /** With what was found and what was expected; the line is added where it is known. */
   static TemplateException of(String message, Object... values) {
-    return new TemplateException(String.format(message, values), 0);
+    return new TemplateException(String.format(Locale.ROOT, message, values), 0);
   }
 
   /** The same at {@code line}, unless a place nearer to the cause is known already. */

@@ -9,6 +9,7 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import java.util.Locale;
 
 /**
  * Checks of an experiment's algorithm: its blocks name members of the catalogs, with options they
@@ -50,6 +51,7 @@ public final class AlgorithmChecks {
           .error("type", loss, "a loss without a reference policy, because algorithm.kl.coef = 0");
     }
     return String.format(
+        Locale.ROOT,
         "advantage %s, loss %s, %s%s",
         advantage,
         loss,

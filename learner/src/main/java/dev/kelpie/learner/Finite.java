@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntFunction;
 
 /** Refuses losses and gradients that are not finite, and names their samples. */
@@ -38,7 +39,8 @@ final class Finite {
       batch.rows().forEach(row -> culprits.add(names.apply(row)));
     }
     throw new NonFiniteException(
-        String.format("%s: %s (expected: finite), trajectories %s", name, loss, culprits));
+        String.format(
+            Locale.ROOT, "%s: %s (expected: finite), trajectories %s", name, loss, culprits));
   }
 
   private static boolean finite(List<NDArray> gradients, int from, int width) {

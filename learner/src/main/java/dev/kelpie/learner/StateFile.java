@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -71,16 +72,23 @@ final class StateFile {
         names.removeAll(tensors.keySet());
         throw new CheckpointException(
             String.format(
+                Locale.ROOT,
                 "%s: tensors of another experiment: %s too many (expected: the %s of this one)",
-                file, names.size(), tensors.size()));
+                file,
+                names.size(),
+                tensors.size()));
       }
       tensors.forEach(
           (name, bytes) -> {
             if (from.shape(name).get(0) * 4 != bytes.capacity()) {
               throw new CheckpointException(
                   String.format(
+                      Locale.ROOT,
                       "%s: %s: %s numbers (expected: %s)",
-                      file, name, from.shape(name).get(0), bytes.capacity() / 4));
+                      file,
+                      name,
+                      from.shape(name).get(0),
+                      bytes.capacity() / 4));
             }
             from.read(name, CHUNK_BYTES, bytes::put);
           });

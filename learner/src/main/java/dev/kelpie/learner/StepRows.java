@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,7 @@ final class StepRows {
     if (numbers.length() != rows.get(row).length()) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%s: %s %s (expected: one for each of %s tokens)",
               rows.get(row).trajectory().id(),
               numbers.length(),

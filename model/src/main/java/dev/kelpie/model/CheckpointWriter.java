@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -100,7 +101,7 @@ final class CheckpointWriter {
   private static String shardName(int index, int count) {
     return count == 1
         ? ShardIndex.SINGLE
-        : String.format("model-%05d-of-%05d.safetensors", index + 1, count);
+        : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", index + 1, count);
   }
 
   private void writeShard(FileChannel channel, WeightSnapshot weights, List<Tensor> tensors)

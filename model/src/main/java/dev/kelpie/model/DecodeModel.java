@@ -6,6 +6,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A version of a policy that is ready to generate: weights packed for the processor and the script
@@ -64,8 +65,10 @@ public final class DecodeModel implements AutoCloseable {
       if (id < 0 || id >= config.vocabularySize()) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "prompt token: %d (expected: in [0, vocab_size = %d))",
-                id, config.vocabularySize()));
+                id,
+                config.vocabularySize()));
       }
     }
   }

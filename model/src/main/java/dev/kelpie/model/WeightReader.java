@@ -8,6 +8,7 @@ import dev.kelpie.tensors.InferenceScope;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeSet;
@@ -73,7 +74,11 @@ final class WeightReader {
   private IllegalArgumentException error(String found, String expected) {
     return new IllegalArgumentException(
         String.format(
+            Locale.ROOT,
             "%s (expected: %s), weights of %s %s",
-            found, expected, weights.model(), weights.version()));
+            found,
+            expected,
+            weights.model(),
+            weights.version()));
   }
 }

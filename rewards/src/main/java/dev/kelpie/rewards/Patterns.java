@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -15,7 +16,11 @@ final class Patterns {
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
           String.format(
-              "%s: %s (expected: a regular expression: %s)", key, expression, e.getDescription()),
+              Locale.ROOT,
+              "%s: %s (expected: a regular expression: %s)",
+              key,
+              expression,
+              e.getDescription()),
           e);
     }
   }

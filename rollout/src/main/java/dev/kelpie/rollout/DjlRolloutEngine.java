@@ -16,6 +16,7 @@ import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -96,8 +97,10 @@ public final class DjlRolloutEngine implements RolloutEngine {
     if (serving == null || !serving.version().equals(unit.version())) {
       throw new IllegalStateException(
           String.format(
+              Locale.ROOT,
               "weights: %s (expected: %s)",
-              serving == null ? "none loaded" : serving.version(), unit.version()));
+              serving == null ? "none loaded" : serving.version(),
+              unit.version()));
     }
     int steps = unit.rows() == 1 ? STEPS_ALONE : STEPS_PER_CALL;
     BatchDecoder decoder = new BatchDecoder(serving, stops, steps);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -86,8 +87,12 @@ public final class JsonlPromptSource implements PromptSource {
           counts.rows() == 0
               ? key + ": " + file + " has no rows (expected: at least one)"
               : String.format(
-                  "data.max-prompt-tokens: %s (expected: room for a prompt; all %s of %s are longer)",
-                  data.maxPromptTokens(), counts.rows(), file));
+                  Locale.ROOT,
+                  "data.max-prompt-tokens: %s (expected: room for a prompt; all %s of %s are"
+                      + " longer)",
+                  data.maxPromptTokens(),
+                  counts.rows(),
+                  file));
     }
     return new JsonlPromptSource(rows.prompts, counts, data.shuffle(), seed);
   }
@@ -148,7 +153,8 @@ public final class JsonlPromptSource implements PromptSource {
   private static void requireSettings(DataOptions data, Optional<ChatTemplate> template) {
     if (data.chat() && template.isEmpty()) {
       throw new ConfigException(
-          "data.chat: true (expected: false, because the policy's checkpoint has no chat template)");
+          "data.chat: true (expected: false, because the policy's checkpoint has no chat"
+              + " template)");
     }
     if (!data.chat() && !data.system().isEmpty()) {
       throw new ConfigException(
@@ -180,8 +186,11 @@ public final class JsonlPromptSource implements PromptSource {
       if (other != null) {
         throw new ConfigException(
             String.format(
+                Locale.ROOT,
                 "data.id: %s is there twice (expected: an id of each row's own), %s and %s",
-                id, other, row.place()));
+                id,
+                other,
+                row.place()));
       }
       String text = data.chat() ? rendered(row) : row.text();
       TokenIds tokens = tokenizer.encode(text, !data.chat());
@@ -206,8 +215,11 @@ public final class JsonlPromptSource implements PromptSource {
         case ERROR ->
             throw new ConfigException(
                 String.format(
+                    Locale.ROOT,
                     "data.max-prompt-tokens: %s (expected: at least %s for the prompt at %s)",
-                    data.maxPromptTokens(), tokens.length(), row.place()));
+                    data.maxPromptTokens(),
+                    tokens.length(),
+                    row.place()));
       }
     }
 

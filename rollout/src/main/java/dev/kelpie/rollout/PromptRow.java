@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -133,6 +134,7 @@ record PromptRow(Path file, int line, ObjectNode object, DataOptions data) {
     List<String> names = object.properties().stream().map(Map.Entry::getKey).toList();
     throw new ConfigException(
         String.format(
+            Locale.ROOT,
             "data.%s: %s (expected: a column: %s%s), %s",
             key,
             name,
@@ -145,6 +147,7 @@ record PromptRow(Path file, int line, ObjectNode object, DataOptions data) {
     String shown = value.toString();
     return new ConfigException(
         String.format(
+            Locale.ROOT,
             "data.%s: column %s holds %s (expected: %s), %s",
             key,
             name,

@@ -5,6 +5,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -25,8 +26,10 @@ public final class RolloutEngines {
             () ->
                 new ConfigException(
                     String.format(
+                        Locale.ROOT,
                         "rollout.engine: %s (expected: %s)",
-                        name, NearestName.expectation(name, names()))))
+                        name,
+                        NearestName.expectation(name, names()))))
         .apply(policyFolder, options);
   }
 

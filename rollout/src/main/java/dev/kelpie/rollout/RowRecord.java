@@ -12,6 +12,7 @@ import dev.kelpie.model.SampledTokens;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import java.util.Arrays;
+import java.util.Locale;
 
 /** A response during generation. */
 final class RowRecord {
@@ -53,8 +54,11 @@ final class RowRecord {
       if (!Float.isFinite(logprob)) {
         throw new IllegalStateException(
             String.format(
+                Locale.ROOT,
                 "log-probability of token %d of row %d: %s (expected: finite; are the weights?)",
-                length, row, logprob));
+                length,
+                row,
+                logprob));
       }
       if (length == ids.length) {
         ids = Arrays.copyOf(ids, 2 * length);

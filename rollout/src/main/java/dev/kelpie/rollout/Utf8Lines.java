@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -68,8 +69,11 @@ final class Utf8Lines {
     if (line.size() + end - from > MOST_BYTES) {
       throw new ConfigException(
           String.format(
+              Locale.ROOT,
               "%s:%s: a line of more than %s MiB (expected: one JSON object per line)",
-              file, number, MOST_BYTES >> 20));
+              file,
+              number,
+              MOST_BYTES >> 20));
     }
     line.write(buffer, from, end - from);
     from = end;

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -99,7 +100,8 @@ public record ActorsFile(
     JsonNode format = root.path("format");
     if (format.asInt() != FORMAT && format.asInt() != EARLIER_FORMAT) {
       throw new CorruptFileException(
-          String.format("%s: format %s (expected: %s)", file.getFileName(), format, FORMAT));
+          String.format(
+              Locale.ROOT, "%s: format %s (expected: %s)", file.getFileName(), format, FORMAT));
     }
     List<ActorState> actors = new ArrayList<>();
     root.path("actors").forEach(node -> actors.add(actor(node)));

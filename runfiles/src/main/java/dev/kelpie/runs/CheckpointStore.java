@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -117,6 +118,7 @@ public record CheckpointStore(Path folder) {
       var newest = damaged.entrySet().iterator().next();
       throw new ConfigException(
           String.format(
+              Locale.ROOT,
               "%s: none of %s checkpoints is whole; %s: %s (expected: files as in its %s)",
               folder,
               damaged.size(),
@@ -160,11 +162,16 @@ public record CheckpointStore(Path folder) {
   private static String reason(Manifest.Damage damage) {
     Manifest.Entry entry = damage.entry();
     if (damage.bytes() < 0) {
-      return String.format("%s is missing (expected: %s bytes)", entry.path(), entry.bytes());
+      return String.format(
+          Locale.ROOT, "%s is missing (expected: %s bytes)", entry.path(), entry.bytes());
     }
     return damage.sha256().isEmpty()
         ? String.format(
-            "%s has %s bytes (expected: %s)", entry.path(), damage.bytes(), entry.bytes())
+            Locale.ROOT,
+            "%s has %s bytes (expected: %s)",
+            entry.path(),
+            damage.bytes(),
+            entry.bytes())
         : entry.path() + " has another SHA-256 than written";
   }
 
@@ -180,8 +187,11 @@ public record CheckpointStore(Path folder) {
       throw failed("cannot rename a damaged checkpoint", e);
     }
     return String.format(
+        Locale.ROOT,
         "%s: %s; it is now called %s; going back to the one before",
-        damaged, reason, target.getFileName());
+        damaged,
+        reason,
+        target.getFileName());
   }
 
   /**

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -56,7 +57,7 @@ final class Journal implements AutoCloseable {
 
   private static FileChannel create(Path folder, int number) throws IOException {
     return FileChannel.open(
-        folder.resolve(String.format("%06d.jsonl", number)),
+        folder.resolve(String.format(Locale.ROOT, "%06d.jsonl", number)),
         StandardOpenOption.CREATE_NEW,
         StandardOpenOption.WRITE);
   }

@@ -30,7 +30,7 @@ final class JournalLine {
     String inner = fields(event).toString();
     byte[] bytes = inner.getBytes(StandardCharsets.UTF_8);
     return String.format(
-        "{\"bytes\":%s,\"crc\":\"%s\",\"event\":%s}", bytes.length, crc(bytes), inner);
+        Locale.ROOT, "{\"bytes\":%s,\"crc\":\"%s\",\"event\":%s}", bytes.length, crc(bytes), inner);
   }
 
   /** The event of a line; empty when the line is torn or was changed. */
@@ -54,7 +54,7 @@ final class JournalLine {
   private static String crc(byte[] bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes);
-    return String.format("%08x", crc.getValue());
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
   private static ObjectNode fields(JournalEvent event) {

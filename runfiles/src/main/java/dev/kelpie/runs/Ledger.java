@@ -112,9 +112,14 @@ final class Ledger {
     if (lag < 0 || lag > maxStaleness) {
       violation(
           String.format(
+              Locale.ROOT,
               "%s was sampled with version %s and trained on in step %s, a lag of %s (expected: 0"
                   + " to %s)",
-              event.group(), before.version(), event.number(), lag, maxStaleness));
+              event.group(),
+              before.version(),
+              event.number(),
+              lag,
+              maxStaleness));
     }
   }
 
@@ -221,7 +226,12 @@ final class Ledger {
             : before.state() + " as attempt " + before.attempt();
     violation(
         String.format(
-            "%s attempt %s: %s, but it was %s", event.group(), event.attempt(), event.kind(), was));
+            Locale.ROOT,
+            "%s attempt %s: %s, but it was %s",
+            event.group(),
+            event.attempt(),
+            event.kind(),
+            was));
   }
 
   /** Adds a text to the violations, which are cut off after the first few. */
@@ -238,8 +248,13 @@ final class Ledger {
     if (open != inFlight || issued != consumed + measured + dropped + inFlight) {
       found.add(
           String.format(
+              Locale.ROOT,
               "issued %s (expected: consumed %s + measured %s + dropped %s + in flight %s)",
-              issued, consumed, measured, dropped, open));
+              issued,
+              consumed,
+              measured,
+              dropped,
+              open));
     }
     return new LedgerCheck(
         true, issued, consumed, measured, dropped, inFlight, droppedBy, maxLag, found);

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -122,7 +123,11 @@ final class RecordedLines<T> {
     } catch (IOException e) {
       damaged.accept(
           String.format(
-              "%s:%s: damaged line (expected: %s)", file.getFileName(), number, e.getMessage()));
+              Locale.ROOT,
+              "%s:%s: damaged line (expected: %s)",
+              file.getFileName(),
+              number,
+              e.getMessage()));
       return;
     }
     sink.accept(value, line);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,9 +68,12 @@ public final class RunLock implements AutoCloseable {
     String process = Files.readString(folder.lockFile(), StandardCharsets.US_ASCII).strip();
     return new ConfigException(
         String.format(
+            Locale.ROOT,
             "%s is in use by process %s (expected: a run that has ended; Ctrl-C, or kill -INT %s,"
                 + " stops it and saves)",
-            RunFolder.shown(folder.root()), process, process));
+            RunFolder.shown(folder.root()),
+            process,
+            process));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.kelpie.tensors;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.Locale;
 
 /** Checks the shapes of tensors. */
 public final class Shapes {
@@ -24,7 +25,11 @@ public final class Shapes {
     if (!same) {
       throw new IllegalArgumentException(
           String.format(
-              "%s: shape %s (expected: %s)", name, tensor.getShape(), new Shape(expected)));
+              Locale.ROOT,
+              "%s: shape %s (expected: %s)",
+              name,
+              tensor.getShape(),
+              new Shape(expected)));
     }
     return tensor;
   }

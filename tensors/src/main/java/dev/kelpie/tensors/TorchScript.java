@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A TorchScript program of one or more source files, packed in memory and loaded by libtorch.
@@ -123,8 +124,11 @@ public final class TorchScript implements AutoCloseable {
     }
     throw new IllegalArgumentException(
         String.format(
+            Locale.ROOT,
             "argument %d of %s: %s (expected: tensor, list of tensors, number or boolean)",
-            index, method, argument.getClass().getName()));
+            index,
+            method,
+            argument.getClass().getName()));
   }
 
   @Override

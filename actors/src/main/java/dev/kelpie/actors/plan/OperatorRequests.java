@@ -3,6 +3,7 @@ package dev.kelpie.actors.plan;
 import dev.kelpie.config.NearestName;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -103,6 +104,7 @@ public final class OperatorRequests {
       case UNKNOWN ->
           warning.accept(
               String.format(
+                  Locale.ROOT,
                   "drain: %s (expected: %s)",
                   worker,
                   serving.isEmpty()

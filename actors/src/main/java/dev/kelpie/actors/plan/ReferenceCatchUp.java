@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -118,9 +119,11 @@ public final class ReferenceCatchUp {
 
   private String lost(ReferenceState state) {
     return String.format(
+        Locale.ROOT,
         "the reference (%s) was lost, and no state of it is left to go on from (expected: one in"
             + " the run folder's reference/, or a checkpoint of the last %s versions); --resume"
             + " goes back to the last checkpoint",
-        state.version() < 0 ? "opened anew" : "at version " + state.version(), files);
+        state.version() < 0 ? "opened anew" : "at version " + state.version(),
+        files);
   }
 }

@@ -3,6 +3,7 @@ package dev.kelpie.actors.plan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The line that says which part of a run waits for which, when there is no progress. */
@@ -19,8 +20,11 @@ public final class StallReport {
             .map(
                 wait ->
                     String.format(
+                        Locale.ROOT,
                         "%s waits for %s since %s",
-                        wait.who(), wait.what(), seconds(wait.since(), now)))
+                        wait.who(),
+                        wait.what(),
+                        seconds(wait.since(), now)))
             .collect(Collectors.joining("; "));
     String who = chain.isEmpty() ? "nobody waits for anything" : chain;
     return "no progress for " + seconds(lastProgress, now) + ": " + who;

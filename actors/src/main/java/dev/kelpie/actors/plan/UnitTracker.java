@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -147,9 +148,11 @@ public final class UnitTracker {
         failedRewardReported = true;
         warnings.accept(
             String.format(
+                Locale.ROOT,
                 "no reward for a response to %s: %s; it counts as failed and is not trained on, and"
                     + " later ones are only counted",
-                unit.attempt().prompt(row).id(), failed.reason()));
+                unit.attempt().prompt(row).id(),
+                failed.reason()));
       }
     }
   }

@@ -13,6 +13,7 @@ import dev.kelpie.wire.http.BulkClient;
 import dev.kelpie.wire.http.BulkServer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** Serves this process's files to other processes and fetches theirs. */
 public final class FileExchange implements AutoCloseable {
@@ -75,6 +76,7 @@ public final class FileExchange implements AutoCloseable {
       mapped.close();
       throw new CorruptFileException(
           String.format(
+              Locale.ROOT,
               "%s: holds %s with SHA-256 %s (expected: %s with %s)",
               weights.file().path(),
               mapped.version(),

@@ -18,6 +18,7 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -149,8 +150,10 @@ public final class ChatCommand implements Callable<Integer> {
     if (config.labels() > 0) {
       throw new ConfigException(
           String.format(
+              Locale.ROOT,
               "%s: %s gives scores (expected: a model that writes text)",
-              policy, config.architecture()));
+              policy,
+              config.architecture()));
     }
     return config;
   }

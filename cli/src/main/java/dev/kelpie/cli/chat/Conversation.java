@@ -7,6 +7,7 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -75,8 +76,10 @@ final class Conversation {
     if (ids.length() == 0 || ids.length() >= context) {
       throw new CheckpointException(
           String.format(
+              Locale.ROOT,
               "the prompt has %s tokens (expected: 1 to %s, which leaves room for an answer)",
-              ids.length(), context - 1));
+              ids.length(),
+              context - 1));
     }
     return new Turn(ids, text, Math.min(maxNewTokens, context - ids.length()), dropped);
   }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -82,7 +83,9 @@ record Explanation(List<Section> sections) {
     for (Section section : sections) {
       text.append(section.title()).append('\n');
       for (Key key : section.keys()) {
-        String line = String.format(row, key.name(), key.defaultValue(), key.type(), key.meaning());
+        String line =
+            String.format(
+                Locale.ROOT, row, key.name(), key.defaultValue(), key.type(), key.meaning());
         text.append(line.stripTrailing()).append('\n');
       }
       text.append('\n');

@@ -9,6 +9,7 @@ import dev.kelpie.learner.Collator;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 
 /**
  * An estimate of a run's peak memory in bytes, from shapes alone.
@@ -70,6 +71,7 @@ record MemoryEstimate(long learner, long rollout, long activations) {
   String requireFits(long bytes) {
     String parts =
         String.format(
+            Locale.ROOT,
             "about %s: learner %s, activations %s, rollout %s; this machine has %s",
             mebibytes(total()),
             mebibytes(learner),

@@ -10,6 +10,7 @@ import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.ControlCodec;
 import java.util.IdentityHashMap;
+import java.util.Locale;
 
 /**
  * Checks that every unit of a run fits into the message that carries it to another process. A
@@ -79,6 +80,7 @@ public final class MessageSize {
         wholeSteps ? "rollout.prompts-per-step" : "rollout.unit-prompts",
         wholeSteps ? rollout.promptsPerStep() : rollout.unitPrompts(),
         String.format(
+            Locale.ROOT,
             "units of at most %s, which is what a message to another process holds; %s prompts%s"
                 + " take %s with all their columns%s",
             Sizes.words(limit),

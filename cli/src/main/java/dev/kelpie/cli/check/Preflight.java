@@ -31,7 +31,7 @@ public final class Preflight {
   /** The result of a check. */
   record Finding(String check, boolean passed, String result) {
     String line() {
-      return String.format("%-6s %-12s %s", passed ? "ok" : "WRONG", check, result);
+      return String.format(Locale.ROOT, "%-6s %-12s %s", passed ? "ok" : "WRONG", check, result);
     }
   }
 
@@ -70,6 +70,7 @@ public final class Preflight {
   private String summary() {
     RolloutOptions rollout = experiment.rollout();
     return String.format(
+        Locale.ROOT,
         "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
         loaded.file().getFileName(),
         experiment.run().steps(),
@@ -124,6 +125,7 @@ public final class Preflight {
   private static String summary(JsonlPromptSource source, String file) {
     JsonlPromptSource.Counts counts = source.counts();
     return String.format(
+        Locale.ROOT,
         "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s",
         counts.kept(),
         source.inFileOrder().stream().mapToInt(prompt -> prompt.tokens().length()).max().orElse(0),

@@ -24,6 +24,7 @@ import dev.kelpie.rollout.RolloutEngines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -121,14 +122,22 @@ public record RunInputs(
     if (counts.dropped() > 0) {
       notes.add(
           String.format(
+              Locale.ROOT,
               "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d",
-              key, counts.dropped(), counts.rows(), limit));
+              key,
+              counts.dropped(),
+              counts.rows(),
+              limit));
     }
     if (counts.truncated() > 0) {
       notes.add(
           String.format(
+              Locale.ROOT,
               "%s: %d of %d prompts cut on the left to data.max-prompt-tokens = %d",
-              key, counts.truncated(), counts.rows(), limit));
+              key,
+              counts.truncated(),
+              counts.rows(),
+              limit));
     }
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -100,6 +101,7 @@ final class ClusterSupervisor implements AutoCloseable {
       start(member);
       terminal.say(
           String.format(
+              Locale.ROOT,
               "%s %s; started again (%s), %s of at most %s times in %s minutes",
               member.name(),
               words(code),
@@ -111,8 +113,12 @@ final class ClusterSupervisor implements AutoCloseable {
     }
     terminal.say(
         String.format(
+            Locale.ROOT,
             "%s %s; it was started again %s times in %s minutes, which is enough: ending the run",
-            member.name(), words(code), MOST_RESTARTS, WITHIN.toMinutes()));
+            member.name(),
+            words(code),
+            MOST_RESTARTS,
+            WITHIN.toMinutes()));
     if (member.leads() || !hasLeader()) {
       return OptionalInt.of(Failures.FAILURE);
     }

@@ -39,7 +39,7 @@ public final class NodeCommand implements Callable<Integer> {
     Experiment experiment =
         ExperimentFiles.load(folder.experimentFile(), part.overrides()).experiment();
     PrintWriter out = spec.commandLine().getOut();
-    say(out, String.format("%s of %s", experiment.cluster().roles(), folder.root()));
+    say(out, String.format(Locale.ROOT, "%s of %s", experiment.cluster().roles(), folder.root()));
     RunSetup setup = RunInputs.ofWorker(experiment).setup(folder, false).named(part.name());
     try (RunNode node = RunNode.start(setup)) {
       part.tie(

@@ -16,6 +16,7 @@ import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Inspects a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
@@ -131,8 +132,12 @@ final class CheckpointInspection {
         if (!same) {
           seen.problem(
               String.format(
+                  Locale.ROOT,
                   "%s: policy-sha256 %s (expected: %s by %s)",
-                  folder, found, policySha256, Manifest.NAME));
+                  folder,
+                  found,
+                  policySha256,
+                  Manifest.NAME));
         }
       }
       FileInspection.addTensors(facts, checkpoint.tensors());

@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -203,8 +204,12 @@ final class RunInspection {
               if (summary.path(name).asLong() != count) {
                 seen.problem(
                     String.format(
+                        Locale.ROOT,
                         "%s: ledger.%s: %s (expected: %s by the journal)",
-                        file, name, summary.path(name).asLong(), count));
+                        file,
+                        name,
+                        summary.path(name).asLong(),
+                        count));
               }
             });
     summary.path("violations").forEach(violation -> seen.problem(file + ": " + violation.asText()));

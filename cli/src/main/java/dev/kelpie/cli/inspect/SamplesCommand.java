@@ -227,7 +227,11 @@ public final class SamplesCommand implements Callable<Integer> {
       if (all.stream().noneMatch(one -> group == null || one.id().index() == group)) {
         throw new ConfigException(
             String.format(
-                "--group: %s (expected: %s, the groups of step %s)", group, indexes(all), chosen));
+                Locale.ROOT,
+                "--group: %s (expected: %s, the groups of step %s)",
+                group,
+                indexes(all),
+                chosen));
       }
       out.println(place + ": no response matches");
       out.flush();
@@ -250,8 +254,14 @@ public final class SamplesCommand implements Callable<Integer> {
     TrajectoryGroup one = match.group();
     int responses = one.members().size() + one.failed().size();
     out.printf(
+        Locale.ROOT,
         "%s, group %s (one of %s): %s of %s responses%s%n",
-        place, one.id().index(), groups, match.responses().size(), responses, rewards(one));
+        place,
+        one.id().index(),
+        groups,
+        match.responses().size(),
+        responses,
+        rewards(one));
     Prompt prompt = match.responses().get(0).trajectory().prompt();
     out.println();
     out.println(

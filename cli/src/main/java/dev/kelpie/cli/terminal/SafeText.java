@@ -1,5 +1,7 @@
 package dev.kelpie.cli.terminal;
 
+import java.util.Locale;
+
 /**
  * Escapes text of a model or a file for printing: characters that could control the terminal or
  * hide text (control characters, changes of the writing direction, unpaired surrogates) are printed
@@ -32,7 +34,7 @@ public final class SafeText {
               } else if (c == '\t') {
                 safe.append(keepLines ? " ".repeat(TAB_COLUMNS) : "\\t");
               } else if (isUnsafe(c)) {
-                safe.append(String.format("\\u%04x", c));
+                safe.append(String.format(Locale.ROOT, "\\u%04x", c));
               } else {
                 safe.appendCodePoint(c);
               }

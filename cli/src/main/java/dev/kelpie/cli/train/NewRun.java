@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Creates the folder of a new run, for every command that starts one. */
@@ -35,16 +36,21 @@ public final class NewRun {
       String shown = RunFolder.shown(folder.root());
       throw new ConfigException(
           String.format(
+              Locale.ROOT,
               "--run-dir: %s exists (expected: a new folder; %s %s goes on in it)",
-              shown, resume, shown));
+              shown,
+              resume,
+              shown));
     }
     try {
       Files.createDirectories(folder.root());
     } catch (IOException e) {
       throw new ConfigException(
           String.format(
+              Locale.ROOT,
               "--run-dir: %s cannot be made: %s (expected: a place that can be written to)",
-              RunFolder.shown(folder.root()), reason(e)));
+              RunFolder.shown(folder.root()),
+              reason(e)));
     }
     return folder;
   }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -40,7 +41,8 @@ public final class Ports {
     }
     if (found.size() < count) {
       throw new IOException(
-          String.format("no free port on %s between %d and %d", host, LOWEST, HIGHEST));
+          String.format(
+              Locale.ROOT, "no free port on %s between %d and %d", host, LOWEST, HIGHEST));
     }
     return List.copyOf(found);
   }

@@ -1,5 +1,6 @@
 package dev.kelpie.model.architecture;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ public final class CheckpointException extends RuntimeException {
 
   /** With the message {@code format} filled with {@code values}. */
   public static CheckpointException of(String format, @Nullable Object... values) {
-    return new CheckpointException(String.format(format, values));
+    return new CheckpointException(String.format(Locale.ROOT, format, values));
   }
 
   /** With a finished message and what led to it. */

@@ -2,6 +2,7 @@ package dev.kelpie.wire.file;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown for a file that is truncated, of another format, or has a wrong checksum. */
@@ -13,7 +14,7 @@ public final class CorruptFileException extends UncheckedIOException {
 
   /** With the message {@code format} filled with {@code values}. */
   public static CorruptFileException of(String format, @Nullable Object... values) {
-    return new CorruptFileException(String.format(format, values));
+    return new CorruptFileException(String.format(Locale.ROOT, format, values));
   }
 
   /** The message is one line; {@code cause} is the reader's exception. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -59,7 +60,7 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
       String found =
           bytes < 0 ? "missing" : sha256.isEmpty() ? bytes + " bytes" : "SHA-256 " + sha256;
       String expected = sha256.isEmpty() ? entry.bytes() + suffix() : entry.sha256();
-      return String.format("%s: %s (expected: %s by %s)", file, found, expected, NAME);
+      return String.format(Locale.ROOT, "%s: %s (expected: %s by %s)", file, found, expected, NAME);
     }
 
     private String suffix() {

@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
@@ -105,7 +106,10 @@ public final class BulkClient {
     if (ticket.url().isEmpty()) {
       String message =
           String.format(
-              "%s (expected: %s bytes on this host; it is not served)", path, ticket.bytes());
+              Locale.ROOT,
+              "%s (expected: %s bytes on this host; it is not served)",
+              path,
+              ticket.bytes());
       throw new UncheckedIOException(message, new FileNotFoundException(message));
     }
     Path target = cached(ticket, cacheFolder);

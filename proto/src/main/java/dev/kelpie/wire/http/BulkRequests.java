@@ -19,6 +19,7 @@ import io.netty.handler.stream.ChunkedNioFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Answers the requests of one connection with files. */
@@ -116,7 +117,8 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
       head.headers()
           .set(
               HttpHeaderNames.CONTENT_RANGE,
-              String.format("bytes %d-%d/%d", bytes.start(), bytes.end() - 1, file.bytes()));
+              String.format(
+                  Locale.ROOT, "bytes %d-%d/%d", bytes.start(), bytes.end() - 1, file.bytes()));
     }
     return head;
   }

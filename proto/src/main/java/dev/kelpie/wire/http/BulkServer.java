@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
@@ -104,7 +105,11 @@ public final class BulkServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(
           String.format(
-              "cannot serve files on %s:%s: %s", options.host(), options.port(), e.getMessage()),
+              Locale.ROOT,
+              "cannot serve files on %s:%s: %s",
+              options.host(),
+              options.port(),
+              e.getMessage()),
           e);
     }
   }
