@@ -5,6 +5,7 @@
 #   scripts/launch-cluster.sh join RUN [--rollout-workers N]
 # docs/cluster.md tells more.
 set -eu
+unset CDPATH # with it, cd would print where it went
 
 file=$0
 while [ -L "$file" ]; do
