@@ -9,11 +9,19 @@ import dev.kelpie.cli.inspect.DashboardCommand;
 import dev.kelpie.cli.inspect.InspectCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
 import dev.kelpie.cli.inspect.SamplesCommand;
+import dev.kelpie.cli.terminal.Execution;
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.NativeCache;
 import dev.kelpie.cli.terminal.Version;
+import dev.kelpie.cli.terminal.WatchedEnd;
 import dev.kelpie.cli.train.EvalCommand;
 import dev.kelpie.cli.train.SftCommand;
 import dev.kelpie.cli.train.TrainCommand;
+import dev.kelpie.config.HomeFolder;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +29,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 asked for something that cannot be done. */
 @Command(
@@ -66,19 +75,40 @@ public final class Kelpie implements Runnable {
     }
   }
 
-  /** Runs the command that {@code arguments} name and ends the process with its exit code. */
+  /**
+   * Runs the command that {@code arguments} name and ends the process with its exit code. Whatever
+   * formats without a locale, a library perhaps, does so as in every other country.
+   */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    Locale.setDefault(Locale.ROOT);
+    NativeCache.choose();
+    Failures.reportOfThreads(List.of(arguments).contains("--debug"));
+    int code = commandLine().execute(arguments);
+    WatchedEnd.report();
+    System.exit(code);
   }
 
   public static CommandLine commandLine() {
     Kelpie kelpie = new Kelpie();
     Failures failures = new Failures(() -> kelpie.debug);
     return new CommandLine(kelpie)
+        .registerConverter(Path.class, Kelpie::path)
         .setExpandAtFiles(false)
         .setUsageHelpWidth(100)
         .setParameterExceptionHandler(failures)
+        .setExecutionStrategy(new Execution())
         .setExecutionExceptionHandler(failures);
+  }
+
+  /** A path that may start with the home folder; {@code --run-dir=~/x} is expanded by no shell. */
+  private static Path path(String text) {
+    try {
+      return Path.of(HomeFolder.expand(text));
+    } catch (InvalidPathException e) {
+      throw e; // of the locale, and reported as such
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 
   @Override

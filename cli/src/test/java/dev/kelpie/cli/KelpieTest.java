@@ -63,7 +63,8 @@ class KelpieTest {
   void versionNamesBuildAndJava() {
     CommandLineRun run = CommandLineRun.of("--version");
     assertThat(run.code()).isZero();
-    assertThat(run.out()).matches("Kelpie \\d\\S* \\(commit \\S+\\), Java 1?\\d\\S*, .*\\R");
+    assertThat(run.out())
+        .matches("Kelpie \\d\\S* \\(commit \\S+\\), Java 1?\\d\\S*, .*\\R(.+\\R){4}");
   }
 
   @Test

@@ -1,15 +1,20 @@
 package dev.kelpie.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads experiment files. */
 public final class ExperimentFiles {
   private static final String NAME = "run.name";
+  private static final Pattern OPTIONAL_VARIABLE = Pattern.compile("\\$\\{\\?[A-Z][A-Z0-9_]*\\}");
+  private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*+\"");
 
   private ExperimentFiles() {}
 
@@ -43,10 +48,23 @@ public final class ExperimentFiles {
   }
 
   private static Config resolve(Config written) {
+    refuseEnvironment(written);
     try {
       return written.resolve(ConfigResolveOptions.defaults().setUseSystemEnvironment(false));
     } catch (com.typesafe.config.ConfigException e) {
       throw HoconSource.failure(e);
+    }
+  }
+
+  /** {@code ${?HOME}/x} would be {@code /x} in silence, because the environment is not read. */
+  private static void refuseEnvironment(Config written) {
+    String text = written.root().render(ConfigRenderOptions.concise());
+    Matcher variable = OPTIONAL_VARIABLE.matcher(QUOTED.matcher(text).replaceAll(""));
+    if (variable.find()) {
+      throw new ConfigException(
+          variable.group()
+              + ": a variable of the environment (expected: a key of the experiment; the"
+              + " environment is not read, and ~/ is the home folder)");
     }
   }
 

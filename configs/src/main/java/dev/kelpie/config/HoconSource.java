@@ -48,6 +48,10 @@ final class HoconSource {
         bare.replaceFirst("(?s) \\(if you (intended|want) .*", "")
             .replaceFirst("expecting a close parentheses '\\)' here", "expecting a close brace '}'")
             .replaceFirst(
+                "Could not resolve substitution to a value: (\\$\\{\\??[A-Z_]+\\})",
+                "$1: no such value (expected: a key that is set in this file or one it includes;"
+                    + " the environment is not read, and ~/ is the home folder)")
+            .replaceFirst(
                 "Could not resolve substitution to a value: (.*)",
                 "$1: no such value (expected: a key that is set in this file or one it includes)");
     return new ConfigException(clear + ConfigException.behind(Origins.of(origin)));

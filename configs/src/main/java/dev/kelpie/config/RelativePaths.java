@@ -6,40 +6,51 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 
 /**
  * Makes every value called {@code path} absolute: written in a file it is relative to that file's
- * folder, given by -D to the working folder. An empty one stays empty.
+ * folder, given by -D to the working folder; {@code ~} is the user's home. An empty one stays
+ * empty.
  */
 final class RelativePaths {
   private RelativePaths() {}
 
   static Config resolve(Config config) {
-    return inside(config.root()).toConfig();
+    return inside(config.root(), "").toConfig();
   }
 
-  private static ConfigObject inside(ConfigObject object) {
+  private static ConfigObject inside(ConfigObject object, String above) {
     ConfigObject result = object;
     for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
       ConfigValue value = entry.getValue();
       if (value instanceof ConfigObject inner) {
-        result = result.withValue(entry.getKey(), inside(inner));
+        result = result.withValue(entry.getKey(), inside(inner, above + entry.getKey() + "."));
       } else if (entry.getKey().equals("path") && value.valueType() == ConfigValueType.STRING) {
-        result = result.withValue("path", absolute((String) value.unwrapped(), value.origin()));
+        result = result.withValue("path", absolute(value, above + "path"));
       }
     }
     return result;
   }
 
-  private static ConfigValue absolute(String path, ConfigOrigin origin) {
+  private static ConfigValue absolute(ConfigValue value, String key) {
+    String path = (String) value.unwrapped();
+    ConfigOrigin origin = value.origin();
     if (path.isEmpty()) {
-      return ConfigValueFactory.fromAnyRef(path).withOrigin(origin);
+      return value;
     }
-    String file = origin.filename();
-    Path folder = file == null ? Path.of("") : Path.of(file).toAbsolutePath().resolveSibling("");
-    String resolved = folder.toAbsolutePath().resolve(path).normalize().toString();
-    return ConfigValueFactory.fromAnyRef(resolved).withOrigin(origin);
+    try {
+      String file = origin.filename();
+      Path folder = file == null ? Path.of("") : Path.of(file).toAbsolutePath().resolveSibling("");
+      Path resolved = folder.toAbsolutePath().resolve(HomeFolder.expand(path)).normalize();
+      return ConfigValueFactory.fromAnyRef(resolved.toString()).withOrigin(origin);
+    } catch (InvalidPathException e) {
+      throw e; // of the locale, not of the experiment
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          key + ": " + e.getMessage() + ConfigException.behind(Origins.of(value)));
+    }
   }
 }

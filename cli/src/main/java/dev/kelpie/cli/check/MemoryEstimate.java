@@ -19,10 +19,11 @@ import java.util.Locale;
  * the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
  *
  * @param learner trained models and the reference
- * @param rollout weights and key/value cache of all workers
+ * @param weights of all workers
+ * @param cache keys and values of all workers
  * @param activations of the microbatches that go through the model at the same time
  */
-record MemoryEstimate(long learner, long rollout, long activations) {
+record MemoryEstimate(long learner, long weights, long cache, long activations) {
   private static final long PROCESS = 600L << 20; // JVM, libtorch's own code and buffers
   private static final int FLOAT = 4;
 
@@ -33,24 +34,27 @@ record MemoryEstimate(long learner, long rollout, long activations) {
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
         trained + (reference ? parameters * FLOAT : 0),
-        rollout(experiment, model),
+        weights(experiment, model),
+        cache(experiment, model),
         activations(experiment, model));
   }
 
-  private static long rollout(Experiment experiment, ModelConfig model) {
+  private static long weights(Experiment experiment, ModelConfig model) {
+    return experiment.rollout().workers()
+        * model.parameterCount()
+        * switch (experiment.rollout().precision()) {
+          case AUTO, FP32 -> FLOAT;
+          case BF16 -> 2;
+          case INT8 -> 1;
+        };
+  }
+
+  private static long cache(Experiment experiment, ModelConfig model) {
     RolloutOptions rollout = experiment.rollout();
     long prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
     long tokens = experiment.data().maxPromptTokens() + (long) rollout.maxNewTokens();
     long perToken = 2L * model.layers() * model.keyValueHeads() * model.headSize() * FLOAT;
-    long cache = perToken * prompts * rollout.groupSize() * tokens;
-    long weights =
-        model.parameterCount()
-            * switch (rollout.precision()) {
-              case AUTO, FP32 -> FLOAT;
-              case BF16 -> 2;
-              case INT8 -> 1;
-            };
-    return rollout.workers() * (weights + cache);
+    return rollout.workers() * perToken * prompts * rollout.groupSize() * tokens;
   }
 
   private static long activations(Experiment experiment, ModelConfig model) {
@@ -58,9 +62,44 @@ record MemoryEstimate(long learner, long rollout, long activations) {
     return (long) collator.lanes() * collator.tokenBudget() * CausalLm.tapeBytesPerToken(model);
   }
 
+  /** Weights and cache of all workers. */
+  long rollout() {
+    return weights + cache;
+  }
+
   /** The sum, with the fixed cost of a process. */
   long total() {
-    return PROCESS + learner + rollout + activations;
+    return PROCESS + learner + rollout() + activations;
+  }
+
+  /** What a run holds from its first step on, however short its prompts and responses are. */
+  long least() {
+    return PROCESS + learner + weights;
+  }
+
+  /**
+   * Refuses a run that memory cannot hold even with short prompts and responses.
+   *
+   * @throws ConfigException when {@link #least} is more than this process may use
+   */
+  static void requireRoom(Experiment experiment, ModelConfig model) {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    of(experiment, model)
+        .requireRoom(system.getTotalMemorySize() + Math.max(0, system.getTotalSwapSpaceSize()));
+  }
+
+  void requireRoom(long bytes) {
+    if (least() > bytes) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "memory: %s for this process (expected: at least %s for this run, and about %s at"
+                  + " its peak; a smaller model needs less)",
+              mebibytes(bytes),
+              mebibytes(least()),
+              mebibytes(total())));
+    }
   }
 
   /**
@@ -76,7 +115,7 @@ record MemoryEstimate(long learner, long rollout, long activations) {
             mebibytes(total()),
             mebibytes(learner),
             mebibytes(activations),
-            mebibytes(rollout),
+            mebibytes(rollout()),
             mebibytes(bytes));
     if (total() > bytes) {
       throw new ConfigException(
@@ -87,7 +126,7 @@ record MemoryEstimate(long learner, long rollout, long activations) {
     return parts;
   }
 
-  /** The machine's memory. */
+  /** The machine's memory, or the smaller one that its control group leaves to this process. */
   static long physicalBytes() {
     return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getTotalMemorySize();

@@ -17,6 +17,7 @@ import dev.kelpie.learner.ReferencePolicy;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
@@ -57,6 +58,16 @@ public record RunInputs(
         Optional.of(prompts(experiment, experiment.data())),
         heldOut(experiment),
         Rewards.compose(experiment.reward()));
+  }
+
+  /**
+   * Refuses a run that this machine, or the control group of this process, has no memory for.
+   *
+   * @throws dev.kelpie.config.ConfigException with the memory that the run needs
+   */
+  public static void requireRoom(LoadedExperiment loaded) {
+    loaded.check(AlgorithmChecks::check);
+    MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 
   /**

@@ -76,6 +76,7 @@ public final class ClusterCommand implements Runnable {
     // Wrong input is reported once, here, and not by each process.
     Preflight.engine(loaded);
     UnpackNotice.notice().ifPresent(terminal::say);
+    RunInputs.requireRoom(loaded);
     RunInputs parts = RunInputs.open(loaded);
     MessageSize.requireFits(loaded, parts);
     RunFolder folder = arguments.folder(loaded, "kelpie cluster local");

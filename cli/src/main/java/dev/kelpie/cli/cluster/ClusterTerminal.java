@@ -12,7 +12,9 @@ import java.util.regex.Pattern;
 final class ClusterTerminal {
   private static final int LINE_WIDTH = 100;
   private static final Pattern QUIET =
-      Pattern.compile("\\d\\d:\\d\\d:\\d\\d\\.\\d{3} (INFO|DEBUG|TRACE) .*");
+      Pattern.compile(
+          "\\d\\d:\\d\\d:\\d\\d\\.\\d{3} (INFO|DEBUG|TRACE) .*|(NOTE: )?Picked up \\w+_OPTIONS:"
+              + " .*");
 
   private final PrintStream out;
   private final boolean terminal;

@@ -33,7 +33,8 @@ public final class KelpieProcess {
                 "kelpie",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (!flag.startsWith("-Dkelpie.terminal")) {
+      // the terminal and the launcher's pipe are this process's own
+      if (!flag.startsWith("-Dkelpie.terminal") && !flag.startsWith("-Dkelpie.watch")) {
         command.add(flag);
       }
     }

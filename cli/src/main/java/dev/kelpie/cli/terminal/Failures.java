@@ -4,6 +4,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
@@ -27,23 +28,37 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
     this.debug = debug;
   }
 
-  /** Whether the input is at fault, which the message then names. */
-  static boolean isBadInput(Throwable failure) {
-    return failure instanceof ConfigException || failure instanceof CheckpointException;
+  /** Reports what ends a thread as one line, too, with its stack trace on {@code debug}. */
+  public static void reportOfThreads(boolean debug) {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> {
+          System.err.println("kelpie: " + line(failure));
+          if (debug) {
+            failure.printStackTrace();
+          }
+        });
   }
 
-  /** A failure as one line: its message, after its kind unless the message is meant for users. */
+  /** Whether the input is at fault, which the message then names. */
+  static boolean isBadInput(Throwable failure) {
+    return failure instanceof ConfigException
+        || failure instanceof CheckpointException
+        || failure instanceof InvalidPathException;
+  }
+
+  /** A failure as one line: its own text where that is meant for users, else {@link PlainWords}. */
   public static String line(Throwable failure) {
-    String message = String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ");
-    return isBadInput(failure)
-        ? message
-        : failure.getClass().getSimpleName() + ": " + message + " (--debug shows where)";
+    boolean own = failure instanceof ConfigException || failure instanceof CheckpointException;
+    String text = own ? String.valueOf(failure.getMessage()) : PlainWords.of(failure);
+    return text.replaceAll("\\s*\\R\\s*", " ");
   }
 
   @Override
   public int handleExecutionException(
       Exception exception, CommandLine commandLine, ParseResult parseResult) {
-    Throwable failure = Failure.cause(exception);
+    Throwable error =
+        exception instanceof CommandLine.ExecutionException ? exception.getCause() : null;
+    Throwable failure = Failure.cause(error == null ? exception : error);
     report(failure, line(failure), commandLine);
     return isBadInput(failure) ? BAD_INPUT : FAILURE;
   }

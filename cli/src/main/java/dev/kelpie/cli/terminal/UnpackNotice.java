@@ -1,12 +1,7 @@
 package dev.kelpie.cli.terminal;
 
-import ai.djl.util.Utils;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Announces that the first start on a machine unpacks native libraries, which takes a while. Every
@@ -29,28 +24,18 @@ public final class UnpackNotice {
 
   /** The notice, if native libraries will be unpacked. */
   public static Optional<String> notice() {
-    Path cache = Utils.getEngineCacheDir("pytorch");
-    return has(cache, "libtorch_cpu")
+    return NativeCache.hasLibtorch()
         ? tokenizers()
-        : Optional.of("unpacking libtorch to " + cache + " (first start only, some seconds) ...");
+        : Optional.of(
+            "unpacking libtorch to "
+                + NativeCache.libtorch()
+                + " (first start only, some seconds) ...");
   }
 
   private static Optional<String> tokenizers() {
-    Path cache = Utils.getEngineCacheDir("tokenizers");
-    return has(cache, "libtokenizers")
+    return NativeCache.hasTokenizers()
         ? Optional.empty()
-        : Optional.of("unpacking the tokenizers to " + cache + " (first start only) ...");
-  }
-
-  private static boolean has(Path cache, String library) {
-    if (!Files.isDirectory(cache)) {
-      return false;
-    }
-    try (Stream<Path> files = Files.walk(cache, 2)) {
-      return files.anyMatch(
-          file -> file.getFileName().toString().matches(library + "\\.(so|dylib)"));
-    } catch (IOException e) {
-      return false; // unpacking will meet the same obstacle and say so
-    }
+        : Optional.of(
+            "unpacking the tokenizers to " + NativeCache.tokenizers() + " (first start only) ...");
   }
 }

@@ -7,6 +7,7 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,20 +20,26 @@ import org.jspecify.annotations.Nullable;
 /** Creates the folder of a new run, for every command that starts one. */
 public final class NewRun {
   private static final DateTimeFormatter FOLDER_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
+          .withLocale(Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
 
   private NewRun() {}
 
   /**
    * Creates the folder.
    *
-   * @param wanted its path; null for {@code runs/NAME-UTCTIME}
+   * @param wanted its path; null for {@code runs/NAME-UTCTIME}, with a number behind it where that
+   *     exists
    * @param resume the command that resumes a run in an existing folder
    * @throws ConfigException when the folder exists or cannot be created
    */
   public static RunFolder folder(LoadedExperiment loaded, @Nullable Path wanted, String resume) {
-    RunFolder folder = new RunFolder(wanted != null ? wanted : usual(loaded));
-    if (Files.exists(folder.root())) {
+    if (wanted == null) {
+      return usual(loaded);
+    }
+    RunFolder folder = new RunFolder(wanted);
+    if (!created(folder, "--run-dir: ")) {
       String shown = RunFolder.shown(folder.root());
       throw new ConfigException(
           String.format(
@@ -42,17 +49,38 @@ public final class NewRun {
               resume,
               shown));
     }
-    try {
-      Files.createDirectories(folder.root());
-    } catch (IOException e) {
-      throw new ConfigException(
-          String.format(
-              Locale.ROOT,
-              "--run-dir: %s cannot be made: %s (expected: a place that can be written to)",
-              RunFolder.shown(folder.root()),
-              reason(e)));
-    }
     return folder;
+  }
+
+  /** Creates the folder and those above it; false when it exists, whoever was faster. */
+  private static boolean created(RunFolder folder, String option) {
+    Path parent = folder.root().getParent();
+    try {
+      if (Files.exists(folder.root()) || parent == null) {
+        return false;
+      }
+      Files.createDirectories(parent);
+      Files.createDirectory(folder.root());
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      if (Files.isDirectory(folder.root())) {
+        return false;
+      }
+      throw refused(folder, option, "Not a directory");
+    } catch (IOException e) {
+      throw refused(folder, option, reason(e));
+    }
+  }
+
+  private static ConfigException refused(RunFolder folder, String option, String reason) {
+    return new ConfigException(
+        String.format(
+            Locale.ROOT,
+            "%s%s cannot be made: %s (expected: a place that can be written to%s)",
+            option,
+            RunFolder.shown(folder.root()),
+            reason,
+            option.isEmpty() ? ", given by --run-dir" : ""));
   }
 
   private static String reason(IOException failure) {
@@ -64,12 +92,22 @@ public final class NewRun {
         : failure.toString();
   }
 
-  private static Path usual(LoadedExperiment loaded) {
+  /** Creates {@code runs/NAME-UTCTIME}; runs of one second get {@code -2}, {@code -3} and so on. */
+  private static RunFolder usual(LoadedExperiment loaded) {
     String name = loaded.experiment().run().name();
     if (name.isEmpty()) {
       name = loaded.file().getFileName().toString().replaceFirst("\\.conf$", "");
     }
-    return Path.of("runs", name + "-" + FOLDER_TIME.format(Instant.now()));
+    return numbered(Path.of("runs", name + "-" + FOLDER_TIME.format(Instant.now())));
+  }
+
+  /** Creates {@code first}, or with a number behind it where that exists. */
+  static RunFolder numbered(Path first) {
+    RunFolder folder = new RunFolder(first);
+    for (int number = 2; !created(folder, ""); number++) {
+      folder = new RunFolder(first.resolveSibling(first.getFileName() + "-" + number));
+    }
+    return folder;
   }
 
   /**

@@ -69,6 +69,7 @@ public final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (!part.given()) {
       UnpackNotice.tell(out);
+      RunInputs.requireRoom(loaded);
     }
     RunInputs parts = RunInputs.open(part.given() ? partOf() : loaded);
     Ports.requireFree(loaded);

@@ -63,7 +63,7 @@ class MemoryEstimateTest {
 
   @Test
   void saysWhatARunWillHold() {
-    MemoryEstimate estimate = new MemoryEstimate(100 * MIB, 20 * MIB, 30 * MIB);
+    MemoryEstimate estimate = new MemoryEstimate(100 * MIB, 12 * MIB, 8 * MIB, 30 * MIB);
     // 600 MiB for the process, 100 + 20 + 30 for the rest
     assertThat(estimate.requireFits(1000 * MIB))
         .isEqualTo(
@@ -73,9 +73,22 @@ class MemoryEstimateTest {
 
   @Test
   void refusesMoreThanTheMachineHas() {
-    assertThatThrownBy(() -> new MemoryEstimate(100 * MIB, 20 * MIB, 30 * MIB).requireFits(MIB))
+    assertThatThrownBy(
+            () -> new MemoryEstimate(100 * MIB, 12 * MIB, 8 * MIB, 30 * MIB).requireFits(MIB))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("this machine has 1 MiB (expected: to fit");
+  }
+
+  @Test
+  void runsWhereTheModelsFitAndRefusesWhereTheyCannot() {
+    MemoryEstimate estimate = new MemoryEstimate(100 * MIB, 12 * MIB, 8 * MIB, 30 * MIB);
+    // 600 for the process, 100 + 12 for the models; the rest depends on what is generated
+    estimate.requireRoom(712 * MIB);
+    assertThatThrownBy(() -> estimate.requireRoom(711 * MIB))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "memory: 711 MiB for this process (expected: at least 712 MiB for this run, and about"
+                + " 750 MiB at its peak; a smaller model needs less)");
   }
 
   private static MemoryEstimate estimate(String... overrides) {
