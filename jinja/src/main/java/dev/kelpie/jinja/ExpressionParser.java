@@ -205,7 +205,8 @@ final class ExpressionParser {
       Expression negated = unary(false);
       value = scope -> Operators.negate(negated.evaluate(scope), scope.budget());
     } else if (tokens.skipOperator("+")) {
-      value = unary(false);
+      Expression number = unary(false);
+      value = scope -> Operators.positive(number.evaluate(scope), scope.budget());
     } else {
       value = terms.term();
     }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Jinja's filters. */
@@ -58,6 +59,19 @@ final class Filters {
           Map.entry("unique", Filters::unique),
           Map.entry("upper", (v, a) -> Strings.upper(Python.str(v, a.budget()), a.budget())));
 
+  private static final Set<String> WITHOUT_ARGUMENTS =
+      Set.of(
+          "abs",
+          "capitalize",
+          "count",
+          "first",
+          "last",
+          "length",
+          "list",
+          "lower",
+          "string",
+          "upper");
+
   private Filters() {}
 
   /** Whether there is a filter called {@code name}. */
@@ -70,8 +84,13 @@ final class Filters {
     Filter filter = ALL.get(name);
     if (filter == null) {
       throw TemplateException.of("filter %s is not supported", name);
+    } else if (!WITHOUT_ARGUMENTS.contains(name)) {
+      return filter;
     }
-    return filter;
+    return (value, arguments) -> {
+      arguments.bind(name);
+      return filter.apply(value, arguments);
+    };
   }
 
   private static Object empty(String what) {
@@ -120,7 +139,7 @@ final class Filters {
     Map<String, Object> options = arguments.bind("indent", "width", "first", "blank");
     Object width = options.getOrDefault("width", 4L);
     return Strings.indent(
-        Python.str(value, arguments.budget()),
+        Methods.text(value, "indent"),
         width instanceof String text ? text : blanks(width, arguments.budget()),
         Python.truth(options.getOrDefault("first", false)),
         Python.truth(options.getOrDefault("blank", false)),
@@ -218,8 +237,15 @@ final class Filters {
       List<Object> items, Comparator<Object> order, Map<String, Object> options, Budget budget) {
     budget.items(items.size());
     List<Object> sorted = new ArrayList<>(items);
-    sorted.sort(Python.truth(options.getOrDefault("reverse", false)) ? order.reversed() : order);
+    sorted.sort(flag(options, "reverse") ? order.reversed() : order);
     return sorted;
+  }
+
+  private static boolean flag(Map<String, Object> options, String name) {
+    if (options.getOrDefault(name, false) instanceof Boolean flag) {
+      return flag;
+    }
+    throw TemplateException.of("%s: not a boolean (expected: true or false)", name);
   }
 
   private static Object unique(Object value, Arguments arguments) {

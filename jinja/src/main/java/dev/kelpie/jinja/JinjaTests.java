@@ -3,6 +3,7 @@ package dev.kelpie.jinja;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Jinja's tests, such as {@code is defined}. */
 final class JinjaTests {
@@ -21,7 +22,7 @@ final class JinjaTests {
           Map.entry(">", (v, a) -> Python.compare(v, a.one(">"), a.budget()) > 0),
           Map.entry(">=", (v, a) -> Python.compare(v, a.one(">="), a.budget()) >= 0),
           Map.entry("boolean", (v, a) -> v instanceof Boolean),
-          Map.entry("callable", (v, a) -> v instanceof JinjaCallable),
+          Map.entry("callable", (v, a) -> isCallable(v)),
           Map.entry("defined", (v, a) -> !(v instanceof Undefined)),
           Map.entry(
               "divisibleby",
@@ -49,21 +50,43 @@ final class JinjaTests {
           Map.entry("number", (v, a) -> Python.isNumeric(v)),
           Map.entry("odd", (v, a) -> !isZero(Operators.apply("%", v, 2L, a.budget()))),
           Map.entry("sameas", (v, a) -> isSame(v, a.one("sameas"))),
-          Map.entry("sequence", (v, a) -> isIterable(v)),
+          Map.entry("sequence", (v, a) -> isSequence(v)),
           Map.entry("string", (v, a) -> v instanceof String),
           Map.entry("true", (v, a) -> Boolean.TRUE.equals(v)),
           Map.entry("undefined", (v, a) -> v instanceof Undefined),
           Map.entry("upper", (v, a) -> isCased(v, false, a.budget())));
 
+  private static final Set<String> WITH_ONE_ARGUMENT =
+      Set.of(
+          ("!= < <= == > >= divisibleby eq equalto ge greaterthan gt in le lessthan lt ne"
+                  + " sameas")
+              .split(" "));
+
   private JinjaTests() {}
+
+  private static boolean isCallable(Object value) {
+    return value instanceof JinjaCallable || value instanceof Loop || value instanceof Undefined;
+  }
+
+  private static boolean isSequence(Object value) {
+    if (value instanceof Generated) {
+      throw TemplateException.of("sequence: %s is not supported", Python.type(value));
+    }
+    return isIterable(value);
+  }
 
   /** The test called {@code name}; throws if there is none. */
   static Test named(String name) {
     Test test = ALL.get(name);
     if (test == null) {
       throw TemplateException.of("test %s is not supported", name);
+    } else if (WITH_ONE_ARGUMENT.contains(name)) {
+      return test;
     }
-    return test;
+    return (value, arguments) -> {
+      arguments.bind(name);
+      return test.holds(value, arguments);
+    };
   }
 
   private static boolean isZero(Object number) {

@@ -103,6 +103,9 @@ final class Methods {
 
   private static Object get(Map<?, ?> map, Arguments arguments) {
     Map<String, Object> values = arguments.bind("get", "key", "default");
+    if (!values.containsKey("key")) {
+      throw TemplateException.of("get: no key");
+    }
     Object key = Python.key(values.getOrDefault("key", None.NONE));
     Object found = map.get(key);
     return found == null ? values.getOrDefault("default", None.NONE) : found;
@@ -122,7 +125,7 @@ final class Methods {
     return arguments.budget();
   }
 
-  private static String text(Object value, String method) {
+  static String text(Object value, String method) {
     if (value instanceof String text) {
       return text;
     }

@@ -41,6 +41,11 @@ final class Operators {
     return value instanceof Double number ? -number : apply("-", 0L, value, budget);
   }
 
+  /** {@code +value}. */
+  static Object positive(Object value, Budget budget) {
+    return value instanceof Double number ? number : apply("+", 0L, value, budget);
+  }
+
   /** A whole number as the type that values have. */
   static Object whole(BigInteger number) {
     Budget.requireBits(number.bitLength());

@@ -221,7 +221,7 @@ final class StatementParser {
   private Statement filtered() {
     Expression captured = captured(expressions.filter(CAPTURED_TEXT), "endfilter");
     return (scope, out) -> {
-      out.append(scope.budget().made(Python.str(captured.evaluate(scope), scope.budget())));
+      out.append(scope.budget().made(Methods.text(captured.evaluate(scope), "filter")));
       return Next.STATEMENT;
     };
   }

@@ -230,7 +230,12 @@ final class TermParser {
     Token token = tokens.peek();
     return switch (token.kind()) {
       case STRING, INTEGER, FLOAT -> true;
-      case NAME -> !Set.of("else", "or", "and", "if", "is", "in", "not").contains(token.text());
+      case NAME -> {
+        if (Set.of("if", "in", "is", "not").contains(token.text())) { // Jinja takes it as a name
+          throw tokens.unexpected("brackets around the test");
+        }
+        yield !Set.of("else", "or", "and").contains(token.text());
+      }
       default -> token.isOperator("[") || token.isOperator("{");
     };
   }
