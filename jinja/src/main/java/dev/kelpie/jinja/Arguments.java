@@ -4,9 +4,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The arguments of a call. */
-record Arguments(List<Object> positional, Map<String, Object> named) {
-  static final Arguments NONE = new Arguments(List.of(), Map.of());
+/**
+ * The arguments of a call.
+ *
+ * @param budget limits of the rendering that the call is a part of
+ */
+record Arguments(List<Object> positional, Map<String, Object> named, Budget budget) {
+  static Arguments none(Budget budget) {
+    return new Arguments(List.of(), Map.of(), budget);
+  }
 
   /**
    * Assigns the arguments to parameters, in order and by name.

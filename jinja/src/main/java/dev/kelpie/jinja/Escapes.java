@@ -40,7 +40,12 @@ final class Escapes {
     if (end > literal.length() || !literal.substring(at + 1, end).matches("[0-9a-fA-F]+")) {
       throw TemplateException.of("a broken escape \\%s in a string", literal.charAt(at));
     }
-    text.appendCodePoint(Integer.parseInt(literal.substring(at + 1, end), 16));
+    long character = Long.parseLong(literal, at + 1, end, 16);
+    if (character > Character.MAX_CODE_POINT
+        || (character <= Character.MAX_VALUE && Character.isSurrogate((char) character))) {
+      throw TemplateException.of("escape \\%s (expected: a character)", literal.substring(at, end));
+    }
+    text.appendCodePoint((int) character);
     return end - 1;
   }
 }

@@ -19,8 +19,11 @@ final class ExpressionParser {
 
   /** {@code a if condition else b}. */
   Expression expression() {
+    int outer = tokens.depth();
+    tokens.enter();
     Expression value = or();
     while (tokens.skipName("if")) {
+      tokens.enter();
       Expression condition = or();
       Expression then = value;
       Expression otherwise =
@@ -33,6 +36,7 @@ final class ExpressionParser {
                   ? then.evaluate(scope)
                   : otherwise.evaluate(scope);
     }
+    tokens.leaveTo(outer);
     return value;
   }
 
@@ -51,8 +55,10 @@ final class ExpressionParser {
 
   /** An expression without {@code if}, which means something else behind it. */
   Expression or() {
+    int outer = tokens.depth();
     Expression left = and();
     while (tokens.skipName("or")) {
+      tokens.enter();
       Expression a = left;
       Expression b = and();
       left =
@@ -61,12 +67,15 @@ final class ExpressionParser {
             return Python.truth(value) ? value : b.evaluate(scope);
           };
     }
+    tokens.leaveTo(outer);
     return left;
   }
 
   private Expression and() {
+    int outer = tokens.depth();
     Expression left = not();
     while (tokens.skipName("and")) {
+      tokens.enter();
       Expression a = left;
       Expression b = not();
       left =
@@ -75,12 +84,16 @@ final class ExpressionParser {
             return Python.truth(value) ? b.evaluate(scope) : value;
           };
     }
+    tokens.leaveTo(outer);
     return left;
   }
 
   private Expression not() {
     if (tokens.skipName("not")) {
+      int outer = tokens.depth();
+      tokens.enter();
       Expression value = not();
+      tokens.leaveTo(outer);
       return scope -> !Python.truth(value.evaluate(scope));
     }
     return comparison();
@@ -114,7 +127,7 @@ final class ExpressionParser {
     Object left = first.evaluate(scope);
     for (int i = 0; i < operators.size(); i++) {
       Object right = others.get(i).evaluate(scope);
-      if (!holds(operators.get(i), left, right)) {
+      if (!holds(operators.get(i), left, right, scope.budget())) {
         return false;
       }
       left = right;
@@ -122,66 +135,82 @@ final class ExpressionParser {
     return true;
   }
 
-  private static boolean holds(String operator, Object a, Object b) {
+  private static boolean holds(String operator, Object a, Object b, Budget budget) {
     return switch (operator) {
-      case "==" -> Python.equal(a, b);
-      case "!=" -> !Python.equal(a, b);
-      case "<" -> Python.compare(a, b) < 0;
-      case "<=" -> Python.compare(a, b) <= 0;
-      case ">" -> Python.compare(a, b) > 0;
-      case ">=" -> Python.compare(a, b) >= 0;
-      case "in" -> Python.contains(b, a);
-      default -> !Python.contains(b, a);
+      case "==" -> Python.equal(a, b, budget);
+      case "!=" -> !Python.equal(a, b, budget);
+      case "<" -> Python.compare(a, b, budget) < 0;
+      case "<=" -> Python.compare(a, b, budget) <= 0;
+      case ">" -> Python.compare(a, b, budget) > 0;
+      case ">=" -> Python.compare(a, b, budget) >= 0;
+      case "in" -> Python.contains(b, a, budget);
+      default -> !Python.contains(b, a, budget);
     };
   }
 
   private Expression sum() {
+    int outer = tokens.depth();
     Expression left = concatenation();
     while (tokens.peek().isOperator("+") || tokens.peek().isOperator("-")) {
+      tokens.enter();
       left = binary(tokens.next().text(), left, concatenation());
     }
+    tokens.leaveTo(outer);
     return left;
   }
 
   private Expression concatenation() {
+    int outer = tokens.depth();
     Expression left = product();
     while (tokens.skipOperator("~")) {
+      tokens.enter();
       left = binary("~", left, product());
     }
+    tokens.leaveTo(outer);
     return left;
   }
 
   private Expression product() {
+    int outer = tokens.depth();
     Expression left = power();
     while (Set.of("*", "/", "//", "%").contains(tokens.peek().text())
         && tokens.peek().is(Kind.OPERATOR)) {
+      tokens.enter();
       left = binary(tokens.next().text(), left, power());
     }
+    tokens.leaveTo(outer);
     return left;
   }
 
   private Expression power() {
+    int outer = tokens.depth();
     Expression left = unary(true);
     while (tokens.skipOperator("**")) {
+      tokens.enter();
       left = binary("**", left, unary(true));
     }
+    tokens.leaveTo(outer);
     return left;
   }
 
   private static Expression binary(String operator, Expression a, Expression b) {
-    return scope -> Operators.apply(operator, a.evaluate(scope), b.evaluate(scope));
+    return scope -> Operators.apply(operator, a.evaluate(scope), b.evaluate(scope), scope.budget());
   }
 
   private Expression unary(boolean withFilters) {
+    int outer = tokens.depth();
+    tokens.enter();
     Expression value;
     if (tokens.skipOperator("-")) {
       Expression negated = unary(false);
-      value = scope -> Operators.negate(negated.evaluate(scope));
+      value = scope -> Operators.negate(negated.evaluate(scope), scope.budget());
     } else if (tokens.skipOperator("+")) {
-      value = unary(false);
+      Expression number = unary(false);
+      value = scope -> Operators.positive(number.evaluate(scope), scope.budget());
     } else {
       value = terms.term();
     }
+    tokens.leaveTo(outer);
     return withFilters ? terms.filters(value) : value;
   }
 

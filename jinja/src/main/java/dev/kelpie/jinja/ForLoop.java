@@ -1,7 +1,9 @@
 package dev.kelpie.jinja;
 
 import dev.kelpie.jinja.Statement.Next;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A {@code for} loop. What its body sets is gone after each turn.
@@ -13,22 +15,15 @@ import java.util.List;
  */
 record ForLoop(
     List<String> targets,
-    Expression wanted,
+    Optional<Expression> wanted,
     boolean recursive,
     Statement body,
     Statement otherwise) {
   Next render(Object iterated, Scope scope, StringBuilder out, int depth) {
-    List<Object> items =
-        Python.items(iterated).stream()
-            .filter(
-                item -> {
-                  Scope inner = scope.inner();
-                  assign(targets, item, inner);
-                  return Python.truth(wanted.evaluate(inner));
-                })
-            .toList();
+    List<Object> items = wanted(iterated, scope);
     boolean ended = false; // as in Jinja, a turn that continue or break cuts short does not count
     for (int i = 0; i < items.size(); i++) {
+      scope.budget().step();
       Scope inner = scope.inner();
       Loop loop = new Loop(items, i, depth, again(scope, depth));
       inner.set("loop", recursive ? new RecursiveLoop(loop) : loop);
@@ -42,11 +37,29 @@ record ForLoop(
     return ended ? Next.STATEMENT : otherwise.render(scope, out);
   }
 
+  private List<Object> wanted(Object iterated, Scope scope) {
+    List<Object> all = Python.items(iterated, scope.budget());
+    if (wanted.isEmpty()) {
+      return all;
+    }
+    scope.budget().items(all.size());
+    List<Object> items = new ArrayList<>();
+    for (Object item : all) {
+      scope.budget().step();
+      Scope inner = scope.inner();
+      assign(targets, item, inner);
+      if (Python.truth(wanted.get().evaluate(inner))) {
+        items.add(item);
+      }
+    }
+    return items;
+  }
+
   private JinjaCallable again(Scope scope, int depth) {
     return arguments -> {
       StringBuilder text = new StringBuilder();
       render(arguments.one("loop"), scope, text, depth + 1);
-      return text.toString();
+      return scope.budget().made(text.toString());
     };
   }
 
@@ -56,7 +69,7 @@ record ForLoop(
       scope.set(names.get(0), value);
       return;
     }
-    List<Object> items = Python.items(value);
+    List<Object> items = Python.items(value, scope.budget());
     if (items.size() != names.size()) {
       throw TemplateException.of("%s values for %s names", items.size(), names.size());
     }

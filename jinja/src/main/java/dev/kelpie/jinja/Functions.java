@@ -46,7 +46,8 @@ final class Functions {
   }
 
   private static Object raise(Arguments arguments) {
-    throw TemplateException.of("%s", Python.str(arguments.one("raise_exception")));
+    throw TemplateException.raised(
+        Python.str(arguments.one("raise_exception"), arguments.budget()));
   }
 
   private static Object range(Arguments arguments) {
@@ -62,6 +63,7 @@ final class Functions {
     if (count < 0 || count > 100_000) { // the sandbox's limit
       throw TemplateException.of("range: too many numbers");
     }
+    arguments.budget().items(count);
     return new Generated(
         LongStream.range(0, count).<Object>mapToObj(i -> start + i * step).toList(), true);
   }
@@ -71,7 +73,16 @@ final class Functions {
   }
 
   private static Object namespace(Arguments arguments) {
-    return new Namespace(onlyNamed("namespace", arguments));
+    Map<String, Object> attributes = onlyNamed("namespace", arguments);
+    attributes.keySet().forEach(Functions::requireAttribute);
+    return new Namespace(attributes);
+  }
+
+  /** Checks the name of a namespace's attribute, as transformers does. */
+  static void requireAttribute(String name) {
+    if (name.startsWith("_")) {
+      throw TemplateException.of("attribute %s of a namespace (expected: no _ before it)", name);
+    }
   }
 
   private static Map<String, Object> onlyNamed(String function, Arguments arguments) {
@@ -82,8 +93,9 @@ final class Functions {
   }
 
   private static Object now(Arguments arguments, Clock clock) {
-    String format = Python.str(arguments.one("strftime_now"));
+    String format = Python.str(arguments.one("strftime_now"), arguments.budget());
     LocalDateTime now = LocalDateTime.now(clock);
+    arguments.budget().text(format.length());
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < format.length(); i++) {
       char c = format.charAt(i);
@@ -91,6 +103,8 @@ final class Functions {
         text.append(c);
         continue;
       }
+      arguments.budget().steps(2);
+      arguments.budget().text(9); // Wednesday and September are the longest
       char field = format.charAt(++i);
       String pattern = DATE_PATTERNS.get(field);
       if (pattern == null && field != '%') {

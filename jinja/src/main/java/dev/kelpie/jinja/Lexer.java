@@ -16,10 +16,9 @@ final class Lexer {
   private static final Pattern EXPRESSION =
       Pattern.compile(
           "(?<space>\\s+)"
-              + "|(?<float>\\d+(?:_\\d+)*(?:\\.\\d+(?:[eE][+-]?\\d+)?|[eE][+-]?\\d+))"
-              + "|(?<integer>\\d+(?:_\\d+)*)"
+              + "|(?<float>\\d[\\d_]*(?:\\.\\d+(?:[eE][+-]?\\d+)?|[eE][+-]?\\d+))"
+              + "|(?<integer>\\d[\\d_]*)"
               + "|(?<name>[\\p{L}_][\\p{L}\\p{N}_]*)"
-              + "|(?<string>'(?:[^'\\\\]|\\\\.)*+'|\"(?:[^\"\\\\]|\\\\.)*+\")"
               + "|(?<operator>//|\\*\\*|==|!=|>=|<=|[-+*/%~\\[\\](){}>.<,:=|;])",
           Pattern.DOTALL);
   private static final Pattern RAW_BEGIN = Pattern.compile("\\{%([-+]?)\\s*raw\\s*(-?)%\\}");
@@ -29,6 +28,8 @@ final class Lexer {
   private final List<Token> tokens = new ArrayList<>();
   private int at;
   private boolean lineStarts = true;
+  private int counted;
+  private int lines = 1;
 
   private Lexer(String source) {
     this.source = source;
@@ -79,13 +80,24 @@ final class Lexer {
 
   private String stripped(String text, char sign, boolean lstrips) {
     if (sign == '-') {
-      return text.stripTrailing();
+      return stripTrailing(text);
     }
     int lineBegin = text.lastIndexOf('\n') + 1;
     boolean startsLine = lineBegin > 0 || lineStarts;
-    return lstrips && sign != '+' && startsLine && text.substring(lineBegin).isBlank()
+    return lstrips
+            && sign != '+'
+            && startsLine
+            && stripTrailing(text.substring(lineBegin)).isEmpty()
         ? text.substring(0, lineBegin)
         : text;
+  }
+
+  private static String stripTrailing(String text) {
+    int end = text.length();
+    while (end > 0 && Strings.isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(0, end);
   }
 
   private char sign(int index) {
@@ -136,7 +148,7 @@ final class Lexer {
 
   private int skipSpace(int from) {
     int next = from;
-    while (next < source.length() && Character.isWhitespace(source.charAt(next))) {
+    while (next < source.length() && Strings.isSpace(source.charAt(next))) {
       next++;
     }
     return next;
@@ -156,12 +168,35 @@ final class Lexer {
       if (at >= source.length()) {
         throw TemplateException.of("a tag without its end %s", close).at(line(begin));
       }
+      if (source.charAt(at) == '\'' || source.charAt(at) == '"') {
+        string();
+        continue;
+      }
       if (!matcher.region(at, source.length()).lookingAt()) {
         throw TemplateException.of("unexpected %s", source.substring(at, at + 1)).at(line(at));
       }
       depth += add(matcher);
       at = matcher.end();
     }
+  }
+
+  /**
+   * Reads a string literal; not by a regular expression, whose recursion is as deep as it is long.
+   */
+  private void string() {
+    int end = at + 1;
+    while (end < source.length() && source.charAt(end) != source.charAt(at)) {
+      end += source.charAt(end) == '\\' ? 2 : 1;
+    }
+    if (end >= source.length()) {
+      throw TemplateException.of("unexpected %s", source.charAt(at)).at(line(at));
+    }
+    try {
+      add(Kind.STRING, Escapes.resolve(source.substring(at + 1, end)), at);
+    } catch (TemplateException e) {
+      throw e.at(line(at));
+    }
+    at = end + 1;
   }
 
   private boolean closes(String close) {
@@ -187,13 +222,10 @@ final class Lexer {
   private int add(Matcher matcher) {
     if (matcher.group("name") != null) {
       add(Kind.NAME, matcher.group(), at);
-    } else if (matcher.group("string") != null) {
-      String quoted = matcher.group();
-      add(Kind.STRING, Escapes.resolve(quoted.substring(1, quoted.length() - 1)), at);
     } else if (matcher.group("float") != null) {
-      add(Kind.FLOAT, matcher.group().replace("_", ""), at);
+      add(Kind.FLOAT, digits(matcher.group()), at);
     } else if (matcher.group("integer") != null) {
-      add(Kind.INTEGER, matcher.group().replace("_", ""), at);
+      add(Kind.INTEGER, digits(matcher.group()), at);
     } else if (matcher.group("operator") != null) {
       add(Kind.OPERATOR, matcher.group(), at);
       return switch (matcher.group()) {
@@ -205,11 +237,26 @@ final class Lexer {
     return 0;
   }
 
+  private String digits(String number) {
+    boolean zeros = number.length() > 1 && number.startsWith("0") && !number.startsWith("0.");
+    if (zeros || number.endsWith("_") || number.contains("__") || number.contains("_.")) {
+      throw TemplateException.of("%s (expected: a number)", number).at(line(at));
+    }
+    return number.replace("_", "");
+  }
+
   private void add(Kind kind, String text, int position) {
     tokens.add(new Token(kind, text, line(position)));
   }
 
   private int line(int position) {
-    return 1 + (int) source.substring(0, position).chars().filter(c -> c == '\n').count();
+    if (position < counted) {
+      counted = 0;
+      lines = 1;
+    }
+    for (; counted < position; counted++) {
+      lines += source.charAt(counted) == '\n' ? 1 : 0;
+    }
+    return lines;
   }
 }

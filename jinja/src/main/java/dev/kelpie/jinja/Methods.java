@@ -1,42 +1,48 @@
 package dev.kelpie.jinja;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** Python's methods of strings, dicts and lists; those that would change a value are refused. */
 final class Methods {
   private static final Map<String, BiFunction<String, Arguments, Object>> STRING =
       Map.ofEntries(
-          Map.entry("strip", (s, a) -> Strings.strip(s, optional(a, "strip", "chars"), 3)),
-          Map.entry("lstrip", (s, a) -> Strings.strip(s, optional(a, "lstrip", "chars"), 1)),
-          Map.entry("rstrip", (s, a) -> Strings.strip(s, optional(a, "rstrip", "chars"), 2)),
+          Map.entry(
+              "strip", (s, a) -> Strings.strip(s, optional(a, "strip", "chars"), 3, a.budget())),
+          Map.entry(
+              "lstrip", (s, a) -> Strings.strip(s, optional(a, "lstrip", "chars"), 1, a.budget())),
+          Map.entry(
+              "rstrip", (s, a) -> Strings.strip(s, optional(a, "rstrip", "chars"), 2, a.budget())),
           Map.entry("split", (s, a) -> split(s, a, false)),
           Map.entry("rsplit", (s, a) -> split(s, a, true)),
-          Map.entry("splitlines", (s, a) -> new ArrayList<Object>(Strings.lines(none(a, s)))),
+          Map.entry("splitlines", (s, a) -> Strings.lines(none(a, s), a.budget())),
           Map.entry("startswith", (s, a) -> any(a, "startswith", s::startsWith)),
           Map.entry("endswith", (s, a) -> any(a, "endswith", s::endsWith)),
           Map.entry("replace", Methods::replace),
-          Map.entry("upper", (s, a) -> none(a, s).toUpperCase(Locale.ROOT)),
-          Map.entry("lower", (s, a) -> none(a, s).toLowerCase(Locale.ROOT)),
-          Map.entry("capitalize", (s, a) -> Strings.capitalize(none(a, s))),
-          Map.entry("find", (s, a) -> find(s, text(a.one("find"), "find"))),
-          Map.entry("count", (s, a) -> Strings.count(s, text(a.one("count"), "count"))),
-          Map.entry("join", (s, a) -> join(s, a.one("join"))),
-          Map.entry("isdigit", (s, a) -> !s.isEmpty() && s.chars().allMatch(Character::isDigit)),
-          Map.entry("removeprefix", (s, a) -> removePrefix(s, text(a.one("removeprefix"), "it"))),
-          Map.entry("removesuffix", (s, a) -> removeSuffix(s, text(a.one("removesuffix"), "it"))));
+          Map.entry("upper", (s, a) -> Strings.upper(none(a, s), a.budget())),
+          Map.entry("lower", (s, a) -> Strings.lower(none(a, s), a.budget())),
+          Map.entry("capitalize", (s, a) -> Strings.capitalize(none(a, s), a.budget())),
+          Map.entry("find", (s, a) -> find(s, text(a.one("find"), "find"), a.budget())),
+          Map.entry("count", (s, a) -> Strings.count(s, text(a.one("count"), "count"), a.budget())),
+          Map.entry("join", (s, a) -> join(s, a.one("join"), a.budget())),
+          Map.entry("isdigit", (s, a) -> isDigit(none(a, s), a.budget())),
+          Map.entry(
+              "removeprefix",
+              (s, a) -> removePrefix(s, text(a.one("removeprefix"), "it"), a.budget())),
+          Map.entry(
+              "removesuffix",
+              (s, a) -> removeSuffix(s, text(a.one("removesuffix"), "it"), a.budget())));
 
   private static final Map<String, BiFunction<Map<?, ?>, Arguments, Object>> DICT =
       Map.of(
-          "items", (m, a) -> new Generated(pairs(m), true),
-          "keys", (m, a) -> new Generated(new ArrayList<>(m.keySet()), true),
-          "values", (m, a) -> new Generated(new ArrayList<>(m.values()), true),
+          "items", (m, a) -> new Generated(pairs(m, none(a)), true),
+          "keys", (m, a) -> new Generated(copy(m.keySet(), none(a)), true),
+          "values", (m, a) -> new Generated(copy(m.values(), none(a)), true),
           "get", Methods::get);
 
   private static final Set<String> OTHER_STRING =
@@ -62,6 +68,9 @@ final class Methods {
     } else if (value instanceof Map) {
       return DICT.containsKey(name) || OTHER_DICT.contains(name);
     }
+    if (value instanceof Tuple) {
+      return name.equals("count") || name.equals("index");
+    }
     return value instanceof List && OTHER_LIST.contains(name);
   }
 
@@ -80,15 +89,24 @@ final class Methods {
   }
 
   /** {@code dict.items()}. */
-  static List<Object> pairs(Map<?, ?> map) {
+  static List<Object> pairs(Map<?, ?> map, Budget budget) {
+    budget.items(3L * map.size());
     return map.entrySet().stream()
         .<Object>map(entry -> new Tuple(List.of(entry.getKey(), entry.getValue())))
         .toList();
   }
 
+  private static List<Object> copy(Collection<?> values, Budget budget) {
+    budget.items(values.size());
+    return new ArrayList<>(values);
+  }
+
   private static Object get(Map<?, ?> map, Arguments arguments) {
     Map<String, Object> values = arguments.bind("get", "key", "default");
-    Object key = values.getOrDefault("key", None.NONE);
+    if (!values.containsKey("key")) {
+      throw TemplateException.of("get: no key");
+    }
+    Object key = Python.key(values.getOrDefault("key", None.NONE));
     Object found = map.get(key);
     return found == null ? values.getOrDefault("default", None.NONE) : found;
   }
@@ -102,7 +120,12 @@ final class Methods {
     return value;
   }
 
-  private static String text(Object value, String method) {
+  private static Budget none(Arguments arguments) {
+    arguments.bind("method");
+    return arguments.budget();
+  }
+
+  static String text(Object value, String method) {
     if (value instanceof String text) {
       return text;
     }
@@ -111,20 +134,28 @@ final class Methods {
 
   private static Object any(Arguments arguments, String method, Predicate<String> test) {
     Object given = arguments.one(method);
+    if (given instanceof String part) {
+      arguments.budget().read(part.length());
+    }
     return given instanceof Tuple tuple
-        ? tuple.items().stream().anyMatch(item -> test.test(text(item, method)))
+        ? tuple.items().stream().anyMatch(item -> test.test(counted(item, method, arguments)))
         : test.test(text(given, method));
+  }
+
+  private static String counted(Object value, String method, Arguments arguments) {
+    String text = text(value, method);
+    arguments.budget().step();
+    arguments.budget().read(text.length());
+    return text;
   }
 
   private static Object split(String s, Arguments arguments, boolean fromRight) {
     Map<String, Object> values = arguments.bind("split", "sep", "maxsplit");
     Object separator = values.getOrDefault("sep", None.NONE);
     int most = Python.integer(values.getOrDefault("maxsplit", -1L), "maxsplit");
-    List<Object> parts =
-        separator instanceof None
-            ? new ArrayList<>(Strings.words(s, most))
-            : new ArrayList<>(Strings.split(s, text(separator, "split"), most, fromRight));
-    return parts;
+    return separator instanceof None
+        ? Strings.words(s, most, arguments.budget())
+        : Strings.split(s, text(separator, "split"), most, fromRight, arguments.budget());
   }
 
   private static Object replace(String s, Arguments arguments) {
@@ -134,25 +165,42 @@ final class Methods {
         s,
         text(values.getOrDefault("old", None.NONE), "replace"),
         text(values.getOrDefault("new", None.NONE), "replace"),
-        most);
+        most,
+        arguments.budget());
   }
 
-  private static Object find(String s, String part) {
-    int at = s.indexOf(part);
+  private static Object find(String s, String part, Budget budget) {
+    int at = Strings.find(s, part, 0, budget);
     return at < 0 ? -1L : (long) s.codePointCount(0, at);
   }
 
-  private static Object join(String separator, Object values) {
-    return Python.items(values).stream()
-        .map(item -> text(item, "join"))
-        .collect(Collectors.joining(separator));
+  private static Object join(String separator, Object values, Budget budget) {
+    StringBuilder text = new StringBuilder();
+    boolean first = true;
+    for (Object item : Python.items(values, budget)) {
+      String part = text(item, "join");
+      budget.step();
+      budget.text((long) separator.length() + part.length());
+      text.append(first ? "" : separator).append(part);
+      first = false;
+    }
+    return text.toString();
   }
 
-  private static Object removePrefix(String s, String prefix) {
-    return s.startsWith(prefix) ? s.substring(prefix.length()) : s;
+  /** Python counts superscripts and the like as digits, which Java's digits are not. */
+  private static boolean isDigit(String s, Budget budget) {
+    budget.read(s.length());
+    if (s.chars().anyMatch(c -> c >= 0x80)) {
+      throw TemplateException.of("isdigit of other characters than ASCII is not supported");
+    }
+    return !s.isEmpty() && s.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
-  private static Object removeSuffix(String s, String suffix) {
-    return s.endsWith(suffix) ? s.substring(0, s.length() - suffix.length()) : s;
+  private static Object removePrefix(String s, String prefix, Budget budget) {
+    return s.startsWith(prefix) ? budget.made(s.substring(prefix.length())) : s;
+  }
+
+  private static Object removeSuffix(String s, String suffix, Budget budget) {
+    return s.endsWith(suffix) ? budget.made(s.substring(0, s.length() - suffix.length())) : s;
   }
 }

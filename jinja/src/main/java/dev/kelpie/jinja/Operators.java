@@ -9,30 +9,46 @@ final class Operators {
   private Operators() {}
 
   /** {@code a operator b}. */
-  static Object apply(String operator, Object a, Object b) {
+  static Object apply(String operator, Object a, Object b, Budget budget) {
+    budget.step();
     if (operator.equals("~")) {
-      return Python.str(a) + Python.str(b);
+      return concatenated(Python.str(a, budget), Python.str(b, budget), budget);
     } else if (operator.equals("+") && a instanceof String x && b instanceof String y) {
-      return x + y;
+      return concatenated(x, y, budget);
     } else if (operator.equals("+") && a instanceof List<?> x && b instanceof List<?> y) {
-      List<Object> all = new ArrayList<>(x);
+      budget.items((long) x.size() + y.size());
+      List<Object> all = new ArrayList<>(x.size() + y.size());
+      all.addAll(x);
       all.addAll(y);
       return all;
     } else if (operator.equals("*") && a instanceof String text && b instanceof Long) {
-      return text.repeat(Math.max(0, Python.integer(b, "repeat")));
+      int times = Math.max(0, Python.integer(b, "repeat"));
+      budget.text((long) text.length() * times);
+      return text.repeat(times);
     } else if (Python.isNumeric(a) && Python.isNumeric(b)) {
       return isWhole(a) && isWhole(b) ? whole(operator, a, b) : real(operator, a, b);
     }
     throw TemplateException.of("%s %s %s", Python.type(a), operator, Python.type(b));
   }
 
+  private static String concatenated(String a, String b, Budget budget) {
+    budget.text((long) a.length() + b.length());
+    return a + b;
+  }
+
   /** {@code -value}. */
-  static Object negate(Object value) {
-    return apply("-", 0L, value);
+  static Object negate(Object value, Budget budget) {
+    return value instanceof Double number ? -number : apply("-", 0L, value, budget);
+  }
+
+  /** {@code +value}. */
+  static Object positive(Object value, Budget budget) {
+    return value instanceof Double number ? number : apply("+", 0L, value, budget);
   }
 
   /** A whole number as the type that values have. */
   static Object whole(BigInteger number) {
+    Budget.requireBits(number.bitLength());
     return number.bitLength() < 64 ? (Object) number.longValue() : number;
   }
 
@@ -40,19 +56,40 @@ final class Operators {
     return !(value instanceof Double);
   }
 
+  /** The value of a whole number or boolean. */
+  private static BigInteger integer(Object value) {
+    if (value instanceof Boolean flag) {
+      return flag ? BigInteger.ONE : BigInteger.ZERO;
+    }
+    return value instanceof BigInteger whole ? whole : BigInteger.valueOf((Long) value);
+  }
+
   private static Object whole(String operator, Object a, Object b) {
-    BigInteger x = Python.decimal(a).toBigIntegerExact();
-    BigInteger y = Python.decimal(b).toBigIntegerExact();
+    BigInteger x = integer(a);
+    BigInteger y = integer(b);
     return switch (operator) {
       case "+" -> whole(x.add(y));
       case "-" -> whole(x.subtract(y));
-      case "*" -> whole(x.multiply(y));
-      case "/" -> real(operator, a, b);
+      case "*" -> {
+        Budget.requireBits((long) x.bitLength() + y.bitLength() - 1);
+        yield whole(x.multiply(y));
+      }
+      case "/" -> quotient(x, y);
       case "//" -> whole(floorDivide(x, y));
       case "%" -> whole(x.subtract(floorDivide(x, y).multiply(y)));
       case "**" -> power(x, y);
       default -> throw TemplateException.of("unknown operator %s", operator);
     };
+  }
+
+  /** Exact below 2^53; Python rounds the quotient of larger numbers once, which we do not. */
+  private static Object quotient(BigInteger x, BigInteger y) {
+    if (x.bitLength() > 53 || y.bitLength() > 53) {
+      throw TemplateException.of("a quotient of numbers above 2**53 is not supported");
+    } else if (y.signum() == 0) {
+      throw TemplateException.of("division by zero");
+    }
+    return x.doubleValue() / y.doubleValue();
   }
 
   private static BigInteger floorDivide(BigInteger x, BigInteger y) {
@@ -65,9 +102,11 @@ final class Operators {
   }
 
   private static Object power(BigInteger x, BigInteger y) {
-    if (y.signum() < 0 || y.bitLength() > 10) {
-      throw TemplateException.of("power %s is not supported", y);
+    if (y.signum() < 0) {
+      throw TemplateException.of("a negative exponent is not supported");
     }
+    long bits = Math.max(1, x.abs().bitLength() - 1L); // also of -1, 0 and 1: pow takes as long
+    Budget.requireBits(y.bitLength() > 31 ? Long.MAX_VALUE : bits * y.intValue());
     return whole(x.pow(y.intValue()));
   }
 
@@ -77,12 +116,18 @@ final class Operators {
     if (y == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
       throw TemplateException.of("division by zero");
     }
-    return switch (operator) {
-      case "+" -> x + y;
-      case "-" -> x - y;
-      case "*" -> x * y;
-      case "/" -> x / y;
-      default -> throw TemplateException.of("operator %s on fractions is not supported", operator);
-    };
+    double result =
+        switch (operator) {
+          case "+" -> x + y;
+          case "-" -> x - y;
+          case "*" -> x * y;
+          case "/" -> x / y;
+          default ->
+              throw TemplateException.of("operator %s on fractions is not supported", operator);
+        };
+    if (!Double.isFinite(result)) {
+      throw TemplateException.of("a number that is not finite is not supported");
+    }
+    return result;
   }
 }

@@ -2,126 +2,25 @@ package dev.kelpie.jinja;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * What Python says of values: how they print, whether they are true, equal, in order. Values are
  * {@link None}, Boolean, Long, BigInteger, Double, String, List, {@link Tuple}, Map and the types
- * of this package. Strings count in code points.
+ * of this package; none changes once it is made. Strings count in code points.
  */
 final class Python {
   private Python() {}
 
   /** {@code str(value)}. */
-  static String str(Object value) {
+  static String str(Object value, Budget budget) {
     if (value instanceof String text) {
       return text;
     }
-    return value instanceof Undefined ? "" : repr(value);
-  }
-
-  /** {@code repr(value)}. */
-  static String repr(Object value) {
-    if (value instanceof String text) {
-      return quote(text);
-    } else if (value instanceof None) {
-      return "None";
-    } else if (value instanceof Boolean flag) {
-      return flag ? "True" : "False";
-    } else if (value instanceof Long || value instanceof BigInteger) {
-      return value.toString();
-    } else if (value instanceof Double number) {
-      return repr(number.doubleValue());
-    } else if (value instanceof List<?> list) {
-      return list.stream().map(Python::repr).collect(Collectors.joining(", ", "[", "]"));
-    } else if (value instanceof Tuple tuple) {
-      String items = tuple.items().stream().map(Python::repr).collect(Collectors.joining(", "));
-      return "(" + items + (tuple.items().size() == 1 ? ",)" : ")");
-    } else if (value instanceof Map<?, ?> map) {
-      return map.entrySet().stream()
-          .map(entry -> repr(entry.getKey()) + ": " + repr(entry.getValue()))
-          .collect(Collectors.joining(", ", "{", "}"));
-    }
-    throw TemplateException.of("%s cannot be printed", type(value));
-  }
-
-  /** The shortest digits that read back as {@code number}. */
-  static String repr(double number) {
-    if (Double.isNaN(number) || Double.isInfinite(number)) {
-      return Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
-    }
-    if (number == 0) {
-      return 1 / number < 0 ? "-0.0" : "0.0";
-    }
-    BigDecimal exact = new BigDecimal(number);
-    BigDecimal shortest = exact;
-    for (int digits = 1; digits <= 17; digits++) {
-      shortest = exact.round(new MathContext(digits));
-      if (shortest.doubleValue() == number) {
-        break;
-      }
-    }
-    shortest = shortest.stripTrailingZeros();
-    int exponent = shortest.precision() - shortest.scale() - 1;
-    if (exponent >= -4 && exponent < 16) {
-      String plain = shortest.toPlainString();
-      return plain.contains(".") ? plain : plain + ".0";
-    }
-    String digits = shortest.unscaledValue().abs().toString();
-    return (number < 0 ? "-" : "")
-        + digits.charAt(0)
-        + (digits.length() > 1 ? "." + digits.substring(1) : "")
-        + String.format(Locale.ROOT, "e%s%02d", exponent < 0 ? "-" : "+", Math.abs(exponent));
-  }
-
-  private static String quote(String text) {
-    char mark = text.contains("'") && !text.contains("\"") ? '"' : '\'';
-    StringBuilder quoted = new StringBuilder().append(mark);
-    text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '\n' -> quoted.append("\\n");
-                case '\r' -> quoted.append("\\r");
-                case '\t' -> quoted.append("\\t");
-                case '\\' -> quoted.append("\\\\");
-                default -> {
-                  if (c == mark) {
-                    quoted.append('\\').append(mark);
-                  } else if (isPrintable(c)) {
-                    quoted.appendCodePoint(c);
-                  } else if (c < 0x100) {
-                    quoted.append(String.format(Locale.ROOT, "\\x%02x", c));
-                  } else {
-                    quoted.append(
-                        String.format(Locale.ROOT, c < 0x10000 ? "\\u%04x" : "\\U%08x", c));
-                  }
-                }
-              }
-            });
-    return quoted.append(mark).toString();
-  }
-
-  private static boolean isPrintable(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          false;
-      case Character.SPACE_SEPARATOR -> c == ' ';
-      default -> true;
-    };
+    return value instanceof Undefined ? "" : Repr.of(value, budget);
   }
 
   /** {@code bool(value)}. */
@@ -132,38 +31,46 @@ final class Python {
       return false;
     } else if (value instanceof String text) {
       return !text.isEmpty();
+    } else if (value instanceof BigInteger) {
+      return true; // larger than any Long
     } else if (value instanceof Number number) {
       return number.doubleValue() != 0;
     } else if (value instanceof Generated generated) {
-      return !generated.sized() || !generated.items().isEmpty();
+      return !generated.sized() || generated.size() > 0;
+    } else if (value instanceof List<?> list) {
+      return !list.isEmpty();
+    } else if (value instanceof Tuple tuple) {
+      return !tuple.items().isEmpty();
     }
-    boolean sized = value instanceof List || value instanceof Tuple || value instanceof Map;
-    return !sized || length(value) > 0;
+    return !(value instanceof Map<?, ?> map) || !map.isEmpty();
   }
 
   /** {@code len(value)}. */
-  static long length(Object value) {
+  static long length(Object value, Budget budget) {
     if (value instanceof String text) {
+      budget.read(text.length());
       return text.codePointCount(0, text.length());
     } else if (value instanceof Map<?, ?> map) {
       return map.size();
-    } else if (value instanceof Generated generated && !generated.sized()) {
-      throw TemplateException.of("a generator has no length");
+    } else if (value instanceof Generated generated) {
+      return generated.size();
     }
-    return items(value).size();
+    return items(value, budget).size();
   }
 
-  /** What {@code for} runs over. */
-  static List<Object> items(Object value) {
+  /** What {@code for} runs over; the list cannot be changed. */
+  static List<Object> items(Object value, Budget budget) {
     if (value instanceof List<?> list) {
-      return new ArrayList<>(list);
+      return Collections.unmodifiableList(list);
     } else if (value instanceof Tuple tuple) {
       return tuple.items();
     } else if (value instanceof Generated generated) {
       return generated.items();
     } else if (value instanceof Map<?, ?> map) {
+      budget.items(map.size());
       return new ArrayList<>(map.keySet());
     } else if (value instanceof String text) {
+      budget.items(text.length());
       return text.codePoints().<Object>mapToObj(Character::toString).toList();
     } else if (value instanceof Undefined) {
       return List.of();
@@ -172,53 +79,122 @@ final class Python {
   }
 
   /** {@code a == b}. */
-  static boolean equal(Object a, Object b) {
-    if (isNumeric(a) && isNumeric(b)) {
-      return decimal(a).compareTo(decimal(b)) == 0;
+  static boolean equal(Object a, Object b, Budget budget) {
+    budget.step();
+    if (a instanceof String x && b instanceof String y) {
+      budget.read(Math.min(x.length(), y.length()));
+      return x.equals(y);
+    } else if (isNumeric(a) && isNumeric(b)) {
+      return compareNumbers(a, b) == 0;
     } else if (a instanceof List<?> x && b instanceof List<?> y) {
-      return equalItems(x, y);
+      return equalItems(x, y, budget);
     } else if (a instanceof Tuple x && b instanceof Tuple y) {
-      return equalItems(x.items(), y.items());
+      return equalItems(x.items(), y.items(), budget);
     } else if (a instanceof Map<?, ?> x && b instanceof Map<?, ?> y) {
-      return x.size() == y.size()
-          && x.entrySet().stream()
-              .allMatch(
-                  entry -> {
-                    Object other = y.get(entry.getKey());
-                    return other != null && equal(entry.getValue(), other);
-                  });
+      return equalEntries(x, y, budget);
     } else if (a instanceof Undefined && b instanceof Undefined) {
       return true;
+    } else if (isOpaque(a) && isOpaque(b)) {
+      throw TemplateException.of("%s == %s is not supported", type(a), type(b));
     }
-    return a.equals(b);
+    return a == b;
   }
 
-  private static boolean equalItems(List<?> a, List<?> b) {
-    return a.size() == b.size()
-        && IntStream.range(0, a.size()).allMatch(i -> equal(a.get(i), b.get(i)));
+  private static boolean isOpaque(Object value) {
+    return value instanceof Generated || value instanceof JinjaCallable || value instanceof Loop;
+  }
+
+  private static boolean equalItems(List<?> a, List<?> b, Budget budget) {
+    if (a.size() != b.size()) {
+      return false;
+    }
+    budget.enter(1);
+    for (int i = 0; i < a.size(); i++) {
+      if (!equal(a.get(i), b.get(i), budget)) {
+        budget.leave(1);
+        return false;
+      }
+    }
+    budget.leave(1);
+    return true;
+  }
+
+  private static boolean equalEntries(Map<?, ?> a, Map<?, ?> b, Budget budget) {
+    if (a.size() != b.size()) {
+      return false;
+    }
+    budget.enter(1);
+    for (Map.Entry<?, ?> entry : a.entrySet()) {
+      Object other = b.get(entry.getKey());
+      if (other == null || !equal(entry.getValue(), other, budget)) {
+        budget.leave(1);
+        return false;
+      }
+    }
+    budget.leave(1);
+    return true;
   }
 
   /** Negative, zero or positive as {@code a} is less than, equal to or greater than {@code b}. */
-  static int compare(Object a, Object b) {
+  static int compare(Object a, Object b, Budget budget) {
+    budget.step();
     if (isNumeric(a) && isNumeric(b)) {
-      return decimal(a).compareTo(decimal(b));
+      return compareNumbers(a, b);
     } else if (a instanceof String x && b instanceof String y) {
-      return Arrays.compare(x.codePoints().toArray(), y.codePoints().toArray());
+      budget.read(Math.min(x.length(), y.length()));
+      return compareText(x, y);
     }
     throw TemplateException.of("%s and %s have no order", type(a), type(b));
   }
 
+  private static int compareNumbers(Object a, Object b) {
+    return a instanceof Long x && b instanceof Long y
+        ? Long.compare(x, y)
+        : decimal(a).compareTo(decimal(b));
+  }
+
+  /** By code points, not by the halves of surrogate pairs. */
+  private static int compareText(String a, String b) {
+    int end = Math.min(a.length(), b.length());
+    for (int i = 0; i < end; i++) {
+      if (a.charAt(i) != b.charAt(i)) {
+        int at = i > 0 && Character.isHighSurrogate(a.charAt(i - 1)) ? i - 1 : i;
+        return Integer.compare(a.codePointAt(at), b.codePointAt(at));
+      }
+    }
+    return Integer.compare(a.length(), b.length());
+  }
+
   /** {@code member in container}. */
-  static boolean contains(Object container, Object member) {
+  static boolean contains(Object container, Object member, Budget budget) {
+    budget.step();
     if (container instanceof String text) {
       if (member instanceof String part) {
-        return text.contains(part);
+        return Strings.find(text, part, 0, budget) >= 0;
       }
       throw TemplateException.of("%s in a string (expected: a string)", type(member));
     } else if (container instanceof Map<?, ?> map) {
-      return map.containsKey(member);
+      return map.containsKey(key(member));
     }
-    return items(container).stream().anyMatch(item -> equal(item, member));
+    for (Object item : items(container, budget)) {
+      if (equal(item, member, budget)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * {@code value} as a key of a dict; in Python {@code 1}, {@code 1.0} and {@code true} are one.
+   */
+  static Object key(Object value) {
+    if (value instanceof String
+        || value instanceof Long
+        || value instanceof BigInteger
+        || value instanceof None) {
+      return value;
+    }
+    throw TemplateException.of("%s as a key of a dict is not supported", type(value));
   }
 
   /** Whether arithmetic takes it: numbers and booleans. */
@@ -232,11 +208,13 @@ final class Python {
       return flag ? BigDecimal.ONE : BigDecimal.ZERO;
     } else if (value instanceof Double number) {
       if (!Double.isFinite(number)) {
-        throw TemplateException.of("%s in a comparison", repr(number.doubleValue()));
+        throw TemplateException.of("a number that is not finite is not supported");
       }
       return new BigDecimal(number);
     }
-    return new BigDecimal(value.toString());
+    return value instanceof BigInteger whole
+        ? new BigDecimal(whole)
+        : BigDecimal.valueOf((Long) value);
   }
 
   /** The value as an index or a count. */

@@ -2,24 +2,31 @@ package dev.kelpie.jinja;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Names and their values; a name that is missing is looked up in the enclosing scope. */
 final class Scope {
-  private final Optional<Scope> parent;
+  private final @Nullable Scope parent;
+  private final Budget budget;
   private final Map<String, Object> values;
 
-  private Scope(Optional<Scope> parent, Map<String, Object> values) {
+  private Scope(@Nullable Scope parent, Budget budget, Map<String, Object> values) {
     this.parent = parent;
+    this.budget = budget;
     this.values = values;
   }
 
-  static Scope of(Map<String, Object> values) {
-    return new Scope(Optional.empty(), new HashMap<>(values));
+  static Scope of(Map<String, Object> values, Budget budget) {
+    return new Scope(null, budget, new HashMap<>(values));
   }
 
   Scope inner() {
-    return new Scope(Optional.of(this), new HashMap<>());
+    return new Scope(this, budget, new HashMap<>(4));
+  }
+
+  /** The limits of this rendering. */
+  Budget budget() {
+    return budget;
   }
 
   void set(String name, Object value) {
@@ -27,10 +34,12 @@ final class Scope {
   }
 
   Object get(String name) {
-    Object value = values.get(name);
-    if (value != null) {
-      return value;
+    for (Scope scope = this; scope != null; scope = scope.parent) {
+      Object value = scope.values.get(name);
+      if (value != null) {
+        return value;
+      }
     }
-    return parent.map(scope -> scope.get(name)).orElseGet(() -> new Undefined(name));
+    return new Undefined(name);
   }
 }

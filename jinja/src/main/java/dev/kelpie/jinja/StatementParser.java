@@ -60,6 +60,7 @@ final class StatementParser {
 
   private static Statement text(String text) {
     return (scope, out) -> {
+      scope.budget().text(text.length());
       out.append(text);
       return Next.STATEMENT;
     };
@@ -79,14 +80,18 @@ final class StatementParser {
 
   /** What {@code begin} opens; errors that do not know their line get its. */
   private Statement placed(Token begin) {
+    int outer = tokens.depth();
     Statement statement;
     try {
+      tokens.enter();
       statement = begin.is(Kind.PRINT_BEGIN) ? print() : tag();
     } catch (TemplateException e) {
       throw e.at(begin.line());
     }
+    tokens.leaveTo(outer);
     return (scope, out) -> {
       try {
+        scope.budget().step();
         return statement.render(scope, out);
       } catch (TemplateException e) {
         throw e.at(begin.line());
@@ -98,7 +103,7 @@ final class StatementParser {
     Expression value = expressions.tuple();
     tokens.expect(Kind.PRINT_END, "}}");
     return (scope, out) -> {
-      out.append(Python.str(value.evaluate(scope)));
+      out.append(scope.budget().made(Python.str(value.evaluate(scope), scope.budget())));
       return Next.STATEMENT;
     };
   }
@@ -134,29 +139,37 @@ final class StatementParser {
   }
 
   private Statement branches() {
-    Expression condition = expressions.tuple();
-    endTag();
-    Statement then = block(Set.of("elif", "else", "endif"));
-    Statement otherwise;
-    if (tokens.skipName("elif")) {
-      otherwise = branches();
-    } else if (tokens.skipName("else")) {
+    List<Expression> conditions = new ArrayList<>();
+    List<Statement> bodies = new ArrayList<>();
+    do {
+      conditions.add(expressions.tuple());
+      endTag();
+      bodies.add(block(Set.of("elif", "else", "endif")));
+    } while (tokens.skipName("elif"));
+    Statement otherwise = NOTHING;
+    if (tokens.skipName("else")) {
       endTag();
       otherwise = block(Set.of("endif"));
-      endTag("endif");
-    } else {
-      endTag("endif");
-      otherwise = NOTHING;
     }
-    return (scope, out) ->
-        (Python.truth(condition.evaluate(scope)) ? then : otherwise).render(scope, out);
+    endTag("endif");
+    Statement last = otherwise;
+    return (scope, out) -> {
+      for (int i = 0; i < conditions.size(); i++) {
+        scope.budget().step();
+        if (Python.truth(conditions.get(i).evaluate(scope))) {
+          return bodies.get(i).render(scope, out);
+        }
+      }
+      return last.render(scope, out);
+    };
   }
 
   private Statement loop() {
     List<String> targets = expressions.targets();
     tokens.expectName("in");
     Expression items = expressions.or();
-    Expression wanted = tokens.skipName("if") ? expressions.expression() : scope -> true;
+    Optional<Expression> wanted =
+        tokens.skipName("if") ? Optional.of(expressions.expression()) : Optional.empty();
     boolean recursive = tokens.skipName("recursive");
     endTag();
     Statement body = block(Set.of("else", "endfor"));
@@ -199,6 +212,7 @@ final class StatementParser {
       if (!(scope.get(name) instanceof Namespace namespace)) {
         throw TemplateException.of("%s.%s: %s is not a namespace", name, attribute, name);
       }
+      Functions.requireAttribute(attribute);
       namespace.attributes().put(attribute, value.evaluate(scope));
       return Next.STATEMENT;
     };
@@ -207,7 +221,7 @@ final class StatementParser {
   private Statement filtered() {
     Expression captured = captured(expressions.filter(CAPTURED_TEXT), "endfilter");
     return (scope, out) -> {
-      out.append(Python.str(captured.evaluate(scope)));
+      out.append(scope.budget().made(Methods.text(captured.evaluate(scope), "filter")));
       return Next.STATEMENT;
     };
   }
@@ -232,7 +246,7 @@ final class StatementParser {
   private static String rendered(Statement body, Scope scope) {
     StringBuilder text = new StringBuilder();
     body.render(scope, text);
-    return text.toString();
+    return scope.budget().made(text.toString());
   }
 
   private Statement with() {

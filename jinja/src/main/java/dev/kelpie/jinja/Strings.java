@@ -2,14 +2,19 @@ package dev.kelpie.jinja;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /** Python's string functions. */
 final class Strings {
   private static final int LEFT = 1;
   private static final int RIGHT = 2;
+
+  /** Texts and parts whose lengths have a larger product are searched with a table. */
+  private static final long PLAIN_SEARCH = 1 << 16;
 
   private Strings() {}
 
@@ -19,12 +24,16 @@ final class Strings {
    * @param chars what to strip; none: white space
    * @param sides 1 left, 2 right, 3 both
    */
-  static String strip(String s, Object chars, int sides) {
+  static String strip(String s, Object chars, int sides, Budget budget) {
+    budget.read(s.length());
     IntPredicate stripped;
     if (chars instanceof None) {
       stripped = Strings::isSpace;
     } else if (chars instanceof String set) {
-      stripped = c -> set.indexOf(c) >= 0;
+      budget.read(16L * set.length());
+      Set<Integer> all = new HashSet<>();
+      set.codePoints().forEach(all::add);
+      stripped = all::contains;
     } else {
       throw TemplateException.of("strip: %s (expected: a string)", Python.type(chars));
     }
@@ -36,6 +45,7 @@ final class Strings {
     while ((sides & RIGHT) != 0 && start < end && stripped.test(s.codePointBefore(end))) {
       end -= Character.charCount(s.codePointBefore(end));
     }
+    budget.text(end - start);
     return s.substring(start, end);
   }
 
@@ -44,94 +54,231 @@ final class Strings {
     return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x85;
   }
 
+  /**
+   * Index of {@code part} in {@code s} at or behind {@code from}, -1 if there is none; in time
+   * linear in both.
+   */
+  static int find(String s, String part, int from, Budget budget) {
+    if ((long) s.length() * part.length() <= PLAIN_SEARCH) {
+      int at = s.indexOf(part, from);
+      budget.read(at < 0 ? s.length() - from : at - from);
+      return at;
+    }
+    if (part.length() == 1) {
+      int at = s.indexOf(part, from);
+      budget.read(at < 0 ? s.length() - from : at - from);
+      return at;
+    } else if (part.length() > s.length() - from) {
+      return -1;
+    }
+    budget.read(4L * part.length());
+    int[] borders = borders(part);
+    int matched = 0;
+    for (int i = from; i < s.length(); i++) {
+      while (matched > 0 && s.charAt(i) != part.charAt(matched)) {
+        matched = borders[matched - 1];
+      }
+      matched += s.charAt(i) == part.charAt(matched) ? 1 : 0;
+      if (matched == part.length()) {
+        budget.read(4L * (i - from));
+        return i + 1 - matched;
+      }
+    }
+    budget.read(4L * (s.length() - from));
+    return -1;
+  }
+
+  /** Length of the longest proper border of each prefix (Knuth, Morris and Pratt). */
+  private static int[] borders(String part) {
+    int[] borders = new int[part.length()];
+    for (int i = 1, length = 0; i < part.length(); i++) {
+      while (length > 0 && part.charAt(i) != part.charAt(length)) {
+        length = borders[length - 1];
+      }
+      length += part.charAt(i) == part.charAt(length) ? 1 : 0;
+      borders[i] = length;
+    }
+    return borders;
+  }
+
   /** {@code s.split(separator, most)}, or {@code rsplit}; {@code most} below 0: all. */
-  static List<String> split(String s, String separator, int most, boolean fromRight) {
+  static List<Object> split(
+      String s, String separator, int most, boolean fromRight, Budget budget) {
     if (separator.isEmpty()) {
       throw TemplateException.of("split: an empty separator");
     }
-    List<String> parts = new ArrayList<>();
-    String rest = s;
+    return fromRight && most >= 0
+        ? splitRight(s, separator, most, budget)
+        : splitLeft(s, separator, most, budget);
+  }
+
+  private static List<Object> splitLeft(String s, String separator, int most, Budget budget) {
+    List<Object> parts = new ArrayList<>();
+    int start = 0;
     for (int n = 0; n != most; n++) {
-      int at = fromRight ? rest.lastIndexOf(separator) : rest.indexOf(separator);
+      int at = find(s, separator, start, budget);
       if (at < 0) {
         break;
       }
-      String before = rest.substring(0, at);
-      String behind = rest.substring(at + separator.length());
-      parts.add(fromRight ? behind : before);
-      rest = fromRight ? before : behind;
+      add(s.substring(start, at), parts, budget);
+      start = at + separator.length();
     }
-    parts.add(rest);
-    if (fromRight) {
-      Collections.reverse(parts);
-    }
+    add(s.substring(start), parts, budget);
     return parts;
   }
 
+  private static List<Object> splitRight(String s, String separator, int most, Budget budget) {
+    String reversed = new StringBuilder(s).reverse().toString();
+    String mark = new StringBuilder(separator).reverse().toString();
+    budget.text(s.length());
+    List<Object> parts = new ArrayList<>();
+    for (Object part : splitLeft(reversed, mark, most, budget)) {
+      parts.add(new StringBuilder((String) part).reverse().toString());
+    }
+    Collections.reverse(parts);
+    return parts;
+  }
+
+  private static void add(String part, List<Object> parts, Budget budget) {
+    budget.items(1);
+    budget.text(part.length());
+    parts.add(part);
+  }
+
   /** {@code s.split()}: the parts between white space. */
-  static List<String> words(String s, int most) {
+  static List<Object> words(String s, int most, Budget budget) {
     if (most >= 0) {
       throw TemplateException.of("split: maxsplit without a separator is not supported");
     }
-    List<String> words = new ArrayList<>();
-    StringBuilder word = new StringBuilder();
-    s.codePoints()
-        .forEach(
-            c -> {
-              if (!isSpace(c)) {
-                word.appendCodePoint(c);
-              } else if (!word.isEmpty()) {
-                words.add(word.toString());
-                word.setLength(0);
-              }
-            });
-    if (!word.isEmpty()) {
-      words.add(word.toString());
+    budget.read(2L * s.length());
+    List<Object> words = new ArrayList<>();
+    int start = -1;
+    for (int i = 0; i <= s.length(); i++) { // white space has no surrogates
+      boolean space = i == s.length() || isSpace(s.charAt(i));
+      if (!space && start < 0) {
+        start = i;
+      } else if (space && start >= 0) {
+        add(s.substring(start, i), words, budget);
+        start = -1;
+      }
     }
     return words;
   }
 
   /** {@code s.splitlines()}. */
-  static List<String> lines(String s) {
-    List<String> lines =
-        new ArrayList<>(List.of(s.split("\r\n|[\n\r\u000b\f\u001c-\u001e\u0085\u2028\u2029]", -1)));
-    if (lines.get(lines.size() - 1).isEmpty()) {
-      lines.remove(lines.size() - 1);
+  static List<Object> lines(String s, Budget budget) {
+    budget.read(s.length());
+    List<Object> lines = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < s.length(); i++) {
+      char c = s.charAt(i);
+      if (isLineBreak(c)) {
+        add(s.substring(start, i), lines, budget);
+        i += c == '\r' && i + 1 < s.length() && s.charAt(i + 1) == '\n' ? 1 : 0;
+        start = i + 1;
+      }
+    }
+    if (start < s.length()) {
+      add(s.substring(start), lines, budget);
     }
     return lines;
   }
 
-  /** {@code s.replace(old, with, most)}. */
-  static String replace(String s, String old, String with, int most) {
-    if (most < 0) {
-      return s.replace(old, with);
-    } else if (old.isEmpty()) {
-      throw TemplateException.of("replace: an empty text with a count is not supported");
+  private static boolean isLineBreak(char c) {
+    return (c >= '\n' && c <= '\r')
+        || (c >= 0x1c && c <= 0x1e)
+        || c == 0x85
+        || c == 0x2028
+        || c == 0x2029;
+  }
+
+  /** {@code s.replace(old, with, most)}; {@code most} below 0: all. */
+  static String replace(String s, String old, String with, int most, Budget budget) {
+    if (old.isEmpty()) {
+      return spread(s, with, most, budget);
     }
-    return String.join(with, split(s, old, most, false));
+    StringBuilder text = new StringBuilder();
+    int start = 0;
+    for (int n = 0; n != most; n++) {
+      int at = find(s, old, start, budget);
+      if (at < 0) {
+        break;
+      }
+      budget.text((long) at - start + with.length() + 1);
+      text.append(s, start, at).append(with);
+      start = at + old.length();
+    }
+    budget.text(s.length() - start);
+    return text.append(s, start, s.length()).toString();
+  }
+
+  /** {@code with} before each character and at the end, as Python replaces an empty text. */
+  private static String spread(String s, String with, int most, Budget budget) {
+    int count = s.codePointCount(0, s.length());
+    int times = most < 0 || most > count ? count + 1 : most;
+    budget.text(s.length() + (long) times * with.length());
+    StringBuilder text = new StringBuilder();
+    int at = 0;
+    for (int n = 0; n < times && n <= count; n++) {
+      text.append(with);
+      if (n < count) {
+        text.appendCodePoint(s.codePointAt(at));
+        at += Character.charCount(s.codePointAt(at));
+      }
+    }
+    return text.append(s, at, s.length()).toString();
   }
 
   /** How often {@code part} is in {@code s}, without overlap. */
-  static Object count(String s, String part) {
-    return (long) split(s, part, -1, false).size() - 1;
+  static Object count(String s, String part, Budget budget) {
+    if (part.isEmpty()) {
+      return s.codePointCount(0, s.length()) + 1L;
+    }
+    long count = 0;
+    for (int at = find(s, part, 0, budget); at >= 0; at = find(s, part, at, budget)) {
+      budget.step();
+      at += part.length();
+      count++;
+    }
+    return count;
+  }
+
+  /** {@code s.upper()}. */
+  static String upper(String s, Budget budget) {
+    budget.read(2L * s.length());
+    return budget.made(s.toUpperCase(Locale.ROOT));
+  }
+
+  /** {@code s.lower()}. */
+  static String lower(String s, Budget budget) {
+    budget.read(2L * s.length());
+    return budget.made(s.toLowerCase(Locale.ROOT));
   }
 
   /** The first letter large, the others small. */
-  static String capitalize(String s) {
+  static String capitalize(String s, Budget budget) {
     if (s.isEmpty()) {
       return s;
     }
-    int first = s.offsetByCodePoints(0, 1);
-    return s.substring(0, first).toUpperCase(Locale.ROOT)
-        + s.substring(first).toLowerCase(Locale.ROOT);
+    int end = s.offsetByCodePoints(0, 1);
+    String first = s.substring(0, end);
+    String upper = first.toUpperCase(Locale.ROOT);
+    if (upper.length() != end
+        || upper.codePointAt(0) != Character.toTitleCase(first.codePointAt(0))) {
+      throw TemplateException.of("capitalize of %s is not supported", first);
+    }
+    return upper + lower(s, budget).substring(first.toLowerCase(Locale.ROOT).length());
   }
 
   /** Jinja's filter {@code indent}. */
-  static String indent(String s, String indention, boolean first, boolean blank) {
-    List<String> lines = lines(s + "\n");
-    StringBuilder text = new StringBuilder(first ? indention : "").append(lines.get(0));
-    for (String line : lines.subList(1, lines.size())) {
-      text.append('\n').append(blank || !line.isEmpty() ? indention : "").append(line);
+  static String indent(String s, String indention, boolean first, boolean blank, Budget budget) {
+    List<Object> lines = lines(s + "\n", budget);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = (String) lines.get(i);
+      boolean indented = i == 0 ? first : blank || !line.isEmpty();
+      budget.text(1L + line.length() + (indented ? indention.length() : 0));
+      text.append(i == 0 ? "" : "\n").append(indented ? indention : "").append(line);
     }
     return text.toString();
   }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Text in variables is never run as template code. May be used from several threads.
  */
 public final class Template {
+  private static final int MOST_CHARACTERS = 1 << 20;
+
   private final Statement body;
 
   private Template(Statement body) {
@@ -27,7 +29,15 @@ public final class Template {
    *     supported
    */
   public static Template parse(String source) {
-    return new Template(StatementParser.parse(source));
+    if (source.length() > MOST_CHARACTERS) {
+      throw TemplateException.of(
+          "%s characters (expected: at most %s)", source.length(), MOST_CHARACTERS);
+    }
+    try {
+      return new Template(StatementParser.parse(source));
+    } catch (StackOverflowError e) { // on a thread with a small stack
+      throw Budget.tooDeep();
+    }
   }
 
   /**
@@ -37,27 +47,33 @@ public final class Template {
    * @throws TemplateException if the template raises, or does what Python or we refuse
    */
   public String render(Map<String, ? extends @Nullable Object> variables, Clock clock) {
-    Scope scope = Scope.of(Functions.all(clock)).inner();
-    variables.forEach((name, value) -> scope.set(name, imported(value)));
+    return render(variables, clock, new Budget());
+  }
+
+  String render(Map<String, ? extends @Nullable Object> variables, Clock clock, Budget budget) {
+    Scope scope = Scope.of(Functions.all(clock), budget).inner();
     StringBuilder text = new StringBuilder();
     try {
+      variables.forEach((name, value) -> scope.set(name, imported(value, 0)));
       body.render(scope.inner(), text);
-    } catch (StackOverflowError e) {
-      throw TemplateException.of("macros call each other without end");
+    } catch (StackOverflowError e) { // on a thread with a small stack
+      throw Budget.tooDeep();
     }
     return text.toString();
   }
 
-  private static Object imported(@Nullable Object value) {
-    if (value == null) {
+  private static Object imported(@Nullable Object value, int depth) {
+    if (depth > Budget.MOST_DEPTH) {
+      throw Budget.tooDeep();
+    } else if (value == null) {
       return None.NONE;
     } else if (value instanceof Map<?, ?> map) {
       Map<Object, Object> values = new LinkedHashMap<>();
-      map.forEach((key, item) -> values.put(imported(key), imported(item)));
+      map.forEach((key, item) -> values.put(imported(key, depth + 1), imported(item, depth + 1)));
       return values;
     } else if (value instanceof List<?> list) {
       List<Object> items = new ArrayList<>();
-      list.forEach(item -> items.add(imported(item)));
+      list.forEach(item -> items.add(imported(item, depth + 1)));
       return items;
     } else if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
       return ((Number) value).longValue();

@@ -18,6 +18,11 @@ public final class TemplateException extends RuntimeException {
     return new TemplateException(String.format(Locale.ROOT, message, values), 0);
   }
 
+  /** With the message of the template's own {@code raise_exception}. */
+  static TemplateException raised(String message) {
+    return new TemplateException(message, 0);
+  }
+
   /** The same at {@code line}, unless a place nearer to the cause is known already. */
   TemplateException at(int newLine) {
     if (line > 0) {

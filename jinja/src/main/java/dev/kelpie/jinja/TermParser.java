@@ -1,7 +1,6 @@
 package dev.kelpie.jinja;
 
 import dev.kelpie.jinja.Token.Kind;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,10 +31,18 @@ final class TermParser {
     return switch (token.kind()) {
       case NAME -> name(token);
       case STRING -> constant(joined(token));
-      case INTEGER -> constant(Operators.whole(new BigInteger(token.text())));
-      case FLOAT -> constant(Double.valueOf(token.text()));
+      case INTEGER -> constant(Numbers.literal(token.text()));
+      case FLOAT -> constant(real(token));
       default -> bracketed(token);
     };
+  }
+
+  private static Object real(Token token) {
+    Double value = Double.valueOf(token.text());
+    if (value.isInfinite()) {
+      throw TemplateException.of("a number that is not finite is not supported").at(token.line());
+    }
+    return value;
   }
 
   private static Expression constant(Object value) {
@@ -57,7 +64,7 @@ final class TermParser {
     } else if (token.isOperator("[")) {
       List<Expression> items = new ArrayList<>();
       tokens.items("]", () -> items.add(expressions.expression()));
-      return scope -> new ArrayList<>(evaluate(items, scope));
+      return scope -> evaluate(items, scope);
     } else if (token.isOperator("{")) {
       return dict();
     }
@@ -97,18 +104,21 @@ final class TermParser {
           values.add(expressions.expression());
         });
     return scope -> {
+      scope.budget().items(keys.size());
       Map<Object, Object> map = new LinkedHashMap<>();
       for (int i = 0; i < keys.size(); i++) {
-        map.put(keys.get(i).evaluate(scope), values.get(i).evaluate(scope));
+        map.put(Python.key(keys.get(i).evaluate(scope)), values.get(i).evaluate(scope));
       }
       return map;
     };
   }
 
   private Expression postfix(Expression start) {
+    int outer = tokens.depth();
     Expression value = start;
     while (true) {
       Expression object = value;
+      tokens.enter();
       if (tokens.skipOperator(".")) {
         value = member(object);
       } else if (tokens.skipOperator("[")) {
@@ -116,6 +126,7 @@ final class TermParser {
       } else if (tokens.skipOperator("(")) {
         value = call(object);
       } else {
+        tokens.leaveTo(outer);
         return value;
       }
     }
@@ -124,10 +135,10 @@ final class TermParser {
   private Expression member(Expression object) {
     Token token = tokens.next();
     if (token.is(Kind.INTEGER)) {
-      Object index = Long.valueOf(token.text());
-      return scope -> Access.item(object.evaluate(scope), index);
+      Object index = Numbers.literal(token.text());
+      return scope -> Access.item(object.evaluate(scope), index, scope.budget());
     } else if (token.is(Kind.NAME)) {
-      return scope -> Access.attribute(object.evaluate(scope), token.text());
+      return scope -> Access.attribute(object.evaluate(scope), token.text(), scope.budget());
     }
     throw TemplateException.of("%s (expected: a name)", token).at(token.line());
   }
@@ -136,7 +147,7 @@ final class TermParser {
     Expression none = scope -> None.NONE;
     Expression start = tokens.peek().isOperator(":") ? none : expressions.expression();
     if (tokens.skipOperator("]")) {
-      return scope -> Access.item(object.evaluate(scope), start.evaluate(scope));
+      return scope -> Access.item(object.evaluate(scope), start.evaluate(scope), scope.budget());
     }
     tokens.expectOperator(":");
     boolean stops = !tokens.peek().isOperator(":") && !tokens.peek().isOperator("]");
@@ -149,15 +160,22 @@ final class TermParser {
             object.evaluate(scope),
             start.evaluate(scope),
             stop.evaluate(scope),
-            step.evaluate(scope));
+            step.evaluate(scope),
+            scope.budget());
   }
 
   private Expression call(Expression function) {
+    int depth = tokens.depth();
     Call call = arguments();
     return scope -> {
       Object callee = function.evaluate(scope);
       if (callee instanceof JinjaCallable callable) {
-        return callable.call(call.evaluate(scope));
+        Arguments given = call.evaluate(scope);
+        scope.budget().step();
+        scope.budget().enter(depth);
+        Object result = callable.call(given);
+        scope.budget().leave(depth);
+        return result;
       }
       throw TemplateException.of("%s cannot be called", Python.type(callee));
     };
@@ -165,8 +183,10 @@ final class TermParser {
 
   /** {@code start}, and the filters and tests behind it. */
   Expression filters(Expression start) {
+    int outer = tokens.depth();
     Expression value = start;
     while (true) {
+      tokens.enter();
       if (tokens.skipOperator("|")) {
         value = filter(value);
       } else if (tokens.skipName("is")) {
@@ -174,6 +194,7 @@ final class TermParser {
       } else if (tokens.skipOperator("(")) {
         value = call(value);
       } else {
+        tokens.leaveTo(outer);
         return value;
       }
     }
@@ -183,7 +204,7 @@ final class TermParser {
   Expression filter(Expression value) {
     Filters.Filter filter = Filters.named(tokens.expect(Kind.NAME, "a filter").text());
     Call call = tokens.skipOperator("(") ? arguments() : Call.NONE;
-    return scope -> filter.apply(value.evaluate(scope), call.evaluate(scope));
+    return scope -> filter.counted(value.evaluate(scope), call.evaluate(scope));
   }
 
   private Expression test(Expression value) {
@@ -198,7 +219,10 @@ final class TermParser {
     } else {
       call = Call.NONE;
     }
-    return scope -> test.holds(value.evaluate(scope), call.evaluate(scope)) != negated;
+    return scope -> {
+      scope.budget().step();
+      return test.holds(value.evaluate(scope), call.evaluate(scope)) != negated;
+    };
   }
 
   /** Jinja takes a single argument of a test without brackets. */
@@ -206,7 +230,12 @@ final class TermParser {
     Token token = tokens.peek();
     return switch (token.kind()) {
       case STRING, INTEGER, FLOAT -> true;
-      case NAME -> !Set.of("else", "or", "and", "if", "is", "in", "not").contains(token.text());
+      case NAME -> {
+        if (Set.of("if", "in", "is", "not").contains(token.text())) { // Jinja takes it as a name
+          throw tokens.unexpected("brackets around the test");
+        }
+        yield !Set.of("else", "or", "and").contains(token.text());
+      }
       default -> token.isOperator("[") || token.isOperator("{");
     };
   }
@@ -246,13 +275,14 @@ final class TermParser {
     Arguments evaluate(Scope scope) {
       Map<String, Object> values = new LinkedHashMap<>();
       named.forEach((name, value) -> values.put(name, value.evaluate(scope)));
-      return new Arguments(TermParser.evaluate(positional, scope), values);
+      return new Arguments(TermParser.evaluate(positional, scope), values, scope.budget());
     }
   }
 
   /** The values of {@code expressions}, in order. */
   static List<Object> evaluate(List<Expression> expressions, Scope scope) {
-    List<Object> values = new ArrayList<>();
+    scope.budget().items(expressions.size());
+    List<Object> values = new ArrayList<>(expressions.size());
     expressions.forEach(expression -> values.add(expression.evaluate(scope)));
     return values;
   }

@@ -5,11 +5,33 @@ import java.util.List;
 
 /** The tokens of a template, read one after the other by its parsers. */
 final class TokenStream {
+  private static final int MOST_DEPTH = 300;
+
   private final List<Token> tokens;
   private int at;
+  private int depth;
 
   TokenStream(List<Token> tokens) {
     this.tokens = tokens;
+  }
+
+  /** Number of tags, brackets and links of a chain around the next token. */
+  int depth() {
+    return depth;
+  }
+
+  /** Counts one more tag, bracket or link; {@link #leaveTo} ends it. */
+  void enter() {
+    depth++;
+    if (depth > MOST_DEPTH) {
+      throw TemplateException.of(
+              "nests tags, brackets or operators more than %s deep (expected: less)", MOST_DEPTH)
+          .at(peek().line());
+    }
+  }
+
+  void leaveTo(int outer) {
+    depth = outer;
   }
 
   Token peek() {

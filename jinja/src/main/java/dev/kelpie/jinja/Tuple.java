@@ -2,9 +2,5 @@ package dev.kelpie.jinja;
 
 import java.util.List;
 
-/** Python's tuple. */
-record Tuple(List<Object> items) {
-  Tuple {
-    items = List.copyOf(items);
-  }
-}
+/** Python's tuple; the list must not change. */
+record Tuple(List<Object> items) {}

@@ -112,7 +112,7 @@ class TemplateTest {
         "{{ x|map('upper') }};a generator cannot be printed",
         "{{ 1 / 0 }};division by zero",
         "{{ range(1000000) }};too many",
-        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }};without end",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }};too deeply",
         "{# comment;a comment without its end",
         "{{ 'open }};unexpected '",
         "{% set a, b = [1] %};1 values for 2 names",

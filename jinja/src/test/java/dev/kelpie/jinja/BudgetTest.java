@@ -1,0 +1,216 @@
+package dev.kelpie.jinja;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Templates that would run for years, fill the heap or overflow the stack. */
+class BudgetTest {
+  private static final Clock NOW =
+      Clock.fixed(Instant.parse("2024-07-26T15:04:05Z"), ZoneOffset.UTC);
+
+  /** Doubles {@code ns.x} 60 times. */
+  private static String doubled(String start, String operation, String use) {
+    return "{% set ns = namespace(x="
+        + start
+        + ") %}{% for i in range(60) %}{% set ns.x = "
+        + operation
+        + " %}{% endfor %}{{ "
+        + use
+        + " }}";
+  }
+
+  private static void refuses(String source, String reason) {
+    assertThatThrownBy(
+            () ->
+                Assertions.assertTimeoutPreemptively(
+                    Duration.ofSeconds(10), () -> Template.parse(source).render(Map.of(), NOW)))
+        .as(source.substring(0, Math.min(200, source.length())))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %};steps",
+        "{% set r = range(99999)|list %}{% for i in r %}{% for j in r %}{% endfor %}{% endfor"
+            + " %};steps",
+        "{% set r = range(9999)|list %}{% for i in r %}{% if i in r %}{% endif %}{% endfor"
+            + " %};steps",
+        "{% set r = range(9999)|list %}{% for i in r if r == r %}{% endfor %};steps",
+        "{{ range(99999)|map('string')|unique|list }};steps",
+        "{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{"
+            + " f(40) }};steps",
+        "{% macro f(n) %}{{ f(n + 1) }}{% endmacro %}{{ f(0) }};too deeply",
+        "{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{{ f() }}{% endmacro %}{{ f() }};too"
+            + " deeply",
+        "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %};too deeply",
+        "{% for i in [1] recursive %}{{ loop([1]) ~ loop([1]) }}{% endfor %};too deeply",
+        "{{ 'a' * 1000000000 }};characters of text",
+        "{{ 'a' * 10**9 * 10**9 }};characters of text",
+        "{{ 10**(10**10) }};bits",
+        "{{ 2**100000000 }};bits",
+        "{{ 9**9**9**9**9 }};bits",
+        "{{ (-3)**99999 }};bits",
+        "{{ '%1000000000d' % 1 }};a string % a number",
+        "{{ 'a'.center(1000000000) }};method center",
+        "{{ '{:1000000000}'.format(1) }};method format",
+        "{{ 'a'|center(1000000000) }};filter center",
+        "{{ 'a'.ljust(1000000000) }};method ljust",
+        "{{ 'a b'|wordwrap(1) }};filter wordwrap",
+        "{{ [1]|batch(1000000000, 0) }};filter batch",
+        "{{ 'a\\nb'|indent(100000000) }};characters of text",
+        "{{ ('a\\n' * 1000000)|indent(100) }};characters of text",
+        "{{ [[[[1]]]]|tojson(indent=100000000) }};characters of text",
+        "{{ ('a' * 100000).replace('', 'b' * 100000) }};characters of text",
+        "{{ ('a' * 100000).replace('a', 'b' * 100000) }};characters of text",
+        "{{ ('a' * 100000)|replace('a', 'b' * 100000) }};characters of text",
+        "{{ ('b' * 1000).join('a' * 100000) }};characters of text",
+        "{{ range(99999)|join('b' * 10000) }};characters of text",
+        "{{ (',' * 9000000).split(',')|length }};lists of more",
+        "{{ (' a' * 9000000).split()|length }};lists of more",
+        "{{ ('\\n' * 9000000).splitlines()|length }};lists of more",
+        "{{ ('a' * 9000000)|list|length }};lists of more",
+        "{{ strftime_now('%A' * 1000000) }};steps",
+        "{{ 'x' ~ ('\\x01' * 2000001)|tojson }};steps",
+        "{{ [1] * 1000000000 }};a list * a number",
+        "{{ range(1000000000) }};too many",
+        "{{ range(-2147483648, 2147483647) }};too many",
+        "{% for i in range(99999) %}{{ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' * 1000 }}{%"
+            + " endfor %};characters of text",
+        "{% set s = 'a' * 9000000 %}{% for i in range(99999) %}{% if 'b' in s %}{% endif %}{%"
+            + " endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% for i in range(99999) %}{% if s[5] %}{% endif %}{% endfor"
+            + " %};steps",
+        "{% set s = 'a' * 9000000 %}{% for i in range(99999) %}{% if s|length %}{% endif %}{%"
+            + " endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% for i in range(99999) %}{% if s == s ~ '' %}{% endif %}{%"
+            + " endfor %};characters of text",
+      })
+  void refusesATemplateWithoutEndOrBound(String source, String reason) {
+    refuses(source, reason);
+  }
+
+  @Test
+  void refusesValuesThatDouble() {
+    refuses(doubled("'aaaaaaaaaaaaaaaa'", "ns.x + ns.x", "ns.x"), "characters of text");
+    refuses(doubled("'a'", "ns.x ~ ns.x", "ns.x"), "characters of text");
+    refuses(doubled("'a'", "ns.x.replace('a', 'aa')", "ns.x"), "characters of text");
+    refuses(doubled("'a'", "ns.x|indent(ns.x|length, true)", "ns.x"), "characters of text");
+    refuses(doubled("['a']", "ns.x + ns.x", "ns.x"), "lists of more");
+    refuses(doubled("3", "ns.x * ns.x", "ns.x"), "bits");
+    refuses(doubled("3", "ns.x + ns.x + 2**16383", "ns.x"), "bits");
+    // a graph of 60 lists that prints, compares and is written as 2^60
+    refuses(doubled("['a']", "[ns.x, ns.x]", "ns.x"), "steps");
+    refuses(doubled("['a']", "[ns.x, ns.x]", "ns.x|tojson"), "steps");
+    refuses(doubled("['a']", "{'a': ns.x, 'b': ns.x}", "ns.x|string|length"), "steps");
+    String twice = doubled("['a']", "[ns.x, ns.x]", "''");
+    refuses(twice + twice.replace("ns", "ms") + "{{ ns.x == ms.x }}", "steps");
+    refuses(doubled("('a',)", "(ns.x, ns.x)", "{ns.x: 1}"), "as a key of a dict");
+  }
+
+  @Test
+  void refusesANumberOfTooManyDigitsAsPythonDoes() {
+    refuses("{{ 10**4300 }}", "4300 digits");
+    refuses("{{ " + "1".repeat(4301) + " }}", "4300 digits");
+    refuses("{{ " + "1_".repeat(200_000) + "1 }}", "4300 digits");
+  }
+
+  @Test
+  void refusesDeepTemplates() {
+    List<String[]> brackets = new ArrayList<>();
+    brackets.add(new String[] {"(", ")"});
+    brackets.add(new String[] {"[", "]"});
+    brackets.add(new String[] {"{1:", "}"});
+    brackets.add(new String[] {"x(", ")"});
+    brackets.add(new String[] {"x[", "]"});
+    brackets.add(new String[] {"-", ""});
+    brackets.add(new String[] {"+", ""});
+    brackets.add(new String[] {"not ", ""});
+    brackets.add(new String[] {"1 + ", ""});
+    brackets.add(new String[] {"1 ~ ", ""});
+    brackets.add(new String[] {"1 * ", ""});
+    brackets.add(new String[] {"1 ** ", ""});
+    brackets.add(new String[] {"1 and ", ""});
+    brackets.add(new String[] {"0 or ", ""});
+    brackets.add(new String[] {"1 if 0 else ", ""});
+    brackets.add(new String[] {"", "|string"});
+    brackets.add(new String[] {"", " is string"});
+    brackets.add(new String[] {"x is in ", ""});
+    brackets.add(new String[] {"", ".a"});
+    brackets.add(new String[] {"", "[1]"});
+    brackets.add(new String[] {"", "()"});
+    for (String[] bracket : brackets) {
+      String deep = bracket[0].repeat(80_000) + "1" + bracket[1].repeat(80_000);
+      refuses("{{ " + deep + " }}", "deep (expected: less)");
+    }
+    for (String tag :
+        List.of("if 1", "for i in [1]", "set x", "filter trim", "macro f()", "with")) {
+      refuses(
+          "{% " + tag + " %}".repeat(1) + ("{% " + tag + " %}").repeat(50_000), "deep (expected");
+    }
+  }
+
+  @Test
+  void refusesLongTemplatesAtOnce() {
+    refuses("{{ 1 }}\n".repeat(200_000), "1600000 characters (expected: at most 1048576)");
+    refuses("{{ '" + "a".repeat(2_000_000) + "' }}", "characters (expected: at most");
+  }
+
+  @Test
+  void rendersLongChainsOfBranchesAndLongTexts() {
+    String elifs = "{% if x %}" + "{% elif x %}".repeat(20_000) + "{% else %}end{% endif %}";
+    assertThat(Template.parse(elifs).render(Map.of(), NOW)).isEqualTo("end");
+    String literal = "a".repeat(900_000);
+    assertThat(Template.parse("{{ '" + literal + "' }}").render(Map.of(), NOW)).isEqualTo(literal);
+    assertThat(Template.parse("{{ 1 }}\n".repeat(100_000)).render(Map.of(), NOW)).hasSize(199_999);
+  }
+
+  @Test
+  void findsTextInLinearTime() {
+    // a search that begins again at each character would take 10^12 comparisons
+    String haystack = "a".repeat(2_000_000);
+    Map<String, Object> variables = Map.of("s", haystack, "p", "a".repeat(1_000_000) + "b");
+    String source = "{{ p in s }} {{ s.find(p) }} {{ s.count(p) }} {{ s.split(p)|length }}";
+    String text =
+        Assertions.assertTimeoutPreemptively(
+            Duration.ofSeconds(10), () -> Template.parse(source).render(variables, NOW));
+    assertThat(text).isEqualTo("False -1 0 1");
+    assertThat(Strings.find("aabaabaaab".repeat(10_000), "aaab".repeat(100) + "c", 0, new Budget()))
+        .isEqualTo(-1);
+    assertThat(Strings.find("ab".repeat(50_000) + "abb", "ababb", 0, new Budget()))
+        .isEqualTo(99_998);
+  }
+
+  @Test
+  void refusesDeepVariables() {
+    Object deep = "x";
+    for (int i = 0; i < 100_000; i++) {
+      deep = List.of(deep);
+    }
+    Map<String, Object> variables = Map.of("x", deep);
+    assertThatThrownBy(() -> Template.parse("{{ x }}").render(variables, NOW))
+        .isInstanceOf(TemplateException.class)
+        .hasMessageContaining("too deeply");
+  }
+
+  @Test
+  void namesTheLineOfWhatIsTooMuch() {
+    assertThatThrownBy(() -> Template.parse("a\n{{ 1 }}\n{{ 'a' * 10**9 }}").render(Map.of(), NOW))
+        .isInstanceOfSatisfying(TemplateException.class, e -> assertThat(e.line()).isEqualTo(3));
+  }
+}

@@ -1,0 +1,134 @@
+package dev.kelpie.jinja;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Mutants of the chat templates of open models, rendered by jinja2 as transformers sets it up
+ * ({@code scripts/parity/template_mutants.py}). Kelpie renders the same text or refuses the
+ * template; what jinja2 refuses, Kelpie refuses. {@code -Dkelpie.mutants=FILE} checks another file
+ * of the script.
+ */
+class TemplateMutantsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private int same;
+  private int refused;
+  private int bothRefused;
+  private long mostSteps;
+  private long mostCharacters;
+  private long mostItems;
+
+  @Test
+  void rendersAMutantAsTheReferenceDoesOrRefusesIt() throws IOException {
+    JsonNode all;
+    try (InputStream in = new GZIPInputStream(file())) {
+      all = JSON.readTree(in);
+    }
+    Clock now =
+        Clock.fixed(
+            LocalDateTime.parse(all.get("now").asText()).toInstant(ZoneOffset.UTC), ZoneOffset.UTC);
+    List<Map<String, @Nullable Object>> variables =
+        JSON.convertValue(all.get("variables"), new TypeReference<>() {});
+    List<String> differences = new ArrayList<>();
+    for (JsonNode c : all.get("cases")) {
+      String source = source(all, c);
+      String difference = difference(source, variables.get(c.get(2).asInt()), c.get(3), now);
+      if (!difference.isEmpty()) {
+        differences.add(difference + "\n--- of " + c.get(0) + c.get(1) + " " + c.get(2) + "\n");
+      }
+    }
+    System.out.printf(
+        "%d equal, %d refused by Kelpie only, %d refused by both, %d differ; most of an equal one:"
+            + " %d steps, %d characters, %d items%n",
+        same, refused, bothRefused, differences.size(), mostSteps, mostCharacters, mostItems);
+    assertThat(differences.stream().limit(Integer.getInteger("kelpie.shown", 20))).isEmpty();
+    assertThat(same).isGreaterThan(all.get("cases").size() / 5);
+  }
+
+  private static InputStream file() throws IOException {
+    String other = System.getProperty("kelpie.mutants", "");
+    return other.isEmpty()
+        ? TemplateMutantsTest.class.getResourceAsStream("/parity/template-mutants.json.gz")
+        : Files.newInputStream(Path.of(other));
+  }
+
+  private static String source(JsonNode all, JsonNode c) {
+    if (c.get(0).isTextual()) {
+      return c.get(0).asText();
+    }
+    String source = all.get("bases").get(c.get(0).asInt()).asText();
+    for (JsonNode edit : c.get(1)) { // positions count code points
+      int begin = source.offsetByCodePoints(0, edit.get(0).asInt());
+      int end = source.offsetByCodePoints(0, edit.get(1).asInt());
+      source = source.substring(0, begin) + edit.get(2).asText() + source.substring(end);
+    }
+    return source;
+  }
+
+  private String difference(
+      String source, Map<String, @Nullable Object> variables, JsonNode expected, Clock now) {
+    Budget budget = new Budget();
+    String text;
+    try {
+      text = Template.parse(source).render(variables, now, budget);
+    } catch (TemplateException e) {
+      if (expected.isNull()) {
+        bothRefused++;
+      } else {
+        refused++;
+        if (Boolean.getBoolean("kelpie.refusals")) {
+          System.out.println("refused: " + e.getMessage());
+        }
+      }
+      return "";
+    }
+    boolean equal =
+        expected.isObject()
+            ? hash(text).equals(expected.get("sha256").asText())
+            : expected.isTextual() && text.equals(expected.asText());
+    if (!equal) {
+      return "\n"
+          + (source.length() > 2000 ? "" : source)
+          + "\n--- gives\n"
+          + text
+          + "\n--- instead of\n"
+          + expected;
+    }
+    same++;
+    mostSteps = Math.max(mostSteps, budget.steps());
+    mostCharacters = Math.max(mostCharacters, budget.characters());
+    mostItems = Math.max(mostItems, budget.items());
+    return "";
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash).substring(0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
