@@ -10,6 +10,7 @@ import dev.kelpie.cli.inspect.InspectCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
 import dev.kelpie.cli.inspect.SamplesCommand;
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.cli.train.EvalCommand;
 import dev.kelpie.cli.train.SftCommand;
@@ -74,11 +75,12 @@ public final class Kelpie implements Runnable {
   public static CommandLine commandLine() {
     Kelpie kelpie = new Kelpie();
     Failures failures = new Failures(() -> kelpie.debug);
-    return new CommandLine(kelpie)
-        .setExpandAtFiles(false)
-        .setUsageHelpWidth(100)
-        .setParameterExceptionHandler(failures)
-        .setExecutionExceptionHandler(failures);
+    return TerminalWriter.on(
+        new CommandLine(kelpie)
+            .setExpandAtFiles(false)
+            .setUsageHelpWidth(100)
+            .setParameterExceptionHandler(failures)
+            .setExecutionExceptionHandler(failures));
   }
 
   @Override
