@@ -12,6 +12,7 @@ import dev.kelpie.cli.inspect.SamplesCommand;
 import dev.kelpie.cli.terminal.Execution;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.NativeCache;
+import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.cli.terminal.WatchedEnd;
 import dev.kelpie.cli.train.EvalCommand;
@@ -91,13 +92,14 @@ public final class Kelpie implements Runnable {
   public static CommandLine commandLine() {
     Kelpie kelpie = new Kelpie();
     Failures failures = new Failures(() -> kelpie.debug);
-    return new CommandLine(kelpie)
-        .registerConverter(Path.class, Kelpie::path)
-        .setExpandAtFiles(false)
-        .setUsageHelpWidth(100)
-        .setParameterExceptionHandler(failures)
-        .setExecutionStrategy(new Execution())
-        .setExecutionExceptionHandler(failures);
+    return TerminalWriter.on(
+        new CommandLine(kelpie)
+            .registerConverter(Path.class, Kelpie::path)
+            .setExpandAtFiles(false)
+            .setUsageHelpWidth(100)
+            .setParameterExceptionHandler(failures)
+            .setExecutionStrategy(new Execution())
+            .setExecutionExceptionHandler(failures));
   }
 
   /** A path that may start with the home folder; {@code --run-dir=~/x} is expanded by no shell. */

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,7 +29,41 @@ public final class ExperimentFiles {
    * @throws ConfigException on anything that is wrong, with the place
    */
   public static LoadedExperiment load(Path file, List<String> overrides) {
-    Config written = Overrides.parse(overrides).withFallback(HoconSource.parse(file));
+    return bounded(file, () -> bound(HoconSource.parse(file), file, overrides));
+  }
+
+  /**
+   * Reads the experiment that a run has recorded in its folder, as {@link #load} does. Includes and
+   * substitutions in it are refused: the folder may come from somebody else.
+   *
+   * @throws ConfigException on anything that is wrong, with the place
+   */
+  public static LoadedExperiment loadRecorded(Path file, List<String> overrides) {
+    return bounded(file, () -> bound(HoconSource.parseRecorded(file), file, overrides));
+  }
+
+  /**
+   * The values of an experiment that a run has recorded, as they are written; keys that are not
+   * known are kept.
+   *
+   * @throws ConfigException when the file cannot be read, or has includes or substitutions
+   */
+  public static Config recorded(Path file) {
+    return bounded(file, () -> HoconSource.parseRecorded(file));
+  }
+
+  /** The parser and the binder follow the nesting of a file on the stack. */
+  private static <T> T bounded(Path file, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (StackOverflowError e) {
+      throw new ConfigException(
+          Origins.shown(file) + ": nested too deeply (expected: at most 100 levels)");
+    }
+  }
+
+  private static LoadedExperiment bound(Config parsed, Path file, List<String> overrides) {
+    Config written = Overrides.parse(overrides).withFallback(parsed);
     Config resolved = resolve(written);
     Config complete = Presets.complete(resolved);
     Config located = named(RelativePaths.resolve(complete), file);

@@ -1,29 +1,58 @@
 package dev.kelpie.config;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Finds what HOCON's own parser does not report in the text of one experiment file: keys that are
- * given twice in one object, and include statements with their lines. Lenient: text that is not
- * HOCON is left for the parser to refuse.
+ * given twice in one object, include statements with their lines, and what the values refer to.
+ * Lenient: text that is not HOCON is left for the parser to refuse. Strict where the parser has no
+ * bound: depth of nesting, number and length of keys and of references.
  *
  * <p>Not counted as given twice: {@code +=}, a value that refers to its own earlier one, and an
  * optional substitution {@code ${?x}} over a value: these replace a value on purpose.
  */
 final class HoconScan {
-  /** An include statement: the name in quotes, the words around it, the line it stands in. */
-  record Include(String name, String form, int line) {}
+  private static final int MOST_DEPTH = 100;
+  private static final int MOST_KEYS = 10_000;
+  private static final int MOST_REFERENCES = 1000;
+  private static final int LONGEST_KEY = 1000;
+
+  /**
+   * An include statement: the name in quotes, the words around it, the key whose object it is in,
+   * the line it stands in.
+   */
+  record Include(String name, String form, String path, int line) {}
 
   /** A key whose value would silently win over the one in {@code firstLine}. */
   record Duplicate(String key, int line, int firstLine) {}
 
+  /**
+   * A value as it is written.
+   *
+   * @param path its key
+   * @param length characters of the value
+   * @param references paths of the values it refers to
+   */
+  record Definition(String path, int length, List<String> references) {}
+
+  /** What is beyond a bound, and the line that passes it. */
+  record Excess(String what, String expectation, int line) {}
+
   private final String text;
   private final List<Include> includes = new ArrayList<>();
   private final List<Duplicate> duplicates = new ArrayList<>();
+  private final List<Definition> definitions = new ArrayList<>();
+  private List<String> references = new ArrayList<>();
+  private Optional<Excess> excess = Optional.empty();
+  private int referencesFound;
+  private int keysFound;
+  private int depth;
+  private int arrays;
+  private boolean escapesInPaths;
   private int at;
   private int line = 1;
 
@@ -37,7 +66,10 @@ final class HoconScan {
     if (scan.startsWith("{")) {
       scan.advance(1);
     }
-    scan.object(new Scope(new LinkedHashMap<>(), ""));
+    scan.object(new Scope(new TreeMap<>(), ""));
+    if (scan.escapesInPaths && scan.referencesFound > 0) {
+      scan.refuse("a key with a backslash beside substitutions", "keys without escapes", scan.line);
+    }
     return scan;
   }
 
@@ -51,57 +83,98 @@ final class HoconScan {
     return List.copyOf(duplicates);
   }
 
+  /** Every value that is not an object, and those objects that refer to others. */
+  List<Definition> definitions() {
+    return List.copyOf(definitions);
+  }
+
+  /** The first bound that the text passes; it is not read beyond that place. */
+  Optional<Excess> excess() {
+    return excess;
+  }
+
+  private void refuse(String what, String expectation, int where) {
+    if (excess.isEmpty()) {
+      excess = Optional.of(new Excess(what, expectation, where));
+    }
+    at = text.length();
+  }
+
   /** Lines of the values of one root object or array element, and the path reached within it. */
-  private record Scope(Map<String, Integer> lines, String path) {
+  private record Scope(NavigableMap<String, Integer> lines, String path) {
     Scope below(String key) {
       return new Scope(lines, RecordBinder.join(path, key));
     }
 
-    /** The line of a value that {@code path} replaces, is replaced by, or lies within. */
+    /** The first line of a value that {@code key} replaces, is replaced by, or lies within. */
     Optional<Integer> conflicting(String key) {
-      return lines.entrySet().stream()
-          .filter(
-              known ->
-                  known.getKey().equals(key)
-                      || known.getKey().startsWith(key + ".")
-                      || key.startsWith(known.getKey() + "."))
-          .map(Map.Entry::getValue)
-          .findFirst();
+      List<Integer> found = new ArrayList<>(lines.subMap(key + '.', key + '/').values());
+      if (lines.containsKey(key)) {
+        found.add(lines.get(key));
+      }
+      for (int dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1)) {
+        Integer above = lines.get(key.substring(0, dot));
+        if (above != null) {
+          found.add(above);
+        }
+      }
+      return found.stream().min(Integer::compare);
     }
   }
 
   private void object(Scope scope) {
+    deeper();
     while (true) {
       skipBlank(true);
       if (at >= text.length()) {
         return;
       } else if (startsWith("}")) {
         advance(1);
+        depth--;
         return;
       } else if (startsWith(",")) {
         advance(1);
-      } else if (!include()) {
+      } else if (!include(scope)) {
         field(scope);
       }
     }
   }
 
-  private boolean include() {
+  private void deeper() {
+    depth++;
+    if (depth > MOST_DEPTH) {
+      refuse("nested " + depth + " deep", "at most " + MOST_DEPTH, line);
+    }
+  }
+
+  /**
+   * Moves past an include statement, if there is one. As the parser does, it takes blanks, line
+   * ends and comments between any two of its words.
+   */
+  private boolean include(Scope scope) {
     if (!startsWith("include") || at + 7 >= text.length() || isKeyPart(text.charAt(at + 7))) {
       return false;
     }
-    int open = text.indexOf('"', at);
-    int close = open < 0 ? -1 : text.indexOf('"', open + 1);
-    int end = text.indexOf('\n', at);
-    if (close < 0 || (end >= 0 && end < close)) {
+    int start = at;
+    int startLine = line;
+    advance(7);
+    StringBuilder form = new StringBuilder();
+    for (skipBlank(true); isIncludeForm(); skipBlank(true)) {
+      form.append(text.charAt(at));
+      advance(1);
+    }
+    if (!startsWith("\"")) {
+      at = start;
+      line = startLine;
       return false;
     }
-    String form = text.substring(at + 7, open).replaceAll("\\s", "");
-    if (form.startsWith("=") || form.startsWith(":") || form.startsWith("{")) {
-      return false;
+    int from = at;
+    string();
+    String name = text.substring(from, at).replaceAll("^\"+|\"+$", "");
+    includes.add(new Include(name, form.toString(), scope.path(), startLine));
+    if (arrays > 0) {
+      refuse("include in a list", "includes in objects only", startLine);
     }
-    includes.add(new Include(text.substring(open + 1, close), form, line));
-    advance(close + 1 - at);
     skipBlank(false);
     while (startsWith(")")) {
       advance(1);
@@ -109,9 +182,17 @@ final class HoconScan {
     return true;
   }
 
+  private boolean isIncludeForm() {
+    return at < text.length() && "\"={}[]:,+$".indexOf(text.charAt(at)) < 0;
+  }
+
   private void field(Scope scope) {
     int start = line;
     String key = key();
+    keysFound++;
+    if (keysFound > MOST_KEYS) {
+      refuse("more than " + MOST_KEYS + " keys", "fewer", line);
+    }
     boolean append = startsWith("+=");
     if (append) {
       advance(2);
@@ -124,8 +205,17 @@ final class HoconScan {
     Scope inside = scope.below(key);
     skipBlank(true);
     int from = at;
+    List<String> outer = references;
+    references = arrays > 0 ? outer : new ArrayList<>();
     boolean hasObject = value(inside);
+    if (append) {
+      reference(inside.path());
+    }
     String written = text.substring(from, at);
+    if (arrays == 0 && (!hasObject || !references.isEmpty())) {
+      definitions.add(new Definition(bare(inside.path()), written.length(), references));
+    }
+    references = outer;
     boolean meant =
         append || written.startsWith("${?") || written.contains("${" + inside.path() + "}");
     if (!hasObject && !meant) {
@@ -134,6 +224,22 @@ final class HoconScan {
           .ifPresent(first -> duplicates.add(new Duplicate(inside.path(), start, first)));
       scope.lines().putIfAbsent(inside.path(), start);
     }
+  }
+
+  private void reference(String path) {
+    escapesInPaths |= path.indexOf('\\') >= 0;
+    references.add(bare(path));
+    referencesFound++;
+    if (referencesFound > MOST_REFERENCES) {
+      refuse("more than " + MOST_REFERENCES + " substitutions", "fewer", line);
+    } else if (path.length() > LONGEST_KEY) {
+      refuse("a substitution of " + path.length() + " characters", "at most " + LONGEST_KEY, line);
+    }
+  }
+
+  /** A path without quotes and blanks. */
+  private static String bare(String path) {
+    return path.replaceAll("[\\s\"]", "");
   }
 
   private String key() {
@@ -148,6 +254,11 @@ final class HoconScan {
         advance(1);
       }
     }
+    if (key.length() > LONGEST_KEY) {
+      refuse("a key of " + key.length() + " characters", "at most " + LONGEST_KEY, line);
+      return "";
+    }
+    escapesInPaths |= key.indexOf("\\") >= 0;
     return key.toString().strip();
   }
 
@@ -169,7 +280,9 @@ final class HoconScan {
         string();
       } else if (startsWith("${")) {
         int close = text.indexOf('}', at);
-        advance((close < 0 ? text.length() : close + 1) - at);
+        int end = close < 0 ? text.length() : close;
+        reference(text.substring(Math.min(end, at + (startsWith("${?") ? 3 : 2)), end));
+        advance(end + 1 - at);
       } else {
         advance(1);
       }
@@ -177,17 +290,21 @@ final class HoconScan {
   }
 
   private void array() {
+    deeper();
+    arrays++;
     while (true) {
       skipBlank(true);
       if (at >= text.length()) {
         return;
       } else if (startsWith("]")) {
         advance(1);
+        arrays--;
+        depth--;
         return;
       } else if (startsWith(",") || startsWith("}")) {
         advance(1);
       } else {
-        value(new Scope(new LinkedHashMap<>(), ""));
+        value(new Scope(new TreeMap<>(), ""));
       }
     }
   }

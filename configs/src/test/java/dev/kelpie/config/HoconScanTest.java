@@ -56,9 +56,9 @@ class HoconScanTest {
     String text = "include \"a\"\nx { include required(\"b\") }\ninclude file(\"c\")\ninclude = 1";
     assertThat(HoconScan.of(text).includes())
         .containsExactly(
-            new HoconScan.Include("a", "", 1),
-            new HoconScan.Include("b", "required(", 2),
-            new HoconScan.Include("c", "file(", 3));
+            new HoconScan.Include("a", "", "", 1),
+            new HoconScan.Include("b", "required(", "x", 2),
+            new HoconScan.Include("c", "file(", "", 3));
   }
 
   @ParameterizedTest

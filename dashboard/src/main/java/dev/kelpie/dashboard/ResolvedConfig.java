@@ -8,8 +8,9 @@ import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.ExperimentText;
 import dev.kelpie.config.OptionDocs;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.RunInput;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The experiment of a run, key by key, each with its default and its meaning. */
 final class ResolvedConfig {
+  private static final int MOST_BYTES = 1 << 20;
+
   private ResolvedConfig() {}
 
   /**
@@ -27,13 +30,19 @@ final class ResolvedConfig {
     ObjectNode node = Json.object();
     ArrayNode keys = node.putArray("keys");
     try {
-      node.put("text", Files.readString(folder.experimentFile()));
-      Experiment experiment = ExperimentFiles.load(folder.experimentFile(), List.of()).experiment();
+      node.put("text", text(folder));
+      Experiment experiment =
+          ExperimentFiles.loadRecorded(folder.experimentFile(), List.of()).experiment();
       addKeys("", experiment, Experiment.DEFAULTS, keys);
     } catch (IOException | RuntimeException e) {
       node.put("problem", "experiment.conf: " + e.getMessage());
     }
     return node;
+  }
+
+  private static String text(RunFolder folder) throws IOException {
+    byte[] text = RunInput.bytes(folder.root(), folder.experimentFile(), MOST_BYTES);
+    return new String(text, StandardCharsets.UTF_8);
   }
 
   private static void addKeys(String path, Record values, Record defaults, ArrayNode keys) {

@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.architecture.CheckpointException;
@@ -26,6 +27,7 @@ import java.util.TreeMap;
  */
 record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> critic, Path source) {
   private static final int FORMAT = 1;
+  private static final int MOST_BYTES = 1 << 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The state that is not a tensor. */
@@ -61,7 +63,7 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
     Path file = folder.resolve("learner.json");
     Written written;
     try {
-      written = JSON.readValue(Files.readString(file), Written.class);
+      written = JSON.readValue(InputFile.readBytes(file, MOST_BYTES), Written.class);
     } catch (JsonProcessingException e) {
       throw new CheckpointException(file + ": " + e.getOriginalMessage(), e);
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.kelpie.runs;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.Failure;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.CorruptFileException;
 import dev.kelpie.wire.file.Manifest;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -138,7 +140,7 @@ public record CheckpointStore(Path folder) {
   public Optional<Saved> newestWhole(BiConsumer<Path, String> damaged) {
     for (Path candidate : newestFirst()) {
       try {
-        Manifest manifest = manifest(candidate);
+        Manifest manifest = manifestOf(candidate);
         Optional<Manifest.Damage> damage =
             manifest.entries().stream()
                 .flatMap(entry -> manifest.check(entry).stream())
@@ -161,6 +163,9 @@ public record CheckpointStore(Path folder) {
 
   private static String reason(Manifest.Damage damage) {
     Manifest.Entry entry = damage.entry();
+    if (!damage.refusal().isEmpty()) {
+      return entry.path() + ": " + damage.refusal();
+    }
     if (damage.bytes() < 0) {
       return String.format(
           Locale.ROOT, "%s is missing (expected: %s bytes)", entry.path(), entry.bytes());
@@ -192,6 +197,25 @@ public record CheckpointStore(Path folder) {
         damaged,
         reason,
         target.getFileName());
+  }
+
+  /**
+   * The manifest of one of this run's checkpoints.
+   *
+   * @throws CorruptFileException when there is none, it is not readable, or a link leads out of the
+   *     run folder
+   */
+  public Manifest manifestOf(Path checkpoint) {
+    Path run = Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
+    Path file = checkpoint.resolve(Manifest.NAME);
+    try {
+      if (Files.exists(file)) {
+        InputFile.requireInside(run, file);
+      }
+    } catch (IOException e) {
+      throw new CorruptFileException(file + ": " + RunInput.reason(e), e);
+    }
+    return manifest(checkpoint);
   }
 
   /**

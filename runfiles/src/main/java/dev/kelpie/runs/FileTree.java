@@ -2,6 +2,7 @@ package dev.kelpie.runs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -12,14 +13,31 @@ import java.util.stream.Stream;
 public final class FileTree {
   private FileTree() {}
 
-  /** What is in a folder; nothing where there is no folder. */
+  /** Limit of the entries of a folder that is read as a whole. */
+  private static final int MOST_ENTRIES = 100_000;
+
+  /**
+   * What is in a folder; nothing where there is no folder.
+   *
+   * @throws FileSystemException when it has more entries than a run makes
+   */
   public static List<Path> list(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
+    List<Path> found;
     try (Stream<Path> paths = Files.list(folder)) {
-      return paths.toList();
+      found = paths.limit(MOST_ENTRIES + 1L).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
+    if (found.size() > MOST_ENTRIES) {
+      throw new FileSystemException(
+          folder.toString(),
+          null,
+          "more than " + MOST_ENTRIES + " entries (expected: at most that)");
+    }
+    return found;
   }
 
   /** Deletes {@code root} if it exists; another process may delete it at the same time. */

@@ -1,7 +1,6 @@
 package dev.kelpie.runs;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -29,6 +29,10 @@ final class Journal implements AutoCloseable {
 
   private static final long SEGMENT_BYTES = 16 << 20;
   private static final int TAIL_BYTES = 16 << 10;
+
+  /** Limit for reading: a segment ends with the step that passes its size. */
+  private static final int MOST_SEGMENT_BYTES = 128 << 20;
+
   private static final Pattern SEGMENT = Pattern.compile("\\d{6,9}\\.jsonl");
 
   private final Path folder;
@@ -140,7 +144,7 @@ final class Journal implements AutoCloseable {
       try {
         replaySegment(segment, sink, problems);
       } catch (IOException e) {
-        problems.accept(segment, ": not readable: " + e.getMessage());
+        problems.accept(segment, ": not readable: " + RunInput.reason(e));
       }
     }
   }
@@ -148,27 +152,33 @@ final class Journal implements AutoCloseable {
   private static void replaySegment(
       Path segment, Consumer<JournalEvent> sink, BiConsumer<Path, String> problems)
       throws IOException {
-    // ISO-8859-1 keeps every byte, so that a torn line of UTF-8 does not stop the reader.
-    String text = Files.readString(segment, StandardCharsets.ISO_8859_1);
+    byte[] bytes = RunInput.bytes(run(segment), segment, MOST_SEGMENT_BYTES);
     int line = 0;
     int from = 0;
-    while (from < text.length()) {
-      int end = text.indexOf('\n', from);
+    while (from < bytes.length) {
+      int to = from;
+      while (to < bytes.length && bytes[to] != '\n') {
+        to++;
+      }
       line++;
-      int to = end < 0 ? text.length() : end;
-      String utf8 =
-          new String(
-              text.substring(from, to).getBytes(StandardCharsets.ISO_8859_1),
-              StandardCharsets.UTF_8);
-      Optional<JournalEvent> event = end < 0 ? Optional.empty() : JournalLine.read(utf8);
-      boolean last = end < 0 || end == text.length() - 1;
-      if (event.isEmpty() && !last) {
+      boolean torn = to == bytes.length;
+      Optional<JournalEvent> event =
+          torn || to - from > RunInput.MOST_LINE_BYTES
+              ? Optional.empty()
+              : JournalLine.read(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+      if (event.isEmpty() && to < bytes.length - 1) {
         problems.accept(
             segment, ":" + line + ": damaged line (expected: its length and CRC to fit)");
       }
       event.ifPresent(sink);
       from = to + 1;
     }
+  }
+
+  /** The run folder of a segment. */
+  private static Path run(Path segment) {
+    Path events = Objects.requireNonNull(segment.toAbsolutePath().getParent(), "events");
+    return Objects.requireNonNullElse(events.getParent(), events);
   }
 
   /** The last event in {@code folder}; empty when there is none or its line is damaged. */
@@ -186,11 +196,11 @@ final class Journal implements AutoCloseable {
   }
 
   private static String tail(Path segment) throws IOException {
-    try (RandomAccessFile file = new RandomAccessFile(segment.toFile(), "r")) {
-      byte[] bytes = new byte[(int) Math.min(TAIL_BYTES, file.length())];
-      file.seek(file.length() - bytes.length);
-      file.readFully(bytes);
-      return new String(bytes, StandardCharsets.UTF_8);
+    try (FileChannel channel = RunInput.channel(run(segment), segment)) {
+      ByteBuffer tail = ByteBuffer.allocate((int) Math.min(TAIL_BYTES, channel.size()));
+      long start = channel.size() - tail.capacity();
+      while (tail.hasRemaining() && channel.read(tail, start + tail.position()) >= 0) {}
+      return new String(tail.array(), StandardCharsets.UTF_8);
     }
   }
 

@@ -104,43 +104,89 @@ final class JournalLine {
     return node;
   }
 
+  /** Throws IllegalArgumentException where a field is missing or of another type. */
   private static JournalEvent event(JsonNode node) {
-    String kind = node.path("kind").asText();
-    long step = node.path("step").asLong();
+    String kind = text(node, "kind");
+    long step = whole(node, "step");
     return switch (kind) {
-      case "started" -> new JournalEvent.Started(step, node.path("seed").asLong());
-      case "split" -> new JournalEvent.Split(step, node.path("units").asInt());
-      case "committed" -> new JournalEvent.Committed(step, node.path("policy-sha256").asText());
+      case "started" -> started(node, step);
+      case "split" -> new JournalEvent.Split(step, number(node, "units"));
+      case "committed" -> new JournalEvent.Committed(step, optional(node, "policy-sha256"));
       case "checkpointed" -> new JournalEvent.Checkpointed(step);
       case "rewound" -> new JournalEvent.Rewound(step);
       case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));
-      case "ended" -> new JournalEvent.Ended(node.path("status").asText(), step);
+      case "ended" -> new JournalEvent.Ended(text(node, "status"), step);
       default -> new JournalEvent.Samples(samples(kind, step, node));
     };
   }
 
+  private static JournalEvent started(JsonNode node, long step) {
+    if (whole(node, "format") != Journal.FORMAT) {
+      throw new IllegalArgumentException("format");
+    }
+    return new JournalEvent.Started(step, node.has("seed") ? whole(node, "seed") : 0);
+  }
+
+  /** A number that does not exist was written as the text {@code NaN} or an infinity. */
   private static Map<String, Double> values(JsonNode node) {
     Map<String, Double> values = new LinkedHashMap<>();
     node.properties().forEach(item -> values.put(item.getKey(), item.getValue().asDouble()));
     return values;
   }
 
+  private static long whole(JsonNode node, String name) {
+    JsonNode value = node.path(name);
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw new IllegalArgumentException(name);
+    }
+    return value.asLong();
+  }
+
+  private static int number(JsonNode node, String name) {
+    try {
+      return Math.toIntExact(whole(node, name));
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(name, e);
+    }
+  }
+
+  private static String text(JsonNode node, String name) {
+    JsonNode value = node.path(name);
+    if (!value.isTextual()) {
+      throw new IllegalArgumentException(name);
+    }
+    return value.asText();
+  }
+
   private static LedgerEvent samples(String name, long step, JsonNode node) {
-    LedgerEvent.Kind kind = LedgerEvent.Kind.valueOf(name.toUpperCase(Locale.ROOT));
-    Purpose purpose = Purpose.valueOf(node.path("purpose").asText().toUpperCase(Locale.ROOT));
+    LedgerEvent.Kind kind = constant(LedgerEvent.Kind.class, name);
+    Purpose purpose = constant(Purpose.class, text(node, "purpose"));
     long number =
         switch (kind) {
-          case ISSUED -> node.path("version").asLong();
-          case REWARDED -> node.path("failed").asLong();
-          case CONSUMED -> node.path("by-step").asLong();
+          case ISSUED -> whole(node, "version");
+          case REWARDED -> whole(node, "failed");
+          case CONSUMED -> whole(node, "by-step");
           case RECEIVED, DROPPED -> 0;
         };
     return new LedgerEvent(
         kind,
-        new GroupId(purpose, step, node.path("index").asInt()),
-        node.path("samples").asInt(),
-        node.path("attempt").asInt(),
+        new GroupId(purpose, step, number(node, "index")),
+        number(node, "samples"),
+        number(node, "attempt"),
         number,
-        node.path("reason").asText());
+        kind == LedgerEvent.Kind.DROPPED ? text(node, "reason") : "");
+  }
+
+  private static String optional(JsonNode node, String name) {
+    return node.has(name) ? text(node, name) : "";
+  }
+
+  /** Reads back a name in lower case, and no other spelling of it. */
+  private static <E extends Enum<E>> E constant(Class<E> type, String name) {
+    E constant = Enum.valueOf(type, name.toUpperCase(Locale.ROOT));
+    if (!constant.name().toLowerCase(Locale.ROOT).equals(name)) {
+      throw new IllegalArgumentException(name);
+    }
+    return constant;
   }
 }

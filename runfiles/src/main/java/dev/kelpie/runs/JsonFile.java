@@ -1,18 +1,23 @@
 package dev.kelpie.runs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** JSON objects in files; a number that does not exist is null in them. */
 final class JsonFile {
-  static final JsonMapper JSON = JsonMapper.builder().build();
+  /** Text behind the value is an error, so that two objects in one line are not read as one. */
+  static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+  private static final int MOST_BYTES = 16 << 20;
 
   private JsonFile() {}
 
@@ -22,7 +27,8 @@ final class JsonFile {
    * @throws CorruptFileException with one line that begins with the file's name
    */
   static ObjectNode read(Path file) throws IOException {
-    String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
+    String text = new String(RunInput.bytes(folder, file, MOST_BYTES), StandardCharsets.UTF_8);
     try {
       return parse(text, "one object");
     } catch (IOException e) {

@@ -48,7 +48,7 @@ public final class MetricsFile implements AutoCloseable {
   static StepMetrics read(String line) throws IOException {
     String expected = "an object with a step";
     ObjectNode json = JsonFile.parse(line, expected);
-    if (!json.path("step").canConvertToLong()) {
+    if (!json.path("step").isIntegralNumber() || !json.path("step").canConvertToLong()) {
       throw new IOException(expected);
     }
     Map<String, Double> values = new LinkedHashMap<>();

@@ -49,7 +49,7 @@ final class RecordedFile<T> {
     } catch (CorruptFileException e) {
       problem = String.valueOf(e.getMessage());
     } catch (IOException e) {
-      problem = file.getFileName() + ": not readable: " + e.getMessage();
+      problem = file.getFileName() + ": not readable: " + RunInput.reason(e);
     }
   }
 

@@ -8,25 +8,28 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of a text file to which a process may be appending. Each reading continues after the
  * last. A line without an end is still being written, or a kill has torn it: it is left out. A line
- * that has an end and cannot be read is damaged.
+ * that has an end and cannot be read is damaged, and so is one that is too long; without an end in
+ * sight the rest of the file is not read.
  */
 final class RecordedLines<T> {
   private static final int CHUNK = 1 << 16;
+  private static final int MOST_SKIPPED = 64 << 20;
 
   private final Path file;
   private final Format<T> format;
   private final ByteArrayOutputStream torn = new ByteArrayOutputStream();
   private long offset;
   private long number;
+  private long skipped; // bytes of a line that is too long, and not kept
   private @Nullable Object key;
 
   /** What a line holds; throws {@link IOException} with what is expected of a line. */
@@ -81,44 +84,71 @@ final class RecordedLines<T> {
     if (other || attributes.size() < offset) {
       offset = 0;
       number = 0;
+      skipped = 0;
       torn.reset();
       replaced.run();
     }
     key = found;
-    if (attributes.size() > offset) {
+    if (attributes.size() > offset || attributes.isOther() || attributes.isDirectory()) {
       readFromOffset(sink, damaged);
     }
   }
 
   private void readFromOffset(Sink<T> sink, Consumer<String> damaged) throws IOException {
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = RunInput.channel(folder(), file)) {
       int count;
       while ((count = channel.read(chunk, offset)) > 0) {
         offset += count;
         split(chunk.array(), count, sink, damaged);
         chunk.clear();
+        if (skipped > MOST_SKIPPED) {
+          throw new IOException(
+              "no line end in "
+                  + skipped
+                  + " bytes (expected: lines of at most "
+                  + RunInput.MOST_LINE_BYTES
+                  + " bytes)");
+        }
       }
     }
+  }
+
+  private Path folder() {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder");
   }
 
   private void split(byte[] bytes, int count, Sink<T> sink, Consumer<String> damaged) {
     int start = 0;
     for (int i = 0; i < count; i++) {
       if (bytes[i] == '\n') {
-        torn.write(bytes, start, i - start);
+        keep(bytes, start, i - start);
         line(torn.toString(StandardCharsets.UTF_8), sink, damaged);
         torn.reset();
+        skipped = 0;
         start = i + 1;
       }
     }
-    torn.write(bytes, start, count - start);
+    keep(bytes, start, count - start);
+  }
+
+  /** Keeps a part of a line; of a line that is too long, only its length. */
+  private void keep(byte[] bytes, int start, int count) {
+    if (skipped == 0 && torn.size() + count <= RunInput.MOST_LINE_BYTES) {
+      torn.write(bytes, start, count);
+    } else {
+      skipped += torn.size() + count;
+      torn.reset();
+    }
   }
 
   private void line(String line, Sink<T> sink, Consumer<String> damaged) {
     number++;
     T value;
     try {
+      if (skipped > 0) {
+        throw new IOException("at most " + RunInput.MOST_LINE_BYTES + " bytes");
+      }
       value = format.read(line);
     } catch (IOException e) {
       damaged.accept(
@@ -135,6 +165,6 @@ final class RecordedLines<T> {
 
   /** Bytes after the last line end. */
   int tornBytes() {
-    return torn.size();
+    return (int) Math.min(Integer.MAX_VALUE, torn.size() + skipped);
   }
 }

@@ -27,6 +27,11 @@ import java.util.TreeMap;
  */
 public final class RecordedRun implements RunView {
   private static final int EVENTS_KEPT = 2000;
+  private static final int DAMAGES_KEPT = 1000;
+
+  /** A number and its name take about 64 bytes; a quarter of the heap is for them. */
+  private static final long VALUES_KEPT = Runtime.getRuntime().maxMemory() / 256;
+
   private static final long REFRESH_NANOS = Duration.ofMillis(500).toNanos();
 
   private final RunFolder folder;
@@ -40,6 +45,8 @@ public final class RecordedRun implements RunView {
   private final RecordedFile<JsonNode> summary;
   private final RecordedFile<ActorsFile> actors;
   private final long stepsAsked;
+  private long values;
+  private long oldestLeftOut;
   private long readAt;
 
   private RecordedRun(RunFolder folder) {
@@ -60,7 +67,10 @@ public final class RecordedRun implements RunView {
 
   private static long stepsAsked(RunFolder folder) {
     try {
-      return ExperimentFiles.load(folder.experimentFile(), List.of()).experiment().run().steps();
+      return ExperimentFiles.loadRecorded(folder.experimentFile(), List.of())
+          .experiment()
+          .run()
+          .steps();
     } catch (RuntimeException e) {
       return 0;
     }
@@ -73,30 +83,63 @@ public final class RecordedRun implements RunView {
   }
 
   private void read() {
-    try {
-      metricLines.readNew(
-          (more, line) ->
-              metrics.merge(more.step(), more, (before, now) -> before.with(now.values())),
-          damagedMetrics::add,
-          () -> {
-            metrics.clear();
-            damagedMetrics.clear();
-          });
-      eventLines.readNew(
-          (event, line) -> add(event),
-          damagedEvents::add,
-          () -> {
-            events.clear();
-            damagedEvents.clear();
-          });
-      notes.remove("folder");
-    } catch (IOException e) {
-      notes.put("folder", "the run folder cannot be read: " + e.getMessage());
-    }
+    readLines(
+        folder.metricsFile(),
+        metricLines,
+        (more, line) -> add(more),
+        damagedMetrics,
+        () -> {
+          metrics.clear();
+          values = 0;
+          oldestLeftOut = 0;
+        });
+    readLines(
+        folder.runEventsFile(),
+        eventLines,
+        (event, line) -> add(event),
+        damagedEvents,
+        events::clear);
     summary.refresh();
     actors.refresh();
     noteFiles();
     readAt = System.nanoTime();
+  }
+
+  private <T> void readLines(
+      Path file,
+      RecordedLines<T> lines,
+      RecordedLines.Sink<T> sink,
+      List<String> damaged,
+      Runnable clear) {
+    String key = "read " + file.getFileName();
+    try {
+      lines.readNew(
+          sink,
+          line -> addDamaged(damaged, line),
+          () -> {
+            clear.run();
+            damaged.clear();
+          });
+      notes.remove(key);
+    } catch (IOException e) {
+      notes.put(key, file.getFileName() + ": not readable: " + RunInput.reason(e));
+    }
+  }
+
+  private static void addDamaged(List<String> damaged, String line) {
+    if (damaged.size() < DAMAGES_KEPT) {
+      damaged.add(line);
+    }
+  }
+
+  /** Adds the numbers of a step; the oldest steps give way to what memory has no room for. */
+  private void add(StepMetrics more) {
+    metrics.merge(more.step(), more, (before, now) -> before.with(now.values()));
+    values += more.values().size();
+    while (values > VALUES_KEPT && metrics.size() > 1) {
+      values -= metrics.pollFirstEntry().getValue().values().size();
+      oldestLeftOut++;
+    }
   }
 
   private void add(RunEvent event) {
@@ -108,6 +151,14 @@ public final class RecordedRun implements RunView {
 
   private void noteFiles() {
     noteLines(folder.metricsFile(), damagedMetrics, metricLines.tornBytes(), "there are no curves");
+    note(
+        Path.of("oldest steps"),
+        oldestLeftOut == 0
+            ? ""
+            : folder.metricsFile().getFileName()
+                + ": "
+                + oldestLeftOut
+                + " of the oldest lines are left out; memory has no room for them");
     noteLines(folder.runEventsFile(), damagedEvents, eventLines.tornBytes(), "there are no events");
     note(
         folder.actorsFile(), actors.problem("the run's process did not end by itself, or not yet"));
@@ -120,7 +171,7 @@ public final class RecordedRun implements RunView {
   }
 
   private void noteLines(Path file, List<String> damaged, int torn, String meaning) {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       noteMissing(file, false, meaning);
     } else if (!damaged.isEmpty()) {
       int more = damaged.size() - 1;

@@ -1,13 +1,14 @@
 package dev.kelpie.runs;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
@@ -36,6 +37,11 @@ public final class RunLock implements AutoCloseable {
    */
   public static RunLock take(RunFolder folder) throws IOException {
     Path file = folder.lockFile();
+    try {
+      RunInput.requireOwn(folder.root());
+    } catch (FileSystemException e) {
+      throw new ConfigException(RunFolder.shown(Path.of(e.getFile())) + ": " + e.getReason());
+    }
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -45,7 +51,7 @@ public final class RunLock implements AutoCloseable {
       }
       AtomicFile.deleteLeftovers(folder.root());
       channel.truncate(0);
-      channel.write(StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
+      channel.write(US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
       return new RunLock(channel);
     } catch (IOException | RuntimeException e) {
       channel.close();
@@ -65,15 +71,15 @@ public final class RunLock implements AutoCloseable {
   }
 
   private static ConfigException inUse(RunFolder folder) throws IOException {
-    String process = Files.readString(folder.lockFile(), StandardCharsets.US_ASCII).strip();
+    String process = new String(RunInput.bytes(folder.root(), folder.lockFile(), 64), US_ASCII);
     return new ConfigException(
         String.format(
             Locale.ROOT,
             "%s is in use by process %s (expected: a run that has ended; Ctrl-C, or kill -INT %s,"
                 + " stops it and saves)",
             RunFolder.shown(folder.root()),
-            process,
-            process));
+            process.strip(),
+            process.strip()));
   }
 
   @Override

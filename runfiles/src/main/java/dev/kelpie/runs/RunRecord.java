@@ -3,10 +3,11 @@ package dev.kelpie.runs;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,16 +101,19 @@ public record RunRecord(
 
     private Optional<Config> experiment() {
       Path file = folder.experimentFile();
-      if (!Files.isRegularFile(file)) {
+      if (!Files.exists(file)) {
         problems.add(file.getFileName() + ": missing (expected: the run's experiment)");
         return Optional.empty();
       }
       try {
-        return Optional.of(ConfigFactory.parseFile(file.toFile()));
+        InputFile.requireInside(folder.root(), file);
+        return Optional.of(ExperimentFiles.recorded(file));
       } catch (ConfigException e) {
-        problems.add(file.getFileName() + ": " + String.valueOf(e.getMessage()));
-        return Optional.empty();
+        problems.add(String.valueOf(e.getMessage()));
+      } catch (IOException e) {
+        problems.add(file.getFileName() + ": not readable: " + RunInput.reason(e));
       }
+      return Optional.empty();
     }
 
     private static OptionalLong number(Optional<Config> experiment, String path) {
@@ -117,16 +121,13 @@ public record RunRecord(
         return experiment.isPresent() && experiment.get().hasPath(path)
             ? OptionalLong.of(experiment.get().getLong(path))
             : OptionalLong.empty();
-      } catch (ConfigException e) {
+      } catch (com.typesafe.config.ConfigException e) {
         return OptionalLong.empty();
       }
     }
 
     /** The newest step's reward, and the first and the last measurement. */
     private void readMetrics() {
-      if (!Files.isRegularFile(folder.metricsFile())) {
-        return;
-      }
       try {
         RecordedLines.readAll(
             folder.metricsFile(),
@@ -134,7 +135,7 @@ public record RunRecord(
             (metrics, line) -> add(metrics),
             problems::add);
       } catch (IOException e) {
-        problems.add("metrics.jsonl: not readable: " + e.getMessage());
+        problems.add("metrics.jsonl: not readable: " + RunInput.reason(e));
       }
     }
 
@@ -157,7 +158,7 @@ public record RunRecord(
 
     private JsonNode summary() {
       Path file = folder.summaryFile();
-      if (!Files.isRegularFile(file)) {
+      if (!Files.exists(file)) {
         return MissingNode.getInstance();
       }
       try {
@@ -170,7 +171,7 @@ public record RunRecord(
       } catch (CorruptFileException e) {
         problems.add(String.valueOf(e.getMessage()));
       } catch (IOException e) {
-        problems.add("summary.json: not readable: " + e.getMessage());
+        problems.add("summary.json: not readable: " + RunInput.reason(e));
       }
       return MissingNode.getInstance();
     }

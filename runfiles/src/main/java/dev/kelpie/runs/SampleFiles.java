@@ -3,8 +3,10 @@ package dev.kelpie.runs;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.arrow.ScoredGroups;
 import dev.kelpie.wire.arrow.TrajectoryArrow;
+import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -86,6 +89,17 @@ public final class SampleFiles {
     return found;
   }
 
+  private void requireInside(Path file) {
+    try {
+      Path run = Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
+      InputFile.requireInside(run, file);
+    } catch (NoSuchFileException e) {
+      throw new CorruptFileException(file + ": missing (expected: the samples of a step)", e);
+    } catch (IOException e) {
+      throw new CorruptFileException(file + ": " + RunInput.reason(e), e);
+    }
+  }
+
   /**
    * The samples that step {@code step} was trained on.
    *
@@ -94,6 +108,7 @@ public final class SampleFiles {
   public synchronized ScoredGroups read(long step) {
     ScoredGroups groups = recent.get(step);
     if (groups == null) {
+      requireInside(file(step));
       groups = TrajectoryArrow.readScored(file(step));
       recent.put(step, groups);
     }

@@ -3,6 +3,7 @@ package dev.kelpie.runs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -13,10 +14,16 @@ public final class Sizes {
 
   private Sizes() {}
 
-  /** Bytes of all files below {@code root}; one that is deleted meanwhile counts as 0. */
+  /**
+   * Bytes of all files below {@code root}; links are not followed, and a file that is deleted
+   * meanwhile counts as 0.
+   */
   public static long below(Path root) {
     try (Stream<Path> paths = Files.walk(root)) {
-      return paths.filter(Files::isRegularFile).mapToLong(Sizes::of).sum();
+      return paths
+          .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+          .mapToLong(Sizes::of)
+          .sum();
     } catch (IOException | UncheckedIOException e) {
       return 0;
     }

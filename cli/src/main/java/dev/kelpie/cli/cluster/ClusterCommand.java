@@ -129,7 +129,7 @@ public final class ClusterCommand implements Runnable {
                     new ConfigException(
                         "RUN: " + run + " (expected: the folder of a run that is going on)"));
     ClusterTerminal terminal = terminal(false);
-    LoadedExperiment loaded = ExperimentFiles.load(folder.experimentFile(), List.of());
+    LoadedExperiment loaded = ExperimentFiles.loadRecorded(folder.experimentFile(), List.of());
     UnpackNotice.notice().ifPresent(terminal::say);
     MessageSize.requireFits(loaded, RunInputs.open(loaded));
     List<ClusterMember> members = new ArrayList<>();

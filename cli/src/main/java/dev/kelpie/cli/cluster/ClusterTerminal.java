@@ -1,6 +1,7 @@
 package dev.kelpie.cli.cluster;
 
 import dev.kelpie.cli.terminal.Browser;
+import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.cli.train.LivePage;
 import java.io.PrintStream;
 import java.util.regex.Pattern;
@@ -29,7 +30,8 @@ final class ClusterTerminal {
   }
 
   /** Prints a line of the learner's output. */
-  synchronized void progress(String line) {
+  synchronized void progress(String written) {
+    String line = SafeText.line(written);
     if (terminal && line.startsWith("step ")) {
       String shown = line.length() > LINE_WIDTH ? line.substring(0, LINE_WIDTH) : line;
       out.print("\r" + shown + " ".repeat(LINE_WIDTH - shown.length()));
@@ -57,7 +59,7 @@ final class ClusterTerminal {
       out.println();
       lineOpen = false;
     }
-    out.println(line);
+    out.println(SafeText.lines(line));
     out.flush();
   }
 }

@@ -37,7 +37,7 @@ public final class NodeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     RunFolder folder = new RunFolder(run);
     Experiment experiment =
-        ExperimentFiles.load(folder.experimentFile(), part.overrides()).experiment();
+        ExperimentFiles.loadRecorded(folder.experimentFile(), part.overrides()).experiment();
     PrintWriter out = spec.commandLine().getOut();
     say(out, String.format(Locale.ROOT, "%s of %s", experiment.cluster().roles(), folder.root()));
     RunSetup setup = RunInputs.ofWorker(experiment).setup(folder, false).named(part.name());

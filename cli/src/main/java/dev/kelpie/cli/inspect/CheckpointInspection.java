@@ -2,6 +2,7 @@ package dev.kelpie.cli.inspect;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.SafetensorsListing;
@@ -9,6 +10,7 @@ import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.FileTree;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.file.Manifest;
@@ -17,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** Inspects a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
 final class CheckpointInspection {
@@ -48,7 +49,7 @@ final class CheckpointInspection {
   static Inspection of(Path folder) {
     Inspection seen = new Inspection(folder, "checkpoint");
     seen.facts().put("bytes", Sizes.below(folder));
-    seen.attempt(() -> addFiles(seen.facts().putArray("files"), folder));
+    seen.attempt(() -> addFiles(seen, folder));
     addModel(seen, folder, expectedHash(seen, folder));
     return seen;
   }
@@ -67,16 +68,23 @@ final class CheckpointInspection {
     return hash[0];
   }
 
-  private static void addFiles(ArrayNode files, Path folder) throws IOException {
-    try (Stream<Path> paths = Files.list(folder)) {
-      for (Path file : paths.filter(Files::isRegularFile).sorted().toList()) {
-        files
-            .addObject()
-            .put("file", String.valueOf(file.getFileName()))
-            .put("bytes", Sizes.of(file))
-            .put("sha256", Sha256.of(file));
+  /** Adds the files of a folder; links that lead out of it and what is no file are problems. */
+  private static void addFiles(Inspection seen, Path folder) throws IOException {
+    ArrayNode files = seen.facts().putArray("files");
+    for (Path file : FileTree.list(folder).stream().sorted().toList()) {
+      if (!Files.isDirectory(file)) {
+        seen.attempt(() -> addFile(files, folder, file));
       }
     }
+  }
+
+  private static void addFile(ArrayNode files, Path folder, Path file) throws IOException {
+    InputFile.requireInside(folder, file);
+    files
+        .addObject()
+        .put("file", String.valueOf(file.getFileName()))
+        .put("bytes", Sizes.of(file))
+        .put("sha256", Sha256.of(file));
   }
 
   private static void addModel(Inspection seen, Path folder, String policySha256) {
@@ -146,14 +154,15 @@ final class CheckpointInspection {
 
   /** Adds the tensors of the shards that exist, when the checkpoint is not complete. */
   private static void addShards(Inspection seen, Path folder) throws IOException {
-    try (Stream<Path> paths = Files.list(folder)) {
-      paths
-          .filter(path -> String.valueOf(path.getFileName()).endsWith(".safetensors"))
-          .sorted()
-          .forEach(
-              shard ->
-                  seen.attempt(
-                      () -> FileInspection.addTensors(seen, SafetensorsListing.of(shard))));
-    }
+    FileTree.list(folder).stream()
+        .filter(path -> String.valueOf(path.getFileName()).endsWith(".safetensors"))
+        .sorted()
+        .forEach(
+            shard ->
+                seen.attempt(
+                    () -> {
+                      InputFile.requireInside(folder, shard);
+                      FileInspection.addTensors(seen, SafetensorsListing.of(shard));
+                    }));
   }
 }

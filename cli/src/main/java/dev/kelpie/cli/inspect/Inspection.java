@@ -8,6 +8,7 @@ import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,8 @@ final class Inspection {
       return true;
     } catch (CheckpointException | ConfigException | CorruptFileException e) {
       problem(String.valueOf(e.getMessage()));
+    } catch (FileSystemException e) {
+      problem(e.getReason() == null ? e.toString() : e.getMessage());
     } catch (IOException e) {
       problem(facts.path("path").asText() + ": " + e);
     } catch (UncheckedIOException e) {

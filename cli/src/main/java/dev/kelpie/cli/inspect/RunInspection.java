@@ -6,18 +6,22 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.FileTree;
 import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.OpenJournals;
 import dev.kelpie.runs.RunEventsFile;
+import dev.kelpie.runs.RunInput;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunRecord;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.file.CorruptFileException;
 import dev.kelpie.wire.file.Manifest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,11 +31,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** Inspects a run folder. */
 final class RunInspection {
   private static final int LAST_TROUBLES = 5;
+  private static final int MOST_EXPERIMENT_BYTES = 1 << 20;
 
   private RunInspection() {}
 
@@ -58,7 +62,7 @@ final class RunInspection {
     facts.put("steps", record.done());
     record.asked().ifPresent(steps -> facts.put("steps-asked", steps));
     record.seed().ifPresent(seed -> facts.put("seed", seed));
-    origin(record.folder().experimentFile()).ifPresent(origin -> facts.put("experiment", origin));
+    origin(record.folder()).ifPresent(origin -> facts.put("experiment", origin));
     number(facts, "reward", record.reward());
     number(facts, "held-out-before", record.before());
     number(facts, "held-out-after", record.after());
@@ -72,14 +76,16 @@ final class RunInspection {
   }
 
   /** Origin of the experiment from its first lines: file, seed, commit. */
-  private static Optional<String> origin(Path experiment) {
-    try (Stream<String> lines = Files.lines(experiment)) {
-      return lines
+  private static Optional<String> origin(RunFolder folder) {
+    try {
+      byte[] text = RunInput.bytes(folder.root(), folder.experimentFile(), MOST_EXPERIMENT_BYTES);
+      return new String(text, StandardCharsets.UTF_8)
+          .lines()
           .limit(2)
           .filter(line -> line.startsWith("# From "))
           .map(line -> line.substring("# From ".length()).replaceFirst("\\.$", ""))
           .findFirst();
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       return Optional.empty();
     }
   }
@@ -92,10 +98,10 @@ final class RunInspection {
 
   private static void addDisk(ObjectNode facts, RunFolder folder) throws IOException {
     Map<String, Long> parts = new TreeMap<>();
-    try (Stream<Path> paths = Files.list(folder.root())) {
-      paths
-          .filter(Files::isDirectory)
-          .forEach(path -> parts.put(String.valueOf(path.getFileName()), Sizes.below(path)));
+    for (Path path : FileTree.list(folder.root())) {
+      if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+        parts.put(String.valueOf(path.getFileName()), Sizes.below(path));
+      }
     }
     ArrayNode disk = facts.putArray("disk");
     parts.forEach((part, bytes) -> disk.addObject().put("folder", part).put("bytes", bytes));
@@ -103,18 +109,19 @@ final class RunInspection {
 
   private static void addCheckpoints(Inspection seen, RunFolder folder, boolean runs) {
     ArrayNode list = seen.facts().putArray("checkpoints");
-    List<Path> newestFirst = new CheckpointStore(folder.checkpoints()).newestFirst();
+    CheckpointStore store = new CheckpointStore(folder.checkpoints());
+    List<Path> newestFirst = store.newestFirst();
     for (int i = newestFirst.size() - 1; i >= 0; i--) {
-      addCheckpoint(seen, list, newestFirst.get(i), runs);
+      addCheckpoint(seen, list, store, newestFirst.get(i), runs);
     }
   }
 
   private static void addCheckpoint(
-      Inspection seen, ArrayNode list, Path checkpoint, boolean runs) {
+      Inspection seen, ArrayNode list, CheckpointStore store, Path checkpoint, boolean runs) {
     List<String> problems = new ArrayList<>();
     String policySha256 = "";
     try {
-      Manifest manifest = CheckpointStore.manifest(checkpoint);
+      Manifest manifest = store.manifestOf(checkpoint);
       policySha256 = manifest.facts().path("policy-sha256").asText();
       manifest.damages().forEach(damage -> problems.add(damage.toString()));
     } catch (CorruptFileException e) {
@@ -133,7 +140,12 @@ final class RunInspection {
     }
   }
 
-  private static void addWeights(Inspection seen, RunFolder folder, boolean runs) {
+  private static void addWeights(Inspection seen, RunFolder folder, boolean runs)
+      throws IOException {
+    Path file = folder.weights().resolve(Manifest.NAME);
+    if (Files.exists(file)) {
+      InputFile.requireInside(folder.root(), file);
+    }
     Optional<Manifest> manifest = Manifest.in(folder.weights());
     if (manifest.isEmpty()) {
       return;
@@ -149,7 +161,7 @@ final class RunInspection {
 
   /** Counts of the reported events by level, and the last warnings and errors. */
   private static void addEvents(Inspection seen, Path run, Path file) {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       return;
     }
     Map<String, Integer> levels = new TreeMap<>();

@@ -8,6 +8,7 @@ import dev.kelpie.cli.terminal.TextTable;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.FileTree;
 import dev.kelpie.runs.OpenJournals;
 import dev.kelpie.runs.RunRecord;
 import dev.kelpie.runs.Sizes;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -126,8 +126,8 @@ public final class RunsCommand implements Callable<Integer> {
     if (Files.isRegularFile(new RunFolder(directory).experimentFile())) {
       return List.of(directory);
     }
-    try (Stream<Path> paths = Files.list(directory)) {
-      return paths
+    try {
+      return FileTree.list(directory).stream()
           .filter(Files::isDirectory)
           .filter(path -> !String.valueOf(path.getFileName()).startsWith("."))
           .toList();

@@ -34,12 +34,35 @@ public final class SafeText {
               } else if (c == '\t') {
                 safe.append(keepLines ? " ".repeat(TAB_COLUMNS) : "\\t");
               } else if (isUnsafe(c)) {
-                safe.append(String.format(Locale.ROOT, "\\u%04x", c));
+                escape(c, safe);
               } else {
                 safe.appendCodePoint(c);
               }
             });
     return safe.toString();
+  }
+
+  /** Escapes {@code text} for printing as it is: line ends and tabs stay. */
+  static String output(String text) {
+    StringBuilder safe = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      boolean lineEnd = c == '\r' && text.startsWith("\r\n", i);
+      if (c != '\n' && c != '\t' && !lineEnd && isUnsafe(c)) {
+        escape(c, safe);
+      } else {
+        safe.appendCodePoint(c);
+      }
+      i += Character.charCount(c);
+    }
+    return safe.toString();
+  }
+
+  /** As JSON does, so that JSON stays what it is: two escapes for a character of two halves. */
+  private static void escape(int c, StringBuilder safe) {
+    for (char half : Character.toChars(c)) {
+      safe.append(String.format(Locale.ROOT, "\\u%04x", (int) half));
+    }
   }
 
   private static boolean isUnsafe(int c) {

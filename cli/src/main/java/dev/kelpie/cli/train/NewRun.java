@@ -4,6 +4,7 @@ import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Creates the folder of a new run, for every command that starts one. */
 public final class NewRun {
+  private static final int MOST_BYTES = 1 << 20;
   private static final DateTimeFormatter FOLDER_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
           .withLocale(Locale.ROOT)
@@ -117,7 +119,7 @@ public final class NewRun {
   public static void record(RunFolder folder, LoadedExperiment loaded) throws IOException {
     Path file = folder.experimentFile();
     String text = loaded.render(Version.commit());
-    if (Files.isRegularFile(file) && Files.readString(file).equals(text)) {
+    if (Files.isRegularFile(file) && InputFile.readText(file, MOST_BYTES).equals(text)) {
       return;
     }
     AtomicFile.write(file, text);

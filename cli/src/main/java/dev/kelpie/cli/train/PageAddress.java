@@ -7,22 +7,27 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DashboardOptions;
 import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.files.InputFile;
+import dev.kelpie.runs.RunInput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * Port and token of a run's page, kept in {@code page.json} for its owner only, so that open pages
- * find a run that is resumed by another process.
+ * find a run that is resumed by another process. A file that came with the folder from elsewhere
+ * does not count: its maker knows the token. It is recognised by the folder's number on its disk.
  */
 record PageAddress(int port, AccessToken token) {
   private static final int FORMAT = 1;
+  private static final int MOST_BYTES = 1 << 12;
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** The address of the run's previous process, as far as the experiment does not override it. */
   static PageAddress of(DashboardOptions wanted, RunFolder folder) {
-    JsonNode before = before(file(folder));
+    JsonNode before = before(folder);
     boolean known = before.path("wanted").asInt(-1) == wanted.port();
     int port = known ? before.path("port").asInt() : wanted.port();
     AccessToken token =
@@ -44,17 +49,25 @@ record PageAddress(int port, AccessToken token) {
     return folder.root().resolve("page.json");
   }
 
-  private static JsonNode before(Path file) {
+  private static JsonNode before(RunFolder folder) {
     try {
-      return JSON.readTree(Files.readAllBytes(file));
+      JsonNode before = JSON.readTree(RunInput.bytes(folder.root(), file(folder), MOST_BYTES));
+      String made = before.path("folder").asText();
+      return !made.isEmpty() && made.equals(key(folder)) ? before : JSON.createObjectNode();
     } catch (IOException e) {
       return JSON.createObjectNode();
     }
   }
 
+  /** The folder's number on its disk; empty where the system has none. */
+  private static String key(RunFolder folder) throws IOException {
+    Object key = Files.readAttributes(folder.root(), BasicFileAttributes.class).fileKey();
+    return key == null ? "" : key.toString();
+  }
+
   private static AccessToken given(String file) {
     try {
-      return new AccessToken(Files.readString(Path.of(file)).strip());
+      return new AccessToken(InputFile.readText(Path.of(file), MOST_BYTES).strip());
     } catch (IOException e) {
       throw new ConfigException(
           "dashboard.token-file: " + file + " (expected: a readable file with a token)");
@@ -75,6 +88,7 @@ record PageAddress(int port, AccessToken token) {
                 .put("format", FORMAT)
                 .put("wanted", wanted.port())
                 .put("port", bound)
+                .put("folder", key(folder))
                 .put("token", token.secret())
             + "\n",
         StandardOpenOption.CREATE);

@@ -42,7 +42,10 @@ public final class PolicyTokens implements Function<TokenIds, List<String>>, Aut
   private Optional<Tokenizer> open() {
     try {
       String policy =
-          ExperimentFiles.load(folder.experimentFile(), List.of()).experiment().policy().path();
+          ExperimentFiles.loadRecorded(folder.experimentFile(), List.of())
+              .experiment()
+              .policy()
+              .path();
       return Optional.of(Tokenizer.open(Path.of(policy)));
     } catch (RuntimeException e) {
       LOG.debug("tokens are shown as numbers: {}", e.toString());

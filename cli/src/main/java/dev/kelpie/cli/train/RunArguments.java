@@ -61,7 +61,7 @@ public final class RunArguments {
         throw new ConfigException(
             "--resume: " + resume + " (expected: a run folder, with experiment.conf in it)");
       }
-      return ExperimentFiles.load(experiment, overrides);
+      return ExperimentFiles.loadRecorded(experiment, overrides);
     }
     if (file == null) {
       throw new ConfigException(

@@ -2,6 +2,7 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
@@ -76,7 +77,10 @@ public final class SftCommand implements Callable<Integer> {
                     norm,
                     rate,
                     TerminalProgress.words(left));
-            out.print(terminal && !last ? "\r" + line + "    " : (terminal ? "\r" : "") + line);
+            if (terminal) {
+              TerminalWriter.rewind(out);
+            }
+            out.print(terminal && !last ? line + "    " : line);
             if (!terminal || last) {
               out.println();
             }

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.train;
 
+import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
 import java.io.PrintWriter;
@@ -92,7 +93,8 @@ final class TerminalProgress {
 
   private void rewrite(String line) {
     String shown = line.length() > LINE_WIDTH ? line.substring(0, LINE_WIDTH) : line;
-    out.print("\r" + shown + " ".repeat(LINE_WIDTH - shown.length()));
+    TerminalWriter.rewind(out);
+    out.print(shown + " ".repeat(LINE_WIDTH - shown.length()));
     lineOpen = true;
   }
 

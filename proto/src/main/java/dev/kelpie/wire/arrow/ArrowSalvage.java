@@ -1,18 +1,19 @@
 package dev.kelpie.wire.arrow;
 
+import dev.kelpie.files.InputFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.apache.arrow.vector.ipc.message.MessageMetadataResult;
-import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -43,7 +44,7 @@ final class ArrowSalvage {
 
   /** The readable part of {@code path}; empty when not even its schema is. */
   static Optional<MappedArrow> open(Path path, BufferAllocator allocator) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    FileChannel channel = InputFile.openChannel(path);
     try {
       Optional<MappedArrow> file = new ArrowSalvage(channel).read(path, allocator);
       if (file.isEmpty()) {
@@ -64,7 +65,14 @@ final class ArrowSalvage {
     if (first.isEmpty()) {
       return Optional.empty();
     }
-    Schema schema = MessageSerializer.deserializeSchema(first.get().message());
+    Message opening = first.get().message().getMessage();
+    if (opening.headerType() != MessageHeader.Schema) {
+      return Optional.empty();
+    }
+    Schema schema =
+        FileFooter.schema(
+            (org.apache.arrow.flatbuf.Schema) opening.header(new org.apache.arrow.flatbuf.Schema()),
+            allocator);
     List<ArrowBlock> blocks = new ArrayList<>();
     Optional<Found> next = message(first.get().end());
     while (next.isPresent() && next.get().end() <= length) {

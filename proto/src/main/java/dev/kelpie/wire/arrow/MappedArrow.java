@@ -1,7 +1,9 @@
 package dev.kelpie.wire.arrow;
 
+import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.CorruptFileException;
 import dev.kelpie.wire.file.Mapping;
+import dev.kelpie.wire.file.StoredFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +13,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.ArrowBuf;
@@ -19,7 +20,6 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.ReadChannel;
 import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
@@ -62,6 +62,7 @@ final class MappedArrow implements AutoCloseable {
 
   /** Memory to read {@code path} with: a damaged file may claim any length, and gets an error. */
   static BufferAllocator allocator(Path path) throws IOException {
+    InputFile.requireRegular(path);
     return new RootAllocator(Files.size(path) + SPARE_BYTES);
   }
 
@@ -81,8 +82,9 @@ final class MappedArrow implements AutoCloseable {
 
   /** Opens a file of any kind. */
   static MappedArrow open(Path path, BufferAllocator allocator) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    FileChannel channel = InputFile.openChannel(path);
     try {
+      StoredFile.require(path, channel.size());
       return readFooter(path, channel, allocator);
     } catch (IOException | RuntimeException e) {
       channel.close();
@@ -90,15 +92,11 @@ final class MappedArrow implements AutoCloseable {
     }
   }
 
-  // The reader is not closed: it owns nothing but the channel, which stays open.
-  @SuppressWarnings("resource")
   private static MappedArrow readFooter(Path path, FileChannel channel, BufferAllocator allocator)
       throws IOException {
     try {
-      ArrowFileReader reader = new ArrowFileReader(channel, allocator);
-      List<ArrowBlock> blocks = reader.getRecordBlocks();
-      Schema schema = reader.getVectorSchemaRoot().getSchema();
-      return new MappedArrow(path, channel, allocator, schema, blocks);
+      FileFooter footer = FileFooter.read(channel, allocator);
+      return new MappedArrow(path, channel, allocator, footer.schema(), footer.blocks());
     } catch (IOException | RuntimeException e) {
       throw corrupt(path, channel.size() + " bytes without a readable footer", e);
     }
@@ -127,10 +125,15 @@ final class MappedArrow implements AutoCloseable {
   }
 
   private VectorSchemaRoot load(MessageMetadataResult metadata, ArrowBuf body) throws IOException {
+    long bytes = body.capacity();
     VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
     // The record batch takes over the reference to the body, the root's vectors add their own.
     try (ArrowRecordBatch rows = MessageSerializer.deserializeRecordBatch(metadata, body)) {
+      if (rows.getLength() < 0 || rows.getLength() > 8 * bytes + 64) {
+        throw new IllegalArgumentException(rows.getLength() + " rows");
+      }
       new VectorLoader(root).load(rows);
+      VectorBounds.require(root, bytes);
       return root;
     } catch (IOException | RuntimeException e) {
       root.close();

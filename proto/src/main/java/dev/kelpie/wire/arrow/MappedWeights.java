@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,6 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.LargeVarBinaryVector;
@@ -41,6 +41,7 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private final List<VectorSchemaRoot> batches = new ArrayList<>();
   private final Map<String, List<ByteBuffer>> chunks = new LinkedHashMap<>();
+  private final Map<String, Long> lengths = new HashMap<>();
   private final WeightsSchema.Header header;
   private final List<Tensor> tensors;
   private boolean closed;
@@ -66,7 +67,12 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
   }
 
   static MappedWeights open(Path path, String sha256) {
-    BufferAllocator allocator = new RootAllocator();
+    BufferAllocator allocator;
+    try {
+      allocator = MappedArrow.allocator(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
+    }
     try {
       return new MappedWeights(path, sha256, allocator);
     } catch (CorruptFileException e) {
@@ -89,13 +95,15 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
     for (int row = 0; row < batch.getRowCount(); row++) {
       String name = new String(names.get(row), StandardCharsets.UTF_8);
       List<ByteBuffer> known = chunks.computeIfAbsent(name, key -> new ArrayList<>());
-      long offset = known.stream().mapToLong(ByteBuffer::remaining).sum();
+      long offset = lengths.getOrDefault(name, 0L);
       if (numbers.get(row) != known.size() || offsets.get(row) != offset) {
         throw CorruptFileException.of(
             "%s: tensor %s: chunk %s at byte %s (expected: chunk %s at byte %s)",
             path, name, numbers.get(row), offsets.get(row), known.size(), offset);
       }
-      known.add(chunk(bytes, row));
+      ByteBuffer chunk = chunk(bytes, row);
+      known.add(chunk);
+      lengths.put(name, offset + chunk.remaining());
     }
   }
 
@@ -109,10 +117,7 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
   private void requireWhole() {
     for (WeightsSchema.Entry entry : header.entries()) {
       long expected = entry.tensor().bytes();
-      long found =
-          chunks.getOrDefault(entry.name(), List.of()).stream()
-              .mapToLong(ByteBuffer::remaining)
-              .sum();
+      long found = lengths.getOrDefault(entry.name(), 0L);
       if (found != expected) {
         throw CorruptFileException.of(
             "%s: tensor %s: %s bytes (expected: %s for %s %s)",

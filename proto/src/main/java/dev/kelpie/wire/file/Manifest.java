@@ -1,16 +1,21 @@
 package dev.kelpie.wire.file;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.files.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * {@code MANIFEST.json}: the files of a folder with their lengths and SHA-256. A checkpoint has
@@ -28,7 +33,9 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
   /** Version of the format, under the key {@code format}. */
   public static final int FORMAT = 1;
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final int MOST_BYTES = 16 << 20;
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   public Manifest {
     entries = List.copyOf(entries);
@@ -51,12 +58,16 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
    * A file that is not as its entry says.
    *
    * @param bytes its length, or -1 when it is missing
-   * @param sha256 its SHA-256; empty when the length differs already
+   * @param sha256 its SHA-256; empty when it was not read
+   * @param refusal why it was not read, though its length is right; else empty
    */
-  public record Damage(Path file, Entry entry, long bytes, String sha256) {
+  public record Damage(Path file, Entry entry, long bytes, String sha256, String refusal) {
     /** One line with the file, what was found and what was expected. */
     @Override
     public String toString() {
+      if (!refusal.isEmpty()) {
+        return file + ": " + refusal;
+      }
       String found =
           bytes < 0 ? "missing" : sha256.isEmpty() ? bytes + " bytes" : "SHA-256 " + sha256;
       String expected = sha256.isEmpty() ? entry.bytes() + suffix() : entry.sha256();
@@ -102,11 +113,12 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
    */
   public static Optional<Manifest> in(Path folder) {
     Path file = folder.resolve(NAME);
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       return Optional.empty();
     }
     try {
-      JsonNode json = JSON.readTree(file.toFile());
+      InputFile.requireInside(folder, file);
+      JsonNode json = JSON.readTree(InputFile.readBytes(file, MOST_BYTES));
       // Earlier manifests of weights have other keys.
       boolean earlier = json.has("formatVersion");
       JsonNode format = json.path(earlier ? "formatVersion" : "format");
@@ -114,14 +126,36 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
         throw new CorruptFileException(file + ": format " + format + " (expected: " + FORMAT + ")");
       }
       List<Entry> entries = new ArrayList<>();
-      for (JsonNode entry : facts.path("files")) {
-        entries.add(entry(entry, file, earlier));
+      Set<String> paths = new HashSet<>();
+      for (JsonNode listed : facts.path("files")) {
+        Entry entry = entry(listed, file, earlier);
+        if (!isInside(entry.path()) || !paths.add(entry.path())) {
+          throw new CorruptFileException(
+              file
+                  + ": files: path "
+                  + entry.path()
+                  + " (expected: files of the folder, once each)");
+        }
+        entries.add(entry);
       }
       facts.remove(List.of("format", "formatVersion", "files"));
       return Optional.of(new Manifest(folder, facts, entries));
     } catch (IOException e) {
       String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw new CorruptFileException(file + ": not readable: " + why, e);
+    }
+  }
+
+  /** Whether {@code path} names a file below the folder, in the shortest way. */
+  private static boolean isInside(String path) {
+    try {
+      Path given = Path.of(path);
+      return !given.isAbsolute()
+          && !given.startsWith("..")
+          && !path.isEmpty()
+          && given.normalize().toString().equals(path);
+    } catch (InvalidPathException e) {
+      return false;
     }
   }
 
@@ -155,12 +189,26 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
     Path file = folder.resolve(entry.path());
     long bytes = length(entry);
     if (bytes != entry.bytes()) {
-      return Optional.of(new Damage(file, entry, bytes, ""));
+      return Optional.of(new Damage(file, entry, bytes, "", ""));
     }
-    String found = Sha256.of(file);
+    String found;
+    try {
+      InputFile.requireInside(folder, file);
+      found = Sha256.of(file);
+    } catch (IOException | CorruptFileException e) {
+      String reason = String.valueOf(e.getMessage());
+      String named = file + ": ";
+      return Optional.of(
+          new Damage(
+              file,
+              entry,
+              bytes,
+              "",
+              reason.startsWith(named) ? reason.substring(named.length()) : reason));
+    }
     return found.equals(entry.sha256())
         ? Optional.empty()
-        : Optional.of(new Damage(file, entry, bytes, found));
+        : Optional.of(new Damage(file, entry, bytes, found, ""));
   }
 
   /** Length of the file of an entry, or -1 when it is missing. */

@@ -1,12 +1,12 @@
 package dev.kelpie.wire.file;
 
 import dev.kelpie.experience.Invariant;
+import dev.kelpie.files.InputFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -19,9 +19,15 @@ public final class Sha256 {
 
   private Sha256() {}
 
-  /** The hash of a whole file. */
+  /**
+   * The hash of a whole file.
+   *
+   * @throws CorruptFileException when it is mostly holes: a file of any size takes no room then,
+   *     and reading it takes hours
+   */
   public static String of(Path file) {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = InputFile.openChannel(file)) {
+      StoredFile.require(file, channel.size());
       MessageDigest digest = digest();
       update(digest, channel, channel.size());
       return hex(digest);

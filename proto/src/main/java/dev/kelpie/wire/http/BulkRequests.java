@@ -1,5 +1,6 @@
 package dev.kelpie.wire.http;
 
+import dev.kelpie.files.InputFile;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -18,7 +19,6 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.stream.ChunkedNioFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -83,7 +83,7 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
     ByteRange bytes = range.orElse(new ByteRange(0, file.bytes()));
     HttpResponse head = head(file, bytes, range.isPresent());
     if (isGet(request)) {
-      FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ);
+      FileChannel channel = InputFile.openChannel(file.path());
       context.write(head);
       send(context, channel, bytes);
     } else {
