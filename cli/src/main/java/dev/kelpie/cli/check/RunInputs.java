@@ -17,6 +17,7 @@ import dev.kelpie.learner.ReferencePolicy;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.ConfigReading;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
@@ -53,11 +54,15 @@ public record RunInputs(
     Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
-    return new RunInputs(
-        experiment,
-        Optional.of(prompts(experiment, experiment.data())),
-        heldOut(experiment),
-        Rewards.compose(experiment.reward()));
+    RunInputs inputs =
+        new RunInputs(
+            experiment,
+            Optional.of(prompts(experiment, experiment.data())),
+            heldOut(experiment),
+            Rewards.compose(experiment.reward()));
+    inputs.train.ifPresent(source -> Positions.requireFit(loaded, source, "data.path"));
+    inputs.heldOut.ifPresent(source -> Positions.requireFit(loaded, source, "eval.path"));
+    return inputs;
   }
 
   /**
@@ -119,9 +124,14 @@ public record RunInputs(
         "");
   }
 
-  /** Notes on the data for the user: prompts that were left out or truncated. */
+  /**
+   * Notes for the user: keys of the policy's configuration that are not used, prompts that were
+   * left out or truncated.
+   */
   public List<String> notes() {
     List<String> notes = new ArrayList<>();
+    ConfigReading.warnings(Path.of(experiment.policy().path()))
+        .forEach(warning -> notes.add("warning: policy: " + warning));
     train.ifPresent(source -> note(notes, "data.path", source));
     heldOut.ifPresent(source -> note(notes, "eval.path", source));
     return notes;

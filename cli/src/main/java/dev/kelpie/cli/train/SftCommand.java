@@ -7,6 +7,7 @@ import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.learner.Sft;
+import dev.kelpie.model.architecture.ConfigReading;
 import dev.kelpie.rollout.JsonlPromptSource;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -54,6 +55,8 @@ public final class SftCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
+    ConfigReading.warnings(RunInputs.policy(loaded))
+        .forEach(warning -> out.println("warning: policy: " + warning));
     JsonlPromptSource demonstrations =
         RunInputs.prompts(loaded.experiment(), loaded.experiment().data());
     long start = System.nanoTime();

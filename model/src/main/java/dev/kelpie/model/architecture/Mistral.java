@@ -19,7 +19,19 @@ final class Mistral extends DecoderFamily {
 
   @Override
   List<Integer> windows(ConfigJson json) {
-    int window = json.isNull("sliding_window") ? 0 : json.integer("sliding_window", 4096);
-    return Collections.nCopies(layers(json), window);
+    if (json.isPresent("layer_types")) { // makes it another family, Ministral
+      throw json.error("layer_types", "none; sliding_window is that of all layers");
+    }
+    return Collections.nCopies(layers(json), window(json, true, 4096));
+  }
+
+  @Override
+  int defaultPositions() {
+    return 131_072;
+  }
+
+  @Override
+  int keyValueHeads(ConfigJson json, int heads) {
+    return json.integer("num_key_value_heads", 8);
   }
 }
