@@ -2,11 +2,14 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.Sft;
 import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.ReadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -53,8 +56,12 @@ public final class SftCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
+    MetadataColumns response = MetadataColumns.of(loaded.experiment().sft().response());
     JsonlPromptSource demonstrations =
-        RunInputs.prompts(loaded.experiment(), loaded.experiment().data());
+        RunInputs.prompts(
+            loaded.experiment(),
+            loaded.experiment().data(),
+            new ReadOptions(response, ReadOptions.NO_HASH, ReadingLine.on(out)));
     long start = System.nanoTime();
     boolean terminal = Boolean.getBoolean("kelpie.terminal");
     Sft.run(
