@@ -76,6 +76,7 @@ public final class Kelpie implements Runnable {
     Failures failures = new Failures(() -> kelpie.debug);
     return new CommandLine(kelpie)
         .setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(100)
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures);

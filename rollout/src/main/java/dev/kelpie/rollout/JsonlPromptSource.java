@@ -12,6 +12,8 @@ import dev.kelpie.rollout.rows.RowFile;
 import dev.kelpie.rollout.rows.RowIndex;
 import dev.kelpie.rollout.rows.RowOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -187,6 +189,30 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   /** SHA-256 of the file's text, unpacked. */
   public String sha256() {
     return sha256;
+  }
+
+  /** The file. */
+  public Path file() {
+    return file.file();
+  }
+
+  /** The line of the prompt at {@code place} in the order of the file. */
+  public int line(int place) {
+    return index.place(place).line();
+  }
+
+  /** A check sum for each block of {@code rows} prompts in the order of the file. */
+  public List<Integer> checks(int rows) {
+    List<Integer> checks = new ArrayList<>();
+    int check = 0;
+    for (int place = 0; place < index.size(); place++) {
+      check = 31 * check + index.place(place).check();
+      if ((place + 1) % rows == 0 || place + 1 == index.size()) {
+        checks.add(check);
+        check = 0;
+      }
+    }
+    return checks;
   }
 
   /** Size and age of the file when it was opened. */

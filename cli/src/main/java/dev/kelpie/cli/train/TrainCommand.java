@@ -70,7 +70,7 @@ public final class TrainCommand implements Callable<Integer> {
     if (!part.given()) {
       UnpackNotice.tell(out);
     }
-    RunInputs parts = RunInputs.open(part.given() ? partOf() : loaded);
+    RunInputs parts = arguments.inputs(part.given() ? partOf() : loaded, out);
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);
@@ -85,6 +85,7 @@ public final class TrainCommand implements Callable<Integer> {
       if (!part.given()) {
         NewRun.record(folder, loaded);
       }
+      ResumedData.record(folder, parts);
       return run(loaded.experiment(), parts, folder);
     }
   }

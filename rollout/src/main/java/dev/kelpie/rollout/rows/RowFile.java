@@ -86,6 +86,11 @@ public final class RowFile implements AutoCloseable {
     }
   }
 
+  /** The file. */
+  public Path file() {
+    return file;
+  }
+
   /** Size and age of the file when it was opened. */
   public FileStamp stamp() {
     return stamp;
