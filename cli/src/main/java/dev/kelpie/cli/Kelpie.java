@@ -96,6 +96,7 @@ public final class Kelpie implements Runnable {
         new CommandLine(kelpie)
             .registerConverter(Path.class, Kelpie::path)
             .setExpandAtFiles(false)
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpWidth(100)
             .setParameterExceptionHandler(failures)
             .setExecutionStrategy(new Execution())

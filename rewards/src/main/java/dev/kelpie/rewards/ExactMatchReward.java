@@ -1,6 +1,7 @@
 package dev.kelpie.rewards;
 
 import dev.kelpie.config.Doc;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 
@@ -20,6 +21,11 @@ public record ExactMatchReward(Options options) implements Reward {
     String response = trajectory.text().strip();
     return Answers.score(
         options.ignoreCase() ? response.equalsIgnoreCase(answer) : response.equals(answer));
+  }
+
+  @Override
+  public MetadataColumns columns() {
+    return MetadataColumns.NONE;
   }
 
   @Override

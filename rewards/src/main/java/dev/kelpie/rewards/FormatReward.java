@@ -1,6 +1,7 @@
 package dev.kelpie.rewards;
 
 import dev.kelpie.config.Doc;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.util.regex.Pattern;
@@ -35,6 +36,11 @@ public final class FormatReward implements Reward {
   public Score score(Trajectory trajectory) {
     boolean ended = Answers.stopped(trajectory) || !options.requireStop();
     return Answers.score(ended && Patterns.matcher(pattern, trajectory.text()).matches());
+  }
+
+  @Override
+  public MetadataColumns columns() {
+    return MetadataColumns.NONE;
   }
 
   @Override

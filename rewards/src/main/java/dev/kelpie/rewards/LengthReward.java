@@ -3,6 +3,7 @@ package dev.kelpie.rewards;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.util.Map;
@@ -43,6 +44,11 @@ public record LengthReward(Options options) implements Reward {
     int length = trajectory.response().length();
     double value = options.perToken() * length - options.penalty() * overlong(trajectory, length);
     return new Score((float) value, Map.of());
+  }
+
+  @Override
+  public MetadataColumns columns() {
+    return MetadataColumns.NONE;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.kelpie.rewards;
 
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.math.BigDecimal;
@@ -63,6 +64,11 @@ public record NumericAnswerReward(Options options) implements Reward {
       return Answers.score(false);
     }
     return Answers.score(found(trajectory.text()).filter(n -> equal(n, wanted)).isPresent());
+  }
+
+  @Override
+  public MetadataColumns columns() {
+    return MetadataColumns.NONE;
   }
 
   @Override

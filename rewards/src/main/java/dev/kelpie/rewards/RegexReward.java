@@ -2,6 +2,7 @@ package dev.kelpie.rewards;
 
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.util.regex.Matcher;
@@ -63,6 +64,11 @@ public final class RegexReward implements Reward {
       found = group == null ? "" : group.strip();
     }
     return Answers.score(any && found.equals(answer));
+  }
+
+  @Override
+  public MetadataColumns columns() {
+    return MetadataColumns.NONE;
   }
 
   @Override

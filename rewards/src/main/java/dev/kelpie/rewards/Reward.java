@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 
@@ -19,6 +20,15 @@ public interface Reward {
    * @throws Exception if there is no score, for whatever reason
    */
   Score score(Trajectory trajectory) throws Exception;
+
+  /**
+   * The columns of the data set that {@code score} looks for in the prompt's metadata. Only these
+   * are read, kept and sent to the processes that score; a reward that needs fewer than all of them
+   * says so here.
+   */
+  default MetadataColumns columns() {
+    return MetadataColumns.ALL;
+  }
 
   /**
    * Identifies this reward and its options: rewards that may give different scores have different

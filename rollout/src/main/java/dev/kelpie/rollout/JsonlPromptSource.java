@@ -4,39 +4,44 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
-import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Tokenizer;
-import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.rollout.rows.FileStamp;
+import dev.kelpie.rollout.rows.RowColumns;
+import dev.kelpie.rollout.rows.RowFile;
+import dev.kelpie.rollout.rows.RowIndex;
+import dev.kelpie.rollout.rows.RowOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * The prompts of a JSONL file: one JSON object per line, in UTF-8, columns named by the {@code
  * data} block of an experiment. Every row is read, rendered and encoded when the source is opened,
- * so a broken row is found before the run starts.
+ * so a broken row is found before the run starts; but only its place is kept, and a prompt is read,
+ * rendered and encoded again when it is asked for. May be used from several threads.
  *
  * <p>The prompt is a string or a list of {@code {role, content}} messages. With {@code data.chat}
  * it is rendered by the checkpoint's chat template, the assistant's turn opened; else a string is
  * encoded as it is, with the tokenizer's own special tokens. The answer is kept as it is written:
- * finding the number in {@code ... #### 72} is the reward's business. All other columns become the
- * prompt's metadata. A prompt of more than {@code data.max-prompt-tokens} tokens is left out, cut
- * on its left, or an error; {@link #counts} has their number.
+ * finding the number in {@code ... #### 72} is the reward's business. A prompt of more than {@code
+ * data.max-prompt-tokens} tokens is left out, cut on its left, or an error; {@link #counts} has
+ * their number.
  */
-public final class JsonlPromptSource implements PromptSource {
+public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   /** Keeps these counters apart from those of sampling, whose last word is the step. */
   private static final int ORDER = 0x80000001;
 
-  private final List<Prompt> prompts;
+  private final RowFile file;
+  private final RowIndex index;
+  private final PromptReading reading;
   private final Counts counts;
-  private final boolean shuffled;
-  private final long seed;
-  private volatile Pass pass = new Pass(-1, List.of());
+  private final int longest;
+  private final int largest;
+  private final String sha256;
+  private final RowOrder order;
 
   /**
    * Number of rows, kept and left out.
@@ -52,19 +57,32 @@ public final class JsonlPromptSource implements PromptSource {
     }
   }
 
-  /** The order of one pass over the data. */
-  private record Pass(long number, List<Integer> order) {}
-
-  private JsonlPromptSource(List<Prompt> prompts, Counts counts, boolean shuffled, long seed) {
-    this.prompts = List.copyOf(prompts);
+  private JsonlPromptSource(
+      RowFile file,
+      PromptReading reading,
+      PromptRows rows,
+      Counts counts,
+      String sha256,
+      long seed) {
+    this.file = file;
+    this.index = rows.index();
+    this.reading = reading;
     this.counts = counts;
-    this.shuffled = shuffled;
-    this.seed = seed;
+    this.longest = rows.longest();
+    this.largest = rows.largest();
+    this.sha256 = sha256;
+    this.order =
+        new RowOrder(
+            index.size(),
+            reading.data().shuffle()
+                ? Optional.of((pass, place) -> draw(seed, pass, place))
+                : Optional.empty());
   }
 
   /**
    * Reads {@code file}, which has the columns of {@code data}.
    *
+   * @param tokenizer the policy's; closed with the source
    * @param template the checkpoint's; needed where {@code data.chat()} is set
    * @param seed decides the order of each pass, where {@code data.shuffle()} is set
    * @throws ConfigException in one line, with file and line, on anything that is not right
@@ -74,80 +92,26 @@ public final class JsonlPromptSource implements PromptSource {
       DataOptions data,
       Tokenizer tokenizer,
       Optional<ChatTemplate> template,
-      long seed) {
+      long seed,
+      ReadOptions options) {
     requireSettings(data, template);
-    Rows rows = new Rows(data, tokenizer, template);
+    PromptReading reading = new PromptReading(data, tokenizer, template);
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
-    JsonlLines.read(key, file, (line, object) -> rows.add(new PromptRow(file, line, object, data)));
-    Counts counts = new Counts(rows.rows, rows.dropped, rows.truncated);
-    if (counts.kept() == 0) {
-      throw new ConfigException(
-          counts.rows() == 0
-              ? key + ": " + file + " has no rows (expected: at least one)"
-              : String.format(
-                  Locale.ROOT,
-                  "data.max-prompt-tokens: %s (expected: room for a prompt; all %s of %s are"
-                      + " longer)",
-                  data.maxPromptTokens(),
-                  counts.rows(),
-                  file));
+    RowFile rows =
+        RowFile.open(key, file, new RowColumns(PromptRow.columns(data), options.metadata()));
+    try {
+      PromptRows kept = new PromptRows(rows, data);
+      Optional<String> known = options.hashes().find(file, rows.stamp());
+      rows.scan(reading::check, kept, known.isEmpty(), options.progress());
+      requirePrompts(key, file, data, kept.counts());
+      return new JsonlPromptSource(
+          rows, reading, kept, kept.counts(), known.orElse(rows.sha256()), seed);
+    } catch (Throwable e) {
+      rows.close();
+      throw e;
     }
-    return new JsonlPromptSource(rows.prompts, counts, data.shuffle(), seed);
-  }
-
-  @Override
-  public long size() {
-    return prompts.size();
-  }
-
-  @Override
-  public Prompt at(long position) {
-    if (position < 0) {
-      throw new IllegalArgumentException("position: " + position + " (expected: >= 0)");
-    }
-    int place = (int) (position % prompts.size());
-    if (!shuffled) {
-      return prompts.get(place);
-    }
-    long number = position / prompts.size();
-    Pass current = pass;
-    if (current.number() != number) {
-      current = new Pass(number, order(number));
-      pass = current;
-    }
-    return prompts.get(current.order().get(place));
-  }
-
-  /** All prompts as the file has them, each once. */
-  public List<Prompt> inFileOrder() {
-    return prompts;
-  }
-
-  /** Number of rows, and of those that are too long. */
-  public Counts counts() {
-    return counts;
-  }
-
-  /** Fisher-Yates by the run's seed and the number of the pass. */
-  private List<Integer> order(long number) {
-    List<Integer> order = new ArrayList<>(prompts.size());
-    for (int i = 0; i < prompts.size(); i++) {
-      order.add(i);
-    }
-    for (int i = prompts.size() - 1; i > 0; i--) {
-      int[] bits =
-          Philox.block(
-              i, (int) number, (int) (number >>> 32), ORDER, (int) seed, (int) (seed >>> 32));
-      // 64 random bits modulo at most 2^31: the bias is below 2^-33.
-      long draw = (Integer.toUnsignedLong(bits[0]) << 32) | Integer.toUnsignedLong(bits[1]);
-      int other = (int) Long.remainderUnsigned(draw, i + 1L);
-      int moved = order.get(i);
-      order.set(i, order.get(other));
-      order.set(other, moved);
-    }
-    return order;
   }
 
   private static void requireSettings(DataOptions data, Optional<ChatTemplate> template) {
@@ -162,73 +126,104 @@ public final class JsonlPromptSource implements PromptSource {
     }
   }
 
-  /** Collects rows as prompts. */
-  private static final class Rows {
-    private final DataOptions data;
-    private final Tokenizer tokenizer;
-    private final Optional<ChatTemplate> template;
-    private final List<Prompt> prompts = new ArrayList<>();
-    private final Map<String, String> places = new HashMap<>();
-    private int rows;
-    private int dropped;
-    private int truncated;
-
-    Rows(DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template) {
-      this.data = data;
-      this.tokenizer = tokenizer;
-      this.template = template;
+  private static void requirePrompts(String key, Path file, DataOptions data, Counts counts) {
+    if (counts.rows() == 0) {
+      throw new ConfigException(key + ": " + file + " has no rows (expected: at least one)");
+    } else if (counts.kept() == 0) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "data.max-prompt-tokens: %s (expected: room for a prompt; all %s of %s are longer)",
+              data.maxPromptTokens(),
+              counts.rows(),
+              file));
     }
+  }
 
-    void add(PromptRow row) {
-      rows++;
-      String id = row.id();
-      String other = places.put(id, row.place());
-      if (other != null) {
-        throw new ConfigException(
-            String.format(
-                Locale.ROOT,
-                "data.id: %s is there twice (expected: an id of each row's own), %s and %s",
-                id,
-                other,
-                row.place()));
-      }
-      String text = data.chat() ? rendered(row) : row.text();
-      TokenIds tokens = tokenizer.encode(text, !data.chat());
-      if (tokens.length() == 0) {
-        throw new ConfigException(row.place() + ": the prompt has no tokens");
-      } else if (tokens.length() <= data.maxPromptTokens()) {
-        prompts.add(new Prompt(id, text, tokens, row.answer(), row.metadata()));
-      } else {
-        addTooLong(row, id, tokens);
+  private static long draw(long seed, long pass, int place) {
+    int[] bits =
+        Philox.block(
+            place, (int) pass, (int) (pass >>> 32), ORDER, (int) seed, (int) (seed >>> 32));
+    return (Integer.toUnsignedLong(bits[0]) << 32) | Integer.toUnsignedLong(bits[1]);
+  }
+
+  @Override
+  public long size() {
+    return index.size();
+  }
+
+  @Override
+  public Prompt at(long position) {
+    return inFileOrder(order.row(position));
+  }
+
+  /**
+   * The prompt at {@code place}, below {@link #size}, in the order of the file.
+   *
+   * @throws ConfigException if the file has changed there
+   */
+  public Prompt inFileOrder(int place) {
+    return reading.read(file.read(index.place(place)));
+  }
+
+  /** Tokens of the longest prompt. */
+  public int longestPrompt() {
+    return longest;
+  }
+
+  /** An upper bound of the bytes of the prompt at {@code position} in a message. */
+  public int mostBytes(long position) {
+    return index.second(order.row(position));
+  }
+
+  /** The same for the largest prompt. */
+  public int mostBytesOfAll() {
+    return largest;
+  }
+
+  /** Number of rows, and of those that are too long. */
+  public Counts counts() {
+    return counts;
+  }
+
+  /** SHA-256 of the file's text, unpacked. */
+  public String sha256() {
+    return sha256;
+  }
+
+  /** The file. */
+  public Path file() {
+    return file.file();
+  }
+
+  /** The line of the prompt at {@code place} in the order of the file. */
+  public int line(int place) {
+    return index.place(place).line();
+  }
+
+  /** A check sum for each block of {@code rows} prompts in the order of the file. */
+  public List<Integer> checks(int rows) {
+    List<Integer> checks = new ArrayList<>();
+    int check = 0;
+    for (int place = 0; place < index.size(); place++) {
+      check = 31 * check + index.place(place).check();
+      if ((place + 1) % rows == 0 || place + 1 == index.size()) {
+        checks.add(check);
+        check = 0;
       }
     }
+    return checks;
+  }
 
-    private void addTooLong(PromptRow row, String id, TokenIds tokens) {
-      switch (data.tooLong()) {
-        case DROP -> dropped++;
-        case TRUNCATE_LEFT -> {
-          truncated++;
-          TokenIds kept = tokens.slice(tokens.length() - data.maxPromptTokens(), tokens.length());
-          String text = tokenizer.decode(kept, false);
-          prompts.add(new Prompt(id, text, kept, row.answer(), row.metadata()));
-        }
-        case ERROR ->
-            throw new ConfigException(
-                String.format(
-                    Locale.ROOT,
-                    "data.max-prompt-tokens: %s (expected: at least %s for the prompt at %s)",
-                    data.maxPromptTokens(),
-                    tokens.length(),
-                    row.place()));
-      }
-    }
+  /** Size and age of the file when it was opened. */
+  public FileStamp stamp() {
+    return file.stamp();
+  }
 
-    private String rendered(PromptRow row) {
-      try {
-        return template.orElseThrow().render(row.messages(), true);
-      } catch (CheckpointException e) {
-        throw new ConfigException(row.place() + ": " + e.getMessage());
-      }
-    }
+  /** Closes the file and the tokenizer. */
+  @Override
+  public void close() {
+    file.close();
+    reading.tokenizer().close();
   }
 }

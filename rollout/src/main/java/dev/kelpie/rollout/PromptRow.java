@@ -1,25 +1,33 @@
 package dev.kelpie.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.model.Message;
-import java.nio.file.Path;
+import dev.kelpie.rollout.rows.Row;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A row of a data set, its columns named by the {@code data} block. */
-record PromptRow(Path file, int line, ObjectNode object, DataOptions data) {
+record PromptRow(Row row, DataOptions data) {
+  /** The columns that a row is read for; all others are its metadata or skipped. */
+  static Set<String> columns(DataOptions data) {
+    Set<String> columns = new HashSet<>(List.of(data.prompt(), data.answer(), data.id()));
+    columns.add(data.system());
+    columns.remove("");
+    return columns;
+  }
+
   /** The id column, or FILE:LINE where none is named. */
   String id() {
     if (data.id().isEmpty()) {
-      return file.getFileName() + ":" + line;
+      return row.file().getFileName() + ":" + row.line();
     }
     JsonNode id = column("id", data.id());
     if (!id.isTextual() && !id.isIntegralNumber()) {
@@ -88,7 +96,7 @@ record PromptRow(Path file, int line, ObjectNode object, DataOptions data) {
     if (data.system().isEmpty()) {
       return Optional.empty();
     }
-    JsonNode system = object.path(data.system());
+    JsonNode system = row.used().path(data.system());
     if (!system.isTextual() && !system.isNull() && !system.isMissingNode()) {
       throw error("system", data.system(), system, "a string");
     }
@@ -107,38 +115,28 @@ record PromptRow(Path file, int line, ObjectNode object, DataOptions data) {
     return Optional.of(answer.asText());
   }
 
-  /** All other columns: strings as they are, other values as JSON. */
+  /** Those of all other columns that are kept: strings as they are, other values as JSON. */
   Map<String, String> metadata() {
-    Map<String, String> metadata = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> column : object.properties()) {
-      String name = column.getKey();
-      boolean used = List.of(data.prompt(), data.answer(), data.id(), data.system()).contains(name);
-      JsonNode value = column.getValue();
-      if (!used && !value.isNull()) {
-        metadata.put(name, value.isTextual() ? value.asText() : value.toString());
-      }
-    }
-    return metadata;
+    return row.metadata();
   }
 
   /** File and line of the row. */
   String place() {
-    return file + ":" + line;
+    return row.place();
   }
 
   private JsonNode column(String key, String name) {
-    JsonNode value = object.get(name);
+    JsonNode value = row.used().get(name);
     if (value != null) {
       return value;
     }
-    List<String> names = object.properties().stream().map(Map.Entry::getKey).toList();
     throw new ConfigException(
         String.format(
             Locale.ROOT,
             "data.%s: %s (expected: a column: %s%s), %s",
             key,
             name,
-            NearestName.expectation(name, names),
+            NearestName.expectation(name, row.names()),
             key.equals("answer") || key.equals("id") ? "; or \"\" for none" : "",
             place()));
   }

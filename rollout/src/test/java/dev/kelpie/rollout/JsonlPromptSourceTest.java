@@ -70,16 +70,15 @@ class JsonlPromptSourceTest {
     String text =
         "\ufeff{\"prompt\": \"1\", \"answer\": 1}\r\n\r\n{\"prompt\": \"2\", \"answer\": 2}";
     Files.writeString(file, text);
-    assertThat(open(DATA).inFileOrder()).extracting(Prompt::text).containsExactly("1", "2");
-    assertThat(open(DATA).inFileOrder().get(1).id()).isEqualTo("train.jsonl:3");
+    assertThat(all(open(DATA))).extracting(Prompt::text).containsExactly("1", "2");
+    assertThat(open(DATA).inFileOrder(1).id()).isEqualTo("train.jsonl:3");
     Path packed = folder.resolve("train.jsonl.gz");
     try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
       out.write(text.getBytes(StandardCharsets.UTF_8));
     }
-    assertThat(JsonlPromptSource.open(packed, DATA, tokenizer, TEMPLATE, 1).size()).isEqualTo(2);
+    assertThat(open(packed, DATA, 1).size()).isEqualTo(2);
     Files.writeString(packed, text);
-    assertThatThrownBy(() -> JsonlPromptSource.open(packed, DATA, tokenizer, TEMPLATE, 1))
-        .hasMessageContaining("not a gzip file");
+    assertThatThrownBy(() -> open(packed, DATA, 1)).hasMessageContaining("not a gzip file");
   }
 
   @Test
@@ -92,7 +91,7 @@ class JsonlPromptSourceTest {
     assertThat(second).containsExactlyInAnyOrderElementsOf(first);
     assertThat(texts(source, 0, 50)).isEqualTo(first);
     assertThat(texts(open(DATA), 50, 100)).isEqualTo(second);
-    JsonlPromptSource other = JsonlPromptSource.open(file, DATA, tokenizer, TEMPLATE, 2);
+    JsonlPromptSource other = open(file, DATA, 2);
     assertThat(texts(other, 0, 50)).isNotEqualTo(first);
   }
 
@@ -105,11 +104,11 @@ class JsonlPromptSourceTest {
         "{\"prompt\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\","
             + " \"content\": \"b\"}, {\"role\": \"user\", \"content\": \"c\"}], \"answer\": 1,"
             + " \"sys\": \"be\"}");
-    assertThat(open(data).inFileOrder())
+    assertThat(all(open(data)))
         .extracting(Prompt::text)
         .containsExactly("s:be;u:hi!;a:", "u:hi!;a:", "s:be;u:a;a:b;u:c!;a:");
     // The template writes the special tokens, so the tokenizer adds none.
-    assertThat(open(data).inFileOrder().get(1).tokens().length()).isEqualTo("u:hi!;a:".length());
+    assertThat(open(data).inFileOrder(1).tokens().length()).isEqualTo("u:hi!;a:".length());
   }
 
   @Test
@@ -119,7 +118,7 @@ class JsonlPromptSourceTest {
     assertThat(dropping.size()).isEqualTo(1);
     assertThat(dropping.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 1, 0));
     JsonlPromptSource cutting = open(data(false, "", "", 4, TooLong.TRUNCATE_LEFT));
-    assertThat(cutting.inFileOrder().get(1).text()).isEqualTo("6789");
+    assertThat(cutting.inFileOrder(1).text()).isEqualTo("6789");
     assertThat(cutting.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 0, 1));
     assertRefused(
         data(false, "", "", 9, TooLong.ERROR),
@@ -173,7 +172,7 @@ class JsonlPromptSourceTest {
     write("{\"note\": \"" + text + "\", \"prompt\": \"1\", \"answer\": 1}", row(2));
     assertThat(open(DATA).at(0).metadata().size() + open(DATA).at(1).metadata().size())
         .isEqualTo(1);
-    assertThat(open(DATA).inFileOrder().get(0).metadata()).containsEntry("note", text);
+    assertThat(open(DATA).inFileOrder(0).metadata()).containsEntry("note", text);
   }
 
   @Test
@@ -192,7 +191,12 @@ class JsonlPromptSourceTest {
     assertThatThrownBy(
             () ->
                 JsonlPromptSource.open(
-                    file, data(true, "", "", 9, TooLong.DROP), tokenizer, Optional.empty(), 1))
+                    file,
+                    data(true, "", "", 9, TooLong.DROP),
+                    tokenizer,
+                    Optional.empty(),
+                    1,
+                    ReadOptions.DEFAULTS))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("data.chat: true (expected: false, because");
     assertRefused(data(false, "sys", "", 9, TooLong.DROP), "data.system: sys (expected: \"\"");
@@ -228,7 +232,15 @@ class JsonlPromptSourceTest {
   }
 
   private JsonlPromptSource open(DataOptions data) {
-    return JsonlPromptSource.open(file, data, tokenizer, TEMPLATE, 1);
+    return open(file, data, 1);
+  }
+
+  private JsonlPromptSource open(Path from, DataOptions data, long seed) {
+    return JsonlPromptSource.open(from, data, tokenizer, TEMPLATE, seed, ReadOptions.DEFAULTS);
+  }
+
+  private static List<Prompt> all(JsonlPromptSource source) {
+    return IntStream.range(0, (int) source.size()).mapToObj(source::inFileOrder).toList();
   }
 
   private void assertRefused(DataOptions data, String message) {

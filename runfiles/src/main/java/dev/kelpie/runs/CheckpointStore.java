@@ -74,6 +74,7 @@ public record CheckpointStore(Path folder) {
     Path draft = draft(step);
     Path target = folder.resolve("step-" + step);
     try {
+      keepDataHashes(draft);
       writeManifest(draft, step, policySha256);
       FileTree.delete(target);
       Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
@@ -81,6 +82,14 @@ public record CheckpointStore(Path folder) {
       return new Saved(step, target, policySha256);
     } catch (IOException e) {
       throw failed("cannot complete checkpoint " + step, e);
+    }
+  }
+
+  /** A checkpoint knows the data that its weights were trained with. */
+  private void keepDataHashes(Path draft) throws IOException {
+    Path hashes = folder.resolveSibling(DataHashes.NAME);
+    if (Files.isRegularFile(hashes)) {
+      Files.copy(hashes, draft.resolve(DataHashes.NAME), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 

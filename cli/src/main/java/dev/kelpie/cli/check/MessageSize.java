@@ -9,8 +9,8 @@ import dev.kelpie.experience.Prompt;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.ControlCodec;
-import java.util.IdentityHashMap;
 import java.util.Locale;
+import java.util.stream.LongStream;
 
 /**
  * Checks that every unit of a run fits into the message that carries it to another process. A
@@ -23,7 +23,6 @@ public final class MessageSize {
   private static final long PER_PROMPT = 16;
 
   private final long limit;
-  private final IdentityHashMap<Prompt, Long> sizes = new IdentityHashMap<>();
 
   private MessageSize(long limit) {
     this.limit = limit;
@@ -56,18 +55,18 @@ public final class MessageSize {
 
   private void require(
       LoadedExperiment loaded, JsonlPromptSource source, int count, long all, String whose) {
-    long largest = source.inFileOrder().stream().mapToLong(this::of).max().orElse(0);
-    if (largest * count <= limit) {
+    if ((PER_PROMPT + source.mostBytesOfAll()) * count <= limit) {
       return;
     }
     for (long first = 0; first < all; first += count) {
       long last = Math.min(all, first + count);
-      long bytes = 0;
-      for (long position = first; position < last; position++) {
-        bytes += of(source.at(position));
-      }
-      if (bytes > limit) {
-        throw tooLarge(loaded, last - first, whose, bytes);
+      LongStream unit = LongStream.range(first, last);
+      // Prompts are read only where the bound of their bytes does not settle it.
+      if (unit.map(position -> PER_PROMPT + source.mostBytes(position)).sum() > limit) {
+        long bytes = LongStream.range(first, last).map(at -> of(source.at(at))).sum();
+        if (bytes > limit) {
+          throw tooLarge(loaded, last - first, whose, bytes);
+        }
       }
     }
   }
@@ -90,7 +89,7 @@ public final class MessageSize {
             wholeSteps ? "; rollout.unit-prompts makes units smaller than a step" : ""));
   }
 
-  private long of(Prompt prompt) {
-    return sizes.computeIfAbsent(prompt, known -> PER_PROMPT + ControlCodec.bytes(known));
+  private static long of(Prompt prompt) {
+    return PER_PROMPT + ControlCodec.bytes(prompt);
   }
 }

@@ -2,11 +2,9 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
-import dev.kelpie.experience.Prompt;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rollout.JsonlPromptSource;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -25,7 +23,7 @@ final class Positions {
   static void requireFit(LoadedExperiment loaded, JsonlPromptSource source, String key) {
     Path policy = Path.of(loaded.experiment().policy().path());
     int positions = ModelConfig.open(policy).maxPositions();
-    int longest = longest(source.inFileOrder());
+    int longest = source.longestPrompt();
     int response = loaded.experiment().rollout().maxNewTokens();
     if ((long) longest + response > positions) {
       throw loaded.error(
@@ -40,9 +38,5 @@ final class Positions {
               longest,
               loaded.experiment().data().maxPromptTokens()));
     }
-  }
-
-  private static int longest(List<Prompt> prompts) {
-    return prompts.stream().mapToInt(prompt -> prompt.tokens().length()).max().orElse(0);
   }
 }

@@ -1,10 +1,12 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.model.StopTokens;
@@ -14,11 +16,14 @@ import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
+import dev.kelpie.rollout.rows.ReadProgress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** All checks before a run, one finding each, in the order in which a run needs them. */
@@ -27,7 +32,10 @@ public final class Preflight {
 
   private final LoadedExperiment loaded;
   private final Experiment experiment;
+  private final ReadProgress progress;
   private final List<Finding> findings = new ArrayList<>();
+  private final List<Prompt> trial = new ArrayList<>();
+  private Optional<RuntimeException> dataFailure = Optional.empty();
 
   /** The result of a check. */
   record Finding(String check, boolean passed, String result) {
@@ -36,21 +44,27 @@ public final class Preflight {
     }
   }
 
-  private Preflight(LoadedExperiment loaded) {
+  private Preflight(LoadedExperiment loaded, ReadProgress progress) {
     this.loaded = loaded;
+    this.progress = progress;
     this.experiment = loaded.experiment();
   }
 
   /** Runs all checks; a failed check does not stop the others. */
   static List<Finding> check(LoadedExperiment loaded) {
-    Preflight preflight = new Preflight(loaded);
+    return check(loaded, ReadProgress.NONE);
+  }
+
+  /** The same with a listener while the data is read. */
+  static List<Finding> check(LoadedExperiment loaded, ReadProgress progress) {
+    Preflight preflight = new Preflight(loaded, progress);
     preflight.run("experiment", preflight::summary);
     preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
     preflight.run("policy", preflight::policy);
     preflight.run("engine", () -> engine(loaded));
-    preflight.run("data", () -> preflight.summary(preflight.prompts(), "data.path"));
+    preflight.run("data", preflight::data);
     if (!preflight.experiment.eval().path().isEmpty()) {
-      preflight.run("eval", () -> preflight.summary(preflight.heldOut(), "eval.path"));
+      preflight.run("eval", preflight::heldOut);
     }
     preflight.run("reward", preflight::reward);
     preflight.run("memory", preflight::memory);
@@ -121,14 +135,34 @@ public final class Preflight {
     return engine;
   }
 
-  private JsonlPromptSource prompts() {
+  private String data() {
     policyFolder();
-    return RunInputs.prompts(experiment, experiment.data());
+    ReadOptions options = new ReadOptions(columns(), ReadOptions.NO_HASH, progress);
+    try (JsonlPromptSource source = RunInputs.prompts(experiment, experiment.data(), options)) {
+      for (int i = 0; i < Math.min(TRIAL_ROWS, source.size()); i++) {
+        trial.add(source.inFileOrder(i));
+      }
+      return summary(source, "data.path");
+    } catch (RuntimeException e) {
+      dataFailure = Optional.of(e);
+      throw e;
+    }
   }
 
-  private JsonlPromptSource heldOut() {
+  private MetadataColumns columns() {
+    try {
+      return Rewards.compose(experiment.reward()).columns();
+    } catch (ConfigException e) {
+      return MetadataColumns.NONE; // the check of the reward reports it
+    }
+  }
+
+  private String heldOut() {
     policyFolder();
-    return RunInputs.heldOut(experiment).orElseThrow();
+    ReadOptions options = new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, progress);
+    try (JsonlPromptSource source = RunInputs.heldOut(experiment, options).orElseThrow()) {
+      return summary(source, "eval.path");
+    }
   }
 
   private String summary(JsonlPromptSource source, String key) {
@@ -138,7 +172,7 @@ public final class Preflight {
         Locale.ROOT,
         "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s",
         counts.kept(),
-        source.inFileOrder().stream().mapToInt(prompt -> prompt.tokens().length()).max().orElse(0),
+        source.longestPrompt(),
         counts.dropped(),
         counts.truncated(),
         key.equals("data.path") ? experiment.data().path() : experiment.eval().path());
@@ -146,10 +180,11 @@ public final class Preflight {
 
   private String reward() throws InterruptedException {
     Reward reward = Rewards.compose(experiment.reward());
+    if (dataFailure.isPresent()) {
+      throw dataFailure.get();
+    }
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
-      List<Prompt> prompts = prompts().inFileOrder();
-      return new RewardTrial(reward, experiment, tokenizer)
-          .run(prompts.subList(0, Math.min(TRIAL_ROWS, prompts.size())));
+      return new RewardTrial(reward, experiment, tokenizer).run(trial);
     }
   }
 

@@ -22,6 +22,7 @@ import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,24 +43,38 @@ public record RunInputs(
     Experiment experiment,
     Optional<JsonlPromptSource> train,
     Optional<JsonlPromptSource> heldOut,
-    Reward reward) {
+    Reward reward)
+    implements AutoCloseable {
   /**
-   * Reads and checks everything that the experiment names.
+   * Reads and checks everything that the experiment names, without reports of progress.
    *
    * @throws dev.kelpie.config.ConfigException on a wrong value
    * @throws dev.kelpie.model.architecture.CheckpointException on a damaged policy
    */
   public static RunInputs open(LoadedExperiment loaded) {
+    return open(loaded, ReadOptions.DEFAULTS);
+  }
+
+  /**
+   * Reads and checks everything that the experiment names.
+   *
+   * @param options how the data is read; the columns that are kept are those of the reward
+   * @throws dev.kelpie.config.ConfigException on a wrong value
+   * @throws dev.kelpie.model.architecture.CheckpointException on a damaged policy
+   */
+  public static RunInputs open(LoadedExperiment loaded, ReadOptions options) {
     loaded.check(AlgorithmChecks::check);
     Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
+    Reward reward = Rewards.compose(experiment.reward());
+    ReadOptions kept = options.keeping(reward.columns());
     RunInputs inputs =
         new RunInputs(
             experiment,
-            Optional.of(prompts(experiment, experiment.data())),
-            heldOut(experiment),
-            Rewards.compose(experiment.reward()));
+            Optional.of(prompts(experiment, experiment.data(), kept)),
+            heldOut(experiment, kept),
+            reward);
     inputs.train.ifPresent(source -> Positions.requireFit(loaded, source, "data.path"));
     inputs.heldOut.ifPresent(source -> Positions.requireFit(loaded, source, "eval.path"));
     return inputs;
@@ -94,11 +109,11 @@ public record RunInputs(
   }
 
   /** The held-out prompts, in the order of their file, if the experiment names any. */
-  static Optional<JsonlPromptSource> heldOut(Experiment experiment) {
+  static Optional<JsonlPromptSource> heldOut(Experiment experiment, ReadOptions options) {
     String file = experiment.eval().path();
     return file.isEmpty()
         ? Optional.empty()
-        : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file)));
+        : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file), options));
   }
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
@@ -197,15 +212,29 @@ public record RunInputs(
   }
 
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */
-  public static JsonlPromptSource prompts(Experiment experiment, DataOptions data) {
-    return prompts(experiment, data, Path.of(data.path()));
+  public static JsonlPromptSource prompts(
+      Experiment experiment, DataOptions data, ReadOptions options) {
+    return prompts(experiment, data, Path.of(data.path()), options);
   }
 
-  private static JsonlPromptSource prompts(Experiment experiment, DataOptions data, Path file) {
+  private static JsonlPromptSource prompts(
+      Experiment experiment, DataOptions data, Path file, ReadOptions options) {
     Path policy = Path.of(experiment.policy().path());
-    try (Tokenizer tokenizer = Tokenizer.open(policy)) {
+    Tokenizer tokenizer = Tokenizer.open(policy);
+    try {
       Optional<ChatTemplate> template = data.chat() ? ChatTemplate.open(policy) : Optional.empty();
-      return JsonlPromptSource.open(file, data, tokenizer, template, experiment.run().seed());
+      long seed = experiment.run().seed();
+      return JsonlPromptSource.open(file, data, tokenizer, template, seed, options);
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
     }
+  }
+
+  /** Closes the data files. */
+  @Override
+  public void close() {
+    train.ifPresent(JsonlPromptSource::close);
+    heldOut.ifPresent(JsonlPromptSource::close);
   }
 }

@@ -1,6 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.LoadedExperiment;
 import java.io.PrintWriter;
@@ -25,7 +26,8 @@ public final class ValidateCommand implements Callable<Integer> {
     LoadedExperiment loaded = arguments.load();
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tellOfTokenizers(spec.commandLine().getErr());
-    List<Preflight.Finding> findings = Preflight.check(loaded);
+    List<Preflight.Finding> findings =
+        Preflight.check(loaded, ReadingLine.on(spec.commandLine().getErr()));
     findings.forEach(finding -> out.println(finding.line()));
     Preflight.warnings(loaded).forEach(warning -> out.println("warning: policy: " + warning));
     out.flush();

@@ -3,22 +3,27 @@ package dev.kelpie.cli.cluster;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.NewRun;
 import dev.kelpie.cli.train.Ports;
+import dev.kelpie.cli.train.ResumedData;
 import dev.kelpie.cli.train.RunArguments;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunLock;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -77,12 +82,15 @@ public final class ClusterCommand implements Runnable {
     Preflight.engine(loaded);
     UnpackNotice.notice().ifPresent(terminal::say);
     RunInputs.requireRoom(loaded);
-    RunInputs parts = RunInputs.open(loaded);
-    MessageSize.requireFits(loaded, parts);
-    RunFolder folder = arguments.folder(loaded, "kelpie cluster local");
-    // The learner's process takes the lock and keeps it.
-    try (RunLock lock = RunLock.take(folder)) {
-      NewRun.record(folder, loaded);
+    RunFolder folder;
+    try (RunInputs parts = arguments.inputs(loaded, new PrintWriter(System.out, true))) {
+      MessageSize.requireFits(loaded, parts);
+      folder = arguments.folder(loaded, "kelpie cluster local");
+      // The learner's process takes the lock and keeps it.
+      try (RunLock lock = RunLock.take(folder)) {
+        NewRun.record(folder, loaded);
+        ResumedData.record(folder, parts);
+      }
     }
     terminal.say(arguments.announcement(folder) + ", logs of all processes in logs/");
     String host = loaded.experiment().cluster().host();
@@ -94,6 +102,7 @@ public final class ClusterCommand implements Runnable {
     List<String> learner =
         new ArrayList<>(List.of("train", "--resume", root, "--roles", "learner"));
     learner.addAll(List.of("--port", port, "--bulk-port", bulkPort, "--tied"));
+    learner.addAll(arguments.forwarded());
     List<ClusterMember> members = new ArrayList<>();
     members.add(member("learner", folder, terminal, learner));
     for (int i = 1; i <= workers; i++) {
@@ -131,7 +140,11 @@ public final class ClusterCommand implements Runnable {
     ClusterTerminal terminal = terminal(false);
     LoadedExperiment loaded = ExperimentFiles.loadRecorded(folder.experimentFile(), List.of());
     UnpackNotice.notice().ifPresent(terminal::say);
-    MessageSize.requireFits(loaded, RunInputs.open(loaded));
+    ReadOptions reading =
+        ResumedData.reading(Optional.of(run), ReadingLine.on(new PrintWriter(System.out, true)));
+    try (RunInputs parts = RunInputs.open(loaded, reading)) {
+      MessageSize.requireFits(loaded, parts);
+    }
     List<ClusterMember> members = new ArrayList<>();
     for (int i = 1; i <= workers; i++) {
       String name = "joined-" + ProcessHandle.current().pid() + "-" + i;

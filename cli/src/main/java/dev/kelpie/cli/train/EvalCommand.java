@@ -2,9 +2,11 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -18,6 +20,7 @@ import dev.kelpie.model.Checkpoint;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
 import java.io.PrintWriter;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,17 +66,19 @@ public final class EvalCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
     Path policy = RunInputs.policy(loaded);
-    RunInputs parts = RunInputs.open(loaded);
-    parts.notes().forEach(out::println);
-    JsonlPromptSource prompts =
-        parts
-            .heldOut()
-            .orElseThrow(() -> loaded.error("eval.path", null, "a file of held-out prompts"));
-    int samples = experiment.eval().samples();
-    List<Prompt> all = prompts.inFileOrder();
-    List<Prompt> measured = samples == 0 ? all : all.subList(0, Math.min(samples, all.size()));
-    try (RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
+    if (experiment.eval().path().isEmpty()) {
+      throw loaded.error("eval.path", null, "a file of held-out prompts");
+    }
+    ReadOptions reading =
+        new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out));
+    try (RunInputs parts = RunInputs.open(loaded, reading);
+        RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy)) {
+      parts.notes().forEach(out::println);
+      JsonlPromptSource prompts = parts.heldOut().orElseThrow();
+      int samples = experiment.eval().samples();
+      int all = Math.toIntExact(prompts.size());
+      Measured measured = new Measured(prompts, samples == 0 ? all : Math.min(samples, all));
       engine.load(weights);
       Sampling sampling = RunInputs.sampling(experiment.rollout(), experiment.eval().temperature());
       measure(out, experiment, engine, measured, sampling, parts.reward());
@@ -83,11 +89,20 @@ public final class EvalCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** The first {@code count} prompts of a source. */
+  private record Measured(JsonlPromptSource source, int count) {
+    List<Prompt> unit(int first) {
+      return IntStream.range(first, Math.min(count, first + ROWS_PER_UNIT))
+          .mapToObj(source::inFileOrder)
+          .toList();
+    }
+  }
+
   private void measure(
       PrintWriter out,
       Experiment experiment,
       RolloutEngine engine,
-      List<Prompt> prompts,
+      Measured prompts,
       Sampling sampling,
       Reward reward)
       throws InterruptedException {
@@ -95,9 +110,8 @@ public final class EvalCommand implements Callable<Integer> {
     List<Double> rewards = new ArrayList<>();
     int failed = 0;
     List<String> shown = new ArrayList<>();
-    for (int first = 0; first < prompts.size(); first += ROWS_PER_UNIT) {
-      List<Prompt> some = prompts.subList(first, Math.min(prompts.size(), first + ROWS_PER_UNIT));
-      RolloutUnit unit = unit(experiment, first, some, sampling);
+    for (int first = 0; first < prompts.count(); first += ROWS_PER_UNIT) {
+      RolloutUnit unit = unit(experiment, first, prompts.unit(first), sampling);
       for (Trajectory trajectory : engine.generate(unit, (finished, rows, tokens) -> {})) {
         if (Rewards.score(reward, trajectory, timeout) instanceof RewardOutcome.Scored scored) {
           double value = scored.score().value();

@@ -1,12 +1,16 @@
 package dev.kelpie.cli.train;
 
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,6 +36,15 @@ public final class RunArguments {
       description = "Resume the run in this folder from its newest complete checkpoint.")
   private @Nullable Path resume;
 
+  @Option(
+      names = "--data-changed",
+      paramLabel = "WHAT",
+      defaultValue = "refuse",
+      description =
+          "With --resume, where data.path or eval.path has other data than before: refuse or"
+              + " continue (default: ${DEFAULT-VALUE}).")
+  private ResumedData.Changed dataChanged = ResumedData.Changed.REFUSE;
+
   @Option(names = "--open", description = "Open the run's page in the browser.")
   private boolean open;
 
@@ -41,8 +54,30 @@ public final class RunArguments {
   }
 
   /** Whether a run is resumed. */
-  boolean resumes() {
+  public boolean resumes() {
     return resume != null;
+  }
+
+  /** Reads the inputs of the run, and of one that is resumed compares its data. */
+  public RunInputs inputs(LoadedExperiment loaded, PrintWriter out) {
+    if (resume == null && dataChanged == ResumedData.Changed.CONTINUE) {
+      throw new ConfigException("--data-changed: continue (expected: --resume RUN beside it)");
+    }
+    RunInputs inputs =
+        RunInputs.open(
+            loaded, ResumedData.reading(Optional.ofNullable(resume), ReadingLine.on(out)));
+    if (resume != null) {
+      ResumedData.check(new RunFolder(resume), inputs, dataChanged).forEach(out::println);
+      out.flush();
+    }
+    return inputs;
+  }
+
+  /** Options for a process that resumes the run for this one. */
+  public List<String> forwarded() {
+    return dataChanged == ResumedData.Changed.CONTINUE
+        ? List.of("--data-changed=continue")
+        : List.of();
   }
 
   /**

@@ -2,13 +2,16 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.Sft;
 import dev.kelpie.model.architecture.ConfigReading;
 import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.ReadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -57,8 +60,12 @@ public final class SftCommand implements Callable<Integer> {
     UnpackNotice.tell(out);
     ConfigReading.warnings(RunInputs.policy(loaded))
         .forEach(warning -> out.println("warning: policy: " + warning));
+    MetadataColumns response = MetadataColumns.of(loaded.experiment().sft().response());
     JsonlPromptSource demonstrations =
-        RunInputs.prompts(loaded.experiment(), loaded.experiment().data());
+        RunInputs.prompts(
+            loaded.experiment(),
+            loaded.experiment().data(),
+            new ReadOptions(response, ReadOptions.NO_HASH, ReadingLine.on(out)));
     long start = System.nanoTime();
     boolean terminal = Boolean.getBoolean("kelpie.terminal");
     Sft.run(

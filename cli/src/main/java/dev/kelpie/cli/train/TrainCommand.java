@@ -71,7 +71,7 @@ public final class TrainCommand implements Callable<Integer> {
       UnpackNotice.tell(out);
       RunInputs.requireRoom(loaded);
     }
-    RunInputs parts = RunInputs.open(part.given() ? partOf() : loaded);
+    RunInputs parts = arguments.inputs(part.given() ? partOf() : loaded, out);
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);
@@ -86,6 +86,7 @@ public final class TrainCommand implements Callable<Integer> {
       if (!part.given()) {
         NewRun.record(folder, loaded);
       }
+      ResumedData.record(folder, parts);
       return run(loaded.experiment(), parts, folder);
     }
   }

@@ -1,0 +1,171 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.ReadOptions;
+import dev.kelpie.rollout.rows.FileStamp;
+import dev.kelpie.rollout.rows.ReadProgress;
+import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.DataHashes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Compares the data of a run that is resumed with the data that its newest checkpoint was trained
+ * with. Step N takes the rows at fixed positions, so with other data a run is no longer the same
+ * run.
+ */
+public final class ResumedData {
+  private ResumedData() {}
+
+  /** What {@code --data-changed} says. */
+  public enum Changed {
+    REFUSE,
+    CONTINUE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * How the data of a run in {@code folder} is read: a hash that is known is not computed again.
+   */
+  public static ReadOptions reading(Optional<Path> folder, ReadProgress progress) {
+    Optional<DataHashes> known = folder.flatMap(DataHashes::in);
+    return new ReadOptions(
+        ReadOptions.DEFAULTS.metadata(),
+        (file, stamp) -> known.flatMap(hashes -> hash(hashes, file, stamp)),
+        progress);
+  }
+
+  private static Optional<String> hash(DataHashes hashes, Path file, FileStamp stamp) {
+    return hashes.known(shown(file), stamp.bytes(), stamp.modified(), stamp.file());
+  }
+
+  private static String shown(Path file) {
+    return file.toAbsolutePath().normalize().toString();
+  }
+
+  /** The data files of {@code inputs}. */
+  public static DataHashes hashes(RunInputs inputs) {
+    Map<String, DataHashes.Entry> files = new TreeMap<>();
+    inputs.train().ifPresent(source -> files.put("data.path", entry(source)));
+    inputs.heldOut().ifPresent(source -> files.put("eval.path", entry(source)));
+    return new DataHashes(files);
+  }
+
+  private static DataHashes.Entry entry(JsonlPromptSource source) {
+    FileStamp stamp = source.stamp();
+    int perBlock = DataHashes.Checks.rowsPerBlock(source.counts().kept());
+    return new DataHashes.Entry(
+        shown(source.file()),
+        stamp.bytes(),
+        stamp.modified(),
+        stamp.file(),
+        source.sha256(),
+        source.counts().rows(),
+        new DataHashes.Checks(perBlock, source.checks(perBlock)));
+  }
+
+  /** Keeps the data files of {@code inputs} in the run folder, for its checkpoints. */
+  public static void record(RunFolder folder, RunInputs inputs) throws IOException {
+    hashes(inputs).write(folder.root());
+  }
+
+  /**
+   * Compares {@code inputs} with the newest checkpoint in {@code folder}.
+   *
+   * @return lines for the user
+   * @throws ConfigException for a file with other data, unless {@code changed} allows it
+   */
+  public static List<String> check(RunFolder folder, RunInputs inputs, Changed changed) {
+    List<Path> checkpoints = new CheckpointStore(folder.checkpoints()).newestFirst();
+    if (checkpoints.isEmpty()) {
+      return List.of(); // the run starts again
+    }
+    Path newest = checkpoints.get(0);
+    Optional<DataHashes> before = DataHashes.in(newest);
+    if (before.isEmpty()) {
+      return List.of(
+          RunFolder.shown(newest)
+              + " does not say which data it was trained with (it is of an earlier version);"
+              + " whether the data is the same is not checked");
+    }
+    long step = CheckpointStore.stepOf(newest);
+    List<Difference> differences = new ArrayList<>();
+    inputs.train().ifPresent(now -> compare("data.path", before.get(), now, differences::add));
+    inputs.heldOut().ifPresent(now -> compare("eval.path", before.get(), now, differences::add));
+    if (changed == Changed.REFUSE && !differences.isEmpty()) {
+      throw new ConfigException(differences.get(0).refusal(step));
+    }
+    return differences.stream().map(difference -> difference.warning(step)).toList();
+  }
+
+  private static void compare(
+      String key, DataHashes before, JsonlPromptSource now, Consumer<Difference> different) {
+    DataHashes.Entry then = before.files().get(key);
+    if (then != null && !then.sha256().equals(now.sha256())) {
+      different.accept(new Difference(key, then, now));
+    }
+  }
+
+  /** Other data than before. */
+  private record Difference(String key, DataHashes.Entry then, JsonlPromptSource now) {
+    String refusal(long step) {
+      return words(step)
+          + String.format(
+              Locale.ROOT,
+              " (expected: %d rows, %d bytes, SHA-256 %.12s; --data-changed=continue resumes with"
+                  + " the new data)",
+              then.rows(),
+              then.bytes(),
+              then.sha256());
+    }
+
+    String warning(long step) {
+      return "warning: " + words(step) + "; the run continues with it";
+    }
+
+    private String words(long step) {
+      return String.format(
+          Locale.ROOT,
+          "%s: %s has other data than step %d was trained with: %d rows, %d bytes, SHA-256 %.12s%s",
+          key,
+          now.file(),
+          step,
+          now.counts().rows(),
+          now.stamp().bytes(),
+          now.sha256(),
+          place());
+    }
+
+    /** Where the first difference is, as far as the check sums of blocks of rows show it. */
+    private String place() {
+      List<Integer> before = then.checks().blocks();
+      int perBlock = then.checks().rowsPerBlock();
+      List<Integer> checks = now.checks(perBlock);
+      int same = 0;
+      while (same < Math.min(checks.size(), before.size())
+          && checks.get(same).equals(before.get(same))) {
+        same++;
+      }
+      long row = (long) same * perBlock;
+      if (row >= now.size()) {
+        return ", rows at the end are gone";
+      }
+      String line = ", the first difference is in line " + now.line((int) row);
+      return perBlock == 1 ? line : line + " or one of the next " + (perBlock - 1);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataOptions;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.ChatTemplate;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.rollout.rows.Row;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Makes prompts of rows: renders, encodes, cuts. May be used from several threads.
+ *
+ * @param template the checkpoint's; needed where {@code data.chat()} is set
+ */
+record PromptReading(DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template) {
+  /**
+   * What is kept of a row in the heap until it is in the index.
+   *
+   * @param id the row's own, where the data set has ids
+   * @param tokens of the prompt
+   * @param bytes an upper bound of the prompt's size in a message
+   */
+  record Checked(Optional<String> id, int tokens, int bytes, boolean dropped, boolean truncated) {}
+
+  /** Checks a row in every respect. */
+  Checked check(Row row) {
+    PromptRow columns = new PromptRow(row, data);
+    Optional<String> id = data.id().isEmpty() ? Optional.empty() : Optional.of(columns.id());
+    String text = text(columns);
+    TokenIds tokens = encode(columns, text);
+    int most = data.maxPromptTokens();
+    boolean tooLong = tokens.length() > most;
+    if (tooLong && data.tooLong() == DataOptions.TooLong.ERROR) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "data.max-prompt-tokens: %s (expected: at least %s for the prompt at %s)",
+              most,
+              tokens.length(),
+              columns.place()));
+    } else if (tooLong && data.tooLong() == DataOptions.TooLong.DROP) {
+      return new Checked(id, tokens.length(), 0, true, false);
+    }
+    Prompt prompt = prompt(columns, text, tokens);
+    return new Checked(id, prompt.tokens().length(), mostBytes(prompt), false, tooLong);
+  }
+
+  /** The prompt of a row that {@link #check} has kept. */
+  Prompt read(Row row) {
+    PromptRow columns = new PromptRow(row, data);
+    String text = text(columns);
+    return prompt(columns, text, encode(columns, text));
+  }
+
+  private Prompt prompt(PromptRow columns, String text, TokenIds tokens) {
+    int more = Math.max(0, tokens.length() - data.maxPromptTokens());
+    TokenIds kept = more == 0 ? tokens : tokens.slice(more, tokens.length());
+    return new Prompt(
+        columns.id(),
+        more == 0 ? text : tokenizer.decode(kept, false),
+        kept,
+        columns.answer(),
+        columns.metadata());
+  }
+
+  private TokenIds encode(PromptRow columns, String text) {
+    TokenIds tokens = tokenizer.encode(text, !data.chat());
+    if (tokens.length() == 0) {
+      throw new ConfigException(columns.place() + ": the prompt has no tokens");
+    }
+    return tokens;
+  }
+
+  private String text(PromptRow columns) {
+    if (!data.chat()) {
+      return columns.text();
+    }
+    try {
+      return template.orElseThrow().render(columns.messages(), true);
+    } catch (CheckpointException e) {
+      throw new ConfigException(columns.place() + ": " + e.getMessage());
+    }
+  }
+
+  /** Protobuf takes at most 5 bytes for a token, and 6 for tag and length of a text. */
+  private static int mostBytes(Prompt prompt) {
+    long bytes = 32 + bytes(prompt.id()) + bytes(prompt.text()) + 5L * prompt.tokens().length();
+    bytes += prompt.answer().map(PromptReading::bytes).orElse(0);
+    for (Map.Entry<String, String> column : prompt.metadata().entrySet()) {
+      bytes += 24L + bytes(column.getKey()) + bytes(column.getValue());
+    }
+    return (int) Math.min(Integer.MAX_VALUE, bytes);
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataOptions;
+import dev.kelpie.rollout.rows.RowFile;
+import dev.kelpie.rollout.rows.RowIds;
+import dev.kelpie.rollout.rows.RowIndex;
+import dev.kelpie.rollout.rows.RowPlace;
+import java.util.Locale;
+import java.util.OptionalInt;
+
+/** Collects the places of prompts, counts them and refuses an id that is there twice. */
+final class PromptRows implements RowFile.Sink<PromptReading.Checked> {
+  private final RowFile file;
+  private final DataOptions data;
+  private final RowIndex kept = new RowIndex();
+
+  /** Where the data set has ids: all rows, also those that are left out. */
+  private final RowIndex all = new RowIndex();
+
+  private final RowIds ids = new RowIds();
+  private int rows;
+  private int truncated;
+  private int longest;
+  private int largest;
+
+  PromptRows(RowFile file, DataOptions data) {
+    this.file = file;
+    this.data = data;
+  }
+
+  @Override
+  public void accept(RowPlace place, PromptReading.Checked row) {
+    rows++;
+    row.id().ifPresent(id -> requireNew(id, place));
+    if (row.dropped()) {
+      return;
+    }
+    truncated += row.truncated() ? 1 : 0;
+    longest = Math.max(longest, row.tokens());
+    largest = Math.max(largest, row.bytes());
+    kept.add(place, row.tokens(), row.bytes());
+  }
+
+  private void requireNew(String id, RowPlace place) {
+    OptionalInt other = ids.add(id, all.size(), earlier -> idOf(all.place(earlier)).equals(id));
+    if (other.isPresent()) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "data.id: %s is there twice (expected: an id of each row's own), %s and %s",
+              id,
+              file.read(all.place(other.getAsInt())).place(),
+              file.read(place).place()));
+    }
+    all.add(place, 0, 0);
+  }
+
+  private String idOf(RowPlace place) {
+    return new PromptRow(file.read(place), data).id();
+  }
+
+  /** The places of the rows that are kept, with tokens and bytes. */
+  RowIndex index() {
+    return kept;
+  }
+
+  /** Tokens of the longest prompt. */
+  int longest() {
+    return longest;
+  }
+
+  /** Bytes of the largest prompt, at most. */
+  int largest() {
+    return largest;
+  }
+
+  JsonlPromptSource.Counts counts() {
+    return new JsonlPromptSource.Counts(rows, rows - kept.size(), truncated);
+  }
+}

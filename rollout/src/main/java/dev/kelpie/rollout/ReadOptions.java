@@ -1,0 +1,38 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.rollout.rows.FileStamp;
+import dev.kelpie.rollout.rows.ReadProgress;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How a data file is read.
+ *
+ * @param metadata the columns without a meaning of their own that are kept
+ * @param hashes hashes that were computed before
+ * @param progress is called while the file is read
+ */
+public record ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
+  /** Knows no hash, so that it is computed. */
+  public static final KnownHashes NO_KNOWN_HASH = (file, stamp) -> Optional.empty();
+
+  /** For readers that need no hash. */
+  public static final KnownHashes NO_HASH = (file, stamp) -> Optional.of("");
+
+  /** Keeps all columns, knows no hash and reports nothing. */
+  public static final ReadOptions DEFAULTS =
+      new ReadOptions(MetadataColumns.ALL, NO_KNOWN_HASH, ReadProgress.NONE);
+
+  /** Finds the hash of a file that is still what it was. */
+  @FunctionalInterface
+  public interface KnownHashes {
+    /** SHA-256 of {@code file} when it had this stamp, if that is known. */
+    Optional<String> find(Path file, FileStamp stamp);
+  }
+
+  /** The same with these columns kept. */
+  public ReadOptions keeping(MetadataColumns columns) {
+    return new ReadOptions(columns, hashes, progress);
+  }
+}
