@@ -70,7 +70,23 @@ class BadDataTest {
               "prompt too long, where that is an error",
               "data { max-prompt-tokens = 3, too-long = error }"),
           setting("chat without a chat template", "data.chat = true"),
-          setting("system messages without chat", "data.system = persona"));
+          setting("system messages without chat", "data.system = persona"),
+          rows(
+              "half a surrogate pair",
+              "{\"prompt\": \"1+1\\ud83d\", ...}",
+              ROW,
+              ROW.replace("?", "\\ud83d")),
+          rows(
+              "answer that is not a number", "{\"answer\": NaN, ...}", ROW.replace("\"2\"", "NaN")),
+          rows(
+              "number of 5,000 digits",
+              "{\"answer\": 77..., ...}",
+              ROW.replace("\"2\"", "7".repeat(5000))),
+          rows(
+              "lists in lists",
+              "{..., \"deep\": [[[[...",
+              ROW.replace("}", ", \"deep\": " + "[".repeat(2000) + "]".repeat(2000) + "}")),
+          rows("two objects in a line", "{...} {...}", ROW + " " + ROW));
 
   static final List<Kind> TAKEN =
       List.of(
@@ -81,6 +97,11 @@ class BadDataTest {
               "gzip",
               "data.path = rows.jsonl.gz",
               folder -> gzip(folder.resolve("rows.jsonl.gz"), 0)),
+          rows(
+              "column that nobody reads",
+              "{..., \"score\": NaN, \"note\": \"\\ud83d\"}",
+              ROW.replace("}", ", \"score\": NaN, \"note\": \"\\ud83d\"}"),
+              ROW),
           new Kind("some prompts too long", "data.max-prompt-tokens = 5", BadDataTest::longer),
           new Kind(
               "some prompts too long, to be cut",
