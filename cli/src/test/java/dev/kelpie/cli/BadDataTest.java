@@ -2,6 +2,13 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.train.NewRun;
+import dev.kelpie.cli.train.ResumedData;
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.RunFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -174,6 +181,24 @@ class BadDataTest {
     } else {
       TABLE.add(what, "chmod 000 rows.jsonl", Refusal.of(folder, experiment));
     }
+  }
+
+  @Test
+  void resumeWithOtherDataIsRefused() throws IOException {
+    String experiment = experiment(setting("", ""));
+    LoadedExperiment loaded = ExperimentFiles.load(Path.of(experiment), List.of());
+    RunFolder run = new RunFolder(folder.resolve("run"));
+    Files.createDirectories(run.checkpoint(2));
+    NewRun.record(run, loaded);
+    try (RunInputs inputs = RunInputs.open(loaded)) {
+      ResumedData.hashes(inputs).write(run.checkpoint(2));
+    }
+    Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n");
+    CommandLineRun terminal = CommandLineRun.of("train", "--resume", run.root().toString());
+    assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+    String line = Refusal.stable(folder, terminal.err().strip().substring("kelpie: ".length()));
+    assertThat(line).startsWith("data.path: rows.jsonl has other data than step 2");
+    TABLE.add("resume with other data", "one row in place of four", line);
   }
 
   private String experiment(Kind kind) throws IOException {
