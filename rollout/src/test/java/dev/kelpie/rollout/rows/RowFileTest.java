@@ -84,6 +84,28 @@ class RowFileTest {
     assertThat(second.line()).isEqualTo(3);
   }
 
+  @Test
+  void packedFileMayHaveSeveralMembersAndZerosBehindThem() throws IOException {
+    pack(("{\"pad\": \"" + "x".repeat(500) + "\"}\n").repeat(1000));
+    byte[] first = Files.readAllBytes(file);
+    pack("{\"prompt\": \"last\"}\n");
+    byte[] last = Files.readAllBytes(file);
+    Files.write(file, first);
+    Files.write(file, last, StandardOpenOption.APPEND);
+    Files.write(file, new byte[70_000], StandardOpenOption.APPEND);
+    List<Row> rows = scan(USED).rows();
+    assertThat(rows).hasSize(1001);
+    assertThat(rows.get(1000).used().get("prompt").asText()).isEqualTo("last");
+    // Python's gzip refuses this, too, and GZIPInputStream ends before it
+    Files.write(file, first);
+    Files.write(file, new byte[] {1}, StandardOpenOption.APPEND);
+    Files.write(file, last, StandardOpenOption.APPEND);
+    assertRefused(": broken gzip data behind line 1000 (expected: a whole gzip file)");
+    first[first.length - 5] ^= 1;
+    Files.write(file, first);
+    assertRefused(": broken gzip data behind line ");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
