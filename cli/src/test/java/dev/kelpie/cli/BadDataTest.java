@@ -2,6 +2,13 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.train.NewRun;
+import dev.kelpie.cli.train.ResumedData;
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.RunFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -70,7 +77,23 @@ class BadDataTest {
               "prompt too long, where that is an error",
               "data { max-prompt-tokens = 3, too-long = error }"),
           setting("chat without a chat template", "data.chat = true"),
-          setting("system messages without chat", "data.system = persona"));
+          setting("system messages without chat", "data.system = persona"),
+          rows(
+              "half a surrogate pair",
+              "{\"prompt\": \"1+1\\ud83d\", ...}",
+              ROW,
+              ROW.replace("?", "\\ud83d")),
+          rows(
+              "answer that is not a number", "{\"answer\": NaN, ...}", ROW.replace("\"2\"", "NaN")),
+          rows(
+              "number of 5,000 digits",
+              "{\"answer\": 77..., ...}",
+              ROW.replace("\"2\"", "7".repeat(5000))),
+          rows(
+              "lists in lists",
+              "{..., \"deep\": [[[[...",
+              ROW.replace("}", ", \"deep\": " + "[".repeat(2000) + "]".repeat(2000) + "}")),
+          rows("two objects in a line", "{...} {...}", ROW + " " + ROW));
 
   static final List<Kind> TAKEN =
       List.of(
@@ -81,6 +104,11 @@ class BadDataTest {
               "gzip",
               "data.path = rows.jsonl.gz",
               folder -> gzip(folder.resolve("rows.jsonl.gz"), 0)),
+          rows(
+              "column that nobody reads",
+              "{..., \"score\": NaN, \"note\": \"\\ud83d\"}",
+              ROW.replace("}", ", \"score\": NaN, \"note\": \"\\ud83d\"}"),
+              ROW),
           new Kind("some prompts too long", "data.max-prompt-tokens = 5", BadDataTest::longer),
           new Kind(
               "some prompts too long, to be cut",
@@ -153,6 +181,24 @@ class BadDataTest {
     } else {
       TABLE.add(what, "chmod 000 rows.jsonl", Refusal.of(folder, experiment));
     }
+  }
+
+  @Test
+  void resumeWithOtherDataIsRefused() throws IOException {
+    String experiment = experiment(setting("", ""));
+    LoadedExperiment loaded = ExperimentFiles.load(Path.of(experiment), List.of());
+    RunFolder run = new RunFolder(folder.resolve("run"));
+    Files.createDirectories(run.checkpoint(2));
+    NewRun.record(run, loaded);
+    try (RunInputs inputs = RunInputs.open(loaded)) {
+      ResumedData.hashes(inputs).write(run.checkpoint(2));
+    }
+    Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n");
+    CommandLineRun terminal = CommandLineRun.of("train", "--resume", run.root().toString());
+    assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+    String line = Refusal.stable(folder, terminal.err().strip().substring("kelpie: ".length()));
+    assertThat(line).startsWith("data.path: rows.jsonl has other data than step 2");
+    TABLE.add("resume with other data", "one row in place of four", line);
   }
 
   private String experiment(Kind kind) throws IOException {

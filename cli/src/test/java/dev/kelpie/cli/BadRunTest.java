@@ -144,7 +144,10 @@ class BadRunTest {
     String what = "unit that is larger than a message between processes";
     String experiment =
         SmallExperiment.write(
-                folder, "run.steps = 1, rollout { prompts-per-step = 64, group-size = 2 }")
+                folder,
+                "run.steps = 1, rollout { prompts-per-step = 64, group-size = 2 }"
+                    // a reward of a plugin gets every column
+                    + ", reward.moody { type = moody, mood = nan }")
             .toString();
     StringBuilder rows = new StringBuilder();
     String note = ", \"note\": \"" + "x".repeat(100_000) + "\"}\n";

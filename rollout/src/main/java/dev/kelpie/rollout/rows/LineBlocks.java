@@ -30,7 +30,7 @@ final class LineBlocks {
     this.digest = digest;
   }
 
-  /** Number of lines handed over so far. */
+  /** Number of lines handed over, and after an {@link IOException} of those before it. */
   int lines() {
     return number - 1;
   }
@@ -99,10 +99,21 @@ final class LineBlocks {
     return block;
   }
 
+  /** Reads until {@code bytes} is full or the file has ended; the number of bytes read. */
   private int fill(byte[] bytes, int from) throws IOException {
-    int read = in.readNBytes(bytes, from, bytes.length - from);
-    digest.ifPresent(hash -> hash.update(bytes, from, read));
-    return read;
+    int to = from;
+    try {
+      for (int read = 0; read >= 0 && to < bytes.length; ) {
+        read = in.read(bytes, to, bytes.length - to);
+        to += Math.max(0, read);
+      }
+    } catch (IOException e) {
+      number += Lines.countEnds(bytes, to); // for the message
+      throw e;
+    }
+    int end = to;
+    digest.ifPresent(hash -> hash.update(bytes, from, end - from));
+    return end - from;
   }
 
   /** Index behind the last line end; 0 if there is none at {@code from} or later. */

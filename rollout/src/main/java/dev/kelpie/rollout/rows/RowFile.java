@@ -16,7 +16,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
@@ -155,7 +154,7 @@ public final class RowFile implements AutoCloseable {
 
   private InputStream unpacked(InputStream bytes) throws IOException {
     try {
-      return new GZIPInputStream(bytes, 1 << 16);
+      return new GzipText(bytes);
     } catch (ZipException e) {
       throw new ConfigException(file + ": not a gzip file (expected by its name)");
     } catch (EOFException e) {

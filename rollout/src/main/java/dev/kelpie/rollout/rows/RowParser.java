@@ -159,6 +159,9 @@ final class RowParser {
     } catch (JsonProcessingException e) {
       // The parser takes NaN, and says so wherever it expects a value.
       String message = e.getOriginalMessage().replaceAll(" \\(or 'NaN'[^)]*\\)", "");
+      if (message.contains("surrogate pair in field name")) {
+        throw error(line, "half a surrogate pair in a name (expected: text that has an encoding)");
+      }
       throw error(line, "broken JSON: " + message);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // of bytes in memory
@@ -195,7 +198,6 @@ final class RowParser {
 
   private void addMetadata(Map<String, String> metadata, String name, JsonParser parser, int line)
       throws IOException {
-    requireText(name, name, line);
     switch (parser.currentToken()) {
       case VALUE_NULL -> metadata.remove(name);
       case VALUE_STRING -> {
@@ -218,7 +220,7 @@ final class RowParser {
     int depth = 0;
     while (true) {
       JsonToken token = parser.currentToken();
-      if (token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME) {
+      if (token == JsonToken.VALUE_STRING) {
         requireText(parser.getText(), name, line);
       }
       copyToken(parser, to);
@@ -255,7 +257,6 @@ final class RowParser {
     if (value.isTextual()) {
       requireText(value.textValue(), name, line);
     } else if (value.isContainerNode()) {
-      value.fieldNames().forEachRemaining(key -> requireText(key, name, line));
       value.forEach(part -> requireText(part, name, line));
     }
   }
@@ -279,7 +280,7 @@ final class RowParser {
               Locale.ROOT,
               "column %s: half a surrogate pair, \\u%04x, at character %s (expected: text that"
                   + " has an encoding; was it cut inside a character?)",
-              name.equals(text) ? "name" : name,
+              name,
               (int) c,
               i + 1));
     }

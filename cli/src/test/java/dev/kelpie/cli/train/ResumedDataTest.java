@@ -1,0 +1,214 @@
+package dev.kelpie.cli.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.kelpie.cli.CommandLineRun;
+import dev.kelpie.cli.SmallExperiment;
+import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.rollout.rows.ReadProgress;
+import dev.kelpie.runs.DataHashes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The data of a run that is resumed, compared with that of its newest checkpoint. */
+class ResumedDataTest {
+  private Path folder = Path.of("");
+  private Path rows = Path.of("");
+  private Path heldOut = Path.of("");
+
+  /** A run folder with a checkpoint of step 2, trained with four rows and one held-out row. */
+  @BeforeEach
+  void makeCheckpoint(@TempDir Path temp) throws IOException {
+    folder = temp;
+    rows = folder.resolve("rows.jsonl");
+    heldOut = folder.resolve("eval.jsonl");
+    Files.writeString(heldOut, "{\"prompt\": \"9+1?\", \"answer\": \"10\"}\n");
+    SmallExperiment.write(folder, "policy.init = random");
+    Path checkpoint = Files.createDirectories(run().checkpoint(2));
+    try (RunInputs inputs = open()) {
+      ResumedData.hashes(inputs).write(checkpoint);
+      ResumedData.record(run(), inputs);
+    }
+  }
+
+  @Test
+  void theSameDataIsTakenWithoutAWord() throws IOException {
+    assertThat(check(ResumedData.Changed.REFUSE)).isEmpty();
+  }
+
+  @Test
+  void otherAgeAndPlaceAreNoOtherData() throws IOException {
+    Files.setLastModifiedTime(rows, FileTime.fromMillis(1_000_000));
+    assertThat(check(ResumedData.Changed.REFUSE)).isEmpty();
+    Files.move(rows, folder.resolve("moved.jsonl"));
+    rows = folder.resolve("moved.jsonl");
+    assertThat(check(ResumedData.Changed.REFUSE)).isEmpty();
+  }
+
+  @Test
+  void fewerOtherRowsAreRefusedWithTheDifference() throws IOException {
+    Files.writeString(
+        rows,
+        "{\"prompt\": \"6+6?\", \"answer\": \"12\"}\n{\"prompt\": \"1+1?\", \"answer\": \"2\"}\n");
+    assertThatThrownBy(() -> check(ResumedData.Changed.REFUSE))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageMatching(
+            "data.path: .*rows.jsonl has other data than step 2 was trained with: 2 rows, 69 bytes,"
+                + " SHA-256 [0-9a-f]{12}, the first difference is in line 1 \\(expected: 4 rows,"
+                + " 136 bytes, SHA-256 [0-9a-f]{12}; --data-changed=continue resumes with the new"
+                + " data\\)");
+  }
+
+  @Test
+  void answerOfTheSameLengthIsRefused() throws IOException {
+    String text = Files.readString(rows);
+    Files.writeString(rows, text.replace("\"answer\": \"4\"", "\"answer\": \"7\""));
+    assertRefused("data.path", "4 rows, 136 bytes", "the first difference is in line 3");
+  }
+
+  @Test
+  void rowsAtTheEndAreRefused() throws IOException {
+    Files.writeString(rows, Files.readAllLines(rows).get(0) + "\n", StandardOpenOption.APPEND);
+    assertRefused("data.path", "5 rows, 170 bytes", "the first difference is in line 5");
+  }
+
+  @Test
+  void rowsThatAreGoneAtTheEndAreRefused() throws IOException {
+    Files.write(rows, Files.readAllLines(rows).subList(0, 3));
+    assertRefused("data.path", "3 rows, 102 bytes", "rows at the end are gone");
+  }
+
+  @Test
+  void otherOrderIsRefused() throws IOException {
+    List<String> lines = new ArrayList<>(Files.readAllLines(rows));
+    Collections.swap(lines, 1, 3);
+    Files.write(rows, lines);
+    assertRefused("data.path", "4 rows, 136 bytes", "the first difference is in line 2");
+  }
+
+  @Test
+  void otherHeldOutRowsAreRefused() throws IOException {
+    Files.writeString(heldOut, "{\"prompt\": \"9+2?\", \"answer\": \"11\"}\n");
+    assertRefused("eval.path", "1 rows", "the first difference is in line 1");
+  }
+
+  @Test
+  void otherDataIsTakenWithAWarningWhereThatIsAskedFor() throws IOException {
+    Files.write(rows, Files.readAllLines(rows).subList(0, 3));
+    assertThat(check(ResumedData.Changed.CONTINUE))
+        .singleElement()
+        .asString()
+        .startsWith("warning: data.path: ")
+        .endsWith("the run continues with it");
+  }
+
+  @Test
+  void checkpointOfAnEarlierVersionIsTakenWithANote() throws IOException {
+    Files.delete(run().checkpoint(2).resolve(DataHashes.NAME));
+    assertThat(check(ResumedData.Changed.REFUSE))
+        .singleElement()
+        .asString()
+        .contains("step-2 does not say which data it was trained with");
+  }
+
+  @Test
+  void hashOfAFileThatIsUnchangedIsNotComputedAgain() throws IOException {
+    DataHashes known = DataHashes.in(folder.resolve("run")).orElseThrow();
+    DataHashes.Entry entry = known.files().get("data.path");
+    // A hash that no file has shows where it comes from.
+    String wrong = "0".repeat(64);
+    DataHashes.Entry changed =
+        new DataHashes.Entry(
+            entry.path(),
+            entry.bytes(),
+            entry.modified(),
+            entry.number(),
+            wrong,
+            entry.rows(),
+            entry.checks());
+    new DataHashes(Map.of("data.path", changed)).write(run().root());
+    try (RunInputs inputs = open()) {
+      assertThat(inputs.train().orElseThrow().sha256()).isEqualTo(wrong);
+      assertThat(inputs.heldOut().orElseThrow().sha256())
+          .isEqualTo(known.files().get("eval.path").sha256());
+    }
+    Files.setLastModifiedTime(rows, FileTime.fromMillis(1_000_000));
+    try (RunInputs inputs = open()) {
+      assertThat(inputs.train().orElseThrow().sha256()).isEqualTo(entry.sha256());
+    }
+  }
+
+  @Test
+  void optionWithoutARunToResumeIsRefused() {
+    CommandLineRun terminal =
+        CommandLineRun.of(
+            "train", folder.resolve("small.conf").toString(), "--data-changed=continue");
+    assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+    assertThat(terminal.err()).contains("--data-changed: continue (expected: --resume RUN beside");
+  }
+
+  @Test
+  void runKeepsTheDataOfEachCheckpoint() throws IOException {
+    String run = folder.resolve("whole").toString();
+    String small = SmallExperiment.write(folder, "policy.init = random").toString();
+    CommandLineRun first =
+        CommandLineRun.of("train", small, "--run-dir", run, "-D", "run.steps=1");
+    assertThat(first.code()).as(first.out() + first.err()).isZero();
+    Files.writeString(
+        rows,
+        "{\"prompt\": \"6+6?\", \"answer\": \"12\"}\n{\"prompt\": \"1+1?\", \"answer\": \"2\"}\n");
+    CommandLineRun refused = CommandLineRun.of("train", "--resume", run, "-D", "run.steps=2");
+    assertThat(refused.code()).isEqualTo(Failures.BAD_INPUT);
+    assertThat(refused.err()).contains("other data than step 1 was trained with: 2 rows");
+    CommandLineRun resumed =
+        CommandLineRun.of("train", "--resume", run, "-D", "run.steps=2", "--data-changed=continue");
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(resumed.out()).contains("warning: data.path: ");
+    RunFolder left = new RunFolder(Path.of(run));
+    assertThat(DataHashes.in(left.checkpoint(2)).orElseThrow())
+        .isEqualTo(DataHashes.in(left.root()).orElseThrow());
+    assertThat(DataHashes.in(left.checkpoint(2)).orElseThrow().files().get("data.path").rows())
+        .isEqualTo(2);
+  }
+
+  private RunFolder run() {
+    return new RunFolder(folder.resolve("run"));
+  }
+
+  private RunInputs open() {
+    return RunInputs.open(
+        ExperimentFiles.load(
+            folder.resolve("small.conf"), List.of("data.path=" + rows, "eval.path=" + heldOut)),
+        ResumedData.reading(Optional.of(run().root()), ReadProgress.NONE));
+  }
+
+  private List<String> check(ResumedData.Changed changed) throws IOException {
+    try (RunInputs inputs = open()) {
+      return ResumedData.check(run(), inputs, changed);
+    }
+  }
+
+  private void assertRefused(String key, String found, String where) {
+    assertThatThrownBy(() -> check(ResumedData.Changed.REFUSE))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(key + ": ")
+        .hasMessageContaining(found)
+        .hasMessageContaining(where);
+  }
+}
