@@ -129,11 +129,8 @@ final class MappedArrow implements AutoCloseable {
     VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
     // The record batch takes over the reference to the body, the root's vectors add their own.
     try (ArrowRecordBatch rows = MessageSerializer.deserializeRecordBatch(metadata, body)) {
-      if (rows.getLength() < 0 || rows.getLength() > 8 * bytes + 64) {
-        throw new IllegalArgumentException(rows.getLength() + " rows");
-      }
+      BatchBounds.require(schema, rows, bytes);
       new VectorLoader(root).load(rows);
-      VectorBounds.require(root, bytes);
       return root;
     } catch (IOException | RuntimeException e) {
       root.close();
