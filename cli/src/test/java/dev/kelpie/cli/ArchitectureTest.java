@@ -22,6 +22,8 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The walls between the modules, where Maven alone does not hold them. */
@@ -222,6 +224,60 @@ class ArchitectureTest {
           .should()
           .haveNameMatching(".*(Util|Utils|Helper|Manager|Impl|Base|Data|Info|Processor)")
           .because("such a name says nothing about what a class is");
+
+  /** Classes that open files by themselves, and why they may. */
+  private static final Map<String, String> OPEN_FILES_THEMSELVES =
+      Map.ofEntries(
+          Map.entry("dev.kelpie.actors.telemetry.ProcessFigures", "reads /proc"),
+          Map.entry("dev.kelpie.bench.PeakMemory", "reads /proc"),
+          Map.entry("dev.kelpie.model.ChatTemplate", "reads"),
+          Map.entry("dev.kelpie.model.SafetensorsFile", "reads"),
+          Map.entry("dev.kelpie.model.SafetensorsListing", "reads"),
+          Map.entry("dev.kelpie.model.ShardIndex", "reads"),
+          Map.entry("dev.kelpie.model.architecture.ConfigJson", "reads"),
+          Map.entry("dev.kelpie.rollout.JsonlLines", "reads"),
+          Map.entry("dev.kelpie.model.TrainScript", "reads /proc"),
+          Map.entry("dev.kelpie.runs.OpenJournals", "reads /proc"),
+          Map.entry("dev.kelpie.learner.StateFile", "writes"),
+          Map.entry("dev.kelpie.model.CheckpointWriter", "writes, and flushes a folder"),
+          Map.entry("dev.kelpie.rollout.rows.Records", "reads back what it has written itself"),
+          Map.entry("dev.kelpie.runs.CheckpointStore", "flushes files and folders to disk"),
+          Map.entry("dev.kelpie.runs.Journal", "writes"),
+          Map.entry("dev.kelpie.runs.RunLock", "locks, after a check of the folder"),
+          Map.entry("dev.kelpie.runs.TensorBoardFile", "writes"),
+          Map.entry("dev.kelpie.wire.file.AtomicFile", "writes, and flushes a folder"),
+          Map.entry("dev.kelpie.wire.http.PartialDownload", "writes"));
+
+  @ArchTest
+  static final ArchRule FILES_ARE_OPENED_IN_ONE_PLACE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.kelpie.files..")
+          .and(
+              DescribedPredicate.describe(
+                  "are none of those that write or read /proc",
+                  type -> !OPEN_FILES_THEMSELVES.containsKey(type.getName())))
+          .should()
+          .accessTargetWhere(opensAFile())
+          .because(
+              "dev.kelpie.files.InputFile opens regular files only and bounds what it reads: a pipe"
+                  + " in a folder from somebody else is waited for, and a file with holes fills the"
+                  + " heap");
+
+  private static DescribedPredicate<JavaAccess<?>> opensAFile() {
+    return DescribedPredicate.describe(
+        "a file is opened for reading",
+        access ->
+            access.getTarget() instanceof CodeUnitAccessTarget target
+                && OPENING.matcher(target.getOwner().getName() + "." + target.getName()).matches());
+  }
+
+  private static final Pattern OPENING =
+      Pattern.compile(
+          "java\\.nio\\.file\\.Files\\."
+              + "(newInputStream|newByteChannel|newBufferedReader|read(String|AllBytes|AllLines)|lines)"
+              + "|java\\.nio\\.channels\\.(Asynchronous)?FileChannel\\.open"
+              + "|java\\.io\\.(FileInputStream|FileReader|RandomAccessFile)\\.<init>");
 
   private static DescribedPredicate<JavaAccess<?>> combinesAnArrayWithANumber() {
     return DescribedPredicate.describe(

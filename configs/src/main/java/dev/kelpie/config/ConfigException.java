@@ -9,8 +9,19 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private static final int MOST_CHARACTERS = 1500;
+  private static final int KEPT_AT_START = 700;
+  private static final int KEPT_AT_END = 500;
+
   public ConfigException(String message) {
-    super(message.lines().map(String::strip).reduce("", (a, b) -> a.isEmpty() ? b : a + " " + b));
+    super(shortened(message.strip().replaceAll("\\s*\\R\\s*", " ")));
+  }
+
+  /** A value from a file may have any length. */
+  private static String shortened(String line) {
+    return line.length() <= MOST_CHARACTERS
+        ? line
+        : line.substring(0, KEPT_AT_START) + " ... " + line.substring(line.length() - KEPT_AT_END);
   }
 
   /** {@code learner.epochs: 0 (expected: at least 1), configs/x.conf:14}. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,6 +30,8 @@ import java.util.stream.Stream;
 final class CheckpointWriter {
   static final long SHARD_BYTES = 5_000_000_000L;
   private static final int CHUNK_BYTES = 1 << 20;
+  private static final int MOST_CONFIG_BYTES = 1 << 20;
+  private static final int MOST_COPIED_BYTES = 1 << 30;
   private static final List<String> COPIED =
       List.of(
           "generation_config.json",
@@ -153,7 +156,9 @@ final class CheckpointWriter {
 
   /** The source's configuration with the dtype of these weights, under the key it uses. */
   private String config(Path source) throws IOException {
-    ObjectNode config = (ObjectNode) JSON.readTree(Files.readString(source.resolve("config.json")));
+    ObjectNode config =
+        (ObjectNode)
+            JSON.readTree(InputFile.readText(source.resolve("config.json"), MOST_CONFIG_BYTES));
     config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", Dtypes.torchName(dtype));
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config);
   }
@@ -161,7 +166,7 @@ final class CheckpointWriter {
   private void copy(Path source, String name) throws IOException {
     Path file = source.resolve(name);
     if (Files.isRegularFile(file)) {
-      byte[] bytes = Files.readAllBytes(file);
+      byte[] bytes = InputFile.readBytes(file, MOST_COPIED_BYTES);
       replace(name, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
     }
   }

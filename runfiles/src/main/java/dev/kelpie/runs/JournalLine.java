@@ -107,7 +107,7 @@ final class JournalLine {
   /** Throws IllegalArgumentException where a field is missing or of another type. */
   private static JournalEvent event(JsonNode node) {
     String kind = text(node, "kind");
-    long step = whole(node, "step");
+    long step = natural(node, "step");
     return switch (kind) {
       case "started" -> started(node, step);
       case "split" -> new JournalEvent.Split(step, number(node, "units"));
@@ -142,9 +142,17 @@ final class JournalLine {
     return value.asLong();
   }
 
+  private static long natural(JsonNode node, String name) {
+    long value = whole(node, name);
+    if (value < 0) {
+      throw new IllegalArgumentException(name);
+    }
+    return value;
+  }
+
   private static int number(JsonNode node, String name) {
     try {
-      return Math.toIntExact(whole(node, name));
+      return Math.toIntExact(natural(node, name));
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException(name, e);
     }
@@ -163,9 +171,9 @@ final class JournalLine {
     Purpose purpose = constant(Purpose.class, text(node, "purpose"));
     long number =
         switch (kind) {
-          case ISSUED -> whole(node, "version");
-          case REWARDED -> whole(node, "failed");
-          case CONSUMED -> whole(node, "by-step");
+          case ISSUED -> natural(node, "version");
+          case REWARDED -> natural(node, "failed");
+          case CONSUMED -> natural(node, "by-step");
           case RECEIVED, DROPPED -> 0;
         };
     return new LedgerEvent(

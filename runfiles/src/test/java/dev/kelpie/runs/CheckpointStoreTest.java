@@ -61,7 +61,7 @@ class CheckpointStoreTest {
     assertThat(skipped.get(0)).contains("step-5: learner/state has 5 bytes (expected: 10)");
     assertThat(skipped.get(1)).contains("step-4: learner/state has another SHA-256");
     assertThat(skipped.get(2)).contains("step-3: learner/state is missing (expected: 10 bytes)");
-    assertThat(skipped.get(3)).contains("step-2: MANIFEST.json: not readable: Unexpected end");
+    assertThat(skipped.get(3)).contains("step-2: MANIFEST.json: not readable as JSON");
   }
 
   @Test

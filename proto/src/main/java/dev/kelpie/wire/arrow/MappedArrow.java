@@ -25,6 +25,7 @@ import org.apache.arrow.vector.ipc.message.ArrowBlock;
 import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
 import org.apache.arrow.vector.ipc.message.MessageMetadataResult;
 import org.apache.arrow.vector.ipc.message.MessageSerializer;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -129,11 +130,8 @@ final class MappedArrow implements AutoCloseable {
     VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
     // The record batch takes over the reference to the body, the root's vectors add their own.
     try (ArrowRecordBatch rows = MessageSerializer.deserializeRecordBatch(metadata, body)) {
-      if (rows.getLength() < 0 || rows.getLength() > 8 * bytes + 64) {
-        throw new IllegalArgumentException(rows.getLength() + " rows");
-      }
+      BatchBounds.require(schema, rows, bytes);
       new VectorLoader(root).load(rows);
-      VectorBounds.require(root, bytes);
       return root;
     } catch (IOException | RuntimeException e) {
       root.close();
@@ -194,6 +192,21 @@ final class MappedArrow implements AutoCloseable {
     String found = schema.getCustomMetadata().get(key);
     if (!expected.equals(found)) {
       throw CorruptFileException.of("%s: %s is %s (expected: %s)", path, key, found, expected);
+    }
+  }
+
+  /** Refuses a file that lacks one of {@code columns}, or has it with another type. */
+  void requireColumns(List<Field> columns) {
+    for (Field column : columns) {
+      Optional<Field> found =
+          schema.getFields().stream()
+              .filter(field -> field.getName().equals(column.getName()))
+              .findFirst();
+      if (!found.equals(Optional.of(column))) {
+        throw CorruptFileException.of(
+            "%s: column %s is %s (expected: %s)",
+            path, column.getName(), found.map(Field::toString).orElse("missing"), column);
+      }
     }
   }
 

@@ -52,6 +52,7 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
     this.allocator = allocator;
     try (MappedArrow file =
         MappedArrow.open(path, WeightsSchema.KIND, WeightsSchema.FORMAT_VERSION, allocator)) {
+      file.requireColumns(WeightsSchema.FIELDS);
       this.header = WeightsSchema.header(file.schema());
       this.tensors = header.entries().stream().map(WeightsSchema.Entry::tensor).toList();
       for (int i = 0; i < file.batches(); i++) {

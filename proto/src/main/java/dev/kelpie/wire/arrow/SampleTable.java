@@ -65,6 +65,7 @@ record SampleTable<T>(
   List<T> read(Path path, long from, long to) {
     try (BufferAllocator allocator = MappedArrow.allocator(path);
         MappedArrow file = MappedArrow.open(path, kind, formatVersion, allocator)) {
+      file.requireColumns(fields);
       List<T> items = new ArrayList<>();
       long first = 0;
       for (int batch = 0; batch < file.batches() && first < to; batch++) {

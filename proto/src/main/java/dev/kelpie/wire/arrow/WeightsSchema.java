@@ -21,7 +21,7 @@ final class WeightsSchema {
   static final String KIND = "weights";
   static final int FORMAT_VERSION = 1;
 
-  private static final List<Field> FIELDS =
+  static final List<Field> FIELDS =
       List.of(
           Columns.of("tensor", Columns.TEXT),
           Columns.of("chunk", Columns.INT32),

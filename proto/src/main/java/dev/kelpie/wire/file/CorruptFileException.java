@@ -7,9 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Thrown for a file that is truncated, of another format, or has a wrong checksum. */
 public final class CorruptFileException extends UncheckedIOException {
+  private static final int MOST_CHARACTERS = 1500;
+
   /** The message is one line: the file, what was found, what was expected. */
   public CorruptFileException(String message) {
-    super(message, new IOException(message));
+    super(shortened(message), new IOException(shortened(message)));
   }
 
   /** With the message {@code format} filled with {@code values}. */
@@ -19,6 +21,12 @@ public final class CorruptFileException extends UncheckedIOException {
 
   /** The message is one line; {@code cause} is the reader's exception. */
   public CorruptFileException(String message, Throwable cause) {
-    super(message, new IOException(message, cause));
+    super(shortened(message), new IOException(shortened(message), cause));
+  }
+
+  /** A value from a file may have any length. */
+  private static String shortened(String message) {
+    String line = message.replaceAll("\\s*\\R\\s*", " ");
+    return line.length() <= MOST_CHARACTERS ? line : line.substring(0, MOST_CHARACTERS) + " ...";
   }
 }

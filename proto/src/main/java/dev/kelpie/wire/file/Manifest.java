@@ -1,5 +1,6 @@
 package dev.kelpie.wire.file;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -140,6 +141,8 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
       }
       facts.remove(List.of("format", "formatVersion", "files"));
       return Optional.of(new Manifest(folder, facts, entries));
+    } catch (JsonProcessingException e) {
+      throw new CorruptFileException(file + ": not readable as JSON (expected: one object)", e);
     } catch (IOException e) {
       String why = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw new CorruptFileException(file + ": not readable: " + why, e);

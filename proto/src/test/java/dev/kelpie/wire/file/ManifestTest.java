@@ -77,7 +77,7 @@ class ManifestTest {
     write("{");
     assertThatThrownBy(() -> Manifest.in(folder))
         .isInstanceOf(CorruptFileException.class)
-        .hasMessageStartingWith(folder.resolve("MANIFEST.json") + ": not readable: ");
+        .hasMessageStartingWith(folder.resolve("MANIFEST.json") + ": not readable as JSON ");
   }
 
   private void refuses(String text, String message) throws IOException {
