@@ -155,7 +155,7 @@ def base(family):
 
 def rope_entry(draw):
     kind = draw.choices(
-        ["default", "linear", "llama3", "dynamic", "yarn", "longrope", "su", None], [30, 24, 32, 10, 3, 1, 1, 1]
+        ["default", "linear", "llama3", "dynamic", "yarn", "longrope", "su", None], [30, 26, 34, 12, 2, 1, 1, 1]
     )[0]
     entry = {draw.choices(["rope_type", "type"], [3, 1])[0]: kind}
     if draw.random() < 0.08:
@@ -173,7 +173,7 @@ def rope_entry(draw):
         entry["original_max_position_embeddings"] = 16
     if kind == "longrope":
         entry |= {"short_factor": [1.0, 1.5], "long_factor": [2.0, 3.0], "original_max_position_embeddings": 16}
-    if len(entry) > 1 and draw.random() < 0.08:
+    if len(entry) > 1 and draw.random() < 0.04:
         del entry[draw.choice(list(entry))]
     if draw.random() < 0.05:
         entry[draw.choice(["mscale", "beta_fast", "note"])] = 2.0
@@ -183,7 +183,7 @@ def rope_entry(draw):
 
 
 def theta(draw):
-    return draw.choices([10.0, 100.0, 1000, 500000.0, 1e6, None, "10000", 0], [20, 20, 20, 20, 20, 2, 1, 1])[0]
+    return draw.choices([10.0, 100.0, 1000, 500000.0, 1e6, None, "10000", 0], [30, 30, 30, 30, 30, 2, 1, 1])[0]
 
 
 def draw_rope(draw, config):
@@ -222,7 +222,7 @@ def draw_shape(draw, config):
     config["num_hidden_layers"] = draw.choice([1, 2, 2, 3])
     config["intermediate_size"] = draw.choice([24, 40])
     for key, values in {
-        "num_key_value_heads": [1, 2, 2, 2, None, None, MISSING, 3],
+        "num_key_value_heads": [1, 2, 2, 2, 2, 1, None, None, MISSING, 3],
         "head_dim": [4, 4, 8, 8, 12, 12, 16, 16, None, MISSING, MISSING, 5, "8"],
         "max_position_embeddings": [64, 64, 128, 128, 4096, 4096, MISSING, MISSING, MISSING, None],
         "rms_norm_eps": [1e-6, 1e-5, 1e-5, 1e-3, 1e-3, 0.1, 0.1, MISSING, MISSING, None, 1],
@@ -239,10 +239,12 @@ def draw_windows(draw, config, family):
     layers = config.get("num_hidden_layers")
     layers = layers if type(layers) is int and 0 < layers < 9 else 2
     if draw.random() < 0.7:
-        put(config, "sliding_window", draw.choice([3, 5, 5, 8, 8, 20, 20, 100, 100, None, MISSING, 0]))
+        put(config, "sliding_window", draw.choice([3, 5, 5, 8, 8, 20, 20, 100, 100, None, MISSING, 0]
+            if not family.startswith("llama") or draw.random() < 0.1
+            else [None, MISSING, 100, 4096]))
         put(config, "use_sliding_window", draw.choice([True] * 7 + [False] * 3 + [MISSING] * 3 + [None]))
         put(config, "max_window_layers", draw.choice([0, 1, 2, 28, MISSING]))
-    if draw.random() < 0.35:
+    if draw.random() < (0.05 if family in ("llama", "mistral", "llama-reward") else 0.35):
         types = ["sliding_attention", "full_attention"]
         config["layer_types"] = draw.choice(
             [
@@ -263,22 +265,22 @@ def draw_windows(draw, config, family):
                 [
                     [draw.choice([0, 1]) for _ in range(layers)],
                     [draw.choice([0, 1]) for _ in range(layers + 1)],
-                    [1] * (layers - 1),
-                    [True] * layers,
                     None,
                     MISSING,
                 ]
+                * 4
+                + [[1] * (layers - 1), [True] * layers]
             ),
         )
-        put(config, "no_rope_layer_interval", draw.choice([1, 2, 3, 4, MISSING, 0, None]))
+        put(config, "no_rope_layer_interval", draw.choice([1, 2, 3, 4, MISSING] * 4 + [0, None]))
 
 
 OTHERS = {
-    "hidden_act": ["silu"] * 5 + ["swish"] * 4 + ["gelu", "relu", None],
-    "attention_bias": [True, False, False, None],
-    "mlp_bias": [True, False, False, None],
+    "hidden_act": ["silu"] * 6 + ["swish"] * 6 + ["gelu", "relu", None],
+    "attention_bias": [True, False, True, False, False, None],
+    "mlp_bias": [True, False, True, False, False, None],
     "attention_dropout": [0.0, 0.1, 0],
-    "initializer_range": [0.02, 0.5, None],
+    "initializer_range": [0.02, 0.5, 0.1],
     "pretraining_tp": [1, 2],
     "use_cache": [True, False],
     "torch_dtype": ["float32", "bfloat16", "float16"],
@@ -289,7 +291,7 @@ OTHERS = {
     "transformers_version": ["4.40.0", "5.23.0"],
     "attention_multiplier": [0.5],
     "logits_scaling": [4.0],
-    "is_encoder_decoder": [False, True],
+    "is_encoder_decoder": [False],
     "chunk_size_feed_forward": [0, 8],
     "_name_or_path": ["some/model"],
     "rope_interleaved": [False, True],
@@ -299,12 +301,14 @@ OTHERS = {
     "auto_map": [{"AutoModelForCausalLM": "modeling_x.XForCausalLM"}],
 }
 STRANGE = {
+    "model_type": ["gemma", MISSING, None, "mistral", "llama"],
+    "architectures": [["LlamaModel"], ["LlamaForCausalLM"]],
+    "is_encoder_decoder": [True],
     "per_layer_config": [{"0": {"num_key_value_heads": 1}}, None],
     "text_config": [{"hidden_size": 32}],
     "quantization_config": [{"quant_method": "gptq", "bits": 4}, None],
     "attribute_map": [{"hidden_size": "n_embd"}],
-    "model_type": ["gemma", MISSING, None, "mistral", "llama"],
-    "architectures": [MISSING, None, [], ["LlamaModel"], ["LlamaForCausalLM"]],
+    "architectures": [MISSING, None, []],
 }
 
 
@@ -328,13 +332,13 @@ def variant(family, seed):
     if "others" in parts:
         for key in draw.sample(list(OTHERS), draw.choice([2, 3, 4])):
             put(config, key, draw.choice(OTHERS[key]))
-        if draw.random() < 0.25:
+        if draw.random() < 0.12:
             key = draw.choice(list(STRANGE))
             put(config, key, draw.choice(STRANGE[key]))
     head = "right"
     if "head" in parts:
-        put(config, "tie_word_embeddings", draw.choice([True] * 6 + [False] * 6 + [MISSING] * 2 + [None]))
-        head = draw.choice(["right", "right", "embedding", "embedding", "embedding", "own", "none"])
+        put(config, "tie_word_embeddings", draw.choice([True] * 9 + [False] * 9 + [MISSING] * 3 + [None]))
+        head = draw.choice(["right"] * 4 + ["embedding"] * 5 + ["own", "none"])
     keys = list(config)
     draw.shuffle(keys)
     return {key: config[key] for key in keys}, head

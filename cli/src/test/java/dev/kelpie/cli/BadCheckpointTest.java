@@ -113,7 +113,36 @@ class BadCheckpointTest {
                     Files.delete(file);
                   }
                 }
-              }));
+              }),
+          config(
+              "rotary positions of a kind that is not computed",
+              "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0}"),
+          config(
+              "rotary positions for each type of layer",
+              "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 10000.0}}"),
+          config("window in a family without windows", "\"sliding_window\": 8"),
+          config("layers of other types", "\"layer_types\": [\"chunked_attention\"]"),
+          config("number that is null", "\"rms_norm_eps\": null"),
+          config("quantised weights", "\"quantization_config\": {\"bits\": 4}"),
+          config("model_type of another family", "\"model_type\": \"mistral\""),
+          config("head that differs from a tied embedding", "\"tie_word_embeddings\": true"),
+          config("prompt and response beyond the positions", "\"max_position_embeddings\": 24"),
+          text(
+              "configuration that is no JSON",
+              "config.json: \"vocab_size\" 19",
+              "config.json",
+              text -> text.replace("\"vocab_size\":", "\"vocab_size\"")),
+          new Kind(
+              "PEFT adapter",
+              "adapter_config.json",
+              policy ->
+                  Files.writeString(
+                      policy.resolve("adapter_config.json"),
+                      "{\"base_model_name_or_path\": \"Qwen/Qwen3-0.6B\"}")),
+          new Kind(
+              "model of llama.cpp",
+              "model.gguf, no config.json",
+              policy -> Files.move(policy.resolve("config.json"), policy.resolve("model.gguf"))));
 
   @TempDir private Path folder = Path.of("");
 
@@ -147,6 +176,15 @@ class BadCheckpointTest {
           Path weights = policy.resolve(WEIGHTS);
           Files.write(weights, withHeader(Files.readAllBytes(weights), change));
         });
+  }
+
+  /** Another {@code written} in config.json; the last of two equal keys counts. */
+  private static Kind config(String what, String written) {
+    return text(
+        what,
+        "config.json: " + written,
+        "config.json",
+        text -> text.substring(0, text.lastIndexOf('}')) + ", " + written + "}");
   }
 
   private static Kind text(String what, String input, String name, UnaryOperator<String> change) {

@@ -32,6 +32,7 @@ public final class CausalLm implements AutoCloseable {
   private final Heads heads;
   private final Parameters parameters;
   private final TorchScript script;
+  private final boolean ownsScript;
   private final InferenceScope owner;
   private final NDList weights;
   private final NDArray frequencies; // [C / 2]
@@ -48,11 +49,12 @@ public final class CausalLm implements AutoCloseable {
     }
   }
 
-  private CausalLm(ModelConfig config, Heads heads, TorchScript script) {
+  private CausalLm(ModelConfig config, Heads heads, TorchScript script, boolean ownsScript) {
     this.config = config;
     this.heads = heads;
     this.parameters = Parameters.zeros(ParameterLayout.of(config, heads));
     this.script = script;
+    this.ownsScript = ownsScript;
     this.owner = InferenceScope.open();
     this.weights = views(parameters, owner);
     float[] inverse = config.rope().inverseFrequencies(config.headSize());
@@ -73,7 +75,21 @@ public final class CausalLm implements AutoCloseable {
    * head's: that one starts at 0 where it is missing.
    */
   public static CausalLm of(ModelConfig config, Heads heads, WeightSnapshot weights) {
-    CausalLm model = new CausalLm(config, heads, TrainScript.load());
+    return of(config, heads, weights, TrainScript.load(), true);
+  }
+
+  /** The same with a script that several models may share, and that the caller closes. */
+  static CausalLm of(ModelConfig config, Heads heads, WeightSnapshot weights, TorchScript shared) {
+    return of(config, heads, weights, shared, false);
+  }
+
+  private static CausalLm of(
+      ModelConfig config,
+      Heads heads,
+      WeightSnapshot weights,
+      TorchScript script,
+      boolean ownsScript) {
+    CausalLm model = new CausalLm(config, heads, script, ownsScript);
     try {
       TreeSet<String> missing = new TreeSet<>(model.parameters.layout().shapes().keySet());
       weights.tensors().forEach(tensor -> missing.remove(tensor.name()));
@@ -97,7 +113,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** The same with another variant of the script. */
   static CausalLm random(ModelConfig config, Heads heads, long seed, TorchScript script) {
-    CausalLm model = new CausalLm(config, heads, script);
+    CausalLm model = new CausalLm(config, heads, script, true);
     RandomWeights.draw(model.parameters, config.initialStd(), seed);
     return model;
   }
@@ -249,7 +265,9 @@ public final class CausalLm implements AutoCloseable {
   public void close() {
     clearGradients();
     owner.close();
-    script.close();
+    if (ownsScript) {
+      script.close();
+    }
     parameters.close();
   }
 }

@@ -31,9 +31,11 @@ final class Positions {
           response,
           String.format(
               Locale.ROOT,
-              "with the prompt at most the model's %d positions, max_position_embeddings; the"
-                  + " longest prompt of %s has %d tokens, and data.max-prompt-tokens = %d",
+              "at most %d, because the model has %d positions by max_position_embeddings of %s, and"
+                  + " the longest prompt of %s %d tokens; data.max-prompt-tokens is %d",
+              Math.max(0, positions - longest),
               positions,
+              policy.resolve("config.json"),
               key,
               longest,
               loaded.experiment().data().maxPromptTokens()));

@@ -224,18 +224,6 @@ public final class ConfigJson {
     return integers;
   }
 
-  /** A list of true and false, or of whole numbers of which 0 is false; empty if there is none. */
-  List<Boolean> flags(String key) {
-    List<Boolean> flags = new ArrayList<>();
-    for (JsonNode entry : list(key)) {
-      if (!entry.isIntegralNumber() && !entry.isBoolean()) {
-        throw error(key, "a list of 0 and 1");
-      }
-      flags.add(entry.isBoolean() ? entry.booleanValue() : entry.intValue() != 0);
-    }
-    return flags;
-  }
-
   /** A token id that may be a number or a list of numbers; empty when there is none. */
   public List<Integer> ids(String key) {
     if (has(key) && node.get(key).isArray()) {

@@ -17,7 +17,9 @@ final class SmolLM3 extends DecoderFamily {
   List<Boolean> rotated(ConfigJson json) {
     int interval = json.integer("no_rope_layer_interval", 4);
     if (json.has("no_rope_layers")) {
-      return json.flags("no_rope_layers");
+      List<Boolean> rotated =
+          json.integers("no_rope_layers").stream().map(flag -> flag != 0).toList();
+      return rotated.subList(0, Math.min(rotated.size(), layers(json)));
     }
     if (interval < 1) {
       throw json.error("no_rope_layer_interval", "at least 1");
