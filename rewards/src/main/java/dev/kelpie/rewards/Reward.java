@@ -1,5 +1,6 @@
 package dev.kelpie.rewards;
 
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 
@@ -19,6 +20,14 @@ public interface Reward {
    * @throws Exception if there is no score, for whatever reason
    */
   Score score(Trajectory trajectory) throws Exception;
+
+  /**
+   * Refuses a prompt whose reference answer this reward cannot compare with. Called for every
+   * prompt of {@code data.path} and {@code eval.path} before a run; it is quick, and asks nobody.
+   *
+   * @throws RewardException with the answer and what is expected
+   */
+  default void checkAnswer(Prompt prompt) throws RewardException {}
 
   /**
    * Identifies this reward and its options: rewards that may give different scores have different

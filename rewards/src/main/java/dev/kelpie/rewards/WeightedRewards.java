@@ -5,6 +5,7 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -64,6 +65,17 @@ record WeightedRewards(List<Part> parts) implements Reward {
       score.parts().forEach((name, value) -> values.put(part.name() + "/" + name, value));
     }
     return new Score((float) sum, values);
+  }
+
+  @Override
+  public void checkAnswer(Prompt prompt) throws RewardException {
+    for (Part part : parts) {
+      try {
+        part.reward().checkAnswer(prompt);
+      } catch (RewardException e) {
+        throw new RewardException(part.name() + ": " + e.getMessage());
+      }
+    }
   }
 
   @Override
