@@ -6,8 +6,8 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.rewards.answer.AnswerGrader;
 import dev.kelpie.rewards.answer.UnreadableAnswer;
-import dev.kelpie.rewards.answer.UnsupportedAnswer;
 import java.util.Map;
+import java.util.Optional;
 
 /** Steps shared by the rewards that compare a response with the reference answer. */
 final class Answers {
@@ -15,16 +15,13 @@ final class Answers {
 
   /** The prompt's reference answer without white space around it. */
   static String of(Trajectory trajectory) throws RewardException {
-    return of(trajectory.prompt());
+    String id = trajectory.prompt().id();
+    return answer(trajectory.prompt())
+        .orElseThrow(() -> new RewardException("prompt " + id + " has no answer (data.answer)"));
   }
 
-  /** The prompt's reference answer without white space around it. */
-  static String of(Prompt prompt) throws RewardException {
-    return prompt
-        .answer()
-        .map(String::strip)
-        .orElseThrow(
-            () -> new RewardException("prompt " + prompt.id() + " has no answer (data.answer)"));
+  private static Optional<String> answer(Prompt prompt) {
+    return prompt.answer().map(String::strip);
   }
 
   /**
@@ -35,47 +32,35 @@ final class Answers {
    */
   static Score graded(AnswerGrader grader, Trajectory trajectory, boolean cutOff, String expected)
       throws RewardException {
-    Prompt prompt = trajectory.prompt();
-    String answer = of(prompt);
-    if (cutOff) {
-      check(grader, prompt, expected);
-      return score(false);
-    }
-    try {
-      return score(grader.isRight(answer, trajectory.text()));
-    } catch (UnsupportedAnswer e) {
-      check(grader, prompt, expected);
-      throw new RewardException(
-          "prompt " + prompt.id() + ": the response's answer: " + e.getMessage());
-    } catch (UnreadableAnswer e) {
-      throw unreadable(prompt, answer, e, expected);
-    }
-  }
-
-  /** Refuses a prompt whose answer cannot be read. */
-  static void check(AnswerGrader grader, Prompt prompt, String expected) throws RewardException {
-    String answer = of(prompt);
+    String answer = of(trajectory);
+    String place = "prompt " + trajectory.prompt().id() + ": ";
     try {
       grader.check(answer);
     } catch (UnreadableAnswer e) {
-      throw unreadable(prompt, answer, e, expected);
+      throw new RewardException(place + unreadable(answer, e, expected));
+    }
+    try {
+      return score(!cutOff && grader.isRight(answer, trajectory.text()));
+    } catch (UnreadableAnswer e) {
+      throw new RewardException(place + "the response's answer: " + e.getMessage());
     }
   }
 
-  private static RewardException unreadable(
-      Prompt prompt, String answer, UnreadableAnswer why, String expected) {
-    String line = answer.replaceAll("\\s+", " ");
+  /** Refuses a prompt whose answer cannot be read; the message does not name the prompt. */
+  static void check(AnswerGrader grader, Prompt prompt, String expected) throws RewardException {
+    String answer =
+        answer(prompt).orElseThrow(() -> new RewardException("no answer (data.answer)"));
+    try {
+      grader.check(answer);
+    } catch (UnreadableAnswer e) {
+      throw new RewardException(unreadable(answer, e, expected));
+    }
+  }
+
+  private static String unreadable(String answer, UnreadableAnswer why, String expected) {
+    String line = answer.replaceAll("[\\s\\p{Cntrl}]+", " ");
     String shown = line.length() > 60 ? "..." + line.substring(line.length() - 57) : line;
-    return new RewardException(
-        "prompt "
-            + prompt.id()
-            + ": answer "
-            + shown
-            + ": "
-            + why.getMessage()
-            + " (expected: "
-            + expected
-            + ")");
+    return "answer " + shown + ": " + why.getMessage() + " (expected: " + expected + ")";
   }
 
   /** Whether the response ended by a stop token. */

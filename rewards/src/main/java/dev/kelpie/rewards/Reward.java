@@ -25,7 +25,7 @@ public interface Reward {
    * Refuses a prompt whose reference answer this reward cannot compare with. Called for every
    * prompt of {@code data.path} and {@code eval.path} before a run; it is quick, and asks nobody.
    *
-   * @throws RewardException with the answer and what is expected
+   * @throws RewardException with the answer and what is expected; the caller names the prompt
    */
   default void checkAnswer(Prompt prompt) throws RewardException {}
 

@@ -138,6 +138,10 @@ public final class Preflight {
     Reward reward = Rewards.compose(experiment.reward());
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
       List<Prompt> prompts = prompts().inFileOrder();
+      AnswerCheck.requireReadable(reward, experiment.data().path(), prompts);
+      if (!experiment.eval().path().isEmpty()) {
+        AnswerCheck.requireReadable(reward, experiment.eval().path(), heldOut().inFileOrder());
+      }
       return new RewardTrial(reward, experiment, tokenizer)
           .run(prompts.subList(0, Math.min(TRIAL_ROWS, prompts.size())));
     }

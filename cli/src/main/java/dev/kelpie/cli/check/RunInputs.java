@@ -52,11 +52,28 @@ public record RunInputs(
     Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
-    return new RunInputs(
-        experiment,
-        Optional.of(prompts(experiment, experiment.data())),
-        heldOut(experiment),
-        Rewards.compose(experiment.reward()));
+    RunInputs inputs =
+        new RunInputs(
+            experiment,
+            Optional.of(prompts(experiment, experiment.data())),
+            heldOut(experiment),
+            Rewards.compose(experiment.reward()));
+    inputs.requireReadableAnswers();
+    return inputs;
+  }
+
+  /**
+   * Refuses reference answers that the rewards cannot read.
+   *
+   * @throws dev.kelpie.config.ConfigException with the place of the first one
+   */
+  private void requireReadableAnswers() {
+    train.ifPresent(
+        source ->
+            AnswerCheck.requireReadable(reward, experiment.data().path(), source.inFileOrder()));
+    heldOut.ifPresent(
+        source ->
+            AnswerCheck.requireReadable(reward, experiment.eval().path(), source.inFileOrder()));
   }
 
   /**

@@ -23,6 +23,8 @@ import java.util.Set;
  * in {@code 2\pi r}, and mixed numbers as in {@code 2 1/2}.
  */
 final class ExpressionParser {
+  private static final int MOST_POSTFIXES = 8;
+
   private final Cursor cursor;
   private final PrimaryParser primaries;
   private final boolean numbers;
@@ -79,26 +81,23 @@ final class ExpressionParser {
     if (!isFactor(first)) {
       return first;
     }
-    Node product = scalar(first);
-    List<Node> factors = new ArrayList<>();
-    factors.add(product);
+    List<Node> above = new ArrayList<>(List.of(scalar(first)));
+    List<Node> below = new ArrayList<>();
     while (isFactor(first)) {
       boolean divides = cursor.at("/");
       if (divides || cursor.at("*")) {
         cursor.next();
-        Node factor = signedPower();
-        if (divides) {
-          Node top = factors.size() == 1 ? factors.get(0) : new Product(List.copyOf(factors));
-          factors.clear();
-          factors.add(new Quotient(top, factor));
-        } else {
-          factors.add(factor);
-        }
+        (divides ? below : above).add(signedPower());
       } else {
-        factors.add(scalar(power()));
+        above.add(scalar(power()));
       }
     }
-    return new Scalar(factors.size() == 1 ? factors.get(0) : new Product(factors), "");
+    Node top = product(above);
+    return new Scalar(below.isEmpty() ? top : new Quotient(top, product(below)), "");
+  }
+
+  private static Node product(List<Node> factors) {
+    return factors.size() == 1 ? factors.get(0) : new Product(factors);
   }
 
   /** A factor behind a times or division sign, which may have a sign of its own. */
@@ -159,34 +158,33 @@ final class ExpressionParser {
   private Value power() throws UnreadableAnswer {
     cursor.enter();
     Value value = primaries.primary();
-    while (cursor.peek().kind() == Kind.SIGN || cursor.peek().isCommand("degree")) {
-      Value next = postfix(value);
-      if (next == value) {
-        break;
+    for (int i = 0; isPostfix(); i++) {
+      if (i == MOST_POSTFIXES) {
+        throw cursor.unreadable("more than " + MOST_POSTFIXES + " signs behind a number");
       }
-      value = next;
+      value = postfix(value);
     }
     cursor.leave();
     return value;
   }
 
+  private boolean isPostfix() {
+    return cursor.at("^") || cursor.at("%") || cursor.at("!") || cursor.peek().isCommand("degree");
+  }
+
   private Value postfix(Value value) throws UnreadableAnswer {
     if (cursor.at("^")) {
       return raised(value);
-    } else if (cursor.peek().isCommand("degree")) {
-      cursor.next();
-      return degrees(value);
-    } else if (cursor.at("%")) {
-      cursor.next();
-      return new Scalar(new Percent(scalar(value)), "");
-    } else if (cursor.at("!")) {
-      cursor.next();
-      if (cursor.at("!")) {
-        throw cursor.unreadable("a double factorial");
-      }
-      return new Scalar(new Call("factorial", List.of(scalar(value))), "");
     }
-    return value;
+    Token sign = cursor.next();
+    if (sign.is("%")) {
+      return new Scalar(new Percent(scalar(value)), "");
+    } else if (!sign.is("!")) {
+      return degrees(value);
+    } else if (cursor.at("!")) {
+      throw cursor.unreadable("a double factorial");
+    }
+    return new Scalar(new Call("factorial", List.of(scalar(value))), "");
   }
 
   private Value raised(Value value) throws UnreadableAnswer {
@@ -241,7 +239,7 @@ final class ExpressionParser {
       factors.add(scalar(power()));
     }
     cursor.leave();
-    return factors.size() == 1 ? factors.get(0) : new Product(factors);
+    return product(factors);
   }
 
   /** The number or formula of a value. */

@@ -63,13 +63,19 @@ sealed interface Node {
 
   /** Whether a numeral in it is written with a point or an exponent. */
   default boolean hasDecimal() {
-    return this instanceof Exact exact
-        ? exact.decimal()
-        : parts().stream().anyMatch(Node::hasDecimal);
+    boolean found = this instanceof Exact exact && exact.decimal();
+    for (Node part : parts()) {
+      found |= part.hasDecimal();
+    }
+    return found;
   }
 
   default boolean hasPlusMinus() {
-    return this instanceof PlusMinus || parts().stream().anyMatch(Node::hasPlusMinus);
+    boolean found = this instanceof PlusMinus;
+    for (Node part : parts()) {
+      found |= part.hasPlusMinus();
+    }
+    return found;
   }
 
   /** 1 for infinity, -1 for minus infinity, else 0. */

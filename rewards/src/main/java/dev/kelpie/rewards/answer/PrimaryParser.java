@@ -61,6 +61,7 @@ final class PrimaryParser {
           case WORD -> word();
           case COMMAND -> command();
           case SIGN -> bracket();
+          case BROKEN_NUMBER -> throw cursor.unreadable("digits that are no number as a whole");
           default -> throw cursor.unreadable("expected a value");
         };
     cursor.leave();

@@ -133,6 +133,17 @@ class AnswerWorkTest {
   }
 
   @Test
+  void survivesChainsOfAnyLength() throws Exception {
+    for (String link :
+        List.of("%", "^\\circ", "/2", "*2", "+2", "^2", "!", "=7", ",7", "\\pm 2", "'", "_2")) {
+      String chain = "7" + link.repeat(60_000 / link.length());
+      assertThat(MATHEMATICS.isRight("8", "\\boxed{" + chain + "}")).isFalse();
+      assertThat(MATHEMATICS.isRight("8", "\\boxed{7" + link.repeat(1_300) + "}")).isFalse();
+      assertThat(NUMBERS.isRight("8", "#### 7" + link.repeat(1_300))).isFalse();
+    }
+  }
+
+  @Test
   void calculatesNoNumberThatIsTooLarge() throws Exception {
     for (String large :
         List.of(
