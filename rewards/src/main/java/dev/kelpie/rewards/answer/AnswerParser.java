@@ -19,7 +19,7 @@ import java.util.Set;
  */
 final class AnswerParser {
   private static final Set<String> RELATIONS = Set.of("=", "<", ">", "<=", ">=", "!=", "~", "==");
-  private static final Set<String> CHANGE_MEANING =
+  static final Set<String> CHANGE_MEANING =
       Set.of(
           "not",
           "no",
@@ -46,11 +46,16 @@ final class AnswerParser {
 
   private final Cursor cursor;
   private final ExpressionParser expressions;
+  private final UnitParser units;
   private final boolean numbers;
+
+  /** Items with {@code or} before them. */
+  private int alternatives;
 
   private AnswerParser(Cursor cursor, boolean numbers) {
     this.cursor = cursor;
     this.numbers = numbers;
+    this.units = new UnitParser(cursor, numbers);
     this.expressions = new ExpressionParser(cursor, this, numbers);
   }
 
@@ -135,7 +140,16 @@ final class AnswerParser {
     if (!cursor.atEnd()) {
       throw cursor.unreadable("cannot go on");
     }
+    boolean solutions =
+        alternatives == items.size() - 1 && items.stream().allMatch(AnswerParser::isInequality);
+    if (items.size() > 1 && solutions) {
+      return new Union(items);
+    }
     return items.size() == 1 ? items.get(0) : new Bag(items, false);
+  }
+
+  private static boolean isInequality(Value value) {
+    return value instanceof Relation relation && !relation.isEquation();
   }
 
   /** Items between commas; at the top also between words and line ends. */
@@ -150,19 +164,26 @@ final class AnswerParser {
 
   private boolean separator(boolean top) {
     boolean found = false;
+    boolean or = false;
     while (cursor.at(",") || cursor.at(";") || top && isConnective(cursor.peek())) {
-      cursor.next();
+      or |= cursor.next().text().equalsIgnoreCase("or");
       found = true;
     }
+    alternatives += or ? 1 : 0;
     return found;
   }
 
-  private static boolean isConnective(Token token) {
+  static boolean isConnective(Token token) {
     return token.isWord() && Set.of("and", "or").contains(token.text().toLowerCase(Locale.ROOT));
   }
 
   /** Words before the mathematics, such as {@code The answer is}. */
   private void skipWords() throws UnreadableAnswer {
+    if (isLabel()) {
+      cursor.next();
+      cursor.next();
+      cursor.next();
+    }
     while (isLeadingWord()) {
       Token word = cursor.next();
       if (CHANGE_MEANING.contains(word.text().toLowerCase(Locale.ROOT))) {
@@ -174,7 +195,16 @@ final class AnswerParser {
     }
   }
 
-  private static boolean isDot(Token token) {
+  /** The label of a choice before its value: <code>\textbf{(A)} 5</code>. */
+  private boolean isLabel() {
+    return cursor.at("(")
+        && cursor.peek(1).kind() == Kind.LETTER
+        && cursor.peek(1).upright()
+        && cursor.peek(2).is(")")
+        && (cursor.peek(3).isNumeral() || cursor.peek(3).kind() == Kind.COMMAND);
+  }
+
+  static boolean isDot(Token token) {
     return token.kind() == Kind.BREAK && token.text().equals(".");
   }
 
@@ -274,65 +304,7 @@ final class AnswerParser {
     if (!(value instanceof Scalar scalar)) {
       return value;
     }
-    return unit(scalar);
-  }
-
-  /** Words behind a number, up to the end of the item: a size, a unit, or other words. */
-  private Value unit(Scalar scalar) throws UnreadableAnswer {
-    Scalar scaled = scalar;
-    String unit = "";
-    int words = 0;
-    while (isUnit(cursor.peek(), words)) {
-      Token token = cursor.next();
-      String word = token.text();
-      long scale = Units.scale(word);
-      boolean attached = word.length() > 1 || !token.spaced();
-      if (CHANGE_MEANING.contains(word.toLowerCase(Locale.ROOT))) {
-        throw new UnreadableAnswer("says more than a number: " + word);
-      } else if (words == 0 && scale > 0 && attached) {
-        scaled = scaled.times(Rational.of(scale));
-        continue;
-      }
-      unit = words == 0 ? word : unit + " " + word;
-      words++;
-      unit += power();
-    }
-    return words == 0 ? scaled : new Scalar(scaled.node(), unit);
-  }
-
-  private boolean isUnit(Token token, int words) {
-    boolean letter =
-        token.kind() == Kind.LETTER && (token.upright() || words > 0 || numbers || isKilo(token));
-    boolean divided = token.is("/") && words > 0 && cursor.peek(1).kind() != Kind.NUMBER;
-    boolean joined = words > 0 && (token.is("-") || token.is("*") || token.is("'"));
-    boolean dot = isDot(token);
-    boolean bracketed = words > 0 && (token.is("(") || token.is(")"));
-    return !cursor.atEnd()
-        && (token.isWord() && !isConnective(token)
-            || letter
-            || divided
-            || joined
-            || dot
-            || bracketed);
-  }
-
-  private static boolean isKilo(Token token) {
-    return token.text().equalsIgnoreCase("k") && !token.spaced();
-  }
-
-  /** The {@code ^2} of a unit. */
-  private String power() throws UnreadableAnswer {
-    if (!cursor.at("^")) {
-      return "";
-    }
-    cursor.next();
-    boolean braced = cursor.take("{");
-    boolean negative = cursor.take("-");
-    Token exponent = cursor.next();
-    if (braced) {
-      cursor.expect("}");
-    }
-    return "^" + (negative ? "-" : "") + exponent.text();
+    return units.read(scalar);
   }
 
   /** Whether the answer is two numerals around a comma with no space: {@code 2,5}. */
@@ -365,7 +337,7 @@ final class AnswerParser {
     if (cursor.take("%")) {
       node = new Node.Percent(node);
     }
-    Value value = unit(new Scalar(negative ? new Node.Negative(node) : node, ""));
+    Value value = units.read(new Scalar(negative ? new Node.Negative(node) : node, ""));
     if (!cursor.atEnd()) {
       throw cursor.unreadable("cannot go on");
     }

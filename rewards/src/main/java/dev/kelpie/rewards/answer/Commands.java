@@ -16,7 +16,8 @@ final class Commands {
               + " displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace"
               + " medspace thickspace rm bf it sf tt mathstrut ensuremath mathbf mathit mathsf"
               + " mathtt boldsymbol bm pmb boxed fbox strut nobreak allowbreak hfill noindent"
-              + " therefore implies Rightarrow because large Large small normalsize");
+              + " therefore implies Rightarrow because angle triangle large Large small"
+              + " normalsize");
 
   /** Commands whose argument is text. */
   static final Set<String> TEXT =

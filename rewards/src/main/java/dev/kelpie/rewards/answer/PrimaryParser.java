@@ -7,7 +7,6 @@ import dev.kelpie.rewards.answer.Node.Power;
 import dev.kelpie.rewards.answer.Node.Product;
 import dev.kelpie.rewards.answer.Node.Quotient;
 import dev.kelpie.rewards.answer.Node.Root;
-import dev.kelpie.rewards.answer.Token.Kind;
 import dev.kelpie.rewards.answer.Value.Bag;
 import dev.kelpie.rewards.answer.Value.Matrix;
 import dev.kelpie.rewards.answer.Value.Row;
@@ -35,12 +34,14 @@ final class PrimaryParser {
   private final Cursor cursor;
   private final ExpressionParser expressions;
   private final AnswerParser answers;
+  private final NumberParser numbers;
   private int bars;
 
   PrimaryParser(Cursor cursor, ExpressionParser expressions, AnswerParser answers) {
     this.cursor = cursor;
     this.expressions = expressions;
     this.answers = answers;
+    this.numbers = new NumberParser(cursor);
   }
 
   /** Whether a command begins a factor. */
@@ -56,7 +57,7 @@ final class PrimaryParser {
     cursor.enter();
     Value value =
         switch (cursor.peek().kind()) {
-          case NUMBER -> number();
+          case NUMBER -> numbers.number();
           case LETTER -> name(cursor.next().text());
           case WORD -> word();
           case COMMAND -> command();
@@ -66,92 +67,6 @@ final class PrimaryParser {
         };
     cursor.leave();
     return value;
-  }
-
-  private Value number() throws UnreadableAnswer {
-    Token token = cursor.next();
-    if (cursor.at("_")) {
-      return based(token.text());
-    }
-    Node value = ExpressionParser.number(token);
-    if (token.decimal() || !value(token).isWhole()) {
-      return scalar(value);
-    }
-    Token next = cursor.peek();
-    if (next.isDigits() && next.spaced() && cursor.peek(1).is("/")) {
-      return mixed(value, cursor.next(), true);
-    }
-    if (next.isCommand("frac") && isPlainFraction()) {
-      cursor.next();
-      return mixed(value, fractionPart(), false);
-    }
-    return scalar(value);
-  }
-
-  /** Whether the fraction that follows has numerals above and below: {@code 2\frac{1}{2}}. */
-  private boolean isPlainFraction() {
-    if (cursor.peek(1).isDigits()) {
-      return true;
-    }
-    return cursor.peek(1).is("{")
-        && cursor.peek(2).isDigits()
-        && cursor.peek(3).is("}")
-        && (cursor.peek(4).isDigits()
-            || cursor.peek(4).is("{") && cursor.peek(5).isDigits() && cursor.peek(6).is("}"));
-  }
-
-  private Value mixed(Node whole, Token top, boolean slash) throws UnreadableAnswer {
-    if (slash) {
-      cursor.expect("/");
-    }
-    Token bottom = slash ? cursor.next() : fractionPart();
-    if (!top.isDigits() || !bottom.isDigits()) {
-      throw cursor.unreadable("a mixed number without a whole denominator");
-    }
-    Rational numerator = value(top);
-    Rational denominator = value(bottom);
-    if (numerator.compareTo(denominator) >= 0) {
-      throw new UnreadableAnswer("has a mixed number whose fraction is not below 1");
-    }
-    Rational fraction = numerator.over(denominator, cursor.steps());
-    return scalar(Node.of(value(whole).plus(fraction, cursor.steps())));
-  }
-
-  private static Rational value(Token token) {
-    return value(ExpressionParser.number(token));
-  }
-
-  private static Rational value(Node number) {
-    return ((Node.Exact) number).value();
-  }
-
-  /** {@code 204_5}: the digits in a base from 2 to 36. */
-  private Value based(String digits) throws UnreadableAnswer {
-    cursor.next();
-    boolean braced = cursor.take("{");
-    while (braced && cursor.take("(")) {
-      continue;
-    }
-    Token base = cursor.next();
-    while (braced && cursor.take(")")) {
-      continue;
-    }
-    if (braced) {
-      cursor.expect("}");
-    }
-    Rational radix = base.isDigits() ? value(base) : Rational.ZERO;
-    int bits = radix.numerator().bitLength();
-    int number = bits < 8 ? radix.numerator().intValue() : 0;
-    boolean valid = number >= 2 && number <= 36 && digits.length() < Rational.MOST_DIGITS / 2;
-    if (!valid || digits.chars().anyMatch(c -> Character.digit(c, number) < 0)) {
-      throw new UnreadableAnswer("has a numeral that is not of its base: " + shown(digits));
-    }
-    cursor.steps().calculate(6L * digits.length());
-    return scalar(Node.of(Rational.of(new java.math.BigInteger(digits, number))));
-  }
-
-  private static String shown(String text) {
-    return text.length() > 40 ? text.substring(0, 37) + "..." : text;
   }
 
   private Value name(String name) throws UnreadableAnswer {
@@ -183,7 +98,7 @@ final class PrimaryParser {
   private Value word() throws UnreadableAnswer {
     Token token = cursor.peek();
     if (cursor.peek(1).is("_") && token.text().chars().anyMatch(Character::isDigit)) {
-      return based(cursor.next().text());
+      return numbers.based(cursor.next().text());
     }
     if (!expressions.isProduct(token)) {
       throw cursor.unreadable("expected a value");
@@ -249,33 +164,9 @@ final class PrimaryParser {
   /** An argument of {@code \frac}: a group, a letter, or one digit as TeX takes it. */
   private Node argument() throws UnreadableAnswer {
     if (cursor.peek().isNumber()) {
-      return ExpressionParser.number(fractionPart());
+      return ExpressionParser.number(numbers.fractionPart());
     }
     return expressions.scalar(primary());
-  }
-
-  /** A group of one numeral, or one digit of the next numeral. */
-  private Token fractionPart() throws UnreadableAnswer {
-    if (cursor.take("{")) {
-      Token inside = cursor.next();
-      cursor.expect("}");
-      return inside;
-    }
-    Token token = cursor.peek();
-    String digits = token.text();
-    if (token.isDigits() && digits.length() == 2 && !cursor.previous().isNumber()) {
-      cursor.replace(digit(digits.substring(1)));
-      return digit(digits.substring(0, 1));
-    }
-    if (!token.isDigits() || digits.length() != 1) {
-      throw cursor.unreadable("a fraction whose parts are not clear");
-    }
-    return cursor.next();
-  }
-
-  private static Token digit(String digit) {
-    Rational value = Rational.of(digit.charAt(0) - '0');
-    return new Token(Kind.NUMBER, digit, value, false, false, false);
   }
 
   private Node root() throws UnreadableAnswer {

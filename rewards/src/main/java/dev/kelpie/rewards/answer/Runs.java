@@ -179,7 +179,10 @@ final class Runs {
 
   /** Refuses {@code 5 feet 6}: two numbers around a unit are one quantity. */
   private void requireAlone(int to) throws UnreadableAnswer {
-    if (visible(to, 1).isNumeral()) {
+    boolean joined = peek(to).is(",") || peek(to).isWord() && peek(to).text().equals("and");
+    boolean parts =
+        joined && peek(to + 1).isNumeral() && Units.areParts(tokens.get(to - 1), peek(to + 2));
+    if (visible(to, 1).isNumeral() || parts) {
       throw new UnreadableAnswer("is a quantity of several numbers");
     }
   }
@@ -188,14 +191,18 @@ final class Runs {
     int from = run.from();
     int to = run.to();
     boolean changed = true;
+    boolean quoted = false;
     while (changed && from < to) {
       changed = false;
       Token first = tokens.get(from);
       Token last = tokens.get(to - 1);
+      quoted |= first.is("'");
       if (isInvisible(first) || first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text())) {
         from++;
         changed = true;
-      } else if (isInvisible(last) || last.kind() == Kind.SIGN && isLooseEnd(last)) {
+      } else if (isInvisible(last)
+          || last.kind() == Kind.SIGN && isLooseEnd(last)
+          || quoted && last.is("'")) {
         to--;
         changed = true;
       }
@@ -253,6 +260,15 @@ final class Runs {
     Token after = visible(found.to(), 1);
     if (after.isWord() && run.to() < found.to() && isOperator(run.to())) {
       throw partOf(after.text());
+    }
+    if (after.isWord() && !after.spaced() && Units.hasNumber(after.text())) {
+      throw partOf(after.text());
+    }
+    boolean joined = before.is(",") || before.isWord() && before.text().equals("and");
+    if (joined
+        && peek(found.from() - 3).isNumeral()
+        && Units.areParts(peek(found.from() - 2), after)) {
+      throw new UnreadableAnswer("is a quantity of several numbers");
     }
     if (isHalf(found.to())) {
       throw partOf(after.text());

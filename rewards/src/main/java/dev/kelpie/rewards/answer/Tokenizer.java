@@ -11,6 +11,7 @@ final class Tokenizer {
   private final String text;
   private final boolean numbers;
   private final Steps steps;
+  private final TextScan scan;
   private final boolean hasTable;
   private final List<Token> tokens = new ArrayList<>();
 
@@ -31,6 +32,7 @@ final class Tokenizer {
     this.text = text;
     this.numbers = numbers;
     this.steps = steps;
+    this.scan = new TextScan(text, steps);
     this.hasTable = text.contains("\\begin{");
   }
 
@@ -68,9 +70,8 @@ final class Tokenizer {
   }
 
   private boolean startsFraction() {
-    boolean behindDigit = at > 0 && Numeral.isDigit(text, at - 1);
-    return !behindDigit
-        && (Numeral.isDigit(text, at + 1) || text.startsWith("\\overline{", at + 1));
+    boolean behindWord = at > 0 && Character.isLetterOrDigit(text.charAt(at - 1));
+    return !behindWord && (Numeral.isDigit(text, at + 1) || text.startsWith("\\overline{", at + 1));
   }
 
   private void readNumeral() throws UnreadableAnswer {
@@ -196,7 +197,7 @@ final class Tokenizer {
     }
     at++;
     int start = at;
-    while (at < text.length() && isAsciiLetter(text.charAt(at))) {
+    while (at < text.length() && TextScan.isAsciiLetter(text.charAt(at))) {
       at++;
     }
     if (at > start) {
@@ -231,7 +232,7 @@ final class Tokenizer {
     } else if (name.equals("begin") || name.equals("end")) {
       readEnvironment(name);
     } else if (name.equals("mathbb") || name.equals("mathcal")) {
-      at = skipSpaces(at);
+      at = scan.skipSpaces(at);
       boolean reals = text.startsWith("{R}", at) || text.startsWith("R", at);
       at = reals ? text.indexOf('R', at) + (text.startsWith("{", at) ? 2 : 1) : at;
       add(Kind.COMMAND, reals ? "reals" : name);
@@ -246,7 +247,7 @@ final class Tokenizer {
   }
 
   private void openText() {
-    int next = skipSpaces(text.startsWith("*", at) ? at + 1 : at);
+    int next = scan.skipSpaces(text.startsWith("*", at) ? at + 1 : at);
     if (text.startsWith("{", next)) {
       at = next + 1;
       braces.add(true);
@@ -256,8 +257,8 @@ final class Tokenizer {
   }
 
   private void readEnvironment(String name) {
-    int open = skipSpaces(at);
-    int close = closeWithin(open, 20);
+    int open = scan.skipSpaces(at);
+    int close = scan.closeWithin(open, 20);
     if (close < 0) {
       add(Kind.COMMAND, name);
       return;
@@ -272,33 +273,11 @@ final class Tokenizer {
   }
 
   private void skipGroup() {
-    int open = skipSpaces(at);
-    int close = closeWithin(open, 100);
+    int open = scan.skipSpaces(at);
+    int close = scan.closeWithin(open, 100);
     if (close >= 0) {
       at = close + 1;
     }
-  }
-
-  /** Where the brace at {@code open} is closed, at most so many characters on, or -1. */
-  private int closeWithin(int open, int most) {
-    if (!text.startsWith("{", open)) {
-      return -1;
-    }
-    for (int i = open; i < text.length() && i - open <= most; i++) {
-      if (text.charAt(i) == '}') {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private int skipSpaces(int from) {
-    int next = from;
-    while (next < text.length() && text.charAt(next) == ' ') {
-      next++;
-      steps.add(1);
-    }
-    return next;
   }
 
   private void readSign(char sign) {
@@ -312,7 +291,15 @@ final class Tokenizer {
       case '(', '[', ')', ']' -> addBracket(String.valueOf(sign));
       case '*' -> readStars();
       case '-' -> readHyphen();
-      case '<', '>', '!' -> readCompared(sign);
+      case '<', '>', '!' -> {
+        int tag = sign == '<' ? scan.tagEnd(at, isBehindLetter()) : 0;
+        if (tag > 0) {
+          at = tag;
+          add(Kind.BREAK, ".");
+        } else {
+          readCompared(sign);
+        }
+      }
       case '.', '?' -> add(Kind.BREAK, ".");
       case '"', '`' -> spaced = true;
       case '+', '/', '^', '_', '=', '|', '%', ',', ';', ':', '&', '\'', '$' ->
@@ -387,11 +374,11 @@ final class Tokenizer {
     spaced = false;
   }
 
-  private Token last() {
-    return tokens.get(tokens.size() - 1);
+  private boolean isBehindLetter() {
+    return !tokens.isEmpty() && last().kind() == Kind.LETTER;
   }
 
-  private static boolean isAsciiLetter(char sign) {
-    return sign >= 'a' && sign <= 'z' || sign >= 'A' && sign <= 'Z';
+  private Token last() {
+    return tokens.get(tokens.size() - 1);
   }
 }

@@ -88,6 +88,26 @@ final class Units {
     return Optional.ofNullable(unit);
   }
 
+  /** Whether a word behind a number is no unit but goes on with it, as in {@code 5h30}. */
+  static boolean hasNumber(String word) {
+    int digit = 0;
+    while (digit < word.length() && !Character.isDigit(word.charAt(digit))) {
+      digit++;
+    }
+    boolean power = word.length() == digit + 1 && (word.endsWith("2") || word.endsWith("3"));
+    return digit < word.length() && !(power && known(word.substring(0, digit)).isPresent());
+  }
+
+  /** Whether two quantities are parts of one, as 5 hours and 30 minutes are. */
+  static boolean areParts(Token first, Token second) {
+    Optional<Unit> a = first.isNumeral() ? Optional.empty() : known(first.text());
+    Optional<Unit> b = second.isNumeral() ? Optional.empty() : known(second.text());
+    return a.isPresent()
+        && b.isPresent()
+        && a.get().kind().equals(b.get().kind())
+        && !a.get().size().equals(b.get().size());
+  }
+
   /** The factor of a word such as {@code million}, or 0. */
   static long scale(String word) {
     return SCALES.getOrDefault(word.toLowerCase(Locale.ROOT), 0L);
