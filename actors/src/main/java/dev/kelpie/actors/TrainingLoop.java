@@ -228,6 +228,7 @@ final class TrainingLoop {
     StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
     reporter.numbers(all);
     numbers.oddity(all).ifPresent(reporter::warn);
+    numbers.failedShare(all).ifPresent(reporter::warn);
     reporter.counted(log.counts());
     reporter.markProgress();
     reportPhase();

@@ -1,6 +1,7 @@
 package dev.kelpie.rewards;
 
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 
@@ -29,6 +30,14 @@ public interface Reward {
   default MetadataColumns columns() {
     return MetadataColumns.ALL;
   }
+
+  /**
+   * Refuses a prompt whose reference answer this reward cannot compare with. Called for every
+   * prompt of {@code data.path} and {@code eval.path} before a run; it is quick, and asks nobody.
+   *
+   * @throws RewardException with the answer and what is expected; the caller names the prompt
+   */
+  default void checkAnswer(Prompt prompt) throws RewardException {}
 
   /**
    * Identifies this reward and its options: rewards that may give different scores have different

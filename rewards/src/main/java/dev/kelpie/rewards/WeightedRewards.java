@@ -6,6 +6,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -72,6 +73,17 @@ record WeightedRewards(List<Part> parts) implements Reward {
     return parts.stream()
         .map(part -> part.reward().columns())
         .reduce(MetadataColumns.NONE, MetadataColumns::and);
+  }
+
+  @Override
+  public void checkAnswer(Prompt prompt) throws RewardException {
+    for (Part part : parts) {
+      try {
+        part.reward().checkAnswer(prompt);
+      } catch (RewardException e) {
+        throw new RewardException(part.name() + ": " + e.getMessage());
+      }
+    }
   }
 
   @Override

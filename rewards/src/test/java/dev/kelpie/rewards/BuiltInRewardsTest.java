@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.experience.Trajectory;
-import dev.kelpie.rewards.NumericAnswerReward.Where;
+import dev.kelpie.rewards.answer.Where;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,17 +60,18 @@ class BuiltInRewardsTest {
         "The total is $1,234.50.|#### 1234.5|1",
         "It is 18.|18.0|1",
         "It is -3|3|0",
-        "7-3|3|1",
+        "7-3|4|1",
+        "7-3|3|0",
         "7 - 3 = \u22124|-4|1",
         "That makes 50%.|50|1",
-        "1, 2 and 3,4|4|1",
+        "1, 2 and 3, 4|4|1",
         "#### 5 apples, of 12|5|1",
         "No marker: 5 apples of 12|12|1",
         "\\boxed{3} and later 4|3|1",
         "no number|4|0",
         "####|4|0",
-        "12345,678|678|1",
-        "version 1.2.3|3|1",
+        "12345,678|678|0",
+        "version 1.2.3|3|0",
       })
   void findsTheNumberThatAResponseArrivesAt(String text, String answer, int expected)
       throws Exception {
@@ -88,7 +89,9 @@ class BuiltInRewardsTest {
     assertThat(value(reward, Trajectories.of("72.6", answer))).isEqualTo(0);
     assertThat(value(reward, Trajectories.cutOff("72", answer))).isEqualTo(0);
     assertThatThrownBy(() -> reward.score(Trajectories.of("72", "none")))
-        .hasMessage("prompt row-7: no number in its answer");
+        .hasMessage(
+            "prompt row-7: answer none: has no number (expected: a number such as 1,234, 1/2 or"
+                + " 3e5)");
   }
 
   @Test

@@ -95,7 +95,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       long seed,
       ReadOptions options) {
     requireSettings(data, template);
-    PromptReading reading = new PromptReading(data, tokenizer, template);
+    PromptReading reading = new PromptReading(data, tokenizer, template, options.check());
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
@@ -106,6 +106,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       Optional<String> known = options.hashes().find(file, rows.stamp());
       rows.scan(reading::check, kept, known.isEmpty(), options.progress());
       requirePrompts(key, file, data, kept.counts());
+      kept.requireNoProblem();
       return new JsonlPromptSource(
           rows, reading, kept, kept.counts(), known.orElse(rows.sha256()), seed);
     } catch (Throwable e) {

@@ -17,16 +17,28 @@ import java.util.Optional;
  * Makes prompts of rows: renders, encodes, cuts. May be used from several threads.
  *
  * @param template the checkpoint's; needed where {@code data.chat()} is set
+ * @param check refuses prompts
  */
-record PromptReading(DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template) {
+record PromptReading(
+    DataOptions data,
+    Tokenizer tokenizer,
+    Optional<ChatTemplate> template,
+    ReadOptions.PromptCheck check) {
   /**
    * What is kept of a row in the heap until it is in the index.
    *
    * @param id the row's own, where the data set has ids
    * @param tokens of the prompt
    * @param bytes an upper bound of the prompt's size in a message
+   * @param problem what the check of the prompt has found
    */
-  record Checked(Optional<String> id, int tokens, int bytes, boolean dropped, boolean truncated) {}
+  record Checked(
+      Optional<String> id,
+      int tokens,
+      int bytes,
+      boolean dropped,
+      boolean truncated,
+      Optional<String> problem) {}
 
   /** Checks a row in every respect. */
   Checked check(Row row) {
@@ -45,10 +57,11 @@ record PromptReading(DataOptions data, Tokenizer tokenizer, Optional<ChatTemplat
               tokens.length(),
               columns.place()));
     } else if (tooLong && data.tooLong() == DataOptions.TooLong.DROP) {
-      return new Checked(id, tokens.length(), 0, true, false);
+      return new Checked(id, tokens.length(), 0, true, false, Optional.empty());
     }
     Prompt prompt = prompt(columns, text, tokens);
-    return new Checked(id, prompt.tokens().length(), mostBytes(prompt), false, tooLong);
+    return new Checked(
+        id, prompt.tokens().length(), mostBytes(prompt), false, tooLong, check.problem(prompt));
   }
 
   /** The prompt of a row that {@link #check} has kept. */

@@ -23,6 +23,8 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked> {
   private int truncated;
   private int longest;
   private int largest;
+  private int refused;
+  private String firstProblem = "";
 
   PromptRows(RowFile file, DataOptions data) {
     this.file = file;
@@ -36,10 +38,31 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked> {
     if (row.dropped()) {
       return;
     }
+    row.problem().ifPresent(problem -> refuse(place, problem));
     truncated += row.truncated() ? 1 : 0;
     longest = Math.max(longest, row.tokens());
     largest = Math.max(largest, row.bytes());
     kept.add(place, row.tokens(), row.bytes());
+  }
+
+  private void refuse(RowPlace place, String problem) {
+    refused++;
+    if (refused == 1) {
+      firstProblem = file.read(place).place() + ": " + problem;
+    }
+  }
+
+  /**
+   * Refuses the file if the check has refused a prompt.
+   *
+   * @throws ConfigException with the place of the first one, and their number
+   */
+  void requireNoProblem() {
+    if (refused > 0) {
+      throw new ConfigException(
+          firstProblem
+              + (refused == 1 ? "" : "; " + refused + " of " + kept.size() + " answers"));
+    }
   }
 
   private void requireNew(String id, RowPlace place) {

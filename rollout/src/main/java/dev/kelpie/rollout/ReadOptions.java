@@ -1,6 +1,7 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.rollout.rows.FileStamp;
 import dev.kelpie.rollout.rows.ReadProgress;
 import java.nio.file.Path;
@@ -12,8 +13,10 @@ import java.util.Optional;
  * @param metadata the columns without a meaning of their own that are kept
  * @param hashes hashes that were computed before
  * @param progress is called while the file is read
+ * @param check refuses prompts; is called from several threads
  */
-public record ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
+public record ReadOptions(
+    MetadataColumns metadata, KnownHashes hashes, ReadProgress progress, PromptCheck check) {
   /** Knows no hash, so that it is computed. */
   public static final KnownHashes NO_KNOWN_HASH = (file, stamp) -> Optional.empty();
 
@@ -31,8 +34,25 @@ public record ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProg
     Optional<String> find(Path file, FileStamp stamp);
   }
 
+  /** Finds what is wrong with a prompt. */
+  @FunctionalInterface
+  public interface PromptCheck {
+    /** What is wrong, for the line that names the row; nothing where the prompt is right. */
+    Optional<String> problem(Prompt prompt);
+  }
+
+  /** Accepts every prompt. */
+  public ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
+    this(metadata, hashes, progress, prompt -> Optional.empty());
+  }
+
   /** The same with these columns kept. */
   public ReadOptions keeping(MetadataColumns columns) {
-    return new ReadOptions(columns, hashes, progress);
+    return new ReadOptions(columns, hashes, progress, check);
+  }
+
+  /** The same with prompts checked by {@code other}. */
+  public ReadOptions checking(PromptCheck other) {
+    return new ReadOptions(metadata, hashes, progress, other);
   }
 }

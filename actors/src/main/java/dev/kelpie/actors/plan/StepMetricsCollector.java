@@ -19,6 +19,7 @@ public final class StepMetricsCollector {
   private final LongSupplier nanoTime;
   private final DoubleSupplier secondsSinceStart;
   private final RunTotals totals = new RunTotals();
+  private final FailedShare failedShare = new FailedShare();
   private final Map<Long, Long> tokensOfStep = new HashMap<>();
   private PhaseTimer clock;
   private TrafficTotals trafficBefore = TrafficTotals.NONE;
@@ -126,6 +127,11 @@ public final class StepMetricsCollector {
     double samples = units.stream().mapToInt(unit -> unit.outcomes().size()).sum();
     values.put("control/messages_per_sample", since.messages() / samples);
     values.put("control/bytes_per_sample", since.bytes() / samples);
+  }
+
+  /** A warning where too many responses of a step have no reward. */
+  public Optional<String> failedShare(StepMetrics step) {
+    return failedShare.warning(step);
   }
 
   /** What a person should know of a step, the first time that it happens. */

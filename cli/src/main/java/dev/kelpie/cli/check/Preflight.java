@@ -137,7 +137,8 @@ public final class Preflight {
 
   private String data() {
     policyFolder();
-    ReadOptions options = new ReadOptions(columns(), ReadOptions.NO_HASH, progress);
+    ReadOptions options =
+        new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
     try (JsonlPromptSource source = RunInputs.prompts(experiment, experiment.data(), options)) {
       for (int i = 0; i < Math.min(TRIAL_ROWS, source.size()); i++) {
         trial.add(source.inFileOrder(i));
@@ -157,9 +158,18 @@ public final class Preflight {
     }
   }
 
+  private ReadOptions.PromptCheck answers() {
+    try {
+      return AnswerCheck.of(Rewards.compose(experiment.reward()));
+    } catch (ConfigException e) {
+      return prompt -> Optional.empty(); // the check of the reward reports it
+    }
+  }
+
   private String heldOut() {
     policyFolder();
-    ReadOptions options = new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, progress);
+    ReadOptions options =
+        new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, progress).checking(answers());
     try (JsonlPromptSource source = RunInputs.heldOut(experiment, options).orElseThrow()) {
       return summary(source, "eval.path");
     }

@@ -68,7 +68,7 @@ public record RunInputs(
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
     Reward reward = Rewards.compose(experiment.reward());
-    ReadOptions kept = options.keeping(reward.columns());
+    ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
     RunInputs inputs =
         new RunInputs(
             experiment,

@@ -1,0 +1,23 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.RewardException;
+import dev.kelpie.rollout.ReadOptions;
+import java.util.Optional;
+
+/** Reads the reference answers of a file as the rewards will, so that a bad one shows at once. */
+final class AnswerCheck {
+  private AnswerCheck() {}
+
+  /** A check that refuses prompts whose answer {@code reward} cannot read. */
+  static ReadOptions.PromptCheck of(Reward reward) {
+    return prompt -> {
+      try {
+        reward.checkAnswer(prompt);
+        return Optional.empty();
+      } catch (RewardException e) {
+        return Optional.of("reward." + e.getMessage());
+      }
+    };
+  }
+}

@@ -1,0 +1,311 @@
+package dev.kelpie.rewards.answer;
+
+import dev.kelpie.rewards.answer.Node.Name;
+import dev.kelpie.rewards.answer.Node.Sum;
+import dev.kelpie.rewards.answer.Value.Bag;
+import dev.kelpie.rewards.answer.Value.Matrix;
+import dev.kelpie.rewards.answer.Value.Relation;
+import dev.kelpie.rewards.answer.Value.Row;
+import dev.kelpie.rewards.answer.Value.Scalar;
+import dev.kelpie.rewards.answer.Value.Union;
+import dev.kelpie.rewards.answer.Value.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Compares a response's answer with the reference answer, by value. */
+record Comparison(Numbers numbers) {
+  private static final int MOST_ITEMS = 256;
+
+  /** Whether the response's answer is the reference's. */
+  boolean equal(Value reference, Value response) throws UnreadableAnswer {
+    Value wanted = reference;
+    Value given = response;
+    if (given instanceof Relation relation && !isSame(wanted, relation)) {
+      given = assigned(relation).orElse(given);
+    }
+    if (wanted instanceof Relation relation
+        && !(given instanceof Relation)
+        && isAssignment(relation)) {
+      wanted = assigned(relation).orElse(wanted);
+    }
+    return equalValues(wanted, given);
+  }
+
+  /** Whether an equation is asked for, so that it is compared as one. */
+  private static boolean isSame(Value wanted, Relation given) {
+    return wanted instanceof Relation relation && relation.isEquation() == given.isEquation();
+  }
+
+  private boolean equalValues(Value wanted, Value given) throws UnreadableAnswer {
+    if (wanted instanceof Bag || given instanceof Bag) {
+      return equalBags(wanted, given);
+    }
+    if (wanted instanceof Scalar a && given instanceof Scalar b) {
+      return equalScalars(a, b);
+    }
+    if (isSetLike(wanted) && isSetLike(given)) {
+      return equalSets(wanted, given);
+    }
+    if (wanted instanceof Row a && given instanceof Row b) {
+      return equalRows(a, b);
+    }
+    if (wanted instanceof Matrix a && given instanceof Matrix b) {
+      return equalMatrices(a, b);
+    }
+    if (wanted instanceof Matrix || given instanceof Matrix) {
+      return isVector(wanted, given);
+    }
+    if (wanted instanceof Relation a && given instanceof Relation b) {
+      return new Relations(this).equal(a, b);
+    }
+    return equalWords(wanted, given);
+  }
+
+  /** Whether an equation gives a variable its value, or has no variables. */
+  private static boolean isAssignment(Relation relation) {
+    List<Value> sides = relation.sides();
+    boolean numbersOnly =
+        sides.stream()
+            .allMatch(
+                side -> side instanceof Scalar scalar && Numbers.names(scalar.node()).isEmpty());
+    return numbersOnly || isNames(sides.get(0)) || isName(sides.get(sides.size() - 1));
+  }
+
+  /** A variable, or the name of a function with its variables. */
+  private static boolean isNames(Value value) {
+    return isName(value)
+        || value instanceof Scalar scalar
+            && scalar.node() instanceof Node.Product product
+            && product.factors().stream().allMatch(factor -> factor instanceof Name);
+  }
+
+  /** The last side of {@code x = 5 = 5.0}, or the one before an approximation. */
+  static Optional<Value> assigned(Relation relation) {
+    if (!relation.isEquation()) {
+      return Optional.empty();
+    }
+    int approximate = relation.signs().indexOf("~");
+    List<Value> sides = relation.sides();
+    boolean exact = approximate > 0 || approximate == 0 && !isNames(sides.get(0));
+    int last = exact ? approximate : sides.size() - 1;
+    Value value = sides.get(last);
+    boolean turned = isName(value) && !isName(sides.get(0)) && sides.size() == 2;
+    return Optional.of(turned ? sides.get(0) : value);
+  }
+
+  private static boolean isName(Value value) {
+    return value instanceof Scalar scalar
+        && scalar.node() instanceof Name name
+        && !Evaluator.CONSTANTS.contains(name.name());
+  }
+
+  private static boolean isSetLike(Value value) {
+    return value instanceof Union
+        || value instanceof Row row && row.isInterval()
+        || value instanceof Relation relation && !relation.isEquation();
+  }
+
+  private boolean equalSets(Value wanted, Value given) throws UnreadableAnswer {
+    if (wanted instanceof Row a && given instanceof Row b) {
+      return equalRows(a, b);
+    }
+    if (wanted instanceof Relation a && given instanceof Relation b) {
+      return new Relations(this).equal(a, b);
+    }
+    Optional<List<Row>> first = Segments.of(wanted, numbers);
+    Optional<List<Row>> second = Segments.of(given, numbers);
+    if (first.isEmpty() || second.isEmpty() || first.get().size() != second.get().size()) {
+      return first.isEmpty() && second.isEmpty() && equalUnions(wanted, given);
+    }
+    for (int i = 0; i < first.get().size(); i++) {
+      if (!equalRows(first.get().get(i), second.get().get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean equalUnions(Value wanted, Value given) throws UnreadableAnswer {
+    return wanted instanceof Union a && given instanceof Union b && matched(a.parts(), b.parts());
+  }
+
+  private boolean equalRows(Row a, Row b) throws UnreadableAnswer {
+    if (a.items().size() != b.items().size()
+        || !a.open().equals(b.open())
+        || !a.close().equals(b.close())) {
+      return false;
+    }
+    if (a.open().equals(":") && new Relations(this).isProportional(a.items(), b.items())) {
+      return true;
+    }
+    return inOrder(a.items(), b.items());
+  }
+
+  private boolean inOrder(List<Value> a, List<Value> b) throws UnreadableAnswer {
+    if (a.size() != b.size()) {
+      return false;
+    }
+    for (int i = 0; i < a.size(); i++) {
+      if (!equal(a.get(i), b.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean equalMatrices(Matrix a, Matrix b) throws UnreadableAnswer {
+    if (a.rows().size() != b.rows().size()) {
+      return false;
+    }
+    for (int i = 0; i < a.rows().size(); i++) {
+      if (!inOrder(a.rows().get(i), b.rows().get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a column and a tuple have the same items. */
+  private boolean isVector(Value wanted, Value given) throws UnreadableAnswer {
+    Optional<List<Value>> a = vector(wanted);
+    Optional<List<Value>> b = vector(given);
+    return a.isPresent() && b.isPresent() && inOrder(a.get(), b.get());
+  }
+
+  private static Optional<List<Value>> vector(Value value) {
+    if (value instanceof Row row && row.open().equals("(") && row.close().equals(")")) {
+      return Optional.of(row.items());
+    }
+    boolean column =
+        value instanceof Matrix matrix && matrix.rows().stream().allMatch(row -> row.size() == 1);
+    return column
+        ? Optional.of(((Matrix) value).rows().stream().map(row -> row.get(0)).toList())
+        : Optional.empty();
+  }
+
+  /** A list without brackets is a set, or a tuple whose brackets were left out. */
+  private boolean equalBags(Value wanted, Value given) throws UnreadableAnswer {
+    if (isOpenTuple(wanted) && given instanceof Bag bag && !bag.braced()) {
+      return inOrder(((Row) wanted).items(), bag.items());
+    }
+    if (isOpenTuple(given) && wanted instanceof Bag bag && !bag.braced()) {
+      return inOrder(bag.items(), ((Row) given).items());
+    }
+    if (wanted instanceof Union || given instanceof Union) {
+      return asBag(wanted).braced() && asBag(given).braced() && equalSets(wanted, given);
+    }
+    List<Value> a = expanded(asBag(wanted).items());
+    List<Value> b = expanded(asBag(given).items());
+    return matched(a, b) && matched(b, a);
+  }
+
+  private static boolean isOpenTuple(Value value) {
+    return value instanceof Row row && row.open().equals("(") && row.close().equals(")");
+  }
+
+  private static Bag asBag(Value value) {
+    return value instanceof Bag bag ? bag : new Bag(List.of(value), value instanceof Union);
+  }
+
+  /** Items with {@code ±} as two. */
+  private static List<Value> expanded(List<Value> items) {
+    List<Value> all = new ArrayList<>();
+    for (Value item : items) {
+      Value value = item instanceof Relation relation ? assigned(relation).orElse(item) : item;
+      if (value instanceof Scalar scalar && scalar.node().hasPlusMinus()) {
+        all.add(new Scalar(chosen(scalar.node(), true), scalar.unit()));
+        all.add(new Scalar(chosen(scalar.node(), false), scalar.unit()));
+      } else {
+        all.add(item);
+      }
+    }
+    return all;
+  }
+
+  private static Node chosen(Node node, boolean upper) {
+    return PlusMinusChoice.of(node, upper);
+  }
+
+  /** Whether each item of {@code a} has an equal one in {@code b}. */
+  private boolean matched(List<Value> a, List<Value> b) throws UnreadableAnswer {
+    if (Math.max(a.size(), b.size()) > MOST_ITEMS) {
+      throw new UnreadableAnswer("has more than " + MOST_ITEMS + " items");
+    }
+    for (Value item : a) {
+      boolean found = false;
+      for (Value other : b) {
+        found |= !found && equal(item, other);
+      }
+      if (!found) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean equalScalars(Scalar a, Scalar b) throws UnreadableAnswer {
+    boolean two = a.node().hasPlusMinus();
+    if (two != b.node().hasPlusMinus()) {
+      return false;
+    }
+    if (two) {
+      return equalBags(new Bag(List.of(a), false), new Bag(List.of(b), false));
+    }
+    Optional<Units.Unit> unitA = Units.known(a.unit());
+    Optional<Units.Unit> unitB = Units.known(b.unit());
+    if (unitA.isPresent() && unitB.isPresent()) {
+      return unitA.get().kind().equals(unitB.get().kind())
+          && equalNodes(a.times(unitA.get().size()).node(), b.times(unitB.get().size()).node());
+    }
+    return equalNodes(a.node(), b.node());
+  }
+
+  private boolean equalNodes(Node a, Node b) throws UnreadableAnswer {
+    List<Node> readingsA = Numbers.readings(a);
+    List<Node> readingsB = Numbers.readings(b);
+    if (readingsA.size() > 1 && readingsB.size() > 1) {
+      return numbers.equal(readingsA.get(0), true, readingsB.get(0), true);
+    }
+    for (Node x : readingsA) {
+      for (Node y : readingsB) {
+        if (numbers.equal(x, true, y, true)) {
+          return true;
+        }
+      }
+    }
+    return isSameName(a, b);
+  }
+
+  /** A choice such as {@code (B)} may be written as a word or a letter, of either case. */
+  private static boolean isSameName(Node a, Node b) {
+    return a instanceof Name x && b instanceof Name y && x.name().equals(y.name());
+  }
+
+  private static boolean equalWords(Value a, Value b) {
+    String first = text(a);
+    return !first.isEmpty() && first.equals(text(b));
+  }
+
+  private static String text(Value value) {
+    if (value instanceof Words words) {
+      return words.text();
+    }
+    boolean letter = value instanceof Scalar scalar && scalar.node() instanceof Name;
+    return letter ? ((Name) ((Scalar) value).node()).name().toLowerCase(Locale.ROOT) : "";
+  }
+
+  /** {@code a - b}. */
+  static Node difference(Node a, Node b) {
+    return new Sum(List.of(a, new Node.Negative(b)));
+  }
+
+  /** The variables of two nodes. */
+  static Set<String> names(Node a, Node b) {
+    Set<String> names = Numbers.names(a);
+    names.addAll(Numbers.names(b));
+    return names;
+  }
+}

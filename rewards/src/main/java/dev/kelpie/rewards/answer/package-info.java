@@ -1,0 +1,8 @@
+/**
+ * Reads answers of responses and of data sets, numbers or mathematics, and compares them by value.
+ * {@link AnswerGrader} is the door; {@code docs/answers.md} lists what is read.
+ */
+@NullMarked
+package dev.kelpie.rewards.answer;
+
+import org.jspecify.annotations.NullMarked;
