@@ -22,7 +22,7 @@ public final class SmallExperiment {
         folder.resolve("small.conf"),
         String.format(
             "include required(\"%s\")%ndata.path = rows.jsonl, eval.path = \"\"%n%s%n",
-            Shipped.quickstart(), more));
+            folder.toAbsolutePath().relativize(Path.of(Shipped.quickstart())), more));
   }
 
   /** A line of a data set. */
