@@ -1,13 +1,7 @@
 package dev.kelpie.model.architecture;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +11,6 @@ import java.util.List;
  * CheckpointException} with key, value, expectation and file. {@code null} counts as missing.
  */
 public final class ConfigJson {
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   private final Path file;
   private final String prefix;
   private final JsonNode node;
@@ -41,25 +32,7 @@ public final class ConfigJson {
    * @throws CheckpointException if it is missing or not a JSON object
    */
   public static ObjectNode read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new CheckpointException(
-          file.getFileName() + ": missing (expected: a checkpoint folder that has it), " + file);
-    }
-    try {
-      if (JSON.readTree(Files.readString(file)) instanceof ObjectNode object) {
-        return object;
-      }
-      throw new CheckpointException(file.getFileName() + ": not a JSON object, " + file);
-    } catch (JsonEOFException e) {
-      throw new CheckpointException(
-          file.getFileName() + ": cut short (expected: a whole JSON object), " + file, e);
-    } catch (JsonProcessingException e) {
-      int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-      throw new CheckpointException(
-          file.getFileName() + ": " + e.getOriginalMessage() + ", " + file + ":" + line, e);
-    } catch (IOException e) {
-      throw new CheckpointException(file.getFileName() + ": " + e + ", " + file, e);
-    }
+    return JsonFile.read(file, JsonFile.SETTINGS_BYTES);
   }
 
   /** Whether {@code key} is there and not null. */
