@@ -1,8 +1,7 @@
 package dev.kelpie.model;
 
 import dev.kelpie.experience.TokenIds;
-import dev.kelpie.model.architecture.ConfigJson;
-import java.nio.file.Files;
+import dev.kelpie.model.architecture.GenerationConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -15,12 +14,7 @@ public record StopTokens(TokenIds ids) {
    * every response runs to its limit.
    */
   public static StopTokens open(Path folder) {
-    Path generation = folder.resolve("generation_config.json");
-    List<Integer> ids =
-        Files.exists(generation) ? ConfigJson.open(generation).ids("eos_token_id") : List.of();
-    if (ids.isEmpty()) {
-      ids = ConfigJson.open(folder.resolve("config.json")).ids("eos_token_id");
-    }
+    List<Integer> ids = GenerationConfig.stops(folder);
     return new StopTokens(
         TokenIds.of(ids.stream().mapToInt(Integer::intValue).distinct().toArray()));
   }

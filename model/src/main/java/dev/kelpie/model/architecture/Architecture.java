@@ -11,7 +11,10 @@ public interface Architecture {
   /** The class name that {@code architectures} in {@code config.json} has. */
   String name();
 
-  /** The {@code model_type}, used where {@code architectures} is missing. */
+  /**
+   * The {@code model_type}. Where {@code architectures} is missing, it names the first architecture
+   * of the catalog that has it.
+   */
   String modelType();
 
   /**

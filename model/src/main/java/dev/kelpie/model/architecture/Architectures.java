@@ -32,16 +32,51 @@ public final class Architectures {
    * @throws CheckpointException if it is missing, broken or of an unknown architecture
    */
   static ModelConfig read(Path folder) {
-    Path file = folder.resolve("config.json");
+    return read(ConfigJson.open(folder.resolve("config.json")));
+  }
+
+  /** What is made of the keys of {@code config.json}. */
+  static ConfigReading reading(Path file) {
     ConfigJson json = ConfigJson.open(file);
-    List<String> names = json.texts("architectures");
-    Architecture architecture =
-        names.isEmpty() ? ofType(json, file) : named(names.get(0), ", " + file);
+    String type = "";
+    String refusal = "";
+    try {
+      type = named(read(json).architecture()).modelType();
+      json.ids("eos_token_id");
+    } catch (CheckpointException e) {
+      refusal = String.valueOf(e.getMessage());
+    }
+    return ModelKeys.known(type).reading(json, refusal);
+  }
+
+  private static ModelConfig read(ConfigJson json) {
+    Architecture architecture = architecture(json);
+    ModelKeys.known(architecture.modelType()).require(json);
     try {
       return architecture.read(json);
     } catch (IllegalArgumentException e) {
-      throw new CheckpointException(e.getMessage() + ", " + file, e);
+      throw new CheckpointException(e.getMessage() + ", " + json.file(), e);
     }
+  }
+
+  /**
+   * The architecture by its class name. Where a file has a {@code model_type} too, that one decides
+   * in transformers, so both must name one family.
+   */
+  private static Architecture architecture(ConfigJson json) {
+    List<String> names = json.texts("architectures");
+    if (names.isEmpty()) {
+      return ofType(json);
+    }
+    Architecture architecture = named(names.get(0), ", " + json.file());
+    if (names.size() > 1) {
+      throw json.error("architectures", "one name");
+    }
+    String type = json.text("model_type", architecture.modelType());
+    if (!type.equals(architecture.modelType())) {
+      throw json.error("model_type", architecture.modelType() + ", by architectures");
+    }
+    return architecture;
   }
 
   private static Catalog<Architecture> catalog(Architecture... architectures) {
@@ -62,19 +97,20 @@ public final class Architectures {
                     name, NearestName.expectation(name, names()), place));
   }
 
-  private static Architecture ofType(ConfigJson json, Path file) {
+  private static Architecture ofType(ConfigJson json) {
     String type = json.text("model_type", "");
     if (type.isEmpty()) {
       throw json.error("architectures", "one of " + String.join(", ", names()));
     }
     Map<String, Architecture> types = new LinkedHashMap<>();
-    names().stream().map(Architectures::named).forEach(each -> types.put(each.modelType(), each));
-    types.remove(""); // of those that have none
+    for (String name : names()) {
+      types.putIfAbsent(named(name).modelType(), named(name)); // language models come first
+    }
     Architecture architecture = types.get(type);
     if (architecture == null) {
       throw CheckpointException.of(
           "model_type: %s (expected: %s), %s",
-          type, NearestName.expectation(type, types.keySet()), file);
+          type, NearestName.expectation(type, types.keySet()), json.file());
     }
     return architecture;
   }

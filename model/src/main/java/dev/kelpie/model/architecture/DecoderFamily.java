@@ -3,9 +3,9 @@ package dev.kelpie.model.architecture;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 
 /**
  * The shared part of the decoders of the Llama family: most keys of {@code config.json}, in the
@@ -67,6 +67,28 @@ abstract class DecoderFamily implements Architecture {
     return 10_000;
   }
 
+  /** Positions of a model whose file says nothing. */
+  int defaultPositions() {
+    return 2048;
+  }
+
+  /** Key and value heads of a model whose file says nothing. */
+  int defaultKeyValueHeads(int heads) {
+    return heads;
+  }
+
+  /** Channels of a head. */
+  int headSize(ConfigJson json, int hidden, int heads) {
+    return json.has("head_dim") ? json.integer("head_dim") : share(json, hidden, heads);
+  }
+
+  static int share(ConfigJson json, int hidden, int heads) {
+    if (heads < 1 || hidden % heads != 0) {
+      throw json.error("num_attention_heads", "a divisor of hidden_size = " + hidden);
+    }
+    return hidden / heads;
+  }
+
   static int layers(ConfigJson json) {
     return json.integer("num_hidden_layers");
   }
@@ -74,15 +96,15 @@ abstract class DecoderFamily implements Architecture {
   @Override
   public ModelConfig read(ConfigJson json) {
     String activation = json.text("hidden_act", "silu");
-    if (!activation.equals("silu")) {
+    if (!activation.equals("silu") && !activation.equals("swish")) { // one function
       throw json.error("hidden_act", "silu");
     }
     int hidden = json.integer("hidden_size");
     int heads = json.integer("num_attention_heads");
-    if (!json.has("head_dim") && (heads < 1 || hidden % heads != 0)) {
-      throw json.error("num_attention_heads", "a divisor of hidden_size = " + hidden);
-    }
+    int headSize = headSize(json, hidden, heads);
+    int positions = json.integer("max_position_embeddings", defaultPositions());
     int labels = labels(json);
+    boolean tied = json.flag("tie_word_embeddings", tiedByDefault());
     Biases biases = biases(json);
     return new ModelConfig(
         name,
@@ -90,73 +112,58 @@ abstract class DecoderFamily implements Architecture {
         hidden,
         layers(json),
         heads,
-        json.integer("num_key_value_heads", heads),
-        json.has("head_dim") ? json.integer("head_dim") : hidden / heads,
+        json.isNull("num_key_value_heads")
+            ? heads
+            : json.integer("num_key_value_heads", defaultKeyValueHeads(heads)),
+        headSize,
         json.integer("intermediate_size"),
         json.number("rms_norm_eps", 1e-6),
-        labels == 0 && json.flag("tie_word_embeddings", tiedByDefault()),
-        rope(json),
+        labels == 0 && tied,
+        new RopeReader(json, positions, headSize).read(defaultTheta(), rotated(json)),
         biases.queryKeyValue(),
         biases.output(),
         biases.mlp(),
         queryKeyNorm(),
         windows(json),
         json.number("initializer_range", 0.02),
-        json.integer("max_position_embeddings", 2048),
+        positions,
         labels);
   }
 
-  /** transformers 5 has one {@code rope_parameters}; 4 has theta and {@code rope_scaling} apart. */
-  private Rope rope(ConfigJson json) {
-    if (json.number("partial_rotary_factor", 1) != 1) {
-      throw json.error("partial_rotary_factor", "1");
-    }
-    if (json.has("rope_parameters")) {
-      ConfigJson parameters = json.object("rope_parameters");
-      double theta = parameters.number("rope_theta", defaultTheta());
-      return new Rope(theta, scaling(json, parameters), rotated(json));
-    }
-    double theta = json.number("rope_theta", defaultTheta());
-    Optional<Rope.Scaling> scaling =
-        json.has("rope_scaling") ? scaling(json, json.object("rope_scaling")) : Optional.empty();
-    return new Rope(theta, scaling, rotated(json));
-  }
-
-  private static Optional<Rope.Scaling> scaling(ConfigJson json, ConfigJson rope) {
-    String key = rope.has("rope_type") || !rope.has("type") ? "rope_type" : "type";
-    return switch (rope.text(key, "default")) {
-      case "default" -> Optional.empty();
-      case "linear" -> Optional.of(new Rope.Linear(rope.number("factor")));
-      case "llama3" ->
-          Optional.of(
-              new Rope.Llama3(
-                  rope.number("factor"),
-                  rope.number("low_freq_factor"),
-                  rope.number("high_freq_factor"),
-                  rope.integer(
-                      "original_max_position_embeddings",
-                      json.integer("max_position_embeddings", 2048))));
-      default -> throw rope.error(key, "default, linear or llama3");
-    };
-  }
-
   /**
-   * The window of each layer as Qwen and SmolLM3 have it: {@code layer_types} where it is written,
-   * else the layers from {@code max_window_layers} on; nowhere unless {@code use_sliding_window}.
+   * The window of each layer: {@code layer_types} where it is written, else what {@code isWindowed}
+   * says of a layer.
+   *
+   * @param window tokens that a query sees; 0: there are no windows, and no layer may ask for one
    */
-  static List<Integer> slidingWindows(ConfigJson json) {
-    int layers = layers(json);
-    boolean used = json.flag("use_sliding_window", false) && json.has("sliding_window");
-    int window = used ? json.integer("sliding_window") : 0;
+  static List<Integer> windows(ConfigJson json, int window, IntPredicate isWindowed) {
     List<String> types = json.texts("layer_types");
-    int firstWindowed = json.integer("max_window_layers", 28);
     List<Integer> windows = new ArrayList<>();
-    for (int layer = 0; layer < (types.isEmpty() ? layers : types.size()); layer++) {
+    for (int layer = 0; layer < (types.isEmpty() ? layers(json) : types.size()); layer++) {
       boolean sliding =
-          types.isEmpty() ? layer >= firstWindowed : isSliding(json, types.get(layer));
+          types.isEmpty() ? isWindowed.test(layer) : isSliding(json, types.get(layer));
+      if (sliding && window == 0 && !types.isEmpty()) {
+        throw json.error("layer_types", "full_attention, without use_sliding_window");
+      }
       windows.add(sliding ? window : 0);
     }
     return windows;
+  }
+
+  /** The number called {@code sliding_window}; 0 where it is null or not {@code used}. */
+  static int window(ConfigJson json, boolean used, int absent) {
+    int window = json.isNull("sliding_window") ? 0 : json.integer("sliding_window", absent);
+    if (used && window < 1 && json.has("sliding_window")) {
+      throw json.error("sliding_window", "at least 1");
+    }
+    return used ? window : 0;
+  }
+
+  /** The windows of Qwen: the layers from {@code max_window_layers} on. */
+  static List<Integer> windowsOfQwen(ConfigJson json) {
+    int window = window(json, json.flag("use_sliding_window", false), 4096);
+    int first = json.integer("max_window_layers", 28);
+    return windows(json, window, layer -> layer >= first);
   }
 
   private static boolean isSliding(ConfigJson json, String type) {

@@ -1,6 +1,8 @@
 package dev.kelpie.model.architecture;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
@@ -59,12 +61,8 @@ public final class JsonFile {
         return object;
       }
       throw new CheckpointException(name + ": not a JSON object, " + file);
-    } catch (JsonEOFException e) {
-      throw new CheckpointException(
-          name + ": cut short (expected: a whole JSON object), " + file, e);
     } catch (JsonProcessingException e) {
-      int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-      throw new CheckpointException(name + ": " + problem(e) + ", " + file + ":" + line, e);
+      throw new CheckpointException(name + ": " + problem(e) + place(file, e), e);
     }
   }
 
@@ -99,18 +97,26 @@ public final class JsonFile {
 
   /** What is wrong with JSON text, in words for people. */
   public static String problem(JsonProcessingException e) {
+    if (e instanceof JsonEOFException) {
+      return "cut short (expected: a whole JSON object)";
+    }
     if (e instanceof StreamConstraintsException) {
-      return "nested too deep, or a name, text or number that is too long (expected: at most "
+      return "nested too deeply, or a number or text that is too long (expected: at most "
           + MOST_NESTING
           + " levels and "
           + MOST_DIGITS
           + " digits)";
     }
-    String message =
-        String.valueOf(e.getOriginalMessage())
-            .replaceAll("\\s*\\((?:start marker|enable|for Object|for Array)[^\n]*", "")
-            .replaceAll("\\s*\\(`?[\\w.]*JsonReadFeature[^)]*\\)*`?\\)?", "")
-            .replaceAll("[\\p{Cntrl}\\s]+", " ");
-    return message.length() > 200 ? message.substring(0, 200) + "..." : message;
+    return e instanceof JsonParseException
+        ? "no JSON at this place (expected: a JSON object)"
+        : "something after the object (expected: one JSON object)";
+  }
+
+  /** {@code , file:line:column}; a file that is cut short is wrong at its end, so it has none. */
+  private static String place(Path file, JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    return e instanceof JsonEOFException || at == null
+        ? ", " + file
+        : ", " + file + ":" + at.getLineNr() + ":" + at.getColumnNr();
   }
 }

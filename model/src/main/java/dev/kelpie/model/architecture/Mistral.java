@@ -19,7 +19,22 @@ final class Mistral extends DecoderFamily {
 
   @Override
   List<Integer> windows(ConfigJson json) {
-    int window = json.isNull("sliding_window") ? 0 : json.integer("sliding_window", 4096);
+    int window = window(json, true, 4096);
+    for (String type : json.texts("layer_types")) { // transformers does not read them
+      if (!type.equals(window > 0 ? "sliding_attention" : "full_attention")) {
+        throw json.error("layer_types", "none; sliding_window is that of all layers");
+      }
+    }
     return Collections.nCopies(layers(json), window);
+  }
+
+  @Override
+  int defaultPositions() {
+    return 131_072;
+  }
+
+  @Override
+  int defaultKeyValueHeads(int heads) {
+    return 8;
   }
 }

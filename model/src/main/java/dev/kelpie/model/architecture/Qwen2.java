@@ -18,6 +18,21 @@ final class Qwen2 extends DecoderFamily {
 
   @Override
   List<Integer> windows(ConfigJson json) {
-    return slidingWindows(json);
+    return windowsOfQwen(json);
+  }
+
+  @Override
+  int defaultPositions() {
+    return 32_768;
+  }
+
+  @Override
+  int defaultKeyValueHeads(int heads) {
+    return 32;
+  }
+
+  @Override
+  int headSize(ConfigJson json, int hidden, int heads) {
+    return json.isPresent("head_dim") ? json.integer("head_dim") : share(json, hidden, heads);
   }
 }

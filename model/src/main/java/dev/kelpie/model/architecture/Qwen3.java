@@ -21,6 +21,21 @@ final class Qwen3 extends DecoderFamily {
 
   @Override
   List<Integer> windows(ConfigJson json) {
-    return slidingWindows(json);
+    return windowsOfQwen(json);
+  }
+
+  @Override
+  int defaultPositions() {
+    return 32_768;
+  }
+
+  @Override
+  int defaultKeyValueHeads(int heads) {
+    return 32;
+  }
+
+  @Override
+  int headSize(ConfigJson json, int hidden, int heads) {
+    return json.integer("head_dim", 128);
   }
 }

@@ -42,11 +42,11 @@ public record Rope(double theta, Optional<Scaling> scaling, List<Boolean> layers
     @Override
     public double scale(double inverseFrequency) {
       double waveLength = 2 * Math.PI / inverseFrequency;
-      if (waveLength < originalPositions / highFrequencyFactor) {
-        return inverseFrequency;
-      }
       if (waveLength > originalPositions / lowFrequencyFactor) {
         return inverseFrequency / factor;
+      }
+      if (waveLength < originalPositions / highFrequencyFactor) {
+        return inverseFrequency;
       }
       double smooth =
           (originalPositions / waveLength - lowFrequencyFactor)

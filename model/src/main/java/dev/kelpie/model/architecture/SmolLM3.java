@@ -15,16 +15,37 @@ final class SmolLM3 extends DecoderFamily {
   /** Without the list, every {@code no_rope_layer_interval}-th layer has no rotary positions. */
   @Override
   List<Boolean> rotated(ConfigJson json) {
-    if (json.has("no_rope_layers")) {
-      return json.integers("no_rope_layers").stream().map(flag -> flag != 0).toList();
-    }
     int interval = json.integer("no_rope_layer_interval", 4);
+    if (json.has("no_rope_layers")) {
+      return json.flags("no_rope_layers");
+    }
+    if (interval < 1) {
+      throw json.error("no_rope_layer_interval", "at least 1");
+    }
     return IntStream.rangeClosed(1, layers(json)).mapToObj(layer -> layer % interval != 0).toList();
   }
 
+  /** Without {@code layer_types}, the layers without rotary positions have the window. */
   @Override
   List<Integer> windows(ConfigJson json) {
-    return slidingWindows(json);
+    int window = window(json, json.flag("use_sliding_window", false), 0);
+    List<Boolean> rotated = rotated(json);
+    return windows(json, window, layer -> layer < rotated.size() && !rotated.get(layer));
+  }
+
+  @Override
+  int defaultPositions() {
+    return 32_768;
+  }
+
+  @Override
+  int defaultKeyValueHeads(int heads) {
+    return 4;
+  }
+
+  @Override
+  int headSize(ConfigJson json, int hidden, int heads) {
+    return json.isPresent("head_dim") ? json.integer("head_dim") : share(json, hidden, heads);
   }
 
   @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ConfigReading;
 import dev.kelpie.model.architecture.JsonFile;
 import dev.kelpie.model.tokens.AddedToken.Place;
 import java.nio.file.Files;
@@ -29,33 +30,18 @@ import java.util.TreeSet;
  * @param json for the tokenizer library; within the bounds of {@link TokenizerLimits}
  * @param vocabularySize one more than the largest id
  * @param specialTokens texts of the special tokens by name, such as {@code eos_token}
- * @param report what was done with the keys of the settings
+ * @param reading what was made of the keys of {@code tokenizer_config.json}
  */
 public record TokenizerJson(
-    ObjectNode json, int vocabularySize, Map<String, String> specialTokens, Report report) {
+    ObjectNode json,
+    int vocabularySize,
+    Map<String, String> specialTokens,
+    ConfigReading reading) {
   /** The name of the file. */
   public static final String FILE = "tokenizer.json";
 
   private static final int MOST_BYTES = 64 << 20;
   private static final Set<String> FORMS = Set.of("NFC", "NFD", "NFKC", "NFKD");
-
-  /**
-   * What was done with the keys of {@code tokenizer_config.json}.
-   *
-   * @param read keys that were read
-   * @param ignored keys that are known to change nothing here
-   * @param unknown keys that transformers does not know either
-   * @param notes what differs from {@code tokenizer.json}, a sentence each
-   */
-  public record Report(
-      List<String> read, List<String> ignored, List<String> unknown, List<String> notes) {
-    public Report {
-      read = List.copyOf(read);
-      ignored = List.copyOf(ignored);
-      unknown = List.copyOf(unknown);
-      notes = List.copyOf(notes);
-    }
-  }
 
   public TokenizerJson {
     specialTokens = Map.copyOf(specialTokens);
@@ -101,7 +87,7 @@ public record TokenizerJson(
     int largest = Math.max(TokenizerLimits.largestId(json, file), added.largest());
     Map<String, String> special = new LinkedHashMap<>();
     named.forEach((name, token) -> special.put(name, token.content()));
-    return new TokenizerJson(json, largest + 1, special, report(config, notes));
+    return new TokenizerJson(json, largest + 1, special, reading(config, folder.resolve(TokenSettings.CONFIG), notes));
   }
 
   private static ObjectNode settings(Path file) {
@@ -270,10 +256,11 @@ public record TokenizerJson(
     }
   }
 
-  private static Report report(ObjectNode config, List<String> notes) {
+  private static ConfigReading reading(ObjectNode config, Path file, List<String> notes) {
     List<String> read = new ArrayList<>();
     List<String> ignored = new ArrayList<>();
     List<String> unknown = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : config.properties()) {
       String key = field.getKey();
       if (SettingKeys.READ.contains(key) || key.endsWith("_token")) {
@@ -282,8 +269,10 @@ public record TokenizerJson(
         ignored.add(key);
       } else {
         unknown.add(key);
+        warnings.add(key + ": not used, because its meaning is not known, " + file);
       }
     }
-    return new Report(read, ignored, unknown, notes);
+    warnings.addAll(notes);
+    return new ConfigReading(file, read, ignored, unknown, warnings, "");
   }
 }

@@ -75,9 +75,13 @@ class ArchitectureContractTest {
   }
 
   @Test
-  void noTwoHaveOneNameOrOneType() {
+  void noTwoHaveOneNameAndNoTwoLanguageModelsOneType() {
     assertThat(architectures().map(Architecture::name)).doesNotHaveDuplicates();
-    assertThat(architectures().map(Architecture::modelType).filter(type -> !type.isEmpty()))
+    assertThat(
+            architectures()
+                .filter(each -> each.name().endsWith("ForCausalLM"))
+                .map(Architecture::modelType))
+        .isNotEmpty()
         .doesNotHaveDuplicates();
   }
 
@@ -95,7 +99,8 @@ class ArchitectureContractTest {
             String.format(
                 "{\"architectures\": [\"%s\"], \"vocab_size\": 320, \"hidden_size\": 48,"
                     + " \"num_hidden_layers\": %d, \"num_attention_heads\": 4,"
-                    + " \"num_key_value_heads\": 2, \"intermediate_size\": 88,"
+                    + " \"num_key_value_heads\": 2, \"head_dim\": 12,"
+                    + " \"intermediate_size\": 88,"
                     + " \"hidden_act\": \"%s\", \"num_labels\": 1}",
                 architecture.name(), layers, activation));
     return ConfigJson.open(file);

@@ -151,7 +151,7 @@ class ArchitecturesTest {
   @Test
   void placesBrokenJson() throws IOException {
     Files.writeString(folder.resolve("config.json"), "{\n \"vocab_size\": ,\n}");
-    assertThatThrownBy(() -> ModelConfig.open(folder)).hasMessageEndingWith("config.json:2");
+    assertThatThrownBy(() -> ModelConfig.open(folder)).hasMessageEndingWith("config.json:2:16");
     assertThatThrownBy(() -> ModelConfig.open(folder.resolve("absent")))
         .hasMessageStartingWith("config.json: missing");
   }
@@ -179,7 +179,8 @@ class ArchitecturesTest {
     return "{\"architectures\": [\""
         + name
         + "\"], \"vocab_size\": 320, \"hidden_size\": 48, \"num_hidden_layers\": 2,"
-        + " \"num_attention_heads\": 4, \"intermediate_size\": 88, \"eos_token_id\": [2, 7], "
+        + " \"num_attention_heads\": 4, \"intermediate_size\": 88, \"eos_token_id\": [2, 7],"
+        + " \"num_key_value_heads\": null, "
         + more
         + "}";
   }
