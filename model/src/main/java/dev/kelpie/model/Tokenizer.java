@@ -8,6 +8,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ConfigJson;
 import dev.kelpie.model.tokens.TokenizerJson;
+import dev.kelpie.model.tokens.TokenizerProbe;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,11 +50,14 @@ public final class Tokenizer implements AutoCloseable {
     TokenizerJson files = TokenizerJson.open(folder);
     requireRows(folder, files.vocabularySize(), file);
     try {
+      byte[] json = JSON.writeValueAsBytes(files.json());
+      TokenizerProbe.require(files.json(), json, file);
       Map<String, String> options = Map.of("padding", "false", "truncation", "false");
       return new Tokenizer(
-          HuggingFaceTokenizer.newInstance(
-              new ByteArrayInputStream(JSON.writeValueAsBytes(files.json())), options),
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options),
           files.vocabularySize());
+    } catch (CheckpointException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException("tokenizer.json: " + firstLine(e) + ", " + file, e);
     }

@@ -90,7 +90,7 @@ abstract class DecoderFamily implements Architecture {
   }
 
   static int layers(ConfigJson json) {
-    return json.integer("num_hidden_layers");
+    return ModelLimits.layers(json);
   }
 
   @Override

@@ -33,10 +33,7 @@ import java.util.TreeSet;
  * @param reading what was made of the keys of {@code tokenizer_config.json}
  */
 public record TokenizerJson(
-    ObjectNode json,
-    int vocabularySize,
-    Map<String, String> specialTokens,
-    ConfigReading reading) {
+    ObjectNode json, int vocabularySize, Map<String, String> specialTokens, ConfigReading reading) {
   /** The name of the file. */
   public static final String FILE = "tokenizer.json";
 
@@ -87,7 +84,8 @@ public record TokenizerJson(
     int largest = Math.max(TokenizerLimits.largestId(json, file), added.largest());
     Map<String, String> special = new LinkedHashMap<>();
     named.forEach((name, token) -> special.put(name, token.content()));
-    return new TokenizerJson(json, largest + 1, special, reading(config, folder.resolve(TokenSettings.CONFIG), notes));
+    return new TokenizerJson(
+        json, largest + 1, special, reading(config, folder.resolve(TokenSettings.CONFIG), notes));
   }
 
   private static ObjectNode settings(Path file) {
