@@ -2,6 +2,8 @@ package dev.kelpie.cli.inspect;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.SafetensorsListing;
@@ -14,9 +16,13 @@ import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.file.Manifest;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Inspects a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
@@ -48,7 +54,7 @@ final class CheckpointInspection {
   static Inspection of(Path folder) {
     Inspection seen = new Inspection(folder, "checkpoint");
     seen.facts().put("bytes", Sizes.below(folder));
-    seen.attempt(() -> addFiles(seen.facts().putArray("files"), folder));
+    seen.attempt(() -> addFiles(seen, folder));
     addModel(seen, folder, expectedHash(seen, folder));
     return seen;
   }
@@ -67,9 +73,16 @@ final class CheckpointInspection {
     return hash[0];
   }
 
-  private static void addFiles(ArrayNode files, Path folder) throws IOException {
+  private static void addFiles(Inspection seen, Path folder) throws IOException {
+    ArrayNode files = seen.facts().putArray("files");
     try (Stream<Path> paths = Files.list(folder)) {
-      for (Path file : paths.filter(Files::isRegularFile).sorted().toList()) {
+      for (Path file : paths.filter(path -> !Files.isDirectory(path)).sorted().toList()) {
+        try {
+          InputFile.requireInside(folder, file);
+        } catch (FileSystemException e) {
+          seen.problem(file + ": " + e.getReason());
+          continue;
+        }
         files
             .addObject()
             .put("file", String.valueOf(file.getFileName()))
@@ -83,6 +96,7 @@ final class CheckpointInspection {
     ObjectNode facts = seen.facts();
     seen.attempt(() -> addConfig(facts.putObject("config"), ModelConfig.open(folder)));
     seen.attempt(() -> addTokenizer(facts, folder));
+    ModelFiles.add(seen, folder);
     seen.attempt(
         () -> {
           boolean has = ChatTemplate.open(folder).isPresent();
@@ -140,8 +154,17 @@ final class CheckpointInspection {
                   Manifest.NAME));
         }
       }
+      addTotals(facts, checkpoint.tensors());
       FileInspection.addTensors(facts, checkpoint.tensors());
     }
+  }
+
+  private static void addTotals(ObjectNode facts, List<WeightSnapshot.Tensor> tensors) {
+    Map<String, Long> numbers = new TreeMap<>();
+    tensors.forEach(tensor -> numbers.merge(tensor.dtype(), tensor.elements(), Long::sum));
+    ObjectNode weights = facts.putObject("weights");
+    weights.put("tensors", tensors.size());
+    numbers.forEach((dtype, count) -> weights.put("numbers of " + dtype, count));
   }
 
   /** Adds the tensors of the shards that exist, when the checkpoint is not complete. */

@@ -133,21 +133,15 @@ final class PlainPipeline {
     return node.path("single").size() <= 16 && node.path("pair").size() <= 16;
   }
 
+  /** A piece that is missing is an error that the library reports. */
   private static boolean isPlainModel(JsonNode model) {
     return switch (model.path("type").asText()) {
       case "BPE" ->
           isEmpty(model.path("dropout"))
               && isEmpty(model.path("continuing_subword_prefix"))
-              && isEmpty(model.path("end_of_word_suffix"))
-              && isKnown(model.path("unk_token"), model.path("vocab"));
-      case "WordLevel" -> isKnown(model.path("unk_token"), model.path("vocab"));
-      case "WordPiece" ->
-          isKnown(model.path("unk_token"), model.path("vocab"))
-              && model.path("max_input_chars_per_word").asInt(100) <= 1000;
-      case "Unigram" -> {
-        int unknown = model.path("unk_id").asInt(-1);
-        yield unknown >= 0 && unknown < model.path("vocab").size();
-      }
+              && isEmpty(model.path("end_of_word_suffix"));
+      case "WordPiece" -> model.path("max_input_chars_per_word").asInt(100) <= 1000;
+      case "WordLevel", "Unigram" -> true;
       default -> false;
     };
   }
@@ -156,9 +150,5 @@ final class PlainPipeline {
     return value.isMissingNode()
         || value.isNull()
         || (value.isTextual() && value.asText().isEmpty());
-  }
-
-  private static boolean isKnown(JsonNode token, JsonNode vocabulary) {
-    return isEmpty(token) || vocabulary.has(token.asText());
   }
 }

@@ -12,12 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -31,17 +33,31 @@ import java.util.TreeSet;
  * @param vocabularySize one more than the largest id
  * @param specialTokens texts of the special tokens by name, such as {@code eos_token}
  * @param reading what was made of the keys of {@code tokenizer_config.json}
+ * @param sources what was made of the other files that there are
  */
 public record TokenizerJson(
-    ObjectNode json, int vocabularySize, Map<String, String> specialTokens, ConfigReading reading) {
+    ObjectNode json,
+    int vocabularySize,
+    Map<String, String> specialTokens,
+    ConfigReading reading,
+    List<Source> sources) {
   /** The name of the file. */
   public static final String FILE = "tokenizer.json";
 
   private static final int MOST_BYTES = 64 << 20;
   private static final Set<String> FORMS = Set.of("NFC", "NFD", "NFKC", "NFKD");
 
+  /**
+   * A file and what it is used for.
+   *
+   * @param file its name
+   * @param use a phrase, such as {@code read}
+   */
+  public record Source(String file, String use) {}
+
   public TokenizerJson {
-    specialTokens = Map.copyOf(specialTokens);
+    specialTokens = Collections.unmodifiableMap(new LinkedHashMap<>(specialTokens));
+    sources = List.copyOf(sources);
   }
 
   /**
@@ -85,7 +101,42 @@ public record TokenizerJson(
     Map<String, String> special = new LinkedHashMap<>();
     named.forEach((name, token) -> special.put(name, token.content()));
     return new TokenizerJson(
-        json, largest + 1, special, reading(config, folder.resolve(TokenSettings.CONFIG), notes));
+        json,
+        largest + 1,
+        special,
+        reading(config, folder.resolve(TokenSettings.CONFIG), notes),
+        sources(folder, config, json));
+  }
+
+  /** The id of the token {@code content}, if there is one. */
+  public Optional<Integer> id(String content) {
+    for (JsonNode token : json.path("added_tokens")) {
+      if (token.path("content").asText().equals(content)) {
+        return Optional.of(token.path("id").asInt());
+      }
+    }
+    JsonNode id = json.path("model").path("vocab").path(content);
+    return id.isInt() ? Optional.of(id.intValue()) : Optional.empty();
+  }
+
+  private static List<Source> sources(Path folder, JsonNode config, JsonNode json) {
+    List<Source> sources = new ArrayList<>();
+    String model = json.path("model").path("type").asText();
+    int added = json.path("added_tokens").size();
+    sources.add(new Source(FILE, "read: " + model + ", with all files " + added + " added tokens"));
+    boolean newer = config.has("added_tokens_decoder");
+    for (String older : List.of(TokenSettings.SPECIAL_MAP, TokenSettings.ADDED)) {
+      if (Files.exists(folder.resolve(older))) {
+        String reason = "not read, because tokenizer_config.json has added_tokens_decoder";
+        sources.add(new Source(older, newer ? reason : "read"));
+      }
+    }
+    for (String other : List.of("vocab.json", "merges.txt", "tokenizer.model", "tekken.json")) {
+      if (Files.exists(folder.resolve(other))) {
+        sources.add(new Source(other, "not read, because there is " + FILE));
+      }
+    }
+    return sources;
   }
 
   private static ObjectNode settings(Path file) {
