@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -75,11 +76,33 @@ public final class Sft {
     NativeThread thread = NativeThread.start("sft", experiment.learner().threads());
     try (Tokenizer tokenizer = Tokenizer.open(source)) {
       Sft sft = new Sft(experiment, demonstrations, tokenizer, stops.get(0));
+      sft.requireFit(ModelConfig.open(source).maxPositions());
       try (ThreadLanes lanes = sft.lanes) {
         thread.call(() -> sft.train(folder, source, progress));
       }
     } finally {
       thread.close();
+    }
+  }
+
+  /** Refuses a demonstration that is longer than the model's positions, before the first step. */
+  private void requireFit(int positions) {
+    long drawn = (long) experiment.sft().steps() * experiment.sft().batchSize();
+    for (long i = 0; i < Math.min(drawn, demonstrations.size()); i++) {
+      Prompt prompt = demonstrations.at(i);
+      int response = response(prompt).length();
+      if (prompt.tokens().length() + response > positions) {
+        throw new ConfigException(
+            String.format(
+                Locale.ROOT,
+                "%s: %d tokens of prompt and %d of response (expected: together at most the"
+                    + " model's %d positions, max_position_embeddings; data.max-prompt-tokens"
+                    + " leaves longer prompts out)",
+                prompt.id(),
+                prompt.tokens().length(),
+                response,
+                positions));
+      }
     }
   }
 

@@ -15,7 +15,8 @@ import java.util.TreeMap;
 /**
  * The weights of a Hugging Face checkpoint folder: {@code model.safetensors}, or shards with {@code
  * model.safetensors.index.json}. Strict: exactly the tensors that {@code config.json} calls for, of
- * its shapes, in F32, BF16 or F16. Files stay open until {@link #close}. Never reads pickles.
+ * its shapes, in F32, BF16 or F16; a tied head may be there too, if it is the embedding. Files stay
+ * open until {@link #close}. Never reads pickles.
  */
 public final class Checkpoint implements WeightSnapshot, AutoCloseable {
   private static final List<String> DTYPES = List.of("F32", "BF16", "F16");
@@ -109,6 +110,10 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
   }
 
   private SafetensorsFile file(String tensor) {
+    return file(fileOf, tensor);
+  }
+
+  private static SafetensorsFile file(Map<String, SafetensorsFile> fileOf, String tensor) {
     SafetensorsFile file = fileOf.get(tensor);
     if (file == null) {
       throw new IllegalArgumentException(tensor + " is not in this checkpoint");
@@ -152,13 +157,21 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
       tensors.add(tensor(parameter.getKey(), parameter.getValue(), file));
     }
     for (Map.Entry<String, SafetensorsFile> found : fileOf.entrySet()) {
-      if (!expected.containsKey(found.getKey()) && !isBuffer(found.getKey())) {
+      String name = found.getKey();
+      if (config.tied() && name.equals(TiedHead.NAME)) {
+        tensor(
+            name,
+            tensors.stream()
+                .filter(t -> t.name().equals(TiedHead.EMBEDDING))
+                .findFirst()
+                .orElseThrow()
+                .shape(),
+            found.getValue());
+        TiedHead.requireEqual(found.getValue(), file(fileOf, TiedHead.EMBEDDING));
+      } else if (!expected.containsKey(name) && !isBuffer(name)) {
         throw CheckpointException.of(
-            "%s: %s: not a parameter of %s by config.json%s",
-            found.getValue().path(),
-            found.getKey(),
-            config.architecture(),
-            found.getKey().equals("lm_head.weight") ? ", where embeddings are tied" : "");
+            "%s: %s: not a parameter of %s by config.json",
+            found.getValue().path(), name, config.architecture());
       }
     }
     return tensors;

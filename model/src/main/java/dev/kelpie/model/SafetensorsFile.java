@@ -140,6 +140,17 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
+  /**
+   * Fills {@code target} with bytes of the tensor called {@code name}, from byte {@code from} on.
+   */
+  void read(String name, long from, ByteBuffer target) {
+    try {
+      readFully(file, channel, target, entry(name).begin() + from);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + name + ": " + e.getMessage(), e);
+    }
+  }
+
   /** Closes the file; reads after this throw. */
   @Override
   public void close() {

@@ -7,6 +7,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.learner.AlgorithmChecks;
+import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -47,14 +48,22 @@ public final class Preflight {
     preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
     preflight.run("policy", preflight::policy);
     preflight.run("engine", () -> engine(loaded));
-    preflight.run("data", () -> summary(preflight.prompts(), preflight.experiment.data().path()));
-    String heldOut = preflight.experiment.eval().path();
-    if (!heldOut.isEmpty()) {
-      preflight.run("eval", () -> summary(preflight.heldOut(), heldOut));
+    preflight.run("data", () -> preflight.summary(preflight.prompts(), "data.path"));
+    if (!preflight.experiment.eval().path().isEmpty()) {
+      preflight.run("eval", () -> preflight.summary(preflight.heldOut(), "eval.path"));
     }
     preflight.run("reward", preflight::reward);
     preflight.run("memory", preflight::memory);
     return List.copyOf(preflight.findings);
+  }
+
+  /** Warnings about the policy's configuration; none where the policy's check fails. */
+  static List<String> warnings(LoadedExperiment loaded) {
+    try {
+      return ModelWarnings.of(RunInputs.policy(loaded));
+    } catch (RuntimeException e) {
+      return List.of();
+    }
   }
 
   private void run(String name, Callable<String> check) {
@@ -122,7 +131,8 @@ public final class Preflight {
     return RunInputs.heldOut(experiment).orElseThrow();
   }
 
-  private static String summary(JsonlPromptSource source, String file) {
+  private String summary(JsonlPromptSource source, String key) {
+    Positions.requireFit(loaded, source, key);
     JsonlPromptSource.Counts counts = source.counts();
     return String.format(
         Locale.ROOT,
@@ -131,7 +141,7 @@ public final class Preflight {
         source.inFileOrder().stream().mapToInt(prompt -> prompt.tokens().length()).max().orElse(0),
         counts.dropped(),
         counts.truncated(),
-        file);
+        key.equals("data.path") ? experiment.data().path() : experiment.eval().path());
   }
 
   private String reward() throws InterruptedException {

@@ -16,6 +16,7 @@ import dev.kelpie.learner.Learner;
 import dev.kelpie.learner.ReferencePolicy;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
@@ -52,11 +53,15 @@ public record RunInputs(
     Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
-    return new RunInputs(
-        experiment,
-        Optional.of(prompts(experiment, experiment.data())),
-        heldOut(experiment),
-        Rewards.compose(experiment.reward()));
+    RunInputs inputs =
+        new RunInputs(
+            experiment,
+            Optional.of(prompts(experiment, experiment.data())),
+            heldOut(experiment),
+            Rewards.compose(experiment.reward()));
+    inputs.train.ifPresent(source -> Positions.requireFit(loaded, source, "data.path"));
+    inputs.heldOut.ifPresent(source -> Positions.requireFit(loaded, source, "eval.path"));
+    return inputs;
   }
 
   /**
@@ -108,9 +113,14 @@ public record RunInputs(
         "");
   }
 
-  /** Notes on the data for the user: prompts that were left out or truncated. */
+  /**
+   * Notes for the user: keys of the policy's configuration that are not used, prompts that were
+   * left out or truncated.
+   */
   public List<String> notes() {
     List<String> notes = new ArrayList<>();
+    ModelWarnings.of(Path.of(experiment.policy().path()))
+        .forEach(warning -> notes.add("warning: policy: " + warning));
     train.ifPresent(source -> note(notes, "data.path", source));
     heldOut.ifPresent(source -> note(notes, "eval.path", source));
     return notes;

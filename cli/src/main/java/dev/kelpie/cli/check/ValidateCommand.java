@@ -27,6 +27,7 @@ public final class ValidateCommand implements Callable<Integer> {
     UnpackNotice.tellOfTokenizers(spec.commandLine().getErr());
     List<Preflight.Finding> findings = Preflight.check(loaded);
     findings.forEach(finding -> out.println(finding.line()));
+    Preflight.warnings(loaded).forEach(warning -> out.println("warning: policy: " + warning));
     out.flush();
     return findings.stream().allMatch(Preflight.Finding::passed) ? 0 : Failures.BAD_INPUT;
   }

@@ -63,6 +63,7 @@ public final class EvalCommand implements Callable<Integer> {
     UnpackNotice.tell(out);
     Path policy = RunInputs.policy(loaded);
     RunInputs parts = RunInputs.open(loaded);
+    parts.notes().forEach(out::println);
     JsonlPromptSource prompts =
         parts
             .heldOut()

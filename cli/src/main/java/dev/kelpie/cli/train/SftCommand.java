@@ -6,6 +6,7 @@ import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.learner.Sft;
+import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.rollout.JsonlPromptSource;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -53,6 +54,8 @@ public final class SftCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
+    ModelWarnings.of(RunInputs.policy(loaded))
+        .forEach(warning -> out.println("warning: policy: " + warning));
     JsonlPromptSource demonstrations =
         RunInputs.prompts(loaded.experiment(), loaded.experiment().data());
     long start = System.nanoTime();

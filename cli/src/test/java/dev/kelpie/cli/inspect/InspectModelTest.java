@@ -96,7 +96,7 @@ class InspectModelTest {
         .anySatisfy(
             problem ->
                 assertThat(problem.asText())
-                    .startsWith("num_hidden_layers: 1000000000 (expected: at most 4096), "))
+                    .startsWith("num_hidden_layers: 1000000000 (expected: 1 to 10000), "))
         .anySatisfy(
             problem ->
                 assertThat(problem.asText())

@@ -32,12 +32,14 @@ public final class Architectures {
    * @throws CheckpointException if it is missing, broken or of an unknown architecture
    */
   static ModelConfig read(Path folder) {
+    ModelFolder.require(folder);
     return read(ConfigJson.open(folder.resolve("config.json")));
   }
 
   /** What is made of the keys of {@code config.json}. */
-  static ConfigReading reading(Path file) {
-    ConfigJson json = ConfigJson.open(file);
+  static ConfigReading reading(Path folder) {
+    ModelFolder.require(folder);
+    ConfigJson json = ConfigJson.open(folder.resolve("config.json"));
     String type = "";
     String refusal = "";
     try {

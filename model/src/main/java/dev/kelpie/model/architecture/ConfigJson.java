@@ -81,9 +81,9 @@ public final class ConfigJson {
     return value(key) != null;
   }
 
-  /** Whether {@code key} is there and an object. */
+  /** Whether {@code key} is there and an object; does not count as asking for it. */
   boolean isObject(String key) {
-    return value(key) instanceof ObjectNode;
+    return node.get(key) instanceof ObjectNode;
   }
 
   /** Whether {@code key} is there and not null. */
@@ -201,10 +201,10 @@ public final class ConfigJson {
 
   /** A nested object. */
   public ConfigJson object(String key) {
-    if (!isObject(key)) {
-      throw error(key, "an object");
+    if (value(key) instanceof ObjectNode inner) {
+      return new ConfigJson(file, prefix + key + ".", inner, asked);
     }
-    return new ConfigJson(file, prefix + key + ".", node.get(key), asked);
+    throw error(key, "an object");
   }
 
   /** {@code key: value (expected: expectation), file}. */

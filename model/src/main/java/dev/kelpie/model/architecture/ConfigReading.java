@@ -39,7 +39,7 @@ public record ConfigReading(
    */
   public static List<ConfigReading> of(Path folder) {
     List<ConfigReading> readings = new ArrayList<>();
-    readings.add(Architectures.reading(folder.resolve("config.json")));
+    readings.add(Architectures.reading(folder));
     Path generation = folder.resolve(GenerationConfig.FILE);
     if (Files.exists(generation)) {
       readings.add(GenerationConfig.reading(generation));

@@ -13,6 +13,8 @@ import java.util.function.IntPredicate;
  * Llama's.
  */
 abstract class DecoderFamily implements Architecture {
+  private static final int MOST_LAYERS = 10_000;
+
   private final String name;
   private final String modelType;
 
@@ -72,9 +74,14 @@ abstract class DecoderFamily implements Architecture {
     return 2048;
   }
 
-  /** Key and value heads of a model whose file says nothing. */
-  int defaultKeyValueHeads(int heads) {
-    return heads;
+  /** Key and value heads. */
+  int keyValueHeads(ConfigJson json, int heads) {
+    return keyValueHeads(json, heads, heads);
+  }
+
+  /** Key and value heads: all heads where the file says null. */
+  static int keyValueHeads(ConfigJson json, int heads, int absent) {
+    return json.isNull("num_key_value_heads") ? heads : json.integer("num_key_value_heads", absent);
   }
 
   /** Channels of a head. */
@@ -90,7 +97,19 @@ abstract class DecoderFamily implements Architecture {
   }
 
   static int layers(ConfigJson json) {
-    return ModelLimits.layers(json);
+    int layers = json.integer("num_hidden_layers");
+    if (layers < 1 || layers > MOST_LAYERS) {
+      throw json.error("num_hidden_layers", "1 to " + MOST_LAYERS);
+    }
+    return layers;
+  }
+
+  int positions(ConfigJson json) {
+    int positions = json.integer("max_position_embeddings", defaultPositions());
+    if (positions < 1) {
+      throw json.error("max_position_embeddings", "at least 1");
+    }
+    return positions;
   }
 
   @Override
@@ -102,7 +121,7 @@ abstract class DecoderFamily implements Architecture {
     int hidden = json.integer("hidden_size");
     int heads = json.integer("num_attention_heads");
     int headSize = headSize(json, hidden, heads);
-    int positions = json.integer("max_position_embeddings", defaultPositions());
+    int positions = positions(json);
     int labels = labels(json);
     boolean tied = json.flag("tie_word_embeddings", tiedByDefault());
     Biases biases = biases(json);
@@ -112,9 +131,7 @@ abstract class DecoderFamily implements Architecture {
         hidden,
         layers(json),
         heads,
-        json.isNull("num_key_value_heads")
-            ? heads
-            : json.integer("num_key_value_heads", defaultKeyValueHeads(heads)),
+        keyValueHeads(json, heads),
         headSize,
         json.integer("intermediate_size"),
         json.number("rms_norm_eps", 1e-6),
@@ -143,7 +160,7 @@ abstract class DecoderFamily implements Architecture {
       boolean sliding =
           types.isEmpty() ? isWindowed.test(layer) : isSliding(json, types.get(layer));
       if (sliding && window == 0 && !types.isEmpty()) {
-        throw json.error("layer_types", "full_attention, without use_sliding_window");
+        throw json.error("layer_types", "full_attention, where there is no window");
       }
       windows.add(sliding ? window : 0);
     }

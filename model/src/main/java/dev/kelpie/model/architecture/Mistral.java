@@ -19,13 +19,10 @@ final class Mistral extends DecoderFamily {
 
   @Override
   List<Integer> windows(ConfigJson json) {
-    int window = window(json, true, 4096);
-    for (String type : json.texts("layer_types")) { // transformers does not read them
-      if (!type.equals(window > 0 ? "sliding_attention" : "full_attention")) {
-        throw json.error("layer_types", "none; sliding_window is that of all layers");
-      }
+    if (json.isPresent("layer_types")) { // makes it another family, Ministral
+      throw json.error("layer_types", "none; sliding_window is that of all layers");
     }
-    return Collections.nCopies(layers(json), window);
+    return Collections.nCopies(layers(json), window(json, true, 4096));
   }
 
   @Override
@@ -34,7 +31,7 @@ final class Mistral extends DecoderFamily {
   }
 
   @Override
-  int defaultKeyValueHeads(int heads) {
-    return 8;
+  int keyValueHeads(ConfigJson json, int heads) {
+    return json.integer("num_key_value_heads", 8);
   }
 }

@@ -14,7 +14,6 @@ final class ModelKeys {
     return switch (type) {
       case "llama" ->
           known
-              .ignoring("transformers' Llama has no windows", List.of("null"), "sliding_window")
               .ignoring(
                   "transformers' Llama has no windows", List.of("false"), "use_sliding_window")
               .ignoring("transformers' Llama has no windows", "max_window_layers");

@@ -7,7 +7,6 @@ import dev.kelpie.config.Require;
  * Each is several times what the largest open models have.
  */
 final class ModelLimits {
-  private static final int LAYERS = 4096;
   private static final int VOCABULARY = 1 << 22;
   private static final int WIDTH = 1 << 17;
   private static final int HEADS = 1 << 12;
@@ -17,16 +16,7 @@ final class ModelLimits {
 
   private ModelLimits() {}
 
-  /** The number of layers, which readers make lists of. */
-  static int layers(ConfigJson json) {
-    int layers = json.integer("num_hidden_layers");
-    if (layers < 1 || layers > LAYERS) {
-      throw json.error("num_hidden_layers", layers < 1 ? "at least 1" : "at most " + LAYERS);
-    }
-    return layers;
-  }
-
-  /** Checks the other sizes. */
+  /** Checks all sizes but the number of layers, which readers check before they make lists. */
   static void require(
       int vocabulary, int hidden, int heads, int headSize, int intermediate, int labels) {
     atMost("vocab_size", vocabulary, VOCABULARY);

@@ -27,8 +27,8 @@ final class Qwen2 extends DecoderFamily {
   }
 
   @Override
-  int defaultKeyValueHeads(int heads) {
-    return 32;
+  int keyValueHeads(ConfigJson json, int heads) {
+    return keyValueHeads(json, heads, 32);
   }
 
   @Override

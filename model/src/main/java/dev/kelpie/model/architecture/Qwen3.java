@@ -30,8 +30,8 @@ final class Qwen3 extends DecoderFamily {
   }
 
   @Override
-  int defaultKeyValueHeads(int heads) {
-    return 32;
+  int keyValueHeads(ConfigJson json, int heads) {
+    return keyValueHeads(json, heads, 32);
   }
 
   @Override

@@ -39,8 +39,8 @@ final class SmolLM3 extends DecoderFamily {
   }
 
   @Override
-  int defaultKeyValueHeads(int heads) {
-    return 4;
+  int keyValueHeads(ConfigJson json, int heads) {
+    return keyValueHeads(json, heads, 4);
   }
 
   @Override

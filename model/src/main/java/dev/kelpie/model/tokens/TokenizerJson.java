@@ -97,6 +97,9 @@ public record TokenizerJson(
     requireStable(added, json.path("normalizer"), file);
     write(added, json);
     TokenizerLimits.requireAdded(added.contents().size(), file);
+    for (String part : json.properties().stream().map(Map.Entry::getKey).toList()) {
+      TokenizerLimits.requireReadable(json.get(part), part, file);
+    }
     int largest = Math.max(TokenizerLimits.largestId(json, file), added.largest());
     Map<String, String> special = new LinkedHashMap<>();
     named.forEach((name, token) -> special.put(name, token.content()));

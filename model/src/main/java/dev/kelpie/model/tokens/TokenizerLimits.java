@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.model.tokens.AddedToken.Place;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Bounds of {@code tokenizer.json}, checked before the tokenizer library sees it. */
@@ -67,6 +68,46 @@ final class TokenizerLimits {
     }
   }
 
+  /**
+   * Checks all texts and numbers: the library ends the process on half of a surrogate pair and on a
+   * number without end.
+   */
+  static void requireReadable(JsonNode node, String key, Path file) {
+    Place place = new Place(key, file.toString());
+    if (node.isTextual() && !isWhole(node.textValue())) {
+      throw place.error(node, "no half of a surrogate pair");
+    }
+    if (node.isNumber() && !Double.isFinite(node.doubleValue())) {
+      throw place.error(node, "a number that a computer has");
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (!isWhole(field.getKey())) {
+        throw place.error(field.getKey(), "no half of a surrogate pair");
+      }
+      requireReadable(field.getValue(), key, file);
+    }
+    for (JsonNode item : node.isArray() ? node : List.<JsonNode>of()) {
+      requireReadable(item, key, file);
+    }
+  }
+
+  private static boolean isWhole(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
+        if (!pair) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
+  }
+
   private void walk(JsonNode node, String key) {
     if (node.isObject()) {
       step(node, key);
@@ -76,7 +117,7 @@ final class TokenizerLimits {
       for (Map.Entry<String, JsonNode> field : node.properties()) {
         walk(field.getValue(), key + "." + field.getKey());
       }
-      for (JsonNode item : node.isArray() ? node : java.util.List.<JsonNode>of()) {
+      for (JsonNode item : node.isArray() ? node : List.<JsonNode>of()) {
         walk(item, key + "." + i++);
       }
     }

@@ -55,7 +55,7 @@ class ArchitecturesTest {
 
   @Test
   void derivesWhatAFileMayLeaveOut() throws IOException {
-    ModelConfig config = read(llama("\"head_dim\": null"));
+    ModelConfig config = read(llama("\"head_dim\": null, \"num_key_value_heads\": null"));
     assertThat(config.headSize()).isEqualTo(12);
     assertThat(config.keyValueHeads()).isEqualTo(4);
     assertThat(config.tied()).isFalse();
@@ -180,7 +180,7 @@ class ArchitecturesTest {
         + name
         + "\"], \"vocab_size\": 320, \"hidden_size\": 48, \"num_hidden_layers\": 2,"
         + " \"num_attention_heads\": 4, \"intermediate_size\": 88, \"eos_token_id\": [2, 7],"
-        + " \"num_key_value_heads\": null, "
+        + " \"num_key_value_heads\": 4, "
         + more
         + "}";
   }

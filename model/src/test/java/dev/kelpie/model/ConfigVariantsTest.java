@@ -1,0 +1,199 @@
+package dev.kelpie.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.SequenceBatch.Row;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.tensors.NativeThread;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Variants of {@code config.json}, drawn and computed by {@code scripts/parity/config_variants.py}:
+ * log-probabilities are those of transformers, or the file is refused by the name of a key; none is
+ * silently another model.
+ */
+class ConfigVariantsTest {
+  private static final NativeThread THREAD = NativeThread.start("model-test", 1);
+  private static final int SCORED = 16;
+  private static final TokenIds IDS =
+      TokenIds.of(IntStream.range(0, 40).map(i -> (7 * i * i + 3 * i + 5) % 41).toArray());
+
+  /** {@code KEY: VALUE (expected: ...} or, of weights, {@code FILE: NAME: ...}. */
+  private static final Pattern BY_NAME = Pattern.compile("(\\S+: )?([\\w.-]+): .+", Pattern.DOTALL);
+
+  /**
+   * What transformers refuses and Kelpie reads, because it has one meaning: a whole number where a
+   * fraction may stand, a padding token that is no token (nothing is padded), a class name without
+   * a model type.
+   */
+  private static final Pattern HARMLESS =
+      Pattern.compile(
+          "Field 'rms_norm_eps' expected float, got int|Padding_idx must be within|Should have a"
+              + " `model_type` key");
+
+  private final Path folder;
+  private final List<String> wrong = new ArrayList<>();
+  private final SortedMap<String, Integer> counts = new TreeMap<>();
+
+  ConfigVariantsTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @AfterAll
+  static void stop() {
+    THREAD.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "smollm3"})
+  void variantsHaveTheLogprobsOfTransformersOrAreRefusedByName(String family) throws Exception {
+    List<JsonNode> variants = variants(family);
+    for (JsonNode variant : variants) {
+      THREAD.call(
+          () -> {
+            check(variant);
+            return true;
+          });
+    }
+    assertThat(wrong).as("%s: %s", family, counts).isEmpty();
+    assertThat(variants.size()).isGreaterThanOrEqualTo(200);
+    assertThat(counts.get("equal")).as("%s", counts).isGreaterThan(variants.size() * 6 / 10);
+  }
+
+  /** transformers' LlamaForSequenceClassification; Kelpie reads such models, but runs none yet. */
+  @Test
+  void rewardModelsHaveTheParametersOfTransformersOrAreRefusedByName() throws IOException {
+    List<JsonNode> variants = variants("llama-reward");
+    for (JsonNode variant : variants) {
+      Files.writeString(folder.resolve("config.json"), variant.get("config").asText());
+      String theirs = variant.path("refused").asText();
+      try {
+        long parameters = ModelConfig.open(folder).parameterCount();
+        boolean harmless = HARMLESS.matcher(theirs).find();
+        if (!harmless && (!theirs.isEmpty() || parameters != variant.get("parameters").asLong())) {
+          wrong.add(parameters + " parameters: " + variant);
+        }
+        count("equal");
+      } catch (CheckpointException e) {
+        requireName(variant.get("name").asText(), e);
+        count("refused");
+      }
+    }
+    assertThat(wrong).as("%s", counts).isEmpty();
+    assertThat(variants.size()).isGreaterThanOrEqualTo(200);
+    assertThat(counts.get("equal")).as("%s", counts).isGreaterThan(variants.size() * 6 / 10);
+  }
+
+  private void check(JsonNode variant) throws IOException {
+    String name = variant.get("name").asText();
+    String theirs = variant.path("refused").asText();
+    try {
+      double apart = distance(variant);
+      if (HARMLESS.matcher(theirs).find()) {
+        count("accepted as harmless");
+      } else if (!theirs.isEmpty()) {
+        count("accepted, refused by transformers");
+        wrong.add(name + ": accepted; transformers: " + theirs + ": " + variant.get("config"));
+      } else if (apart > 1e-4) {
+        count("different");
+        wrong.add(name + ": " + apart + " apart: " + variant.get("config").asText());
+      } else {
+        count("equal");
+      }
+    } catch (CheckpointException e) {
+      count(theirs.isEmpty() ? "refused" : "refused by both");
+      requireName(name, e);
+    }
+  }
+
+  private void requireName(String name, CheckpointException refusal) {
+    String message = String.valueOf(refusal.getMessage());
+    if (!BY_NAME.matcher(message).matches()) {
+      wrong.add(name + ": refused without a name: " + message);
+    }
+  }
+
+  /** The largest difference of a log-probability; 0 where transformers has none. */
+  private double distance(JsonNode variant) throws IOException {
+    write(variant);
+    try (CausalLm model = CausalLm.open(folder, Heads.VOCABULARY);
+        InferenceScope scope = InferenceScope.open()) {
+      int prompt = IDS.length() - SCORED;
+      SequenceBatch batch =
+          new SequenceBatch(
+              List.of(IDS.slice(0, prompt)), List.of(new Row(0, IDS.slice(prompt, IDS.length()))));
+      float[] ours = model.score(batch, 1, scope).logprobs().toFloatArray();
+      assertThat(ours).hasSize(SCORED);
+      double worst = 0;
+      for (int i = 0; i < variant.path("logprobs").size(); i++) {
+        worst = Math.max(worst, Math.abs(ours[i] - variant.path("logprobs").get(i).asDouble()));
+      }
+      if (variant.has("parameters")) {
+        assertThat(model.config().parameterCount()).isEqualTo(variant.get("parameters").asLong());
+        assertThat(StopTokens.open(folder).ids().toArray())
+            .containsExactly(stops(variant.get("stops")));
+      }
+      return worst;
+    }
+  }
+
+  private static int[] stops(JsonNode node) {
+    if (node.isInt()) {
+      return new int[] {node.intValue()};
+    }
+    return IntStream.range(0, node.size()).map(i -> node.get(i).intValue()).toArray();
+  }
+
+  private void write(JsonNode variant) throws IOException {
+    Files.writeString(folder.resolve("config.json"), variant.get("config").asText());
+    ModelConfig config = ModelConfig.open(folder);
+    Map<String, List<Long>> shapes = config.parameters();
+    FormulaWeights weights = new FormulaWeights();
+    shapes.forEach((name, shape) -> weights.put(name, shape, name));
+    List<Long> embedding = shapes.getOrDefault(TiedHead.EMBEDDING, List.of());
+    switch (variant.get("head").asText()) {
+      case "own" -> weights.put(TiedHead.NAME, embedding, TiedHead.NAME);
+      case "embedding" -> weights.put(TiedHead.NAME, embedding, TiedHead.EMBEDDING);
+      case "none" -> weights.remove(TiedHead.NAME);
+      default -> {} // as config.json calls for
+    }
+    Files.write(folder.resolve("model.safetensors"), weights.file());
+  }
+
+  private void count(String kind) {
+    counts.merge(kind, 1, Integer::sum);
+  }
+
+  private static List<JsonNode> variants(String family) throws IOException {
+    Path file = Path.of("src/test/resources/config-variants").resolve(family + ".jsonl.gz");
+    List<JsonNode> variants = new ArrayList<>();
+    try (GZIPInputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+        variants.add(new ObjectMapper().readTree(line));
+      }
+    }
+    return variants;
+  }
+}

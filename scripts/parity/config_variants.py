@@ -1,0 +1,402 @@
+"""Variants of config.json and the log-probabilities that transformers computes with them.
+
+usage: config_variants.py [FAMILY ...]       (writes model/src/test/resources/config-variants/FAMILY.jsonl.gz)
+For each family: the named cases below, and 240 variants drawn with a seed: values of every key that the configuration
+class reads, in both layouts of rotary positions and their mixtures, missing keys, nulls, wrong types, unknown keys.
+Each line has the text of config.json, how lm_head.weight lies beside the embedding, and the log-probabilities of the
+last 16 of 40 fixed tokens, or why transformers 5.23 refuses. Weights are not stored: number i of tensor NAME is
+
+    u = splitmix64(fnv1a64(NAME) + i) >> 40, as a fraction of 2^24;  w = c + a (2 u - 1)
+
+with c = 1, a = 0.25 for a name that ends in norm.weight; c = 0, a = 0.2 for a bias; a = 1 for the embedding; a = 0.35
+for the rest. An lm_head.weight that differs from a tied embedding is drawn by its own name.
+"""
+
+import contextlib
+import gzip
+import io
+import json
+import pathlib
+import random
+import sys
+import tempfile
+
+import numpy as np
+import torch
+import torch._dynamo  # noqa: F401  cannot be loaded first inside a device context
+import transformers
+from safetensors.torch import save_file
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
+
+OUT = pathlib.Path(__file__).parents[2] / "model/src/test/resources/config-variants"
+ARCHITECTURES = {
+    "llama": "LlamaForCausalLM",
+    "mistral": "MistralForCausalLM",
+    "qwen2": "Qwen2ForCausalLM",
+    "qwen3": "Qwen3ForCausalLM",
+    "smollm3": "SmolLM3ForCausalLM",
+    "llama-reward": "LlamaForSequenceClassification",
+}
+VARIANTS, TOKENS, SCORED, VOCABULARY = 240, 40, 16, 41
+IDS = [(7 * i * i + 3 * i + 5) % VOCABULARY for i in range(TOKENS)]
+MASK = (1 << 64) - 1
+MISSING = object()
+
+
+def fnv1a64(text):
+    value = 0xCBF29CE484222325
+    for byte in text.encode():
+        value = ((value ^ byte) * 0x100000001B3) & MASK
+    return value
+
+
+def splitmix64(x):
+    x = x + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def weights(name, shape):
+    count = int(np.prod(shape))
+    with np.errstate(over="ignore"):
+        bits = splitmix64(np.arange(count, dtype=np.uint64) + np.uint64(fnv1a64(name))) >> np.uint64(40)
+    u = bits.astype(np.float64) / 2**24
+    center, width = (
+        (1, 0.25)
+        if name.endswith("norm.weight")
+        else (0, 0.2)
+        if name.endswith(".bias")
+        else (0, 1.0)
+        if name == "model.embed_tokens.weight"
+        else (0, 0.35)
+    )
+    return torch.from_numpy((center + width * (2 * u - 1)).astype(np.float32).reshape(shape))
+
+
+# --- what transformers makes of a folder ---------------------------------------------------------------------------
+
+
+def tensors(config, auto, head):
+    """The tensors of a checkpoint of this configuration: those of an untied model of it, but for its head."""
+    tied = bool(getattr(config, "tie_word_embeddings", False))
+    with torch.device("meta"):
+        shapes = {name: tuple(t.shape) for name, t in auto.from_config(config).state_dict().items()}
+    found = {name: weights(name, shape) for name, shape in shapes.items() if name != "lm_head.weight"}
+    if "lm_head.weight" in shapes:
+        if head == "own" or head == "right" and not tied:
+            found["lm_head.weight"] = weights("lm_head.weight", shapes["lm_head.weight"])
+        elif head == "embedding":
+            found["lm_head.weight"] = found["model.embed_tokens.weight"].clone()
+    return found
+
+
+def expected(text, head, reward):
+    """Log-probabilities and the number of parameters, or the refusal."""
+    auto = AutoModelForSequenceClassification if reward else AutoModelForCausalLM
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "config.json").write_text(text)
+        try:
+            config = AutoConfig.from_pretrained(folder)
+            config.validate()
+            own = tensors(config, auto, head)
+            save_file(own, folder / "model.safetensors", {"format": "pt"})
+            model, info = auto.from_pretrained(
+                folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
+            )
+            if info["missing_keys"]:
+                raise ValueError("missing weights: " + ", ".join(sorted(info["missing_keys"])))
+            if info["unexpected_keys"]:
+                raise ValueError("unexpected weights: " + ", ".join(sorted(info["unexpected_keys"])))
+            stops = model.generation_config.eos_token_id if not reward else None
+            parameters = sum(t.numel() for t in model.parameters())  # a shared one counts once
+            if reward:
+                model(torch.tensor([IDS]))
+                return {"parameters": parameters}
+            model.eval()
+            with torch.no_grad():
+                logits = model(torch.tensor([IDS])).logits[0].double()
+        except ModuleNotFoundError:
+            raise  # this machine's fault
+        except Exception as error:  # whatever it is, transformers does not load this
+            return {"refused": " ".join((type(error).__name__ + ": " + str(error)).split())[:160]}
+    logprobs = torch.log_softmax(logits, -1)
+    values = [float(logprobs[t - 1, IDS[t]]) for t in range(TOKENS - SCORED, TOKENS)]
+    if not np.isfinite(values).all():
+        return {"refused": "log-probabilities that are not finite"}
+    return {"parameters": parameters, "stops": stops, "logprobs": [round(value, 6) for value in values]}
+
+
+# --- variants ------------------------------------------------------------------------------------------------------
+
+
+def base(family):
+    config = {
+        "architectures": [ARCHITECTURES[family]],
+        "model_type": family.removesuffix("-reward"),
+        "vocab_size": VOCABULARY,
+        "hidden_size": 16,
+        "intermediate_size": 24,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 64,
+    }
+    if family == "smollm3":
+        config["pad_token_id"] = 0  # its default is beyond a small vocabulary
+    if family == "qwen3":
+        config["head_dim"] = 8
+    if family == "llama-reward":
+        config["num_labels"] = 1
+        config["pad_token_id"] = 0
+    return config
+
+
+def rope_entry(draw):
+    kind = draw.choices(
+        ["default", "linear", "llama3", "dynamic", "yarn", "longrope", "su", None], [30, 24, 32, 10, 3, 1, 1, 1]
+    )[0]
+    entry = {draw.choices(["rope_type", "type"], [3, 1])[0]: kind}
+    if draw.random() < 0.08:
+        entry = {"rope_type": kind, "type": draw.choice(["linear", "default", None])}
+    if draw.random() < 0.08:
+        entry = {}
+    if kind in ("linear", "dynamic", "yarn", "llama3"):
+        entry["factor"] = draw.choice([2.0, 4, 8.0, 1.5, 0.5])
+    if kind == "llama3":
+        entry["low_freq_factor"] = draw.choice([1.0, 1, 2.0])
+        entry["high_freq_factor"] = draw.choice([4.0, 4, 8.0, 1.0, 0.5])
+        if draw.random() < 0.7:
+            entry["original_max_position_embeddings"] = draw.choice([8, 16, 32])
+    if kind == "yarn":
+        entry["original_max_position_embeddings"] = 16
+    if kind == "longrope":
+        entry |= {"short_factor": [1.0, 1.5], "long_factor": [2.0, 3.0], "original_max_position_embeddings": 16}
+    if len(entry) > 1 and draw.random() < 0.08:
+        del entry[draw.choice(list(entry))]
+    if draw.random() < 0.05:
+        entry[draw.choice(["mscale", "beta_fast", "note"])] = 2.0
+    if draw.random() < 0.04:
+        entry["partial_rotary_factor"] = draw.choice([0.5, 1.0, None])
+    return entry
+
+
+def theta(draw):
+    return draw.choices([10.0, 100.0, 1000, 500000.0, 1e6, None, "10000", 0], [20, 20, 20, 20, 20, 2, 1, 1])[0]
+
+
+def draw_rope(draw, config):
+    layout = draw.choice(["old", "old", "new", "new", "theta above", "theta in scaling", "both", "theta", "none", "nested"])
+    entry = rope_entry(draw)
+    if layout == "old":
+        config["rope_theta"] = theta(draw)
+        config["rope_scaling"] = draw.choice([entry, entry, None, {}])
+    elif layout == "new":
+        config["rope_parameters"] = entry | {"rope_theta": theta(draw)}
+    elif layout == "theta above":
+        config["rope_theta"] = theta(draw)
+        config["rope_parameters"] = entry
+    elif layout == "theta in scaling":
+        config["rope_scaling"] = entry | {"rope_theta": theta(draw)}
+        if draw.random() < 0.5:
+            config["rope_theta"] = theta(draw)
+    elif layout == "both":
+        config["rope_scaling"] = draw.choice([entry, {}, None])
+        config["rope_parameters"] = rope_entry(draw) | ({"rope_theta": theta(draw)} if draw.random() < 0.7 else {})
+        if draw.random() < 0.5:
+            config["rope_theta"] = theta(draw)
+    elif layout == "theta":
+        config["rope_theta"] = theta(draw)
+    elif layout == "nested" and draw.random() < 0.4:
+        config["rope_parameters"] = {"full_attention": entry | {"rope_theta": 100.0}}
+    if draw.random() < 0.1:
+        config["original_max_position_embeddings"] = draw.choice([8, 16, None])
+    if draw.random() < 0.05:
+        config["partial_rotary_factor"] = draw.choice([1.0, 1, 0.5, None])
+
+
+def draw_shape(draw, config):
+    config["hidden_size"] = draw.choice([16, 16, 24, 32])
+    config["num_attention_heads"] = draw.choice([2, 4])
+    config["num_hidden_layers"] = draw.choice([1, 2, 2, 3])
+    config["intermediate_size"] = draw.choice([24, 40])
+    for key, values in {
+        "num_key_value_heads": [1, 2, 2, 2, None, None, MISSING, 3],
+        "head_dim": [4, 4, 8, 8, 12, 12, 16, 16, None, MISSING, MISSING, 5, "8"],
+        "max_position_embeddings": [64, 64, 128, 128, 4096, 4096, MISSING, MISSING, MISSING, None],
+        "rms_norm_eps": [1e-6, 1e-5, 1e-5, 1e-3, 1e-3, 0.1, 0.1, MISSING, MISSING, None, 1],
+    }.items():
+        if draw.random() < 0.5:
+            put(config, key, draw.choice(values))
+    if draw.random() < 0.04:
+        del config[draw.choice(["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size"])]
+    if draw.random() < 0.03:
+        config[draw.choice(["hidden_size", "num_hidden_layers", "vocab_size"])] = draw.choice([None, "16", 0, -1, 16.5, True])
+
+
+def draw_windows(draw, config, family):
+    layers = config.get("num_hidden_layers")
+    layers = layers if type(layers) is int and 0 < layers < 9 else 2
+    if draw.random() < 0.7:
+        put(config, "sliding_window", draw.choice([3, 5, 5, 8, 8, 20, 20, 100, 100, None, MISSING, 0]))
+        put(config, "use_sliding_window", draw.choice([True] * 7 + [False] * 3 + [MISSING] * 3 + [None]))
+        put(config, "max_window_layers", draw.choice([0, 1, 2, 28, MISSING]))
+    if draw.random() < 0.35:
+        types = ["sliding_attention", "full_attention"]
+        config["layer_types"] = draw.choice(
+            [
+                [draw.choice(types) for _ in range(layers)],
+                ["full_attention"] * layers,
+                None,
+                ["full_attention"] * (layers + draw.choice([0, 0, 1])),
+                ["chunked_attention"] * layers,
+                [types[(i + 1) % 2] for i in range(layers)],
+                ["full_attention"] * layers,
+            ]
+        )
+    if family == "smollm3" and draw.random() < 0.7:
+        put(
+            config,
+            "no_rope_layers",
+            draw.choice(
+                [
+                    [draw.choice([0, 1]) for _ in range(layers)],
+                    [draw.choice([0, 1]) for _ in range(layers + 1)],
+                    [1] * (layers - 1),
+                    [True] * layers,
+                    None,
+                    MISSING,
+                ]
+            ),
+        )
+        put(config, "no_rope_layer_interval", draw.choice([1, 2, 3, 4, MISSING, 0, None]))
+
+
+OTHERS = {
+    "hidden_act": ["silu"] * 5 + ["swish"] * 4 + ["gelu", "relu", None],
+    "attention_bias": [True, False, False, None],
+    "mlp_bias": [True, False, False, None],
+    "attention_dropout": [0.0, 0.1, 0],
+    "initializer_range": [0.02, 0.5, None],
+    "pretraining_tp": [1, 2],
+    "use_cache": [True, False],
+    "torch_dtype": ["float32", "bfloat16", "float16"],
+    "dtype": ["float32", "bfloat16"],
+    "eos_token_id": [2, [2, 7], None, []],
+    "bos_token_id": [1, None],
+    "pad_token_id": [0, None, -1, 99],
+    "transformers_version": ["4.40.0", "5.23.0"],
+    "attention_multiplier": [0.5],
+    "logits_scaling": [4.0],
+    "is_encoder_decoder": [False, True],
+    "chunk_size_feed_forward": [0, 8],
+    "_name_or_path": ["some/model"],
+    "rope_interleaved": [False, True],
+    "repetition_penalty": [1.0, 1.2],
+    "num_labels": [1, 2, 3],
+    "id2label": [{"0": "A"}, {"0": "A", "1": "B", "2": "C"}, None],
+    "auto_map": [{"AutoModelForCausalLM": "modeling_x.XForCausalLM"}],
+}
+STRANGE = {
+    "per_layer_config": [{"0": {"num_key_value_heads": 1}}, None],
+    "text_config": [{"hidden_size": 32}],
+    "quantization_config": [{"quant_method": "gptq", "bits": 4}, None],
+    "attribute_map": [{"hidden_size": "n_embd"}],
+    "model_type": ["gemma", MISSING, None, "mistral", "llama"],
+    "architectures": [MISSING, None, [], ["LlamaModel"], ["LlamaForCausalLM"]],
+}
+
+
+def put(config, key, value):
+    if value is MISSING:
+        config.pop(key, None)
+    else:
+        config[key] = value
+
+
+def variant(family, seed):
+    draw = random.Random(f"{family} {seed}")
+    config = base(family)
+    parts = draw.sample(["rope", "shape", "windows", "others", "head"], draw.choice([1, 2, 2, 3]))
+    if "shape" in parts:
+        draw_shape(draw, config)
+    if "windows" in parts:
+        draw_windows(draw, config, family)
+    if "rope" in parts:
+        draw_rope(draw, config)
+    if "others" in parts:
+        for key in draw.sample(list(OTHERS), draw.choice([2, 3, 4])):
+            put(config, key, draw.choice(OTHERS[key]))
+        if draw.random() < 0.25:
+            key = draw.choice(list(STRANGE))
+            put(config, key, draw.choice(STRANGE[key]))
+    head = "right"
+    if "head" in parts:
+        put(config, "tie_word_embeddings", draw.choice([True] * 6 + [False] * 6 + [MISSING] * 2 + [None]))
+        head = draw.choice(["right", "right", "embedding", "embedding", "embedding", "own", "none"])
+    keys = list(config)
+    draw.shuffle(keys)
+    return {key: config[key] for key in keys}, head
+
+
+# --- cases with a name ---------------------------------------------------------------------------------------------
+
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+ROPE_CASES = {
+    "rope_theta beside rope_parameters": {"rope_theta": 500000.0, "rope_parameters": {"rope_type": "default"}},
+    "rope_theta beside linear rope_parameters": {"rope_theta": 100.0, "rope_parameters": {"rope_type": "linear", "factor": 4.0}},
+    "rope_theta beside rope_parameters with its own": {"rope_theta": 1e6, "rope_parameters": {"rope_type": "default", "rope_theta": 100.0}},
+    "rope_theta beside empty rope_parameters": {"rope_theta": 500000.0, "rope_parameters": {}},
+    "rope_theta beside rope_parameters that are null": {"rope_theta": 1000, "rope_parameters": None},
+    "rope_theta beside rope_parameters of the old type": {"rope_theta": 1000, "rope_parameters": {"type": "linear", "factor": 2}},
+    "rope_theta inside rope_scaling": {"rope_scaling": {"rope_type": "default", "rope_theta": 500000.0}},
+    "rope_theta inside rope_scaling and above": {"rope_theta": 100.0, "rope_scaling": {"rope_type": "default", "rope_theta": 500000.0}},
+    "rope_theta inside linear rope_scaling": {"rope_scaling": {"type": "linear", "factor": 4.0, "rope_theta": 1000.0}},
+    "rope_theta inside llama3 rope_scaling": {"rope_scaling": LLAMA3 | {"rope_theta": 1000.0, "original_max_position_embeddings": 16}},
+    "rope_scaling beside rope_parameters": {"rope_scaling": {"type": "linear", "factor": 4.0}, "rope_parameters": {"rope_type": "default", "rope_theta": 100.0}},
+    "empty rope_scaling beside rope_parameters": {"rope_scaling": {}, "rope_parameters": {"rope_type": "default", "rope_theta": 100.0}},
+    "original positions above llama3 parameters": {"original_max_position_embeddings": 8, "rope_parameters": LLAMA3 | {"rope_theta": 100.0, "original_max_position_embeddings": 32}},
+}
+HEAD_CASES = {
+    "equal lm_head beside tied embeddings": ({"tie_word_embeddings": True}, "embedding"),
+    "no lm_head beside tied embeddings": ({"tie_word_embeddings": True}, "right"),
+    "other lm_head beside tied embeddings": ({"tie_word_embeddings": True}, "own"),
+    "equal lm_head beside untied embeddings": ({"tie_word_embeddings": False}, "embedding"),
+    "no lm_head beside untied embeddings": ({"tie_word_embeddings": False}, "none"),
+    "equal lm_head, tied by default or not": ({}, "embedding"),
+    "no lm_head, tied by default or not": ({}, "none"),
+}
+
+
+def cases(family):
+    for name, change in ROPE_CASES.items():
+        yield name, base(family) | change, "right"
+    if family != "llama-reward":
+        for name, (change, head) in HEAD_CASES.items():
+            yield name, base(family) | change, head
+    for seed in range(VARIANTS):
+        yield (f"seed {seed}", *variant(family, seed))
+
+
+def main():
+    transformers.logging.set_verbosity_error()
+    for name in ARCHITECTURES.values():
+        getattr(transformers, name)
+    torch.set_num_threads(1)
+    OUT.mkdir(exist_ok=True)
+    for family in sys.argv[1:] or ARCHITECTURES:
+        lines, refused = [], 0
+        for name, config, head in cases(family):
+            text = json.dumps(config)
+            with contextlib.redirect_stderr(io.StringIO()):
+                result = expected(text, head, family == "llama-reward")
+            refused += "refused" in result
+            lines.append(json.dumps({"name": name, "config": text, "head": head} | result))
+        data = ("\n".join(lines) + "\n").encode()
+        (OUT / f"{family}.jsonl.gz").write_bytes(gzip.compress(data, 9, mtime=0))
+        print(f"{family}: {len(lines)} variants, {refused} refused by transformers {transformers.__version__}")
+
+
+if __name__ == "__main__":
+    main()
