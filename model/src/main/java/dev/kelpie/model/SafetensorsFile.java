@@ -1,14 +1,16 @@
 package dev.kelpie.model;
 
 import dev.kelpie.experience.WeightSnapshot.ChunkSink;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.JsonFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
 
@@ -18,7 +20,7 @@ import java.util.List;
  * and closing releases it at once. Reads may come from several threads.
  */
 public final class SafetensorsFile implements AutoCloseable {
-  private static final int MAX_HEADER_BYTES = 100_000_000;
+  private static final int MAX_HEADER_BYTES = 16 << 20; // of 10,000 tensors: 1.5 MB
 
   private final Path file;
   private final FileChannel channel;
@@ -36,11 +38,11 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws CheckpointException naming the file, and the tensor where one is wrong
    */
   public static SafetensorsFile open(Path file) {
-    if (!Files.isRegularFile(file)) {
+    if (!Files.exists(file)) {
       throw new CheckpointException(file + ": missing");
     }
     try {
-      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+      FileChannel channel = channel(file);
       try {
         return new SafetensorsFile(file, channel, header(file, channel));
       } catch (Throwable e) {
@@ -49,6 +51,21 @@ public final class SafetensorsFile implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens {@code file} for reading.
+   *
+   * @throws CheckpointException if it is not a regular file of its folder
+   */
+  static FileChannel channel(Path file) throws IOException {
+    try {
+      JsonFile.requireInside(file);
+      return InputFile.openChannel(file);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? "cannot be read" : e.getReason();
+      throw new CheckpointException(file + ": " + reason, e);
     }
   }
 
@@ -74,7 +91,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
     if (headerBytes > MAX_HEADER_BYTES) {
       throw new CheckpointException(
-          file + ": a header of " + headerBytes + " bytes (expected: at most 100 MB)");
+          file + ": a header of " + headerBytes + " bytes (expected: at most 16 MiB)");
     }
     ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
     readFully(file, channel, json, 8);

@@ -1,12 +1,17 @@
 package dev.kelpie.model;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.model.architecture.CheckpointException;
-import java.io.IOException;
+import dev.kelpie.model.architecture.JsonFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,8 +27,13 @@ import java.util.TreeMap;
  * <p>Format: https://github.com/huggingface/safetensors#format.
  */
 record SafetensorsHeader(SortedMap<String, Entry> entries) {
+  private static final int MOST_DIMENSIONS = 16;
+
   private static final ObjectMapper JSON =
-      new ObjectMapper()
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
+                  .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
@@ -64,15 +74,18 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
 
   private static JsonNode tree(Path file, byte[] json) {
     try {
-      JsonNode tree = JSON.readTree(json);
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+      JsonNode tree = JSON.readTree(text);
       if (!tree.isObject()) {
         throw new CheckpointException(file + ": header is not a JSON object");
       }
       return tree;
     } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + ": broken header: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new CheckpointException(file + ": broken header: " + e.getMessage(), e);
+      String message = cut(String.valueOf(e.getOriginalMessage()));
+      String problem = message.startsWith("Duplicate field") ? message : JsonFile.problem(e);
+      throw new CheckpointException(file + ": broken header: " + problem, e);
+    } catch (CharacterCodingException e) {
+      throw new CheckpointException(file + ": broken header: not UTF-8 (expected: UTF-8 text)", e);
     }
   }
 
@@ -107,16 +120,20 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
   }
 
   private static List<Long> numbers(Path file, String name, JsonNode node, String key) {
+    if (!node.path(key).isArray() || node.path(key).size() > MOST_DIMENSIONS) {
+      String expectation = "a list of at most " + MOST_DIMENSIONS + " whole numbers";
+      throw broken(file, name, key + " " + node.path(key), expectation);
+    }
     List<Long> numbers = new ArrayList<>();
     for (JsonNode number : node.path(key)) {
       // 2^53: nothing larger is an honest size, and sums of two stay far from overflow.
-      if (!number.isIntegralNumber() || number.asLong() < 0 || number.asLong() > 1L << 53) {
+      if (!number.isIntegralNumber()
+          || !number.canConvertToLong()
+          || number.asLong() < 0
+          || number.asLong() > 1L << 53) {
         throw broken(file, name, key + " " + node.get(key), "whole numbers from 0");
       }
       numbers.add(number.asLong());
-    }
-    if (!node.path(key).isArray()) {
-      throw broken(file, name, key + " " + node.path(key), "a list of whole numbers");
     }
     return numbers;
   }
@@ -130,7 +147,7 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
       return bytes;
     } catch (ArithmeticException e) {
       throw new CheckpointException(
-          file + ": " + name + ": shape " + shape + " (expected: a size that fits memory)", e);
+          file + ": " + cut(name) + ": shape " + shape + " (expected: a size that fits memory)", e);
     }
   }
 
@@ -162,9 +179,15 @@ record SafetensorsHeader(SortedMap<String, Entry> entries) {
     }
   }
 
+  /** Text of the file for a message: of bounded length, and without control characters. */
+  private static String cut(String text) {
+    String shown = text.length() > 200 ? text.substring(0, 200) + "..." : text;
+    return shown.replaceAll("\\p{Cntrl}", "?");
+  }
+
   private static CheckpointException broken(
       Path file, String name, String found, String expectation) {
     return new CheckpointException(
-        file + ": " + name + ": " + found + " (expected: " + expectation + ")");
+        file + ": " + cut(name) + ": " + cut(found) + " (expected: " + expectation + ")");
   }
 }

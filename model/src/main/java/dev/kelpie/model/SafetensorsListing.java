@@ -4,7 +4,6 @@ import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,7 +47,7 @@ public record SafetensorsListing(List<Tensor> tensors, Optional<String> problem)
     } catch (CheckpointException e) {
       problem = Optional.of(String.valueOf(e.getMessage()));
     }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = SafetensorsFile.channel(file)) {
       byte[] json = SafetensorsFile.headerText(file, channel);
       long length = channel.size();
       List<Tensor> tensors =

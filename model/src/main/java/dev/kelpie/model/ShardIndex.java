@@ -1,9 +1,8 @@
 package dev.kelpie.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,21 +23,20 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
   static final String SINGLE = "model.safetensors";
   static final String INDEX = "model.safetensors.index.json";
   private static final Set<String> PICKLES = Set.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Looks for a single file first, as transformers does, then for an index. */
   static ShardIndex of(Path folder) {
-    if (Files.isRegularFile(folder.resolve(SINGLE))) {
+    if (Files.exists(folder.resolve(SINGLE))) {
       return new ShardIndex(folder, List.of(folder.resolve(SINGLE)), new TreeMap<>());
     }
     Path index = folder.resolve(INDEX);
-    if (!Files.isRegularFile(index)) {
+    if (!Files.exists(index)) {
       throw new CheckpointException(
           folder + ": no " + SINGLE + " or " + INDEX + " (expected: weights)" + pickles(folder));
     }
     SortedMap<String, Path> fileOf = parse(folder, index);
     for (Map.Entry<String, Path> entry : fileOf.entrySet()) {
-      if (!Files.isRegularFile(entry.getValue())) {
+      if (!Files.exists(entry.getValue())) {
         throw CheckpointException.of(
             "%s: missing (expected: it holds %s by %s)", entry.getValue(), entry.getKey(), INDEX);
       }
@@ -66,23 +64,21 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
     }
   }
 
+  private static String shown(String text) {
+    return text.length() > 200 ? text.substring(0, 200) + "..." : text;
+  }
+
   private static SortedMap<String, Path> parse(Path folder, Path index) {
     SortedMap<String, Path> fileOf = new TreeMap<>();
-    try {
-      JsonNode map = JSON.readTree(Files.readString(index)).path("weight_map");
-      for (Map.Entry<String, JsonNode> field : map.properties()) {
-        String file = field.getValue().asText();
-        if (!file.matches("[^/\\\\]+\\.safetensors")) {
-          throw CheckpointException.of(
-              "%s: %s: \"%s\" (expected: the name of a .safetensors file beside it)",
-              index, field.getKey(), file);
-        }
-        fileOf.put(field.getKey(), folder.resolve(file));
+    JsonNode map = JsonFile.read(index, JsonFile.SETTINGS_BYTES).path("weight_map");
+    for (Map.Entry<String, JsonNode> field : map.properties()) {
+      String file = field.getValue().asText();
+      if (!file.matches("[^/\\\\\\p{Cntrl}]{1,200}\\.safetensors")) {
+        throw CheckpointException.of(
+            "%s: %s: %s (expected: the name of a .safetensors file beside it)",
+            index, shown(field.getKey()), shown(field.getValue().toString()));
       }
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(index + ": " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new CheckpointException(index + ": " + e, e);
+      fileOf.put(field.getKey(), folder.resolve(file));
     }
     if (fileOf.isEmpty()) {
       throw new CheckpointException(index + ": no weight_map (expected: tensor to file)");

@@ -2,16 +2,18 @@ package dev.kelpie.model;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ConfigJson;
+import dev.kelpie.model.tokens.TokenizerJson;
+import dev.kelpie.model.tokens.TokenizerProbe;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -37,25 +39,25 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Opens {@code folder/tokenizer.json}. Padding and truncation written in the file are switched
-   * off.
+   * Opens {@code folder/tokenizer.json} with the tokens and the class that {@code
+   * tokenizer_config.json} names. Padding and truncation written in the file are switched off.
    *
    * @throws CheckpointException if the file is missing or broken, or if it has ids that the {@code
    *     vocab_size} of {@code folder/config.json}, where that exists, has no row for
    */
   public static Tokenizer open(Path folder) {
-    Path file = folder.resolve("tokenizer.json");
-    ObjectNode json = ConfigJson.read(file);
-    json.putNull("padding");
-    json.putNull("truncation");
-    int size = vocabularySize(json);
-    requireRows(folder, size, file);
+    Path file = folder.resolve(TokenizerJson.FILE);
+    TokenizerJson files = TokenizerJson.open(folder);
+    requireRows(folder, files.vocabularySize(), file);
     try {
+      byte[] json = JSON.writeValueAsBytes(files.json());
+      TokenizerProbe.require(files.json(), json, file);
       Map<String, String> options = Map.of("padding", "false", "truncation", "false");
       return new Tokenizer(
-          HuggingFaceTokenizer.newInstance(
-              new ByteArrayInputStream(JSON.writeValueAsBytes(json)), options),
-          size);
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options),
+          files.vocabularySize());
+    } catch (CheckpointException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw new CheckpointException("tokenizer.json: " + firstLine(e) + ", " + file, e);
     }
@@ -66,8 +68,11 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param addSpecialTokens also those that the file's post-processor puts around a text, such as
    *     the bos token; leave them out for text that a chat template rendered
+   * @throws ConfigException if the text has half of a surrogate pair: the library would read it as
+   *     three replacement characters
    */
   public TokenIds encode(String text, boolean addSpecialTokens) {
+    requireWhole(text);
     // DJL's own encode also copies offsets, masks and the text of every token, for as much time.
     long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
     try {
@@ -97,20 +102,23 @@ public final class Tokenizer implements AutoCloseable {
     tokenizer.close();
   }
 
-  private static int vocabularySize(JsonNode json) {
-    JsonNode vocabulary = json.path("model").path("vocab");
-    int largest = -1;
-    if (vocabulary.isArray()) {
-      largest = vocabulary.size() - 1; // Unigram: ids are places in the list
-    } else {
-      for (JsonNode id : vocabulary) {
-        largest = Math.max(largest, id.asInt());
+  private static void requireWhole(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        throw new ConfigException(
+            String.format(
+                Locale.ROOT,
+                "text: half of a surrogate pair, \\u%04x, at character %s (expected: whole"
+                    + " characters)",
+                (int) c,
+                i));
       }
     }
-    for (JsonNode token : json.path("added_tokens")) {
-      largest = Math.max(largest, token.path("id").asInt());
-    }
-    return largest + 1;
   }
 
   private static void requireRows(Path folder, int size, Path file) {

@@ -9,9 +9,9 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.learner.AlgorithmChecks;
+import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
-import dev.kelpie.model.architecture.ConfigReading;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
@@ -74,7 +74,7 @@ public final class Preflight {
   /** Warnings about the policy's configuration; none where the policy's check fails. */
   static List<String> warnings(LoadedExperiment loaded) {
     try {
-      return ConfigReading.warnings(RunInputs.policy(loaded));
+      return ModelWarnings.of(RunInputs.policy(loaded));
     } catch (RuntimeException e) {
       return List.of();
     }

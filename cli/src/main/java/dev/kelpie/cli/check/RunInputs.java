@@ -16,8 +16,8 @@ import dev.kelpie.learner.Learner;
 import dev.kelpie.learner.ReferencePolicy;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
-import dev.kelpie.model.architecture.ConfigReading;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
@@ -145,7 +145,7 @@ public record RunInputs(
    */
   public List<String> notes() {
     List<String> notes = new ArrayList<>();
-    ConfigReading.warnings(Path.of(experiment.policy().path()))
+    ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
     train.ifPresent(source -> note(notes, "data.path", source));
     heldOut.ifPresent(source -> note(notes, "eval.path", source));

@@ -2,6 +2,7 @@ package dev.kelpie.cli.inspect;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.files.InputFile;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
@@ -16,9 +17,13 @@ import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.file.Manifest;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Inspects a checkpoint: a Hugging Face folder, or the {@code step-N} folder of a run. */
 final class CheckpointInspection {
@@ -91,6 +96,7 @@ final class CheckpointInspection {
     ObjectNode facts = seen.facts();
     seen.attempt(() -> addConfig(facts.putObject("config"), ModelConfig.open(folder)));
     seen.attempt(() -> addTokenizer(facts, folder));
+    ModelFiles.add(seen, folder);
     seen.attempt(
         () -> {
           boolean has = ChatTemplate.open(folder).isPresent();
@@ -148,8 +154,17 @@ final class CheckpointInspection {
                   Manifest.NAME));
         }
       }
+      addTotals(facts, checkpoint.tensors());
       FileInspection.addTensors(facts, checkpoint.tensors());
     }
+  }
+
+  private static void addTotals(ObjectNode facts, List<WeightSnapshot.Tensor> tensors) {
+    Map<String, Long> numbers = new TreeMap<>();
+    tensors.forEach(tensor -> numbers.merge(tensor.dtype(), tensor.elements(), Long::sum));
+    ObjectNode weights = facts.putObject("weights");
+    weights.put("tensors", tensors.size());
+    numbers.forEach((dtype, count) -> weights.put("numbers of " + dtype, count));
   }
 
   /** Adds the tensors of the shards that exist, when the checkpoint is not complete. */

@@ -22,7 +22,10 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     description = {
       "Show what is in a run folder, a checkpoint, an Arrow or a safetensors file: sizes, hashes,",
-      "tensors, columns, first rows. Hashes are computed again and compared with those on record.",
+      "tensors, columns, first rows. Of a model's JSON files, which keys are read, ignored,"
+          + " unknown",
+      "or refused: look here first at a model from somebody else. Hashes are computed again and"
+          + " compared with those on record.",
       "Whatever is broken is one line on stderr, and the exit code is then 2."
     },
     footer = {

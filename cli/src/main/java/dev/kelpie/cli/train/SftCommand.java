@@ -9,7 +9,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.Sft;
-import dev.kelpie.model.architecture.ConfigReading;
+import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import java.io.IOException;
@@ -58,7 +58,7 @@ public final class SftCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
-    ConfigReading.warnings(RunInputs.policy(loaded))
+    ModelWarnings.of(RunInputs.policy(loaded))
         .forEach(warning -> out.println("warning: policy: " + warning));
     MetadataColumns response = MetadataColumns.of(loaded.experiment().sft().response());
     JsonlPromptSource demonstrations =

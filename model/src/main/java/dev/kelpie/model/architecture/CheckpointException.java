@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Characters of a message; what a file says in it may be of any length. */
+  private static final int MOST_SHOWN = 1200;
+
   /** With a finished message. */
   public CheckpointException(String message) {
-    super(message);
+    super(shown(message));
   }
 
   /** With the message {@code format} filled with {@code values}. */
@@ -22,6 +25,15 @@ public final class CheckpointException extends RuntimeException {
 
   /** With a finished message and what led to it. */
   public CheckpointException(String message, Throwable cause) {
-    super(message, cause);
+    super(shown(message), cause);
+  }
+
+  /** One line without control characters; of a long message the beginning and the end. */
+  private static String shown(String message) {
+    String line = message.replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cc}", "?");
+    int part = MOST_SHOWN / 2;
+    return line.length() <= MOST_SHOWN
+        ? line
+        : line.substring(0, part) + " ... " + line.substring(line.length() - part);
   }
 }

@@ -1,18 +1,7 @@
 package dev.kelpie.model.architecture;
 
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParseException;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kelpie.files.InputFile;
-import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * CheckpointException} with key, value, expectation and file. Remembers which keys were asked for.
  */
 public final class ConfigJson {
-  private static final int MOST_BYTES = 1 << 28;
   private static final int SHOWN = 80;
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Path file;
   private final String prefix;
@@ -53,43 +39,7 @@ public final class ConfigJson {
    * @throws CheckpointException if it is missing or not a JSON object
    */
   public static ObjectNode read(Path file) {
-    if (!Files.exists(file)) {
-      throw new CheckpointException(
-          file.getFileName() + ": missing (expected: a checkpoint folder that has it), " + file);
-    }
-    try {
-      InputFile.requireInside(file.toAbsolutePath().getParent(), file);
-      if (JSON.readTree(InputFile.readText(file, MOST_BYTES)) instanceof ObjectNode object) {
-        return object;
-      }
-      throw new CheckpointException(file.getFileName() + ": not a JSON object, " + file);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(file.getFileName() + ": " + problem(e) + place(file, e), e);
-    } catch (FileSystemException e) {
-      throw new CheckpointException(file.getFileName() + ": " + e.getReason() + ", " + file, e);
-    } catch (IOException e) {
-      throw new CheckpointException(file.getFileName() + ": " + e.getMessage() + ", " + file, e);
-    }
-  }
-
-  private static String problem(JsonProcessingException e) {
-    if (e instanceof JsonEOFException) {
-      return "cut short (expected: a whole JSON object)";
-    }
-    if (e instanceof StreamConstraintsException) {
-      return "nested too deeply, or a number or text that is too long (expected: a JSON object)";
-    }
-    return e instanceof JsonParseException
-        ? "no JSON at this place (expected: a JSON object)"
-        : "something after the object (expected: one JSON object)";
-  }
-
-  /** {@code , file:line:column}; a file that is cut short is wrong at its end, so it has none. */
-  private static String place(Path file, JsonProcessingException e) {
-    JsonLocation at = e.getLocation();
-    return e instanceof JsonEOFException || at == null
-        ? ", " + file
-        : ", " + file + ":" + at.getLineNr() + ":" + at.getColumnNr();
+    return JsonFile.read(file, JsonFile.SETTINGS_BYTES);
   }
 
   /** The file. */

@@ -61,6 +61,7 @@ public record ModelConfig(
     Require.atLeast("num_key_value_heads", keyValueHeads, 1);
     Require.atLeast("head_dim", headSize, 1);
     Require.atLeast("intermediate_size", intermediateSize, 1);
+    ModelLimits.require(vocabularySize, hiddenSize, heads, headSize, intermediateSize, labels);
     Require.that(
         heads % keyValueHeads == 0,
         "num_key_value_heads: %s (expected: a divisor of num_attention_heads = %s)",
