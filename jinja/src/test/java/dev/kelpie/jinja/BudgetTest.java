@@ -149,7 +149,6 @@ class BudgetTest {
     brackets.add(new String[] {"0 or ", ""});
     brackets.add(new String[] {"1 if 0 else ", ""});
     brackets.add(new String[] {"", "|string"});
-    brackets.add(new String[] {"", " is string"});
     brackets.add(new String[] {"x is in ", ""});
     brackets.add(new String[] {"", ".a"});
     brackets.add(new String[] {"", "[1]"});

@@ -160,6 +160,10 @@ public final class JsonlPromptSource implements PromptSource {
       throw new ConfigException(
           "data.system: " + data.system() + " (expected: \"\", because data.chat = false)");
     }
+    if (!data.chat() && !data.tools().isEmpty()) {
+      throw new ConfigException(
+          "data.tools: " + data.tools() + " (expected: \"\", because data.chat = false)");
+    }
   }
 
   /** Collects rows as prompts. */
@@ -225,7 +229,7 @@ public final class JsonlPromptSource implements PromptSource {
 
     private String rendered(PromptRow row) {
       try {
-        return template.orElseThrow().render(row.messages(), true);
+        return template.orElseThrow().render(row.conversation());
       } catch (CheckpointException e) {
         throw new ConfigException(row.place() + ": " + e.getMessage());
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.DataOptions.TooLong;
@@ -203,7 +204,20 @@ class JsonlPromptSourceTest {
     write("{\"prompt\": \"1\", \"answer\": 1}", "{\"prompt\": \"2\", \"answer\": 1}");
     DataOptions data =
         new DataOptions(
-            file.toString(), "jsonl", "answer", "prompt", "", "", false, "", 9, TooLong.DROP, true);
+            file.toString(),
+            "jsonl",
+            "answer",
+            "prompt",
+            "",
+            "",
+            "",
+            false,
+            ConfigBlock.empty("data.template-arguments"),
+            false,
+            "",
+            9,
+            TooLong.DROP,
+            true);
     assertRefused(
         data,
         "data.id: 1 is there twice (expected: an id of each row's own), "
@@ -216,7 +230,20 @@ class JsonlPromptSourceTest {
   private static DataOptions data(
       boolean chat, String system, String suffix, int most, TooLong tooLong) {
     return new DataOptions(
-        "", "jsonl", "", "prompt", "answer", system, chat, suffix, most, tooLong, true);
+        "",
+        "jsonl",
+        "",
+        "prompt",
+        "answer",
+        system,
+        "",
+        chat,
+        ConfigBlock.empty("data.template-arguments"),
+        false,
+        suffix,
+        most,
+        tooLong,
+        true);
   }
 
   private static String row(int number) {

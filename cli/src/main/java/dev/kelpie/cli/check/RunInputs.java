@@ -160,19 +160,7 @@ public record RunInputs(
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {
-    DataOptions data = experiment.data();
-    return new DataOptions(
-        data.path(),
-        data.format(),
-        data.id(),
-        data.prompt(),
-        data.answer(),
-        data.system(),
-        data.chat(),
-        data.suffix(),
-        data.maxPromptTokens(),
-        data.tooLong(),
-        false);
+    return experiment.data().inFileOrder();
   }
 
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */
