@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The prompts of a JSONL file: one JSON object per line, in UTF-8, columns named by the {@code
@@ -75,8 +76,24 @@ public final class JsonlPromptSource implements PromptSource {
       Tokenizer tokenizer,
       Optional<ChatTemplate> template,
       long seed) {
+    return open(file, data, tokenizer, template, seed, "");
+  }
+
+  /**
+   * Reads {@code file} for supervised training: with {@code data.chat()} the metadata {@code
+   * response} of a prompt is what the template writes behind it, the end of the turn included.
+   *
+   * @param response the column of responses; empty: none is written by the template
+   */
+  public static JsonlPromptSource open(
+      Path file,
+      DataOptions data,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> template,
+      long seed,
+      String response) {
     requireSettings(data, template);
-    Rows rows = new Rows(data, tokenizer, template);
+    Rows rows = new Rows(data, tokenizer, template, response);
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
@@ -171,16 +188,18 @@ public final class JsonlPromptSource implements PromptSource {
     private final DataOptions data;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
+    private final String response;
     private final List<Prompt> prompts = new ArrayList<>();
     private final Map<String, String> places = new HashMap<>();
     private int rows;
     private int dropped;
     private int truncated;
 
-    Rows(DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    Rows(DataOptions data, Tokenizer tokenizer, Optional<ChatTemplate> template, String response) {
       this.data = data;
       this.tokenizer = tokenizer;
       this.template = template;
+      this.response = response;
     }
 
     void add(PromptRow row) {
@@ -201,20 +220,20 @@ public final class JsonlPromptSource implements PromptSource {
       if (tokens.length() == 0) {
         throw new ConfigException(row.place() + ": the prompt has no tokens");
       } else if (tokens.length() <= data.maxPromptTokens()) {
-        prompts.add(new Prompt(id, text, tokens, row.answer(), row.metadata()));
+        prompts.add(new Prompt(id, text, tokens, row.answer(), metadata(row, text)));
       } else {
-        addTooLong(row, id, tokens);
+        addTooLong(row, id, text, tokens);
       }
     }
 
-    private void addTooLong(PromptRow row, String id, TokenIds tokens) {
+    private void addTooLong(PromptRow row, String id, String whole, TokenIds tokens) {
       switch (data.tooLong()) {
         case DROP -> dropped++;
         case TRUNCATE_LEFT -> {
           truncated++;
           TokenIds kept = tokens.slice(tokens.length() - data.maxPromptTokens(), tokens.length());
           String text = tokenizer.decode(kept, false);
-          prompts.add(new Prompt(id, text, kept, row.answer(), row.metadata()));
+          prompts.add(new Prompt(id, text, kept, row.answer(), metadata(row, whole)));
         }
         case ERROR ->
             throw new ConfigException(
@@ -227,9 +246,28 @@ public final class JsonlPromptSource implements PromptSource {
       }
     }
 
+    /** The other columns, the response as the template writes it behind {@code prompt}. */
+    private Map<String, String> metadata(PromptRow row, String prompt) {
+      Map<String, String> metadata = row.metadata();
+      String given = metadata.get(response);
+      if (given != null && data.chat()) {
+        metadata.put(response, rendered(row, form -> continuation(form, row, prompt, given)));
+      }
+      return metadata;
+    }
+
+    private static String continuation(
+        ChatTemplate form, PromptRow row, String prompt, String given) {
+      return Demonstration.continuation(form, row.conversation(), prompt, given);
+    }
+
     private String rendered(PromptRow row) {
+      return rendered(row, form -> form.render(row.conversation()));
+    }
+
+    private String rendered(PromptRow row, Function<ChatTemplate, String> rendering) {
       try {
-        return template.orElseThrow().render(row.conversation());
+        return rendering.apply(template.orElseThrow());
       } catch (CheckpointException e) {
         throw new ConfigException(row.place() + ": " + e.getMessage());
       }

@@ -114,6 +114,19 @@ class JsonlPromptSourceTest {
   }
 
   @Test
+  void givesTheResponseAsTheTemplateWritesItBehindThePrompt() throws IOException {
+    DataOptions data = data(true, "", "", 99, TooLong.DROP);
+    write("{\"prompt\": \"hi\", \"answer\": 1, \"response\": \"yes\", \"level\": 3}");
+    Prompt learned = JsonlPromptSource.open(file, data, tokenizer, TEMPLATE, 1, "response").at(0);
+    assertThat(learned.text()).isEqualTo("u:hi;a:");
+    assertThat(learned.metadata()).containsOnly(entry("response", "yes;"), entry("level", "3"));
+    assertThat(open(data).at(0).metadata()).containsEntry("response", "yes");
+    DataOptions plain = data(false, "", "", 99, TooLong.DROP);
+    Prompt text = JsonlPromptSource.open(file, plain, tokenizer, TEMPLATE, 1, "response").at(0);
+    assertThat(text.metadata()).containsEntry("response", "yes");
+  }
+
+  @Test
   void dropsCutsOrRefusesWhatIsTooLong() throws IOException {
     write(row(1), "{\"prompt\": \"123456789\", \"answer\": 1}");
     JsonlPromptSource dropping = open(DATA);

@@ -82,7 +82,7 @@ public record RunInputs(
     String file = experiment.eval().path();
     return file.isEmpty()
         ? Optional.empty()
-        : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file)));
+        : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file), ""));
   }
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
@@ -165,14 +165,22 @@ public record RunInputs(
 
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */
   public static JsonlPromptSource prompts(Experiment experiment, DataOptions data) {
-    return prompts(experiment, data, Path.of(data.path()));
+    return prompts(experiment, data, Path.of(data.path()), "");
   }
 
-  private static JsonlPromptSource prompts(Experiment experiment, DataOptions data, Path file) {
+  /** Reads the prompts and responses of supervised training. */
+  public static JsonlPromptSource demonstrations(Experiment experiment) {
+    DataOptions data = experiment.data();
+    return prompts(experiment, data, Path.of(data.path()), experiment.sft().response());
+  }
+
+  private static JsonlPromptSource prompts(
+      Experiment experiment, DataOptions data, Path file, String response) {
     Path policy = Path.of(experiment.policy().path());
     try (Tokenizer tokenizer = Tokenizer.open(policy)) {
       Optional<ChatTemplate> template = data.chat() ? ChatTemplate.open(policy) : Optional.empty();
-      return JsonlPromptSource.open(file, data, tokenizer, template, experiment.run().seed());
+      long seed = experiment.run().seed();
+      return JsonlPromptSource.open(file, data, tokenizer, template, seed, response);
     }
   }
 }

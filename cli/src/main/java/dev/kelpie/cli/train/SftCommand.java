@@ -53,8 +53,7 @@ public final class SftCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
-    JsonlPromptSource demonstrations =
-        RunInputs.prompts(loaded.experiment(), loaded.experiment().data());
+    JsonlPromptSource demonstrations = RunInputs.demonstrations(loaded.experiment());
     long start = System.nanoTime();
     boolean terminal = Boolean.getBoolean("kelpie.terminal");
     Sft.run(
