@@ -50,13 +50,24 @@ CASES = [
     ("demonstration without thinking", [USER, ANSWER], None, {"enable_thinking": False}, "CONVERSATION"),
 ]
 
+# The text of every key that a message may have.
+CALLS = (
+    "{% for m in messages %}<|turn|>{{ m['role'] }}: {{ m['content'] }}{% if m.tool_calls %}{% for c in m.tool_calls %}[call {{ c.function.name }} {{ c.function.arguments | tojson }}]"
+    "{% endfor %}{% endif %}{% if m.reasoning_content %}[thought {{ m.reasoning_content }}]{% endif %}{% if m.name %}[by {{ m.name }}]{% endif %}\n{% endfor %}"
+    "{% if add_generation_prompt %}<|turn|>assistant: {% endif %}"
+)
+CASES.append(("field", [
+    {"role": "user", "content": "3*4?"},
+    {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "multiply", "arguments": {"a": 3, "b": 4}}}]},
+    {"role": "tool", "name": "multiply", "content": "12"}, {"role": "user", "content": "and twice that?"}], None, {}, "GENERATION_PROMPT"))
+
 
 def main():
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.BPE()), bos_token="<s>", eos_token="</s>")
-    cases, sources = [], {}
+    cases, sources = [], {"calls": CALLS}
     for name in TEMPLATES:
-        source = (pathlib.Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8")
-        sources[name] = source
+        sources[name] = (pathlib.Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8")
+    for name, source in sources.items():
         for case, messages, tools, arguments, end in CASES:
             found = {"template": name, "case": case, "messages": messages, "tools": tools, "arguments": arguments, "end": end}
             try:

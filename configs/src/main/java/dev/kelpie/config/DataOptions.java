@@ -1,7 +1,9 @@
 package dev.kelpie.config;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The prompts. */
 public record DataOptions(
@@ -80,7 +82,22 @@ public record DataOptions(
           !TAKEN.contains(name),
           "template-arguments: %s (expected: another name, because templates have that one)",
           name);
+      requireKept(name, templateArguments.values().get(name));
     }
+  }
+
+  /** Checks that the run folder's experiment.conf gives the same value back. */
+  private static void requireKept(String name, @Nullable Object value) {
+    if (value instanceof Map<?, ?> map) {
+      map.values().forEach(inner -> requireKept(name, inner));
+    } else if (value instanceof List<?> list) {
+      list.forEach(inner -> requireKept(name, inner));
+    }
+    Require.that(
+        value != null && !(value instanceof Double number && number == Math.rint(number)),
+        "template-arguments: %s = %s (expected: text, a boolean, a number such as 1 or 0.5)",
+        name,
+        value == null ? "null" : value);
   }
 
   /** The same with the rows in the order of the file. */

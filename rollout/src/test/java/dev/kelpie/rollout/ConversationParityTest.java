@@ -62,9 +62,11 @@ class ConversationParityTest {
 
   private static ChatRequest request(JsonNode c, JsonNode messages, boolean continued) {
     Map<String, Object> arguments = JSON.convertValue(c.get("arguments"), new TypeReference<>() {});
-    RowMessages row = new RowMessages(data(arguments, continued, ""), "rows.jsonl:1");
+    RowMessages row = new RowMessages(data(Map.of(), continued, ""), "rows.jsonl:1");
     JsonNode tools = c.get("tools");
-    return row.request(row.parse(messages), tools.isNull() ? MissingNode.getInstance() : tools);
+    ChatRequest request =
+        row.request(row.parse(messages), tools.isNull() ? MissingNode.getInstance() : tools);
+    return new ChatRequest(request.messages(), request.tools(), arguments, request.end());
   }
 
   private static ChatTemplate template(JsonNode all, JsonNode c) {
@@ -85,6 +87,9 @@ class ConversationParityTest {
         found = template(all, c).render(request.with(request.messages(), end));
       } catch (CheckpointException e) {
         found = "refused";
+      }
+      if (c.get("template").asText().equals("calls") && c.get("case").asText().equals("field")) {
+        assertThat(found).contains("[call multiply {\"a\": 3, \"b\": 4}]", "12[by multiply]");
       }
       if (!found.equals(expected)) {
         differences.add(
@@ -190,6 +195,23 @@ class ConversationParityTest {
     assertThatThrownBy(() -> row.withSystem(messages, Optional.of("b")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("another system message");
+  }
+
+  @Test
+  void givesArgumentsToTheTemplateAndRefusesNamesAndValuesThatItCannotKeep() throws IOException {
+    DataOptions data = data(Map.of("enable_thinking", false, "effort", "low"), false, "");
+    RowMessages row = new RowMessages(data, "rows.jsonl:7");
+    var messages = row.parse(json("[{\"role\": \"user\", \"content\": \"a\"}]"));
+    assertThat(row.request(messages, json("null")).arguments())
+        .isEqualTo(Map.of("enable_thinking", false, "effort", "low"));
+    for (String name : List.of("messages", "tools", "bos_token", "add_generation_prompt", "a-b")) {
+      assertThatThrownBy(() -> data(Map.of(name, 1), false, ""))
+          .as(name)
+          .hasMessageStartingWith("template-arguments: " + name + " (expected: ");
+    }
+    // experiment.conf would say 1 and none, and a resumed run render other prompts
+    assertThatThrownBy(() -> data(Map.of("x", 1.0), false, ""))
+        .hasMessageStartingWith("template-arguments: x = 1.0 (expected: text, a boolean, a number");
   }
 
   @Test
