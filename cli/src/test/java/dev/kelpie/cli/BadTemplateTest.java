@@ -121,7 +121,7 @@ class BadTemplateTest {
         folder.resolve("rows.jsonl"), "{\"prompt\": [" + kind.message() + "], \"answer\": \"2\"}");
     String line =
         Assertions.assertTimeoutPreemptively(
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             () -> Refusal.of(folder, folder.resolve("small.conf").toString()));
     assertThat(line).containsAnyOf("chat_template.jinja", "rows.jsonl:1", "small.conf:");
     assertThat(line).doesNotContainPattern("\\p{Cntrl}");

@@ -9,7 +9,7 @@ package dev.kelpie.jinja;
  * #CHARACTERS_OF_A_STEP} characters.
  */
 final class Budget {
-  static final int MOST_STEPS = 10_000_000;
+  static final int MOST_STEPS = 5_000_000;
   static final int MOST_CHARACTERS = 1 << 25;
   static final int MOST_ITEMS = 2_000_000;
   static final int MOST_DEPTH = 1000;
