@@ -1,6 +1,9 @@
 package dev.kelpie.config;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The prompts. */
 public record DataOptions(
@@ -10,18 +13,110 @@ public record DataOptions(
     @Doc("column with the prompt") String prompt,
     @Doc("column with the reference answer; empty: none") String answer,
     @Doc("column with the system message; empty: none") String system,
+    @Doc("column with the tools' JSON schemas, for the chat template; empty: none") String tools,
     @Doc("render the prompt with the checkpoint's own chat template") boolean chat,
+    @Doc("further variables of the chat template, such as { enable_thinking = false }")
+        ConfigBlock templateArguments,
+    @Doc("the model continues the last message instead of answering it")
+        boolean continueFinalMessage,
     @Doc("text appended to the last user message before rendering") String suffix,
     @Doc("longest prompt, in tokens after rendering") int maxPromptTokens,
     @Doc("what to do with a longer prompt; each one is counted") TooLong tooLong,
     @Doc("a new order of the prompts, by the run's seed, on every pass") boolean shuffle) {
   public static final DataOptions DEFAULTS =
-      new DataOptions("", "jsonl", "", "prompt", "answer", "", false, "", 512, TooLong.DROP, true);
+      new DataOptions(
+          "",
+          "jsonl",
+          "",
+          "prompt",
+          "answer",
+          "",
+          "",
+          false,
+          ConfigBlock.empty("data.template-arguments"),
+          false,
+          "",
+          512,
+          TooLong.DROP,
+          true);
+
+  /** Variables that a chat template has from elsewhere. */
+  private static final Set<String> TAKEN =
+      Set.of(
+          "messages",
+          "tools",
+          "documents",
+          "add_generation_prompt",
+          "continue_final_message",
+          "bos_token",
+          "eos_token",
+          "unk_token",
+          "sep_token",
+          "pad_token",
+          "cls_token",
+          "mask_token",
+          "raise_exception",
+          "strftime_now",
+          "range",
+          "dict",
+          "namespace",
+          "cycler",
+          "joiner",
+          "lipsum");
 
   public DataOptions {
     Require.oneOf("format", format, List.of("jsonl"));
     Require.that(!prompt.isEmpty(), "prompt: empty (expected: the name of a column)");
     Require.atLeast("max-prompt-tokens", maxPromptTokens, 1);
+    Require.that(
+        chat || !continueFinalMessage,
+        "continue-final-message: true (expected: false, because data.chat = false)");
+    for (String name : templateArguments.values().keySet()) {
+      Require.that(
+          chat, "template-arguments: %s (expected: none, because data.chat = false)", name);
+      Require.that(
+          name.matches("[A-Za-z_][A-Za-z0-9_]*"),
+          "template-arguments: %s (expected: the name of a variable)",
+          name);
+      Require.that(
+          !TAKEN.contains(name),
+          "template-arguments: %s (expected: another name, because templates have that one)",
+          name);
+      requireKept(name, templateArguments.values().get(name));
+    }
+  }
+
+  /** Checks that the run folder's experiment.conf gives the same value back. */
+  private static void requireKept(String name, @Nullable Object value) {
+    if (value instanceof Map<?, ?> map) {
+      map.values().forEach(inner -> requireKept(name, inner));
+    } else if (value instanceof List<?> list) {
+      list.forEach(inner -> requireKept(name, inner));
+    }
+    Require.that(
+        value != null && !(value instanceof Double number && number == Math.rint(number)),
+        "template-arguments: %s = %s (expected: text, a boolean, a number such as 1 or 0.5)",
+        name,
+        value == null ? "null" : value);
+  }
+
+  /** The same with the rows in the order of the file. */
+  public DataOptions inFileOrder() {
+    return new DataOptions(
+        path,
+        format,
+        id,
+        prompt,
+        answer,
+        system,
+        tools,
+        chat,
+        templateArguments,
+        continueFinalMessage,
+        suffix,
+        maxPromptTokens,
+        tooLong,
+        false);
   }
 
   /** What happens to a prompt that is too long. */

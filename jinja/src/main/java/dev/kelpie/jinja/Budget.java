@@ -9,7 +9,7 @@ package dev.kelpie.jinja;
  * #CHARACTERS_OF_A_STEP} characters.
  */
 final class Budget {
-  static final int MOST_STEPS = 2_000_000;
+  static final int MOST_STEPS = 5_000_000;
   static final int MOST_CHARACTERS = 1 << 25;
   static final int MOST_ITEMS = 2_000_000;
   static final int MOST_DEPTH = 1000;
@@ -17,10 +17,19 @@ final class Budget {
 
   private static final int CHARACTERS_OF_A_STEP = 256;
 
+  private final int mostSteps;
   private long steps;
   private long characters;
   private long items;
   private int depth;
+
+  Budget() {
+    this(MOST_STEPS);
+  }
+
+  Budget(int mostSteps) {
+    this.mostSteps = mostSteps;
+  }
 
   /** Counts one step. */
   void step() {
@@ -30,8 +39,8 @@ final class Budget {
   /** Counts {@code count} steps. */
   void steps(long count) {
     steps += count;
-    if (steps > MOST_STEPS) {
-      throw TemplateException.of("more than %s steps (expected: a template that ends)", MOST_STEPS);
+    if (steps > mostSteps) {
+      throw TemplateException.of("more than %s steps (expected: a template that ends)", mostSteps);
     }
   }
 

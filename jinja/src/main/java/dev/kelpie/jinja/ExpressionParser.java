@@ -223,9 +223,14 @@ final class ExpressionParser {
   List<String> targets() {
     List<String> names = new ArrayList<>();
     boolean bracket = tokens.skipOperator("(");
+    boolean comma;
     do {
       names.add(tokens.expect(Kind.NAME, "a name").text());
-    } while (tokens.skipOperator(",") && tokens.peek().is(Kind.NAME));
+      comma = tokens.skipOperator(",");
+    } while (comma && tokens.peek().is(Kind.NAME));
+    if (comma && names.size() == 1) { // Python takes a list of one value for it
+      throw tokens.unexpected("a second name");
+    }
     if (bracket) {
       tokens.expectOperator(")");
     }

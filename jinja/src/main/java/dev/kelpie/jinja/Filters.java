@@ -49,6 +49,7 @@ final class Filters {
           Map.entry("rejectattr", (v, a) -> selectAttribute(v, a, false)),
           Map.entry("replace", Filters::replace),
           Map.entry("reverse", Filters::reverse),
+          Map.entry("safe", Filters::safe),
           Map.entry("select", (v, a) -> select(v, a, true)),
           Map.entry("selectattr", (v, a) -> selectAttribute(v, a, true)),
           Map.entry("sort", Filters::sort),
@@ -69,6 +70,7 @@ final class Filters {
           "length",
           "list",
           "lower",
+          "safe",
           "string",
           "upper");
 
@@ -84,17 +86,24 @@ final class Filters {
     Filter filter = ALL.get(name);
     if (filter == null) {
       throw TemplateException.of("filter %s is not supported", name);
-    } else if (!WITHOUT_ARGUMENTS.contains(name)) {
-      return filter;
     }
     return (value, arguments) -> {
-      arguments.bind(name);
+      if (value instanceof SafeText && !name.equals("safe")) {
+        throw TemplateException.of("%s of a safe text is not supported", name);
+      }
+      if (WITHOUT_ARGUMENTS.contains(name)) {
+        arguments.bind(name);
+      }
       return filter.apply(value, arguments);
     };
   }
 
   private static Object empty(String what) {
     return new Undefined(what + " of nothing");
+  }
+
+  private static Object safe(Object value, Arguments arguments) {
+    return value instanceof SafeText ? value : new SafeText(Python.str(value, arguments.budget()));
   }
 
   private static Object first(List<Object> items) {

@@ -3,6 +3,7 @@ package dev.kelpie.jinja;
 import java.time.Clock;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +96,7 @@ final class Functions {
   private static Object now(Arguments arguments, Clock clock) {
     String format = Python.str(arguments.one("strftime_now"), arguments.budget());
     LocalDateTime now = LocalDateTime.now(clock);
+    Map<Character, String> fields = new HashMap<>();
     arguments.budget().text(format.length());
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < format.length(); i++) {
@@ -111,7 +113,10 @@ final class Functions {
         throw TemplateException.of("strftime_now: %%%s is not supported", field);
       }
       text.append(
-          pattern == null ? "%" : DateTimeFormatter.ofPattern(pattern, Locale.US).format(now));
+          pattern == null
+              ? "%"
+              : fields.computeIfAbsent(
+                  field, any -> DateTimeFormatter.ofPattern(pattern, Locale.US).format(now)));
     }
     return text.toString();
   }

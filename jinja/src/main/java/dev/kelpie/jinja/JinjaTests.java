@@ -51,7 +51,7 @@ final class JinjaTests {
           Map.entry("odd", (v, a) -> !isZero(Operators.apply("%", v, 2L, a.budget()))),
           Map.entry("sameas", (v, a) -> isSame(v, a.one("sameas"))),
           Map.entry("sequence", (v, a) -> isSequence(v)),
-          Map.entry("string", (v, a) -> v instanceof String),
+          Map.entry("string", (v, a) -> isText(v)),
           Map.entry("true", (v, a) -> Boolean.TRUE.equals(v)),
           Map.entry("undefined", (v, a) -> v instanceof Undefined),
           Map.entry("upper", (v, a) -> isCased(v, false, a.budget())));
@@ -93,8 +93,12 @@ final class JinjaTests {
     return Python.decimal(number).signum() == 0;
   }
 
+  private static boolean isText(Object value) {
+    return value instanceof String || value instanceof SafeText;
+  }
+
   private static boolean isIterable(Object value) {
-    return value instanceof String
+    return isText(value)
         || value instanceof List
         || value instanceof Tuple
         || value instanceof Map

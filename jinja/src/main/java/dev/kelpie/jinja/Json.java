@@ -2,8 +2,8 @@ package dev.kelpie.jinja;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,6 +24,8 @@ record Json(
     boolean sortKeys,
     boolean ascii,
     Budget budget) {
+  private static final HexFormat HEX = HexFormat.of();
+
   /** With the arguments that transformers' {@code tojson} takes. */
   static String tojson(Object value, Arguments arguments) {
     Map<String, Object> options =
@@ -146,7 +148,7 @@ record Json(
         default -> {
           if (c < 0x20 || (ascii && c > 0x7e)) {
             budget.step();
-            add(String.format(Locale.ROOT, "\\u%04x", (int) c), json);
+            add("\\u" + HEX.toHexDigits(c), json);
           } else {
             json.append(c);
           }

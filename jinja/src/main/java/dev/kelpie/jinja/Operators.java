@@ -28,7 +28,8 @@ final class Operators {
     } else if (Python.isNumeric(a) && Python.isNumeric(b)) {
       return isWhole(a) && isWhole(b) ? whole(operator, a, b) : real(operator, a, b);
     }
-    throw TemplateException.of("%s %s %s", Python.type(a), operator, Python.type(b));
+    throw TemplateException.of(
+        "%s %s %s is not supported", Python.type(a), operator, Python.type(b));
   }
 
   private static String concatenated(String a, String b, Budget budget) {

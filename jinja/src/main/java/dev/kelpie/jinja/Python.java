@@ -20,6 +20,9 @@ final class Python {
     if (value instanceof String text) {
       return text;
     }
+    if (value instanceof SafeText safe) {
+      return safe.text();
+    }
     return value instanceof Undefined ? "" : Repr.of(value, budget);
   }
 
@@ -31,6 +34,8 @@ final class Python {
       return false;
     } else if (value instanceof String text) {
       return !text.isEmpty();
+    } else if (value instanceof SafeText safe) {
+      return !safe.text().isEmpty();
     } else if (value instanceof BigInteger) {
       return true; // larger than any Long
     } else if (value instanceof Number number) {
@@ -94,7 +99,7 @@ final class Python {
       return equalEntries(x, y, budget);
     } else if (a instanceof Undefined && b instanceof Undefined) {
       return true;
-    } else if (isOpaque(a) && isOpaque(b)) {
+    } else if ((isOpaque(a) && isOpaque(b)) || a instanceof SafeText || b instanceof SafeText) {
       throw TemplateException.of("%s == %s is not supported", type(a), type(b));
     }
     return a == b;
@@ -243,6 +248,8 @@ final class Python {
       return "a list";
     } else if (value instanceof Generated) {
       return "a generator";
+    } else if (value instanceof SafeText) {
+      return "a safe text";
     }
     return value instanceof JinjaCallable ? "a function" : "an object";
   }

@@ -3,6 +3,7 @@ package dev.kelpie.jinja;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -140,17 +141,17 @@ record Repr(Budget budget, StringBuilder out) {
         } else if (isPrintable(c)) {
           out.appendCodePoint(c);
         } else if (c < 0x100) {
-          escape("\\x%02x", c);
+          escape("\\x", c, 2);
         } else {
-          escape(c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+          escape(c < 0x10000 ? "\\u" : "\\U", c, c < 0x10000 ? 4 : 8);
         }
       }
     }
   }
 
-  private void escape(String format, int c) {
+  private void escape(String mark, int c, int digits) {
     budget.step();
-    add(String.format(Locale.ROOT, format, c));
+    add(mark + HexFormat.of().toHexDigits(c, digits));
   }
 
   private static boolean isPrintable(int c) {

@@ -5,12 +5,35 @@ import java.util.Locale;
 /** Thrown for a template that cannot be parsed or cannot be rendered with its variables. */
 public final class TemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int MOST_CHARACTERS = 500;
 
   private final int line;
 
   private TemplateException(String message, int line) {
-    super(message);
+    super(printable(message));
     this.line = line;
+  }
+
+  /** Escapes what could control a terminal or hide text: templates and data write into messages. */
+  private static String printable(String message) {
+    int end = Math.min(message.length(), MOST_CHARACTERS);
+    StringBuilder safe = new StringBuilder();
+    message
+        .substring(0, end)
+        .codePoints()
+        .forEach(
+            c -> {
+              switch (Character.getType(c)) {
+                case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    safe.append(c == '\n' ? "\\n" : String.format(Locale.ROOT, "\\u%04x", c));
+                default -> safe.appendCodePoint(c);
+              }
+            });
+    return safe.append(end < message.length() ? "..." : "").toString();
   }
 
   /** With what was found and what was expected; the line is added where it is known. */

@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
@@ -59,11 +60,59 @@ class TemplateMutantsTest {
       }
     }
     System.out.printf(
+        Locale.ROOT,
         "%d equal, %d refused by Kelpie only, %d refused by both, %d differ; most of an equal one:"
             + " %d steps, %d characters, %d items%n",
-        same, refused, bothRefused, differences.size(), mostSteps, mostCharacters, mostItems);
+        same,
+        refused,
+        bothRefused,
+        differences.size(),
+        mostSteps,
+        mostCharacters,
+        mostItems);
     assertThat(differences.stream().limit(Integer.getInteger("kelpie.shown", 20))).isEmpty();
     assertThat(same).isGreaterThan(all.get("cases").size() / 5);
+  }
+
+  /** A conversation of 300 messages of 1,000 characters needs half of each limit at most. */
+  @Test
+  void leavesRoomForLongConversations() throws IOException {
+    JsonNode all;
+    try (InputStream in = new GZIPInputStream(file())) {
+      all = JSON.readTree(in);
+    }
+    List<Object> messages = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      String role = i % 2 == 0 ? "user" : "assistant";
+      messages.add(Map.of("role", role, "content", "Line of 20 letters.\n".repeat(50)));
+    }
+    Map<String, @Nullable Object> variables =
+        JSON.convertValue(all.get("variables").get(4), new TypeReference<>() {});
+    variables.put("messages", messages);
+    int rendered = 0;
+    for (JsonNode base : all.get("bases")) {
+      Budget budget = new Budget();
+      try {
+        Template.parse(base.asText()).render(variables, Clock.systemUTC(), budget);
+        rendered++;
+      } catch (TemplateException e) {
+        continue; // a few want other messages, or what is refused
+      }
+      mostSteps = Math.max(mostSteps, budget.steps());
+      mostCharacters = Math.max(mostCharacters, budget.characters());
+      mostItems = Math.max(mostItems, budget.items());
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "300 messages of 1000 characters: %d templates, most %d steps, %d characters, %d items%n",
+        rendered,
+        mostSteps,
+        mostCharacters,
+        mostItems);
+    assertThat(rendered).isGreaterThan(60);
+    assertThat(mostSteps).isLessThan(Budget.MOST_STEPS / 2);
+    assertThat(mostCharacters).isLessThan(Budget.MOST_CHARACTERS / 2);
+    assertThat(mostItems).isLessThan(Budget.MOST_ITEMS / 2);
   }
 
   private static InputStream file() throws IOException {

@@ -28,6 +28,11 @@ import java.util.Map;
  * Supervised training on pairs of prompt and response: the mean over the response's tokens, its end
  * included, of their negative log-probability. Same model, optimiser and schedule as the {@link
  * Learner}.
+ *
+ * <p>A response ends with a token that ends generation. One that a chat template wrote ends with
+ * the template's own, and what the template writes behind that, such as a line break, is not
+ * learned, because the policy never gets to write it. A response without such a token gets the
+ * first of them.
  */
 public final class Sft {
   /** Listener that is called after every step. */
@@ -44,15 +49,16 @@ public final class Sft {
   private final Experiment experiment;
   private final PromptSource demonstrations;
   private final Tokenizer tokenizer;
-  private final int end;
+  private final TokenIds stops;
   private final ThreadLanes lanes;
   private final Collator collator;
 
-  private Sft(Experiment experiment, PromptSource demonstrations, Tokenizer tokenizer, int end) {
+  private Sft(
+      Experiment experiment, PromptSource demonstrations, Tokenizer tokenizer, TokenIds stops) {
     this.experiment = experiment;
     this.demonstrations = demonstrations;
     this.tokenizer = tokenizer;
-    this.end = end;
+    this.stops = stops;
     ModelConfig model = ModelConfig.open(Path.of(experiment.policy().path()));
     this.lanes = ModelPasses.lanes(model, experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model);
@@ -75,7 +81,7 @@ public final class Sft {
     }
     NativeThread thread = NativeThread.start("sft", experiment.learner().threads());
     try (Tokenizer tokenizer = Tokenizer.open(source)) {
-      Sft sft = new Sft(experiment, demonstrations, tokenizer, stops.get(0));
+      Sft sft = new Sft(experiment, demonstrations, tokenizer, stops);
       sft.requireFit(ModelConfig.open(source).maxPositions());
       try (ThreadLanes lanes = sft.lanes) {
         thread.call(() -> sft.train(folder, source, progress));
@@ -167,9 +173,24 @@ public final class Sft {
       throw new ConfigException(
           "sft.response: " + column + " (expected: a column that row " + prompt.id() + " has)");
     }
-    int[] ids = tokenizer.encode(text, false).toArray();
-    int[] ended = Arrays.copyOf(ids, ids.length + 1);
-    ended[ids.length] = end;
+    return ended(tokenizer.encode(text, false), experiment.data().chat(), stops);
+  }
+
+  /**
+   * {@code response} up to its end token.
+   *
+   * @param written whether a chat template wrote the response
+   * @param stops the tokens that end generation, at least one
+   */
+  static TokenIds ended(TokenIds response, boolean written, TokenIds stops) {
+    for (int i = response.length() - 1; i >= 0 && written; i--) {
+      int token = response.get(i);
+      if (Arrays.stream(stops.toArray()).anyMatch(stop -> stop == token)) {
+        return response.slice(0, i + 1);
+      }
+    }
+    int[] ended = Arrays.copyOf(response.toArray(), response.length() + 1);
+    ended[response.length()] = stops.get(0);
     return TokenIds.of(ended);
   }
 }

@@ -11,6 +11,7 @@ import dev.kelpie.config.SftOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
 import java.nio.file.Files;
@@ -92,6 +93,20 @@ class SftTest {
     }
     assertThat(folder.resolve("a/model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("b/model.safetensors"));
+  }
+
+  /** The template's end of a turn is learned once, and nothing behind it. */
+  @Test
+  void endsAResponseWithTheEndThatTheTemplateWrote() {
+    TokenIds stops = TokenIds.of(7, 2);
+    // 5 6 <|im_end|> \n: the line break never follows, because generation has ended
+    assertThat(Sft.ended(TokenIds.of(5, 6, 2, 9), true, stops)).isEqualTo(TokenIds.of(5, 6, 2));
+    assertThat(Sft.ended(TokenIds.of(5, 7, 6, 7), true, stops)).isEqualTo(TokenIds.of(5, 7, 6, 7));
+    // a template that writes no end token
+    assertThat(Sft.ended(TokenIds.of(5, 6), true, stops)).isEqualTo(TokenIds.of(5, 6, 7));
+    // no template: a token in the text does not end it
+    assertThat(Sft.ended(TokenIds.of(5, 7, 6), false, stops)).isEqualTo(TokenIds.of(5, 7, 6, 7));
+    assertThat(Sft.ended(TokenIds.empty(), true, stops)).isEqualTo(TokenIds.of(7));
   }
 
   @Test

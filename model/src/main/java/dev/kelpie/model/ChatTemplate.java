@@ -2,11 +2,14 @@ package dev.kelpie.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.jinja.Template;
 import dev.kelpie.jinja.TemplateException;
+import dev.kelpie.model.ChatRequest.End;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ConfigJson;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -16,17 +19,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Renders conversations in the form a checkpoint was trained on, by its own template: {@code
- * chat_template.jinja}, or {@code chat_template} in {@code tokenizer_config.json}. The text is what
+ * chat_template.jinja}, or {@code chat_template} in {@code tokenizer_config.json}. Where there are
+ * several, the one named {@code tool_use} renders conversations with tools. The text is what
  * transformers' {@code apply_chat_template} gives; a template that needs what we do not have is
  * refused, never rendered in part.
  */
 public final class ChatTemplate {
   private static final String FILE = "chat_template.jinja";
   private static final String CONFIG = "tokenizer_config.json";
+  private static final String FOLDER = "additional_chat_templates";
+  private static final String SUFFIX = ".jinja";
+  private static final String DEFAULT = "default";
+  private static final String TOOL_USE = "tool_use";
+  private static final int MOST_BYTES = 1 << 22;
   private static final List<String> SPECIAL_TOKENS =
       List.of(
           "bos_token",
@@ -37,15 +47,28 @@ public final class ChatTemplate {
           "cls_token",
           "mask_token");
 
+  /** Names that messages have their reasoning under, the usual one first. */
+  private static final List<String> REASONING =
+      List.of("reasoning_content", "thinking", "reasoning");
+
   private final String place;
+  private final String source;
   private final Template template;
+  private final Optional<Template> toolUse;
   private final Map<String, String> specialTokens;
   private final Clock clock;
 
   private ChatTemplate(
-      String place, Template template, Map<String, String> specialTokens, Clock clock) {
+      String place,
+      String source,
+      Template template,
+      Optional<Template> toolUse,
+      Map<String, String> specialTokens,
+      Clock clock) {
     this.place = place;
+    this.source = source;
     this.template = template;
+    this.toolUse = toolUse;
     this.specialTokens = Map.copyOf(specialTokens);
     this.clock = clock;
   }
@@ -56,13 +79,35 @@ public final class ChatTemplate {
    * @throws CheckpointException with file and line if the template is broken or not supported
    */
   public static Optional<ChatTemplate> open(Path folder) {
-    Path file = folder.resolve(FILE);
     Path config = folder.resolve(CONFIG);
     JsonNode json = parse(config);
-    boolean own = Files.isRegularFile(file);
-    Optional<String> source = own ? Optional.of(read(file)) : inConfig(json, config);
-    return source.map(
-        text -> of((own ? file : config).toString(), text, specialTokens(folder, json)));
+    Map<String, String> named = new LinkedHashMap<>();
+    Path file = folder.resolve(FILE);
+    if (Files.exists(file)) {
+      named.put(DEFAULT, read(folder, file));
+    }
+    for (Path other : additional(folder)) {
+      String name = String.valueOf(other.getFileName());
+      named.put(name.substring(0, name.length() - SUFFIX.length()), read(folder, other));
+    }
+    boolean own = !named.isEmpty();
+    if (!own) {
+      named.putAll(inConfig(json, config));
+    }
+    if (named.isEmpty()) {
+      return Optional.empty();
+    }
+    String place = (own ? file : config).toString();
+    String source = named.get(DEFAULT);
+    if (source == null) {
+      throw new CheckpointException("chat_template: none is named default, " + place);
+    }
+    Optional<Template> toolUse =
+        Optional.ofNullable(named.get(TOOL_USE)).map(text -> parse(place, text));
+    ChatTemplate template = of(place, source, specialTokens(folder, json));
+    return Optional.of(
+        new ChatTemplate(
+            place, source, template.template, toolUse, template.specialTokens, template.clock));
   }
 
   /**
@@ -72,9 +117,18 @@ public final class ChatTemplate {
    * @param specialTokens {@code bos_token} and its like; one that is missing prints as nothing
    */
   public static ChatTemplate of(String place, String source, Map<String, String> specialTokens) {
+    return new ChatTemplate(
+        place,
+        source,
+        parse(place, source),
+        Optional.empty(),
+        specialTokens,
+        Clock.system(ZoneId.systemDefault()));
+  }
+
+  private static Template parse(String place, String source) {
     try {
-      Template template = Template.parse(source);
-      return new ChatTemplate(place, template, specialTokens, Clock.system(ZoneId.systemDefault()));
+      return Template.parse(source);
     } catch (TemplateException e) {
       throw new CheckpointException(message(place, e), e);
     }
@@ -82,7 +136,7 @@ public final class ChatTemplate {
 
   /** The same with another clock for templates that print the date. */
   public ChatTemplate at(Clock newClock) {
-    return new ChatTemplate(place, template, specialTokens, newClock);
+    return new ChatTemplate(place, source, template, toolUse, specialTokens, newClock);
   }
 
   /**
@@ -92,11 +146,27 @@ public final class ChatTemplate {
    * @throws CheckpointException if the template refuses this conversation, or we the template
    */
   public String render(List<Message> messages, boolean addGenerationPrompt) {
+    End end = addGenerationPrompt ? End.GENERATION_PROMPT : End.CONVERSATION;
+    return render(new ChatRequest(messages, null, Map.of(), end));
+  }
+
+  /** The conversation of {@code request} as text, with tools and arguments. */
+  public String render(ChatRequest request) {
+    if (request.end() == End.FINAL_MESSAGE) {
+      if (!source.contains(Message.CONTENT)) {
+        throw new CheckpointException(
+            "chat template: does not use content (expected: a message that can be continued), "
+                + place);
+      }
+      FinalMessage last = FinalMessage.of(request.messages());
+      return last.cut(render(request.with(last.marked(), End.CONVERSATION)));
+    }
     Map<String, @Nullable Object> variables = new HashMap<>();
-    variables.put("messages", messages.stream().map(ChatTemplate::dict).toList());
-    variables.put("tools", null);
+    variables.put("messages", request.messages().stream().map(ChatTemplate::dict).toList());
+    variables.put("tools", request.tools());
     variables.put("documents", null);
-    variables.put("add_generation_prompt", addGenerationPrompt);
+    variables.put("add_generation_prompt", request.end() == End.GENERATION_PROMPT);
+    variables.putAll(request.arguments());
     return render(variables);
   }
 
@@ -107,18 +177,40 @@ public final class ChatTemplate {
   public String render(Map<String, ? extends @Nullable Object> variables) {
     Map<String, @Nullable Object> all = new HashMap<>(specialTokens);
     all.putAll(variables);
+    Template used = variables.get("tools") == null ? template : toolUse.orElse(template);
     try {
-      return template.render(all, clock);
+      return used.render(all, clock);
     } catch (TemplateException e) {
       throw new CheckpointException(message(place, e), e);
     }
   }
 
-  /** Templates may print a whole message, and Python's dicts keep their order. */
-  private static Map<String, String> dict(Message message) {
-    Map<String, String> dict = new LinkedHashMap<>();
-    dict.put("role", message.role());
-    dict.put("content", message.content());
+  /**
+   * The message as transformers gives it to a template: keys without a value left out, and the
+   * reasoning under the older names for it too. Templates may print a whole message, and Python's
+   * dicts keep their order.
+   */
+  private static Map<String, Object> dict(Message message) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    message
+        .values()
+        .forEach(
+            (key, value) -> {
+              if (value != null) {
+                values.put(key, value);
+              }
+            });
+    Object reasoning = null;
+    for (String name : REASONING) {
+      reasoning = reasoning == null ? values.get(name) : reasoning;
+    }
+    if (reasoning == null) {
+      return values;
+    }
+    Map<String, Object> dict = new LinkedHashMap<>();
+    dict.put("thinking", reasoning);
+    dict.putAll(values);
+    dict.put("reasoning_content", reasoning);
     return dict;
   }
 
@@ -127,18 +219,38 @@ public final class ChatTemplate {
     return "chat template: " + e.getMessage() + ", " + place + line;
   }
 
-  /** A string, or in older files a list of named templates, of which {@code default} is meant. */
-  private static Optional<String> inConfig(JsonNode json, Path config) {
+  /** A string, or in older files a list of named templates. */
+  private static Map<String, String> inConfig(JsonNode json, Path config) {
     JsonNode template = json.path("chat_template");
-    if (template.isArray()) {
-      for (JsonNode named : template) {
-        if (named.path("name").asText().equals("default")) {
-          return Optional.of(named.path("template").asText());
+    Map<String, String> named = new LinkedHashMap<>();
+    if (template.isTextual()) {
+      named.put(DEFAULT, template.asText());
+    } else if (template.isArray()) {
+      for (JsonNode one : template) {
+        if (!one.path("name").isTextual() || !one.path("template").isTextual()) {
+          throw new CheckpointException(
+              "chat_template: a list (expected: of {name, template}, both strings), " + config);
         }
+        named.put(one.path("name").asText(), one.path("template").asText());
       }
-      throw new CheckpointException("chat_template: none is named default, " + config);
+    } else if (!template.isMissingNode() && !template.isNull()) {
+      throw new CheckpointException(
+          "chat_template: not a string (expected: a template, or a list of them), " + config);
     }
-    return template.isTextual() ? Optional.of(template.asText()) : Optional.empty();
+    return named;
+  }
+
+  /** The files of the folder of further templates, in order of their names. */
+  private static List<Path> additional(Path folder) {
+    Path others = folder.resolve(FOLDER);
+    if (!Files.isDirectory(others)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(others)) {
+      return files.filter(file -> file.toString().endsWith(SUFFIX)).sorted().limit(100).toList();
+    } catch (IOException e) {
+      throw new CheckpointException(FOLDER + ": " + e.getMessage() + ", " + others, e);
+    }
   }
 
   private static Map<String, String> specialTokens(Path folder, JsonNode json) {
@@ -158,11 +270,15 @@ public final class ChatTemplate {
     return Files.isRegularFile(file) ? ConfigJson.read(file) : MissingNode.getInstance();
   }
 
-  private static String read(Path file) {
+  private static String read(Path folder, Path file) {
     try {
-      return Files.readString(file);
+      InputFile.requireInside(folder, file);
+      return InputFile.readText(file, MOST_BYTES);
+    } catch (FileSystemException e) {
+      throw new CheckpointException(file.getFileName() + ": " + e.getReason() + ", " + file, e);
     } catch (IOException e) {
-      throw new CheckpointException(file.getFileName() + ": " + e + ", " + file, e);
+      throw new CheckpointException(
+          file.getFileName() + ": cannot be read (expected: a template), " + file, e);
     }
   }
 }

@@ -193,7 +193,10 @@ class ChatTemplateTest {
     }
     boolean refused = found.startsWith("error: ");
     boolean own = expected.path("raised_by_template").asBoolean();
-    String message = own ? "error: chat template: " + expected.path("message").asText() : "error: ";
+    String message =
+        own
+            ? "error: chat template: " + expected.path("message").asText().replace("\n", "\\n")
+            : "error: ";
     return refused && found.startsWith(message) ? "" : "\n  " + found + "\ninstead of " + expected;
   }
 }

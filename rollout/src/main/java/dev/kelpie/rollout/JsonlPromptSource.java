@@ -95,7 +95,8 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       long seed,
       ReadOptions options) {
     requireSettings(data, template);
-    PromptReading reading = new PromptReading(data, tokenizer, template, options.check());
+    PromptReading reading =
+        new PromptReading(data, tokenizer, template, options.response(), options.check());
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
@@ -124,6 +125,10 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     if (!data.chat() && !data.system().isEmpty()) {
       throw new ConfigException(
           "data.system: " + data.system() + " (expected: \"\", because data.chat = false)");
+    }
+    if (!data.chat() && !data.tools().isEmpty()) {
+      throw new ConfigException(
+          "data.tools: " + data.tools() + " (expected: \"\", because data.chat = false)");
     }
   }
 

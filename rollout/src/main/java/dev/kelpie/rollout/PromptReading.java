@@ -9,20 +9,24 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.rollout.rows.Row;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Makes prompts of rows: renders, encodes, cuts. May be used from several threads.
  *
  * @param template the checkpoint's; needed where {@code data.chat()} is set
+ * @param response the column of responses that the template writes; empty: none
  * @param check refuses prompts
  */
 record PromptReading(
     DataOptions data,
     Tokenizer tokenizer,
     Optional<ChatTemplate> template,
+    String response,
     ReadOptions.PromptCheck check) {
   /**
    * What is kept of a row in the heap until it is in the index.
@@ -79,7 +83,22 @@ record PromptReading(
         more == 0 ? text : tokenizer.decode(kept, false),
         kept,
         columns.answer(),
-        columns.metadata());
+        metadata(columns, text));
+  }
+
+  /** The other columns, the response as the template writes it behind {@code prompt}. */
+  private Map<String, String> metadata(PromptRow columns, String prompt) {
+    String given = columns.metadata().get(response);
+    if (given == null || !data.chat()) {
+      return columns.metadata();
+    }
+    Map<String, String> metadata = new LinkedHashMap<>(columns.metadata());
+    metadata.put(
+        response,
+        rendered(
+            columns,
+            form -> Demonstration.continuation(form, columns.conversation(), prompt, given)));
+    return metadata;
   }
 
   private TokenIds encode(PromptRow columns, String text) {
@@ -94,8 +113,12 @@ record PromptReading(
     if (!data.chat()) {
       return columns.text();
     }
+    return rendered(columns, form -> form.render(columns.conversation()));
+  }
+
+  private String rendered(PromptRow columns, Function<ChatTemplate, String> rendering) {
     try {
-      return template.orElseThrow().render(columns.messages(), true);
+      return rendering.apply(template.orElseThrow());
     } catch (CheckpointException e) {
       throw new ConfigException(columns.place() + ": " + e.getMessage());
     }

@@ -1,12 +1,13 @@
 package dev.kelpie.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.NearestName;
+import dev.kelpie.model.ChatRequest;
 import dev.kelpie.model.Message;
 import dev.kelpie.rollout.rows.Row;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ record PromptRow(Row row, DataOptions data) {
   static Set<String> columns(DataOptions data) {
     Set<String> columns = new HashSet<>(List.of(data.prompt(), data.answer(), data.id()));
     columns.add(data.system());
+    columns.add(data.tools());
     columns.remove("");
     return columns;
   }
@@ -55,40 +57,18 @@ record PromptRow(Row row, DataOptions data) {
     return prompt.asText() + data.suffix();
   }
 
-  /** The prompt as a conversation, the system message first, the suffix behind the last user. */
-  List<Message> messages() {
-    List<Message> messages = new ArrayList<>();
-    if (isConversation()) {
-      column("prompt", data.prompt()).forEach(message -> messages.add(message(message)));
-      if (messages.isEmpty()) {
-        throw new ConfigException(
-            place() + ": column " + data.prompt() + ": empty prompt (expected: text)");
-      }
-      appendSuffix(messages);
-    } else {
-      messages.add(new Message("user", text()));
-    }
-    Optional<String> system = system();
-    if (system.isPresent() && !messages.get(0).role().equals("system")) {
-      messages.add(0, new Message("system", system.get()));
-    }
-    return messages;
-  }
-
-  private void appendSuffix(List<Message> messages) {
-    for (int i = messages.size() - 1; i >= 0 && !data.suffix().isEmpty(); i--) {
-      if (messages.get(i).role().equals("user")) {
-        messages.set(i, new Message("user", messages.get(i).content() + data.suffix()));
-        return;
-      }
-    }
-  }
-
-  private Message message(JsonNode message) {
-    if (!message.path("role").isTextual() || !message.path("content").isTextual()) {
-      throw error("prompt", data.prompt(), message, "messages of {role, content}, both strings");
-    }
-    return new Message(message.path("role").asText(), message.path("content").asText());
+  /**
+   * What the chat template renders: the messages, with the suffix, the system message and tools.
+   */
+  ChatRequest conversation() {
+    RowMessages messages = new RowMessages(data, place());
+    List<Message> all =
+        isConversation()
+            ? messages.parse(column("prompt", data.prompt()))
+            : List.of(new Message("user", text()));
+    return messages.request(
+        messages.withSystem(all, system()),
+        data.tools().isEmpty() ? MissingNode.getInstance() : column("tools", data.tools()));
   }
 
   /** The system message of the column that {@code data.system} names, unless it is empty here. */

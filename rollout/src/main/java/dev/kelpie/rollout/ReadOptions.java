@@ -14,9 +14,15 @@ import java.util.Optional;
  * @param hashes hashes that were computed before
  * @param progress is called while the file is read
  * @param check refuses prompts; is called from several threads
+ * @param response the column of responses that the chat template writes behind the prompt, where
+ *     {@code data.chat} is set; empty: none
  */
 public record ReadOptions(
-    MetadataColumns metadata, KnownHashes hashes, ReadProgress progress, PromptCheck check) {
+    MetadataColumns metadata,
+    KnownHashes hashes,
+    ReadProgress progress,
+    PromptCheck check,
+    String response) {
   /** Knows no hash, so that it is computed. */
   public static final KnownHashes NO_KNOWN_HASH = (file, stamp) -> Optional.empty();
 
@@ -43,16 +49,21 @@ public record ReadOptions(
 
   /** Accepts every prompt. */
   public ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
-    this(metadata, hashes, progress, prompt -> Optional.empty());
+    this(metadata, hashes, progress, prompt -> Optional.empty(), "");
   }
 
   /** The same with these columns kept. */
   public ReadOptions keeping(MetadataColumns columns) {
-    return new ReadOptions(columns, hashes, progress, check);
+    return new ReadOptions(columns, hashes, progress, check, response);
   }
 
   /** The same with prompts checked by {@code other}. */
   public ReadOptions checking(PromptCheck other) {
-    return new ReadOptions(metadata, hashes, progress, other);
+    return new ReadOptions(metadata, hashes, progress, other, response);
+  }
+
+  /** The same for supervised training on the responses of {@code column}. */
+  public ReadOptions withResponse(String column) {
+    return new ReadOptions(metadata, hashes, progress, check, column);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.DataOptions.TooLong;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class JsonlPromptSourceTest {
   private static final DataOptions DATA = data(false, "", "", 9, TooLong.DROP);
+  private static final ReadOptions RESPONSES = ReadOptions.DEFAULTS.withResponse("response");
+
   private static final Optional<ChatTemplate> TEMPLATE =
       Optional.of(
           ChatTemplate.of(
@@ -109,6 +112,19 @@ class JsonlPromptSourceTest {
         .containsExactly("s:be;u:hi!;a:", "u:hi!;a:", "s:be;u:a;a:b;u:c!;a:");
     // The template writes the special tokens, so the tokenizer adds none.
     assertThat(open(data).inFileOrder(1).tokens().length()).isEqualTo("u:hi!;a:".length());
+  }
+
+  @Test
+  void givesTheResponseAsTheTemplateWritesItBehindThePrompt() throws IOException {
+    DataOptions data = data(true, "", "", 99, TooLong.DROP);
+    write("{\"prompt\": \"hi\", \"answer\": 1, \"response\": \"yes\", \"level\": 3}");
+    Prompt learned = JsonlPromptSource.open(file, data, tokenizer, TEMPLATE, 1, RESPONSES).at(0);
+    assertThat(learned.text()).isEqualTo("u:hi;a:");
+    assertThat(learned.metadata()).containsOnly(entry("response", "yes;"), entry("level", "3"));
+    assertThat(open(data).at(0).metadata()).containsEntry("response", "yes");
+    DataOptions plain = data(false, "", "", 99, TooLong.DROP);
+    Prompt text = JsonlPromptSource.open(file, plain, tokenizer, TEMPLATE, 1, RESPONSES).at(0);
+    assertThat(text.metadata()).containsEntry("response", "yes");
   }
 
   @Test
@@ -207,7 +223,20 @@ class JsonlPromptSourceTest {
     write("{\"prompt\": \"1\", \"answer\": 1}", "{\"prompt\": \"2\", \"answer\": 1}");
     DataOptions data =
         new DataOptions(
-            file.toString(), "jsonl", "answer", "prompt", "", "", false, "", 9, TooLong.DROP, true);
+            file.toString(),
+            "jsonl",
+            "answer",
+            "prompt",
+            "",
+            "",
+            "",
+            false,
+            ConfigBlock.empty("data.template-arguments"),
+            false,
+            "",
+            9,
+            TooLong.DROP,
+            true);
     assertRefused(
         data,
         "data.id: 1 is there twice (expected: an id of each row's own), "
@@ -220,7 +249,20 @@ class JsonlPromptSourceTest {
   private static DataOptions data(
       boolean chat, String system, String suffix, int most, TooLong tooLong) {
     return new DataOptions(
-        "", "jsonl", "", "prompt", "answer", system, chat, suffix, most, tooLong, true);
+        "",
+        "jsonl",
+        "",
+        "prompt",
+        "answer",
+        system,
+        "",
+        chat,
+        ConfigBlock.empty("data.template-arguments"),
+        false,
+        suffix,
+        most,
+        tooLong,
+        true);
   }
 
   private static String row(int number) {

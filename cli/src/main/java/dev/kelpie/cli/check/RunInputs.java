@@ -7,6 +7,7 @@ import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Sampling;
@@ -196,25 +197,22 @@ public record RunInputs(
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {
-    DataOptions data = experiment.data();
-    return new DataOptions(
-        data.path(),
-        data.format(),
-        data.id(),
-        data.prompt(),
-        data.answer(),
-        data.system(),
-        data.chat(),
-        data.suffix(),
-        data.maxPromptTokens(),
-        data.tooLong(),
-        false);
+    return experiment.data().inFileOrder();
   }
 
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */
   public static JsonlPromptSource prompts(
       Experiment experiment, DataOptions data, ReadOptions options) {
     return prompts(experiment, data, Path.of(data.path()), options);
+  }
+
+  /** Reads the prompts and responses of supervised training. */
+  public static JsonlPromptSource demonstrations(Experiment experiment, ReadOptions options) {
+    String response = experiment.sft().response();
+    return prompts(
+        experiment,
+        experiment.data(),
+        options.keeping(MetadataColumns.of(response)).withResponse(response));
   }
 
   private static JsonlPromptSource prompts(

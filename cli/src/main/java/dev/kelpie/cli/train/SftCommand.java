@@ -60,12 +60,10 @@ public final class SftCommand implements Callable<Integer> {
     UnpackNotice.tell(out);
     ModelWarnings.of(RunInputs.policy(loaded))
         .forEach(warning -> out.println("warning: policy: " + warning));
-    MetadataColumns response = MetadataColumns.of(loaded.experiment().sft().response());
     JsonlPromptSource demonstrations =
-        RunInputs.prompts(
+        RunInputs.demonstrations(
             loaded.experiment(),
-            loaded.experiment().data(),
-            new ReadOptions(response, ReadOptions.NO_HASH, ReadingLine.on(out)));
+            new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out)));
     long start = System.nanoTime();
     boolean terminal = Boolean.getBoolean("kelpie.terminal");
     Sft.run(
