@@ -118,7 +118,7 @@ class TemplateMutantsTest {
   private static InputStream file() throws IOException {
     String other = System.getProperty("kelpie.mutants", "");
     return other.isEmpty()
-        ? TemplateMutantsTest.class.getResourceAsStream("/parity/template-mutants.json.gz")
+        ? Files.newInputStream(Path.of("src/test/resources/parity/template-mutants.json.gz"))
         : Files.newInputStream(Path.of(other));
   }
 
