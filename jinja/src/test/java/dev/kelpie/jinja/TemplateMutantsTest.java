@@ -74,7 +74,7 @@ class TemplateMutantsTest {
     assertThat(same).isGreaterThan(all.get("cases").size() / 5);
   }
 
-  /** A conversation of 300 messages of 1,000 characters needs half of each limit at most. */
+  /** A conversation of 200 messages of 1,000 characters needs half of each limit at most. */
   @Test
   void leavesRoomForLongConversations() throws IOException {
     JsonNode all;
@@ -82,7 +82,7 @@ class TemplateMutantsTest {
       all = JSON.readTree(in);
     }
     List<Object> messages = new ArrayList<>();
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 200; i++) {
       String role = i % 2 == 0 ? "user" : "assistant";
       messages.add(Map.of("role", role, "content", "Line of 20 letters.\n".repeat(50)));
     }
@@ -104,7 +104,7 @@ class TemplateMutantsTest {
     }
     System.out.printf(
         Locale.ROOT,
-        "300 messages of 1000 characters: %d templates, most %d steps, %d characters, %d items%n",
+        "200 messages of 1000 characters: %d templates, most %d steps, %d characters, %d items%n",
         rendered,
         mostSteps,
         mostCharacters,
@@ -118,7 +118,7 @@ class TemplateMutantsTest {
   private static InputStream file() throws IOException {
     String other = System.getProperty("kelpie.mutants", "");
     return other.isEmpty()
-        ? TemplateMutantsTest.class.getResourceAsStream("/parity/template-mutants.json.gz")
+        ? Files.newInputStream(Path.of("src/test/resources/parity/template-mutants.json.gz"))
         : Files.newInputStream(Path.of(other));
   }
 
