@@ -35,6 +35,7 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
   public static final int FORMAT = 1;
 
   private static final int MOST_BYTES = 16 << 20;
+  private static final int LONGEST_PATH = 1000;
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
@@ -156,6 +157,7 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
       return !given.isAbsolute()
           && !given.startsWith("..")
           && !path.isEmpty()
+          && path.length() <= LONGEST_PATH
           && given.normalize().toString().equals(path);
     } catch (InvalidPathException e) {
       return false;
