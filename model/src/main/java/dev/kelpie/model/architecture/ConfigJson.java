@@ -58,7 +58,7 @@ public final class ConfigJson {
           file.getFileName() + ": missing (expected: a checkpoint folder that has it), " + file);
     }
     try {
-      InputFile.requireInside(file.toAbsolutePath().getParent(), file);
+      InputFile.requireInside(file.toAbsolutePath().resolveSibling(""), file);
       if (JSON.readTree(InputFile.readText(file, MOST_BYTES)) instanceof ObjectNode object) {
         return object;
       }
@@ -121,7 +121,8 @@ public final class ConfigJson {
     if (found == null) {
       return false;
     }
-    return found.isNumber() && !value.isEmpty() && Character.isDigit(value.charAt(0))
+    boolean number = found.isNumber() && !value.isEmpty() && Character.isDigit(value.charAt(0));
+    return number
         ? found.doubleValue() == Double.parseDouble(value)
         : found.toString().equals(value);
   }
