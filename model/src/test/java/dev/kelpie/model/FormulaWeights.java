@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -36,8 +37,13 @@ final class FormulaWeights {
           int begin = bytes.size();
           bytes.writeBytes(numbers(formulas.getOrDefault(name, name), shape));
           header.add(
-              "\"%s\": {\"dtype\": \"F32\", \"shape\": %s, \"data_offsets\": [%d, %d]}"
-                  .formatted(name, shape, begin, bytes.size()));
+              String.format(
+                  Locale.ROOT,
+                  "\"%s\": {\"dtype\": \"F32\", \"shape\": %s, \"data_offsets\": [%d, %d]}",
+                  name,
+                  shape,
+                  begin,
+                  bytes.size()));
         });
     return SafetensorsBuilder.file(header.length(), header.toString(), bytes.toByteArray());
   }

@@ -71,7 +71,8 @@ public final class ConfigJson {
     if (found == null) {
       return false;
     }
-    return found.isNumber() && !value.isEmpty() && Character.isDigit(value.charAt(0))
+    boolean number = found.isNumber() && !value.isEmpty() && Character.isDigit(value.charAt(0));
+    return number
         ? found.doubleValue() == Double.parseDouble(value)
         : found.toString().equals(value);
   }

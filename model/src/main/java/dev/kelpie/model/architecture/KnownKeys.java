@@ -105,10 +105,14 @@ final class KnownKeys {
 
   private boolean isHarmless(ConfigJson json, String key) {
     Harmless known = harmless.get(key);
-    return json.is(key, "null")
-        || known != null
-            && (known.values().isEmpty()
-                || known.values().stream().anyMatch(value -> json.is(key, value)));
+    if (json.is(key, "null")) {
+      return true;
+    }
+    if (known == null) {
+      return false;
+    }
+    return known.values().isEmpty()
+        || known.values().stream().anyMatch(value -> json.is(key, value));
   }
 
   private String warning(ConfigJson json, String key) {
