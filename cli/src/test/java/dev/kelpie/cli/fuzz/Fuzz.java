@@ -80,6 +80,7 @@ final class Fuzz {
    * @throws AssertionError on the first input with which it hangs, fails or throws something else
    */
   @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
   final void run(Reader reader, Class<? extends Exception>... refusals)
       throws InterruptedException {
     AtomicInteger done = new AtomicInteger();

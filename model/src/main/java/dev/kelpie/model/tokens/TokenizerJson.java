@@ -93,6 +93,7 @@ public record TokenizerJson(
       settings.extra().forEach(token -> special.add(token.content()));
       special.forEach(content -> added.add(AddedToken.special(content)));
     }
+    added.contents().forEach(content -> TokenizerLimits.requireLength(content, file));
     requireIds(added, settings, byId, notes);
     requireStable(added, json.path("normalizer"), file);
     write(added, json);

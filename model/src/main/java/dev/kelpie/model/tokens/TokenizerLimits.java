@@ -27,8 +27,11 @@ final class TokenizerLimits {
   /** Characters of a compiled table of characters, in base 64. */
   static final int MOST_CHARSMAP = 4 << 20;
 
-  /** Characters of a piece or an added token. */
+  /** Characters of a piece. */
   static final int MOST_PIECE = 4096;
+
+  /** Characters of an added token; the time that the library takes grows with their square. */
+  static final int MOST_ADDED_LENGTH = 1024;
 
   private final Path file;
   private int steps;
@@ -65,6 +68,14 @@ final class TokenizerLimits {
     if (count > MOST_ADDED) {
       throw new Place("added_tokens", file.toString())
           .error(count + " tokens", "at most " + MOST_ADDED);
+    }
+  }
+
+  /** Checks the text of an added token. */
+  static void requireLength(String content, Path file) {
+    if (content.length() > MOST_ADDED_LENGTH) {
+      throw new Place("added_tokens", file.toString())
+          .error("a token of " + content.length() + " characters", "at most " + MOST_ADDED_LENGTH);
     }
   }
 
