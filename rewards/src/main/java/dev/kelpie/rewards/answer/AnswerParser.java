@@ -121,12 +121,15 @@ final class AnswerParser {
         || token.kind() == Kind.BREAK && !token.text().equals("#");
   }
 
-  private static Words words(List<Token> tokens) {
+  private static Words words(List<Token> tokens) throws UnreadableAnswer {
     StringBuilder words = new StringBuilder();
     for (Token token : tokens) {
       if (token.isWord()) {
         words.append(words.isEmpty() ? "" : " ").append(token.text().toLowerCase(Locale.ROOT));
       }
+    }
+    if (words.isEmpty()) {
+      throw new UnreadableAnswer("has neither mathematics nor words");
     }
     return new Words(words.toString());
   }

@@ -43,6 +43,9 @@ record Numbers(double tolerance, Steps steps) {
     if (a.infinity() != 0 || b.infinity() != 0) {
       return a.infinity() == b.infinity();
     }
+    if (upperA == upperB && a.equals(b)) {
+      return true;
+    }
     Set<String> names = names(a);
     Set<String> others = names(b);
     if (names.isEmpty() && others.size() == 1 && withoutUnit(b).isPresent()) {

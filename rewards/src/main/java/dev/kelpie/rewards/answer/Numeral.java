@@ -19,7 +19,9 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
 
   /** How commas are read. */
   enum Commas {
-    /** None separates thousands: they separate the items of a list. */
+    /** Nothing separates thousands: the digits are an exponent, a base or an argument. */
+    DIGITS,
+    /** No comma separates thousands: they separate the items of a list. */
     LIST,
     /** Those that can separate thousands do so. */
     THOUSANDS,
@@ -75,6 +77,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
         Separator separator = separator(text, at);
         if (separator == null
             || !isDigit(text, separator.end())
+            || commas == Commas.DIGITS
             || (separator.kind() == ',' && commas == Commas.LIST)) {
           return;
         }
@@ -86,6 +89,12 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
         steps.add(end - at);
         boolean soft = separator.kind() != ',' && separator.kind() != '{';
         if (soft && (length != 3 || groups.get(0) > 3 || whole.charAt(0) == '0')) {
+          return;
+        }
+        boolean comma = kind != 0 && kind != '{' && separator.kind() == ',' && length < 3;
+        if (comma && commas == Commas.NUMBER) {
+          fraction = text.substring(separator.end(), end);
+          at = end;
           return;
         }
         broken |= kind != 0 && kind != separator.kind();
@@ -257,6 +266,12 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
     }
     if (sign == ',') {
       return new Separator(',', text.startsWith("\\!", at + 1) ? at + 3 : at + 1);
+    }
+    if (text.startsWith("\\!,", at)) {
+      return new Separator(',', at + 3);
+    }
+    if (text.startsWith("\\text{,}", at)) {
+      return new Separator('{', at + 8);
     }
     if (sign == '{') {
       int braced = bracedComma(text, at);

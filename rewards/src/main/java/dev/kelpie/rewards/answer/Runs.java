@@ -20,6 +20,9 @@ final class Runs {
   private static final Set<String> HALVES =
       Set.of("half", "halves", "quarter", "quarters", "third", "thirds", "point");
 
+  /** The words of East Asian fractions, between denominator and numerator. */
+  private static final Set<String> FRACTION_OF = Set.of("\u5206\u306e", "\u5206\u4e4b");
+
   private final List<Token> tokens;
   private final boolean numbers;
   private final Steps steps;
@@ -270,7 +273,7 @@ final class Runs {
         && Units.areParts(peek(found.from() - 2), after)) {
       throw new UnreadableAnswer("is a quantity of several numbers");
     }
-    if (isHalf(found.to())) {
+    if (isHalf(found.to()) || FRACTION_OF.contains(before.text())) {
       throw partOf(after.text());
     }
     Token beforeUnit = visible(found.from() - 2, -1);
