@@ -121,7 +121,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
       if (!zero && last == 3 && first <= 2 && !inner.isEmpty()) {
         return inner.stream().allMatch(size -> size == 2);
       }
-      if (kind == '{' && groups.size() == 2 && (last < 3 || first == 1 && zero)) {
+      if (kind == '{' && groups.size() == 2 && (last < 3 || (first == 1 && zero))) {
         fraction = whole.substring(first);
         whole.setLength(first);
         return true;
@@ -144,7 +144,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
       }
       if (text.startsWith(".", at) && isDigit(text, at + 1)) {
         broken = true;
-        while (isDigit(text, at) || text.startsWith(".", at) && isDigit(text, at + 1)) {
+        while (isDigit(text, at) || (text.startsWith(".", at) && isDigit(text, at + 1))) {
           at++;
           steps.add(1);
         }
@@ -245,7 +245,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
   /** Where a chain of digits and commas from {@code at} ends. */
   static int endOfCommas(String text, int at, Steps steps) {
     int end = at;
-    while (isDigit(text, end) || text.startsWith(",", end) && isDigit(text, end + 1)) {
+    while (isDigit(text, end) || (text.startsWith(",", end) && isDigit(text, end + 1))) {
       end++;
     }
     steps.add(end - at);

@@ -60,7 +60,7 @@ final class Tokenizer {
       spaced = true;
     } else if (sign == '\\') {
       readBackslash();
-    } else if (Numeral.isDigit(text, at) || sign == '.' && startsFraction()) {
+    } else if (Numeral.isDigit(text, at) || (sign == '.' && startsFraction())) {
       readNumeral();
     } else if (Character.isLetter(text.codePointAt(at))) {
       readWord();
@@ -178,7 +178,7 @@ final class Tokenizer {
     if (latin) {
       return isLatin(sign)
           || Numeral.isDigit(text, at)
-          || sign == '\'' && at > start && at + 1 < text.length() && isLatin(text.charAt(at + 1));
+          || (sign == '\'' && at > start && at + 1 < text.length() && isLatin(text.charAt(at + 1)));
     }
     return Character.isLetter(sign) && !isLatin(sign) && !(at > start && isGreek(sign));
   }
@@ -362,8 +362,8 @@ final class Tokenizer {
         at + 1 < text.length() && isLatin(text.charAt(at)) && isLatin(text.charAt(at + 1));
     boolean behindWord = !spaced && !tokens.isEmpty() && last().isWord();
     boolean behindNumber = !spaced && !tokens.isEmpty() && last().isNumeral();
-    if (behindWord && at < text.length() && !Character.isWhitespace(text.charAt(at))
-        || behindNumber && word) {
+    if ((behindWord && at < text.length() && !Character.isWhitespace(text.charAt(at)))
+        || (behindNumber && word)) {
       spaced = true;
     } else {
       add(Kind.SIGN, "-");
