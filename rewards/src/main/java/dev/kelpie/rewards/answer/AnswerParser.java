@@ -107,7 +107,7 @@ final class AnswerParser {
   static boolean isInvisible(Token token) {
     return token.is("$")
         || token.is("**")
-        || token.kind() == Kind.BREAK && token.text().equals("\n");
+        || (token.kind() == Kind.BREAK && token.text().equals("\n"));
   }
 
   private static boolean isPunctuation(Token token, boolean leading) {
@@ -116,17 +116,20 @@ final class AnswerParser {
         || token.is(";")
         || token.is(":")
         || token.is("\\\\")
-        || leading && (token.is("=") || token.is("&"))
-        || !leading && token.is("*")
-        || token.kind() == Kind.BREAK && !token.text().equals("#");
+        || (leading && (token.is("=") || token.is("&")))
+        || (!leading && token.is("*"))
+        || (token.kind() == Kind.BREAK && !token.text().equals("#"));
   }
 
-  private static Words words(List<Token> tokens) {
+  private static Words words(List<Token> tokens) throws UnreadableAnswer {
     StringBuilder words = new StringBuilder();
     for (Token token : tokens) {
       if (token.isWord()) {
         words.append(words.isEmpty() ? "" : " ").append(token.text().toLowerCase(Locale.ROOT));
       }
+    }
+    if (words.isEmpty()) {
+      throw new UnreadableAnswer("has neither mathematics nor words");
     }
     return new Words(words.toString());
   }
@@ -165,7 +168,7 @@ final class AnswerParser {
   private boolean separator(boolean top) {
     boolean found = false;
     boolean or = false;
-    while (cursor.at(",") || cursor.at(";") || top && isConnective(cursor.peek())) {
+    while (cursor.at(",") || cursor.at(";") || (top && isConnective(cursor.peek()))) {
       or |= cursor.next().text().equalsIgnoreCase("or");
       found = true;
     }
@@ -212,8 +215,8 @@ final class AnswerParser {
     Token token = cursor.peek();
     Token next = cursor.peek(1);
     if (token.kind() == Kind.LETTER) {
-      return token.text().equalsIgnoreCase("a") && next.isWord() && !isConnective(next)
-          || next.is(":") && !token.upright();
+      return (token.text().equalsIgnoreCase("a") && next.isWord() && !isConnective(next))
+          || (next.is(":") && !token.upright());
     }
     boolean followed =
         next.kind() != Kind.SIGN
@@ -225,7 +228,7 @@ final class AnswerParser {
         && followed
         && !called
         && !subtracted
-        && cursor.peek(1).kind() != Kind.BREAK | isDot(next)
+        && (cursor.peek(1).kind() != Kind.BREAK | isDot(next))
         && !isBased();
   }
 

@@ -77,9 +77,9 @@ record Comparison(Numbers numbers) {
   /** A variable, or the name of a function with its variables. */
   private static boolean isNames(Value value) {
     return isName(value)
-        || value instanceof Scalar scalar
+        || (value instanceof Scalar scalar
             && scalar.node() instanceof Node.Product product
-            && product.factors().stream().allMatch(factor -> factor instanceof Name);
+            && product.factors().stream().allMatch(factor -> factor instanceof Name));
   }
 
   /** The last side of {@code x = 5 = 5.0}, or the one before an approximation. */
@@ -89,7 +89,7 @@ record Comparison(Numbers numbers) {
     }
     int approximate = relation.signs().indexOf("~");
     List<Value> sides = relation.sides();
-    boolean exact = approximate > 0 || approximate == 0 && !isNames(sides.get(0));
+    boolean exact = approximate > 0 || (approximate == 0 && !isNames(sides.get(0)));
     int last = exact ? approximate : sides.size() - 1;
     Value value = sides.get(last);
     boolean turned = isName(value) && !isName(sides.get(0)) && sides.size() == 2;
@@ -104,8 +104,8 @@ record Comparison(Numbers numbers) {
 
   private static boolean isSetLike(Value value) {
     return value instanceof Union
-        || value instanceof Row row && row.isInterval()
-        || value instanceof Relation relation && !relation.isEquation();
+        || (value instanceof Row row && row.isInterval())
+        || (value instanceof Relation relation && !relation.isEquation());
   }
 
   private boolean equalSets(Value wanted, Value given) throws UnreadableAnswer {

@@ -126,7 +126,7 @@ final class ExpressionParser {
     return switch (token.kind()) {
       case LETTER -> !token.upright() && !isUnitLetter(token);
       case COMMAND -> primaries.starts(token);
-      case SIGN -> token.is("(") || token.is("{") || token.is("|") && !primaries.isInsideBars();
+      case SIGN -> token.is("(") || token.is("{") || (token.is("|") && !primaries.isInsideBars());
       case WORD -> isProduct(token);
       default -> false;
     };
@@ -138,13 +138,13 @@ final class ExpressionParser {
     Token next = cursor.peek(1);
     boolean last = next.kind() == Kind.BREAK || next.is(",");
     boolean unit = numbers && Units.known(token.text()).isPresent();
-    return cursor.previous().isNumber() && (kilo && last || unit);
+    return cursor.previous().isNumber() && ((kilo && last) || unit);
   }
 
   /** Whether a word is a product of variables, such as {@code xy}. */
   boolean isProduct(Token word) {
     String text = word.text();
-    boolean letters = text.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z');
+    boolean letters = text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
     return word.isWord()
         && !word.upright()
         && letters

@@ -109,7 +109,7 @@ final class Glyphs {
 
   /** Full-width and mathematical letters as plain ones. */
   private static void appendCompatible(StringBuilder plain, int sign) {
-    boolean styled = sign >= 0xFF01 && sign <= 0xFFE6 || sign >= 0x1D400 && sign <= 0x1D7FF;
+    boolean styled = (sign >= 0xFF01 && sign <= 0xFFE6) || (sign >= 0x1D400 && sign <= 0x1D7FF);
     if (styled) {
       plain.append(Normalizer.normalize(Character.toString(sign), Normalizer.Form.NFKC));
     } else {
@@ -122,7 +122,7 @@ final class Glyphs {
     if (sign == 0xB9 || sign == 0xB2 || sign == 0xB3) {
       return sign == 0xB9 ? '1' : sign == 0xB2 ? '2' : '3';
     }
-    if (sign == 0x2070 || sign >= 0x2074 && sign <= 0x2079) {
+    if (sign == 0x2070 || (sign >= 0x2074 && sign <= 0x2079)) {
       return '0' + (sign - 0x2070);
     }
     return sign == 0x207B ? '-' : sign == 0x207A ? '+' : -1;

@@ -86,7 +86,7 @@ record MathSpan(int start, int end) {
         steps.add(1);
         char sign = text.charAt(i);
         boolean letter = Character.isLetter(sign);
-        command = sign == '\\' || command && (letter || sign == '{' || sign == ' ');
+        command = sign == '\\' || (command && (letter || sign == '{' || sign == ' '));
         letters = letter && !command ? letters + 1 : 0;
         words |= letters > 1;
       }
@@ -131,6 +131,6 @@ record MathSpan(int start, int end) {
     }
     String between = text.substring(a.end(), b.start());
     String word = between.replace(",", " ").strip();
-    return word.equals("and") || word.equals("or") || word.isEmpty() && between.contains(",");
+    return word.equals("and") || word.equals("or") || (word.isEmpty() && between.contains(","));
   }
 }

@@ -42,7 +42,7 @@ final class NumberParser {
         && cursor.peek(2).isDigits()
         && cursor.peek(3).is("}")
         && (cursor.peek(4).isDigits()
-            || cursor.peek(4).is("{") && cursor.peek(5).isDigits() && cursor.peek(6).is("}"));
+            || (cursor.peek(4).is("{") && cursor.peek(5).isDigits() && cursor.peek(6).is("}")));
   }
 
   private Value mixed(Node whole, Token top, boolean slash) throws UnreadableAnswer {

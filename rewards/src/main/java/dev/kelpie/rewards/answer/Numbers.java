@@ -43,6 +43,9 @@ record Numbers(double tolerance, Steps steps) {
     if (a.infinity() != 0 || b.infinity() != 0) {
       return a.infinity() == b.infinity();
     }
+    if (upperA == upperB && a.equals(b)) {
+      return true;
+    }
     Set<String> names = names(a);
     Set<String> others = names(b);
     if (names.isEmpty() && others.size() == 1 && withoutUnit(b).isPresent()) {
@@ -132,12 +135,12 @@ record Numbers(double tolerance, Steps steps) {
       return true;
     }
     boolean decimals = a.decimal() || b.decimal();
-    if (!decimals || first.isWhole() && second.isWhole()) {
+    if (!decimals || (first.isWhole() && second.isWhole())) {
       return false;
     }
     boolean endless =
-        a.decimal() && !b.decimal() && !second.isDecimal()
-            || b.decimal() && !a.decimal() && !first.isDecimal();
+        (a.decimal() && !b.decimal() && !second.isDecimal())
+            || (b.decimal() && !a.decimal() && !first.isDecimal());
     Rational size = first.abs().compareTo(second.abs()) > 0 ? first.abs() : second.abs();
     Rational scale = size.compareTo(Rational.ONE) > 0 ? Rational.ONE : size;
     Rational allowed = scale.times(rational(endless ? APPROXIMATION : ROUNDING), steps);

@@ -19,7 +19,9 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
 
   /** How commas are read. */
   enum Commas {
-    /** None separates thousands: they separate the items of a list. */
+    /** Nothing separates thousands: the digits are an exponent, a base or an argument. */
+    DIGITS,
+    /** No comma separates thousands: they separate the items of a list. */
     LIST,
     /** Those that can separate thousands do so. */
     THOUSANDS,
@@ -75,6 +77,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
         Separator separator = separator(text, at);
         if (separator == null
             || !isDigit(text, separator.end())
+            || commas == Commas.DIGITS
             || (separator.kind() == ',' && commas == Commas.LIST)) {
           return;
         }
@@ -86,6 +89,12 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
         steps.add(end - at);
         boolean soft = separator.kind() != ',' && separator.kind() != '{';
         if (soft && (length != 3 || groups.get(0) > 3 || whole.charAt(0) == '0')) {
+          return;
+        }
+        boolean comma = kind != 0 && kind != '{' && separator.kind() == ',' && length < 3;
+        if (comma && commas == Commas.NUMBER) {
+          fraction = text.substring(separator.end(), end);
+          at = end;
           return;
         }
         broken |= kind != 0 && kind != separator.kind();
@@ -112,7 +121,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
       if (!zero && last == 3 && first <= 2 && !inner.isEmpty()) {
         return inner.stream().allMatch(size -> size == 2);
       }
-      if (kind == '{' && groups.size() == 2 && (last < 3 || first == 1 && zero)) {
+      if (kind == '{' && groups.size() == 2 && (last < 3 || (first == 1 && zero))) {
         fraction = whole.substring(first);
         whole.setLength(first);
         return true;
@@ -135,7 +144,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
       }
       if (text.startsWith(".", at) && isDigit(text, at + 1)) {
         broken = true;
-        while (isDigit(text, at) || text.startsWith(".", at) && isDigit(text, at + 1)) {
+        while (isDigit(text, at) || (text.startsWith(".", at) && isDigit(text, at + 1))) {
           at++;
           steps.add(1);
         }
@@ -236,7 +245,7 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
   /** Where a chain of digits and commas from {@code at} ends. */
   static int endOfCommas(String text, int at, Steps steps) {
     int end = at;
-    while (isDigit(text, end) || text.startsWith(",", end) && isDigit(text, end + 1)) {
+    while (isDigit(text, end) || (text.startsWith(",", end) && isDigit(text, end + 1))) {
       end++;
     }
     steps.add(end - at);
@@ -257,6 +266,12 @@ record Numeral(int end, @Nullable Rational value, boolean decimal) {
     }
     if (sign == ',') {
       return new Separator(',', text.startsWith("\\!", at + 1) ? at + 3 : at + 1);
+    }
+    if (text.startsWith("\\!,", at)) {
+      return new Separator(',', at + 3);
+    }
+    if (text.startsWith("\\text{,}", at)) {
+      return new Separator('{', at + 8);
     }
     if (sign == '{') {
       int braced = bracedComma(text, at);

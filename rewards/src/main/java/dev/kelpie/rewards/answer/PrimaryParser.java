@@ -204,7 +204,7 @@ final class PrimaryParser {
       arguments.add(base);
     }
     int most = Set.of("max", "min", "gcd", "lcm").contains(name) ? 64 : base == null ? 1 : 2;
-    if (arguments.size() > most || base != null && !name.equals("log")) {
+    if (arguments.size() > most || (base != null && !name.equals("log"))) {
       throw cursor.unreadable("arguments of \\" + name);
     }
     Node call = new Call(inverse ? "arc" + name : name, arguments);

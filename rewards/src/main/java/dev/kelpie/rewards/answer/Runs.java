@@ -20,6 +20,9 @@ final class Runs {
   private static final Set<String> HALVES =
       Set.of("half", "halves", "quarter", "quarters", "third", "thirds", "point");
 
+  /** The words of East Asian fractions, between denominator and numerator. */
+  private static final Set<String> FRACTION_OF = Set.of("\u5206\u306e", "\u5206\u4e4b");
+
   private final List<Token> tokens;
   private final boolean numbers;
   private final Steps steps;
@@ -104,16 +107,16 @@ final class Runs {
     Token next = peek(at + 1);
     Token previous = at > from ? tokens.get(at - 1) : next;
     boolean before =
-        next.kind() == Kind.SIGN && BINARY.contains(next.text()) && !next.is("-")
-            || next.is("-") && next.spaced() == peek(at + 2).spaced();
+        (next.kind() == Kind.SIGN && BINARY.contains(next.text()) && !next.is("-"))
+            || (next.is("-") && next.spaced() == peek(at + 2).spaced());
     boolean called = next.is("(") && !next.spaced();
     boolean behind =
         at > from
-            && (previous.kind() == Kind.SIGN
+            && ((previous.kind() == Kind.SIGN
                     && BINARY.contains(previous.text())
-                    && !previous.is("-")
+                    && !previous.is("-"))
                 || previous.kind() == Kind.COMMAND
-                || previous.is("-") && !token.spaced());
+                || (previous.is("-") && !token.spaced()));
     boolean attached =
         at > from
             && !token.spaced()
@@ -134,7 +137,7 @@ final class Runs {
     if (token.is(",") || token.is(";")) {
       boolean tight =
           numbers && previous.isDigits() && !token.spaced() && next.isNumeral() && !next.spaced();
-      return depth > 0 && !numbers || tight;
+      return (depth > 0 && !numbers) || tight;
     }
     if (token.is(":")) {
       return previous.isNumeral() && next.isNumeral() && !next.spaced() && !token.spaced();
@@ -167,7 +170,7 @@ final class Runs {
     Token unit = visible(to, 1);
     boolean size = unit.isWord() && Units.scale(unit.text()) > 0;
     boolean letter = unit.kind() == Kind.LETTER && numbers;
-    if (size || (unit.isWord() || letter) && Units.known(unit.text()).isPresent()) {
+    if (size || ((unit.isWord() || letter) && Units.known(unit.text()).isPresent())) {
       while (isInvisible(tokens.get(to))) {
         to++;
       }
@@ -179,7 +182,7 @@ final class Runs {
 
   /** Refuses {@code 5 feet 6}: two numbers around a unit are one quantity. */
   private void requireAlone(int to) throws UnreadableAnswer {
-    boolean joined = peek(to).is(",") || peek(to).isWord() && peek(to).text().equals("and");
+    boolean joined = peek(to).is(",") || (peek(to).isWord() && peek(to).text().equals("and"));
     boolean parts =
         joined && peek(to + 1).isNumeral() && Units.areParts(tokens.get(to - 1), peek(to + 2));
     if (visible(to, 1).isNumeral() || parts) {
@@ -197,12 +200,12 @@ final class Runs {
       Token first = tokens.get(from);
       Token last = tokens.get(to - 1);
       quoted |= first.is("'");
-      if (isInvisible(first) || first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text())) {
+      if (isInvisible(first) || (first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text()))) {
         from++;
         changed = true;
       } else if (isInvisible(last)
-          || last.kind() == Kind.SIGN && isLooseEnd(last)
-          || quoted && last.is("'")) {
+          || (last.kind() == Kind.SIGN && isLooseEnd(last))
+          || (quoted && last.is("'"))) {
         to--;
         changed = true;
       }
@@ -264,13 +267,13 @@ final class Runs {
     if (after.isWord() && !after.spaced() && Units.hasNumber(after.text())) {
       throw partOf(after.text());
     }
-    boolean joined = before.is(",") || before.isWord() && before.text().equals("and");
+    boolean joined = before.is(",") || (before.isWord() && before.text().equals("and"));
     if (joined
         && peek(found.from() - 3).isNumeral()
         && Units.areParts(peek(found.from() - 2), after)) {
       throw new UnreadableAnswer("is a quantity of several numbers");
     }
-    if (isHalf(found.to())) {
+    if (isHalf(found.to()) || FRACTION_OF.contains(before.text())) {
       throw partOf(after.text());
     }
     Token beforeUnit = visible(found.from() - 2, -1);
@@ -303,8 +306,8 @@ final class Runs {
         || token.is("<=")
         || token.is(">=")
         || token.is("!=")
-        || token.is("*") && apart
-        || token.is("/") && (apart || next.isNumeral());
+        || (token.is("*") && apart)
+        || (token.is("/") && (apart || next.isNumeral()));
   }
 
   /** {@code and a half}, {@code point}. */
@@ -314,9 +317,9 @@ final class Runs {
       Token token = peek(place);
       String word = token.text().toLowerCase(Locale.ROOT);
       if (token.isWord() && HALVES.contains(word)) {
-        return i > 0 || word.equals("point") && peek(place + 1).isNumeral();
+        return i > 0 || (word.equals("point") && peek(place + 1).isNumeral());
       }
-      if (!(token.isWord() && word.equals("and")
+      if (!((token.isWord() && word.equals("and"))
           || token.kind() == Kind.LETTER
           || word.equals("one"))) {
         return false;

@@ -44,7 +44,7 @@ final class Segments {
 
   private static boolean touches(Segment last, Segment next) {
     return next.from() < last.to()
-        || next.from() == last.to() && (next.closedLow() || last.closedHigh());
+        || (next.from() == last.to() && (next.closedLow() || last.closedHigh()));
   }
 
   private static Segment merge(Segment a, Segment b) {
@@ -136,7 +136,7 @@ final class Segments {
     boolean closedHigh = false;
     int variable =
         isVariable(sides.get(0)) ? 0 : sides.size() > 1 && isVariable(sides.get(1)) ? 1 : -1;
-    if (variable < 0 || sides.size() > 3 || sides.size() == 3 && variable != 1) {
+    if (variable < 0 || sides.size() > 3 || (sides.size() == 3 && variable != 1)) {
       return false;
     }
     for (int i = 0; i < signs.size(); i++) {

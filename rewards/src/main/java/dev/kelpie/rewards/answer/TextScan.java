@@ -20,7 +20,7 @@ record TextScan(String text, Steps steps) {
   }
 
   private static boolean isTagLetter(char sign) {
-    return isAsciiLetter(sign) || sign == '_' || sign == '-' || sign >= '0' && sign <= '9';
+    return isAsciiLetter(sign) || sign == '_' || sign == '-' || (sign >= '0' && sign <= '9');
   }
 
   /** Where the brace at {@code open} is closed, at most so many characters on, or -1. */
@@ -47,6 +47,6 @@ record TextScan(String text, Steps steps) {
   }
 
   static boolean isAsciiLetter(char sign) {
-    return sign >= 'a' && sign <= 'z' || sign >= 'A' && sign <= 'Z';
+    return (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z');
   }
 }

@@ -60,7 +60,7 @@ final class Tokenizer {
       spaced = true;
     } else if (sign == '\\') {
       readBackslash();
-    } else if (Numeral.isDigit(text, at) || sign == '.' && startsFraction()) {
+    } else if (Numeral.isDigit(text, at) || (sign == '.' && startsFraction())) {
       readNumeral();
     } else if (Character.isLetter(text.codePointAt(at))) {
       readWord();
@@ -76,7 +76,8 @@ final class Tokenizer {
 
   private void readNumeral() throws UnreadableAnswer {
     Commas commas = numbers ? Commas.NUMBER : brackets == 0 ? Commas.THOUSANDS : Commas.LIST;
-    Numeral numeral = Numeral.read(text, at, at < listUntil ? Commas.LIST : commas, steps);
+    commas = at < listUntil ? Commas.LIST : isArgument() ? Commas.DIGITS : commas;
+    Numeral numeral = Numeral.read(text, at, commas, steps);
     if (text.startsWith(",", numeral.end()) && at >= listUntil) {
       listUntil = Numeral.endOfCommas(text, numeral.end(), steps);
     }
@@ -85,6 +86,15 @@ final class Tokenizer {
     at = numeral.end();
     tokens.add(new Token(kind, digits, numeral.value(), numeral.decimal(), spaced, upright > 0));
     spaced = false;
+  }
+
+  /** Whether a numeral here is an exponent, a base, or the argument of a command. */
+  private boolean isArgument() {
+    return !tokens.isEmpty()
+        && (last().is("^")
+            || last().is("_")
+            || last().isCommand("frac")
+            || last().isCommand("sqrt"));
   }
 
   private void readWord() {
@@ -118,6 +128,7 @@ final class Tokenizer {
         && !spaced
         && !tokens.isEmpty()
         && last().isNumeral()
+        && !last().text().equals("0")
         && Numeral.isDigit(text, at + 1);
   }
 
@@ -167,7 +178,7 @@ final class Tokenizer {
     if (latin) {
       return isLatin(sign)
           || Numeral.isDigit(text, at)
-          || sign == '\'' && at > start && at + 1 < text.length() && isLatin(text.charAt(at + 1));
+          || (sign == '\'' && at > start && at + 1 < text.length() && isLatin(text.charAt(at + 1)));
     }
     return Character.isLetter(sign) && !isLatin(sign) && !(at > start && isGreek(sign));
   }
@@ -292,6 +303,11 @@ final class Tokenizer {
       case '*' -> readStars();
       case '-' -> readHyphen();
       case '<', '>', '!' -> {
+        if (text.startsWith(String.valueOf(sign), at) && sign != '!') {
+          at++;
+          add(Kind.BREAK, ".");
+          return;
+        }
         int tag = sign == '<' ? scan.tagEnd(at, isBehindLetter()) : 0;
         if (tag > 0) {
           at = tag;
@@ -346,8 +362,8 @@ final class Tokenizer {
         at + 1 < text.length() && isLatin(text.charAt(at)) && isLatin(text.charAt(at + 1));
     boolean behindWord = !spaced && !tokens.isEmpty() && last().isWord();
     boolean behindNumber = !spaced && !tokens.isEmpty() && last().isNumeral();
-    if (behindWord && at < text.length() && !Character.isWhitespace(text.charAt(at))
-        || behindNumber && word) {
+    if ((behindWord && at < text.length() && !Character.isWhitespace(text.charAt(at)))
+        || (behindNumber && word)) {
       spaced = true;
     } else {
       add(Kind.SIGN, "-");

@@ -42,7 +42,7 @@ record UnitParser(Cursor cursor, boolean numbers) {
     boolean dot = AnswerParser.isDot(token);
     boolean bracketed = words > 0 && (token.is("(") || token.is(")"));
     return !cursor.atEnd()
-        && (token.isWord() && !AnswerParser.isConnective(token)
+        && ((token.isWord() && !AnswerParser.isConnective(token))
             || letter
             || divided
             || joined
