@@ -18,7 +18,6 @@ import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunLock;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,7 +81,7 @@ public final class ClusterCommand implements Runnable {
     Preflight.engine(loaded);
     UnpackNotice.notice().ifPresent(terminal::say);
     RunFolder folder;
-    try (RunInputs parts = arguments.inputs(loaded, new PrintWriter(System.out, true))) {
+    try (RunInputs parts = arguments.inputs(loaded, spec.commandLine().getOut())) {
       MessageSize.requireFits(loaded, parts);
       folder = arguments.folder(loaded, "kelpie cluster local");
       // The learner's process takes the lock and keeps it.
@@ -140,7 +139,7 @@ public final class ClusterCommand implements Runnable {
     LoadedExperiment loaded = ExperimentFiles.load(folder.experimentFile(), List.of());
     UnpackNotice.notice().ifPresent(terminal::say);
     ReadOptions reading =
-        DataComparison.reading(Optional.of(run), ReadingLine.on(new PrintWriter(System.out, true)));
+        DataComparison.reading(Optional.of(run), ReadingLine.on(spec.commandLine().getOut()));
     try (RunInputs parts = RunInputs.open(loaded, reading)) {
       MessageSize.requireFits(loaded, parts);
     }

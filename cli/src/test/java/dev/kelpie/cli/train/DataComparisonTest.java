@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,7 +131,7 @@ class DataComparisonTest {
   @Test
   void hashOfAFileThatIsUnchangedIsNotComputedAgain() throws IOException {
     DataHashes known = DataHashes.in(folder.resolve("run")).orElseThrow();
-    DataHashes.Entry entry = known.files().get("data.path");
+    DataHashes.Entry entry = entry(known, "data.path");
     // A hash that no file has shows where it comes from.
     String wrong = "0".repeat(64);
     DataHashes.Entry changed =
@@ -146,7 +147,7 @@ class DataComparisonTest {
     try (RunInputs inputs = open()) {
       assertThat(inputs.train().orElseThrow().sha256()).isEqualTo(wrong);
       assertThat(inputs.heldOut().orElseThrow().sha256())
-          .isEqualTo(known.files().get("eval.path").sha256());
+          .isEqualTo(entry(known, "eval.path").sha256());
     }
     Files.setLastModifiedTime(rows, FileTime.fromMillis(1_000_000));
     try (RunInputs inputs = open()) {
@@ -182,8 +183,12 @@ class DataComparisonTest {
     RunFolder left = new RunFolder(Path.of(run));
     assertThat(DataHashes.in(left.checkpoint(2)).orElseThrow())
         .isEqualTo(DataHashes.in(left.root()).orElseThrow());
-    assertThat(DataHashes.in(left.checkpoint(2)).orElseThrow().files().get("data.path").rows())
+    assertThat(entry(DataHashes.in(left.checkpoint(2)).orElseThrow(), "data.path").rows())
         .isEqualTo(2);
+  }
+
+  private static DataHashes.Entry entry(DataHashes hashes, String key) {
+    return Objects.requireNonNull(hashes.files().get(key));
   }
 
   private RunFolder run() {
