@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.train.DataComparison;
 import dev.kelpie.cli.train.NewRun;
-import dev.kelpie.cli.train.ResumedData;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
@@ -191,7 +191,7 @@ class BadDataTest {
     Files.createDirectories(run.checkpoint(2));
     NewRun.record(run, loaded);
     try (RunInputs inputs = RunInputs.open(loaded)) {
-      ResumedData.hashes(inputs).write(run.checkpoint(2));
+      DataComparison.hashes(inputs).write(run.checkpoint(2));
     }
     Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n");
     CommandLineRun terminal = CommandLineRun.of("train", "--resume", run.root().toString());

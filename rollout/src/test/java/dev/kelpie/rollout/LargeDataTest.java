@@ -37,7 +37,8 @@ class LargeDataTest {
       long checked = 0;
       for (int i = 0; i < source.size(); i++) {
         Prompt prompt = source.inFileOrder(i);
-        checked += prompt.metadata().get("pad").length() + Integer.parseInt(prompt.text());
+        checked +=
+            prompt.metadata().getOrDefault("pad", "").length() + Integer.parseInt(prompt.text());
       }
       System.out.println("rows " + source.size() + " " + checked);
     }

@@ -6,9 +6,9 @@ import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.cli.train.DataComparison;
 import dev.kelpie.cli.train.NewRun;
 import dev.kelpie.cli.train.Ports;
-import dev.kelpie.cli.train.ResumedData;
 import dev.kelpie.cli.train.RunArguments;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.ExperimentFiles;
@@ -18,7 +18,6 @@ import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunLock;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,13 +82,13 @@ public final class ClusterCommand implements Runnable {
     UnpackNotice.notice().ifPresent(terminal::say);
     RunInputs.requireRoom(loaded);
     RunFolder folder;
-    try (RunInputs parts = arguments.inputs(loaded, new PrintWriter(System.out, true))) {
+    try (RunInputs parts = arguments.inputs(loaded, spec.commandLine().getOut())) {
       MessageSize.requireFits(loaded, parts);
       folder = arguments.folder(loaded, "kelpie cluster local");
       // The learner's process takes the lock and keeps it.
       try (RunLock lock = RunLock.take(folder)) {
         NewRun.record(folder, loaded);
-        ResumedData.record(folder, parts);
+        DataComparison.record(folder, parts);
       }
     }
     terminal.say(arguments.announcement(folder) + ", logs of all processes in logs/");
@@ -141,7 +140,7 @@ public final class ClusterCommand implements Runnable {
     LoadedExperiment loaded = ExperimentFiles.loadRecorded(folder.experimentFile(), List.of());
     UnpackNotice.notice().ifPresent(terminal::say);
     ReadOptions reading =
-        ResumedData.reading(Optional.of(run), ReadingLine.on(new PrintWriter(System.out, true)));
+        DataComparison.reading(Optional.of(run), ReadingLine.on(spec.commandLine().getOut()));
     try (RunInputs parts = RunInputs.open(loaded, reading)) {
       MessageSize.requireFits(loaded, parts);
     }

@@ -43,7 +43,7 @@ public final class RunArguments {
       description =
           "With --resume, where data.path or eval.path has other data than before: refuse or"
               + " continue (default: ${DEFAULT-VALUE}).")
-  private ResumedData.Changed dataChanged = ResumedData.Changed.REFUSE;
+  private DataComparison.Changed dataChanged = DataComparison.Changed.REFUSE;
 
   @Option(names = "--open", description = "Open the run's page in the browser.")
   private boolean open;
@@ -60,14 +60,14 @@ public final class RunArguments {
 
   /** Reads the inputs of the run, and of one that is resumed compares its data. */
   public RunInputs inputs(LoadedExperiment loaded, PrintWriter out) {
-    if (resume == null && dataChanged == ResumedData.Changed.CONTINUE) {
+    if (resume == null && dataChanged == DataComparison.Changed.CONTINUE) {
       throw new ConfigException("--data-changed: continue (expected: --resume RUN beside it)");
     }
     RunInputs inputs =
         RunInputs.open(
-            loaded, ResumedData.reading(Optional.ofNullable(resume), ReadingLine.on(out)));
+            loaded, DataComparison.reading(Optional.ofNullable(resume), ReadingLine.on(out)));
     if (resume != null) {
-      ResumedData.check(new RunFolder(resume), inputs, dataChanged).forEach(out::println);
+      DataComparison.check(new RunFolder(resume), inputs, dataChanged).forEach(out::println);
       out.flush();
     }
     return inputs;
@@ -75,7 +75,7 @@ public final class RunArguments {
 
   /** Options for a process that resumes the run for this one. */
   public List<String> forwarded() {
-    return dataChanged == ResumedData.Changed.CONTINUE
+    return dataChanged == DataComparison.Changed.CONTINUE
         ? List.of("--data-changed=continue")
         : List.of();
   }

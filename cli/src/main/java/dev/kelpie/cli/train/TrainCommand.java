@@ -86,7 +86,7 @@ public final class TrainCommand implements Callable<Integer> {
       if (!part.given()) {
         NewRun.record(folder, loaded);
       }
-      ResumedData.record(folder, parts);
+      DataComparison.record(folder, parts);
       return run(loaded.experiment(), parts, folder);
     }
   }

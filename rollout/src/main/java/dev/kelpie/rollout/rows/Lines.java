@@ -18,6 +18,7 @@ import java.util.Locale;
  * @param offset of the first byte in the file
  * @param number of the first line, from 1
  */
+@SuppressWarnings("ArrayRecordComponent") // a buffer that is used again, never compared
 record Lines(Path file, byte[] bytes, int length, long offset, int number) {
   static final int MOST_LINE_BYTES = 16 << 20;
   private static final VarHandle LONGS =

@@ -44,6 +44,7 @@ final class RowScan<T> implements AutoCloseable {
   private record Rows<T>(List<Checked<T>> checked, Optional<RuntimeException> wrong) {}
 
   /** A row after its check; of a packed file with the bytes that are kept. */
+  @SuppressWarnings("ArrayRecordComponent") // made and taken here
   private record Checked<T>(RowPlace place, T result, byte[] kept) {}
 
   RowScan(

@@ -71,6 +71,7 @@ class RowFileTest {
   }
 
   @Test
+  @SuppressWarnings("StringConcatToTextBlock") // the line ends are what it is about
   void packedRowsAreFoundAgainWithWhatWasAskedFor() throws IOException {
     pack(
         "{\"skip\": [1, {\"a\": 2}], \"prompt\": \"1\", \"answer\": 10000000.0}\r\n\n"

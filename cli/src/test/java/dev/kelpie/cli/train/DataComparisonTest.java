@@ -21,13 +21,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The data of a run that is resumed, compared with that of its newest checkpoint. */
-class ResumedDataTest {
+class DataComparisonTest {
   private Path folder = Path.of("");
   private Path rows = Path.of("");
   private Path heldOut = Path.of("");
@@ -42,23 +43,23 @@ class ResumedDataTest {
     SmallExperiment.write(folder, "policy.init = random");
     Path checkpoint = Files.createDirectories(run().checkpoint(2));
     try (RunInputs inputs = open()) {
-      ResumedData.hashes(inputs).write(checkpoint);
-      ResumedData.record(run(), inputs);
+      DataComparison.hashes(inputs).write(checkpoint);
+      DataComparison.record(run(), inputs);
     }
   }
 
   @Test
   void theSameDataIsTakenWithoutAWord() throws IOException {
-    assertThat(check(ResumedData.Changed.REFUSE)).isEmpty();
+    assertThat(check(DataComparison.Changed.REFUSE)).isEmpty();
   }
 
   @Test
   void otherAgeAndPlaceAreNoOtherData() throws IOException {
     Files.setLastModifiedTime(rows, FileTime.fromMillis(1_000_000));
-    assertThat(check(ResumedData.Changed.REFUSE)).isEmpty();
+    assertThat(check(DataComparison.Changed.REFUSE)).isEmpty();
     Files.move(rows, folder.resolve("moved.jsonl"));
     rows = folder.resolve("moved.jsonl");
-    assertThat(check(ResumedData.Changed.REFUSE)).isEmpty();
+    assertThat(check(DataComparison.Changed.REFUSE)).isEmpty();
   }
 
   @Test
@@ -66,7 +67,7 @@ class ResumedDataTest {
     Files.writeString(
         rows,
         "{\"prompt\": \"6+6?\", \"answer\": \"12\"}\n{\"prompt\": \"1+1?\", \"answer\": \"2\"}\n");
-    assertThatThrownBy(() -> check(ResumedData.Changed.REFUSE))
+    assertThatThrownBy(() -> check(DataComparison.Changed.REFUSE))
         .isInstanceOf(ConfigException.class)
         .hasMessageMatching(
             "data.path: .*rows.jsonl has other data than step 2 was trained with: 2 rows, 69 bytes,"
@@ -111,7 +112,7 @@ class ResumedDataTest {
   @Test
   void otherDataIsTakenWithAWarningWhereThatIsAskedFor() throws IOException {
     Files.write(rows, Files.readAllLines(rows).subList(0, 3));
-    assertThat(check(ResumedData.Changed.CONTINUE))
+    assertThat(check(DataComparison.Changed.CONTINUE))
         .singleElement()
         .asString()
         .startsWith("warning: data.path: ")
@@ -121,7 +122,7 @@ class ResumedDataTest {
   @Test
   void checkpointOfAnEarlierVersionIsTakenWithANote() throws IOException {
     Files.delete(run().checkpoint(2).resolve(DataHashes.NAME));
-    assertThat(check(ResumedData.Changed.REFUSE))
+    assertThat(check(DataComparison.Changed.REFUSE))
         .singleElement()
         .asString()
         .contains("step-2 does not say which data it was trained with");
@@ -130,7 +131,7 @@ class ResumedDataTest {
   @Test
   void hashOfAFileThatIsUnchangedIsNotComputedAgain() throws IOException {
     DataHashes known = DataHashes.in(folder.resolve("run")).orElseThrow();
-    DataHashes.Entry entry = known.files().get("data.path");
+    DataHashes.Entry entry = entry(known, "data.path");
     // A hash that no file has shows where it comes from.
     String wrong = "0".repeat(64);
     DataHashes.Entry changed =
@@ -146,7 +147,7 @@ class ResumedDataTest {
     try (RunInputs inputs = open()) {
       assertThat(inputs.train().orElseThrow().sha256()).isEqualTo(wrong);
       assertThat(inputs.heldOut().orElseThrow().sha256())
-          .isEqualTo(known.files().get("eval.path").sha256());
+          .isEqualTo(entry(known, "eval.path").sha256());
     }
     Files.setLastModifiedTime(rows, FileTime.fromMillis(1_000_000));
     try (RunInputs inputs = open()) {
@@ -167,8 +168,7 @@ class ResumedDataTest {
   void runKeepsTheDataOfEachCheckpoint() throws IOException {
     String run = folder.resolve("whole").toString();
     String small = SmallExperiment.write(folder, "policy.init = random").toString();
-    CommandLineRun first =
-        CommandLineRun.of("train", small, "--run-dir", run, "-D", "run.steps=1");
+    CommandLineRun first = CommandLineRun.of("train", small, "--run-dir", run, "-D", "run.steps=1");
     assertThat(first.code()).as(first.out() + first.err()).isZero();
     Files.writeString(
         rows,
@@ -183,8 +183,12 @@ class ResumedDataTest {
     RunFolder left = new RunFolder(Path.of(run));
     assertThat(DataHashes.in(left.checkpoint(2)).orElseThrow())
         .isEqualTo(DataHashes.in(left.root()).orElseThrow());
-    assertThat(DataHashes.in(left.checkpoint(2)).orElseThrow().files().get("data.path").rows())
+    assertThat(entry(DataHashes.in(left.checkpoint(2)).orElseThrow(), "data.path").rows())
         .isEqualTo(2);
+  }
+
+  private static DataHashes.Entry entry(DataHashes hashes, String key) {
+    return Objects.requireNonNull(hashes.files().get(key));
   }
 
   private RunFolder run() {
@@ -195,17 +199,17 @@ class ResumedDataTest {
     return RunInputs.open(
         ExperimentFiles.load(
             folder.resolve("small.conf"), List.of("data.path=" + rows, "eval.path=" + heldOut)),
-        ResumedData.reading(Optional.of(run().root()), ReadProgress.NONE));
+        DataComparison.reading(Optional.of(run().root()), ReadProgress.NONE));
   }
 
-  private List<String> check(ResumedData.Changed changed) throws IOException {
+  private List<String> check(DataComparison.Changed changed) throws IOException {
     try (RunInputs inputs = open()) {
-      return ResumedData.check(run(), inputs, changed);
+      return DataComparison.check(run(), inputs, changed);
     }
   }
 
   private void assertRefused(String key, String found, String where) {
-    assertThatThrownBy(() -> check(ResumedData.Changed.REFUSE))
+    assertThatThrownBy(() -> check(DataComparison.Changed.REFUSE))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith(key + ": ")
         .hasMessageContaining(found)

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
  * with. Step N takes the rows at fixed positions, so with other data a run is no longer the same
  * run.
  */
-public final class ResumedData {
-  private ResumedData() {}
+public final class DataComparison {
+  private DataComparison() {}
 
   /** What {@code --data-changed} says. */
   public enum Changed {
