@@ -52,16 +52,14 @@ final class InstalledTree {
       Files.copy(from.resolve(file), to.resolve(file));
     }
     copy(from.resolve("quickstart/policy"), to.resolve("quickstart/policy"));
-    StringBuilder rows = new StringBuilder();
-    for (int i = 1; i <= 4; i++) {
-      rows.append(SmallExperiment.row(i + "+1?", i + 1)).append('\n');
+    try (Stream<String> rows = Files.lines(from.resolve("quickstart/train.jsonl"))) {
+      Files.write(to.resolve("rows.jsonl"), rows.limit(4).toList());
     }
-    Files.writeString(to.resolve("rows.jsonl"), rows);
     Files.writeString(
         to.resolve("small.conf"),
         "include required(\"quickstart.conf\")\n"
             + "data.path = rows.jsonl, eval.path = \"\", run.steps = 1, dashboard.enabled = false\n"
-            + "rollout { prompts-per-step = 4, group-size = 4, max-new-tokens = 8, threads = 1 }\n"
+            + "rollout { prompts-per-step = 4, group-size = 8, threads = 1 }\n"
             + "learner.threads = 1\n");
   }
 
