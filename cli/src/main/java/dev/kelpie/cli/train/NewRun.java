@@ -20,9 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Creates the folder of a new run, for every command that starts one. */
 public final class NewRun {
   private static final DateTimeFormatter FOLDER_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
-          .withLocale(Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private NewRun() {}
 
