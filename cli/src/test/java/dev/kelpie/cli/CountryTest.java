@@ -79,18 +79,15 @@ class CountryTest {
     if (ALWAYS.getOrDefault(owner, Set.of()).contains(name)) {
       return true;
     }
+    boolean named = parameters.contains("java.lang.String") && !owner.contains("File");
     if (READERS.contains(owner) && name.equals("<init>")) {
-      boolean named = parameters.contains("java.lang.String") && !owner.contains("File");
       return !charset && !named;
     }
     return switch (owner) {
       case "java.lang.String" ->
-          (FORMATS.contains(name) || LETTERS.contains(name)) && !located
-              || name.equals("getBytes") && parameters.isEmpty()
-              || name.equals("<init>")
-                  && parameters.contains("[B")
-                  && !charset
-                  && !parameters.contains("java.lang.String");
+          ((FORMATS.contains(name) || LETTERS.contains(name)) && !located)
+              || (name.equals("getBytes") && parameters.isEmpty())
+              || (name.equals("<init>") && parameters.contains("[B") && !charset && !named);
       case "java.io.PrintStream", "java.io.PrintWriter" -> FORMATS.contains(name) && !located;
       case "java.util.Formatter" -> name.equals("<init>") && !located;
       case "java.text.DecimalFormat" -> name.equals("<init>") && parameters.size() < 2;

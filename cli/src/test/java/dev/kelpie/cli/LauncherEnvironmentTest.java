@@ -221,9 +221,12 @@ class LauncherEnvironmentTest {
     assertThat(ended.code()).as(ended.output()).isZero();
     assertThat(ended.output()).doesNotContain("warning").doesNotContain("kelpie: ");
     assertThat(work.toFile().list()).containsExactly("runs");
-    String[] runs = work.resolve("runs").toFile().list();
-    assertThat(runs).hasSize(1).allMatch(run -> run.matches("small-[0-9]{8}-[0-9]{6}"));
-    return outcome(work.resolve("runs").resolve(runs[0]));
+    try (Stream<Path> all = Files.list(work.resolve("runs"))) {
+      List<Path> runs = all.toList();
+      assertThat(runs).hasSize(1);
+      assertThat(runs.get(0).getFileName().toString()).matches("small-[0-9]{8}-[0-9]{6}");
+      return outcome(runs.get(0));
+    }
   }
 
   private static Outcome outcome(Path run) throws IOException {
