@@ -329,7 +329,7 @@ class BadRunTest {
       assertThat(full.code()).as(full.out()).isEqualTo(Failures.FAILURE);
       JsonNode failed = summary(folder.resolve("run"));
       assertThat(failed.get("status").asText()).isEqualTo("failed");
-      assertThat(failed.get("checkpoint").asText()).endsWith("checkpoints/step-1");
+      assertThat(failed.get("checkpoint").asText()).isEqualTo("checkpoints/step-1");
       TABLE.add(
           what, "in step 2, on a disk of 14 MiB", Refusal.stable(folder, full.line("error: ")));
     } finally {

@@ -4,13 +4,16 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * Published recipes by name: HOCON fragments beside this class that give the values which the file
@@ -26,6 +29,17 @@ public final class Presets {
       List.of("algorithm.advantage", "algorithm.loss", "algorithm.value-loss");
 
   private Presets() {}
+
+  /** What the preset {@code name} gives, as HOCON by the path of each key. */
+  public static Map<String, String> values(String name) {
+    Map<String, String> values = new TreeMap<>();
+    for (Map.Entry<String, ConfigValue> entry : read(name).entrySet()) {
+      ConfigValue value = entry.getValue();
+      boolean text = value.valueType() == ConfigValueType.STRING;
+      values.put(entry.getKey(), text ? String.valueOf(value.unwrapped()) : value.render());
+    }
+    return values;
+  }
 
   static Config complete(Config written) {
     String key = "algorithm.preset";

@@ -83,7 +83,10 @@ class HomeFolderTest {
     Path file = Files.writeString(folder.resolve("x.conf"), "data.path = " + value);
     assertThatThrownBy(() -> ExperimentFiles.load(file, List.of("policy.path=p")))
         .isInstanceOf(ConfigException.class)
-        .satisfies(e -> assertThat(e.getMessage().replace(folder + "/", "")).startsWith(message));
+        .satisfies(
+            e ->
+                assertThat(String.valueOf(e.getMessage()).replace(folder + "/", ""))
+                    .startsWith(message));
   }
 
   @Test

@@ -48,8 +48,16 @@ public final class SummaryFile {
       ledger(json.putObject("ledger"), summary.ledger());
     }
     notes.forEach(json.withArray("notes")::add);
-    summary.checkpoint().ifPresent(path -> json.put("checkpoint", path.toString()));
+    summary.checkpoint().ifPresent(path -> json.put("checkpoint", inside(folder, path)));
     AtomicFile.write(folder.summaryFile(), JSON.writeValueAsString(json) + "\n");
+  }
+
+  /** A path in the folder as it is called from there, so that it is right after a move. */
+  private static String inside(RunFolder folder, Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    return absolute.startsWith(folder.root())
+        ? folder.root().relativize(absolute).toString()
+        : absolute.toString();
   }
 
   /**

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The meaning of every key of an experiment file, read from the option records: names and types
- * from their components, defaults from their {@code DEFAULTS}, meanings from {@link OptionDocs}.
+ * from their components, defaults from the preset that applies and their {@code DEFAULTS}, meanings
+ * from {@link OptionDocs}.
  */
 record Explanation(List<Section> sections) {
   private static final Map<Class<?>, String> TYPES =
@@ -101,15 +102,19 @@ record Explanation(List<Section> sections) {
         .orElse(1);
   }
 
+  private static String joined(String path, String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+
   private static void addRecord(String path, Object defaults, List<Section> sections) {
-    List<Key> keys = keys(defaults);
+    List<Key> keys = keys(path, "", defaults);
     if (!keys.isEmpty()) {
       sections.add(new Section(path, path.isEmpty() ? "(top)" : path, keys));
     }
     for (Map.Entry<String, @Nullable Object> entry :
         ExperimentText.components(defaults).entrySet()) {
       if (entry.getValue() instanceof Record inner) {
-        addRecord(path.isEmpty() ? entry.getKey() : path + "." + entry.getKey(), inner, sections);
+        addRecord(joined(path, entry.getKey()), inner, sections);
       }
     }
   }
@@ -118,28 +123,33 @@ record Explanation(List<Section> sections) {
     String path = block.path();
     block
         .common()
-        .ifPresent(options -> sections.add(new Section(path, path + ", any type", keys(options))));
+        .ifPresent(
+            options ->
+                sections.add(new Section(path, path + ", any type", keys(path, "", options))));
     for (String name : block.catalog().names()) {
       Object options = block.catalog().defaults(name);
-      sections.add(new Section(path, path + ", type = " + name, keys(options)));
+      sections.add(new Section(path, path + ", type = " + name, keys(path, name, options)));
     }
   }
 
-  private static List<Key> keys(Object defaults) {
+  /** The keys of the block at {@code path}; {@code of}: of its type of this name only. */
+  private static List<Key> keys(String path, String of, Object defaults) {
     Map<String, @Nullable Object> values = ExperimentText.components(defaults);
     Map<String, String> meanings = OptionDocs.of(defaults.getClass());
+    PresetValues presets = new PresetValues();
     List<Key> keys = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       if (!component.getType().isRecord()) {
         String name = KebabCase.of(component.getName());
+        String full = joined(path, name);
+        boolean block = component.getType() == ConfigBlock.class;
+        String own = block ? "by preset" : ExperimentText.value(values.get(name));
         keys.add(
             new Key(
                 name,
-                component.getType() == ConfigBlock.class
-                    ? "by preset"
-                    : ExperimentText.value(values.get(name)),
+                of.isEmpty() ? presets.usual(full).orElse(own) : own,
                 type(component.getType()),
-                meanings.getOrDefault(name, "")));
+                meanings.getOrDefault(name, "") + presets.told(full, of, own)));
       }
     }
     return keys;

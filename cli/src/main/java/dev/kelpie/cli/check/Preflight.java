@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 
 /** All checks before a run, one finding each, in the order in which a run needs them. */
@@ -60,6 +61,10 @@ public final class Preflight {
     Preflight preflight = new Preflight(loaded, progress);
     preflight.run("experiment", preflight::summary);
     preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
+    String filters = preflight.filters();
+    if (!filters.isEmpty()) {
+      preflight.run("sampling", () -> offPolicy(filters));
+    }
     preflight.run("policy", preflight::policy);
     preflight.run("engine", () -> engine(loaded));
     preflight.run("data", preflight::data);
@@ -102,6 +107,30 @@ public final class Preflight {
         experiment.learner().minibatches(),
         experiment.algorithm().preset(),
         experiment.run().seed());
+  }
+
+  /** The filters that cut the distribution which responses are drawn from; empty for none. */
+  private String filters() {
+    RolloutOptions rollout = experiment.rollout();
+    StringJoiner filters = new StringJoiner(", ");
+    if (rollout.topK() > 0) {
+      filters.add("rollout.top-k = " + rollout.topK());
+    }
+    if (rollout.topP() < 1) {
+      filters.add("rollout.top-p = " + rollout.topP());
+    }
+    if (rollout.minP() > 0) {
+      filters.add("rollout.min-p = " + rollout.minP());
+    }
+    return filters.toString();
+  }
+
+  private static String offPolicy(String filters) {
+    return "warning: off-policy: "
+        + filters
+        + " draws from a part of the distribution, and training takes it for the whole. An"
+        + " algorithm.loss.correction weighs log-probabilities from before the filters and does not"
+        + " correct this; top-k = 0, top-p = 1 and min-p = 0 do";
   }
 
   private String policy() {

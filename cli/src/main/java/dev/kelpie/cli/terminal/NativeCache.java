@@ -29,6 +29,10 @@ public final class NativeCache {
   public static void choose() {
     chosen(System.getenv(), System.getProperties())
         .ifPresent(folder -> System.setProperty(KEY, folder.toString()));
+    if (!Path.of(System.getProperty("user.home", "")).isAbsolute()) {
+      // for a user without a home JNA would make a folder called ? in the working folder
+      System.setProperty("jna.tmpdir", System.getProperty("java.io.tmpdir", "/tmp"));
+    }
   }
 
   /** The folder to set; empty where the user has named one. */

@@ -22,9 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class NewRun {
   private static final int MOST_BYTES = 1 << 20;
   private static final DateTimeFormatter FOLDER_TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
-          .withLocale(Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private NewRun() {}
 

@@ -69,9 +69,10 @@ public final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (!part.given()) {
       UnpackNotice.tell(out);
-      RunInputs.requireRoom(loaded);
+      RunInputs.requireRoom(startable(overrides));
     }
-    RunInputs parts = arguments.inputs(part.given() ? partOf() : loaded, out);
+    RunInputs parts =
+        arguments.inputs(startable(part.given() ? ofPart() : overrides), out);
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);
@@ -105,10 +106,14 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private LoadedExperiment partOf() {
+  private List<String> ofPart() {
     List<String> changes = new ArrayList<>(overrides);
     changes.addAll(part.overrides());
-    return load(changes);
+    return changes;
+  }
+
+  private LoadedExperiment startable(List<String> changes) {
+    return arguments.startable(load(changes), changes);
   }
 
   private LoadedExperiment load(List<String> overrides) {

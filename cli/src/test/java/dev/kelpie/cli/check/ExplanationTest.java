@@ -26,6 +26,26 @@ class ExplanationTest {
   }
 
   @Test
+  void showsThePresetsDefaultsThatApply() {
+    // presets/grpo.conf: kl { coef = 0.04, estimator = k3, place = loss }, ppo.conf: coef = 0.05
+    assertThat(Explanation.ofEverything().startingWith("algorithm.kl.coef").text())
+        .containsPattern("coef +0\\.04 +number .*; by preset: grpo 0\\.04, ppo 0\\.05, ");
+    assertThat(Explanation.ofEverything().startingWith("algorithm.aggregation").text())
+        .containsPattern("aggregation +seq-mean-token-mean +text .*; by preset: ")
+        .contains("rloo seq-mean-token-sum");
+    assertThat(Explanation.ofEverything().startingWith("value.kind").text())
+        .containsPattern("kind +none .*; by preset: ppo separate\n");
+    assertThat(Explanation.ofEverything().startingWith("algorithm.advantage").text())
+        .containsPattern("advantage +by preset +block .*; by preset: grpo grpo, ppo gae, ");
+    // dapo's wider clip is an option of ppo-clip
+    assertThat(Explanation.ofEverything().startingWith("algorithm.loss.clip-high").text())
+        .containsPattern("type = ppo-clip\n +clip-high +0\\.2 .*; by preset: dapo 0\\.28\n");
+    // no preset says anything of the learner
+    assertThat(Explanation.ofEverything().startingWith("learner").text())
+        .doesNotContain("by preset");
+  }
+
+  @Test
   void everyKeyHasAMeaning() {
     List<String> silent =
         Explanation.ofEverything().sections().stream()

@@ -57,6 +57,17 @@ class PreflightTest {
         .noneMatch(Preflight.Finding::passed);
   }
 
+  @Test
+  void filtersOfTheSamplingAreOffPolicy() {
+    assertThat(result("sampling", "rollout.top-p=0.9"))
+        .startsWith("warning: off-policy: rollout.top-p = 0.9 draws from a part")
+        .endsWith("top-k = 0, top-p = 1 and min-p = 0 do");
+    assertThat(result("sampling", "rollout={ top-k = 5, min-p = 0.1 }"))
+        .contains("rollout.top-k = 5, rollout.min-p = 0.1 draws");
+    assertThat(check("rollout.temperature=0.7"))
+        .noneMatch(finding -> finding.check().equals("sampling"));
+  }
+
   private static String result(String check, String override) {
     return check(override).stream()
         .filter(finding -> finding.check().equals(check))

@@ -40,6 +40,7 @@ class LauncherTest {
     Files.writeString(root.resolve("pom.xml"), "<project/>");
     Files.copy(Path.of("../kelpie"), root.resolve("kelpie"), StandardCopyOption.COPY_ATTRIBUTES);
     script(jdk.resolve("bin/java"), "printf '%s\\n' \"$OPT_OUT_TRACKING\" \"$@\"");
+    Files.writeString(jar(), "");
     script(jdk.resolve("bin/javac"), "echo 'javac 21.0.1'");
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"21.0.1\"\n");
     layOutTools();
@@ -48,10 +49,11 @@ class LauncherTest {
   @Test
   void buildsFirstAndThenOnlyWhenASourceIsNewer() throws Exception {
     script(
-        tools.resolve("mvn"), "mkdir -p cli/target; echo /x/lib.jar > cli/target/class-path.txt");
+        tools.resolve("mvn"),
+        "mkdir -p cli/target; echo '" + jar() + "' > cli/target/class-path.txt");
     assertThat(run("--version").output())
         .contains("kelpie: building (first use")
-        .contains("/x/lib.jar");
+        .contains("lib.jar");
     assertThat(run("--version").output()).doesNotContain("building");
     Path source = Files.writeString(root.resolve("configs/src/main/New.java"), "");
     Files.setLastModifiedTime(source, FileTime.fromMillis(System.currentTimeMillis() + 60_000));
@@ -107,7 +109,7 @@ class LauncherTest {
   void leavesOutTheJarsWhoseClassesItTakesFromTheTree() throws Exception {
     built();
     assertThat(run("--version").output())
-        .contains(root.toRealPath() + "/configs/target/classes:/somewhere/lib.jar:\n")
+        .contains(root.toRealPath() + "/configs/target/classes:" + jar() + ":\n")
         .doesNotContain("kelpie-configs-0.1.0.jar");
   }
 
@@ -118,11 +120,14 @@ class LauncherTest {
     assertThat(start(link, tools, "--version").output()).contains("/configs/target/classes:");
   }
 
+  private Path jar() {
+    return jdk.resolveSibling("lib.jar");
+  }
+
   private void built() throws IOException {
     Files.createDirectories(root.resolve("cli/target"));
     Files.writeString(
-        root.resolve("cli/target/class-path.txt"),
-        "/m2/kelpie-configs-0.1.0.jar:/somewhere/lib.jar\n");
+        root.resolve("cli/target/class-path.txt"), "/m2/kelpie-configs-0.1.0.jar:" + jar() + "\n");
     Files.writeString(root.resolve("cli/target/kelpie-build.stamp"), "");
   }
 

@@ -1,0 +1,73 @@
+package dev.kelpie.cli;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.opentest4j.TestAbortedException;
+
+/** A control group with little memory, of either version, where the system lets us have one. */
+final class SmallGroup implements AutoCloseable {
+  private final Path folder;
+
+  private SmallGroup(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Makes one below that of this process; the test is skipped where that is not allowed. */
+  static SmallGroup of(int mebibytes) throws IOException {
+    Path list = Path.of("/proc/self/cgroup");
+    assumeTrue(Files.isReadable(list), "no control groups here");
+    for (String line : Files.readAllLines(list)) {
+      String[] parts = line.split(":", 3);
+      boolean first = List.of(parts[1].split(",")).contains("memory");
+      if (first || parts[1].isEmpty()) {
+        Path above = Path.of("/sys/fs/cgroup", first ? "memory" : "", parts[2]);
+        Path folder = above.resolve("kelpie-test-" + ProcessHandle.current().pid());
+        if (limited(folder, first ? "memory.limit_in_bytes" : "memory.max", mebibytes)) {
+          return new SmallGroup(folder);
+        }
+      }
+    }
+    throw new TestAbortedException("no control group with a limit of memory can be made here");
+  }
+
+  private static boolean limited(Path folder, String limit, int mebibytes) {
+    try {
+      Files.createDirectory(folder);
+    } catch (IOException e) {
+      return false;
+    }
+    try {
+      Files.writeString(folder.resolve(limit), Long.toString((long) mebibytes << 20));
+      return true;
+    } catch (IOException e) {
+      new SmallGroup(folder).close();
+      return false;
+    }
+  }
+
+  /** A command that enters the group and becomes the command behind it. */
+  List<String> enter() {
+    String entering = "echo $$ >" + folder.resolve("cgroup.procs") + " && exec \"$@\"";
+    return List.of("/bin/sh", "-c", entering, "sh");
+  }
+
+  /** Removes the group, once the last of its processes is gone. */
+  @Override
+  public void close() {
+    for (int i = 0; i < 100; i++) {
+      try {
+        Files.delete(folder);
+        return;
+      } catch (IOException e) {
+        LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+      }
+    }
+    throw new IllegalStateException(folder + " is still in use");
+  }
+}
