@@ -27,7 +27,7 @@ final class InstalledTree {
     Files.copy(above.resolve("kelpie"), root.resolve("kelpie"), StandardCopyOption.COPY_ATTRIBUTES);
     List<String> classPath = new ArrayList<>();
     Path jars = Files.createDirectories(root.resolve("jars"));
-    for (String name : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String name : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path entry = Path.of(name);
       if (Files.isDirectory(entry) && !entry.endsWith("test-classes")) {
         copy(entry, root.resolve("part" + classPath.size()).resolve("target/classes"));
@@ -57,10 +57,12 @@ final class InstalledTree {
     }
     Files.writeString(
         to.resolve("small.conf"),
-        "include required(\"quickstart.conf\")\n"
-            + "data.path = rows.jsonl, eval.path = \"\", run.steps = 1, dashboard.enabled = false\n"
-            + "rollout { prompts-per-step = 4, group-size = 8, threads = 1 }\n"
-            + "learner.threads = 1\n");
+        """
+        include required("quickstart.conf")
+        data.path = rows.jsonl, eval.path = "", run.steps = 1, dashboard.enabled = false
+        rollout { prompts-per-step = 4, group-size = 8, threads = 1 }
+        learner.threads = 1
+        """);
   }
 
   /** The native libraries that this user has unpacked, for every user. */

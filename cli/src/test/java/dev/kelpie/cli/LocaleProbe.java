@@ -14,7 +14,8 @@ final class LocaleProbe {
 
   private static String escaped(String text) {
     StringBuilder escaped = new StringBuilder();
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       escaped.append(c < 0x80 ? String.valueOf(c) : "u" + Integer.toHexString(c));
     }
     return escaped.toString();

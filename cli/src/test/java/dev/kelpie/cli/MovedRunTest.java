@@ -61,7 +61,7 @@ class MovedRunTest {
         List.of(
             List.of("inspect", moved.toString()),
             List.of("samples", moved.toString()),
-            List.of("runs", moved.getParent().toString()))) {
+            List.of("runs", moved.resolveSibling("").toString()))) {
       succeed(command.toArray(String[]::new));
     }
   }

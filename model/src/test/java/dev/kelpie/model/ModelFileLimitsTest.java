@@ -148,6 +148,6 @@ class ModelFileLimitsTest {
     assertThatThrownBy(reader)
         .isInstanceOf(CheckpointException.class)
         .hasMessageStartingWith(message)
-        .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(700));
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(700));
   }
 }

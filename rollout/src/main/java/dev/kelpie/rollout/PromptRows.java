@@ -60,8 +60,7 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked> {
   void requireNoProblem() {
     if (refused > 0) {
       throw new ConfigException(
-          firstProblem
-              + (refused == 1 ? "" : "; " + refused + " of " + kept.size() + " answers"));
+          firstProblem + (refused == 1 ? "" : "; " + refused + " of " + kept.size() + " answers"));
     }
   }
 

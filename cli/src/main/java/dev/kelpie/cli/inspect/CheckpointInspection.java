@@ -17,7 +17,6 @@ import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.file.Manifest;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -58,7 +58,7 @@ final class Inspection {
     } catch (CheckpointException | ConfigException | CorruptFileException e) {
       problem(String.valueOf(e.getMessage()));
     } catch (FileSystemException e) {
-      problem(e.getReason() == null ? e.toString() : e.getMessage());
+      problem(e.getReason() == null ? e.toString() : e.getFile() + ": " + e.getReason());
     } catch (IOException e) {
       problem(facts.path("path").asText() + ": " + e);
     } catch (UncheckedIOException e) {

@@ -71,8 +71,7 @@ public final class TrainCommand implements Callable<Integer> {
       UnpackNotice.tell(out);
       RunInputs.requireRoom(startable(overrides));
     }
-    RunInputs parts =
-        arguments.inputs(startable(part.given() ? ofPart() : overrides), out);
+    RunInputs parts = arguments.inputs(startable(part.given() ? ofPart() : overrides), out);
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);

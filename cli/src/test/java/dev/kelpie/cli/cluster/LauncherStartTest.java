@@ -89,8 +89,10 @@ class LauncherStartTest {
     Path functions =
         Files.writeString(
             tools.resolve("functions.sh"),
-            "cd() { echo elsewhere; builtin cd \"$@\"; }; dirname() { echo /; }\n"
-                + "export -f cd dirname; set -f\n");
+            """
+            cd() { echo elsewhere; builtin cd "$@"; }; dirname() { echo /; }
+            export -f cd dirname; set -f
+            """);
     String plain = start(Map.of());
     assertThat(plain).endsWith(LAST);
     assertThat(start(Map.of("BASH_ENV", functions.toString()))).isEqualTo(plain);

@@ -128,7 +128,7 @@ class StrangersRunTest {
       kelpie("samples", run);
       look(run);
       for (String command : List.of("train", "cluster local")) {
-        Result resumed = kelpie((command + " --resume " + run).split(" ", -1));
+        Result resumed = kelpie((Object[]) (command + " --resume " + run).split(" ", -1));
         assertThat(resumed.code()).isEqualTo(2);
         assertThat(resumed.text()).doesNotContain("\tat ").doesNotContain(SECRET);
       }

@@ -60,6 +60,7 @@ enum TokenizerClass {
                       + " Wav2Vec2PhonemeCTC Whisper XGLM XLM XLMRoberta XLNet")
                   .split(" ")));
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
   private final Map<String, String> defaults;
 
   TokenizerClass(Map<String, String> defaults) {
@@ -89,17 +90,12 @@ enum TokenizerClass {
     String name = named.asText("").replaceFirst("Fast$", "");
     String type = model.path("model_type").asText();
     requireNoCode(folder, settings, name);
-    switch (type) {
-      case "qwen2":
-        return QWEN2; // whatever the files say
-      case "mistral":
-        return FILE;
-      case "qwen3":
-        if (name.isEmpty() || name.equals("Qwen2Tokenizer")) {
-          return QWEN2;
-        }
-        break;
-      default:
+    if (type.equals("qwen2")) {
+      return QWEN2; // whatever the files say
+    } else if (type.equals("mistral")) {
+      return FILE;
+    } else if (type.equals("qwen3") && (name.isEmpty() || name.equals("Qwen2Tokenizer"))) {
+      return QWEN2;
     }
     return switch (name) {
       case "LlamaTokenizer" -> hasByteLevel(file) ? FILE : LLAMA;

@@ -205,7 +205,7 @@ public final class TokenizerProbe {
       for (int from = size - 1; from >= 0; from -= RUN) {
         long[] ids = new long[Math.min(RUN, from + 1)];
         for (int i = 0; i < ids.length; i++) {
-          ids[i] = from - i;
+          ids[i] = (long) from - i;
         }
         tokenizer.decode(ids, true);
       }

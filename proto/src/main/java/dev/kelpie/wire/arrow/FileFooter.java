@@ -33,9 +33,12 @@ record FileFooter(Schema schema, List<ArrowBlock> blocks) {
   static FileFooter read(FileChannel channel, BufferAllocator allocator) throws IOException {
     long size = channel.size();
     ByteBuffer end = MappedArrow.bytes(channel, Math.max(0, size - END_BYTES), END_BYTES);
-    String magic = new String(end.array(), 4, MAGIC.length(), StandardCharsets.US_ASCII);
+    byte[] magic = new byte[MAGIC.length()];
+    end.get(4, magic);
     int length = end.getInt(0);
-    if (!magic.equals(MAGIC) || length <= 0 || length > Math.min(MOST_BYTES, size - END_BYTES)) {
+    if (!new String(magic, StandardCharsets.US_ASCII).equals(MAGIC)
+        || length <= 0
+        || length > Math.min(MOST_BYTES, size - END_BYTES)) {
       throw new IllegalArgumentException("no footer");
     }
     ByteBuffer bytes = MappedArrow.bytes(channel, size - END_BYTES - length, length).rewind();

@@ -228,7 +228,7 @@ final class AnswerParser {
         && followed
         && !called
         && !subtracted
-        && (cursor.peek(1).kind() != Kind.BREAK | isDot(next))
+        && (cursor.peek(1).kind() != Kind.BREAK || isDot(next))
         && !isBased();
   }
 

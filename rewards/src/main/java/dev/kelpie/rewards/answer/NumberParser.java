@@ -74,12 +74,14 @@ final class NumberParser {
   Value based(String digits) throws UnreadableAnswer {
     cursor.next();
     boolean braced = cursor.take("{");
-    while (braced && cursor.take("(")) {
-      continue;
+    boolean opened = braced;
+    while (opened) {
+      opened = cursor.take("(");
     }
     Token base = cursor.next();
-    while (braced && cursor.take(")")) {
-      continue;
+    boolean closed = braced;
+    while (closed) {
+      closed = cursor.take(")");
     }
     if (braced) {
       cursor.expect("}");

@@ -36,9 +36,9 @@ record Numbers(double tolerance, Steps steps) {
   private static final Set<String> UNIT_LETTERS = Set.of("m", "g", "s", "h", "L", "l", "N", "J");
 
   /** A number: exact if it is a fraction. */
-  private record Number(Optional<Rational> exact, Complex value, boolean decimal) {}
+  private record Quantity(Optional<Rational> exact, Complex value, boolean decimal) {}
 
-  /** Whether two nodes are equal; {@code upper} chooses the sign of {@code ±}. */
+  /** Whether two nodes are equal; the flags choose the sign of each {@code ±}. */
   boolean equal(Node a, boolean upperA, Node b, boolean upperB) throws UnreadableAnswer {
     if (a.infinity() != 0 || b.infinity() != 0) {
       return a.infinity() == b.infinity();
@@ -95,20 +95,20 @@ record Numbers(double tolerance, Steps steps) {
     return number(node, true).value().real();
   }
 
-  private Number number(Node node, boolean upper) throws UnreadableAnswer {
+  private Quantity number(Node node, boolean upper) throws UnreadableAnswer {
     Evaluator evaluator = new Evaluator(upper, steps);
     Optional<Rational> exact = evaluator.exact(node);
     if (exact.isPresent()) {
-      return new Number(exact, Complex.of(exact.get().toDouble()), node.hasDecimal());
+      return new Quantity(exact, Complex.of(exact.get().toDouble()), node.hasDecimal());
     }
     Complex value = evaluator.at(node, Map.of());
     if (!value.isFinite()) {
       throw new UnreadableAnswer("has no value, or one that is too large");
     }
-    return new Number(exact, value, node.hasDecimal());
+    return new Quantity(exact, value, node.hasDecimal());
   }
 
-  private boolean equal(Number a, Number b) throws UnreadableAnswer {
+  private boolean equal(Quantity a, Quantity b) throws UnreadableAnswer {
     if (a.exact().isPresent() && b.exact().isPresent()) {
       return equalExact(a, b);
     }
@@ -120,11 +120,11 @@ record Numbers(double tolerance, Steps steps) {
     return difference <= Math.max(allowed, tolerance);
   }
 
-  private static boolean isDecimal(Number number) {
+  private static boolean isDecimal(Quantity number) {
     return number.exact().isPresent() && number.decimal();
   }
 
-  private boolean equalExact(Number a, Number b) throws UnreadableAnswer {
+  private boolean equalExact(Quantity a, Quantity b) throws UnreadableAnswer {
     Rational first = a.exact().orElseThrow();
     Rational second = b.exact().orElseThrow();
     if (first.equals(second)) {

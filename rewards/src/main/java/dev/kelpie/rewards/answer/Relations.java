@@ -61,7 +61,10 @@ record Relations(Comparison comparison) {
     }
     Set<String> names = Comparison.names(first.get(), second.get());
     double factor = factor(first.get(), second.get(), names);
-    return same && turned ? factor != 0 : same ? factor > 0 : factor < 0;
+    if (same && turned) {
+      return factor != 0;
+    }
+    return same ? factor > 0 : factor < 0;
   }
 
   private static Optional<Node> difference(Relation relation) {

@@ -57,7 +57,7 @@ final class Segments {
         a.closedLow(),
         end.high(),
         end.to(),
-        further || b.to() == a.to() ? closed : a.closedHigh());
+        (further || b.to() == a.to()) ? closed : a.closedHigh());
   }
 
   private static Row row(Segment segment) {

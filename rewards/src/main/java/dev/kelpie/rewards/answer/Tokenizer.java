@@ -157,13 +157,12 @@ final class Tokenizer {
   private String signOf(String word) {
     boolean behindNumber =
         !tokens.isEmpty() && (last().isNumeral() || last().is(")") || last().is("}"));
-    boolean beforeNumber = false;
     int next = at;
     while (next < text.length() && (text.charAt(next) == ' ' || text.charAt(next) == '$')) {
       next++;
       steps.add(1);
     }
-    beforeNumber = Numeral.isDigit(text, next) || text.startsWith("\\frac", next);
+    boolean beforeNumber = Numeral.isDigit(text, next) || text.startsWith("\\frac", next);
     return switch (word) {
       case "percent", "pct", "percentage" -> behindNumber ? "%" : "";
       case "minus", "negative" -> beforeNumber ? "-" : "";
