@@ -18,7 +18,7 @@ import dev.kelpie.cli.terminal.WatchedEnd;
 import dev.kelpie.cli.train.EvalCommand;
 import dev.kelpie.cli.train.SftCommand;
 import dev.kelpie.cli.train.TrainCommand;
-import dev.kelpie.config.HomeFolder;
+import dev.kelpie.files.HomeFolder;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,4 +1,4 @@
-/** Reading files that somebody else may have made. */
+/** Paths that users write, and files that somebody else may have made. */
 @NullMarked
 package dev.kelpie.files;
 

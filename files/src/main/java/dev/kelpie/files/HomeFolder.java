@@ -1,4 +1,4 @@
-package dev.kelpie.config;
+package dev.kelpie.files;
 
 import java.nio.file.Path;
 import java.util.Map;

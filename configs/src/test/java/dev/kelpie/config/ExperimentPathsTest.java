@@ -3,63 +3,17 @@ package dev.kelpie.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kelpie.files.HomeFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class HomeFolderTest {
-  @ParameterizedTest
-  @CsvSource({
-    "~, /home/ann",
-    "~/, /home/ann",
-    "~/a b/c, /home/ann/a b/c",
-    "a/~, a/~",
-    "./~bob, ./~bob",
-    "/x/~/y, /x/~/y",
-    "a$b, a$b"
-  })
-  void standsAtTheStartOfAPathOnly(String path, String expanded) {
-    assertThat(HomeFolder.expand(path, Map.of("HOME", "/home/ann"), users("/root")))
-        .isEqualTo(expanded);
-  }
-
-  @Test
-  void isThatOfTheListOfUsersWhereTheEnvironmentNamesNone() {
-    assertThat(HomeFolder.expand("~/x", Map.of(), users("/home/bo"))).isEqualTo("/home/bo/x");
-    assertThat(HomeFolder.expand("~/x", Map.of("HOME", ""), users("/home/bo")))
-        .isEqualTo("/home/bo/x");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "~bob/x, for your own home",
-    "~x, ./~x is a file",
-    "${HOME}/x, without variables",
-    "$HOME/x, without variables",
-    "$HOME, without variables",
-    "${?TMPDIR}, without variables"
-  })
-  void refusesWhatAShellWouldHaveExpanded(String path, String expectation) {
-    assertThatThrownBy(() -> HomeFolder.expand(path, Map.of("HOME", "/h"), users("/h")))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith(path + " (expected: ")
-        .hasMessageContaining(expectation);
-  }
-
-  @Test
-  void isMissingForAUserWithoutOne() {
-    // what Java says of a user who is not in the system's list
-    assertThatThrownBy(() -> HomeFolder.expand("~/x", Map.of(), users("?")))
-        .hasMessageContaining("this user has no home");
-  }
-
+class ExperimentPathsTest {
   @Test
   void pathsOfAnExperimentStartInItsFolderOrAtHome(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("x.conf"), "data.path = a, policy.path = \"~/p\"");
@@ -97,11 +51,5 @@ class HomeFolderTest {
             "data { path = a, suffix = \"${?HOME} $HOME ~/x\" }, policy.path = p");
     assertThat(ExperimentFiles.load(file, List.of()).experiment().data().suffix())
         .isEqualTo("${?HOME} $HOME ~/x");
-  }
-
-  private static Properties users(String home) {
-    Properties properties = new Properties();
-    properties.setProperty("user.home", home);
-    return properties;
   }
 }
