@@ -53,7 +53,7 @@ class BadAnswersTest {
     TABLE.add(kind.what(), kind.answer(), line);
     CommandLineRun validate = CommandLineRun.of("validate", experiment);
     assertThat(validate.code()).isEqualTo(Failures.BAD_INPUT);
-    assertThat(Refusal.stable(folder, validate.out())).contains("WRONG  reward       " + line);
+    assertThat(Refusal.stable(folder, validate.out())).contains("WRONG  data         " + line);
   }
 
   @Test

@@ -32,7 +32,7 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
   public static void reportOfThreads(boolean debug) {
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> {
-          System.err.println("kelpie: " + line(failure));
+          System.err.println("kelpie: " + SafeText.lines(line(failure)));
           if (debug) {
             failure.printStackTrace();
           }

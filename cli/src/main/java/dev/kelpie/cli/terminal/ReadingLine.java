@@ -54,7 +54,10 @@ public final class ReadingLine implements ReadProgress {
               bytes / GIGABYTE,
               total / GIGABYTE);
       open = interactive && !last;
-      out.print(interactive ? "\r" + line : line);
+      if (interactive) {
+        TerminalWriter.rewind(out);
+      }
+      out.print(line);
       if (!open) {
         out.println();
       }
