@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -33,6 +35,7 @@ class LauncherEnvironmentTest {
   private static final AtomicInteger FOLDERS = new AtomicInteger();
   private static final int NOBODY = 65_534;
   private static final int UNLISTED = 54_321;
+  private static final int MOST_SECONDS = 180;
 
   private static Path folder = Path.of("");
   private static Path tree = Path.of("");
@@ -270,6 +273,9 @@ class LauncherEnvironmentTest {
   private static Ended ended(ProcessBuilder builder) throws Exception {
     Process process = builder.redirectErrorStream(true).start();
     process.getOutputStream().close();
+    // One that hangs is killed, which ends its output, too.
+    CompletableFuture.delayedExecutor(MOST_SECONDS, TimeUnit.SECONDS)
+        .execute(process::destroyForcibly);
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ended(process.waitFor(), output);
   }

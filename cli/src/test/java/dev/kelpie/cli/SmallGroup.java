@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.opentest4j.TestAbortedException;
 
@@ -27,7 +28,7 @@ final class SmallGroup implements AutoCloseable {
       boolean first = List.of(parts[1].split(",")).contains("memory");
       if (first || parts[1].isEmpty()) {
         Path above = Path.of("/sys/fs/cgroup", first ? "memory" : "", parts[2]);
-        Path folder = above.resolve("kelpie-test-" + ProcessHandle.current().pid());
+        Path folder = above.resolve("kelpie-test-" + UUID.randomUUID());
         if (limited(folder, first ? "memory.limit_in_bytes" : "memory.max", mebibytes)) {
           return new SmallGroup(folder);
         }
@@ -43,11 +44,21 @@ final class SmallGroup implements AutoCloseable {
       return false;
     }
     try {
-      Files.writeString(folder.resolve(limit), Long.toString((long) mebibytes << 20));
+      String bytes = Long.toString((long) mebibytes << 20);
+      Files.writeString(folder.resolve(limit), bytes);
+      // Without swap, where the system counts it.
+      forbidSwap(folder.resolve("memory.swap.max"), "0");
+      forbidSwap(folder.resolve("memory.memsw.limit_in_bytes"), bytes);
       return true;
     } catch (IOException e) {
       new SmallGroup(folder).close();
       return false;
+    }
+  }
+
+  private static void forbidSwap(Path file, String value) throws IOException {
+    if (Files.isWritable(file)) {
+      Files.writeString(file, value);
     }
   }
 
