@@ -195,17 +195,19 @@ class LauncherEnvironmentTest {
   @Test
   void aKillByTheContainersLimitIsNamed() throws Exception {
     try (SmallGroup group = SmallGroup.of(200)) {
-      // an evaluation asks nobody whether it fits
+      // a heap that is touched as a whole, so that it is there at once
       Ended ended =
           start(
               work(),
               group.enter(),
               environment -> {},
+              "-J-Xms600m",
               "-J-Xmx600m",
+              "-J-XX:+AlwaysPreTouch",
               "eval",
               small(),
               "-D",
-              "eval.path=rows.jsonl");
+              "eval.path=" + tree.resolve("configs/rows.jsonl"));
       assertThat(ended.code()).isEqualTo(128 + 9);
       assertThat(ended.output())
           .contains("kelpie: killed: out of memory; the limit of this container is 200 MiB");

@@ -34,11 +34,11 @@ public final class TerminalWriter extends PrintWriter {
             })
         .setExecutionStrategy(
             parsed -> {
-              Integer help = CommandLine.executeHelpRequest(parsed);
-              if (help != null) {
-                return help;
+              boolean help =
+                  parsed.asCommandLineList().stream().anyMatch(CommandLine::isUsageHelpRequested);
+              if (!help) {
+                replace(line);
               }
-              replace(line);
               return running.execute(parsed);
             });
   }
