@@ -302,7 +302,7 @@ final class Filters {
       return Operators.whole(Python.decimal(value).toBigInteger());
     }
     return value instanceof String text
-        ? Numbers.whole(text, otherwise)
+        ? Numbers.whole(text, otherwise, arguments.budget())
         : notWhole(value, otherwise);
   }
 

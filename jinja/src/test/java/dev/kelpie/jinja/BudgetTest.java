@@ -63,6 +63,8 @@ class BudgetTest {
             + " deeply",
         "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %};too deeply",
         "{% for i in [1] recursive %}{{ loop([1]) ~ loop([1]) }}{% endfor %};too deeply",
+        "{% set s = '1' * 4299 ~ 'x' %}{% for i in range(99999) %}{% if s|int %}{% endif %}{%"
+            + " endfor %};steps",
         "{{ 'a' * 1000000000 }};characters of text",
         "{{ 'a' * 10**9 * 10**9 }};characters of text",
         "{{ 10**(10**10) }};bits",
