@@ -179,7 +179,7 @@ final class Python {
       }
       throw TemplateException.of("%s in a string (expected: a string)", type(member));
     } else if (container instanceof Map<?, ?> map) {
-      return map.containsKey(key(member));
+      return map.containsKey(key(member, budget));
     }
     for (Object item : items(container, budget)) {
       if (equal(item, member, budget)) {
@@ -192,11 +192,12 @@ final class Python {
   /**
    * {@code value} as a key of a dict; in Python {@code 1}, {@code 1.0} and {@code true} are one.
    */
-  static Object key(Object value) {
-    if (value instanceof String
-        || value instanceof Long
-        || value instanceof BigInteger
-        || value instanceof None) {
+  static Object key(Object value, Budget budget) {
+    if (value instanceof String text) {
+      budget.read(text.length()); // compared with the key that is there
+      return text;
+    }
+    if (value instanceof Long || value instanceof BigInteger || value instanceof None) {
       return value;
     }
     throw TemplateException.of("%s as a key of a dict is not supported", type(value));

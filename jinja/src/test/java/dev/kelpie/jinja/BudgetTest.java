@@ -65,6 +65,18 @@ class BudgetTest {
         "{% for i in [1] recursive %}{{ loop([1]) ~ loop([1]) }}{% endfor %};too deeply",
         "{% set s = '1' * 4299 ~ 'x' %}{% for i in range(99999) %}{% if s|int %}{% endif %}{%"
             + " endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% for i in range(99999) %}{% if s.count('') %}{% endif %}{%"
+            + " endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set p = s ~ 'b' %}{% set t = s ~ 'cc' %}{% for i in"
+            + " range(99999) %}{% if t.removeprefix(p) == '' %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set p = 'b' ~ s %}{% set t = 'cc' ~ s %}{% for i in"
+            + " range(99999) %}{% if t.removesuffix(p) == '' %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set t = s ~ '' %}{% set d = {s: 1} %}{% for i in"
+            + " range(99999) %}{% if t in d %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set t = s ~ '' %}{% set d = {s: 1} %}{% for i in"
+            + " range(99999) %}{% if d[t] %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set t = s ~ '' %}{% set d = {s: 1} %}{% for i in"
+            + " range(99999) %}{% if d.get(t) %}{% endif %}{% endfor %};steps",
         "{{ 'a' * 1000000000 }};characters of text",
         "{{ 'a' * 10**9 * 10**9 }};characters of text",
         "{{ 10**(10**10) }};bits",
