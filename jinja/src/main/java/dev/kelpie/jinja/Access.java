@@ -37,7 +37,7 @@ final class Access {
     if (value instanceof Undefined) {
       requireDefined(value, key instanceof String name ? name : "item");
     }
-    if (value instanceof Map<?, ?> map && map.containsKey(Python.key(key))) {
+    if (value instanceof Map<?, ?> map && map.containsKey(Python.key(key, budget))) {
       return inMap(map, key);
     } else if (key instanceof Long index && value instanceof String text) {
       return character(text, index, budget);

@@ -6,7 +6,8 @@ package dev.kelpie.jinja;
  *
  * <p>A step is a tag, an operator, a call, a filter, a test, a member, a turn of a loop or a
  * comparison inside one of these; reading long text takes one more step for each {@value
- * #CHARACTERS_OF_A_STEP} characters.
+ * #CHARACTERS_OF_A_STEP} characters, and arithmetic one more for each {@value #BITS_OF_A_STEP} bits
+ * of its whole numbers.
  */
 final class Budget {
   static final int MOST_STEPS = 5_000_000;
@@ -16,6 +17,7 @@ final class Budget {
   static final int MOST_BITS = 1 << 14;
 
   private static final int CHARACTERS_OF_A_STEP = 256;
+  private static final int BITS_OF_A_STEP = 128;
 
   private final int mostSteps;
   private long steps;
@@ -74,6 +76,11 @@ final class Budget {
           "makes lists of more than %s items in all (expected: fewer)", MOST_ITEMS);
     }
     steps(count / 16);
+  }
+
+  /** Counts arithmetic on whole numbers of {@code bits} bits together. */
+  void number(long bits) {
+    steps(bits / BITS_OF_A_STEP);
   }
 
   /** Checks the size of a whole number of {@code bits} bits that is about to be made. */

@@ -299,10 +299,12 @@ final class Filters {
   private static Object whole(Object value, Arguments arguments) {
     Object otherwise = arguments.bind("int", "default").getOrDefault("default", 0L);
     if (Python.isNumeric(value)) {
-      return Operators.whole(Python.decimal(value).toBigInteger());
+      return value instanceof Double number && Math.abs(number) < 1L << 62
+          ? Long.valueOf(number.longValue())
+          : Operators.whole(Python.decimal(value).toBigInteger());
     }
     return value instanceof String text
-        ? Numbers.whole(text, otherwise)
+        ? Numbers.whole(text, otherwise, arguments.budget())
         : notWhole(value, otherwise);
   }
 
@@ -316,7 +318,7 @@ final class Filters {
   private static Object real(Object value, Arguments arguments) {
     arguments.bind("float");
     if (Python.isNumeric(value)) {
-      return Python.decimal(value).doubleValue();
+      return Python.real(value);
     }
     throw TemplateException.of("float: %s is not supported", Python.type(value));
   }

@@ -90,7 +90,7 @@ final class JinjaTests {
   }
 
   private static boolean isZero(Object number) {
-    return Python.decimal(number).signum() == 0;
+    return Python.real(number) == 0;
   }
 
   private static boolean isText(Object value) {

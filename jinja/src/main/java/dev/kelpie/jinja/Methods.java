@@ -106,7 +106,7 @@ final class Methods {
     if (!values.containsKey("key")) {
       throw TemplateException.of("get: no key");
     }
-    Object key = Python.key(values.getOrDefault("key", None.NONE));
+    Object key = Python.key(values.getOrDefault("key", None.NONE), arguments.budget());
     Object found = map.get(key);
     return found == null ? values.getOrDefault("default", None.NONE) : found;
   }
@@ -197,10 +197,12 @@ final class Methods {
   }
 
   private static Object removePrefix(String s, String prefix, Budget budget) {
+    budget.read(prefix.length());
     return s.startsWith(prefix) ? budget.made(s.substring(prefix.length())) : s;
   }
 
   private static Object removeSuffix(String s, String suffix, Budget budget) {
+    budget.read(suffix.length());
     return s.endsWith(suffix) ? budget.made(s.substring(0, s.length() - suffix.length())) : s;
   }
 }

@@ -7,9 +7,13 @@ import java.util.regex.Pattern;
 /** Numbers written as text. */
 final class Numbers {
   private static final int MOST_DIGITS = 4300;
-  private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
+
+  /** Reading a number takes far longer for each character than reading text. */
+  private static final int CHARACTERS_OF_A_STEP = 16;
+
+  private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]++");
   private static final Pattern REAL =
-      Pattern.compile("[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?");
+      Pattern.compile("[+-]?(?:[0-9]++\\.?[0-9]*+|\\.[0-9]++)(?:[eE][+-]?[0-9]++)?");
 
   private Numbers() {}
 
@@ -22,11 +26,14 @@ final class Numbers {
   }
 
   /** Jinja's filter {@code int}: {@code otherwise} if {@code text} is no number. */
-  static Object whole(String text, Object otherwise) {
+  static Object whole(String text, Object otherwise, Budget budget) {
+    budget.read(text.length());
     String number = text.strip();
     if (number.length() > MOST_DIGITS) {
       throw TemplateException.of("int of more than %s characters is not supported", MOST_DIGITS);
-    } else if (WHOLE.matcher(number).matches()) {
+    }
+    budget.steps(number.length() / CHARACTERS_OF_A_STEP);
+    if (WHOLE.matcher(number).matches()) {
       return Operators.whole(new BigInteger(number));
     } else if (REAL.matcher(number).matches()) {
       double value = Double.parseDouble(number);

@@ -26,7 +26,7 @@ final class Operators {
       budget.text((long) text.length() * times);
       return text.repeat(times);
     } else if (Python.isNumeric(a) && Python.isNumeric(b)) {
-      return isWhole(a) && isWhole(b) ? whole(operator, a, b) : real(operator, a, b);
+      return isWhole(a) && isWhole(b) ? whole(operator, a, b, budget) : real(operator, a, b);
     }
     throw TemplateException.of(
         "%s %s %s is not supported", Python.type(a), operator, Python.type(b));
@@ -58,16 +58,17 @@ final class Operators {
   }
 
   /** The value of a whole number or boolean. */
-  private static BigInteger integer(Object value) {
+  static BigInteger integer(Object value) {
     if (value instanceof Boolean flag) {
       return flag ? BigInteger.ONE : BigInteger.ZERO;
     }
     return value instanceof BigInteger whole ? whole : BigInteger.valueOf((Long) value);
   }
 
-  private static Object whole(String operator, Object a, Object b) {
+  private static Object whole(String operator, Object a, Object b, Budget budget) {
     BigInteger x = integer(a);
     BigInteger y = integer(b);
+    budget.number((long) x.bitLength() + y.bitLength());
     return switch (operator) {
       case "+" -> whole(x.add(y));
       case "-" -> whole(x.subtract(y));
@@ -78,7 +79,7 @@ final class Operators {
       case "/" -> quotient(x, y);
       case "//" -> whole(floorDivide(x, y));
       case "%" -> whole(x.subtract(floorDivide(x, y).multiply(y)));
-      case "**" -> power(x, y);
+      case "**" -> power(x, y, budget);
       default -> throw TemplateException.of("unknown operator %s", operator);
     };
   }
@@ -102,18 +103,20 @@ final class Operators {
     return down ? parts[0].subtract(BigInteger.ONE) : parts[0];
   }
 
-  private static Object power(BigInteger x, BigInteger y) {
+  private static Object power(BigInteger x, BigInteger y, Budget budget) {
     if (y.signum() < 0) {
       throw TemplateException.of("a negative exponent is not supported");
     }
     long bits = Math.max(1, x.abs().bitLength() - 1L); // also of -1, 0 and 1: pow takes as long
-    Budget.requireBits(y.bitLength() > 31 ? Long.MAX_VALUE : bits * y.intValue());
+    long made = y.bitLength() > 31 ? Long.MAX_VALUE : bits * y.intValue();
+    Budget.requireBits(made);
+    budget.number(made);
     return whole(x.pow(y.intValue()));
   }
 
   private static Object real(String operator, Object a, Object b) {
-    double x = Python.decimal(a).doubleValue();
-    double y = Python.decimal(b).doubleValue();
+    double x = Python.real(a);
+    double y = Python.real(b);
     if (y == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
       throw TemplateException.of("division by zero");
     }

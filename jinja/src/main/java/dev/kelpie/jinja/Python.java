@@ -90,7 +90,7 @@ final class Python {
       budget.read(Math.min(x.length(), y.length()));
       return x.equals(y);
     } else if (isNumeric(a) && isNumeric(b)) {
-      return compareNumbers(a, b) == 0;
+      return compareNumbers(a, b, budget) == 0;
     } else if (a instanceof List<?> x && b instanceof List<?> y) {
       return equalItems(x, y, budget);
     } else if (a instanceof Tuple x && b instanceof Tuple y) {
@@ -144,7 +144,7 @@ final class Python {
   static int compare(Object a, Object b, Budget budget) {
     budget.step();
     if (isNumeric(a) && isNumeric(b)) {
-      return compareNumbers(a, b);
+      return compareNumbers(a, b, budget);
     } else if (a instanceof String x && b instanceof String y) {
       budget.read(Math.min(x.length(), y.length()));
       return compareText(x, y);
@@ -152,10 +152,35 @@ final class Python {
     throw TemplateException.of("%s and %s have no order", type(a), type(b));
   }
 
-  private static int compareNumbers(Object a, Object b) {
-    return a instanceof Long x && b instanceof Long y
-        ? Long.compare(x, y)
-        : decimal(a).compareTo(decimal(b));
+  private static int compareNumbers(Object a, Object b, Budget budget) {
+    if (a instanceof Long x && b instanceof Long y) {
+      return Long.compare(x, y);
+    } else if (!(a instanceof Double) && !(b instanceof Double)) {
+      return Operators.integer(a).compareTo(Operators.integer(b));
+    } else if (isExactReal(a) && isExactReal(b)) {
+      double x = real(a);
+      double y = real(b);
+      return x < y ? -1 : x > y ? 1 : 0; // zero has no sign
+    }
+    budget.steps(64); // a decimal of up to 1074 digits behind the point
+    return decimal(a).compareTo(decimal(b));
+  }
+
+  /** Whether {@link #real} gives the exact value. */
+  private static boolean isExactReal(Object number) {
+    return number instanceof Double
+        || number instanceof Boolean
+        || (number instanceof Long whole && Math.abs(whole) >>> 53 == 0);
+  }
+
+  /** The value of a number or boolean, rounded. */
+  static double real(Object value) {
+    if (value instanceof Boolean flag) {
+      return flag ? 1 : 0;
+    } else if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
+      return number.doubleValue();
+    }
+    throw TemplateException.of("a number that is not finite is not supported");
   }
 
   /** By code points, not by the halves of surrogate pairs. */
@@ -179,7 +204,7 @@ final class Python {
       }
       throw TemplateException.of("%s in a string (expected: a string)", type(member));
     } else if (container instanceof Map<?, ?> map) {
-      return map.containsKey(key(member));
+      return map.containsKey(key(member, budget));
     }
     for (Object item : items(container, budget)) {
       if (equal(item, member, budget)) {
@@ -192,11 +217,12 @@ final class Python {
   /**
    * {@code value} as a key of a dict; in Python {@code 1}, {@code 1.0} and {@code true} are one.
    */
-  static Object key(Object value) {
-    if (value instanceof String
-        || value instanceof Long
-        || value instanceof BigInteger
-        || value instanceof None) {
+  static Object key(Object value, Budget budget) {
+    if (value instanceof String text) {
+      budget.read(text.length()); // compared with the key that is there
+      return text;
+    }
+    if (value instanceof Long || value instanceof BigInteger || value instanceof None) {
       return value;
     }
     throw TemplateException.of("%s as a key of a dict is not supported", type(value));

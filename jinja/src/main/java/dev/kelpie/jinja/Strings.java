@@ -232,6 +232,7 @@ final class Strings {
   /** How often {@code part} is in {@code s}, without overlap. */
   static Object count(String s, String part, Budget budget) {
     if (part.isEmpty()) {
+      budget.read(s.length());
       return s.codePointCount(0, s.length()) + 1L;
     }
     long count = 0;

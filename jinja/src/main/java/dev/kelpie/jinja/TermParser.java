@@ -107,7 +107,8 @@ final class TermParser {
       scope.budget().items(keys.size());
       Map<Object, Object> map = new LinkedHashMap<>();
       for (int i = 0; i < keys.size(); i++) {
-        map.put(Python.key(keys.get(i).evaluate(scope)), values.get(i).evaluate(scope));
+        map.put(
+            Python.key(keys.get(i).evaluate(scope), scope.budget()), values.get(i).evaluate(scope));
       }
       return map;
     };

@@ -63,6 +63,25 @@ class BudgetTest {
             + " deeply",
         "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %};too deeply",
         "{% for i in [1] recursive %}{{ loop([1]) ~ loop([1]) }}{% endfor %};too deeply",
+        "{% set s = '1' * 4299 ~ 'x' %}{% for i in range(99999) %}{% if s|int %}{% endif %}{%"
+            + " endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% for i in range(99999) %}{% if s.count('') %}{% endif %}{%"
+            + " endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set p = s ~ 'b' %}{% set t = s ~ 'cc' %}{% for i in"
+            + " range(99999) %}{% if t.removeprefix(p) == '' %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set p = 'b' ~ s %}{% set t = 'cc' ~ s %}{% for i in"
+            + " range(99999) %}{% if t.removesuffix(p) == '' %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set t = s ~ '' %}{% set d = {s: 1} %}{% for i in"
+            + " range(99999) %}{% if t in d %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set t = s ~ '' %}{% set d = {s: 1} %}{% for i in"
+            + " range(99999) %}{% if d[t] %}{% endif %}{% endfor %};steps",
+        "{% set s = 'a' * 9000000 %}{% set t = s ~ '' %}{% set d = {s: 1} %}{% for i in"
+            + " range(99999) %}{% if d.get(t) %}{% endif %}{% endfor %};steps",
+        "{% set x = 3**5000 %}{% for i in range(99999) %}{% if x * x % (x + 1) %}{% endif %}{%"
+            + " endfor %};steps",
+        "{% for i in range(99999) %}{% if 3**5000 %}{% endif %}{% endfor %};steps",
+        "{% set x = 2**16000 %}{% for i in range(99999) %}{% if 5e-324 < x %}{% endif %}{% endfor"
+            + " %};steps",
         "{{ 'a' * 1000000000 }};characters of text",
         "{{ 'a' * 10**9 * 10**9 }};characters of text",
         "{{ 10**(10**10) }};bits",
@@ -116,6 +135,17 @@ class BudgetTest {
         .hasMessage("more than 5000000 steps (expected: a template that ends)");
     String fewer = loops.replace("for i in r ", "for i in r[:400] ");
     assertThat(Template.parse(fewer).render(Map.of(), NOW)).isEmpty();
+  }
+
+  @Test
+  void comparesFractionsAtTheirExactValue() {
+    String source =
+        "{{ 5e-324 > 0 }} {{ -0.0 == 0 }} {{ 9007199254740993 == 9007199254740992.0 }}"
+            + " {{ 9007199254740992 == 9007199254740992.0 }} {{ 1.5 > true }} {{ 2**70 > 1e21 }}"
+            + " {{ 5e-324|int }} {{ -7.9|int }} {{ 1e22|int }} {{ (2**70)|float }}";
+    assertThat(Template.parse(source).render(Map.of(), NOW))
+        .isEqualTo(
+            "True True False True True True 0 -7 10000000000000000000000 1.1805916207174113e+21");
   }
 
   @Test

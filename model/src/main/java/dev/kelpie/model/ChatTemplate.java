@@ -8,6 +8,7 @@ import dev.kelpie.jinja.TemplateException;
 import dev.kelpie.model.ChatRequest.End;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ConfigJson;
+import dev.kelpie.model.tokens.TokenizerJson;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -37,15 +38,6 @@ public final class ChatTemplate {
   private static final String DEFAULT = "default";
   private static final String TOOL_USE = "tool_use";
   private static final int MOST_BYTES = 1 << 22;
-  private static final List<String> SPECIAL_TOKENS =
-      List.of(
-          "bos_token",
-          "eos_token",
-          "unk_token",
-          "sep_token",
-          "pad_token",
-          "cls_token",
-          "mask_token");
 
   /** Names that messages have their reasoning under, the usual one first. */
   private static final List<String> REASONING =
@@ -104,7 +96,7 @@ public final class ChatTemplate {
     }
     Optional<Template> toolUse =
         Optional.ofNullable(named.get(TOOL_USE)).map(text -> parse(place, text));
-    ChatTemplate template = of(place, source, specialTokens(folder, json));
+    ChatTemplate template = of(place, source, TokenizerJson.specialTokens(folder));
     return Optional.of(
         new ChatTemplate(
             place, source, template.template, toolUse, template.specialTokens, template.clock));
@@ -143,7 +135,8 @@ public final class ChatTemplate {
    * The conversation as text, special tokens included: encode it without adding them again.
    *
    * @param addGenerationPrompt ends with what comes before the assistant's next words
-   * @throws CheckpointException if the template refuses this conversation, or we the template
+   * @throws CheckpointException if the template refuses this conversation, or needs what is not
+   *     supported
    */
   public String render(List<Message> messages, boolean addGenerationPrompt) {
     End end = addGenerationPrompt ? End.GENERATION_PROMPT : End.CONVERSATION;
@@ -251,19 +244,6 @@ public final class ChatTemplate {
     } catch (IOException e) {
       throw new CheckpointException(FOLDER + ": " + e.getMessage() + ", " + others, e);
     }
-  }
-
-  private static Map<String, String> specialTokens(Path folder, JsonNode json) {
-    JsonNode fallback = parse(folder.resolve("special_tokens_map.json"));
-    Map<String, String> tokens = new HashMap<>();
-    for (String name : SPECIAL_TOKENS) {
-      JsonNode token = json.has(name) ? json.path(name) : fallback.path(name);
-      JsonNode content = token.isObject() ? token.path("content") : token;
-      if (content.isTextual()) {
-        tokens.put(name, content.asText());
-      }
-    }
-    return tokens;
   }
 
   private static JsonNode parse(Path file) {

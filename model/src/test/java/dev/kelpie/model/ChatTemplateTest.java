@@ -124,10 +124,13 @@ class ChatTemplateTest {
   void findsTheTemplateInEitherPlace(@TempDir Path folder) throws IOException {
     assertThat(ChatTemplate.open(folder)).isEmpty();
     Path config = folder.resolve("tokenizer_config.json");
-    Files.writeString(config, "{\"bos_token\": {\"content\": \"<s>\"}}");
+    Files.writeString(
+        config, "{\"bos_token\": {\"__type\": \"AddedToken\", \"content\": \"<s>\"}}");
     assertThat(ChatTemplate.open(folder)).isEmpty();
     Files.writeString(
-        config, "{\"bos_token\": {\"content\": \"<s>\"}, \"chat_template\": \"{{ bos_token }}1\"}");
+        config,
+        "{\"bos_token\": {\"__type\": \"AddedToken\", \"content\": \"<s>\"}, \"chat_template\":"
+            + " \"{{ bos_token }}1\"}");
     assertThat(open(folder)).isEqualTo("<s>1");
     Files.writeString(
         config,
@@ -136,6 +139,27 @@ class ChatTemplateTest {
     assertThat(open(folder)).isEqualTo("2");
     Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages[0].role }}3\n");
     assertThat(open(folder)).isEqualTo("system3");
+  }
+
+  @Test
+  void hasTheSpecialTokensOfTheTokenizer(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("chat_template.jinja"), "{{ bos_token }} {{ eos_token }} {{ pad_token }}");
+    Path config = folder.resolve("tokenizer_config.json");
+    Files.writeString(config, "{\"bos_token\": \"<a>\"}");
+    Files.writeString(
+        folder.resolve("special_tokens_map.json"),
+        "{\"bos_token\": \"<b>\", \"eos_token\": \"<c>\"}");
+    assertThat(open(folder)).isEqualTo("<b> <c> "); // the older file wins, as in transformers
+    Files.writeString(config, "{\"bos_token\": \"<a>\", \"added_tokens_decoder\": {}}");
+    assertThat(open(folder)).isEqualTo("<a>  "); // the older file is not read
+    Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"qwen2\"}");
+    assertThat(open(folder)).isEqualTo("<a> <|endoftext|> <|endoftext|>");
+    Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"llama\"}");
+    Files.writeString(folder.resolve("tokenizer.json"), "{\"padding\": {\"pad_token\": \"<p>\"}}");
+    assertThat(open(folder)).isEqualTo("<a>  <p>");
+    Files.writeString(config, "{\"pad_token\": null, \"added_tokens_decoder\": {}}");
+    assertThat(open(folder)).isEqualTo("  ");
   }
 
   @Test

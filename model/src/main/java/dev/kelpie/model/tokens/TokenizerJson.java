@@ -78,12 +78,12 @@ public record TokenizerJson(
     readAdded(json, file, inFile, byId);
     TokenSettings settings = TokenSettings.read(folder, config, byId);
     TokenizerClass kind = TokenizerClass.of(folder, model, config, json);
+    Map<String, SpecialToken> named = settings.named(absent(kind, json, file));
     List<String> notes = new ArrayList<>();
     if (kind != TokenizerClass.FILE) {
       replacePipeline(kind, json, config, new Place("model.type", file.toString()), notes);
       inFile = List.of();
     }
-    Map<String, SpecialToken> named = settings.named(kind.defaults());
     AddedVocabulary added = new AddedVocabulary(TokenizerLimits.vocabulary(json, file));
     inFile.forEach(added::add);
     addSettings(added, settings, named);
@@ -102,14 +102,51 @@ public record TokenizerJson(
       TokenizerLimits.requireReadable(json.get(part), part, file);
     }
     int largest = Math.max(TokenizerLimits.largestId(json, file), added.largest());
-    Map<String, String> special = new LinkedHashMap<>();
-    named.forEach((name, token) -> special.put(name, token.content()));
     return new TokenizerJson(
         json,
         largest + 1,
-        special,
+        contents(named),
         reading(config, folder.resolve(TokenSettings.CONFIG), notes),
         sources(folder, config, json));
+  }
+
+  /**
+   * The texts of the special tokens by name, as {@link #open} gives them; also for a folder without
+   * {@code tokenizer.json}.
+   *
+   * @throws CheckpointException if a file is broken or says what Kelpie cannot do
+   */
+  public static Map<String, String> specialTokens(Path folder) {
+    Path file = folder.resolve(FILE);
+    ObjectNode json = Files.exists(file) ? JsonFile.read(file, MOST_BYTES) : settings(file);
+    ObjectNode config = settings(folder.resolve(TokenSettings.CONFIG));
+    ObjectNode model = settings(folder.resolve("config.json"));
+    TokenizerClass kind = TokenizerClass.of(folder, model, config, json);
+    TokenSettings settings = TokenSettings.read(folder, config, Map.of());
+    return contents(settings.named(absent(kind, json, file)));
+  }
+
+  private static Map<String, String> contents(Map<String, SpecialToken> named) {
+    Map<String, String> contents = new LinkedHashMap<>();
+    named.forEach((name, token) -> contents.put(name, token.content()));
+    return contents;
+  }
+
+  /**
+   * The special tokens where no settings name them: those of the class, and the token that {@code
+   * tokenizer.json} pads with.
+   */
+  private static Map<String, String> absent(TokenizerClass kind, ObjectNode json, Path file) {
+    Map<String, String> absent = new HashMap<>(kind.defaults());
+    JsonNode padding = json.path("padding");
+    if (padding.isObject()) {
+      JsonNode token = padding.path("pad_token");
+      if (!token.isTextual()) {
+        throw new Place("padding.pad_token", file.toString()).error(token, "the text of a token");
+      }
+      absent.putIfAbsent("pad_token", token.textValue());
+    }
+    return absent;
   }
 
   /** The id of the token {@code content}, if there is one. */

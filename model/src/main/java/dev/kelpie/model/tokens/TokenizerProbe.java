@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +38,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class TokenizerProbe {
   private static final int MOST_CPU_SECONDS = 8;
-  private static final int MOST_SECONDS = 60;
+  private static final int MOST_SECONDS = 9;
   private static final int MOST_ADDRESSES_KIB = 6 << 20;
   private static final int RUN = 200;
   private static final String READY = "ready";
@@ -45,7 +46,24 @@ public final class TokenizerProbe {
   private static final String SLOW =
       "the tokenizer library does not end (expected: an end within "
           + MOST_CPU_SECONDS
-          + " s of processor time)";
+          + " s of processor time, "
+          + MOST_SECONDS
+          + " s in all)";
+
+  /**
+   * What says where the native library is unpacked and read; the other process must take the same.
+   */
+  private static final List<String> PLACES =
+      List.of(
+          "DJL_CACHE_DIR",
+          "ENGINE_CACHE_DIR",
+          "RUST_LIBRARY_PATH",
+          "RUST_FLAVOR",
+          "java.io.tmpdir",
+          "java.library.path",
+          "jna.tmpdir",
+          "user.home");
+
   private static final int SIGKILL = 9;
   private static final int SIGXCPU = 24;
   private static final Set<String> PASSED = ConcurrentHashMap.newKeySet();
@@ -93,14 +111,17 @@ public final class TokenizerProbe {
   /** What goes wrong in the other process; empty when nothing does. */
   private static String run(byte[] bytes) throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        new ProcessBuilder(command(System.getProperties()))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
     try {
       CompletableFuture<Boolean> written =
           CompletableFuture.supplyAsync(() -> write(process.getOutputStream(), bytes));
       InputStream out = process.getInputStream();
-      String ready = word(out, READY.length(), MOST_SECONDS);
+      String ready = word(out, READY.length(), deadline);
       if (ready.equals(READY)) {
-        String rest = word(out, 4000, MOST_SECONDS);
+        String rest = word(out, 4000, deadline);
         if (rest.equals(DONE)) {
           written.join();
           return "";
@@ -109,7 +130,7 @@ public final class TokenizerProbe {
           return rest.lines().findFirst().orElse("");
         }
       }
-      if (!process.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
         return SLOW;
       }
       int code = process.exitValue();
@@ -136,7 +157,7 @@ public final class TokenizerProbe {
     }
   }
 
-  private static String word(InputStream in, int most, int seconds)
+  private static String word(InputStream in, int most, long deadline)
       throws InterruptedException, TimeoutException {
     CompletableFuture<String> word =
         CompletableFuture.supplyAsync(
@@ -148,13 +169,14 @@ public final class TokenizerProbe {
               }
             });
     try {
-      return word.get(seconds, TimeUnit.SECONDS);
+      return word.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       return "";
     }
   }
 
-  private static List<String> command() {
+  /** The command of the other process, for this process with {@code properties}. */
+  static List<String> command(Properties properties) {
     List<String> command = new ArrayList<>();
     Path shell = Path.of("/bin/sh");
     if (Files.isExecutable(shell)) { // memory of the library is outside of the heap
@@ -179,11 +201,17 @@ public final class TokenizerProbe {
             "-XX:ReservedCodeCacheSize=64m",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:ErrorFile=/dev/null",
+            "-XX:+DisplayVMOutputToStderr", // standard output is for what this class prints
             "-DOPT_OUT_TRACKING=true",
-            "-Dai.djl.offline=true",
-            "-cp",
-            System.getProperty("java.class.path"),
-            TokenizerProbe.class.getName()));
+            "-Dai.djl.offline=true"));
+    for (String place : PLACES) {
+      String value = properties.getProperty(place);
+      if (value != null) {
+        command.add("-D" + place + "=" + value);
+      }
+    }
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), TokenizerProbe.class.getName()));
     return command;
   }
 

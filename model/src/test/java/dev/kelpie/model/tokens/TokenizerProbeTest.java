@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +69,22 @@ class TokenizerProbeTest {
     try (Tokenizer tokenizer = Tokenizer.open(folder)) {
       assertThat(tokenizer.encode("aab", false).toArray()).containsExactly(0, 0, 1);
     }
+  }
+
+  @Test
+  void loadsTheLibraryFromTheSamePlace() {
+    Properties properties = new Properties();
+    properties.setProperty("DJL_CACHE_DIR", "/own/cache");
+    properties.setProperty("java.io.tmpdir", "/own/temporary");
+    properties.setProperty("jna.tmpdir", "/own/jna");
+    properties.setProperty("user.home", "/own");
+    assertThat(TokenizerProbe.command(properties))
+        .contains(
+            "-DDJL_CACHE_DIR=/own/cache",
+            "-Djava.io.tmpdir=/own/temporary",
+            "-Djna.tmpdir=/own/jna",
+            "-Duser.home=/own")
+        .noneMatch(option -> option.startsWith("-DENGINE_CACHE_DIR"));
   }
 
   @Test
