@@ -111,4 +111,14 @@ class HostileExperimentTest {
         .hasMessageStartingWith("run.steps: xxx")
         .hasMessageEndingWith("x.conf:3");
   }
+
+  @Test
+  void aMillionBlanksInAValueTakeNoTime(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("x.conf"), NEEDED + "run.steps = \"" + " ".repeat(1_000_000) + "x\"");
+    assertThatThrownBy(() -> ExperimentFiles.load(file, List.of()))
+        .hasMessageStartingWith("run.steps: ")
+        .hasMessageEndingWith("x.conf:3");
+  }
 }
