@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import dev.kelpie.files.OneLine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ public final class ConfigException extends RuntimeException {
   private static final int KEPT_AT_END = 500;
 
   public ConfigException(String message) {
-    super(shortened(message.strip().replaceAll("\\s*\\R\\s*", " ")));
+    super(shortened(OneLine.of(message.strip())));
   }
 
   /** A value from a file may have any length. */

@@ -9,32 +9,22 @@ import dev.kelpie.files.InputFile;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Parses experiment files strictly: mistakes that HOCON ignores are errors. */
 final class HoconSource {
   private static final int MOST_BYTES = 1 << 20;
-  private static final int MOST_DEFINITIONS = 20_000;
 
   private HoconSource() {}
 
   /** The file and all it includes, not yet resolved. */
   static Config parse(Path file) {
     Path start = start(file);
-    Map<Path, HoconScan> scans = new LinkedHashMap<>();
-    List<HoconScan.Definition> definitions = new ArrayList<>();
-    scan(start, "", List.of(start), scans, definitions);
-    SubstitutionGrowth.require(definitions, start);
-    Config config = parseFile(start, scans.keySet());
-    scans.forEach(HoconSource::refuseDuplicates);
+    IncludeWalk walk = IncludeWalk.from(start, HoconSource::scanned);
+    SubstitutionGrowth.require(walk.definitions(), start);
+    Config config = parseFile(start, walk.scans().keySet());
+    walk.scans().forEach(HoconSource::refuseDuplicates);
     return config;
   }
 
@@ -46,7 +36,8 @@ final class HoconSource {
     Path start = start(file);
     HoconScan scan = scanned(start);
     for (HoconScan.Include include : scan.includes()) {
-      throw wrong(include, start, "refused", "a run's experiment.conf has all values in itself");
+      throw IncludeWalk.wrong(
+          include, start, "refused", "a run's experiment.conf has all values in itself");
     }
     Config config = parseFile(start, Set.of());
     refuseDuplicates(start, scan);
@@ -103,76 +94,6 @@ final class HoconSource {
     }
   }
 
-  /**
-   * Follows includes depth first.
-   *
-   * @param prefix key of the object that takes the file's values
-   * @param chain leads from the first file to this one
-   * @param definitions takes the values of all files under their full keys
-   */
-  private static void scan(
-      Path file,
-      String prefix,
-      List<Path> chain,
-      Map<Path, HoconScan> scans,
-      List<HoconScan.Definition> definitions) {
-    HoconScan scan = scanned(file);
-    scans.put(file, scan);
-    scan.definitions().forEach(definition -> definitions.add(below(prefix, definition)));
-    if (definitions.size() > MOST_DEFINITIONS) {
-      throw new ConfigException(
-          Origins.shown(chain.get(0))
-              + ": more than "
-              + MOST_DEFINITIONS
-              + " values with its includes (expected: fewer)");
-    }
-    for (HoconScan.Include include : scan.includes()) {
-      if (!include.form().isEmpty() && !include.form().equals("required(")) {
-        throw wrong(include, file, include.form() + "...", "include required(\"FILE\")");
-      }
-      Path target = target(file, include);
-      if (!Files.isRegularFile(target)) {
-        throw wrong(
-            include, file, "no such file", "a file, named from the including file's folder");
-      } else if (chain.contains(target)) {
-        throw wrong(
-            include, file, "loop " + names(chain, target), "files that do not include themselves");
-      }
-      scan(
-          target,
-          RecordBinder.join(prefix, include.path()),
-          Stream.concat(chain.stream(), Stream.of(target)).toList(),
-          scans,
-          definitions);
-    }
-  }
-
-  private static Path target(Path file, HoconScan.Include include) {
-    try {
-      Path name = Path.of(include.name());
-      if (name.isAbsolute()) {
-        throw wrong(
-            include, file, "absolute path", "a file, named from the including file's folder");
-      }
-      return file.resolveSibling(name).normalize();
-    } catch (InvalidPathException e) {
-      throw wrong(include, file, "no such file", "a file, named from the including file's folder");
-    }
-  }
-
-  private static HoconScan.Definition below(String prefix, HoconScan.Definition definition) {
-    if (prefix.isEmpty()) {
-      return definition;
-    }
-    // A reference in an included file is looked up below the object first, then as it is written.
-    List<String> references =
-        definition.references().stream()
-            .flatMap(path -> Stream.of(path, RecordBinder.join(prefix, path)))
-            .toList();
-    return new HoconScan.Definition(
-        RecordBinder.join(prefix, definition.path()), definition.length(), references);
-  }
-
   private static HoconScan scanned(Path file) {
     HoconScan scan = HoconScan.of(read(file));
     for (HoconScan.Excess excess : scan.excess().stream().toList()) {
@@ -183,21 +104,6 @@ final class HoconSource {
           Origins.shown(file) + ":" + excess.line());
     }
     return scan;
-  }
-
-  private static ConfigException wrong(
-      HoconScan.Include include, Path file, String found, String expectation) {
-    return ConfigException.at(
-        "include \"" + include.name() + "\"",
-        found,
-        expectation,
-        Origins.shown(file) + ":" + include.line());
-  }
-
-  private static String names(List<Path> chain, Path last) {
-    return Stream.concat(chain.stream().dropWhile(file -> !file.equals(last)), Stream.of(last))
-        .map(file -> String.valueOf(file.getFileName()))
-        .collect(Collectors.joining(" -> "));
   }
 
   private static void refuseDuplicates(Path file, HoconScan scan) {

@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigIncludeContext;
 import com.typesafe.config.ConfigIncluder;
 import com.typesafe.config.ConfigIncluderClasspath;
@@ -29,12 +30,15 @@ record ScannedIncludes(Set<Path> files)
   public ConfigObject include(ConfigIncludeContext context, String what) {
     ConfigParseable found = context.relativeTo(what);
     String file = found == null ? null : found.origin().filename();
-    if (found == null
-        || file == null
-        || !files.contains(Path.of(file).toAbsolutePath().normalize())) {
+    if (found == null || file == null) {
       throw refused(what);
     }
-    return found.parse(found.options().setAllowMissing(false));
+    Path scanned = Path.of(file).toAbsolutePath().normalize();
+    if (!files.contains(scanned)) {
+      throw refused(what);
+    }
+    // the path that was scanned: behind a link, '..' leads elsewhere as it is written
+    return ConfigFactory.parseFile(scanned.toFile(), found.options().setAllowMissing(false)).root();
   }
 
   @Override

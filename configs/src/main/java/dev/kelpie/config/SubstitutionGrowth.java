@@ -75,9 +75,13 @@ final class SubstitutionGrowth {
 
   /** Whether the value at {@code reference} has to do with one at {@code path}. */
   private static boolean touches(String reference, String path) {
-    return reference.equals(path)
-        || reference.startsWith(path + ".")
-        || path.startsWith(reference + ".");
+    return reference.equals(path) || isBelow(reference, path) || isBelow(path, reference);
+  }
+
+  private static boolean isBelow(String path, String above) {
+    return path.length() > above.length()
+        && path.charAt(above.length()) == '.'
+        && path.startsWith(above);
   }
 
   private double largest() {

@@ -111,4 +111,61 @@ class HostileExperimentTest {
         .hasMessageStartingWith("run.steps: xxx")
         .hasMessageEndingWith("x.conf:3");
   }
+
+  @Test
+  void aMillionBlanksInAValueTakeNoTime(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("x.conf"), NEEDED + "run.steps = \"" + " ".repeat(1_000_000) + "x\"");
+    assertThatThrownBy(() -> ExperimentFiles.load(file, List.of()))
+        .hasMessageStartingWith("run.steps: ")
+        .hasMessageEndingWith("x.conf:3");
+  }
+
+  @Test
+  void includesThatFanOutAreRefused(@TempDir Path folder) throws IOException {
+    for (int i = 0; i < 15; i++) {
+      String next = "include \"f" + (i + 1) + ".conf\"\n";
+      Files.writeString(folder.resolve("f" + i + ".conf"), next + next);
+    }
+    Files.writeString(folder.resolve("f15.conf"), "run.steps = 3\n");
+    assertThatThrownBy(() -> ExperimentFiles.load(folder.resolve("f0.conf"), List.of()))
+        .hasMessageEndingWith("f0.conf: more than 200 includes in all (expected: fewer)");
+  }
+
+  @Test
+  void aLongChainOfIncludesIsRefused(@TempDir Path folder) throws IOException {
+    for (int i = 0; i < 30; i++) {
+      Files.writeString(folder.resolve("f" + i + ".conf"), "include \"f" + (i + 1) + ".conf\"\n");
+    }
+    Files.writeString(folder.resolve("f30.conf"), "run.steps = 3\n");
+    assertThatThrownBy(() -> ExperimentFiles.load(folder.resolve("f0.conf"), List.of()))
+        .hasMessageContaining("expected: a shorter chain");
+  }
+
+  @Test
+  void substitutionsOfAllIncludesAreCounted(@TempDir Path folder) throws IOException {
+    String references = lines(900, i -> "r" + i + " = ${run.steps}");
+    Path file =
+        Files.writeString(
+            folder.resolve("x.conf"), NEEDED + "a { include \"y.conf\" }\n".repeat(3));
+    Files.writeString(folder.resolve("y.conf"), references);
+    assertThatThrownBy(() -> ExperimentFiles.load(file, List.of()))
+        .hasMessageContaining("more than 2000 substitutions with its includes");
+  }
+
+  @Test
+  void anIncludeReadsThePathThatWasScanned(@TempDir Path folder) throws IOException {
+    Path deep = Files.createDirectories(folder.resolve("sub/deep"));
+    Files.createSymbolicLink(folder.resolve("link"), deep);
+    Files.writeString(folder.resolve("y.conf"), "run.steps = 3\n");
+    Files.writeString(folder.resolve("sub/y.conf"), "run.steps = 4\n");
+    Path file =
+        Files.writeString(folder.resolve("x.conf"), NEEDED + "include \"link/../y.conf\"\n");
+    assertThatThrownBy(() -> ExperimentFiles.load(file, List.of()))
+        .hasMessageContaining("include \"link/../y.conf\": '..' behind a link")
+        .hasMessageEndingWith("x.conf:3");
+    Files.writeString(file, NEEDED + "include \"sub/../y.conf\"\n");
+    assertThat(ExperimentFiles.load(file, List.of()).experiment().run().steps()).isEqualTo(3);
+  }
 }

@@ -48,26 +48,31 @@ public final class InputFile {
    * Checks that {@code file}, which a folder from elsewhere names or contains, is a regular file of
    * that folder: no link leads out of it. The blobs of a Hugging Face cache count as inside: a
    * snapshot there is a folder {@code models--X/snapshots/REVISION} of links to {@code
-   * models--X/blobs}.
+   * models--X/blobs}. The folder may be one below the snapshot, such as {@code checkpoint-500}.
    *
    * @throws FileSystemException if it is not
    */
   public static void requireInside(Path folder, Path file) throws IOException {
     requireRegular(file);
     Path root = folder.toRealPath();
-    Path snapshots = root.getParent();
-    if (snapshots != null
-        && snapshots.endsWith("snapshots")
-        && snapshots.getParent() != null
-        && file.toRealPath().startsWith(snapshots.getParent().resolve("blobs"))) {
-      return;
-    }
-    if (!file.toRealPath().startsWith(root)) {
+    Path real = file.toRealPath();
+    if (!real.startsWith(root) && !isBlob(root, real)) {
       throw new FileSystemException(
           file.toString(),
           null,
           "a link that leads out of " + folder + " (expected: a file in it)");
     }
+  }
+
+  /** Whether {@code root} lies in a snapshot of a cache, and {@code file} in the cache's blobs. */
+  private static boolean isBlob(Path root, Path file) {
+    for (Path at = root.getParent(); at != null; at = at.getParent()) {
+      Path cache = at.getParent();
+      if (cache != null && at.endsWith("snapshots") && file.startsWith(cache.resolve("blobs"))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Opens a regular file for reading; the caller closes the stream. */

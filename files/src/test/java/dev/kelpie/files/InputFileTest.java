@@ -65,4 +65,30 @@ class InputFileTest {
     assertThatThrownBy(() -> InputFile.requireInside(snapshot, toOut))
         .hasMessageContaining("a link that leads out of");
   }
+
+  @Test
+  void followsLinksToBlobsFromFoldersBelowASnapshot(@TempDir Path folder) throws IOException {
+    Path snapshot = Files.createDirectories(folder.resolve("models--x/snapshots/1"));
+    Path below = Files.createDirectories(snapshot.resolve("checkpoint-500"));
+    Path blob = Files.createDirectories(folder.resolve("models--x/blobs")).resolve("b");
+    Files.writeString(blob, "{}");
+    Path other = Files.createDirectories(folder.resolve("models--y/blobs")).resolve("b");
+    Files.writeString(other, "{}");
+    Path toBlob = Files.createSymbolicLink(below.resolve("config.json"), blob);
+    Path toOther = Files.createSymbolicLink(below.resolve("tokenizer.json"), other);
+    assertThatCode(() -> InputFile.requireInside(below, toBlob)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> InputFile.requireInside(below, toOther))
+        .hasMessageContaining("a link that leads out of");
+  }
+
+  @Test
+  void blobsThatAreALinkThemselvesLeadOut(@TempDir Path folder) throws IOException {
+    Path snapshot = Files.createDirectories(folder.resolve("models--x/snapshots/1"));
+    Path out = Files.createDirectories(folder.resolve("home"));
+    Files.writeString(out.resolve("secret"), "x");
+    Path blobs = Files.createSymbolicLink(folder.resolve("models--x/blobs"), out);
+    Path link = Files.createSymbolicLink(snapshot.resolve("a"), blobs.resolve("secret"));
+    assertThatThrownBy(() -> InputFile.requireInside(snapshot, link))
+        .hasMessageContaining("a link that leads out of");
+  }
 }

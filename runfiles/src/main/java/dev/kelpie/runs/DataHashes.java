@@ -3,9 +3,9 @@ package dev.kelpie.runs;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.AtomicFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -102,7 +102,10 @@ public record DataHashes(Map<String, Entry> files) {
       return Optional.empty();
     }
     try {
-      ObjectNode json = JsonFile.parse(InputFile.readText(file, MOST_BYTES), "one object");
+      ObjectNode json =
+          JsonFile.parse(
+              new String(RunInput.bytes(folder, file, MOST_BYTES), StandardCharsets.UTF_8),
+              "one object");
       if (json.path("format").asInt() != FORMAT) {
         return Optional.empty();
       }

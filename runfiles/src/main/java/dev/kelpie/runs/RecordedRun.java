@@ -17,7 +17,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * View of a run from the files of its folder, so that a page shows a finished run as it shows a
@@ -29,15 +28,12 @@ public final class RecordedRun implements RunView {
   private static final int EVENTS_KEPT = 2000;
   private static final int DAMAGES_KEPT = 1000;
 
-  /** A number and its name take about 64 bytes; a quarter of the heap is for them. */
-  private static final long VALUES_KEPT = Runtime.getRuntime().maxMemory() / 256;
-
   private static final long REFRESH_NANOS = Duration.ofMillis(500).toNanos();
 
   private final RunFolder folder;
   private final RecordedLines<StepMetrics> metricLines;
   private final RecordedLines<RunEvent> eventLines;
-  private final TreeMap<Long, StepMetrics> metrics = new TreeMap<>();
+  private final RecordedSteps metrics = new RecordedSteps();
   private final Deque<RunEvent> events = new ArrayDeque<>();
   private final Map<String, String> notes = new LinkedHashMap<>();
   private final List<String> damagedMetrics = new ArrayList<>();
@@ -45,8 +41,6 @@ public final class RecordedRun implements RunView {
   private final RecordedFile<JsonNode> summary;
   private final RecordedFile<ActorsFile> actors;
   private final long stepsAsked;
-  private long values;
-  private long oldestLeftOut;
   private long readAt;
 
   private RecordedRun(RunFolder folder) {
@@ -86,13 +80,9 @@ public final class RecordedRun implements RunView {
     readLines(
         folder.metricsFile(),
         metricLines,
-        (more, line) -> add(more),
+        (more, line) -> metrics.add(more),
         damagedMetrics,
-        () -> {
-          metrics.clear();
-          values = 0;
-          oldestLeftOut = 0;
-        });
+        metrics::clear);
     readLines(
         folder.runEventsFile(),
         eventLines,
@@ -132,16 +122,6 @@ public final class RecordedRun implements RunView {
     }
   }
 
-  /** Adds the numbers of a step; the oldest steps give way to what memory has no room for. */
-  private void add(StepMetrics more) {
-    metrics.merge(more.step(), more, (before, now) -> before.with(now.values()));
-    values += more.values().size();
-    while (values > VALUES_KEPT && metrics.size() > 1) {
-      values -= metrics.pollFirstEntry().getValue().values().size();
-      oldestLeftOut++;
-    }
-  }
-
   private void add(RunEvent event) {
     events.addLast(event);
     if (events.size() > EVENTS_KEPT) {
@@ -151,14 +131,8 @@ public final class RecordedRun implements RunView {
 
   private void noteFiles() {
     noteLines(folder.metricsFile(), damagedMetrics, metricLines.tornBytes(), "there are no curves");
-    note(
-        Path.of("oldest steps"),
-        oldestLeftOut == 0
-            ? ""
-            : folder.metricsFile().getFileName()
-                + ": "
-                + oldestLeftOut
-                + " of the oldest lines are left out; memory has no room for them");
+    noteLeftOut("oldest steps", metrics.stepsLeftOut(), "of the oldest steps");
+    noteLeftOut("numbers", metrics.numbersLeftOut(), "numbers of steps that have too many");
     noteLines(folder.runEventsFile(), damagedEvents, eventLines.tornBytes(), "there are no events");
     note(
         folder.actorsFile(), actors.problem("the run's process did not end by itself, or not yet"));
@@ -179,6 +153,17 @@ public final class RecordedRun implements RunView {
     } else {
       note(file, torn == 0 ? "" : file.getFileName() + ": the last line is torn and left out");
     }
+  }
+
+  private void noteLeftOut(String key, long count, String what) {
+    String line =
+        folder.metricsFile().getFileName()
+            + ": "
+            + count
+            + " "
+            + what
+            + " are left out; memory has no room for them";
+    note(Path.of(key), count == 0 ? "" : line);
   }
 
   private void noteMissing(Path file, boolean exists, String meaning) {
@@ -210,7 +195,7 @@ public final class RecordedRun implements RunView {
   @Override
   public synchronized List<StepMetrics> metrics(long fromStep) {
     refresh();
-    return List.copyOf(metrics.tailMap(fromStep).values());
+    return metrics.from(fromStep);
   }
 
   @Override
@@ -222,7 +207,7 @@ public final class RecordedRun implements RunView {
   @Override
   public synchronized Progress progress() {
     refresh();
-    long step = metrics.isEmpty() ? 0 : metrics.lastKey();
+    long step = metrics.last();
     JsonNode ended = summary.content();
     return new Progress(
         RunPhase.of(ended.path("status").asText()),

@@ -44,7 +44,8 @@ public final class RunInput {
 
   /**
    * Checks a run folder before a process writes into it: a link that leads out of it would let the
-   * process overwrite what is there, and a pipe would let it wait for ever.
+   * process overwrite what is there, and a pipe would let it wait for ever. A hidden link that
+   * leads nowhere is an editor's lock; no process writes to a hidden name that is known before.
    *
    * @throws FileSystemException that names the first entry which is neither a file nor a folder of
    *     its own
@@ -64,7 +65,8 @@ public final class RunInput {
               throw new FileSystemException(
                   file.toString(),
                   null,
-                  "a link that leads out of the run folder (expected: a file in it)");
+                  "a link that leads out of the run folder (expected: a file in it; move the link's"
+                      + " target to its place)");
             } else if (attributes.isOther()) {
               InputFile.requireRegular(file);
             }
@@ -82,7 +84,8 @@ public final class RunInput {
     try {
       return link.toRealPath().startsWith(root);
     } catch (IOException e) {
-      return false; // leads nowhere; a process that writes would create its target
+      // leads nowhere; a process that writes would create its target
+      return String.valueOf(link.getFileName()).startsWith(".");
     }
   }
 }

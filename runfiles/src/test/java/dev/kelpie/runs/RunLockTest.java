@@ -3,6 +3,7 @@ package dev.kelpie.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,5 +35,25 @@ class RunLockTest {
       assertThat(draft).exists();
     }
     RunLock.take(folder).close();
+  }
+
+  @Test
+  void anEditorsLockIsNoLinkThatLeadsOut(@TempDir Path temp) throws IOException {
+    Files.createSymbolicLink(temp.resolve(".#experiment.conf"), Path.of("user@host.123:456"));
+    RunLock.take(new RunFolder(temp)).close();
+    Files.createSymbolicLink(temp.resolve("metrics.jsonl"), Path.of("../nowhere"));
+    assertThatThrownBy(() -> RunLock.take(new RunFolder(temp)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("metrics.jsonl: a link that leads out of the run folder")
+        .hasMessageContaining("move the link's target to its place");
+  }
+
+  @Test
+  void aHiddenLinkToAFileOutsideIsRefused(@TempDir Path temp) throws IOException {
+    Path run = Files.createDirectories(temp.resolve("run"));
+    Path outside = Files.writeString(temp.resolve("outside"), "x");
+    Files.createSymbolicLink(run.resolve(".hidden"), outside);
+    assertThatThrownBy(() -> RunLock.take(new RunFolder(run)))
+        .hasMessageContaining(".hidden: a link that leads out of the run folder");
   }
 }

@@ -2,6 +2,7 @@ package dev.kelpie.cli.terminal;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.Failure;
+import dev.kelpie.files.OneLine;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
@@ -50,7 +51,7 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
   public static String line(Throwable failure) {
     boolean own = failure instanceof ConfigException || failure instanceof CheckpointException;
     String text = own ? String.valueOf(failure.getMessage()) : PlainWords.of(failure);
-    return text.replaceAll("\\s*\\R\\s*", " ");
+    return OneLine.of(text);
   }
 
   @Override

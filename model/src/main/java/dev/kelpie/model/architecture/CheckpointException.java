@@ -1,5 +1,6 @@
 package dev.kelpie.model.architecture;
 
+import dev.kelpie.files.OneLine;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ public final class CheckpointException extends RuntimeException {
 
   /** One line without control characters; of a long message the beginning and the end. */
   private static String shown(String message) {
-    String line = message.replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cc}", "?");
+    String line = OneLine.of(message).replaceAll("\\p{Cc}", "?");
     int part = MOST_SHOWN / 2;
     return line.length() <= MOST_SHOWN
         ? line

@@ -1,5 +1,6 @@
 package dev.kelpie.wire.file;
 
+import dev.kelpie.files.OneLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
@@ -26,7 +27,7 @@ public final class CorruptFileException extends UncheckedIOException {
 
   /** A value from a file may have any length. */
   private static String shortened(String message) {
-    String line = message.replaceAll("\\s*\\R\\s*", " ");
+    String line = OneLine.of(message);
     return line.length() <= MOST_CHARACTERS ? line : line.substring(0, MOST_CHARACTERS) + " ...";
   }
 }
