@@ -106,6 +106,26 @@ class RowFileTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[{\"n\": %s}]| column prompt: a number of 4301 characters (expected: at most 4300",
+        "{\"a\": [1, NaN]}| column prompt holds NaN (expected: text or a number)",
+        "[[-Infinity]]| column prompt holds -Infinity (expected: text or a number)"
+      })
+  void numbersAreCheckedAtEveryDepth(String value, String problem) throws IOException {
+    write("{\"prompt\": " + value.replace("%s", "7".repeat(4301)) + "}");
+    assertRefused(":1:" + (problem.startsWith(" ") ? "" : " ") + problem);
+  }
+
+  @Test
+  void nestedValuesAreThoseOfTheFile() throws IOException {
+    String nested = "{\"a\":[1,2.5,\"x\",null,true,{\"b\":[]}],\"c\":-3}";
+    write("{\"prompt\": " + nested + "}");
+    assertThat(scan(USED).rows().get(0).used().get("prompt").toString()).isEqualTo(nested);
+  }
+
   @Test
   void hashIsThatOfTheTextPackedOrNot() throws IOException {
     write("{\"prompt\": \"1\"}");
