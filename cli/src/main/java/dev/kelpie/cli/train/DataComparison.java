@@ -10,6 +10,7 @@ import dev.kelpie.rollout.rows.ReadProgress;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.DataHashes;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +21,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Compares the data of a run that is resumed with the data that its newest checkpoint was trained
- * with. Step N takes the rows at fixed positions, so with other data a run is no longer the same
- * run.
+ * Compares the data of a run that is resumed with the data that the checkpoint it is resumed from
+ * was trained with. Step N takes the rows at fixed positions, so with other data a run is no longer
+ * the same run.
  */
 public final class DataComparison {
   private DataComparison() {}
@@ -84,25 +85,29 @@ public final class DataComparison {
   }
 
   /**
-   * Compares {@code inputs} with the newest checkpoint in {@code folder}.
+   * Compares {@code inputs} with the newest whole checkpoint in {@code folder}: the one that is
+   * loaded.
    *
    * @return lines for the user
    * @throws ConfigException for a file with other data, unless {@code changed} allows it
    */
   public static List<String> check(RunFolder folder, RunInputs inputs, Changed changed) {
-    List<Path> checkpoints = new CheckpointStore(folder.checkpoints()).newestFirst();
-    if (checkpoints.isEmpty()) {
-      return List.of(); // the run starts again
+    Optional<CheckpointStore.Saved> loaded =
+        new CheckpointStore(folder.checkpoints()).newestWhole((damaged, reason) -> {});
+    if (loaded.isEmpty()) {
+      return List.of(); // the run starts again, or the learner refuses its checkpoints
     }
-    Path newest = checkpoints.get(0);
-    Optional<DataHashes> before = DataHashes.in(newest);
+    Path checkpoint = loaded.get().folder();
+    Optional<DataHashes> before = DataHashes.in(checkpoint);
     if (before.isEmpty()) {
+      String reason =
+          Files.exists(checkpoint.resolve(DataHashes.NAME))
+              ? ": its " + DataHashes.NAME + " cannot be read (is it of a later version?);"
+              : " does not say which data it was trained with (it is of an earlier version);";
       return List.of(
-          RunFolder.shown(newest)
-              + " does not say which data it was trained with (it is of an earlier version);"
-              + " whether the data is the same is not checked");
+          RunFolder.shown(checkpoint) + reason + " whether the data is the same is not checked");
     }
-    long step = CheckpointStore.stepOf(newest);
+    long step = CheckpointStore.stepOf(checkpoint);
     List<Difference> differences = new ArrayList<>();
     inputs.train().ifPresent(now -> compare("data.path", before.get(), now, differences::add));
     inputs.heldOut().ifPresent(now -> compare("eval.path", before.get(), now, differences::add));
@@ -159,6 +164,10 @@ public final class DataComparison {
       while (same < Math.min(checks.size(), before.size())
           && checks.get(same).equals(before.get(same))) {
         same++;
+      }
+      if (same == before.size() && same == checks.size()) {
+        return ", with the same prompts: only line ends, blank lines or rows that are left out"
+            + " differ";
       }
       long row = (long) same * perBlock;
       if (row >= now.size()) {

@@ -71,9 +71,14 @@ public final class RunArguments {
     RunInputs inputs =
         RunInputs.open(
             loaded, DataComparison.reading(Optional.ofNullable(resume), ReadingLine.on(out)));
-    if (resume != null) {
-      DataComparison.check(new RunFolder(resume), inputs, dataChanged).forEach(out::println);
-      out.flush();
+    try {
+      if (resume != null) {
+        DataComparison.check(new RunFolder(resume), inputs, dataChanged).forEach(out::println);
+        out.flush();
+      }
+    } catch (RuntimeException e) {
+      inputs.close();
+      throw e;
     }
     return inputs;
   }

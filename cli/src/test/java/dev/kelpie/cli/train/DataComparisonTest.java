@@ -11,6 +11,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.rows.ReadProgress;
+import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.DataHashes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The data of a run that is resumed, compared with that of its newest checkpoint. */
+/** The data of a run that is resumed, compared with that of the checkpoint that is loaded. */
 class DataComparisonTest {
   private Path folder = Path.of("");
   private Path rows = Path.of("");
@@ -41,11 +42,8 @@ class DataComparisonTest {
     heldOut = folder.resolve("eval.jsonl");
     Files.writeString(heldOut, "{\"prompt\": \"9+1?\", \"answer\": \"10\"}\n");
     SmallExperiment.write(folder, "policy.init = random");
-    Path checkpoint = Files.createDirectories(run().checkpoint(2));
-    try (RunInputs inputs = open()) {
-      DataComparison.hashes(inputs).write(checkpoint);
-      DataComparison.record(run(), inputs);
-    }
+    Files.createDirectories(run().root());
+    commit(2);
   }
 
   @Test
@@ -121,7 +119,9 @@ class DataComparisonTest {
 
   @Test
   void checkpointOfAnEarlierVersionIsTakenWithANote() throws IOException {
-    Files.delete(run().checkpoint(2).resolve(DataHashes.NAME));
+    Files.delete(run().root().resolve(DataHashes.NAME));
+    new CheckpointStore(run().checkpoints()).begin(2, "learner");
+    new CheckpointStore(run().checkpoints()).commit(2, "");
     assertThat(check(DataComparison.Changed.REFUSE))
         .singleElement()
         .asString()
@@ -185,6 +185,44 @@ class DataComparisonTest {
         .isEqualTo(DataHashes.in(left.root()).orElseThrow());
     assertThat(entry(DataHashes.in(left.checkpoint(2)).orElseThrow(), "data.path").rows())
         .isEqualTo(2);
+  }
+
+  @Test
+  void otherBytesAroundTheSameRowsAreNamed() throws IOException {
+    Files.writeString(rows, Files.readString(rows).replace("\n", "\r\n"));
+    assertRefused("data.path", "4 rows, 140 bytes", "with the same prompts: only line ends");
+  }
+
+  @Test
+  void checkpointThatIsLoadedIsTheOneToCompareWith() throws IOException {
+    String before = Files.readString(rows);
+    Files.writeString(rows, before.replace("\"answer\": \"4\"", "\"answer\": \"7\""));
+    commit(3);
+    assertThat(check(DataComparison.Changed.REFUSE)).isEmpty();
+    Files.writeString(run().checkpoint(3).resolve("learner").resolve("weights"), "damaged");
+    assertRefused("data.path", "than step 2 was trained with", "the first difference is in line 3");
+    Files.writeString(rows, before);
+    assertThat(check(DataComparison.Changed.REFUSE)).isEmpty();
+  }
+
+  @Test
+  void recordOfALaterVersionIsNamed() throws IOException {
+    Files.writeString(run().root().resolve(DataHashes.NAME), "{\"format\": 99}");
+    new CheckpointStore(run().checkpoints()).begin(2, "learner");
+    new CheckpointStore(run().checkpoints()).commit(2, "");
+    assertThat(check(DataComparison.Changed.REFUSE))
+        .singleElement()
+        .asString()
+        .contains("step-2: its data.json cannot be read");
+  }
+
+  private void commit(long step) throws IOException {
+    try (RunInputs inputs = open()) {
+      DataComparison.record(run(), inputs);
+    }
+    CheckpointStore store = new CheckpointStore(run().checkpoints());
+    Files.writeString(store.begin(step, "learner").resolve("weights"), "of step " + step);
+    store.commit(step, "");
   }
 
   private static DataHashes.Entry entry(DataHashes hashes, String key) {

@@ -127,13 +127,19 @@ public final class RowFile implements AutoCloseable {
 
   private <T> void read(LineBlocks blocks, RowScan<T> scan, ReadProgress progress)
       throws IOException {
+    Optional<Lines> next = next(blocks, scan);
+    while (next.isPresent()) {
+      scan.add(next.get(), blocks.ended()).ifPresent(blocks::recycle);
+      progress.report(file, Math.min(channel.position(), stamp.bytes()), stamp.bytes());
+      next = next(blocks, scan);
+    }
+    scan.finish();
+  }
+
+  /** The next block; an error in it comes after those of the rows before it. */
+  private <T> Optional<Lines> next(LineBlocks blocks, RowScan<T> scan) throws IOException {
     try {
-      Optional<Lines> next = blocks.next();
-      while (next.isPresent()) {
-        scan.add(next.get(), blocks.ended()).ifPresent(blocks::recycle);
-        progress.report(file, Math.min(channel.position(), stamp.bytes()), stamp.bytes());
-        next = blocks.next();
-      }
+      return blocks.next();
     } catch (EOFException e) {
       scan.finish();
       throw new ConfigException(
@@ -149,7 +155,6 @@ public final class RowFile implements AutoCloseable {
       scan.finish();
       throw e;
     }
-    scan.finish();
   }
 
   private InputStream unpacked(InputStream bytes) throws IOException {

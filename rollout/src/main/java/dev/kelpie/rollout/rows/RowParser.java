@@ -13,6 +13,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
 import java.io.ByteArrayOutputStream;
@@ -170,17 +171,39 @@ final class RowParser {
 
   private JsonNode value(JsonParser parser, String name, int line) throws IOException {
     if (!parser.currentToken().isNumeric()) {
-      JsonNode value = TREES.readTree(parser);
+      JsonNode value = tree(parser, name, line);
       requireText(value, name, line);
       return value;
     }
     String text = number(parser, name, line);
-    if (!Character.isDigit(text.charAt(text.length() - 1))) {
-      throw error(line, "column " + name + " holds " + text + " (expected: text or a number)");
-    }
     return new WrittenNumber(text, parser.currentToken() == JsonToken.VALUE_NUMBER_INT);
   }
 
+  /** The value at the parser's token; a number at any depth is checked before it is read. */
+  private JsonNode tree(JsonParser parser, String name, int line) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token == JsonToken.START_OBJECT) {
+      ObjectNode object = TREES.createObjectNode();
+      for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
+        parser.nextToken();
+        object.set(key, tree(parser, name, line));
+      }
+      return object;
+    }
+    if (token == JsonToken.START_ARRAY) {
+      ArrayNode array = TREES.createArrayNode();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        array.add(tree(parser, name, line));
+      }
+      return array;
+    }
+    if (token.isNumeric()) {
+      number(parser, name, line);
+    }
+    return TREES.readTree(parser);
+  }
+
+  /** The text of a number, no longer than Python reads one, and not {@code NaN}. */
   private String number(JsonParser parser, String name, int line) throws IOException {
     String text = parser.getText();
     if (text.length() > MOST_DIGITS) {
@@ -192,6 +215,9 @@ final class RowParser {
               name,
               text.length(),
               MOST_DIGITS));
+    }
+    if (!Character.isDigit(text.charAt(text.length() - 1))) {
+      throw error(line, "column " + name + " holds " + text + " (expected: text or a number)");
     }
     return text;
   }

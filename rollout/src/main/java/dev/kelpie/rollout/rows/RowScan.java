@@ -11,10 +11,12 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,7 @@ final class RowScan<T> implements AutoCloseable {
   private final Deque<Pending<T>> pending = new ArrayDeque<>();
   private long pendingBytes;
   private long spooled;
+  private volatile boolean closed;
   private @Nullable ExecutorService pool;
 
   private record Pending<T>(Lines block, FutureTask<Rows<T>> rows) {}
@@ -126,6 +129,9 @@ final class RowScan<T> implements AutoCloseable {
   }
 
   private Checked<T> check(Lines block, int line, int from, int length) {
+    if (closed) {
+      throw new CancellationException();
+    }
     T result = check.check(parser.parse(line, block.bytes(), from, length));
     if (spool.isEmpty()) {
       int crc = check(block.bytes(), from, length);
@@ -187,10 +193,26 @@ final class RowScan<T> implements AutoCloseable {
     return at;
   }
 
+  /** Waits until no check is under way, so that what the checks use may be closed. */
   @Override
   public void close() {
-    if (pool != null) {
-      pool.shutdownNow();
+    closed = true;
+    ExecutorService running = pool;
+    if (running == null) {
+      return;
+    }
+    running.shutdownNow();
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = running.awaitTermination(1, TimeUnit.DAYS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

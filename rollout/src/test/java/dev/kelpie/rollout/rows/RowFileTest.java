@@ -14,10 +14,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +63,67 @@ class RowFileTest {
       assertThat(scanned.rows().get(i).used()).isEqualTo(again.used());
       assertThat(again.line()).isEqualTo(i + 1);
     }
+  }
+
+  @Test
+  void firstWrongRowOfManyBlocksIsReported() throws IOException {
+    Files.write(file, Collections.nCopies(20_000, "[" + "1,".repeat(1000) + "1]"));
+    assertRefused(":1: not a JSON object (expected: one object per line)");
+  }
+
+  @Test
+  void noCheckIsUnderWayOnceAScanHasFailed() throws IOException {
+    String row = "{\"prompt\": \"p\", \"pad\": \"" + "x".repeat(2000) + "\"}";
+    Files.write(file, Collections.nCopies(20_000, row));
+    AtomicInteger running = new AtomicInteger();
+    CountDownLatch other = new CountDownLatch(1);
+    RowFile.Check<Integer> check =
+        found -> {
+          if (found.line() == 1) {
+            awaitQuietly(other);
+            throw new ConfigException("the first row");
+          }
+          running.incrementAndGet();
+          if (found.line() > 1000) {
+            other.countDown();
+            LongStream.range(0, 20_000_000).map(i -> i * i).sum();
+          }
+          return running.decrementAndGet();
+        };
+    try (RowFile opened = RowFile.open("data.path", file, USED)) {
+      assertThatThrownBy(
+              () -> opened.scan(check, (place, kept) -> {}, false, (path, done, all) -> {}))
+          .hasMessage("the first row");
+      assertThat(running).hasValue(0);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isNotNull();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[{\"n\": %s}]| column prompt: a number of 4301 characters (expected: at most 4300",
+        "{\"a\": [1, NaN]}| column prompt holds NaN (expected: text or a number)",
+        "[[-Infinity]]| column prompt holds -Infinity (expected: text or a number)"
+      })
+  void numbersAreCheckedAtEveryDepth(String value, String problem) throws IOException {
+    write("{\"prompt\": " + value.replace("%s", "7".repeat(4301)) + "}");
+    assertRefused(":1:" + (problem.startsWith(" ") ? "" : " ") + problem);
+  }
+
+  @Test
+  void nestedValuesAreThoseOfTheFile() throws IOException {
+    String nested = "{\"a\":[1,2.5,\"x\",null,true,{\"b\":[]}],\"c\":-3}";
+    write("{\"prompt\": " + nested + "}");
+    assertThat(scan(USED).rows().get(0).used().get("prompt").toString()).isEqualTo(nested);
   }
 
   @Test
