@@ -62,6 +62,12 @@ class TokenizerProbeTest {
   }
 
   @Test
+  void costsNothingForTheShippedTokenizer() throws IOException {
+    Path shipped = Path.of("..", "configs", "quickstart", "policy", "tokenizer.json");
+    assertThat(PlainPipeline.isPlain(JSON.readTree(shipped.toFile()))).isTrue();
+  }
+
+  @Test
   void opensWhatItDoesNotKnowWhenNothingHappens() throws IOException {
     write("pre_tokenizer", split("a|b+"));
     assertThat(PlainPipeline.isPlain(JSON.readTree(folder.resolve("tokenizer.json").toFile())))
