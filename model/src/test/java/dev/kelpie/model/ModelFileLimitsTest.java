@@ -57,6 +57,14 @@ class ModelFileLimitsTest {
   }
 
   @Test
+  void showsMessagesOfAnyTextAsOneShortLine() {
+    assertThat(new CheckpointException("a \n\t b\u202ec\u200bd\u001be")).hasMessage("a b?c?d?e");
+    assertThat(new CheckpointException(" ".repeat(10_000_000) + "end").getMessage())
+        .hasSizeLessThan(1300)
+        .endsWith("end");
+  }
+
+  @Test
   void boundsTheNumberOfValues() throws IOException {
     Path config = folder.resolve("config.json");
     Files.writeString(config, "{\"a\": [" + "{},".repeat(600_000) + "{}]}");

@@ -1,6 +1,7 @@
 package dev.kelpie.model.architecture;
 
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +29,20 @@ public final class CheckpointException extends RuntimeException {
     super(shown(message), cause);
   }
 
-  /** One line without control characters; of a long message the beginning and the end. */
+  /**
+   * One line without characters that control a terminal or hide text; of a long message the
+   * beginning and the end.
+   */
   private static String shown(String message) {
-    String line = message.replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cc}", "?");
     int part = MOST_SHOWN / 2;
-    return line.length() <= MOST_SHOWN
-        ? line
-        : line.substring(0, part) + " ... " + line.substring(line.length() - part);
+    String shown =
+        message.length() <= MOST_SHOWN
+            ? message
+            : message.substring(0, part) + " ... " + message.substring(message.length() - part);
+    return shown
+        .lines()
+        .map(String::strip)
+        .collect(Collectors.joining(" "))
+        .replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
   }
 }
