@@ -32,6 +32,6 @@ public final class OneLine {
   }
 
   private static boolean isLineEnd(char c) {
-    return c >= '\n' && c <= '\r' || c == '\u0085' || c == '\u2028' || c == '\u2029';
+    return (c >= '\n' && c <= '\r') || c == '\u0085' || c == '\u2028' || c == '\u2029';
   }
 }

@@ -287,7 +287,7 @@ final class Filters {
     Comparator<Object> order = order(false, item -> item, arguments.budget());
     return Python.items(value, arguments.budget()).stream()
         .reduce((a, b) -> sign.compare(order.compare(a, b), 0) <= 0 ? a : b)
-        .orElse(empty("extreme"));
+        .orElse(empty("min or max"));
   }
 
   private static Object sum(Object value, Arguments arguments) {

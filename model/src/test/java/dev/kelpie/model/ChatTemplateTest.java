@@ -163,6 +163,24 @@ class ChatTemplateTest {
   }
 
   @Test
+  void refusesANameThatOverrulesTheTokenizerClass(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("chat_template.jinja"), "{{ bos_token }}");
+    Path settings = folder.resolve("tokenizer_config.json");
+    Files.writeString(settings, "{\"tokenizer_class\": \"GPT2Tokenizer\"}");
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, "{\"model_type\": \"llama\", \"model_name\": \"mine\"}");
+    assertThat(open(folder)).isEqualTo("<|endoftext|>");
+    Files.writeString(config, "{\"model_type\": \"llama\", \"model_name\": \"internlm2\"}");
+    assertThatThrownBy(() -> open(folder))
+        .hasMessage(
+            "model_name: \"internlm2\" (expected: none, because with it transformers does not use"
+                + " tokenizer_class), "
+                + config);
+    Files.writeString(settings, "{}");
+    assertThat(open(folder)).isEmpty();
+  }
+
+  @Test
   void namesFileAndLineOfWhatItRefuses(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("chat_template.jinja");
     Files.writeString(file, "a\n{% include 'x' %}");

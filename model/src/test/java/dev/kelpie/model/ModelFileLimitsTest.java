@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.tokens.TokenizerJson;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -53,6 +54,46 @@ class ModelFileLimitsTest {
       holes.setLength(1L << 40);
     }
     refuses(this::model, "config.json: more than 16777216 bytes (expected: at most that), ");
+  }
+
+  @Test
+  void showsMessagesOfAnyTextAsOneShortLine() {
+    assertThat(new CheckpointException("a \n\t b\u202ec\u200bd\u001be")).hasMessage("a b?c?d?e");
+    assertThat(new CheckpointException(" ".repeat(10_000_000) + "end").getMessage())
+        .hasSizeLessThan(1300)
+        .endsWith("end");
+  }
+
+  @Test
+  void boundsTheNumberOfValues() throws IOException {
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, "{\"a\": [" + "{},".repeat(600_000) + "{}]}");
+    refuses(this::model, "config.json: too many names, values and brackets (expected: fewer), ");
+  }
+
+  @Test
+  void boundsTheIdsThatAPostProcessorWrites() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    String tokens = TOKENS.formatted("", "null", "null", "0");
+    String template =
+        tokens.replace(
+            "\"model\"",
+            "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [], \"pair\": [],"
+                + " \"special_tokens\": {\"a\": {\"id\": \"a\", \"ids\": [%s], \"tokens\":"
+                + " [\"a\"]}}}, \"model\"");
+    Files.writeString(file, template.replace("%s", "77"));
+    assertThat(TokenizerJson.open(folder).vocabularySize()).isEqualTo(78);
+    Files.writeString(file, template.replace("%s", "4294967295"));
+    refuses(
+        () -> TokenizerJson.open(folder),
+        "post_processor.ids: 4294967295 (expected: an id below 1048576), ");
+    Files.writeString(
+        file,
+        tokens.replace(
+            "\"model\"",
+            "\"post_processor\": {\"type\": \"BertProcessing\", \"sep\": [\"a\", 5], \"cls\":"
+                + " [\"a\", 9]}, \"model\""));
+    assertThat(TokenizerJson.open(folder).vocabularySize()).isEqualTo(10);
   }
 
   @Test

@@ -29,9 +29,12 @@ public final class CheckpointException extends RuntimeException {
     super(shown(message), cause);
   }
 
-  /** One line without control characters; of a long message the beginning and the end. */
+  /**
+   * One line without characters that control a terminal or hide text; of a long message the
+   * beginning and the end.
+   */
   private static String shown(String message) {
-    String line = OneLine.of(message).replaceAll("\\p{Cc}", "?");
+    String line = OneLine.of(message).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     int part = MOST_SHOWN / 2;
     return line.length() <= MOST_SHOWN
         ? line

@@ -30,16 +30,11 @@ public final class JsonFile {
 
   private static final int MOST_DIGITS = 1000;
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MOST_NESTING)
-                          .maxNumberLength(MOST_DIGITS)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  /**
+   * Bytes that a file may have for each name, value and bracket: in memory these take far more than
+   * the two bytes that they may take in the file. A tokenizer of 262,144 pieces has 2.7 million.
+   */
+  private static final int BYTES_OF_A_VALUE = 16;
 
   private JsonFile() {}
 
@@ -56,7 +51,7 @@ public final class JsonFile {
           name + ": missing (expected: a checkpoint folder that has it), " + file);
     }
     try {
-      JsonNode tree = parse(text(file, mostBytes));
+      JsonNode tree = mapper(mostBytes / BYTES_OF_A_VALUE).readTree(text(file, mostBytes));
       if (tree instanceof ObjectNode object) {
         return object;
       }
@@ -66,9 +61,15 @@ public final class JsonFile {
     }
   }
 
-  /** Parses {@code text} within the same bounds. */
-  private static JsonNode parse(String text) throws JsonProcessingException {
-    return JSON.readTree(text);
+  private static ObjectMapper mapper(long mostValues) {
+    StreamReadConstraints bounds =
+        StreamReadConstraints.builder()
+            .maxNestingDepth(MOST_NESTING)
+            .maxNumberLength(MOST_DIGITS)
+            .maxTokenCount(mostValues)
+            .build();
+    return new ObjectMapper(JsonFactory.builder().streamReadConstraints(bounds).build())
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   }
 
   /**
@@ -101,6 +102,9 @@ public final class JsonFile {
       return "cut short (expected: a whole JSON object)";
     }
     if (e instanceof StreamConstraintsException) {
+      if (e.getOriginalMessage().startsWith("Token count")) {
+        return "too many names, values and brackets (expected: fewer)";
+      }
       return "nested too deeply, or a number or text that is too long (expected: at most "
           + MOST_NESTING
           + " levels and "

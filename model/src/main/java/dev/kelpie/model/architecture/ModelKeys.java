@@ -37,7 +37,6 @@ final class ModelKeys {
             "says where the checkpoint comes from",
             "_name_or_path",
             "name_or_path",
-            "model_name",
             "unsloth_version",
             "unsloth_fixed",
             "is_llama_config",
@@ -68,6 +67,7 @@ final class ModelKeys {
             "keys_to_ignore_at_inference",
             "tie_last_hidden_states",
             "is_decoder")
+        .ignoring("chooses the class of the tokenizer", "model_name")
         .ignoring("the tokenizer and the template write it", "sep_token_id", "cls_token_id")
         .ignoring("Kelpie trains without dropout", List.of("0"), "attention_dropout", "dropout")
         .ignoring(
@@ -86,6 +86,7 @@ final class ModelKeys {
             "add_cross_attention",
             "tie_encoder_decoder",
             "rope_interleaved",
+            "use_mrope",
             "use_qk_norm",
             "qk_layernorm")
         .ignoring(
@@ -103,6 +104,6 @@ final class ModelKeys {
         .refusing("none; only a decoder alone is read", "audio_config", "is_encoder_decoder")
         .refusing("none; this file is the configuration", "configuration_files")
         .refusing("none; weights are in model.safetensors or in shards", "transformers_weights")
-        .refusing("none; keys have their own names", "attribute_map");
+        .refusing("none; each key is read under its own name", "attribute_map");
   }
 }

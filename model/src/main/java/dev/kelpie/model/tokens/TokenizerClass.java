@@ -60,6 +60,18 @@ enum TokenizerClass {
                       + " Wav2Vec2PhonemeCTC Whisper XGLM XLM XLMRoberta XLNet")
                   .split(" ")));
 
+  /** Names of models whose checkpoints name a wrong class, in transformers 5.23. */
+  private static final Set<String> OVERRULING =
+      Set.copyOf(
+          Arrays.asList(
+              ("arctic chatlm ernie4_5 ernie4_5_moe fuyu h2ovl_chat hyperclovax hyperclovax_vlm"
+                      + " hyperclovax_vision_v2 internlm2 internlm3 iquestcoder jamba llava"
+                      + " llava_next minicpm3 minicpmv minimax_m2 modernbert modernbert-decoder"
+                      + " molmo molmo2 nemotron nvfp4 opencua openvla paddleocr_vl phi3 phi3_v"
+                      + " phimoe qwen2 qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen4_exp step3_vl"
+                      + " vipllava cohere_asr camembertv2-base siglip2 smolvlm")
+                  .split(" ")));
+
   @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
   private final Map<String, String> defaults;
 
@@ -97,6 +109,7 @@ enum TokenizerClass {
     } else if (type.equals("qwen3") && (name.isEmpty() || name.equals("Qwen2Tokenizer"))) {
       return QWEN2;
     }
+    requireModelName(folder, model, type, name);
     return switch (name) {
       case "LlamaTokenizer" -> hasByteLevel(file) ? FILE : LLAMA;
       case "Qwen2Tokenizer" -> QWEN2;
@@ -110,6 +123,18 @@ enum TokenizerClass {
         yield FILE;
       }
     };
+  }
+
+  /**
+   * Refuses a {@code model_name} that makes transformers take the class of the model's type instead
+   * of the one that a file names.
+   */
+  private static void requireModelName(Path folder, JsonNode model, String type, String named) {
+    JsonNode name = model.path("model_name");
+    if (!named.isEmpty() && !type.isEmpty() && OVERRULING.contains(name.asText())) {
+      throw new Place("model_name", folder.resolve("config.json").toString())
+          .error(name, "none, because with it transformers does not use tokenizer_class");
+    }
   }
 
   private static void requireNoCode(Path folder, JsonNode settings, String name) {

@@ -353,10 +353,10 @@ public record TokenizerJson(
     List<String> warnings = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : config.properties()) {
       String key = field.getKey();
-      if (SettingKeys.READ.contains(key) || key.endsWith("_token")) {
-        read.add(key);
-      } else if (SettingKeys.IGNORED.containsKey(key) || SettingKeys.REFUSED.contains(key)) {
+      if (SettingKeys.IGNORED.containsKey(key) || SettingKeys.REFUSED.contains(key)) {
         ignored.add(key);
+      } else if (SettingKeys.READ.contains(key) || key.endsWith("_token")) {
+        read.add(key);
       } else {
         unknown.add(key);
         warnings.add(key + ": not used, because its meaning is not known, " + file);

@@ -89,7 +89,7 @@ final class TokenizerLimits {
       throw place.error(node, "no half of a surrogate pair");
     }
     if (node.isNumber() && !Double.isFinite(node.doubleValue())) {
-      throw place.error(node, "a number that a computer has");
+      throw place.error(node, "a finite number");
     }
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       if (!isWhole(field.getKey())) {
@@ -195,11 +195,33 @@ final class TokenizerLimits {
     return text;
   }
 
-  /** The largest id of the model's pieces. */
+  /** The largest id of the model's pieces and of the tokens that the post-processor writes. */
   static int largestId(ObjectNode json, Path file) {
     JsonNode vocabulary = json.path("model").path("vocab");
-    return vocabulary.isArray()
-        ? vocabulary.size() - 1
-        : vocabulary(json, file).values().stream().mapToInt(Integer::intValue).max().orElse(-1);
+    int largest =
+        vocabulary.isArray()
+            ? vocabulary.size() - 1
+            : vocabulary(json, file).values().stream().mapToInt(Integer::intValue).max().orElse(-1);
+    JsonNode processor = json.path("post_processor");
+    Place place = new Place("post_processor", file.toString());
+    for (JsonNode ids : processor.findValues("ids")) { // of a template
+      for (JsonNode id : ids) {
+        largest = Math.max(largest, written(id, place.at("ids")));
+      }
+    }
+    for (String pair : List.of("cls", "sep")) { // of BERT and RoBERTa: a text and its id
+      for (JsonNode token : processor.findValues(pair)) {
+        largest = Math.max(largest, written(token.path(1), place.at(pair)));
+      }
+    }
+    return largest;
+  }
+
+  private static int written(JsonNode id, Place place) {
+    boolean bounded = id.isIntegralNumber() && id.canConvertToInt() && id.intValue() >= 0;
+    if (!bounded || id.intValue() >= MOST_TOKENS) {
+      throw place.error(id, "an id below " + MOST_TOKENS);
+    }
+    return id.intValue();
   }
 }

@@ -114,7 +114,7 @@ class ConfigReadingTest {
         "is_encoder_decoder|true|none; only a decoder alone is read",
         "configuration_files|[\"a\"]|none; this file is the configuration",
         "transformers_weights|\"a\"|none; weights are in model.safetensors or in shards",
-        "attribute_map|{\"a\": \"b\"}|none; keys have their own names",
+        "attribute_map|{\"a\": \"b\"}|none; each key is read under its own name",
       })
   void refusesWhatWouldMakeItAnotherModel(String key, String value, String expected)
       throws IOException {
