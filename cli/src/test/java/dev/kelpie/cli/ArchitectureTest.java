@@ -230,12 +230,6 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("dev.kelpie.actors.telemetry.ProcessFigures", "reads /proc"),
           Map.entry("dev.kelpie.bench.PeakMemory", "reads /proc"),
-          Map.entry("dev.kelpie.model.ChatTemplate", "reads"),
-          Map.entry("dev.kelpie.model.SafetensorsFile", "reads"),
-          Map.entry("dev.kelpie.model.SafetensorsListing", "reads"),
-          Map.entry("dev.kelpie.model.ShardIndex", "reads"),
-          Map.entry("dev.kelpie.model.architecture.ConfigJson", "reads"),
-          Map.entry("dev.kelpie.rollout.JsonlLines", "reads"),
           Map.entry("dev.kelpie.model.TrainScript", "reads /proc"),
           Map.entry("dev.kelpie.runs.OpenJournals", "reads /proc"),
           Map.entry("dev.kelpie.learner.StateFile", "writes"),
