@@ -230,11 +230,13 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("dev.kelpie.actors.telemetry.ProcessFigures", "reads /proc"),
           Map.entry("dev.kelpie.bench.PeakMemory", "reads /proc"),
+          Map.entry("dev.kelpie.cli.terminal.Cores", "reads /proc"),
           Map.entry("dev.kelpie.model.TrainScript", "reads /proc"),
           Map.entry("dev.kelpie.runs.OpenJournals", "reads /proc"),
           Map.entry("dev.kelpie.learner.StateFile", "writes"),
           Map.entry("dev.kelpie.model.CheckpointWriter", "writes, and flushes a folder"),
-          Map.entry("dev.kelpie.rollout.rows.Records", "reads back what it has written itself"),
+          Map.entry(
+              "dev.kelpie.rollout.rows.Records$Temporary", "reads back what it has written itself"),
           Map.entry("dev.kelpie.runs.CheckpointStore", "flushes files and folders to disk"),
           Map.entry("dev.kelpie.runs.Journal", "writes"),
           Map.entry("dev.kelpie.runs.RunLock", "locks, after a check of the folder"),
