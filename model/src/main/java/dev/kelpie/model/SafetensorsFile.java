@@ -2,6 +2,7 @@ package dev.kelpie.model;
 
 import dev.kelpie.experience.WeightSnapshot.ChunkSink;
 import dev.kelpie.files.InputFile;
+import dev.kelpie.files.StoredFile;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.JsonFile;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An open safetensors file. Its bytes are read by position rather than mapped: a file of any size
@@ -92,6 +94,10 @@ public final class SafetensorsFile implements AutoCloseable {
     if (headerBytes > MAX_HEADER_BYTES) {
       throw new CheckpointException(
           file + ": a header of " + headerBytes + " bytes (expected: at most 16 MiB)");
+    }
+    Optional<String> problem = StoredFile.problem(file, length);
+    if (problem.isPresent()) {
+      throw new CheckpointException(file + ": " + problem.get());
     }
     ByteBuffer json = ByteBuffer.allocate((int) headerBytes);
     readFully(file, channel, json, 8);

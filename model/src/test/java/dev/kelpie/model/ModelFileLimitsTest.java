@@ -146,6 +146,13 @@ class ModelFileLimitsTest {
     refuses(
         () -> SafetensorsFile.open(weights),
         weights + ": a header of 1073741824 bytes (expected: at most 16 MiB)");
+    try (RandomAccessFile file = new RandomAccessFile(weights.toFile(), "rw")) {
+      file.write(new byte[] {2, 0, 0, 0, 0, 0, 0, 0, '{', '}'});
+    }
+    refuses(
+        () -> SafetensorsFile.open(weights),
+        weights + ": 2147483648 bytes, though its disk has stored only ");
+    Files.delete(weights);
     String tensor = "{\"a\": {\"dtype\": \"F32\", \"shape\": [%s], \"data_offsets\": [0, 4]}}";
     header(weights, tensor.formatted("1" + ", 1".repeat(99)));
     refuses(() -> SafetensorsFile.open(weights), weights + ": a: shape [1,1,1,1,");

@@ -3,7 +3,6 @@ package dev.kelpie.wire.arrow;
 import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.CorruptFileException;
 import dev.kelpie.wire.file.Mapping;
-import dev.kelpie.wire.file.StoredFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,7 +84,7 @@ final class MappedArrow implements AutoCloseable {
   static MappedArrow open(Path path, BufferAllocator allocator) throws IOException {
     FileChannel channel = InputFile.openChannel(path);
     try {
-      StoredFile.require(path, channel.size());
+      CorruptFileException.throwForHoles(path, channel.size());
       return readFooter(path, channel, allocator);
     } catch (IOException | RuntimeException e) {
       channel.close();

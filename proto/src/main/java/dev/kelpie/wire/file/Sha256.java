@@ -27,7 +27,7 @@ public final class Sha256 {
    */
   public static String of(Path file) {
     try (FileChannel channel = InputFile.openChannel(file)) {
-      StoredFile.require(file, channel.size());
+      CorruptFileException.throwForHoles(file, channel.size());
       MessageDigest digest = digest();
       update(digest, channel, channel.size());
       return hex(digest);
