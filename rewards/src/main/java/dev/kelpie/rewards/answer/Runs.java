@@ -17,6 +17,8 @@ final class Runs {
       Set.of(
           ")", "]", "}", "\\}", "=", ",", "|", "&", "%", "~", "'", ":", "!", "^", "_", "/", "*",
           "+", "<", ">", "<=", ">=", "!=");
+  private static final Set<String> COMPARED = Set.of("<", ">", "<=", ">=", "!=");
+  private static final Set<String> SAYS = Set.of("is", "are", "be", "equals", "equal", "to");
   private static final Set<String> HALVES =
       Set.of("half", "halves", "quarter", "quarters", "third", "thirds", "point");
 
@@ -87,7 +89,7 @@ final class Runs {
     if (!unit || !power.is("^") || power.spaced()) {
       return at;
     }
-    return peek(at + 1).is("{") && peek(at + 3).is("}") ? at + 4 : Math.min(at + 2, tokens.size());
+    return Math.min(peek(at + 1).is("{") && peek(at + 3).is("}") ? at + 4 : at + 2, tokens.size());
   }
 
   /** Whether the token at {@code at} belongs to the run that starts at {@code from}. */
@@ -98,8 +100,20 @@ final class Runs {
       case COMMAND -> true;
       case LETTER -> isVariable(from, at);
       case SIGN -> isSign(from, at, depth);
-      case WORD, BREAK -> false;
+      case WORD -> isChoice(from, at);
+      case BREAK -> false;
     };
+  }
+
+  /** The {@code or} of {@code 1/2 or 0.5}. */
+  private boolean isChoice(int from, int at) {
+    Token previous = peek(at - 1);
+    boolean number = previous.isNumeral() || previous.is("%") || previous.is("}");
+    return at > from && isOr(tokens.get(at)) && number && visible(at + 1, 1).isNumeral();
+  }
+
+  private static boolean isOr(Token token) {
+    return token.isWord() && token.text().equalsIgnoreCase("or");
   }
 
   private boolean isVariable(int from, int at) {
@@ -167,17 +181,71 @@ final class Runs {
     Run run = trimmed(found);
     requireWhole(found, run);
     int to = run.to();
+    while (isScale(visible(to, 1))) {
+      to = behindWord(to);
+    }
     Token unit = visible(to, 1);
-    boolean size = unit.isWord() && Units.scale(unit.text()) > 0;
     boolean letter = unit.kind() == Kind.LETTER && numbers;
-    if (size || ((unit.isWord() || letter) && Units.known(unit.text()).isPresent())) {
-      while (isInvisible(tokens.get(to))) {
-        to++;
+    if ((unit.isWord() || letter) && Units.known(unit.text()).isPresent()) {
+      to = behindUnitPower(behindWord(to));
+      if (peek(to).is("/") && (peek(to + 1).isWord() || peek(to + 1).kind() == Kind.LETTER)) {
+        to = behindUnitPower(to + 2);
       }
-      to++;
+    }
+    requireSameMeaning(run, to);
+    if (to > run.to()) {
       requireAlone(to);
     }
     return tokens.subList(run.from(), to);
+  }
+
+  private static boolean isScale(Token token) {
+    return token.isWord() && Units.scale(token.text()) > 0;
+  }
+
+  /** Behind the next word or letter that can be seen. */
+  private int behindWord(int at) {
+    int to = at;
+    while (isInvisible(tokens.get(to))) {
+      to++;
+    }
+    return to + 1;
+  }
+
+  /** Refuses a number whose neighbours make something else of it: {@code not 5}, {@code >= 5}. */
+  private void requireSameMeaning(Run run, int to) throws UnreadableAnswer {
+    int at = run.from() - 1;
+    while (at >= 0 && (isInvisible(tokens.get(at)) || tokens.get(at).is("("))) {
+      at--;
+    }
+    Token before = peek(at);
+    boolean arrow = peek(at - 1).is("=") || peek(at - 1).is("-");
+    if (before.kind() == Kind.SIGN && COMPARED.contains(before.text()) && !arrow) {
+      throw partOf(before.text());
+    }
+    boolean of = before.isWord() && before.text().equalsIgnoreCase("of");
+    boolean and = before.isWord() && before.text().equalsIgnoreCase("and");
+    Token word = of ? visible(at - 1, -1) : before;
+    boolean between =
+        and && visible(at - 1, -1).isNumeral() && peek(at - 2).text().equalsIgnoreCase("between");
+    if (changesMeaning(word) || isOr(before) || between) {
+      throw partOf(word.text());
+    }
+    Token after = visible(to, 1);
+    boolean later = after.isWord() && isOr(peek(to + 1)) && visible(to + 2, 1).isNumeral();
+    boolean other = after.isWord() && Units.changes(peek(to - 1).text(), after.text());
+    if (changesMeaning(after) || isOr(after) || later || other) {
+      throw partOf(after.text());
+    }
+    boolean most = after.isWord() && after.text().equalsIgnoreCase("at");
+    if (most && changesMeaning(peek(to + 1))) {
+      throw partOf(after.text());
+    }
+  }
+
+  private static boolean changesMeaning(Token token) {
+    return token.isWord()
+        && AnswerParser.CHANGE_MEANING.contains(token.text().toLowerCase(Locale.ROOT));
   }
 
   /** Refuses {@code 5 feet 6}: two numbers around a unit are one quantity. */
@@ -200,7 +268,9 @@ final class Runs {
       Token first = tokens.get(from);
       Token last = tokens.get(to - 1);
       quoted |= first.is("'");
-      if (isInvisible(first) || (first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text()))) {
+      if (isInvisible(first)
+          || isDash(from)
+          || (first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text()))) {
         from++;
         changed = true;
       } else if (isInvisible(last)
@@ -211,6 +281,18 @@ final class Runs {
       }
     }
     return balanced(new Run(from, to));
+  }
+
+  /** The dash of {@code Total - 42}, or of an item of a list. */
+  private boolean isDash(int at) {
+    Token dash = tokens.get(at);
+    Token before = peek(at - 1);
+    boolean word = before.isWord() && !SAYS.contains(before.text().toLowerCase(Locale.ROOT));
+    boolean line = before.kind() == Kind.BREAK && before.text().equals("\n");
+    return dash.is("-")
+        && !dash.upright()
+        && peek(at + 1).spaced()
+        && (line || (word && dash.spaced()));
   }
 
   private static boolean isInvisible(Token token) {
@@ -257,7 +339,8 @@ final class Runs {
   private void requireWhole(Run found, Run run) throws UnreadableAnswer {
     Token before = visible(found.from() - 1, -1);
     boolean word = before.isWord() || before.kind() == Kind.LETTER;
-    if (word && run.from() > found.from() && isOperator(run.from() - 1)) {
+    boolean arrow = peek(run.from() - 2).is("=") && peek(run.from() - 1).is(">");
+    if (word && !arrow && run.from() > found.from() && isOperator(run.from() - 1)) {
       throw partOf(before.text());
     }
     Token after = visible(found.to(), 1);

@@ -111,7 +111,8 @@ final class Tokenizer {
     String word = text.substring(start, at);
     String sign = signOf(word.toLowerCase(Locale.ROOT));
     if (!sign.isEmpty()) {
-      add(Kind.SIGN, sign);
+      tokens.add(Token.of(Kind.SIGN, sign, spaced, true)); // a word, and no dash
+      spaced = false;
     } else if (word.length() == 1 && latin) {
       add(Kind.LETTER, word);
     } else if (!latin && word.codePointCount(0, word.length()) == 1 && isGreek(word)) {
@@ -233,6 +234,10 @@ final class Tokenizer {
       if ((name.equals("left") || name.equals("right")) && text.startsWith(".", at)) {
         at++;
       }
+    } else if (name.equals("mathrm") && isUprightLetter()) {
+      int open = text.indexOf('{', at);
+      at = open + 3;
+      add(Kind.LETTER, text.substring(open + 1, open + 2));
     } else if (Commands.TEXT.contains(name)) {
       openText();
     } else if (Commands.LEFT_OUT.contains(name)) {
@@ -254,6 +259,19 @@ final class Tokenizer {
     } else {
       add(Commands.LETTERS.contains(name) && !name.equals("pi") ? Kind.LETTER : Kind.COMMAND, name);
     }
+  }
+
+  /** Whether {@code \\mathrm} has one letter that is no unit, such as e and i. */
+  private boolean isUprightLetter() {
+    int open = scan.skipSpaces(at);
+    if (!text.startsWith("{", open)
+        || !text.startsWith("}", open + 2)
+        || !TextScan.isAsciiLetter(text.charAt(open + 1))) {
+      return false;
+    }
+    char letter = text.charAt(open + 1);
+    boolean unit = !tokens.isEmpty() && last().isNumeral();
+    return letter == 'e' || letter == 'i' || !unit;
   }
 
   private void openText() {
