@@ -17,7 +17,6 @@ final class Runs {
       Set.of(
           ")", "]", "}", "\\}", "=", ",", "|", "&", "%", "~", "'", ":", "!", "^", "_", "/", "*",
           "+", "<", ">", "<=", ">=", "!=");
-  private static final Set<String> COMPARED = Set.of("<", ">", "<=", ">=", "!=");
   private static final Set<String> SAYS = Set.of("is", "are", "be", "equals", "equal", "to");
   private static final Set<String> HALVES =
       Set.of("half", "halves", "quarter", "quarters", "third", "thirds", "point");
@@ -26,6 +25,7 @@ final class Runs {
   private static final Set<String> FRACTION_OF = Set.of("\u5206\u306e", "\u5206\u4e4b");
 
   private final List<Token> tokens;
+  private final Neighbours neighbours;
   private final boolean numbers;
   private final Steps steps;
 
@@ -34,6 +34,7 @@ final class Runs {
 
   private Runs(List<Token> tokens, boolean numbers, Steps steps) {
     this.tokens = tokens;
+    this.neighbours = new Neighbours(tokens);
     this.numbers = numbers;
     this.steps = steps;
   }
@@ -109,11 +110,7 @@ final class Runs {
   private boolean isChoice(int from, int at) {
     Token previous = peek(at - 1);
     boolean number = previous.isNumeral() || previous.is("%") || previous.is("}");
-    return at > from && isOr(tokens.get(at)) && number && visible(at + 1, 1).isNumeral();
-  }
-
-  private static boolean isOr(Token token) {
-    return token.isWord() && token.text().equalsIgnoreCase("or");
+    return at > from && Neighbours.isOr(tokens.get(at)) && number && visible(at + 1, 1).isNumeral();
   }
 
   private boolean isVariable(int from, int at) {
@@ -163,18 +160,11 @@ final class Runs {
   }
 
   private Token peek(int at) {
-    return at >= 0 && at < tokens.size()
-        ? tokens.get(at)
-        : Token.of(Kind.BREAK, "end", true, false);
+    return neighbours.peek(at);
   }
 
-  /** Next token that can be seen, from {@code at} in the direction of {@code step}. */
   private Token visible(int at, int step) {
-    int place = at;
-    while (place >= 0 && place < tokens.size() && (peek(place).is("$") || peek(place).is("**"))) {
-      place += step;
-    }
-    return peek(place);
+    return neighbours.visible(at, step);
   }
 
   private List<Token> whole(Run found) throws UnreadableAnswer {
@@ -192,7 +182,7 @@ final class Runs {
         to = behindUnitPower(to + 2);
       }
     }
-    requireSameMeaning(run, to);
+    neighbours.requireSameMeaning(run.from(), to);
     if (to > run.to()) {
       requireAlone(to);
     }
@@ -206,46 +196,10 @@ final class Runs {
   /** Behind the next word or letter that can be seen. */
   private int behindWord(int at) {
     int to = at;
-    while (isInvisible(tokens.get(to))) {
+    while (Neighbours.isInvisible(tokens.get(to))) {
       to++;
     }
     return to + 1;
-  }
-
-  /** Refuses a number whose neighbours make something else of it: {@code not 5}, {@code >= 5}. */
-  private void requireSameMeaning(Run run, int to) throws UnreadableAnswer {
-    int at = run.from() - 1;
-    while (at >= 0 && (isInvisible(tokens.get(at)) || tokens.get(at).is("("))) {
-      at--;
-    }
-    Token before = peek(at);
-    boolean arrow = peek(at - 1).is("=") || peek(at - 1).is("-");
-    if (before.kind() == Kind.SIGN && COMPARED.contains(before.text()) && !arrow) {
-      throw partOf(before.text());
-    }
-    boolean of = before.isWord() && before.text().equalsIgnoreCase("of");
-    boolean and = before.isWord() && before.text().equalsIgnoreCase("and");
-    Token word = of ? visible(at - 1, -1) : before;
-    boolean between =
-        and && visible(at - 1, -1).isNumeral() && peek(at - 2).text().equalsIgnoreCase("between");
-    if (changesMeaning(word) || isOr(before) || between) {
-      throw partOf(word.text());
-    }
-    Token after = visible(to, 1);
-    boolean later = after.isWord() && isOr(peek(to + 1)) && visible(to + 2, 1).isNumeral();
-    boolean other = after.isWord() && Units.changes(peek(to - 1).text(), after.text());
-    if (changesMeaning(after) || isOr(after) || later || other) {
-      throw partOf(after.text());
-    }
-    boolean most = after.isWord() && after.text().equalsIgnoreCase("at");
-    if (most && changesMeaning(peek(to + 1))) {
-      throw partOf(after.text());
-    }
-  }
-
-  private static boolean changesMeaning(Token token) {
-    return token.isWord()
-        && AnswerParser.CHANGE_MEANING.contains(token.text().toLowerCase(Locale.ROOT));
   }
 
   /** Refuses {@code 5 feet 6}: two numbers around a unit are one quantity. */
@@ -268,12 +222,12 @@ final class Runs {
       Token first = tokens.get(from);
       Token last = tokens.get(to - 1);
       quoted |= first.is("'");
-      if (isInvisible(first)
+      if (Neighbours.isInvisible(first)
           || isDash(from)
           || (first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text()))) {
         from++;
         changed = true;
-      } else if (isInvisible(last)
+      } else if (Neighbours.isInvisible(last)
           || (last.kind() == Kind.SIGN && isLooseEnd(last))
           || (quoted && last.is("'"))) {
         to--;
@@ -293,10 +247,6 @@ final class Runs {
         && !dash.upright()
         && peek(at + 1).spaced()
         && (line || (word && dash.spaced()));
-  }
-
-  private static boolean isInvisible(Token token) {
-    return token.is("$") || token.is("**");
   }
 
   private static boolean isLooseEnd(Token token) {
@@ -341,14 +291,14 @@ final class Runs {
     boolean word = before.isWord() || before.kind() == Kind.LETTER;
     boolean arrow = peek(run.from() - 2).is("=") && peek(run.from() - 1).is(">");
     if (word && !arrow && run.from() > found.from() && isOperator(run.from() - 1)) {
-      throw partOf(before.text());
+      throw Neighbours.partOf(before.text());
     }
     Token after = visible(found.to(), 1);
     if (after.isWord() && run.to() < found.to() && isOperator(run.to())) {
-      throw partOf(after.text());
+      throw Neighbours.partOf(after.text());
     }
     if (after.isWord() && !after.spaced() && Units.hasNumber(after.text())) {
-      throw partOf(after.text());
+      throw Neighbours.partOf(after.text());
     }
     boolean joined = before.is(",") || (before.isWord() && before.text().equals("and"));
     if (joined
@@ -357,7 +307,7 @@ final class Runs {
       throw new UnreadableAnswer("is a quantity of several numbers");
     }
     if (isHalf(found.to()) || FRACTION_OF.contains(before.text())) {
-      throw partOf(after.text());
+      throw Neighbours.partOf(after.text());
     }
     Token beforeUnit = visible(found.from() - 2, -1);
     boolean unit =
@@ -373,7 +323,7 @@ final class Runs {
         tokens.subList(run.from(), run.to()).stream()
             .anyMatch(token -> token.is("/") || token.isCommand("frac"));
     if (numbers && and && beforeUnit.isDigits() && fraction) {
-      throw partOf("and");
+      throw Neighbours.partOf("and");
     }
   }
 
@@ -409,9 +359,5 @@ final class Runs {
       }
     }
     return false;
-  }
-
-  private static UnreadableAnswer partOf(String word) {
-    return new UnreadableAnswer("is only a part of what is written around " + word);
   }
 }

@@ -115,7 +115,9 @@ final class Tokenizer {
       spaced = false;
     } else if (word.length() == 1 && latin) {
       add(Kind.LETTER, word);
-    } else if (!latin && word.codePointCount(0, word.length()) == 1 && isGreek(word)) {
+    } else if (!latin
+        && word.codePointCount(0, word.length()) == 1
+        && isGreek(word.codePointAt(0))) {
       add(Kind.LETTER, word);
     } else {
       addWord(word);
@@ -188,10 +190,6 @@ final class Tokenizer {
         && Character.UnicodeScript.of(sign) == Character.UnicodeScript.LATIN;
   }
 
-  private static boolean isGreek(String word) {
-    return isGreek(word.codePointAt(0));
-  }
-
   private static boolean isGreek(int sign) {
     return Character.UnicodeScript.of(sign) == Character.UnicodeScript.GREEK;
   }
@@ -234,10 +232,10 @@ final class Tokenizer {
       if ((name.equals("left") || name.equals("right")) && text.startsWith(".", at)) {
         at++;
       }
-    } else if (name.equals("mathrm") && isUprightLetter()) {
-      int open = text.indexOf('{', at);
-      at = open + 3;
-      add(Kind.LETTER, text.substring(open + 1, open + 2));
+    } else if (name.equals("mathrm")
+        && scan.isUprightLetter(at, !tokens.isEmpty() && last().isNumeral())) {
+      at = text.indexOf('{', at) + 3;
+      add(Kind.LETTER, text.substring(at - 2, at - 1));
     } else if (Commands.TEXT.contains(name)) {
       openText();
     } else if (Commands.LEFT_OUT.contains(name)) {
@@ -259,19 +257,6 @@ final class Tokenizer {
     } else {
       add(Commands.LETTERS.contains(name) && !name.equals("pi") ? Kind.LETTER : Kind.COMMAND, name);
     }
-  }
-
-  /** Whether {@code \\mathrm} has one letter that is no unit, such as e and i. */
-  private boolean isUprightLetter() {
-    int open = scan.skipSpaces(at);
-    if (!text.startsWith("{", open)
-        || !text.startsWith("}", open + 2)
-        || !TextScan.isAsciiLetter(text.charAt(open + 1))) {
-      return false;
-    }
-    char letter = text.charAt(open + 1);
-    boolean unit = !tokens.isEmpty() && last().isNumeral();
-    return letter == 'e' || letter == 'i' || !unit;
   }
 
   private void openText() {
