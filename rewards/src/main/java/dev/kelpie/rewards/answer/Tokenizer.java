@@ -310,7 +310,8 @@ final class Tokenizer {
           add(Kind.BREAK, ".");
           return;
         }
-        int tag = sign == '<' ? scan.tagEnd(at, isBehindLetter()) : 0;
+        boolean letter = !tokens.isEmpty() && last().kind() == Kind.LETTER;
+        int tag = sign == '<' ? scan.tagEnd(at, letter) : 0;
         if (tag > 0) {
           at = tag;
           add(Kind.BREAK, ".");
@@ -390,10 +391,6 @@ final class Tokenizer {
   private void add(Kind kind, String written) {
     tokens.add(Token.of(kind, written, spaced, upright > 0));
     spaced = false;
-  }
-
-  private boolean isBehindLetter() {
-    return !tokens.isEmpty() && last().kind() == Kind.LETTER;
   }
 
   private Token last() {
