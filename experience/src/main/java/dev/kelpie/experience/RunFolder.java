@@ -13,11 +13,6 @@ public record RunFolder(Path root) {
     return root.resolve("experiment.conf");
   }
 
-  /** Size, age and hash of each data file that the run reads, one JSON object. */
-  public Path dataFile() {
-    return root.resolve("data.json");
-  }
-
   /** Locked by the learner's process while it runs; holds the id of that process. */
   public Path lockFile() {
     return root.resolve("lock");

@@ -230,6 +230,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   @Override
   public void close() {
     file.close();
+    index.close();
     reading.tokenizer().close();
   }
 }

@@ -70,15 +70,19 @@ public record RunInputs(
     requireWholePolicy(experiment, policy);
     Reward reward = Rewards.compose(experiment.reward());
     ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
-    RunInputs inputs =
-        new RunInputs(
-            experiment,
-            Optional.of(prompts(experiment, experiment.data(), kept)),
-            heldOut(experiment, kept),
-            reward);
-    inputs.train.ifPresent(source -> Positions.requireFit(loaded, source, "data.path"));
-    inputs.heldOut.ifPresent(source -> Positions.requireFit(loaded, source, "eval.path"));
-    return inputs;
+    List<JsonlPromptSource> opened = new ArrayList<>();
+    try {
+      JsonlPromptSource train = prompts(experiment, experiment.data(), kept);
+      opened.add(train);
+      Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
+      heldOut.ifPresent(opened::add);
+      Positions.requireFit(loaded, train, "data.path");
+      heldOut.ifPresent(source -> Positions.requireFit(loaded, source, "eval.path"));
+      return new RunInputs(experiment, Optional.of(train), heldOut, reward);
+    } catch (RuntimeException e) {
+      opened.forEach(JsonlPromptSource::close);
+      throw e;
+    }
   }
 
   /**

@@ -60,41 +60,42 @@ public final class SftCommand implements Callable<Integer> {
     UnpackNotice.tell(out);
     ModelWarnings.of(RunInputs.policy(loaded))
         .forEach(warning -> out.println("warning: policy: " + warning));
-    JsonlPromptSource demonstrations =
+    try (JsonlPromptSource demonstrations =
         RunInputs.demonstrations(
             loaded.experiment(),
-            new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out)));
-    long start = System.nanoTime();
-    boolean terminal = Boolean.getBoolean("kelpie.terminal");
-    Sft.run(
-        loaded.experiment(),
-        demonstrations,
-        folder,
-        (step, steps, loss, norm, rate) -> {
-          boolean last = step == steps;
-          if (terminal || last || step % LINE_EVERY == 0) {
-            double seconds = (System.nanoTime() - start) / 1e9;
-            Duration left = Duration.ofMillis((long) (seconds / step * (steps - step) * 1000));
-            String line =
-                String.format(
-                    Locale.ROOT,
-                    "step %d/%d  loss %.4f  gradient norm %.3f  learning rate %.2e  %s left",
-                    step,
-                    steps,
-                    loss,
-                    norm,
-                    rate,
-                    TerminalProgress.words(left));
-            if (terminal) {
-              TerminalWriter.rewind(out);
+            new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out)))) {
+      long start = System.nanoTime();
+      boolean terminal = Boolean.getBoolean("kelpie.terminal");
+      Sft.run(
+          loaded.experiment(),
+          demonstrations,
+          folder,
+          (step, steps, loss, norm, rate) -> {
+            boolean last = step == steps;
+            if (terminal || last || step % LINE_EVERY == 0) {
+              double seconds = (System.nanoTime() - start) / 1e9;
+              Duration left = Duration.ofMillis((long) (seconds / step * (steps - step) * 1000));
+              String line =
+                  String.format(
+                      Locale.ROOT,
+                      "step %d/%d  loss %.4f  gradient norm %.3f  learning rate %.2e  %s left",
+                      step,
+                      steps,
+                      loss,
+                      norm,
+                      rate,
+                      TerminalProgress.words(left));
+              if (terminal) {
+                TerminalWriter.rewind(out);
+              }
+              out.print(terminal && !last ? line + "    " : line);
+              if (!terminal || last) {
+                out.println();
+              }
+              out.flush();
             }
-            out.print(terminal && !last ? line + "    " : line);
-            if (!terminal || last) {
-              out.println();
-            }
-            out.flush();
-          }
-        });
+          });
+    }
     out.println("policy: " + folder);
     out.flush();
     return 0;

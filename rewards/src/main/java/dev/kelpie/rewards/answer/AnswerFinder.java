@@ -35,21 +35,28 @@ final class AnswerFinder {
       case LAST -> last(text);
       case ANYWHERE -> {
         steps.add(text.length());
-        yield text.contains(marker)
-            ? behindMarker(text)
-            : Boxes.hasBox(text) ? boxed(text) : anywhere(text);
+        Optional<Value> marked = marked(text);
+        yield marked.isPresent() ? marked.get() : anywhere(text);
       }
     };
+  }
+
+  /** The answer in the last box, or behind the last marker if no box comes after it. */
+  private Optional<Value> marked(String text) throws UnreadableAnswer {
+    int at = text.lastIndexOf(marker);
+    String behind = at < 0 ? text : text.substring(at);
+    if (Boxes.hasBox(behind)) {
+      return Optional.of(boxed(behind));
+    }
+    return at < 0 ? Optional.empty() : Optional.of(behindMarker(text));
   }
 
   /** A reference answer: behind its marker, in its box, or all of it; of words its last number. */
   Value reference(String text) throws UnreadableAnswer {
     steps.add(text.length());
-    if (text.contains(marker)) {
-      return behindMarker(text);
-    }
-    if (Boxes.hasBox(text)) {
-      return boxed(text);
+    Optional<Value> marked = marked(text);
+    if (marked.isPresent()) {
+      return marked.get();
     }
     return numbers ? last(text) : whole(text);
   }

@@ -45,8 +45,8 @@ public final class AnswerGrader {
   }
 
   /**
-   * Whether the response's answer is the reference answer. A response without an answer, or with
-   * one that is no mathematics, has not.
+   * Whether the response's answer is the reference answer. It is not if the response has no answer,
+   * or one that is no mathematics.
    *
    * @throws UnsupportedAnswer if the response's answer has a form that is not supported
    * @throws UnreadableAnswer if the reference answer cannot be read

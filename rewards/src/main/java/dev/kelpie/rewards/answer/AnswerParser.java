@@ -19,6 +19,10 @@ import java.util.Set;
  */
 final class AnswerParser {
   private static final Set<String> RELATIONS = Set.of("=", "<", ">", "<=", ">=", "!=", "~", "==");
+
+  /** The opening of a ratio that may be a time: {@code 4:20}. */
+  static final String CLOCK = "clock";
+
   static final Set<String> CHANGE_MEANING =
       Set.of(
           "not",
@@ -74,8 +78,28 @@ final class AnswerParser {
     if (visible.stream().noneMatch(AnswerParser::isMathematics)) {
       return words(visible);
     }
+    for (int i = 0; i + 4 < visible.size(); i++) {
+      if (isDate(visible.subList(i, i + 5))) {
+        throw new UnreadableAnswer("is a date");
+      }
+    }
     AnswerParser parser = new AnswerParser(new Cursor(visible, steps), numbers);
     return parser.answer();
+  }
+
+  /** Whether five tokens are a date such as {@code 2024-05-12}, and no difference. */
+  private static boolean isDate(List<Token> tokens) {
+    boolean written = tokens.get(1).is("-") && tokens.get(3).is("-");
+    boolean marked = false;
+    for (int i = 0; i < tokens.size() && written; i++) {
+      Token token = tokens.get(i);
+      String text = token.text();
+      boolean year = i != 2 && text.length() == 4;
+      written = (i == 0 || !token.spaced()) && (i % 2 == 1 || token.isDigits());
+      written &= text.length() <= 2 || year;
+      marked |= year || (text.startsWith("0") && text.length() == 2);
+    }
+    return written && marked;
   }
 
   private static boolean isMathematics(Token token) {
@@ -262,13 +286,15 @@ final class AnswerParser {
     if (!isRatio()) {
       return first;
     }
+    boolean clock = cursor.previous().isDigits() && cursor.previous().text().length() <= 2;
     List<Value> parts = new ArrayList<>();
     parts.add(first);
     while (isRatio()) {
       cursor.next();
+      clock &= cursor.peek().text().matches("[0-5][0-9]");
       parts.add(united());
     }
-    return new Row(":", ":", parts);
+    return new Row(clock ? CLOCK : ":", ":", parts);
   }
 
   private boolean isRatio() {

@@ -16,7 +16,7 @@ final class Commands {
               + " displaystyle textstyle scriptstyle limits nolimits quad qquad thinspace enspace"
               + " medspace thickspace rm bf it sf tt mathstrut ensuremath mathbf mathit mathsf"
               + " mathtt boldsymbol bm pmb boxed fbox strut nobreak allowbreak hfill noindent"
-              + " therefore implies Rightarrow because angle triangle large Large small"
+              + " therefore because angle triangle large Large small"
               + " normalsize");
 
   /** Commands whose argument is text. */
@@ -44,12 +44,12 @@ final class Commands {
   /** Forms that are listed as unsupported. */
   static final Set<String> UNSUPPORTED =
       words(
-          "int iint iiint oint sum prod lim limsup liminf partial nabla mod pmod bmod equiv forall"
-              + " exists land lor lnot neg mid ldots cdots dots vdots ddots dotsc dotsb overline"
-              + " bar hat vec overrightarrow tilde dagger otimes oplus det Re Im arg tr rank sim"
-              + " cong parallel perp to rightarrow mapsto subset subseteq supset notin begin:cases"
-              + " begin:aligned begin:align begin:align* begin:gathered begin:vmatrix mathbb"
-              + " mathcal");
+          "implies Rightarrow int iint iiint oint sum prod lim limsup liminf partial nabla mod pmod"
+              + " bmod equiv forall exists land lor lnot neg mid ldots cdots dots vdots ddots dotsc"
+              + " dotsb overline bar hat vec overrightarrow tilde dagger otimes oplus det Re Im arg"
+              + " tr rank sim cong parallel perp to rightarrow mapsto subset subseteq supset notin"
+              + " begin:cases begin:aligned begin:align begin:align* begin:gathered begin:vmatrix"
+              + " mathbb mathcal");
 
   static {
     sign("*", "times cdot ast cdotp bullet");

@@ -10,6 +10,7 @@ import dev.kelpie.rewards.answer.Value.Scalar;
 import dev.kelpie.rewards.answer.Value.Union;
 import dev.kelpie.rewards.answer.Value.Words;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -71,7 +72,32 @@ record Comparison(Numbers numbers) {
         sides.stream()
             .allMatch(
                 side -> side instanceof Scalar scalar && Numbers.names(scalar.node()).isEmpty());
-    return numbersOnly || isNames(sides.get(0)) || isName(sides.get(sides.size() - 1));
+    if (numbersOnly) {
+      return sides.subList(0, sides.size() - 1).stream().allMatch(Comparison::isQuantity);
+    }
+    return isSymbols(sides.get(0)) || isName(sides.get(sides.size() - 1));
+  }
+
+  /** A number alone or with a known unit: {@code 5 at x} is none. */
+  private static boolean isQuantity(Value value) {
+    return value instanceof Scalar scalar
+        && (scalar.unit().isEmpty() || Units.known(scalar.unit()).isPresent());
+  }
+
+  /** An expression of variables alone, such as {@code a + b}, or {@code f(2)}. */
+  private static boolean isSymbols(Value value) {
+    if (!(value instanceof Scalar scalar)) {
+      return false;
+    }
+    boolean called =
+        scalar.node() instanceof Node.Product product && product.factors().get(0) instanceof Name;
+    return called || isSymbols(scalar.node());
+  }
+
+  private static boolean isSymbols(Node node) {
+    return node.parts().isEmpty()
+        ? node instanceof Name
+        : node.parts().stream().allMatch(Comparison::isSymbols);
   }
 
   /** A variable, or the name of a function with its variables. */
@@ -84,7 +110,7 @@ record Comparison(Numbers numbers) {
 
   /** The last side of {@code x = 5 = 5.0}, or the one before an approximation. */
   static Optional<Value> assigned(Relation relation) {
-    if (!relation.isEquation()) {
+    if (!relation.isEquation() || !isAssignment(relation)) {
       return Optional.empty();
     }
     int approximate = relation.signs().indexOf("~");
@@ -134,14 +160,35 @@ record Comparison(Numbers numbers) {
 
   private boolean equalRows(Row a, Row b) throws UnreadableAnswer {
     if (a.items().size() != b.items().size()
-        || !a.open().equals(b.open())
+        || (!a.open().equals(b.open()) && !(isRatio(a) && isRatio(b)))
         || !a.close().equals(b.close())) {
       return false;
     }
-    if (a.open().equals(":") && new Relations(this).isProportional(a.items(), b.items())) {
+    boolean times = a.open().equals(AnswerParser.CLOCK) && b.open().equals(AnswerParser.CLOCK);
+    if (times) {
+      return sameHalfOfDay(a, b) && inOrder(a.items(), b.items());
+    }
+    if (isRatio(a) && new Relations(this).isProportional(a.items(), b.items())) {
       return true;
     }
     return inOrder(a.items(), b.items());
+  }
+
+  private static boolean isRatio(Row row) {
+    return row.open().equals(":") || row.open().equals(AnswerParser.CLOCK);
+  }
+
+  /** Whether two times are not am and pm. */
+  private static boolean sameHalfOfDay(Row a, Row b) {
+    String first = half(a);
+    String second = half(b);
+    return first.isEmpty() || second.isEmpty() || first.equals(second);
+  }
+
+  private static String half(Row time) {
+    Value last = time.items().get(time.items().size() - 1);
+    String unit = last instanceof Scalar scalar ? scalar.unit().toLowerCase(Locale.ROOT) : "";
+    return unit.matches("[ap] ?m\\b.*") ? unit.substring(0, 1) : "";
   }
 
   private boolean inOrder(List<Value> a, List<Value> b) throws UnreadableAnswer {
@@ -199,7 +246,26 @@ record Comparison(Numbers numbers) {
     }
     List<Value> a = expanded(asBag(wanted).items());
     List<Value> b = expanded(asBag(given).items());
+    if (isNamed(a) != isNamed(b)) {
+      return inOrder(a, b);
+    }
     return matched(a, b) && matched(b, a);
+  }
+
+  /** Whether each item is the value of another variable. */
+  private static boolean isNamed(List<Value> items) {
+    Set<Value> names = new HashSet<>();
+    for (Value item : items) {
+      boolean named =
+          item instanceof Relation relation
+              && relation.isEquation()
+              && isName(relation.sides().get(0))
+              && names.add(relation.sides().get(0));
+      if (!named) {
+        return false;
+      }
+    }
+    return items.size() > 1;
   }
 
   private static boolean isOpenTuple(Value value) {
@@ -276,12 +342,7 @@ record Comparison(Numbers numbers) {
         }
       }
     }
-    return isSameName(a, b);
-  }
-
-  /** A choice such as {@code (B)} may be written as a word or a letter, of either case. */
-  private static boolean isSameName(Node a, Node b) {
-    return a instanceof Name x && b instanceof Name y && x.name().equals(y.name());
+    return false;
   }
 
   private static boolean equalWords(Value a, Value b) {

@@ -34,7 +34,7 @@ final class Cursor {
 
   /** The token before the next one. */
   Token previous() {
-    return at > 0 ? tokens.get(at - 1) : END;
+    return at > 0 ? tokens.get(Math.min(at, tokens.size()) - 1) : END;
   }
 
   Token next() {

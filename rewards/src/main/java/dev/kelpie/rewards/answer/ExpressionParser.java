@@ -3,7 +3,6 @@ package dev.kelpie.rewards.answer;
 import dev.kelpie.rewards.answer.Node.Call;
 import dev.kelpie.rewards.answer.Node.Degrees;
 import dev.kelpie.rewards.answer.Node.Exact;
-import dev.kelpie.rewards.answer.Node.Name;
 import dev.kelpie.rewards.answer.Node.Negative;
 import dev.kelpie.rewards.answer.Node.Percent;
 import dev.kelpie.rewards.answer.Node.PlusMinus;
@@ -259,9 +258,5 @@ final class ExpressionParser {
       throw new IllegalArgumentException("no number: " + token);
     }
     return new Exact(value, token.decimal());
-  }
-
-  static Node name(String name) {
-    return new Name(name);
   }
 }

@@ -32,11 +32,15 @@ record Numbers(double tolerance, Steps steps) {
   static final double RELATIVE = 1e-9;
   static final int POINTS = 12;
 
+  /** Rounding error that is left where terms of about 1 cancel. */
+  private static final double FLOOR = 1e-13;
+
   private static final double SMALLEST = 1e-290;
   private static final Set<String> UNIT_LETTERS = Set.of("m", "g", "s", "h", "L", "l", "N", "J");
 
   /** A number: exact if it is a fraction. */
-  private record Quantity(Optional<Rational> exact, Complex value, boolean decimal) {}
+  private record Quantity(
+      Optional<Rational> exact, Complex value, boolean decimal, boolean cancels) {}
 
   /** Whether two nodes are equal; the flags choose the sign of each {@code ±}. */
   boolean equal(Node a, boolean upperA, Node b, boolean upperB) throws UnreadableAnswer {
@@ -99,13 +103,14 @@ record Numbers(double tolerance, Steps steps) {
     Evaluator evaluator = new Evaluator(upper, steps);
     Optional<Rational> exact = evaluator.exact(node);
     if (exact.isPresent()) {
-      return new Quantity(exact, Complex.of(exact.get().toDouble()), node.hasDecimal());
+      return new Quantity(
+          exact, Complex.of(exact.get().toDouble()), node.hasDecimal(), isZero(exact));
     }
     Complex value = evaluator.at(node, Map.of());
     if (!value.isFinite()) {
       throw new UnreadableAnswer("has no value, or one that is too large");
     }
-    return new Quantity(exact, value, node.hasDecimal());
+    return new Quantity(exact, value, node.hasDecimal(), cancels(node));
   }
 
   private boolean equal(Quantity a, Quantity b) throws UnreadableAnswer {
@@ -116,8 +121,28 @@ record Numbers(double tolerance, Steps steps) {
     double larger = Math.max(a.value().size(), b.value().size());
     boolean approximated = isDecimal(a) || isDecimal(b);
     double allowed =
-        approximated ? APPROXIMATION * Math.min(1, larger) : Math.max(RELATIVE * larger, 1e-13);
+        approximated
+            ? APPROXIMATION * Math.min(1, larger)
+            : allowed(larger, a.cancels() || b.cancels());
     return difference <= Math.max(allowed, tolerance);
+  }
+
+  /** The allowed error of doubles of a size, and of differences of larger ones. */
+  private static double allowed(double larger, boolean cancels) {
+    return cancels ? Math.max(RELATIVE * larger, FLOOR) : RELATIVE * larger;
+  }
+
+  private static boolean isZero(Optional<Rational> exact) {
+    return exact.isPresent() && exact.get().equals(Rational.ZERO);
+  }
+
+  /** Whether terms may cancel in a node, as in sums and functions, or it is 0. */
+  private static boolean cancels(Node node) {
+    boolean zero = node instanceof Node.Exact exact && exact.value().equals(Rational.ZERO);
+    return zero
+        || node instanceof Node.Sum
+        || node instanceof Node.Call
+        || node.parts().stream().anyMatch(Numbers::cancels);
   }
 
   private static boolean isDecimal(Quantity number) {
@@ -159,6 +184,7 @@ record Numbers(double tolerance, Steps steps) {
       throws UnreadableAnswer {
     Evaluator first = new Evaluator(upperA, steps);
     Evaluator second = new Evaluator(upperB, steps);
+    boolean cancels = cancels(a) || cancels(b);
     int compared = 0;
     for (int i = 0; i < POINTS; i++) {
       Map<String, Complex> point = point(names, i);
@@ -167,7 +193,7 @@ record Numbers(double tolerance, Steps steps) {
       double larger = Math.max(x.size(), y.size());
       boolean vanishes = larger > 0 && larger < SMALLEST;
       if (x.isFinite() && y.isFinite() && !vanishes) {
-        if (x.minus(y).size() > Math.max(RELATIVE * larger, 1e-13)) {
+        if (x.minus(y).size() > allowed(larger, cancels)) {
           return false;
         }
         compared++;

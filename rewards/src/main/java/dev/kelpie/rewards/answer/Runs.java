@@ -17,6 +17,7 @@ final class Runs {
       Set.of(
           ")", "]", "}", "\\}", "=", ",", "|", "&", "%", "~", "'", ":", "!", "^", "_", "/", "*",
           "+", "<", ">", "<=", ">=", "!=");
+  private static final Set<String> SAYS = Set.of("is", "are", "be", "equals", "equal", "to");
   private static final Set<String> HALVES =
       Set.of("half", "halves", "quarter", "quarters", "third", "thirds", "point");
 
@@ -24,6 +25,7 @@ final class Runs {
   private static final Set<String> FRACTION_OF = Set.of("\u5206\u306e", "\u5206\u4e4b");
 
   private final List<Token> tokens;
+  private final Neighbours neighbours;
   private final boolean numbers;
   private final Steps steps;
 
@@ -32,6 +34,7 @@ final class Runs {
 
   private Runs(List<Token> tokens, boolean numbers, Steps steps) {
     this.tokens = tokens;
+    this.neighbours = new Neighbours(tokens);
     this.numbers = numbers;
     this.steps = steps;
   }
@@ -87,7 +90,7 @@ final class Runs {
     if (!unit || !power.is("^") || power.spaced()) {
       return at;
     }
-    return peek(at + 1).is("{") && peek(at + 3).is("}") ? at + 4 : Math.min(at + 2, tokens.size());
+    return Math.min(peek(at + 1).is("{") && peek(at + 3).is("}") ? at + 4 : at + 2, tokens.size());
   }
 
   /** Whether the token at {@code at} belongs to the run that starts at {@code from}. */
@@ -98,8 +101,16 @@ final class Runs {
       case COMMAND -> true;
       case LETTER -> isVariable(from, at);
       case SIGN -> isSign(from, at, depth);
-      case WORD, BREAK -> false;
+      case WORD -> isChoice(from, at);
+      case BREAK -> false;
     };
+  }
+
+  /** The {@code or} of {@code 1/2 or 0.5}. */
+  private boolean isChoice(int from, int at) {
+    Token previous = peek(at - 1);
+    boolean number = previous.isNumeral() || previous.is("%") || previous.is("}");
+    return at > from && Neighbours.isOr(tokens.get(at)) && number && visible(at + 1, 1).isNumeral();
   }
 
   private boolean isVariable(int from, int at) {
@@ -149,35 +160,46 @@ final class Runs {
   }
 
   private Token peek(int at) {
-    return at >= 0 && at < tokens.size()
-        ? tokens.get(at)
-        : Token.of(Kind.BREAK, "end", true, false);
+    return neighbours.peek(at);
   }
 
-  /** Next token that can be seen, from {@code at} in the direction of {@code step}. */
   private Token visible(int at, int step) {
-    int place = at;
-    while (place >= 0 && place < tokens.size() && (peek(place).is("$") || peek(place).is("**"))) {
-      place += step;
-    }
-    return peek(place);
+    return neighbours.visible(at, step);
   }
 
   private List<Token> whole(Run found) throws UnreadableAnswer {
     Run run = trimmed(found);
     requireWhole(found, run);
     int to = run.to();
+    while (isScale(visible(to, 1))) {
+      to = behindWord(to);
+    }
     Token unit = visible(to, 1);
-    boolean size = unit.isWord() && Units.scale(unit.text()) > 0;
     boolean letter = unit.kind() == Kind.LETTER && numbers;
-    if (size || ((unit.isWord() || letter) && Units.known(unit.text()).isPresent())) {
-      while (isInvisible(tokens.get(to))) {
-        to++;
+    if ((unit.isWord() || letter) && Units.known(unit.text()).isPresent()) {
+      to = behindUnitPower(behindWord(to));
+      if (peek(to).is("/") && (peek(to + 1).isWord() || peek(to + 1).kind() == Kind.LETTER)) {
+        to = behindUnitPower(to + 2);
       }
-      to++;
+    }
+    neighbours.requireSameMeaning(run.from(), to);
+    if (to > run.to()) {
       requireAlone(to);
     }
     return tokens.subList(run.from(), to);
+  }
+
+  private static boolean isScale(Token token) {
+    return token.isWord() && Units.scale(token.text()) > 0;
+  }
+
+  /** Behind the next word or letter that can be seen. */
+  private int behindWord(int at) {
+    int to = at;
+    while (Neighbours.isInvisible(tokens.get(to))) {
+      to++;
+    }
+    return to + 1;
   }
 
   /** Refuses {@code 5 feet 6}: two numbers around a unit are one quantity. */
@@ -200,10 +222,12 @@ final class Runs {
       Token first = tokens.get(from);
       Token last = tokens.get(to - 1);
       quoted |= first.is("'");
-      if (isInvisible(first) || (first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text()))) {
+      if (Neighbours.isInvisible(first)
+          || isDash(from)
+          || (first.kind() == Kind.SIGN && LOOSE_ENDS.contains(first.text()))) {
         from++;
         changed = true;
-      } else if (isInvisible(last)
+      } else if (Neighbours.isInvisible(last)
           || (last.kind() == Kind.SIGN && isLooseEnd(last))
           || (quoted && last.is("'"))) {
         to--;
@@ -213,8 +237,16 @@ final class Runs {
     return balanced(new Run(from, to));
   }
 
-  private static boolean isInvisible(Token token) {
-    return token.is("$") || token.is("**");
+  /** The dash of {@code Total - 42}, or of an item of a list. */
+  private boolean isDash(int at) {
+    Token dash = tokens.get(at);
+    Token before = peek(at - 1);
+    boolean word = before.isWord() && !SAYS.contains(before.text().toLowerCase(Locale.ROOT));
+    boolean line = before.kind() == Kind.BREAK && before.text().equals("\n");
+    return dash.is("-")
+        && !dash.upright()
+        && peek(at + 1).spaced()
+        && (line || (word && dash.spaced()));
   }
 
   private static boolean isLooseEnd(Token token) {
@@ -257,15 +289,16 @@ final class Runs {
   private void requireWhole(Run found, Run run) throws UnreadableAnswer {
     Token before = visible(found.from() - 1, -1);
     boolean word = before.isWord() || before.kind() == Kind.LETTER;
-    if (word && run.from() > found.from() && isOperator(run.from() - 1)) {
-      throw partOf(before.text());
+    boolean arrow = peek(run.from() - 2).is("=") && peek(run.from() - 1).is(">");
+    if (word && !arrow && run.from() > found.from() && isOperator(run.from() - 1)) {
+      throw Neighbours.partOf(before.text());
     }
     Token after = visible(found.to(), 1);
     if (after.isWord() && run.to() < found.to() && isOperator(run.to())) {
-      throw partOf(after.text());
+      throw Neighbours.partOf(after.text());
     }
     if (after.isWord() && !after.spaced() && Units.hasNumber(after.text())) {
-      throw partOf(after.text());
+      throw Neighbours.partOf(after.text());
     }
     boolean joined = before.is(",") || (before.isWord() && before.text().equals("and"));
     if (joined
@@ -274,7 +307,7 @@ final class Runs {
       throw new UnreadableAnswer("is a quantity of several numbers");
     }
     if (isHalf(found.to()) || FRACTION_OF.contains(before.text())) {
-      throw partOf(after.text());
+      throw Neighbours.partOf(after.text());
     }
     Token beforeUnit = visible(found.from() - 2, -1);
     boolean unit =
@@ -290,7 +323,7 @@ final class Runs {
         tokens.subList(run.from(), run.to()).stream()
             .anyMatch(token -> token.is("/") || token.isCommand("frac"));
     if (numbers && and && beforeUnit.isDigits() && fraction) {
-      throw partOf("and");
+      throw Neighbours.partOf("and");
     }
   }
 
@@ -326,9 +359,5 @@ final class Runs {
       }
     }
     return false;
-  }
-
-  private static UnreadableAnswer partOf(String word) {
-    return new UnreadableAnswer("is only a part of what is written around " + word);
   }
 }

@@ -49,4 +49,16 @@ record TextScan(String text, Steps steps) {
   static boolean isAsciiLetter(char sign) {
     return (sign >= 'a' && sign <= 'z') || (sign >= 'A' && sign <= 'Z');
   }
+
+  /** Whether a group at {@code at} is one letter that is no unit, such as e and i. */
+  boolean isUprightLetter(int at, boolean behindNumber) {
+    int open = skipSpaces(at);
+    if (!text.startsWith("{", open)
+        || !text.startsWith("}", open + 2)
+        || !isAsciiLetter(text.charAt(open + 1))) {
+      return false;
+    }
+    char letter = text.charAt(open + 1);
+    return letter == 'e' || letter == 'i' || !behindNumber;
+  }
 }

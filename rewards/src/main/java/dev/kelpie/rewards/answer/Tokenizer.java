@@ -111,10 +111,13 @@ final class Tokenizer {
     String word = text.substring(start, at);
     String sign = signOf(word.toLowerCase(Locale.ROOT));
     if (!sign.isEmpty()) {
-      add(Kind.SIGN, sign);
+      tokens.add(Token.of(Kind.SIGN, sign, spaced, true)); // a word, and no dash
+      spaced = false;
     } else if (word.length() == 1 && latin) {
       add(Kind.LETTER, word);
-    } else if (!latin && word.codePointCount(0, word.length()) == 1 && isGreek(word)) {
+    } else if (!latin
+        && word.codePointCount(0, word.length()) == 1
+        && isGreek(word.codePointAt(0))) {
       add(Kind.LETTER, word);
     } else {
       addWord(word);
@@ -187,10 +190,6 @@ final class Tokenizer {
         && Character.UnicodeScript.of(sign) == Character.UnicodeScript.LATIN;
   }
 
-  private static boolean isGreek(String word) {
-    return isGreek(word.codePointAt(0));
-  }
-
   private static boolean isGreek(int sign) {
     return Character.UnicodeScript.of(sign) == Character.UnicodeScript.GREEK;
   }
@@ -233,6 +232,10 @@ final class Tokenizer {
       if ((name.equals("left") || name.equals("right")) && text.startsWith(".", at)) {
         at++;
       }
+    } else if (name.equals("mathrm")
+        && scan.isUprightLetter(at, !tokens.isEmpty() && last().isNumeral())) {
+      at = text.indexOf('{', at) + 3;
+      add(Kind.LETTER, text.substring(at - 2, at - 1));
     } else if (Commands.TEXT.contains(name)) {
       openText();
     } else if (Commands.LEFT_OUT.contains(name)) {
@@ -307,7 +310,8 @@ final class Tokenizer {
           add(Kind.BREAK, ".");
           return;
         }
-        int tag = sign == '<' ? scan.tagEnd(at, isBehindLetter()) : 0;
+        boolean letter = !tokens.isEmpty() && last().kind() == Kind.LETTER;
+        int tag = sign == '<' ? scan.tagEnd(at, letter) : 0;
         if (tag > 0) {
           at = tag;
           add(Kind.BREAK, ".");
@@ -387,10 +391,6 @@ final class Tokenizer {
   private void add(Kind kind, String written) {
     tokens.add(Token.of(kind, written, spaced, upright > 0));
     spaced = false;
-  }
-
-  private boolean isBehindLetter() {
-    return !tokens.isEmpty() && last().kind() == Kind.LETTER;
   }
 
   private Token last() {

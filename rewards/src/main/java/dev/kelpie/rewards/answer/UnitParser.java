@@ -13,6 +13,7 @@ record UnitParser(Cursor cursor, boolean numbers) {
   /** Words behind a number, up to the end of the item: a size, a unit, or other words. */
   Value read(Scalar scalar) throws UnreadableAnswer {
     Scalar scaled = scalar;
+    String number = cursor.previous().text();
     String unit = "";
     int words = 0;
     while (isUnit(cursor.peek(), words)) {
@@ -21,7 +22,8 @@ record UnitParser(Cursor cursor, boolean numbers) {
       long scale = Units.scale(word);
       boolean attached = word.length() > 1 || !token.spaced();
       if (AnswerParser.CHANGE_MEANING.contains(word.toLowerCase(Locale.ROOT))
-          || Units.hasNumber(word)) {
+          || Units.hasNumber(word)
+          || (words == 0 && Units.changes(number, word))) {
         throw new UnreadableAnswer("says more than a number: " + word);
       } else if (words == 0 && scale > 0 && attached) {
         scaled = scaled.times(Rational.of(scale));

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Units of measure and words of size. Two answers with known units are compared in the same unit;
@@ -21,6 +22,8 @@ final class Units {
   private static final Map<String, Unit> KNOWN = new HashMap<>();
   private static final Map<String, Long> SCALES =
       Map.ofEntries(
+          Map.entry("dozen", 12L),
+          Map.entry("dozens", 12L),
           Map.entry("hundred", 100L),
           Map.entry("thousand", 1_000L),
           Map.entry("thousands", 1_000L),
@@ -38,6 +41,24 @@ final class Units {
           Map.entry("bn", 1_000_000_000L),
           Map.entry("trillion", 1_000_000_000_000L),
           Map.entry("trillions", 1_000_000_000_000L));
+
+  private static final Set<String> CHANGING =
+      Set.of(
+          "halves",
+          "thirds",
+          "quarters",
+          "fourths",
+          "fifths",
+          "sixths",
+          "sevenths",
+          "eighths",
+          "ninths",
+          "tenths",
+          "twelfths",
+          "hundredths",
+          "thousandths",
+          "squared",
+          "cubed");
 
   static {
     units("length", 1, "mm millimeter millimetre");
@@ -86,6 +107,14 @@ final class Units {
       unit = KNOWN.get(name.substring(0, name.length() - 1));
     }
     return Optional.ofNullable(unit);
+  }
+
+  /** Whether a word behind a number makes another number of it: {@code 2 thirds}. */
+  static boolean changes(String number, String word) {
+    String name = word.toLowerCase(Locale.ROOT);
+    return CHANGING.contains(name)
+        || (number.equals("1") && CHANGING.contains(name + "s"))
+        || (number.equals("1") && name.equals("half"));
   }
 
   /** Whether a word behind a number is no unit but goes on with it, as in {@code 5h30}. */

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * What says without reading a file that it is still the same.
+ * Size, age and number of a file: while they stay the same, its content counts as unchanged.
  *
  * @param bytes its size
  * @param modified when it was last written to

@@ -36,7 +36,12 @@ final class GzipText extends InputStream {
    */
   GzipText(InputStream packed) throws IOException {
     this.packed = packed;
-    readHeader(next());
+    try {
+      readHeader(next());
+    } catch (IOException e) {
+      end();
+      throw e;
+    }
   }
 
   @Override
@@ -139,9 +144,14 @@ final class GzipText extends InputStream {
     return to > 0;
   }
 
+  /** Frees the native memory; leaves the packed stream open. */
+  void end() {
+    inflater.end();
+  }
+
   @Override
   public void close() throws IOException {
-    inflater.end();
+    end();
     packed.close();
   }
 }

@@ -40,11 +40,6 @@ final class LineBlocks {
     return ended;
   }
 
-  /** Bytes read so far. */
-  long bytes() {
-    return offset + rest.length;
-  }
-
   /** Takes back the memory of a block that nobody looks at any more. */
   void recycle(Lines block) {
     if (block.bytes().length == BLOCK_BYTES && free.size() < 4) {

@@ -88,6 +88,17 @@ final class Records {
     }
   }
 
+  /** Closes the temporary file; the records stay, but no more can be added. */
+  void close() {
+    try {
+      if (spill != null) {
+        spill.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Files without a name. */
   static final class Temporary {
     private Temporary() {}

@@ -114,9 +114,14 @@ public final class RowFile implements AutoCloseable {
       if (packed) {
         spool = Records.Temporary.open();
       }
-      LineBlocks blocks = new LineBlocks(file, packed ? unpacked(bytes) : bytes, digest);
+      GzipText unpacked = packed ? unpacked(bytes) : null;
+      LineBlocks blocks = new LineBlocks(file, unpacked == null ? bytes : unpacked, digest);
       try (RowScan<T> scan = new RowScan<>(file, parser, Optional.ofNullable(spool), check, sink)) {
         read(blocks, scan, progress);
+      } finally {
+        if (unpacked != null) {
+          unpacked.end();
+        }
       }
       requireUnchanged();
       sha256 = digest.map(done -> HexFormat.of().formatHex(done.digest())).orElse("");
@@ -157,7 +162,7 @@ public final class RowFile implements AutoCloseable {
     }
   }
 
-  private InputStream unpacked(InputStream bytes) throws IOException {
+  private GzipText unpacked(InputStream bytes) throws IOException {
     try {
       return new GzipText(bytes);
     } catch (ZipException e) {

@@ -29,6 +29,7 @@ public final class RowIds {
   private static Records slots(long count) {
     Records slots = new Records(RECORD_BYTES);
     slots.grow(count);
+    slots.close(); // it grows no further
     return slots;
   }
 

@@ -27,6 +27,11 @@ public final class RowIndex {
         .putInt(at + 24, second);
   }
 
+  /** Ends the growth of the index, which can still be read. */
+  public void close() {
+    records.close();
+  }
+
   /** Number of rows. */
   public int size() {
     return (int) records.size();

@@ -53,6 +53,7 @@ public final class RowOrder {
   private Records order(long number, Draws draws) {
     Records order = new Records(Integer.BYTES);
     order.grow(rows);
+    order.close(); // it grows no further
     for (int i = 0; i < rows; i++) {
       put(order, i, i);
     }
