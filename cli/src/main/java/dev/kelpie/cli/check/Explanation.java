@@ -149,7 +149,7 @@ record Explanation(List<Section> sections) {
                 name,
                 of.isEmpty() ? presets.usual(full).orElse(own) : own,
                 type(component.getType()),
-                meanings.getOrDefault(name, "") + presets.told(full, of, own)));
+                meanings.getOrDefault(name, "") + presets.byPreset(full, of, own)));
       }
     }
     return keys;

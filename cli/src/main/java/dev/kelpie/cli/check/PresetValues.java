@@ -29,17 +29,17 @@ final class PresetValues {
    * @param type only of presets whose block has this type; empty for all
    * @param fallback a value that is not worth telling
    */
-  String told(String path, String type, String fallback) {
+  String byPreset(String path, String type, String fallback) {
     String block = path.substring(0, Math.max(0, path.lastIndexOf('.')));
-    StringJoiner told = new StringJoiner(", ", "; by preset: ", "").setEmptyValue("");
+    StringJoiner byPreset = new StringJoiner(", ", "; by preset: ", "").setEmptyValue("");
     values.forEach(
         (name, preset) -> {
           String value = preset.getOrDefault(path, preset.getOrDefault(path + ".type", fallback));
           boolean applies = type.isEmpty() || type.equals(preset.get(block + ".type"));
           if (applies && !value.equals(fallback)) {
-            told.add(name + " " + value);
+            byPreset.add(name + " " + value);
           }
         });
-    return told.toString();
+    return byPreset.toString();
   }
 }
