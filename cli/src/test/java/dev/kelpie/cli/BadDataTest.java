@@ -9,6 +9,7 @@ import dev.kelpie.cli.train.NewRun;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.CheckpointStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -188,11 +189,13 @@ class BadDataTest {
     String experiment = experiment(setting("", ""));
     LoadedExperiment loaded = ExperimentFiles.load(Path.of(experiment), List.of());
     RunFolder run = new RunFolder(folder.resolve("run"));
-    Files.createDirectories(run.checkpoint(2));
     NewRun.record(run, loaded);
     try (RunInputs inputs = RunInputs.open(loaded)) {
-      DataComparison.hashes(inputs).write(run.checkpoint(2));
+      DataComparison.hashes(inputs).write(run.root());
     }
+    CheckpointStore store = new CheckpointStore(run.checkpoints());
+    store.begin(2, "learner");
+    store.commit(2, "");
     Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n");
     CommandLineRun terminal = CommandLineRun.of("train", "--resume", run.root().toString());
     assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
