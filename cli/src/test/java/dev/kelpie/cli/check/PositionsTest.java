@@ -45,7 +45,8 @@ class PositionsTest {
   @ValueSource(strings = {"validate", "train", "eval"})
   void refusesOnePositionLess(String command) throws IOException {
     write("\"max_position_embeddings\": 30");
-    CommandLineRun run = CommandLineRun.of(command, experiment("eval.path = rows.jsonl").toString());
+    String rows = "eval.path=" + folder.resolve("rows.jsonl");
+    CommandLineRun run = CommandLineRun.of(command, experiment("").toString(), "-D", rows);
     assertThat(run.code()).isEqualTo(Failures.BAD_INPUT);
     assertThat(run.out() + run.err())
         .contains("rollout.max-new-tokens: 26 (expected: at most 25, because the model has 30")
