@@ -25,7 +25,7 @@ class BadEnvironmentTest {
   void isRefusedByName(@TempDir Path folder) throws IOException {
     SmallExperiment.write(folder, "policy.init = random");
     Map<String, String> kinds = new LinkedHashMap<>();
-    kinds.put("home of another user", "data.path = \"~bob/rows.jsonl\"");
+    kinds.put("home of another user", "data.path = \"~other/rows.jsonl\"");
     kinds.put("variable of the environment", "data.path = ${HOME}/rows.jsonl");
     kinds.put("variable that may be missing", "data.path = ${?HOME}/rows.jsonl");
     kinds.put("variable in quotes", "data.path = \"${HOME}/rows.jsonl\"");
@@ -35,7 +35,7 @@ class BadEnvironmentTest {
       Files.writeString(file, "include required(\"small.conf\")\n" + kind.getValue());
       TABLE.add(kind.getKey(), kind.getValue(), Refusal.of(folder, file.toString()));
     }
-    String option = "--resume=~bob/run";
+    String option = "--resume=~other/run";
     CommandLineRun resumed = CommandLineRun.of("train", option);
     assertThat(resumed.code()).isEqualTo(Failures.BAD_INPUT);
     TABLE.add("home of another user in an option", option, resumed.err().strip().substring(8));

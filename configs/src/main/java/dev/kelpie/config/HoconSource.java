@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
+import dev.kelpie.config.hocon.HoconScan;
 import dev.kelpie.files.InputFile;
 import java.io.IOException;
 import java.nio.file.FileSystemException;

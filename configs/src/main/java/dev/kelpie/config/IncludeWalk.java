@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import dev.kelpie.config.hocon.HoconScan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigIncluderFile;
 import com.typesafe.config.ConfigIncluderURL;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseable;
+import dev.kelpie.config.hocon.HoconScan;
 import java.io.File;
 import java.net.URL;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import dev.kelpie.config.hocon.HoconScan;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -25,7 +25,7 @@ class ExperimentPathsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "\"~bob/x\", 'data.path: ~bob/x (expected: '",
+    "\"~other/x\", 'data.path: ~other/x (expected: '",
     "\"${HOME}/x\", 'data.path: ${HOME}/x (expected: a path without variables'",
     "${HOME}/x, '${HOME}: no such value (expected: a key that is set in this file or one it"
         + " includes; the environment is not read, and ~/ is the home folder), x.conf:1'",

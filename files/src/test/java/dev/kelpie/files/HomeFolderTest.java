@@ -12,29 +12,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HomeFolderTest {
   @ParameterizedTest
   @CsvSource({
-    "~, /home/ann",
-    "~/, /home/ann",
-    "~/a b/c, /home/ann/a b/c",
+    "~, /home/user",
+    "~/, /home/user",
+    "~/a b/c, /home/user/a b/c",
     "a/~, a/~",
-    "./~bob, ./~bob",
+    "./~other, ./~other",
     "/x/~/y, /x/~/y",
     "a$b, a$b"
   })
   void standsAtTheStartOfAPathOnly(String path, String expanded) {
-    assertThat(HomeFolder.expand(path, Map.of("HOME", "/home/ann"), users("/root")))
+    assertThat(HomeFolder.expand(path, Map.of("HOME", "/home/user"), users("/root")))
         .isEqualTo(expanded);
   }
 
   @Test
   void isThatOfTheListOfUsersWhereTheEnvironmentNamesNone() {
-    assertThat(HomeFolder.expand("~/x", Map.of(), users("/home/bo"))).isEqualTo("/home/bo/x");
-    assertThat(HomeFolder.expand("~/x", Map.of("HOME", ""), users("/home/bo")))
-        .isEqualTo("/home/bo/x");
+    assertThat(HomeFolder.expand("~/x", Map.of(), users("/home/listed")))
+        .isEqualTo("/home/listed/x");
+    assertThat(HomeFolder.expand("~/x", Map.of("HOME", ""), users("/home/listed")))
+        .isEqualTo("/home/listed/x");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "~bob/x, for your own home",
+    "~other/x, for your own home",
     "~x, ./~x is a file",
     "${HOME}/x, without variables",
     "$HOME/x, without variables",

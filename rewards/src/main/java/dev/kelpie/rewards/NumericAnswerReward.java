@@ -1,13 +1,10 @@
 package dev.kelpie.rewards;
 
-import dev.kelpie.config.Doc;
-import dev.kelpie.config.Require;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.rewards.answer.AnswerGrader;
-import dev.kelpie.rewards.answer.Where;
 
 /**
  * 1 if the number that the response arrives at equals the answer's, else 0: word problems in the
@@ -21,24 +18,10 @@ import dev.kelpie.rewards.answer.Where;
 public final class NumericAnswerReward implements Reward {
   private static final String EXPECTED = "a number such as 1,234, 1/2 or 3e5";
 
-  private final Options options;
+  private final AnswerOptions options;
   private final AnswerGrader grader;
 
-  /** Options of the type {@code numeric-answer}. */
-  public record Options(
-      @Doc("where the response's number is looked for") Where where,
-      @Doc("what stands before the final number") String marker,
-      @Doc("largest difference that still counts as equal") double tolerance,
-      @Doc("a response cut off by the length limit gets 0") boolean requireStop) {
-    public static final Options DEFAULTS = new Options(Where.ANYWHERE, "####", 0, false);
-
-    public Options {
-      Require.that(!marker.isEmpty(), "marker: empty (expected: a text such as ####)");
-      Require.atLeast("tolerance", tolerance, 0.0);
-    }
-  }
-
-  public NumericAnswerReward(Options options) {
+  public NumericAnswerReward(AnswerOptions options) {
     this.options = options;
     this.grader = AnswerGrader.ofNumbers(options.where(), options.marker(), options.tolerance());
   }

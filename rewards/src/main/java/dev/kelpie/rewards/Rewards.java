@@ -28,8 +28,8 @@ public final class Rewards {
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
-            .add("math-answer", MathAnswerReward.Options.DEFAULTS, MathAnswerReward::new)
-            .add("numeric-answer", NumericAnswerReward.Options.DEFAULTS, NumericAnswerReward::new)
+            .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
+            .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new));
   }
 

@@ -75,15 +75,14 @@ class BuiltInRewardsTest {
       })
   void findsTheNumberThatAResponseArrivesAt(String text, String answer, int expected)
       throws Exception {
-    Reward reward = new NumericAnswerReward(NumericAnswerReward.Options.DEFAULTS);
+    Reward reward = new NumericAnswerReward(AnswerOptions.DEFAULTS);
     assertThat(value(reward, Trajectories.of(text, answer))).isEqualTo(expected);
   }
 
   @Test
   void takesTheAnswerBehindTheMarkerOfGsm8k() throws Exception {
     String answer = "She sold 48/2 = <<48/2=24>>24 clips.\n#### 72";
-    Reward reward =
-        new NumericAnswerReward(new NumericAnswerReward.Options(Where.LAST, "####", 0.5, true));
+    Reward reward = new NumericAnswerReward(new AnswerOptions(Where.LAST, "####", 0.5, true));
     assertThat(value(reward, Trajectories.of("72", answer))).isEqualTo(1);
     assertThat(value(reward, Trajectories.of("about 72.5", answer))).isEqualTo(1);
     assertThat(value(reward, Trajectories.of("72.6", answer))).isEqualTo(0);

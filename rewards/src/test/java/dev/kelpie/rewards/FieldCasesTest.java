@@ -14,7 +14,7 @@ class FieldCasesTest {
   @ParameterizedTest
   @ValueSource(strings = {"01-latex-thousands", "03-fractions", "05-json-number-as-answer"})
   void scoresEachRowAsIsRight(String name) throws Exception {
-    Reward reward = new NumericAnswerReward(NumericAnswerReward.Options.DEFAULTS);
+    Reward reward = new NumericAnswerReward(AnswerOptions.DEFAULTS);
     for (String line : Files.readAllLines(Path.of("src/test/resources/answers", name + ".jsonl"))) {
       JsonNode row = new ObjectMapper().readTree(line);
       String response = row.get("response").asText();

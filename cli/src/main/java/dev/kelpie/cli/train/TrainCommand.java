@@ -69,9 +69,12 @@ public final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (!part.given()) {
       UnpackNotice.tell(out);
-      RunInputs.requireRoom(startable(overrides));
     }
-    RunInputs parts = arguments.inputs(startable(part.given() ? ofPart() : overrides), out);
+    LoadedExperiment startable = startable(part.given() ? ofPart() : overrides);
+    if (!part.given()) {
+      RunInputs.requireRoom(startable);
+    }
+    RunInputs parts = arguments.inputs(startable, out);
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);

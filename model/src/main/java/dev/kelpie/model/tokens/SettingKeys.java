@@ -1,8 +1,6 @@
 package dev.kelpie.model.tokens;
 
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** What is done with each key of {@code tokenizer_config.json}. */
 final class SettingKeys {
@@ -36,32 +34,26 @@ final class SettingKeys {
           "tokenizer_truncation",
           "vocab");
 
-  /** Known and not read: they change neither ids nor text here, for the reason given. */
-  static final Map<String, String> IGNORED = ignored();
-
-  private SettingKeys() {}
-
-  private static Map<String, String> ignored() {
-    Map<String, String> ignored = new TreeMap<>();
-    String post = "the post_processor of tokenizer.json decides, as in transformers";
-    ignored.put("add_bos_token", post);
-    ignored.put("add_eos_token", post);
-    String length = "Kelpie has limits of its own and never cuts in silence";
-    for (String key :
-        new String[] {
-          "max_len", "max_length", "model_max_length", "stride", "truncation", "truncation_side"
-        }) {
-      ignored.put(key, length);
-    }
-    ignored.put("truncation_strategy", length);
-    String padding = "Kelpie pads its batches itself";
-    ignored.put("pad_to_multiple_of", padding);
-    ignored.put("pad_token_type_id", padding);
-    ignored.put("padding", padding);
-    ignored.put("padding_side", padding);
-    String other = "read only by tokenizers that are written in Python";
-    for (String key :
-        new String[] {
+  /** Known and not read: they change neither ids nor text here, for the reason above each group. */
+  static final Set<String> IGNORED =
+      Set.of(
+          // the post_processor of tokenizer.json decides, as in transformers
+          "add_bos_token",
+          "add_eos_token",
+          // Kelpie has limits of its own and never cuts in silence
+          "max_len",
+          "max_length",
+          "model_max_length",
+          "stride",
+          "truncation",
+          "truncation_side",
+          "truncation_strategy",
+          // Kelpie pads its batches itself
+          "pad_to_multiple_of",
+          "pad_token_type_id",
+          "padding",
+          "padding_side",
+          // read only by tokenizers that are written in Python
           "do_lower_case",
           "errors",
           "keep_accents",
@@ -70,13 +62,8 @@ final class SettingKeys {
           "spaces_between_special_tokens",
           "strip_accents",
           "tokenize_chinese_chars",
-          "use_default_system_prompt"
-        }) {
-      ignored.put(key, other);
-    }
-    String memo = "says how the file was made or loaded";
-    for (String key :
-        new String[] {
+          "use_default_system_prompt",
+          // says how the file was made or loaded
           "backend",
           "chat_control_tokens",
           "device_map",
@@ -95,10 +82,7 @@ final class SettingKeys {
           "unk_id",
           "use_fast",
           "verbose",
-          "vocab_file"
-        }) {
-      ignored.put(key, memo);
-    }
-    return Map.copyOf(ignored);
-  }
+          "vocab_file");
+
+  private SettingKeys() {}
 }

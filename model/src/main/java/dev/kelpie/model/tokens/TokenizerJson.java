@@ -353,7 +353,7 @@ public record TokenizerJson(
     List<String> warnings = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : config.properties()) {
       String key = field.getKey();
-      if (SettingKeys.IGNORED.containsKey(key) || SettingKeys.REFUSED.contains(key)) {
+      if (SettingKeys.IGNORED.contains(key) || SettingKeys.REFUSED.contains(key)) {
         ignored.add(key);
       } else if (SettingKeys.READ.contains(key) || key.endsWith("_token")) {
         read.add(key);

@@ -1,4 +1,4 @@
-package dev.kelpie.config;
+package dev.kelpie.config.hocon;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * <p>Not counted as given twice: {@code +=}, a value that refers to its own earlier one, and an
  * optional substitution {@code ${?x}} over a value: these replace a value on purpose.
  */
-final class HoconScan {
+public final class HoconScan {
   private static final int MOST_DEPTH = 100;
   private static final int MOST_KEYS = 10_000;
   private static final int MOST_REFERENCES = 1000;
@@ -25,10 +25,10 @@ final class HoconScan {
    * An include statement: the name in quotes, the words around it, the key whose object it is in,
    * the line it stands in.
    */
-  record Include(String name, String form, String path, int line) {}
+  public record Include(String name, String form, String path, int line) {}
 
   /** A key whose value would silently win over the one in {@code firstLine}. */
-  record Duplicate(String key, int line, int firstLine) {}
+  public record Duplicate(String key, int line, int firstLine) {}
 
   /**
    * A value as it is written.
@@ -37,10 +37,10 @@ final class HoconScan {
    * @param length characters of the value
    * @param references paths of the values it refers to
    */
-  record Definition(String path, int length, List<String> references) {}
+  public record Definition(String path, int length, List<String> references) {}
 
   /** What is beyond a bound, and the line that passes it. */
-  record Excess(String what, String expectation, int line) {}
+  public record Excess(String what, String expectation, int line) {}
 
   private final String text;
   private final List<Include> includes = new ArrayList<>();
@@ -60,7 +60,7 @@ final class HoconScan {
     this.text = text;
   }
 
-  static HoconScan of(String text) {
+  public static HoconScan of(String text) {
     HoconScan scan = new HoconScan(text.startsWith("\uFEFF") ? text.substring(1) : text);
     scan.skipBlank(true);
     if (scan.startsWith("{")) {
@@ -74,22 +74,22 @@ final class HoconScan {
   }
 
   /** In the order of the file. */
-  List<Include> includes() {
+  public List<Include> includes() {
     return List.copyOf(includes);
   }
 
   /** In the order of the file. */
-  List<Duplicate> duplicates() {
+  public List<Duplicate> duplicates() {
     return List.copyOf(duplicates);
   }
 
   /** Every value that is not an object, and those objects that refer to others. */
-  List<Definition> definitions() {
+  public List<Definition> definitions() {
     return List.copyOf(definitions);
   }
 
   /** The first bound that the text passes; it is not read beyond that place. */
-  Optional<Excess> excess() {
+  public Optional<Excess> excess() {
     return excess;
   }
 
@@ -103,7 +103,7 @@ final class HoconScan {
   /** Lines of the values of one root object or array element, and the path reached within it. */
   private record Scope(NavigableMap<String, Integer> lines, String path) {
     Scope below(String key) {
-      return new Scope(lines, RecordBinder.join(path, key));
+      return new Scope(lines, path.isEmpty() ? key : path + "." + key);
     }
 
     /** The first line of a value that {@code key} replaces, is replaced by, or lies within. */

@@ -1,4 +1,4 @@
-package dev.kelpie.config;
+package dev.kelpie.config.hocon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
