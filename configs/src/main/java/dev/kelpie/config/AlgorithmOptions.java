@@ -4,8 +4,14 @@ package dev.kelpie.config;
 public record AlgorithmOptions(
     @Doc("published recipe that the other keys of this block start from") String preset,
     @Doc("advantage estimator: a type and its options") ConfigBlock advantage,
-    @Doc("policy loss: a type and its options") ConfigBlock loss,
+    @Doc("policy loss or loss over pairs: a type and its options") ConfigBlock loss,
     @Doc("value loss: a type and its options") ConfigBlock valueLoss,
+    @Doc("which responses of a prompt are trained on: a type and its options") ConfigBlock select,
+    @Doc("how pairs are made, for losses over pairs: a type and its options") ConfigBlock pairing,
+    @Doc("probability that a pair's chosen response is better: a type and its options")
+        ConfigBlock label,
+    @Doc("weight of a pair: a type and its options") ConfigBlock weight,
+    @Doc("margin that the loss demands of a pair: a type and its options") ConfigBlock margin,
     KlOptions kl,
     @Doc("how token losses become one number") String aggregation,
     @Doc("tokens that seq-mean-token-sum-norm divides by; 0: max-new-tokens") int normLength,
@@ -18,12 +24,22 @@ public record AlgorithmOptions(
           ConfigBlock.empty("algorithm.advantage"),
           ConfigBlock.empty("algorithm.loss"),
           ConfigBlock.empty("algorithm.value-loss"),
+          ConfigBlock.empty("algorithm.select"),
+          ConfigBlock.empty("algorithm.pairing"),
+          ConfigBlock.empty("algorithm.label"),
+          ConfigBlock.empty("algorithm.weight"),
+          ConfigBlock.empty("algorithm.margin"),
           KlOptions.DEFAULTS,
           "token-mean",
           0,
           0,
           0,
           false);
+
+  /** Whether responses are paired; the loss is then one over pairs. */
+  public boolean pairs() {
+    return !pairing.values().isEmpty();
+  }
 
   public AlgorithmOptions {
     Require.atLeast("norm-length", normLength, 0);

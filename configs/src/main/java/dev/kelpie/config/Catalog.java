@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -97,6 +98,13 @@ public final class Catalog<T> {
   /** All names, in the order they were added. */
   public Set<String> names() {
     return new LinkedHashSet<>(entries.keySet());
+  }
+
+  /** The keys of a record of options, as experiment files write them. */
+  public static String[] keys(Object options) {
+    return Arrays.stream(options.getClass().getRecordComponents())
+        .map(component -> KebabCase.of(component.getName()))
+        .toArray(String[]::new);
   }
 
   /** The default options of the entry called {@code name}. */

@@ -23,10 +23,29 @@ import java.util.TreeMap;
 public final class Presets {
   /** The names of all presets. */
   public static final List<String> NAMES =
-      List.of("grpo", "ppo", "dr-grpo", "dapo", "rloo", "reinforce-plus-plus", "gspo");
+      List.of(
+          "grpo",
+          "ppo",
+          "dr-grpo",
+          "dapo",
+          "rloo",
+          "reinforce-plus-plus",
+          "gspo",
+          "online-dpo",
+          "online-ipo",
+          "best-of-n",
+          "rso");
 
   private static final List<String> TYPED =
-      List.of("algorithm.advantage", "algorithm.loss", "algorithm.value-loss");
+      List.of(
+          "algorithm.advantage",
+          "algorithm.loss",
+          "algorithm.value-loss",
+          "algorithm.select",
+          "algorithm.pairing",
+          "algorithm.label",
+          "algorithm.weight",
+          "algorithm.margin");
 
   private Presets() {}
 

@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Cuts responses into microbatches. A response is never split; the responses to one prompt stay
- * together where they fit, so that their prompt is computed once; responses of similar length share
- * a microbatch. Order and cuts change the result by rounding only.
+ * Cuts responses into microbatches. A response is never split, and neither is a group whose
+ * responses a loss compares; the responses to one prompt stay together where they fit, so that
+ * their prompt is computed once; responses of similar length share a microbatch. Order and cuts
+ * change the result by rounding only.
  *
  * @param tokenBudget most tokens of a microbatch, prompts and padding included; a response that is
  *     larger alone makes one by itself
@@ -47,8 +48,24 @@ public record Collator(int tokenBudget, int lanes) {
    *
    * @param row its index within the step
    * @param group responses with the same number answer the same prompt
+   * @param unit responses with the same number share a microbatch; often the group
+   * @param unsplit whether they must, because a loss compares them
    */
-  record Item(int row, int group, TokenIds prompt, TokenIds response) {}
+  record Item(int row, int group, TokenIds prompt, TokenIds response, int unit, boolean unsplit) {
+    Item(int row, int group, TokenIds prompt, TokenIds response) {
+      this(row, group, prompt, response, group, false);
+    }
+
+    /** The same, whose group is not split. */
+    Item whole() {
+      return new Item(row, group, prompt, response, group, true);
+    }
+
+    /** The same in one unit with all others. */
+    Item withAll() {
+      return new Item(row, group, prompt, response, 0, true);
+    }
+  }
 
   /**
    * Microbatches of all {@code items} that have a token: as few as the budget allows, but of one
@@ -81,7 +98,7 @@ public record Collator(int tokenBudget, int lanes) {
     Map<Integer, List<Item>> groups = new LinkedHashMap<>();
     for (Item item : items) {
       if (item.response.length() > 0) {
-        groups.computeIfAbsent(item.group, g -> new ArrayList<>()).add(item);
+        groups.computeIfAbsent(item.unit, g -> new ArrayList<>()).add(item);
       }
     }
     List<List<Item>> ordered = new ArrayList<>(groups.values());
@@ -92,6 +109,13 @@ public record Collator(int tokenBudget, int lanes) {
     for (List<Item> group : ordered) {
       if (fits(open, group, budget)) {
         open.addAll(group);
+        continue;
+      }
+      if (group.get(0).unsplit) {
+        if (!open.isEmpty()) {
+          batches.add(batch(open));
+        }
+        open = new ArrayList<>(group);
         continue;
       }
       for (Item item : group) {

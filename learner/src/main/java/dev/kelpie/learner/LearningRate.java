@@ -1,5 +1,6 @@
 package dev.kelpie.learner;
 
+import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LearnerOptions;
 
 /**
@@ -18,6 +19,12 @@ import dev.kelpie.config.LearnerOptions;
  * @param totalSteps length of the run in steps
  */
 record LearningRate(LearnerOptions options, double peak, long totalSteps) {
+  /** The rate of step {@code step}, counted from 1, of an experiment. */
+  static double of(Experiment experiment, double peak, long step) {
+    return new LearningRate(experiment.learner(), peak, experiment.run().steps())
+        .at(Math.max(0, step - 1));
+  }
+
   /** The rate of the step with this index, counted from 0. */
   double at(long index) {
     if (index < options.warmupSteps()) {

@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,15 +19,7 @@ record MinibatchOrder(long seed, int minibatches) {
     for (int index : trained) {
       groups.computeIfAbsent(rows.row(index).group(), g -> new ArrayList<>()).add(index);
     }
-    List<List<Integer>> order = new ArrayList<>(groups.values());
-    SplittableRandom random =
-        new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step * 1_000_003L + epoch);
-    for (int i = order.size() - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      List<Integer> swapped = order.get(i);
-      order.set(i, order.get(j));
-      order.set(j, swapped);
-    }
+    List<List<Integer>> order = shuffled(groups, step, epoch);
     List<Integer> flat = order.stream().flatMap(List::stream).toList();
     List<List<Integer>> parts = new ArrayList<>();
     int from = 0;
@@ -38,5 +31,42 @@ record MinibatchOrder(long seed, int minibatches) {
       from += size;
     }
     return parts;
+  }
+
+  /**
+   * The minibatches of {@code epoch} whose groups are never split; each has at least one group, so
+   * that there are fewer of them when there are fewer groups.
+   *
+   * @param indices rows of the groups
+   */
+  List<List<Integer>> ofWholeGroups(
+      StepRows rows, Collection<Integer> indices, long step, int epoch) {
+    Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
+    for (int index : indices) {
+      groups.computeIfAbsent(rows.row(index).group(), g -> new ArrayList<>()).add(index);
+    }
+    List<List<Integer>> order = shuffled(groups, step, epoch);
+    int count = Math.min(minibatches, order.size());
+    List<List<Integer>> parts = new ArrayList<>();
+    int from = 0;
+    for (int part = 0; part < count; part++) {
+      int size = order.size() / count + (part < order.size() % count ? 1 : 0);
+      parts.add(order.subList(from, from + size).stream().flatMap(List::stream).toList());
+      from += size;
+    }
+    return parts;
+  }
+
+  private List<List<Integer>> shuffled(Map<Integer, List<Integer>> groups, long step, int epoch) {
+    List<List<Integer>> order = new ArrayList<>(groups.values());
+    SplittableRandom random =
+        new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step * 1_000_003L + epoch);
+    for (int i = order.size() - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      List<Integer> swapped = order.get(i);
+      order.set(i, order.get(j));
+      order.set(j, swapped);
+    }
+    return order;
   }
 }

@@ -107,6 +107,18 @@ final class StepReport {
     }
   }
 
+  /** Adds the numbers of the step's pairs. */
+  void pairs(StepPairs pairs, StepRows rows) {
+    put("preference/pairs", pairs.pairs().size());
+    put("preference/unpaired_responses", rows.rows().size() - pairs.rows().size());
+    if (!pairs.pairs().isEmpty()) {
+      List<Double> gaps = pairs.pairs().stream().map(pair -> pair.rows().gap()).toList();
+      List<Double> labels = pairs.pairs().stream().map(pair -> pair.label().probability()).toList();
+      put("preference/score_gap", mean(gaps));
+      put("preference/label", mean(labels));
+    }
+  }
+
   /** All numbers. */
   Map<String, Double> values() {
     Map<String, Double> all = new LinkedHashMap<>(values);

@@ -4,6 +4,9 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.pairing.Candidate;
+import dev.kelpie.algorithms.pairing.Draws;
+import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
@@ -17,9 +20,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +84,48 @@ final class StepRows {
       }
     }
     return all;
+  }
+
+  /**
+   * The same, of which only the responses that {@code select} keeps in their group are part of the
+   * loss.
+   */
+  StepRows selected(Select select, long seed, long step) {
+    Set<Integer> kept = new HashSet<>();
+    candidates()
+        .forEach(
+            group -> {
+              Draws draws = Draws.of(seed, step, rows.get(group.get(0).row()).group());
+              select.keep(group, draws).forEach(member -> kept.add(member.row()));
+            });
+    List<Row> changed = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
+    }
+    StepRows selected = new StepRows(List.copyOf(changed));
+    selected.columns.putAll(columns);
+    return selected;
+  }
+
+  /** The responses that are part of the loss as candidates for pairs, group by group. */
+  List<List<Candidate>> candidates() {
+    Map<Integer, List<Candidate>> groups = new TreeMap<>();
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      if (row.trained()) {
+        groups
+            .computeIfAbsent(row.group(), g -> new ArrayList<>())
+            .add(
+                new Candidate(
+                    i,
+                    row.scored().reward(),
+                    row.trajectory().finishReason() == FinishReason.LENGTH,
+                    Candidate.POLICY,
+                    row.scored().score().parts()));
+      }
+    }
+    return List.copyOf(groups.values());
   }
 
   List<Row> rows() {
@@ -165,6 +213,16 @@ final class StepRows {
     return Denominators.count(
         indices.stream().mapToDouble(i -> rows.get(i).length()).toArray(),
         indices.stream().mapToInt(i -> rows.get(i).group()).toArray());
+  }
+
+  /** The same as pieces of which those of one group are never split. */
+  List<Collator.Item> wholeGroups(List<Integer> indices) {
+    return items(indices).stream().map(Collator.Item::whole).toList();
+  }
+
+  /** The same as one piece. */
+  List<Collator.Item> inOne(List<Integer> indices) {
+    return wholeGroups(indices).stream().map(Collator.Item::withAll).toList();
   }
 
   /** The rows as pieces for the {@link Collator}. */

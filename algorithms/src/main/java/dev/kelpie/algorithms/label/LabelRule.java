@@ -1,0 +1,34 @@
+package dev.kelpie.algorithms.label;
+
+import dev.kelpie.algorithms.pairing.GroupPairs;
+import java.util.List;
+
+/**
+ * Gives every pair the probability that its chosen response is really better, and targets.
+ *
+ * <p>To add one: a file that implements this and one line in {@link Labels}.
+ */
+public interface LabelRule {
+  /**
+   * Probability and targets of a pair.
+   *
+   * @param targets of chosen and rejected; 0 where the rule makes none
+   */
+  record Target(double probability, double chosen, double rejected) {
+    static Target of(double probability) {
+      return new Target(probability, 0, 0);
+    }
+  }
+
+  /**
+   * The labels of a step: for every group one for each of its pairs, in their order.
+   *
+   * @param step the groups of the step that have a pair
+   */
+  List<List<Target>> labels(List<GroupPairs> step);
+
+  /** Whether the targets mean something, so that a loss by regression can use them. */
+  default boolean makesTargets() {
+    return false;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.kelpie.algorithms.label;
+
+import dev.kelpie.algorithms.pairing.GroupPairs;
+import dev.kelpie.algorithms.pairing.RowPair;
+import dev.kelpie.config.Catalog;
+import dev.kelpie.config.ConfigBlock;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How an experiment labels pairs: {@code algorithm.label}, {@code algorithm.weight} and {@code
+ * algorithm.margin}. A block without a type is hard, none and none.
+ *
+ * @param source name of the rule, as the pairs file records it
+ */
+public record Labelling(String source, LabelRule rule, PairNumber weight, PairNumber margin) {
+  /**
+   * The labelling of three blocks of an experiment file.
+   *
+   * @throws dev.kelpie.config.ConfigException for an unknown type, key or value
+   */
+  public static Labelling of(ConfigBlock label, ConfigBlock weight, ConfigBlock margin) {
+    return new Labelling(
+        label.type().orElse("hard"),
+        create(Labels.catalog(), label, "hard"),
+        create(Weights.catalog(), weight, "none"),
+        create(Margins.catalog(), margin, "none"));
+  }
+
+  private static <T> T create(Catalog<T> catalog, ConfigBlock block, String fallback) {
+    return block.values().isEmpty() ? catalog.create(fallback, block) : catalog.create(block);
+  }
+
+  /** The labels of a step: for every group one for each of its pairs, in their order. */
+  public List<List<PairLabel>> labels(List<GroupPairs> step) {
+    List<List<LabelRule.Target>> targets = rule.labels(step);
+    List<List<PairLabel>> labels = new ArrayList<>();
+    for (int g = 0; g < step.size(); g++) {
+      List<PairLabel> group = new ArrayList<>();
+      for (int i = 0; i < targets.get(g).size(); i++) {
+        RowPair pair = step.get(g).pairs().get(i);
+        LabelRule.Target target = targets.get(g).get(i);
+        double p = target.probability();
+        group.add(
+            new PairLabel(
+                p, weight.of(pair, p), margin.of(pair, p), target.chosen(), target.rejected()));
+      }
+      labels.add(group);
+    }
+    return labels;
+  }
+}

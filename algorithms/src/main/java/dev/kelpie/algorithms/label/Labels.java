@@ -1,0 +1,18 @@
+package dev.kelpie.algorithms.label;
+
+import dev.kelpie.config.Catalog;
+
+/** All labels, by the name that {@code algorithm.label.type} gives. */
+public final class Labels {
+  private Labels() {}
+
+  public static Catalog<LabelRule> catalog() {
+    return Catalog.<LabelRule>of("label")
+        .add("hard", new ConstantLabel(ConstantLabel.Options.DEFAULTS))
+        .add("constant", ConstantLabel.Options.DEFAULTS, ConstantLabel::new)
+        .add("scores", ScoresLabel.Options.DEFAULTS, ScoresLabel::new)
+        .add("win-rate", WinRateLabel.Options.DEFAULTS, WinRateLabel::new)
+        .add("votes", VotesLabel.Options.DEFAULTS, VotesLabel::new)
+        .add("agreement", AgreementLabel.Options.DEFAULTS, AgreementLabel::new);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.kelpie.algorithms.pairing;
+
+import dev.kelpie.config.Doc;
+import dev.kelpie.config.Require;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The options that every pairing takes: which pairs count, in which order, and how many. */
+public record PairRules(
+    @Doc("lowest score of a chosen response") double minScore,
+    @Doc("lowest difference of the two scores") double minMargin,
+    @Doc("the same where the policy wrote the chosen response; below 0: min-margin")
+        double minMarginOwn,
+    @Doc("most pairs of a group, the first ones in their order; 0: all") int maxPairs,
+    @Doc("pairs of equal scores: drop, or keep with the earlier sample as the chosen one")
+        Ties ties,
+    @Doc("responses that reached the length limit: keep; lose: below every other; drop")
+        Truncated truncated,
+    @Doc("order of a group's pairs: none: by sample number; gap: largest difference first")
+        Order order,
+    @Doc("member that writes the chosen responses; empty: any") String chosenFrom,
+    @Doc("member that writes the rejected responses; empty: any") String rejectedFrom) {
+  private static final double NO_SCORE = -1e30; // below every reward
+
+  public static final PairRules DEFAULTS =
+      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "");
+
+  /** What becomes of pairs of equal scores. */
+  public enum Ties {
+    DROP,
+    KEEP
+  }
+
+  /** What becomes of responses that reached the length limit. */
+  public enum Truncated {
+    KEEP,
+    LOSE,
+    DROP
+  }
+
+  /** Order of a group's pairs. */
+  public enum Order {
+    NONE,
+    GAP
+  }
+
+  public PairRules {
+    Require.atLeast("min-margin", minMargin, 0.0);
+    Require.atLeast("max-pairs", maxPairs, 0);
+  }
+
+  /** The pairs of {@code group} that {@code pairing} proposes and these rules allow. */
+  List<RowPair> pairs(Pairing pairing, List<Candidate> group, Draws draws) {
+    List<Candidate> ranked = ranked(group);
+    List<RowPair> pairs = new ArrayList<>();
+    for (RowPair pair : pairing.pairs(from(ranked, chosenFrom), from(ranked, rejectedFrom))) {
+      if (allows(pairing, pair)) {
+        pairs.add(pair);
+      }
+    }
+    if (pairing.random()) {
+      draws.shuffle(pairs);
+    }
+    if (order == Order.GAP) {
+      pairs.sort(Comparator.comparingDouble(RowPair::gap).reversed());
+    }
+    return pairs.stream()
+        .limit(maxPairs > 0 ? maxPairs : Long.MAX_VALUE)
+        .map(pair -> new RowPair(given(group, pair.chosen()), given(group, pair.rejected())))
+        .toList();
+  }
+
+  /** The candidate with the score it was given. */
+  private static Candidate given(List<Candidate> group, Candidate ranked) {
+    return group.stream().filter(member -> member.row() == ranked.row()).findFirst().orElseThrow();
+  }
+
+  private boolean allows(Pairing pairing, RowPair pair) {
+    if (pair.chosen().score() < minScore) {
+      return false;
+    }
+    if (!pairing.byScore()) {
+      return true;
+    }
+    boolean own = minMarginOwn >= 0 && pair.chosen().origin().equals(Candidate.POLICY);
+    double gap = pair.gap();
+    return gap >= (own ? minMarginOwn : minMargin) && (gap > 0 || ties == Ties.KEEP);
+  }
+
+  /** The group as it is ranked: truncated responses dropped, or below every other. */
+  private List<Candidate> ranked(List<Candidate> group) {
+    if (truncated == Truncated.KEEP) {
+      return group;
+    }
+    double below = group.stream().mapToDouble(Candidate::score).min().orElse(0) - 1;
+    return group.stream()
+        .filter(member -> !member.truncated() || truncated == Truncated.LOSE)
+        .map(member -> member.truncated() ? member.withScore(below) : member)
+        .toList();
+  }
+
+  private static List<Candidate> from(List<Candidate> group, String origin) {
+    return origin.isEmpty()
+        ? group
+        : group.stream().filter(member -> member.origin().equals(origin)).toList();
+  }
+}

@@ -1,0 +1,205 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.algorithms.Denominators;
+import dev.kelpie.algorithms.KlController;
+import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.experience.Trajectory;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The update by a policy loss: scoring, credit, then for every epoch and minibatch loss, backward
+ * pass and optimiser step.
+ *
+ * <p>The ratio's old log-probabilities are those of the weights at the start of the step,
+ * recomputed here; tokens drawn by an older version keep those the rollout reported, unless an
+ * off-policy correction, or the loss itself, weighs them.
+ */
+final class PolicyGradient implements StepUpdate {
+  private final Experiment experiment;
+  private final TrainedModel policy;
+  private final Optional<ValueModel> critic;
+  private final Collator collator;
+  private final PolicyObjective objective;
+  private final Optional<ValueObjective> sharedValues;
+  private final Optional<CreditAssignment> credit;
+  private KlController klController;
+
+  /** An update of {@code policy}, and of {@code critic} if there is one; owns neither. */
+  PolicyGradient(
+      Experiment experiment, TrainedModel policy, Optional<ValueModel> critic, Collator collator) {
+    this.experiment = experiment;
+    this.policy = policy;
+    this.critic = critic;
+    this.collator = collator;
+    AlgorithmOptions algorithm = experiment.algorithm();
+    this.objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    this.credit =
+        algorithm.advantage().type().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new CreditAssignment(
+                    AdvantageEstimators.catalog().create(algorithm.advantage()),
+                    algorithm.rewardClip()));
+    this.klController =
+        new KlController(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
+    this.sharedValues =
+        experiment.value().kind() == ValueOptions.Kind.SHARED
+            ? Optional.of(ValueObjective.of(experiment))
+            : Optional.empty();
+  }
+
+  @Override
+  public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
+      throws Exception {
+    List<Integer> trained = rows.trained();
+    if (trained.isEmpty()) {
+      return List.of();
+    }
+    MinibatchOrder order =
+        new MinibatchOrder(experiment.run().seed(), experiment.learner().minibatches());
+    List<List<Integer>> first = order.of(rows, trained, step, 0);
+    report.timed("old_logprob", () -> scoreOld(version, rows, first));
+    report.timed("values", () -> scoreValues(rows));
+    double kl = report.timed("adv", () -> assignCredit(rows, report));
+    for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
+      for (List<Integer> minibatch : order.of(rows, trained, step, epoch)) {
+        update(step, rows, minibatch, report);
+      }
+    }
+    report.put("kl/coef", klController.coefficient());
+    steer(kl, rows, report);
+    return List.of();
+  }
+
+  /** Old log-probabilities of all rows that the first update does not provide itself. */
+  private boolean scoreOld(PolicyVersion version, StepRows rows, List<List<Integer>> minibatches) {
+    boolean corrected = objective.correction().isPresent() || objective.loss().needsProximal();
+    for (int i = 0; i < rows.rows().size(); i++) {
+      Trajectory trajectory = rows.row(i).trajectory();
+      if (!corrected && !trajectory.versions().oldest(version).equals(version)) {
+        rows.put(Column.OLD_LOGPROBS, i, trajectory.rolloutLogprobs());
+      }
+    }
+    boolean all = klInReward() || sharedValues.isPresent();
+    List<Integer> wanted =
+        all
+            ? IntStream.range(0, rows.rows().size()).boxed().toList()
+            : minibatches.stream().skip(1).flatMap(List::stream).toList();
+    policy.score(
+        collator.microbatches(rows.items(wanted)),
+        rows.temperature(),
+        (batch, pass) -> {
+          rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs());
+          if (sharedValues.isPresent()) {
+            rows.putMissing(Column.OLD_VALUES, batch, pass.values());
+          }
+        });
+    return true;
+  }
+
+  private boolean scoreValues(StepRows rows) {
+    List<Integer> all = IntStream.range(0, rows.rows().size()).boxed().toList();
+    critic.ifPresent(model -> model.score(rows, collator.microbatches(rows.items(all))));
+    return true;
+  }
+
+  /** Returns the mean KL to the reference per response where the reward carries it, else NaN. */
+  private double assignCredit(StepRows rows, StepReport report) {
+    double perResponse = Double.NaN;
+    if (credit.isEmpty()) {
+      return perResponse;
+    }
+    if (klInReward()) {
+      double[][] kl = CreditAssignment.kl(rows, objective.kl());
+      double sum = 0;
+      double tokens = 0;
+      for (double[] row : kl) {
+        for (double token : row) {
+          sum += token;
+        }
+        tokens += row.length;
+      }
+      perResponse = sum / kl.length;
+      report.put("kl/ref_" + experiment.algorithm().kl().estimator(), sum / tokens);
+      credit.get().assign(rows, kl, klController.coefficient());
+    } else {
+      credit.get().assign(rows);
+    }
+    report.credit(rows, critic.isPresent() || sharedValues.isPresent());
+    return perResponse;
+  }
+
+  private void update(long step, StepRows rows, List<Integer> minibatch, StepReport report)
+      throws Exception {
+    List<Microbatch> batches = collator.microbatches(rows.items(minibatch));
+    Denominators denominators = rows.denominators(minibatch);
+    boolean warming =
+        step <= experiment.value().warmupSteps()
+            && experiment.value().kind() != ValueOptions.Kind.NONE;
+    if (!warming || sharedValues.isPresent()) {
+      Optional<PolicyObjective> loss = warming ? Optional.empty() : Optional.of(currentObjective());
+      PolicyUpdate learnt = new PolicyUpdate(rows, denominators, loss, sharedValues);
+      double rate = rate(experiment.learner().learningRate(), step);
+      report.update(
+          report.timed(
+              "update_policy", () -> policy.step(batches, rows.temperature(), rate, learnt)));
+    }
+    if (critic.isPresent()) {
+      double rate = rate(experiment.value().learningRate(), step);
+      report.update(
+          report.timed("update_value", () -> critic.get().step(rows, denominators, batches, rate)));
+    }
+  }
+
+  private PolicyObjective currentObjective() {
+    return objective.needsReference()
+        ? objective.withKl(klController.coefficient(), objective.kl())
+        : objective;
+  }
+
+  /** Moves an adaptive KL coefficient by the mean KL per response, in nats. */
+  private void steer(double klPerResponse, StepRows rows, StepReport report) {
+    double kl = klPerResponse;
+    if (Double.isNaN(kl) && objective.needsReference()) {
+      double perToken =
+          report
+              .values()
+              .getOrDefault("kl/ref_" + experiment.algorithm().kl().estimator(), Double.NaN);
+      kl = perToken * rows.rows().stream().mapToInt(StepRows.Row::length).average().orElse(0);
+    }
+    if (Double.isFinite(kl)) {
+      klController = klController.updated(kl, rows.rows().size());
+    }
+  }
+
+  private double rate(double peak, long step) {
+    return LearningRate.of(experiment, peak, step);
+  }
+
+  private boolean klInReward() {
+    KlOptions kl = experiment.algorithm().kl();
+    return kl.place() == KlOptions.Place.REWARD && kl.coef() > 0;
+  }
+
+  @Override
+  public double klCoefficient() {
+    return klController.coefficient();
+  }
+
+  @Override
+  public void restoreKl(double coefficient) {
+    KlOptions kl = experiment.algorithm().kl();
+    klController = new KlController(coefficient, kl.target(), kl.horizon());
+  }
+}

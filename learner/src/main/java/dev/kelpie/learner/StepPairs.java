@@ -1,0 +1,139 @@
+package dev.kelpie.learner;
+
+import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.label.Labelling;
+import dev.kelpie.algorithms.label.PairLabel;
+import dev.kelpie.algorithms.pairing.Candidate;
+import dev.kelpie.algorithms.pairing.Draws;
+import dev.kelpie.algorithms.pairing.GroupPairs;
+import dev.kelpie.algorithms.pairing.PairSelection;
+import dev.kelpie.algorithms.pairing.RowPair;
+import dev.kelpie.algorithms.preference.PairLabels;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.tensors.TensorScope;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The pairs of one step with their labels, in order of their groups.
+ *
+ * @param source the rule that gave the labels
+ */
+record StepPairs(List<Pair> pairs, String source) {
+  /** A pair of rows of the step. */
+  record Pair(RowPair rows, PairLabel label) {
+    int chosen() {
+      return rows.chosen().row();
+    }
+
+    int rejected() {
+      return rows.rejected().row();
+    }
+  }
+
+  StepPairs {
+    pairs = List.copyOf(pairs);
+  }
+
+  /** The pairs that an experiment makes of the step's rows. */
+  static StepPairs of(
+      StepRows rows, PairSelection selection, Labelling labelling, long seed, long step) {
+    List<GroupPairs> groups = new ArrayList<>();
+    for (List<Candidate> group : rows.candidates()) {
+      Draws draws = Draws.of(seed, step, rows.row(group.get(0).row()).group());
+      GroupPairs made = selection.of(group, draws);
+      if (!made.pairs().isEmpty()) {
+        groups.add(made);
+      }
+    }
+    List<List<PairLabel>> labels = labelling.labels(groups);
+    List<Pair> pairs = new ArrayList<>();
+    for (int g = 0; g < groups.size(); g++) {
+      for (int i = 0; i < groups.get(g).pairs().size(); i++) {
+        pairs.add(new Pair(groups.get(g).pairs().get(i), labels.get(g).get(i)));
+      }
+    }
+    return new StepPairs(pairs, labelling.source());
+  }
+
+  /** The rows that are part of a pair, ascending. */
+  Set<Integer> rows() {
+    Set<Integer> rows = new TreeSet<>();
+    pairs.forEach(
+        pair -> {
+          rows.add(pair.chosen());
+          rows.add(pair.rejected());
+        });
+    return rows;
+  }
+
+  /** The pairs both of whose responses are among {@code rows}. */
+  List<Pair> among(Collection<Integer> rows) {
+    Set<Integer> known = new HashSet<>(rows);
+    return pairs.stream()
+        .filter(pair -> known.contains(pair.chosen()) && known.contains(pair.rejected()))
+        .toList();
+  }
+
+  /** The labels of {@code some} pairs as arrays [N, 1]. */
+  static PairLabels labels(List<Pair> some, TensorScope scope) {
+    return new PairLabels(
+        column(some, PairLabel::probability, scope),
+        column(some, PairLabel::weight, scope),
+        column(some, PairLabel::margin, scope),
+        column(some, PairLabel::chosenTarget, scope),
+        column(some, PairLabel::rejectedTarget, scope));
+  }
+
+  private static NDArray column(
+      List<Pair> some, ToDoubleFunction<PairLabel> number, TensorScope scope) {
+    float[] numbers = new float[some.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) number.applyAsDouble(some.get(i).label());
+    }
+    return scope.floats(numbers, numbers.length, 1); // [N, 1]
+  }
+
+  /** The pairs as they are recorded; log-probabilities are those the step began with. */
+  List<TrainedPair> recorded(StepRows rows) {
+    return pairs.stream()
+        .map(
+            pair -> {
+              PairLabel label = pair.label();
+              return new TrainedPair(
+                  side(rows, pair.rows().chosen(), label.chosenTarget()),
+                  side(rows, pair.rows().rejected(), label.rejectedTarget()),
+                  label.probability(),
+                  label.weight(),
+                  label.margin(),
+                  source);
+            })
+        .toList();
+  }
+
+  private static TrainedPair.Side side(StepRows rows, Candidate member, double target) {
+    double logprob = sum(rows.get(Column.OLD_LOGPROBS, member.row()));
+    PerToken reference = rows.find(Column.REFERENCE_LOGPROBS, member.row());
+    return new TrainedPair.Side(
+        rows.row(member.row()).trajectory().id(),
+        member.score(),
+        target,
+        logprob,
+        reference == null ? Double.NaN : logprob - sum(reference));
+  }
+
+  private static double sum(PerToken numbers) {
+    double sum = 0;
+    for (int t = 0; t < numbers.length(); t++) {
+      sum += numbers.get(t);
+    }
+    return sum;
+  }
+}
