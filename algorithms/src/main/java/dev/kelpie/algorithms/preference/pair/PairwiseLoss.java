@@ -1,4 +1,4 @@
-package dev.kelpie.algorithms.preference;
+package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.tensors.Scalars.div;
 import static dev.kelpie.tensors.Scalars.maximum;
@@ -6,6 +6,10 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.preference.LogSigmoid;
+import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PairLosses;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
