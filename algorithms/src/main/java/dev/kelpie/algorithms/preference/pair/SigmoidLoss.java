@@ -64,6 +64,16 @@ public record SigmoidLoss(Options options) implements PreferenceLoss {
   }
 
   @Override
+  public boolean takesProbability() {
+    return true;
+  }
+
+  @Override
+  public boolean takesMargin() {
+    return true;
+  }
+
+  @Override
   public PairLosses evaluate(PairBatch given) {
     PairBatch batch = options.referenceFree ? given.withoutReference() : given;
     NDArray chosenMask = batch.chosenMask(); // [N, T]
@@ -72,13 +82,14 @@ public record SigmoidLoss(Options options) implements PreferenceLoss {
     NDArray r =
         Masked.rowSum(batch.rejectedLogRatios(), weights(rejectedMask, chosenMask)); // [N, 1]
     NDArray h = transformed(c, chosenMask).sub(transformed(r, rejectedMask)); // [N, 1]
-    NDArray losses = LogSigmoid.of(mul(h, options.beta)).neg(); // [N, 1]
+    NDArray losses =
+        given.expected(mul(h, options.beta), logits -> LogSigmoid.of(logits).neg()); // [N, 1]
     if (options.sftCoef != 0) {
       NDArray likelihood =
           options.sftAverage
               ? Masked.rowMean(batch.policyChosen(), chosenMask)
               : batch.chosen(); // [N, 1]
-      losses = losses.sub(mul(likelihood, options.sftCoef)); // [N, 1]
+      losses = losses.sub(given.weighted(mul(likelihood, options.sftCoef))); // [N, 1]
     }
     return PairLosses.of(
         losses,
