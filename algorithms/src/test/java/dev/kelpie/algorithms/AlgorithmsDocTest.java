@@ -7,7 +7,7 @@ import dev.kelpie.algorithms.loss.correction.Corrections;
 import dev.kelpie.algorithms.loss.policy.PolicyLosses;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueLosses;
-import dev.kelpie.algorithms.preference.PreferenceLosses;
+import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.KebabCase;

@@ -16,7 +16,7 @@ import dev.kelpie.algorithms.Metrics;
 public record PairLosses(
     NDArray values, NDArray chosenRewards, NDArray rejectedRewards, Metrics metrics) {
   /** With rewards {@code beta chosen} and {@code beta rejected} of log-ratios [N, 1]. */
-  static PairLosses of(NDArray values, double beta, NDArray chosen, NDArray rejected) {
+  public static PairLosses of(NDArray values, double beta, NDArray chosen, NDArray rejected) {
     NDArray chosenRewards = mul(chosen.stopGradient(), beta); // [N, 1]
     NDArray rejectedRewards = mul(rejected.stopGradient(), beta); // [N, 1]
     NDArray all = chosenRewards.onesLike(); // [N, 1]

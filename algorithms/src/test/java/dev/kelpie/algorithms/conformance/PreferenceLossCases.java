@@ -6,7 +6,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.preference.PairBatch;
 import dev.kelpie.algorithms.preference.PairLosses;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
-import dev.kelpie.algorithms.preference.PreferenceLosses;
+import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.HashMap;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.kelpie.algorithms.loss.policy;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import java.util.Optional;
 
@@ -23,6 +24,11 @@ public interface PolicyLoss {
    * @return losses [B, R] and metrics named {@code policy/...}
    */
   TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch);
+
+  /** The rows that the loss needs together. */
+  default LossUnit unit() {
+    return LossUnit.TOKEN;
+  }
 
   /** The aggregation that the objective is defined with, if no other makes sense. */
   default Optional<Aggregation> aggregation() {

@@ -1,9 +1,11 @@
-package dev.kelpie.algorithms.preference;
+package dev.kelpie.algorithms.preference.pair;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PairLosses;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.List;

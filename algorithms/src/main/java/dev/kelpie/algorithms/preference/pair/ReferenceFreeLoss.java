@@ -1,4 +1,4 @@
-package dev.kelpie.algorithms.preference;
+package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.tensors.Scalars.div;
 import static dev.kelpie.tensors.Scalars.maximum;
@@ -6,6 +6,10 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.preference.LogSigmoid;
+import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PairLosses;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
@@ -71,13 +75,14 @@ public record ReferenceFreeLoss(Form form, Options options) implements Preferenc
     double beta = options.beta;
     NDArray losses =
         switch (form) {
-          case CPO -> LogSigmoid.smoothed(options.labelSmoothing, mul(x, beta)); // [N, 1]
-          case CPO_HINGE -> maximum(mul(x, -beta).add(1), 0); // [N, 1]
-          case CPO_IPO -> x.sub(1 / (2 * beta)).square(); // [N, 1]
+          case CPO -> batch.expected(mul(x, beta), this::smoothed); // [N, 1]
+          case CPO_HINGE ->
+              batch.expected(mul(x, beta), logits -> maximum(logits.neg().add(1), 0)); // [N, 1]
+          case CPO_IPO -> batch.expected(x, given -> given.sub(1 / (2 * beta)).square()); // [N, 1]
           case SIMPO, ALPHA_PO ->
-              LogSigmoid.smoothed(
-                  options.labelSmoothing, mul(x, beta).sub(options.gamma)); // [N, 1]
-          case ORPO -> mul(LogSigmoid.of(logOdds(c, r)), -beta); // [N, 1]
+              batch.expected(mul(x, beta), logits -> smoothed(logits.sub(options.gamma))); // [N, 1]
+          case ORPO ->
+              batch.expected(logOdds(c, r), odds -> mul(LogSigmoid.of(odds), -beta)); // [N, 1]
         };
     PairLosses pairs = PairLosses.of(losses, beta, c, r);
     if (form == Form.ORPO) {
@@ -88,6 +93,21 @@ public record ReferenceFreeLoss(Form form, Options options) implements Preferenc
           .mean("preference/log_odds_ratio", LogSigmoid.of(logOdds), logOdds.onesLike());
     }
     return pairs;
+  }
+
+  private NDArray smoothed(NDArray logits) {
+    return LogSigmoid.smoothed(options.labelSmoothing, logits); // [N, 1]
+  }
+
+  /** Only where a label's p and the label smoothing are not two words for one doubt. */
+  @Override
+  public boolean takesProbability() {
+    return options.labelSmoothing == 0;
+  }
+
+  @Override
+  public boolean takesMargin() {
+    return form != Form.CPO_IPO && form != Form.ORPO;
   }
 
   private NDArray logprob(NDArray tokens, NDArray mask) {

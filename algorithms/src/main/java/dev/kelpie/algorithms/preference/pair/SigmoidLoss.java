@@ -1,4 +1,4 @@
-package dev.kelpie.algorithms.preference;
+package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.tensors.Scalars.div;
 import static dev.kelpie.tensors.Scalars.maximum;
@@ -6,6 +6,10 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.preference.LogSigmoid;
+import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PairLosses;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
@@ -60,6 +64,16 @@ public record SigmoidLoss(Options options) implements PreferenceLoss {
   }
 
   @Override
+  public boolean takesProbability() {
+    return true;
+  }
+
+  @Override
+  public boolean takesMargin() {
+    return true;
+  }
+
+  @Override
   public PairLosses evaluate(PairBatch given) {
     PairBatch batch = options.referenceFree ? given.withoutReference() : given;
     NDArray chosenMask = batch.chosenMask(); // [N, T]
@@ -68,13 +82,14 @@ public record SigmoidLoss(Options options) implements PreferenceLoss {
     NDArray r =
         Masked.rowSum(batch.rejectedLogRatios(), weights(rejectedMask, chosenMask)); // [N, 1]
     NDArray h = transformed(c, chosenMask).sub(transformed(r, rejectedMask)); // [N, 1]
-    NDArray losses = LogSigmoid.of(mul(h, options.beta)).neg(); // [N, 1]
+    NDArray losses =
+        given.expected(mul(h, options.beta), logits -> LogSigmoid.of(logits).neg()); // [N, 1]
     if (options.sftCoef != 0) {
       NDArray likelihood =
           options.sftAverage
               ? Masked.rowMean(batch.policyChosen(), chosenMask)
               : batch.chosen(); // [N, 1]
-      losses = losses.sub(mul(likelihood, options.sftCoef)); // [N, 1]
+      losses = losses.sub(given.weighted(mul(likelihood, options.sftCoef))); // [N, 1]
     }
     return PairLosses.of(
         losses,

@@ -1,5 +1,6 @@
-package dev.kelpie.algorithms.preference;
+package dev.kelpie.algorithms.preference.pair;
 
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.KebabCase;
 

@@ -1,4 +1,4 @@
-package dev.kelpie.algorithms.preference;
+package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.tensors.Scalars.div;
 import static dev.kelpie.tensors.Scalars.maximum;
@@ -6,12 +6,21 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.loss.LossUnit;
+import dev.kelpie.algorithms.preference.LogSigmoid;
+import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PairLosses;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
 /**
  * The losses of summed log-ratios c of the chosen and r of the rejected response, {@code h = c -
  * r}; see {@link Form} for each with its paper.
+ *
+ * <p>cdpo, hinge and ipo take labels with a probability, unless {@code labelSmoothing} says already
+ * how often labels are wrong; cdpo and hinge take margins. robust, whose smoothing is a rate over
+ * the whole data, and the losses that do not depend on h alone take neither.
  */
 public record PairwiseLoss(Form form, Options options) implements PreferenceLoss {
   /** The formulas; b is beta, e the label smoothing, ls log-sigmoid. */
@@ -66,7 +75,29 @@ public record PairwiseLoss(Form form, Options options) implements PreferenceLoss
   public PairLosses evaluate(PairBatch batch) {
     NDArray c = Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()); // [N, 1]
     NDArray r = Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask()); // [N, 1]
-    return PairLosses.of(losses(c, r, batch), options.beta, c, r);
+    NDArray losses = losses(c, r, batch); // [N, 1]
+    boolean weighted = takesExpectation();
+    return PairLosses.of(weighted ? losses : batch.weighted(losses), options.beta, c, r);
+  }
+
+  @Override
+  public LossUnit unit() {
+    return form == Form.AOT || form == Form.AOT_UNPAIRED ? LossUnit.STEP : LossUnit.PAIR;
+  }
+
+  /** Only where a label's p and the label smoothing are not two words for one doubt. */
+  @Override
+  public boolean takesProbability() {
+    return options.labelSmoothing == 0 && takesExpectation();
+  }
+
+  @Override
+  public boolean takesMargin() {
+    return form == Form.CDPO || form == Form.HINGE;
+  }
+
+  private boolean takesExpectation() {
+    return form == Form.CDPO || form == Form.HINGE || form == Form.IPO;
   }
 
   private NDArray losses(NDArray c, NDArray r, PairBatch batch) {
@@ -74,17 +105,19 @@ public record PairwiseLoss(Form form, Options options) implements PreferenceLoss
     double e = options.labelSmoothing;
     NDArray h = c.sub(r); // [N, 1]
     return switch (form) {
-      case CDPO -> LogSigmoid.smoothed(e, mul(h, beta)); // [N, 1]
+      case CDPO -> batch.expected(mul(h, beta), logits -> LogSigmoid.smoothed(e, logits)); // [N, 1]
       case ROBUST ->
           div(
               mul(LogSigmoid.of(mul(h, -beta)), e).sub(mul(LogSigmoid.of(mul(h, beta)), 1 - e)),
               1 - 2 * e); // [N, 1]
-      case HINGE -> maximum(mul(h, -beta).add(1), 0); // [N, 1]
-      case IPO ->
-          c.div(maximum(Masked.lengths(batch.chosenMask()), 1))
-              .sub(r.div(maximum(Masked.lengths(batch.rejectedMask()), 1)))
-              .sub(1 / (2 * beta))
-              .square(); // [N, 1]
+      case HINGE ->
+          batch.expected(mul(h, beta), logits -> maximum(logits.neg().add(1), 0)); // [N, 1]
+      case IPO -> {
+        NDArray means =
+            c.div(maximum(Masked.lengths(batch.chosenMask()), 1))
+                .sub(r.div(maximum(Masked.lengths(batch.rejectedMask()), 1))); // [N, 1]
+        yield batch.expected(means, x -> x.sub(1 / (2 * beta)).square()); // [N, 1]
+      }
       case EXO_PAIR -> {
         NDArray won = LogSigmoid.of(mul(h, beta)); // [N, 1]
         NDArray lost = LogSigmoid.of(mul(h, -beta)); // [N, 1]

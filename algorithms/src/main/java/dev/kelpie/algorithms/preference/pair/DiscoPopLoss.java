@@ -1,10 +1,14 @@
-package dev.kelpie.algorithms.preference;
+package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.tensors.Scalars.div;
 import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.preference.LogSigmoid;
+import dev.kelpie.algorithms.preference.PairBatch;
+import dev.kelpie.algorithms.preference.PairLosses;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 
@@ -31,9 +35,22 @@ public record DiscoPopLoss(Options options) implements PreferenceLoss {
     NDArray c = Masked.rowSum(batch.chosenLogRatios(), batch.chosenMask()); // [N, 1]
     NDArray r = Masked.rowSum(batch.rejectedLogRatios(), batch.rejectedMask()); // [N, 1]
     NDArray z = mul(c.sub(r), options.beta); // [N, 1]
+    return PairLosses.of(batch.expected(z, this::blended), options.beta, c, r);
+  }
+
+  private NDArray blended(NDArray z) {
     NDArray blend = LogSigmoid.sigmoid(div(z, options.tau)); // [N, 1]
     NDArray logistic = LogSigmoid.of(z).neg(); // [N, 1]
-    NDArray losses = logistic.mul(blend.neg().add(1)).add(z.neg().exp().mul(blend)); // [N, 1]
-    return PairLosses.of(losses, options.beta, c, r);
+    return logistic.mul(blend.neg().add(1)).add(z.neg().exp().mul(blend)); // [N, 1]
+  }
+
+  @Override
+  public boolean takesProbability() {
+    return true;
+  }
+
+  @Override
+  public boolean takesMargin() {
+    return true;
   }
 }
