@@ -10,10 +10,15 @@ sealed interface LearnerMessage extends Coordinator.Command {
   record LearnerReady(PublishedWeights weights, ActorRef<LearnerWorker.Command> address)
       implements LearnerMessage, FromLearner {}
 
-  /** A step was trained and its weights are published. */
+  /**
+   * A step was trained and its weights are published.
+   *
+   * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
+   */
   record Trained(
       StepMetrics metrics,
       PublishedWeights weights,
+      String pairsSha256,
       double readSeconds,
       double trainSeconds,
       double publishSeconds)

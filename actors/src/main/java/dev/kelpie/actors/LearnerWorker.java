@@ -92,6 +92,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
             new LearnerMessage.Trained(
                 step.metrics(),
                 step.weights(),
+                step.pairsSha256(),
                 step.readSeconds(),
                 step.trainSeconds(),
                 step.publishSeconds()));

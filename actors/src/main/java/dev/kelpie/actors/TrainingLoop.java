@@ -214,7 +214,7 @@ final class TrainingLoop {
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
     List<Long> lags = tracker.trained(order.step(), order.units());
-    log.committed(order.step(), done.weights().policySha256());
+    log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
     schedule.committed(order.step());
     publish(done.weights());
     Map<String, Double> times = numbers.close(done.readSeconds());

@@ -207,6 +207,7 @@ final class WireForms {
             (m, p) ->
                 p.setMetrics(write(m.metrics()))
                     .setWeights(write(m.weights()))
+                    .setPairsSha256(m.pairsSha256())
                     .setReadSeconds(m.readSeconds())
                     .setTrainSeconds(m.trainSeconds())
                     .setPublishSeconds(m.publishSeconds()))
@@ -215,6 +216,7 @@ final class WireForms {
                 new LearnerMessage.Trained(
                     read(p.getMetrics()),
                     read(p.getWeights()),
+                    p.getPairsSha256(),
                     p.getReadSeconds(),
                     p.getTrainSeconds(),
                     p.getPublishSeconds()));

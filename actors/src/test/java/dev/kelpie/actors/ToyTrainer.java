@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
@@ -56,7 +57,9 @@ public final class ToyTrainer implements PolicyTrainer {
     LockSupport.parkNanos(pace.toNanos());
     version = version.next();
     return new TrainedStep(
-        new StepMetrics(batch.step(), Map.of("reward/mean", reward / members)), Map.of());
+        new StepMetrics(batch.step(), Map.of("reward/mean", reward / members)),
+        Map.of(),
+        List.of());
   }
 
   private static long of(Trajectory trajectory) {

@@ -137,7 +137,7 @@ class WireSerializerTest {
         new ReferenceMessage.ReferenceScored("w", UNIT, FILE, 0.5),
         new ReferenceMessage.ReferenceSaved("w", 7),
         new LearnerMessage.LearnerReady(WEIGHTS, ref()),
-        new LearnerMessage.Trained(new StepMetrics(3, Map.of("x", 1.0)), WEIGHTS, 1, 2, 3),
+        new LearnerMessage.Trained(new StepMetrics(3, Map.of("x", 1.0)), WEIGHTS, "abc", 1, 2, 3),
         new LearnerMessage.CheckpointSaved(7, 5, 0.1),
         new Coordinator.PartFailed("learner", "because"),
         new Coordinator.Heartbeat(

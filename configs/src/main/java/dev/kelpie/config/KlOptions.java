@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The KL term, which keeps the policy near the reference. */
 public record KlOptions(
-    @Doc("weight of the KL term; 0: none, and no reference is loaded") double coef,
+    @Doc("weight of the KL term; 0: none") double coef,
     @Doc("estimator of the KL per token: k1, k2, k3") String estimator,
     @Doc("added to the token loss, or taken from the token reward") Place place,
     @Doc("KL per response, in nats, that an adaptive weight steers to; 0: fixed") double target,

@@ -1,6 +1,9 @@
 package dev.kelpie.config;
 
-/** The policy that KL is measured against; used where {@code algorithm.kl.coef > 0}. */
+/**
+ * The policy that KL, or the log-ratios of a loss over pairs, are measured against; used where
+ * {@code algorithm.kl.coef > 0} or the loss needs it.
+ */
 public record ReferenceOptions(
     @Doc("how the reference follows the policy") Schedule schedule,
     @Doc("its checkpoint folder; empty: the policy's start") String path,

@@ -8,7 +8,7 @@ import java.util.Map;
 public interface LogprobScorer extends AutoCloseable {
   /**
    * Per-token log-probabilities of each response, log-softmax(logits / temperature) at the
-   * trajectory's sampling temperature.
+   * trajectory's sampling temperature, or at 1 for a loss over pairs.
    */
   Map<SampleId, PerToken> score(List<Trajectory> trajectories);
 

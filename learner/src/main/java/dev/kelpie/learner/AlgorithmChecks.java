@@ -3,10 +3,20 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.catalog.Losses;
+import dev.kelpie.algorithms.catalog.SelectedLoss;
+import dev.kelpie.algorithms.label.Labelling;
+import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.algorithms.pairing.PairSelection;
+import dev.kelpie.algorithms.pairing.Pairings;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
 import java.util.Locale;
@@ -26,38 +36,164 @@ public final class AlgorithmChecks {
    */
   public static String check(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
+    PairSelection.selectOf(algorithm.select());
+    SelectedLoss loss = Losses.create(algorithm.loss());
+    if (loss instanceof SelectedLoss.OfTokens tokens) {
+      return checkTokens(experiment, tokens.loss());
+    } else if (loss instanceof SelectedLoss.OfPairs pairs) {
+      return checkPairs(experiment, pairs.loss());
+    }
+    throw algorithm
+        .loss()
+        .error(
+            "type",
+            algorithm.loss().type().orElse(""),
+            "a loss over tokens or over pairs; labelled single responses come from data files");
+  }
+
+  /** Whether training needs log-probabilities of the reference. */
+  public static boolean needsReference(Experiment experiment) {
+    boolean asked =
+        experiment.algorithm().kl().coef() > 0
+            || (Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfPairs pairs
+                && pairs.loss().needsReference());
+    return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
+  }
+
+  private static String checkTokens(Experiment experiment, PolicyLoss loss) {
+    AlgorithmOptions algorithm = experiment.algorithm();
+    String type = algorithm.loss().type().orElse("");
+    if (algorithm.pairs()) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss over pairs such as sigmoid, because algorithm.pairing makes pairs");
+    }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
-    AdvantageEstimator estimator = AdvantageEstimators.catalog().create(algorithm.advantage());
-    PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
     boolean values = experiment.value().kind() != ValueOptions.Kind.NONE;
     if (values) {
       ValueObjective.of(experiment);
     }
-    String advantage = algorithm.advantage().type().orElse("");
-    String loss = algorithm.loss().type().orElse("");
-    Require.that(
-        experiment.rollout().groupSize() > 1 || !estimator.comparesWithinGroup(),
-        "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
-            + " compares responses of one prompt)",
-        experiment.rollout().groupSize(),
-        advantage);
-    Require.that(
-        values || !estimator.needsValues(),
-        "value.kind: none (expected: separate or shared, because algorithm.advantage.type = %s)",
-        advantage);
-    if (objective.loss().needsReference() && algorithm.kl().coef() == 0) {
+    String advantage = algorithm.advantage().type().orElse("none");
+    if (algorithm.advantage().type().isPresent() || loss.needsAdvantages() || values) {
+      checkAdvantage(experiment, values);
+    }
+    if (loss.needsReference() && algorithm.kl().coef() == 0) {
       throw algorithm
           .loss()
-          .error("type", loss, "a loss without a reference policy, because algorithm.kl.coef = 0");
+          .error("type", type, "a loss without a reference policy, because algorithm.kl.coef = 0");
     }
     return String.format(
         Locale.ROOT,
         "advantage %s, loss %s, %s%s",
         advantage,
-        loss,
+        type,
         algorithm.aggregation(),
         algorithm.kl().coef() == 0
             ? ", no KL"
             : ", KL " + algorithm.kl().coef() + " " + algorithm.kl().estimator());
+  }
+
+  private static void checkAdvantage(Experiment experiment, boolean values) {
+    ConfigBlock block = experiment.algorithm().advantage();
+    AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
+    Require.that(
+        experiment.rollout().groupSize() > 1 || !estimator.comparesWithinGroup(),
+        "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
+            + " compares responses of one prompt)",
+        experiment.rollout().groupSize(),
+        block.type().orElse(""));
+    Require.that(
+        values || !estimator.needsValues(),
+        "value.kind: none (expected: separate or shared, because algorithm.advantage.type = %s)",
+        block.type().orElse(""));
+  }
+
+  private static String checkPairs(Experiment experiment, PreferenceLoss loss) {
+    AlgorithmOptions algorithm = experiment.algorithm();
+    String type = algorithm.loss().type().orElse("");
+    if (!algorithm.pairs()) {
+      throw algorithm
+          .pairing()
+          .error(
+              "type",
+              "none",
+              String.format(
+                  Locale.ROOT,
+                  "one of %s, because algorithm.loss.type = %s compares two responses",
+                  String.join(", ", Pairings.catalog().names()),
+                  type));
+    }
+    PairSelection.of(algorithm.select(), algorithm.pairing());
+    Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
+    Require.that(
+        experiment.rollout().groupSize() > 1,
+        "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
+            + " one prompt's responses)",
+        experiment.rollout().groupSize());
+    Require.that(
+        algorithm.kl().coef() == 0,
+        "algorithm.kl.coef: %s (expected: 0, because algorithm.loss.type = %s is a loss over"
+            + " pairs)",
+        algorithm.kl().coef(),
+        type);
+    Require.that(
+        experiment.value().kind() == ValueOptions.Kind.NONE,
+        "value.kind: %s (expected: none, because algorithm.loss.type = %s is a loss over pairs)",
+        experiment.value().kind().name().toLowerCase(Locale.ROOT),
+        type);
+    Require.that(
+        !loss.needsReference()
+            || experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
+            + " algorithm.loss.type = %s)",
+        type);
+    checkLabels(experiment, loss, labelling);
+    return String.format(
+        Locale.ROOT,
+        "pairs %s, label %s, loss %s%s",
+        algorithm.pairing().type().orElse(""),
+        labelling.source(),
+        type,
+        loss.needsReference() ? "" : ", no reference");
+  }
+
+  private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
+    AlgorithmOptions algorithm = experiment.algorithm();
+    String type = algorithm.loss().type().orElse("");
+    for (String name : labelling.rewards()) {
+      Require.that(
+          experiment.reward().containsKey(name),
+          "algorithm.label.between: %s (expected: the name of a reward, %s)",
+          name,
+          NearestName.expectation(name, experiment.reward().keySet()));
+    }
+    Require.that(
+        loss.takesProbability() || labelling.certain(),
+        "algorithm.label.type: %s (expected: hard, because algorithm.loss.type = %s takes no"
+            + " probability)",
+        labelling.source(),
+        type);
+    Require.that(
+        loss.takesMargin() || algorithm.margin().values().isEmpty(),
+        "algorithm.margin.type: %s (expected: none, because algorithm.loss.type = %s takes no"
+            + " margin)",
+        algorithm.margin().type().orElse(""),
+        type);
+    Require.that(
+        !loss.needsTargets() || labelling.rule().makesTargets(),
+        "algorithm.label.type: %s (expected: scores or win-rate, because algorithm.loss.type = %s"
+            + " needs targets)",
+        labelling.source(),
+        type);
+    Require.that(
+        loss.columns().isEmpty(),
+        "algorithm.loss.type: %s (expected: a loss that no further numbers are needed for; it needs"
+            + " %s)",
+        type,
+        loss.columns());
   }
 }

@@ -21,8 +21,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The policy that KL is measured against. It starts as the experiment's reference checkpoint, else
- * as the policy's start, and follows the published versions by its schedule:
+ * The policy that KL, or the log-ratios of a loss over pairs, are measured against. It starts as
+ * the experiment's reference checkpoint, else as the policy's start, and follows the published
+ * versions by its schedule:
  *
  * <ul>
  *   <li>frozen: never
@@ -39,6 +40,7 @@ public final class ReferencePolicy implements LogprobScorer {
   private final CausalLm model;
   private final ThreadLanes lanes;
   private final Collator collator;
+  private final boolean untempered;
 
   private ReferencePolicy(Experiment experiment, NativeThread thread, CausalLm model) {
     this.options = experiment.reference();
@@ -46,6 +48,7 @@ public final class ReferencePolicy implements LogprobScorer {
     this.model = model;
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
+    this.untempered = experiment.algorithm().pairs();
   }
 
   /** The experiment's reference. The caller closes it. */
@@ -72,7 +75,10 @@ public final class ReferencePolicy implements LogprobScorer {
         () -> {
           Map<Double, List<Integer>> byTemperature = new TreeMap<>();
           for (int i = 0; i < trajectories.size(); i++) {
-            double temperature = trajectories.get(i).sampling().temperature();
+            double temperature =
+                untempered
+                    ? PairwiseUpdate.TEMPERATURE
+                    : trajectories.get(i).sampling().temperature();
             byTemperature.computeIfAbsent(temperature, t -> new ArrayList<>()).add(i);
           }
           Map<SampleId, PerToken> scores = new LinkedHashMap<>();

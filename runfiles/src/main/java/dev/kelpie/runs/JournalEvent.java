@@ -13,8 +13,13 @@ sealed interface JournalEvent {
   /** An event of the samples of a group. */
   record Samples(LedgerEvent event) implements JournalEvent {}
 
-  /** A step's update is done; its weights have this hash. */
-  record Committed(long step, String policySha256) implements JournalEvent {}
+  /**
+   * A step's update is done.
+   *
+   * @param policySha256 hash of its weights
+   * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
+   */
+  record Committed(long step, String policySha256, String pairsSha256) implements JournalEvent {}
 
   /** A checkpoint is complete. */
   record Checkpointed(long step) implements JournalEvent {}

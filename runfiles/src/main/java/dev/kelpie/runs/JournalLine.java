@@ -69,9 +69,12 @@ final class JournalLine {
     } else if (event instanceof JournalEvent.Split split) {
       return node.put("kind", "split").put("step", split.step()).put("units", split.units());
     } else if (event instanceof JournalEvent.Committed committed) {
-      return node.put("kind", "committed")
+      node.put("kind", "committed")
           .put("step", committed.step())
           .put("policy-sha256", committed.policySha256());
+      return committed.pairsSha256().isEmpty()
+          ? node
+          : node.put("pairs-sha256", committed.pairsSha256());
     } else if (event instanceof JournalEvent.Checkpointed checkpointed) {
       return node.put("kind", "checkpointed").put("step", checkpointed.step());
     } else if (event instanceof JournalEvent.Rewound rewound) {
@@ -111,7 +114,9 @@ final class JournalLine {
     return switch (kind) {
       case "started" -> started(node, step);
       case "split" -> new JournalEvent.Split(step, number(node, "units"));
-      case "committed" -> new JournalEvent.Committed(step, optional(node, "policy-sha256"));
+      case "committed" ->
+          new JournalEvent.Committed(
+              step, optional(node, "policy-sha256"), optional(node, "pairs-sha256"));
       case "checkpointed" -> new JournalEvent.Checkpointed(step);
       case "rewound" -> new JournalEvent.Rewound(step);
       case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));

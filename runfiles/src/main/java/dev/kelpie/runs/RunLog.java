@@ -143,8 +143,8 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   }
 
   /** Records a step's update; it is on disk after the next {@link #sync}. */
-  public void committed(long step, String policySha256) {
-    append(new JournalEvent.Committed(step, policySha256));
+  public void committed(long step, String policySha256, String pairsSha256) {
+    append(new JournalEvent.Committed(step, policySha256, pairsSha256));
   }
 
   /** Records a complete checkpoint; the run never returns to one before {@code oldestKept}. */

@@ -17,6 +17,7 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SampleText;
 import dev.kelpie.wire.arrow.LogprobsArrow;
@@ -52,6 +53,7 @@ public final class PublishingTrainer implements AutoCloseable {
   private final CheckpointStore commit;
   private final int checkpointsKept;
   private final int versionsKept;
+  private final boolean pairs;
   private final CompletableFuture<PublishedWeights> opened;
   private final Deque<FileTicket> served = new ArrayDeque<>();
   private @Nullable PolicyTrainer trainer;
@@ -75,6 +77,7 @@ public final class PublishingTrainer implements AutoCloseable {
     this.commit = commit;
     this.checkpointsKept = experiment.checkpoint().keep();
     this.versionsKept = versionsKept(experiment);
+    this.pairs = experiment.algorithm().pairs();
     this.opened = CompletableFuture.supplyAsync(() -> open(from), BackgroundThreads.THREADS);
   }
 
@@ -138,10 +141,12 @@ public final class PublishingTrainer implements AutoCloseable {
    * The result of a step, with the batch it was trained on.
    *
    * @param weights the new weights, published
+   * @param pairsSha256 hash of the file of its pairs; empty when the loss is not over pairs
    */
   public record Step(
       StepMetrics metrics,
       PublishedWeights weights,
+      String pairsSha256,
       double readSeconds,
       double trainSeconds,
       double publishSeconds,
@@ -158,10 +163,12 @@ public final class PublishingTrainer implements AutoCloseable {
     long readAt = System.nanoTime();
     TrainedStep made = trainer().train(batch);
     long trainedAt = System.nanoTime();
+    String pairsSha256 = pairs ? new PairFiles(folder.rollouts()).write(step, made.pairs()) : "";
     PublishedWeights weights = publish();
     return new Step(
         made.metrics(),
         weights,
+        pairsSha256,
         (readAt - start) / 1e9,
         (trainedAt - readAt) / 1e9,
         (System.nanoTime() - trainedAt) / 1e9,

@@ -6,14 +6,17 @@ import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How an experiment labels pairs: {@code algorithm.label}, {@code algorithm.weight} and {@code
  * algorithm.margin}. A block without a type is hard, none and none.
  *
  * @param source name of the rule, as the pairs file records it
+ * @param rewards names of the rewards that label and margin look at
  */
-public record Labelling(String source, LabelRule rule, PairNumber weight, PairNumber margin) {
+public record Labelling(
+    String source, LabelRule rule, PairNumber weight, PairNumber margin, List<String> rewards) {
   /**
    * The labelling of three blocks of an experiment file.
    *
@@ -24,7 +27,19 @@ public record Labelling(String source, LabelRule rule, PairNumber weight, PairNu
         label.type().orElse("hard"),
         create(Labels.catalog(), label, "hard"),
         create(Weights.catalog(), weight, "none"),
-        create(Margins.catalog(), margin, "none"));
+        create(Margins.catalog(), margin, "none"),
+        Stream.of(label, margin).flatMap(Labelling::between).toList());
+  }
+
+  private static Stream<String> between(ConfigBlock block) {
+    return block.values().get("between") instanceof List<?> names
+        ? names.stream().map(String::valueOf)
+        : Stream.empty();
+  }
+
+  /** Whether every label has the probability 1. */
+  public boolean certain() {
+    return rule instanceof ConstantLabel constant && constant.options().probability() == 1;
   }
 
   private static <T> T create(Catalog<T> catalog, ConfigBlock block, String fallback) {

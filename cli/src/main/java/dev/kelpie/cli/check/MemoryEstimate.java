@@ -6,6 +6,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.learner.Collator;
+import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.lang.management.ManagementFactory;
@@ -30,7 +31,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
   static MemoryEstimate of(Experiment experiment, ModelConfig model) {
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
-    boolean reference = experiment.algorithm().kl().coef() > 0;
+    boolean reference = AlgorithmChecks.needsReference(experiment);
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
         trained + (reference ? parameters * FLOAT : 0),

@@ -5,7 +5,6 @@ import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
-import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.MetadataColumns;
@@ -194,10 +193,9 @@ public record RunInputs(
   }
 
   private Optional<Supplier<? extends LogprobScorer>> scorer() {
-    boolean needed =
-        experiment.algorithm().kl().coef() > 0
-            && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
-    return needed ? Optional.of(() -> ReferencePolicy.open(experiment)) : Optional.empty();
+    return AlgorithmChecks.needsReference(experiment)
+        ? Optional.of(() -> ReferencePolicy.open(experiment))
+        : Optional.empty();
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {

@@ -7,8 +7,8 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
-import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.runs.CheckpointStore;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -121,9 +121,7 @@ public final class RunArguments {
    */
   LoadedExperiment startable(LoadedExperiment loaded, List<String> overrides) {
     Experiment experiment = loaded.experiment();
-    boolean reference =
-        experiment.algorithm().kl().coef() > 0
-            && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
+    boolean reference = AlgorithmChecks.needsReference(experiment);
     if (resume == null || reference || Files.isDirectory(Path.of(experiment.policy().path()))) {
       return loaded;
     }

@@ -35,6 +35,11 @@ public interface PolicyLoss {
     return Optional.empty();
   }
 
+  /** Whether the batch must hold advantages. */
+  default boolean needsAdvantages() {
+    return true;
+  }
+
   /** Whether the batch must hold reference log-probabilities. */
   default boolean needsReference() {
     return false;

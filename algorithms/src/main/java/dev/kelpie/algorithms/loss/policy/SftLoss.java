@@ -11,4 +11,9 @@ public final class SftLoss implements PolicyLoss {
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     return new TokenLosses(outputs.logprobs().neg(), new Metrics()); // [B, R]
   }
+
+  @Override
+  public boolean needsAdvantages() {
+    return false;
+  }
 }
