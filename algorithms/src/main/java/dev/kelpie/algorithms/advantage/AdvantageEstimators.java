@@ -9,6 +9,7 @@ public final class AdvantageEstimators {
   public static Catalog<AdvantageEstimator> catalog() {
     return Catalog.<AdvantageEstimator>of("advantage estimator")
         .add("gae", Gae.Options.DEFAULTS, Gae::new)
+        .add("macro-gae", MacroGae.Options.DEFAULTS, MacroGae::new)
         .add("grpo", GroupRelative.Options.DEFAULTS, GroupRelative::new)
         .add("dr-grpo", GroupRelative.Options.DR_GRPO, GroupRelative::new)
         .add("rloo", LeaveOneOut.Options.DEFAULTS, LeaveOneOut::new)

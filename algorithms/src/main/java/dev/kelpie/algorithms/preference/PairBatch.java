@@ -158,6 +158,16 @@ public record PairBatch(
     return referenceRejected == null ? policyRejected : policyRejected.sub(referenceRejected);
   }
 
+  /** Summed log-ratio of policy to reference of each chosen response [N, 1]. */
+  public NDArray chosenLogRatio() {
+    return Masked.rowSum(chosenLogRatios(), chosenMask);
+  }
+
+  /** Summed log-ratio of policy to reference of each rejected response [N, 1]. */
+  public NDArray rejectedLogRatio() {
+    return Masked.rowSum(rejectedLogRatios(), rejectedMask);
+  }
+
   /** The same without the reference. */
   public PairBatch withoutReference() {
     return new PairBatch(

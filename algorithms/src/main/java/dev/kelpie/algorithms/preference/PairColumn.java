@@ -26,8 +26,16 @@ public enum PairColumn {
   REVISED_CHOSEN,
   /** Policy on the rejected response where the prompt shows the chosen one [N, T], a leaf. */
   REVISED_REJECTED,
+  /** Policy on the chosen response where the prompt shows that response itself [N, T], a leaf. */
+  REPEATED_CHOSEN,
+  /** Policy on the rejected response where the prompt shows that response itself [N, T], a leaf. */
+  REPEATED_REJECTED,
   /** Reference on the chosen response where the prompt shows the rejected one [N, T]. */
   REFERENCE_REVISED_CHOSEN,
   /** Reference on the rejected response where the prompt shows the chosen one [N, T]. */
-  REFERENCE_REVISED_REJECTED
+  REFERENCE_REVISED_REJECTED,
+  /** Reference on the chosen response where the prompt shows that response itself [N, T]. */
+  REFERENCE_REPEATED_CHOSEN,
+  /** Reference on the rejected response where the prompt shows that response itself [N, T]. */
+  REFERENCE_REPEATED_REJECTED
 }

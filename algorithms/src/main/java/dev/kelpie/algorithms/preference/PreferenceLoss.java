@@ -59,9 +59,29 @@ public interface PreferenceLoss {
     return Set.of();
   }
 
-  /** Factor of the chosen responses' mean negative log-likelihood, which is added to the loss. */
+  /** The responses whose likelihood {@link #nllCoef} adds. */
+  enum NllOf {
+    CHOSEN,
+    /** The third response of the column gold. */
+    GOLD
+  }
+
+  /**
+   * Factor of the mean negative log-likelihood that is added to the loss: the mean over all tokens
+   * of {@link #nllOf} in the step, without the weights of labels.
+   */
   default double nllCoef() {
     return 0;
+  }
+
+  /** The responses whose likelihood {@link #nllCoef} adds. */
+  default NllOf nllOf() {
+    return NllOf.CHOSEN;
+  }
+
+  /** What the targets of labels, such as {@code (win rate - 1/2) / beta}, are divided by. */
+  default double targetBeta() {
+    return 1;
   }
 
   /**

@@ -4,6 +4,7 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.kelpie.algorithms.Masked;
 import org.jspecify.annotations.Nullable;
 
 /** Losses of a scalar reward model over pairs. */
@@ -28,6 +29,22 @@ public final class RewardModelLoss {
     NDArray logits = margin == null ? difference : difference.sub(margin); // [N, 1]
     NDArray losses = LogSigmoid.of(logits).neg(); // [N, 1]
     return losses.add(mul(chosen.add(rejected).square(), centerCoef)).mean(); // []
+  }
+
+  /**
+   * Process reward model: the mean cross-entropy of the class of each labelled step.
+   *
+   * <p>Lightman et al. 2023, https://arxiv.org/abs/2305.20050.
+   *
+   * @param logits of C classes at each token [B, T, C], a leaf
+   * @param labels the class at each token [B, T], negative where there is none
+   * @return []; 0 if nothing has a label
+   */
+  public static NDArray processReward(NDArray logits, NDArray labels) {
+    NDArray mask = Masked.indicator(labels.gte(0), logits); // [B, T]
+    NDArray classes = labels.maximum(0).toType(DataType.INT64, false).expandDims(2); // [B, T, 1]
+    NDArray logprobs = logits.logSoftmax(2).gather(classes, 2).squeeze(2); // [B, T]
+    return Masked.mean(logprobs.neg(), mask);
   }
 
   /** Share of pairs whose chosen response has the higher reward, in single precision. */

@@ -85,6 +85,11 @@ public record ConformanceCase(
     return JSON.convertValue(input, double[][].class);
   }
 
+  /** The input called {@code name} as numbers in three dimensions. */
+  public double[][][] cube(String name) {
+    return JSON.convertValue(inputs.required(name), double[][][].class);
+  }
+
   /** The input {@code group}, or {@code rows} groups of one when there is none. */
   public int[] groups(int rows) {
     if (has("group")) {

@@ -52,7 +52,8 @@ public record BehaviourCorrection(Options options) implements Correction {
           Metric metric,
       @Doc("how the tokens of a response become one number, for level sequence") Reduce reduce,
       @Doc("lower bound; none is none") OptionalDouble low,
-      @Doc("upper bound; none is none") OptionalDouble high) {
+      @Doc("upper bound; none is none") OptionalDouble high,
+      @Doc("log-ratios are clamped to +- this; 0 is none") double logRatioClamp) {
     public static final Options DEFAULTS =
         new Options(
             RatioLevel.TOKEN,
@@ -60,7 +61,8 @@ public record BehaviourCorrection(Options options) implements Correction {
             Metric.RATIO,
             Reduce.MEAN,
             OptionalDouble.empty(),
-            OptionalDouble.of(5));
+            OptionalDouble.of(5),
+            0);
 
     public Options {
       Require.that(
@@ -68,13 +70,14 @@ public record BehaviourCorrection(Options options) implements Correction {
           "low: %s (expected: below high = %s)",
           low.orElse(0),
           high.orElse(0));
+      Require.atLeast("log-ratio-clamp", logRatioClamp, 0);
     }
   }
 
   @Override
   public OffPolicyWeights evaluate(NDArray policyLogprobs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio = Ratios.oldToRollout(batch, 0); // [B, R]
+    NDArray logRatio = Ratios.oldToRollout(batch, options.logRatioClamp); // [B, R]
     NDArray weights = logRatio.exp(); // [B, R]
     NDArray measured = metric(logRatio); // [B, R]
     if (options.level == RatioLevel.SEQUENCE) {

@@ -19,19 +19,21 @@ public record TvMaskCorrection(Options options) implements Correction {
   public record Options(
       @Doc("largest mean distance of a response's ratios from 1 that is kept whole")
           double maskHigh,
-      @Doc("upper bound of the weights") double high) {
-    public static final Options DEFAULTS = new Options(0.1, 2);
+      @Doc("upper bound of the weights") double high,
+      @Doc("log-ratios are clamped to +- this; 0 is none") double logRatioClamp) {
+    public static final Options DEFAULTS = new Options(0.1, 2, 0);
 
     public Options {
       Require.positive("mask-high", maskHigh);
       Require.positive("high", high);
+      Require.atLeast("log-ratio-clamp", logRatioClamp, 0);
     }
   }
 
   @Override
   public OffPolicyWeights evaluate(NDArray policyLogprobs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
-    NDArray logRatio = Ratios.oldToRollout(batch, 0); // [B, R]
+    NDArray logRatio = Ratios.oldToRollout(batch, options.logRatioClamp); // [B, R]
     NDArray w = logRatio.exp(); // [B, R]
     NDArray far = Ratios.sequence(w.sub(1).abs(), mask).gt(options.maskHigh); // [B, R]
     NDArray away = logRatio.sign().mul(batch.advantages()).gt(0); // [B, R]

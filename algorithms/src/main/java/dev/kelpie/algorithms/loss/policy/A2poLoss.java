@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.config.Doc;
@@ -39,6 +40,11 @@ public record A2poLoss(Options options) implements PolicyLoss {
   @Override
   public boolean needsReference() {
     return true;
+  }
+
+  @Override
+  public LossUnit unit() {
+    return LossUnit.RESPONSE;
   }
 
   @Override

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
@@ -26,9 +27,20 @@ public final class DecoupledPpoLoss implements PolicyLoss {
       @Doc("for negative advantages the loss is at most -dualClip A; 0 is none") double dualClip,
       @Doc("the log-ratio is clamped to +- this before exp; 0 is none") double logRatioClamp,
       @Doc("token, or sequence: the row's mean log-ratio and mean advantage") RatioLevel ratioLevel,
+      @Doc(
+              "token, or sequence-mean: the mean advantage of the row's kept tokens, which"
+                  + " ratio-level sequence implies")
+          PpoClipLoss.Advantage advantage,
       @Doc("the weights") BehaviourCorrection.Options behaviour) {
     public static final Options DEFAULTS =
-        new Options(0.2, 0.2, 0, 0, RatioLevel.TOKEN, BehaviourCorrection.Options.DEFAULTS);
+        new Options(
+            0.2,
+            0.2,
+            0,
+            0,
+            RatioLevel.TOKEN,
+            PpoClipLoss.Advantage.TOKEN,
+            BehaviourCorrection.Options.DEFAULTS);
   }
 
   private final Options options;
@@ -47,15 +59,23 @@ public final class DecoupledPpoLoss implements PolicyLoss {
   }
 
   @Override
+  public LossUnit unit() {
+    return options.ratioLevel == RatioLevel.SEQUENCE ? LossUnit.RESPONSE : LossUnit.TOKEN;
+  }
+
+  @Override
   public TokenLosses evaluate(PolicyOutputs outputs, TokenBatch batch) {
     NDArray mask = batch.mask(); // [B, R]
     OffPolicyWeights behaviour = correction.evaluate(outputs.logprobs().stopGradient(), batch);
     NDArray logRatio = Ratios.policyToOld(outputs, batch, options.logRatioClamp); // [B, R]
     NDArray advantages = batch.advantages(); // [B, R]
     Metrics metrics = behaviour.metrics().merge(Ratios.approximateKl(logRatio, mask));
-    if (options.ratioLevel == RatioLevel.SEQUENCE) {
-      NDArray surviving = behaviour.kept(); // [B, R]
+    NDArray surviving = behaviour.kept(); // [B, R]
+    boolean sequence = options.ratioLevel == RatioLevel.SEQUENCE;
+    if (sequence) {
       logRatio = Ratios.sequence(logRatio, surviving); // [B, R]
+    }
+    if (sequence || options.advantage == PpoClipLoss.Advantage.SEQUENCE_MEAN) {
       advantages = Ratios.sequence(advantages, surviving); // [B, R]
     }
     NDArray losses = surrogate.evaluate(logRatio.exp(), advantages, mask, metrics); // [B, R]

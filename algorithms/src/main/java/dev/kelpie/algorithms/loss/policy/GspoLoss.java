@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
@@ -37,6 +38,11 @@ public final class GspoLoss implements PolicyLoss {
     this.options = options;
     this.surrogate =
         new ClippedSurrogate(options.clipLow, options.clipHigh, options.dualClip, options.ratioCap);
+  }
+
+  @Override
+  public LossUnit unit() {
+    return LossUnit.RESPONSE;
   }
 
   @Override

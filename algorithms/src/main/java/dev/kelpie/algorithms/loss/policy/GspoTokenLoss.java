@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.config.Doc;
@@ -31,6 +32,11 @@ public final class GspoTokenLoss implements PolicyLoss {
   public GspoTokenLoss(Options options) {
     this.options = options;
     this.surrogate = new ClippedSurrogate(options.clipLow, options.clipHigh, 0, 0);
+  }
+
+  @Override
+  public LossUnit unit() {
+    return LossUnit.RESPONSE;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.kelpie.algorithms.loss.policy;
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.algorithms.loss.correction.SequenceMaskCorrection;
 import dev.kelpie.config.ConfigBlock;
@@ -45,6 +46,11 @@ public final class OpsmLoss implements PolicyLoss {
   @Override
   public boolean needsReference() {
     return base.needsReference();
+  }
+
+  @Override
+  public LossUnit unit() {
+    return LossUnit.RESPONSE;
   }
 
   @Override

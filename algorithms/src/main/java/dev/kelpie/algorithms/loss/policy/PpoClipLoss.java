@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
@@ -73,6 +74,11 @@ public final class PpoClipLoss implements PolicyLoss {
     this.options = options;
     this.surrogate =
         new ClippedSurrogate(options.clipLow, options.clipHigh, options.dualClip, options.ratioCap);
+  }
+
+  @Override
+  public LossUnit unit() {
+    return options.ratioLevel == RatioLevel.SEQUENCE ? LossUnit.RESPONSE : LossUnit.TOKEN;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.config.Doc;
@@ -34,6 +35,11 @@ public final class RlooClipLoss implements PolicyLoss {
   @Override
   public Optional<Aggregation> aggregation() {
     return Optional.of(Aggregation.of("seq-mean-token-mean", 0).countingEmpty(true));
+  }
+
+  @Override
+  public LossUnit unit() {
+    return LossUnit.RESPONSE;
   }
 
   @Override

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.RatioLevel;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
@@ -33,6 +34,11 @@ public record SapoLoss(Options options) implements PolicyLoss {
       Require.positive("tau-positive", tauPositive);
       Require.positive("tau-negative", tauNegative);
     }
+  }
+
+  @Override
+  public LossUnit unit() {
+    return options.ratioLevel == RatioLevel.SEQUENCE ? LossUnit.RESPONSE : LossUnit.TOKEN;
   }
 
   @Override

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArrays;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.config.Doc;
@@ -29,6 +30,11 @@ public record ToprLoss(Options options) implements PolicyLoss {
       Require.atLeast("positive-weight", positiveWeight, 0.0);
       Require.atLeast("negative-weight", negativeWeight, 0.0);
     }
+  }
+
+  @Override
+  public LossUnit unit() {
+    return LossUnit.RESPONSE;
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.Ratios;
 import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.config.Doc;
@@ -45,6 +46,11 @@ public record VespoLoss(Options options) implements PolicyLoss {
   @Override
   public boolean appliesWeights() {
     return true;
+  }
+
+  @Override
+  public LossUnit unit() {
+    return LossUnit.RESPONSE;
   }
 
   @Override

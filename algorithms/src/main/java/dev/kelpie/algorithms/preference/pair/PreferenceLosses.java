@@ -13,7 +13,24 @@ public final class PreferenceLosses {
         Catalog.<PreferenceLoss>of("preference loss")
             .add("sigmoid", SigmoidLoss.Options.DEFAULTS, SigmoidLoss::new)
             .add("sigmoid-norm", SigmoidLoss.Options.AVERAGED, SigmoidLoss::new)
-            .add("discopop", DiscoPopLoss.Options.DEFAULTS, DiscoPopLoss::new));
+            .add("discopop", DiscoPopLoss.Options.DEFAULTS, DiscoPopLoss::new)
+            .add("online-dpo", OnlineDpoLoss.Options.DEFAULTS, OnlineDpoLoss::new)
+            .add("xpo", XpoLoss.Options.DEFAULTS, XpoLoss::new)
+            .add("regress-pair", RegressPairLoss.Options.DEFAULTS, RegressPairLoss::new)
+            .add("regress-response", RegressResponseLoss.Options.DEFAULTS, RegressResponseLoss::new)
+            .add("selm", OptimisticLoss.Options.SELM, OptimisticLoss::new)
+            .add("vpo", OptimisticLoss.Options.VPO, OptimisticLoss::new)
+            .add("tdpo", TdpoLoss.Options.DEFAULTS, TdpoLoss::new)
+            .add("sparse-po", SparsePoLoss.Options.DEFAULTS, SparsePoLoss::new)
+            .add("srpo", SrpoLoss.Options.DEFAULTS, SrpoLoss::new)
+            .add("trpa", TrpaLoss.Options.DEFAULTS, TrpaLoss::new)
+            .add("p3o", P3oLoss.Options.DEFAULTS, P3oLoss::new)
+            .add("tpo", TpoLoss.Options.DEFAULTS, TpoLoss::new)
+            .add("asft", AsftLoss.Options.DEFAULTS, AsftLoss::new)
+            .add("cpl", CplLoss.Options.DEFAULTS, CplLoss::new)
+            .add("cpo-constrained", ConstrainedLoss.Options.DEFAULTS, ConstrainedLoss::new)
+            .add("chosen-sft", ChosenSftLoss.Options.DEFAULTS, ChosenSftLoss::new)
+            .add("mixture", MixtureLoss.Options.DEFAULTS, MixtureLoss::new));
   }
 
   private static Catalog<PreferenceLoss> pairwise(Catalog<PreferenceLoss> catalog) {

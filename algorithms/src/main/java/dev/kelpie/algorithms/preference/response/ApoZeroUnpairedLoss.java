@@ -14,7 +14,7 @@ import dev.kelpie.config.Require;
  * APO-zero over single responses: {@code 1 - sigmoid(beta x)} of a desirable and {@code
  * sigmoid(beta x)} of an undesirable response, x the summed log-ratio; KTO without its shift.
  *
- * <p>D'Oosterlinck et al. 2024, https://arxiv.org/abs/2408.06266, eq. 4.
+ * <p>D'Oosterlinck et al. 2024, https://arxiv.org/abs/2408.06266.
  */
 public record ApoZeroUnpairedLoss(Options options) implements ResponseLoss {
   public record Options(

@@ -17,8 +17,8 @@ import dev.kelpie.config.Require;
  * of an undesirable response, x the summed log-ratio. The shift delta is the running mean of the
  * rewards {@code beta x} of all responses of all steps, those of this step included, detached.
  *
- * <p>Jung et al. 2024, https://arxiv.org/abs/2404.04656, eq. 8. The density-ratio weights of its
- * section 4.2 come as the weights of the labels.
+ * <p>Jung et al. 2024, https://arxiv.org/abs/2404.04656. Density-ratio weights, if any, come as the
+ * weights of the labels.
  */
 public record BcoLoss(Options options) implements ResponseLoss {
   public record Options(@Doc("strength of the pull to the reference") double beta) {

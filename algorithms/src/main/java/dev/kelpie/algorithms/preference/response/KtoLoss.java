@@ -18,7 +18,7 @@ import dev.kelpie.config.Require;
  * {@code wu (1 - sigmoid(beta (kl - x)))} of an undesirable response. The shift kl is the mean
  * log-ratio of responses under prompts that are not their own, at least 0, and detached.
  *
- * <p>Ethayarajh et al. 2024, https://arxiv.org/abs/2402.01306, eq. 8.
+ * <p>Ethayarajh et al. 2024, https://arxiv.org/abs/2402.01306.
  */
 public record KtoLoss(Options options) implements ResponseLoss {
   public record Options(

@@ -11,6 +11,13 @@ public final class ResponseLosses {
     return Catalog.<ResponseLoss>of("response loss")
         .add("kto", KtoLoss.Options.DEFAULTS, KtoLoss::new)
         .add("apo-zero-unpaired", ApoZeroUnpairedLoss.Options.DEFAULTS, ApoZeroUnpairedLoss::new)
-        .add("bco", BcoLoss.Options.DEFAULTS, BcoLoss::new);
+        .add("bco", BcoLoss.Options.DEFAULTS, BcoLoss::new)
+        .add("nash-md", NashMdLoss.Options.DEFAULTS, NashMdLoss::new)
+        .add("optimism", OptimismLoss.Options.DEFAULTS, OptimismLoss::new)
+        .add("poft", new PoftLoss())
+        .add("trpa-single", new TrpaSingleLoss())
+        .add("ditto", DittoLoss.Options.DEFAULTS, DittoLoss::new)
+        .add("sami", new SamiLoss())
+        .add("ranked-list", RankedListLoss.Options.DEFAULTS, RankedListLoss::new);
   }
 }
