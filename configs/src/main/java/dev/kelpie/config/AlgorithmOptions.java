@@ -1,5 +1,7 @@
 package dev.kelpie.config;
 
+import java.util.Map;
+
 /** How rewards become a loss. */
 public record AlgorithmOptions(
     @Doc("published recipe that the other keys of this block start from") String preset,
@@ -12,6 +14,8 @@ public record AlgorithmOptions(
         ConfigBlock label,
     @Doc("weight of a pair: a type and its options") ConfigBlock weight,
     @Doc("margin that the loss demands of a pair: a type and its options") ConfigBlock margin,
+    @Doc("further terms of a loss over pairs by name, each with rows, loss and weight")
+        Map<String, ConfigBlock> terms,
     KlOptions kl,
     @Doc("how token losses become one number") String aggregation,
     @Doc("tokens that seq-mean-token-sum-norm divides by; 0: max-new-tokens") int normLength,
@@ -29,6 +33,7 @@ public record AlgorithmOptions(
           ConfigBlock.empty("algorithm.label"),
           ConfigBlock.empty("algorithm.weight"),
           ConfigBlock.empty("algorithm.margin"),
+          Map.of(),
           KlOptions.DEFAULTS,
           "token-mean",
           0,
@@ -42,6 +47,7 @@ public record AlgorithmOptions(
   }
 
   public AlgorithmOptions {
+    terms = Map.copyOf(terms);
     Require.atLeast("norm-length", normLength, 0);
     Require.atLeast("entropy-coef", entropyCoef, 0.0);
     Require.atLeast("reward-clip", rewardClip, 0.0);

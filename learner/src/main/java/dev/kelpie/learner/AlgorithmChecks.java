@@ -11,15 +11,19 @@ import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.pairing.Pairings;
+import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Checks of an experiment's algorithm: its blocks name members of the catalogs, with options they
@@ -135,18 +139,18 @@ public final class AlgorithmChecks {
             + " one prompt's responses)",
         experiment.rollout().groupSize());
     Require.that(
-        algorithm.kl().coef() == 0,
-        "algorithm.kl.coef: %s (expected: 0, because algorithm.loss.type = %s is a loss over"
+        algorithm.kl().coef() == 0 || algorithm.kl().place() == KlOptions.Place.LOSS,
+        "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss over"
             + " pairs)",
-        algorithm.kl().coef(),
         type);
+    StepTerms terms = StepTerms.of(experiment);
     Require.that(
         experiment.value().kind() == ValueOptions.Kind.NONE,
         "value.kind: %s (expected: none, because algorithm.loss.type = %s is a loss over pairs)",
         experiment.value().kind().name().toLowerCase(Locale.ROOT),
         type);
     Require.that(
-        !loss.needsReference()
+        !terms.needsReference()
             || experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
         "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
             + " algorithm.loss.type = %s)",
@@ -158,7 +162,7 @@ public final class AlgorithmChecks {
         algorithm.pairing().type().orElse(""),
         labelling.source(),
         type,
-        loss.needsReference() ? "" : ", no reference");
+        terms.needsReference() ? "" : ", no reference");
   }
 
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
@@ -189,11 +193,11 @@ public final class AlgorithmChecks {
             + " needs targets)",
         labelling.source(),
         type);
+    Set<PairColumn> missing = new TreeSet<>(loss.columns());
+    missing.removeAll(PairTerm.COLUMNS);
     Require.that(
-        loss.columns().isEmpty(),
-        "algorithm.loss.type: %s (expected: a loss that no further numbers are needed for; it needs"
-            + " %s)",
-        type,
-        loss.columns());
+        missing.isEmpty() && loss.nllOf() == PreferenceLoss.NllOf.CHOSEN && !loss.sidesHaveRoles(),
+        "algorithm.loss.type: %s (expected: a loss over two samples of the policy alone)",
+        type);
   }
 }

@@ -2,10 +2,7 @@ package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.label.Labelling;
-import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.pairing.PairSelection;
-import dev.kelpie.algorithms.preference.PreferenceLoss;
-import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
@@ -16,8 +13,9 @@ import java.util.Set;
 
 /**
  * The update by a loss over pairs: the groups of the step are selected, paired and labelled; then,
- * for every epoch and minibatch of whole groups, loss, backward pass and optimiser step. A step
- * without a pair leaves the weights as they are.
+ * for every epoch and minibatch of whole groups, the loss and the experiment's further terms,
+ * backward pass and optimiser step. A step without a row of any term leaves the weights as they
+ * are.
  *
  * <p>Log-probabilities are those of the untempered model, as the papers define them, whatever
  * temperature the responses were sampled at.
@@ -29,7 +27,7 @@ final class PairwiseUpdate implements StepUpdate {
   private final Experiment experiment;
   private final TrainedModel policy;
   private final Collator collator;
-  private final PreferenceLoss loss;
+  private final StepTerms terms;
   private final PairSelection selection;
   private final Labelling labelling;
 
@@ -39,7 +37,7 @@ final class PairwiseUpdate implements StepUpdate {
     this.policy = policy;
     this.collator = collator;
     AlgorithmOptions algorithm = experiment.algorithm();
-    this.loss = PreferenceLosses.catalog().create(algorithm.loss());
+    this.terms = StepTerms.of(experiment);
     this.selection = PairSelection.of(algorithm.select(), algorithm.pairing());
     this.labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
   }
@@ -50,17 +48,17 @@ final class PairwiseUpdate implements StepUpdate {
     long seed = experiment.run().seed();
     StepPairs pairs = StepPairs.of(rows, selection, labelling, seed, step);
     report.pairs(pairs, rows);
-    if (pairs.pairs().isEmpty()) {
+    Set<Integer> used = terms.rows(rows, pairs);
+    if (used.isEmpty()) {
       return List.of();
     }
-    Set<Integer> paired = pairs.rows();
     MinibatchOrder order = new MinibatchOrder(seed, experiment.learner().minibatches());
-    List<List<Integer>> first = minibatches(order, rows, paired, step, 0);
+    List<List<Integer>> first = minibatches(order, rows, used, step, 0);
     report.timed("old_logprob", () -> scoreOld(rows, first));
     double rate = LearningRate.of(experiment, experiment.learner().learningRate(), step);
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
-      for (List<Integer> minibatch : minibatches(order, rows, paired, step, epoch)) {
-        PairObjective objective = PairObjective.of(loss, rows, pairs, minibatch);
+      for (List<Integer> minibatch : minibatches(order, rows, used, step, epoch)) {
+        StepObjective objective = terms.objective(rows, pairs, minibatch);
         List<Microbatch> batches = collator.microbatches(items(rows, minibatch));
         report.update(
             report.timed(
@@ -72,12 +70,12 @@ final class PairwiseUpdate implements StepUpdate {
 
   /** A loss that couples all pairs of an update needs them in one microbatch. */
   private List<Collator.Item> items(StepRows rows, List<Integer> minibatch) {
-    return loss.unit() == LossUnit.STEP ? rows.inOne(minibatch) : rows.wholeGroups(minibatch);
+    return terms.coupled() ? rows.inOne(minibatch) : rows.wholeGroups(minibatch);
   }
 
   private static List<List<Integer>> minibatches(
-      MinibatchOrder order, StepRows rows, Collection<Integer> paired, long step, int epoch) {
-    return order.ofWholeGroups(rows, paired, step, epoch);
+      MinibatchOrder order, StepRows rows, Collection<Integer> used, long step, int epoch) {
+    return order.ofWholeGroups(rows, used, step, epoch);
   }
 
   /** Log-probabilities, before the step, of the rows that the first update does not provide. */

@@ -82,14 +82,16 @@ record StepPairs(List<Pair> pairs, String source) {
         .toList();
   }
 
-  /** The labels of {@code some} pairs as arrays [N, 1]. */
-  static PairLabels labels(List<Pair> some, TensorScope scope) {
+  /**
+   * The labels of {@code some} pairs as arrays [N, 1]; their targets are divided by {@code beta}.
+   */
+  static PairLabels labels(List<Pair> some, double beta, TensorScope scope) {
     return new PairLabels(
         column(some, PairLabel::probability, scope),
         column(some, PairLabel::weight, scope),
         column(some, PairLabel::margin, scope),
-        column(some, PairLabel::chosenTarget, scope),
-        column(some, PairLabel::rejectedTarget, scope));
+        column(some, label -> label.chosenTarget() / beta, scope),
+        column(some, label -> label.rejectedTarget() / beta, scope));
   }
 
   private static NDArray column(

@@ -47,6 +47,7 @@ class PairwiseUpdateTest {
             defaults.label(),
             defaults.weight(),
             defaults.margin(),
+            Map.of(),
             KlOptions.DEFAULTS,
             "token-mean",
             0,

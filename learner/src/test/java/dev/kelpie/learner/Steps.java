@@ -134,6 +134,7 @@ final class Steps {
         ConfigBlock.empty("algorithm.label"),
         ConfigBlock.empty("algorithm.weight"),
         ConfigBlock.empty("algorithm.margin"),
+        Map.of(),
         kl,
         "token-mean",
         0,

@@ -24,6 +24,7 @@ class PolicyObjectiveTest {
         ConfigBlock.empty("algorithm.label"),
         ConfigBlock.empty("algorithm.weight"),
         ConfigBlock.empty("algorithm.margin"),
+        Map.of(),
         new KlOptions(0.04, "k3", KlOptions.Place.LOSS, 0, 10_000),
         aggregation,
         0,

@@ -1,0 +1,76 @@
+package dev.kelpie.learner;
+
+import static dev.kelpie.tensors.Scalars.mul;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.kelpie.algorithms.LossTerms;
+import dev.kelpie.algorithms.Masked;
+import dev.kelpie.algorithms.Metrics;
+import dev.kelpie.algorithms.PolicyOutputs;
+import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.model.Forward;
+import dev.kelpie.tensors.TrainingScope;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The weighted sum of the terms of an optimiser step on a microbatch. Every response goes through
+ * the model once, whatever the number of terms it is part of.
+ *
+ * @param rows the step's responses
+ * @param terms the terms of positive or negative weight, the main one first
+ */
+record StepObjective(StepRows rows, List<Weighted> terms) implements TrainedModel.Objective {
+  /**
+   * A term with its factor.
+   *
+   * @param name of the term; empty for the main one
+   */
+  record Weighted(String name, double weight, ObjectiveTerm term) {
+    private void report(LossTerms terms, double value, Metrics metrics) {
+      if (name.isEmpty()) {
+        metrics.merge(terms.metrics());
+      } else {
+        metrics.sum("policy/terms/" + name, value);
+      }
+    }
+  }
+
+  StepObjective {
+    terms = List.copyOf(terms);
+  }
+
+  @Override
+  public Metrics learn(Forward forward, Microbatch batch, TrainingScope scope) {
+    NDArray logprobs = scope.leaf(forward.logprobs()); // [B, R]
+    NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
+    TokenBatch tokens = rows.tokens(batch, logprobs.stopGradient(), scope);
+    rows.putMissing(Column.OLD_LOGPROBS, batch, forward.logprobs());
+    ObjectiveTerm.Part part =
+        new ObjectiveTerm.Part(batch.rows(), new PolicyOutputs(logprobs, entropy), tokens, scope);
+    Metrics metrics = new Metrics();
+    NDArray total = mul(logprobs.sum(), 0); // []; a microbatch may have none of the terms' rows
+    boolean usesEntropy = false;
+    for (Weighted weighted : terms) {
+      Optional<LossTerms> loss = weighted.term().evaluate(part);
+      if (loss.isPresent()) {
+        NDArray value = mul(loss.get().loss(), weighted.weight()); // []
+        weighted.report(loss.get(), Masked.number(loss.get().loss().stopGradient()), metrics);
+        total = total.add(value); // []
+        usesEntropy |= weighted.term().usesEntropy();
+      }
+    }
+    NDList gradients = scope.gradients(total, List.of(logprobs, entropy));
+    double value = Masked.number(total.stopGradient());
+    metrics.sum("policy/loss", value);
+    Finite.require("policy/loss", value, gradients, batch, i -> rows.row(i).trajectory().id());
+    if (usesEntropy) {
+      forward.backward(gradients.get(0), gradients.get(1), gradients.get(0).zerosLike());
+    } else {
+      forward.backward(gradients.get(0));
+    }
+    return metrics;
+  }
+}
