@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.conformance;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.algorithms.Masked;
@@ -113,7 +115,7 @@ final class PreferenceLossCases implements ConformanceKind {
       if (given.has("nll")) {
         mean = mean.add(loss.nllCoef() * given.inputs().path("nll").doubleValue()); // []
       } else if (loss.nllCoef() != 0 && masked) {
-        mean = mean.add(nll(loss, batch).mul(loss.nllCoef())); // []
+        mean = mean.add(mul(nll(loss, batch), loss.nllCoef())); // []
       }
       Map<String, Object> got = new HashMap<>();
       got.put("loss", Masked.number(mean));

@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.kelpie.algorithms.Masked;
@@ -102,7 +104,7 @@ public final class RandomPairs {
     List<NDArray> leaves = List.of(batch.policyChosen(), batch.policyRejected());
     // A loss of constants, such as a likelihood that the learner adds, has no gradient of its own.
     NDArray sum =
-        losses.sum().add(leaves.get(0).sum().mul(0)).add(leaves.get(1).sum().mul(0)); // []
+        losses.sum().add(mul(leaves.get(0).sum(), 0)).add(mul(leaves.get(1).sum(), 0)); // []
     double[] gradient =
         scope.gradients(sum, leaves).stream()
             .flatMapToDouble(part -> DoubleStream.of(doubles(part)))

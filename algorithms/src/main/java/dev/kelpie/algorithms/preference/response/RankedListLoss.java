@@ -53,7 +53,7 @@ public record RankedListLoss(Options options) implements ResponseLoss {
   private static NDArray surprise(NDArray rewards) {
     int k = (int) rewards.getShape().get(0);
     if (k == 1) {
-      return rewards.mul(0);
+      return mul(rewards, 0);
     }
     NDArray ahead = rewards.transpose().sub(rewards); // [K, K], [i, j] = x_j - x_i
     NDArray self = mul(ahead.getManager().eye(k).toType(ahead.getDataType(), false), -1e30);

@@ -10,26 +10,40 @@ import ai.djl.ndarray.types.DataType;
 import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.preference.PairBatch;
 import dev.kelpie.algorithms.preference.PairLabels;
+import dev.kelpie.algorithms.preference.Pairs;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.algorithms.preference.RandomPairs;
 import dev.kelpie.algorithms.preference.RandomPairs.Outcome;
+import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.tensors.TrainingScope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.DoubleStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every loss over pairs of the catalog must do. */
+/** What every loss over pairs of the catalog must do, and the example of docs/adding.md. */
 class PreferenceLossContractTest {
+  private static final Path EXAMPLE =
+      Path.of("src/test/java/dev/kelpie/algorithms/preference/pair/ExponentialPairLoss.java");
+
+  private static final Catalog<PreferenceLoss> CATALOG =
+      PreferenceLosses.catalog()
+          .add("exponential", ExponentialPairLoss.Options.DEFAULTS, ExponentialPairLoss::new);
+
   private final RandomPairs pairs = new RandomPairs(11, DataType.FLOAT64);
 
   static Set<String> names() {
-    return PreferenceLosses.catalog().names();
+    return CATALOG.names();
   }
 
   private static PreferenceLoss loss(String name) {
-    return PreferenceLosses.catalog().create(name, ConfigBlock.empty("loss"));
+    return CATALOG.create(name, ConfigBlock.empty("loss"));
   }
 
   private Outcome outcome(String name, int from, int to) {
@@ -192,6 +206,27 @@ class PreferenceLossContractTest {
           .hasMessageContaining(message);
     } else {
       assertThatCode(check::run).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void theDocumentQuotesTheTestedFile() throws IOException {
+    assertThat(Files.readString(Path.of("../docs/adding.md")))
+        .contains("```java\n" + Files.readString(EXAMPLE) + "```\n");
+  }
+
+  @Test
+  void theExampleIsExponentialInTheMargin() {
+    // beta h - m = 0.5 * 2 - 0.25, p = 0.9
+    try (TrainingScope scope = TrainingScope.open()) {
+      PairLabels labels =
+          Pairs.labels(scope)
+              .withProbability(Pairs.row(scope, 0.9))
+              .withMargin(Pairs.row(scope, 0.25));
+      PreferenceLoss loss =
+          CATALOG.create("exponential", ConfigBlock.of("loss", Map.of("beta", 0.5)));
+      assertThat(loss.evaluate(Pairs.ofRatios(scope, 1, -1).with(labels)).values().getDouble(0, 0))
+          .isCloseTo(0.9 * Math.exp(-0.75) + 0.1 * Math.exp(0.75), within(1e-12));
     }
   }
 }
