@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -145,10 +146,10 @@ final class PreferenceLossCases implements ConformanceKind {
     Map<String, Object> got = pairs(given, loss("xpo", given.options()), Names.XPO);
     Map<String, Object> without = new HashMap<>(given.options().values());
     without.put("alpha", 0);
-    double[] all = (double[]) got.get("losses");
+    double[] all = numbers(got, "losses");
     double[] dpo =
-        (double[])
-            pairs(given, loss("xpo", ConfigBlock.of(given.id(), without)), Names.XPO).get("losses");
+        numbers(
+            pairs(given, loss("xpo", ConfigBlock.of(given.id(), without)), Names.XPO), "losses");
     double[] bonus = new double[all.length];
     for (int n = 0; n < bonus.length; n++) {
       bonus[n] = all[n] - dpo[n];
@@ -156,6 +157,10 @@ final class PreferenceLossCases implements ConformanceKind {
     got.put("dpo-losses", dpo);
     got.put("xpo-losses", bonus);
     return got;
+  }
+
+  private static double[] numbers(Map<String, Object> got, String name) {
+    return (double[]) Objects.requireNonNull(got.get(name));
   }
 
   /** Rows i and N + i are a pair of one array. */

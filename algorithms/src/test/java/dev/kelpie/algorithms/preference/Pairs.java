@@ -8,7 +8,7 @@ public final class Pairs {
   private Pairs() {}
 
   /** One pair whose tokens all count. */
-  public static PairBatch of(
+  public static PairBatch pair(
       TrainingScope scope,
       double[] chosen,
       double[] rejected,
@@ -27,7 +27,7 @@ public final class Pairs {
 
   /** One pair of one token each, with these log-ratios to a reference of log-probability -1. */
   public static PairBatch ofRatios(TrainingScope scope, double c, double r) {
-    return of(
+    return pair(
         scope, new double[] {c - 1}, new double[] {r - 1}, new double[] {-1}, new double[] {-1});
   }
 

@@ -20,8 +20,24 @@ public final class RandomPairs {
   public static final int PAIRS = 6;
   private static final int TOKENS = 5;
 
-  /** Summed loss of some pairs, with its gradient by the policy's arrays, chosen then rejected. */
-  public record Outcome(double[] losses, double[] gradient) {}
+  /** Losses of some pairs, with the gradient of their sum by the policy's arrays, chosen first. */
+  public static final class Outcome {
+    private final double[] losses;
+    private final double[] gradient;
+
+    Outcome(double[] losses, double[] gradient) {
+      this.losses = losses;
+      this.gradient = gradient;
+    }
+
+    public double[] losses() {
+      return losses;
+    }
+
+    public double[] gradient() {
+      return gradient;
+    }
+  }
 
   private final DataType type;
   private final double[][] chosenMask = new double[PAIRS][TOKENS];

@@ -2,8 +2,8 @@ package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.algorithms.preference.Pairs.labels;
 import static dev.kelpie.algorithms.preference.Pairs.logistic;
-import static dev.kelpie.algorithms.preference.Pairs.of;
 import static dev.kelpie.algorithms.preference.Pairs.ofRatios;
+import static dev.kelpie.algorithms.preference.Pairs.pair;
 import static dev.kelpie.algorithms.preference.Pairs.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -153,7 +153,7 @@ class LabelledPairTest {
     // log-ratios (1, 1) and (0, 3), the second response has one token only: h = 1 + w - 0
     try (TrainingScope scope = TrainingScope.open()) {
       PairBatch all =
-          of(
+          pair(
               scope,
               new double[] {0, 0},
               new double[] {-1, 2},

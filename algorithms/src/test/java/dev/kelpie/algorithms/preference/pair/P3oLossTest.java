@@ -1,7 +1,7 @@
 package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.algorithms.preference.Pairs.labels;
-import static dev.kelpie.algorithms.preference.Pairs.of;
+import static dev.kelpie.algorithms.preference.Pairs.pair;
 import static dev.kelpie.algorithms.preference.Pairs.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -22,7 +22,7 @@ class P3oLossTest {
       double first, double second, double moved, Map<String, ?> options) {
     try (TrainingScope scope = TrainingScope.open()) {
       PairBatch batch =
-          of(scope, CHOSEN, REJECTED, CHOSEN, REJECTED)
+          pair(scope, CHOSEN, REJECTED, CHOSEN, REJECTED)
               .with(PairColumn.OLD_CHOSEN, row(scope, -1 - moved, -2))
               .with(PairColumn.OLD_REJECTED, row(scope, -3, -1))
               .with(labels(scope).withTargets(row(scope, first), row(scope, second)));
@@ -85,7 +85,7 @@ class P3oLossTest {
     // c = 1 and r = 0 with a reference 0.5 lower on both chosen tokens: q = 1.5 - 0.5 * 1
     try (TrainingScope scope = TrainingScope.open()) {
       PairBatch batch =
-          of(scope, CHOSEN, REJECTED, new double[] {-1.5, -2.5}, REJECTED)
+          pair(scope, CHOSEN, REJECTED, new double[] {-1.5, -2.5}, REJECTED)
               .with(PairColumn.OLD_CHOSEN, row(scope, CHOSEN))
               .with(PairColumn.OLD_REJECTED, row(scope, REJECTED))
               .with(labels(scope).withTargets(row(scope, 2), row(scope, 0.5)));

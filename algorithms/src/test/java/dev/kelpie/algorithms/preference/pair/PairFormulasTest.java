@@ -2,8 +2,8 @@ package dev.kelpie.algorithms.preference.pair;
 
 import static dev.kelpie.algorithms.preference.Pairs.labels;
 import static dev.kelpie.algorithms.preference.Pairs.logistic;
-import static dev.kelpie.algorithms.preference.Pairs.of;
 import static dev.kelpie.algorithms.preference.Pairs.ofRatios;
+import static dev.kelpie.algorithms.preference.Pairs.pair;
 import static dev.kelpie.algorithms.preference.Pairs.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -135,7 +135,7 @@ class PairFormulasTest {
     try (TrainingScope scope = TrainingScope.open()) {
       double half = Math.log(0.5);
       double[] tokens = {half - 0.1, half + 0.1};
-      PairBatch batch = of(scope, tokens, tokens, tokens, tokens);
+      PairBatch batch = pair(scope, tokens, tokens, tokens, tokens);
       assertThat(value(loss("asft", Map.of()), batch)).isCloseTo(2 * Math.log(2), within(1e-12));
       assertThat(value(loss("asft", Map.of("beta", 3)), batch))
           .isCloseTo(6 * Math.log(2), within(1e-12));
@@ -149,7 +149,7 @@ class PairFormulasTest {
     try (TrainingScope scope = TrainingScope.open()) {
       double[] chosen = {-1, -2};
       double[] rejected = {-3, -2};
-      PairBatch batch = of(scope, chosen, rejected, chosen, rejected);
+      PairBatch batch = pair(scope, chosen, rejected, chosen, rejected);
       assertThat(value(loss("cpl", Map.of("alpha", 1, "gamma", 0.5, "lambda", 0.25)), batch))
           .isCloseTo(logistic(-2 + 0.25 * 4), within(1e-12));
       assertThat(value(loss("cpl", Map.of("alpha", 1, "lambda", 0)), batch))
@@ -170,12 +170,12 @@ class PairFormulasTest {
           .isCloseTo(logistic(0.5 * 2 - 0.25 * Math.log(2)), within(1e-12));
       // d_ref = 40: no margin, DPO of token means
       PairBatch right =
-          of(scope, new double[] {-1}, new double[] {-43}, new double[] {-1}, new double[] {-41});
+          pair(scope, new double[] {-1}, new double[] {-43}, new double[] {-1}, new double[] {-41});
       assertThat(value(loss("cpo-constrained", options), right))
           .isCloseTo(logistic(0.5 * 2), within(1e-12));
       // d_ref = -3: m = log(1 + e^3); clipped it counts as 0
       PairBatch wrong =
-          of(scope, new double[] {-1}, new double[] {-2}, new double[] {-4}, new double[] {-1});
+          pair(scope, new double[] {-1}, new double[] {-2}, new double[] {-4}, new double[] {-1});
       assertThat(value(loss("cpo-constrained", options), wrong))
           .isCloseTo(logistic(0.5 * 4 - 0.25 * Math.log1p(Math.exp(3))), within(1e-12));
       assertThat(
@@ -210,7 +210,7 @@ class PairFormulasTest {
     // token means: c = (1 + 0) / 2, r = -0.5; h = 1
     try (TrainingScope scope = TrainingScope.open()) {
       PairBatch batch =
-          of(
+          pair(
               scope,
               new double[] {0, -1},
               new double[] {-1.5, -1.5},
