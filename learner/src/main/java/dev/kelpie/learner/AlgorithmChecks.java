@@ -45,6 +45,10 @@ public final class AlgorithmChecks {
         values || !estimator.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.advantage.type = %s)",
         advantage);
+    Require.that(
+        values || !objective.loss().needsValues(),
+        "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
+        loss);
     if (objective.loss().needsReference() && algorithm.kl().coef() == 0) {
       throw algorithm
           .loss()
