@@ -20,7 +20,9 @@ import dev.kelpie.tensors.TrainingScope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
@@ -207,6 +209,50 @@ class PreferenceLossContractTest {
     } else {
       assertThatCode(check::run).doesNotThrowAnyException();
     }
+  }
+
+  /** Along one direction; the ratio of p3o is detached, so its gradient is another by design. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void theGradientIsTheSlopeOfTheLosses(String name) {
+    if (name.equals("p3o")) {
+      return;
+    }
+    double[] gradient = outcome(name, 0, RandomPairs.PAIRS).gradient();
+    double[] direction = new Random(3).doubles(gradient.length, -1, 1).toArray();
+    double slope = 0;
+    for (int i = 0; i < gradient.length; i++) {
+      slope += gradient[i] * direction[i];
+    }
+    double step = 1e-5;
+    double difference = moved(name, direction, step) - moved(name, direction, -step);
+    assertThat(difference / (2 * step))
+        .isCloseTo(slope, within(1e-5 * Math.max(1, Math.abs(slope))));
+  }
+
+  private double moved(String name, double[] direction, double step) {
+    int half = direction.length / 2;
+    try (TrainingScope scope = TrainingScope.open()) {
+      PairBatch given = pairs.batch(scope, 0, RandomPairs.PAIRS);
+      PairBatch moved =
+          new PairBatch(
+              given.policyChosen().add(shift(given, Arrays.copyOf(direction, half), step)),
+              given
+                  .policyRejected()
+                  .add(shift(given, Arrays.copyOfRange(direction, half, direction.length), step)),
+              given.referenceChosen(),
+              given.referenceRejected(),
+              given.chosenMask(),
+              given.rejectedMask(),
+              pairs.labels(scope, 0, RandomPairs.PAIRS),
+              given.columns());
+      return loss(name).evaluate(moved).values().sum().getDouble();
+    }
+  }
+
+  private static NDArray shift(PairBatch batch, double[] direction, double step) {
+    double[] scaled = DoubleStream.of(direction).map(x -> x * step).toArray();
+    return batch.chosenMask().getManager().create(scaled).reshape(batch.chosenMask().getShape());
   }
 
   @Test

@@ -123,4 +123,43 @@ class ResponseLossContractTest {
     assertThat(values(name, DataType.FLOAT32, 0, ROWS, 1))
         .containsExactly(values(name, DataType.FLOAT64, 0, ROWS, 1), within(1e-4));
   }
+
+  /** Along one direction; nash-md and ditto detach a factor, so theirs is another by design. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void theGradientIsTheSlopeOfTheLosses(String name) {
+    if (Set.of("nash-md", "ditto").contains(name)) {
+      return;
+    }
+    double[] direction = new Random(3).doubles(ROWS * TOKENS, -1, 1).toArray();
+    double slope = 0;
+    try (TrainingScope scope = TrainingScope.open()) {
+      ResponseBatch batch = batch(scope, DataType.FLOAT64, 0, ROWS, 1);
+      NDArray sum = loss(name).evaluate(batch).values().sum(); // []
+      double[] gradient = scope.gradients(sum, List.of(batch.policy())).get(0).toDoubleArray();
+      for (int i = 0; i < gradient.length; i++) {
+        slope += gradient[i] * direction[i];
+      }
+    }
+    double step = 1e-5;
+    double difference = moved(name, direction, step) - moved(name, direction, -step);
+    assertThat(difference / (2 * step))
+        .isCloseTo(slope, within(1e-6 * Math.max(1, Math.abs(slope))));
+  }
+
+  private static double moved(String name, double[] direction, double step) {
+    double[] scaled = DoubleStream.of(direction).map(x -> x * step).toArray();
+    try (TrainingScope scope = TrainingScope.open()) {
+      ResponseBatch given = batch(scope, DataType.FLOAT64, 0, ROWS, 1);
+      NDArray shift = scope.manager().create(scaled).reshape(given.mask().getShape()); // [N, T]
+      ResponseBatch moved =
+          new ResponseBatch(
+              given.policy().add(shift),
+              given.reference(),
+              given.mask(),
+              given.labels(),
+              given.coupling());
+      return loss(name).evaluate(moved).values().sum().getDouble();
+    }
+  }
 }
