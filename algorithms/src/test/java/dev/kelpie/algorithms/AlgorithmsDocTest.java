@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.loss.policy.PolicyLosses;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueLosses;
 import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
+import dev.kelpie.algorithms.preference.response.ResponseLosses;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.KebabCase;
@@ -30,7 +31,8 @@ class AlgorithmsDocTest {
           PolicyLosses.catalog(),
           ValueLosses.catalog(),
           Corrections.catalog(),
-          PreferenceLosses.catalog());
+          PreferenceLosses.catalog(),
+          ResponseLosses.catalog());
 
   @Test
   void everyCatalogNameAndOptionIsExplained() throws IOException {

@@ -85,6 +85,10 @@ public final class AlgorithmChecks {
     if (algorithm.advantage().type().isPresent() || loss.needsAdvantages() || values) {
       checkAdvantage(experiment, values);
     }
+    Require.that(
+        values || !loss.needsValues(),
+        "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
+        type);
     if (loss.needsReference() && algorithm.kl().coef() == 0) {
       throw algorithm
           .loss()

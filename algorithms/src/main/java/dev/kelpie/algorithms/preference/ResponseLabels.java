@@ -2,6 +2,8 @@ package dev.kelpie.algorithms.preference;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.config.Require;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What is known about each response of a batch. The arrays are [N, 1] and detached.
@@ -11,7 +13,8 @@ import dev.kelpie.config.Require;
  * @param weight factor of the response's loss
  * @param groups index of the group of each response; rows of a group lie together
  */
-public record ResponseLabels(NDArray desirable, NDArray target, NDArray weight, int... groups) {
+public record ResponseLabels(
+    NDArray desirable, NDArray target, NDArray weight, List<Integer> groups) {
   public ResponseLabels {
     for (NDArray other : new NDArray[] {target, weight}) {
       Require.that(
@@ -20,7 +23,12 @@ public record ResponseLabels(NDArray desirable, NDArray target, NDArray weight, 
           other.getShape(),
           desirable.getShape());
     }
-    groups = groups.clone();
+    groups = List.copyOf(groups);
+  }
+
+  /** Labels of responses whose groups do not matter. */
+  public ResponseLabels(NDArray desirable, NDArray target, NDArray weight) {
+    this(desirable, target, weight, List.of());
   }
 
   /** Desirable responses of weight 1, with target 0, in the shape [N, 1] of {@code like}. */
@@ -50,11 +58,6 @@ public record ResponseLabels(NDArray desirable, NDArray target, NDArray weight, 
         "groups: %s (expected: one for each of %s rows)",
         others.length,
         desirable.getShape().get(0));
-    return new ResponseLabels(desirable, target, weight, others);
-  }
-
-  @Override
-  public int[] groups() {
-    return groups.clone();
+    return new ResponseLabels(desirable, target, weight, IntStream.of(others).boxed().toList());
   }
 }

@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.preference;
 
+import static dev.kelpie.tensors.Scalars.maximum;
 import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
@@ -42,7 +43,7 @@ public final class RewardModelLoss {
    */
   public static NDArray processReward(NDArray logits, NDArray labels) {
     NDArray mask = Masked.indicator(labels.gte(0), logits); // [B, T]
-    NDArray classes = labels.maximum(0).toType(DataType.INT64, false).expandDims(2); // [B, T, 1]
+    NDArray classes = maximum(labels, 0).toType(DataType.INT64, false).expandDims(2); // [B, T, 1]
     NDArray logprobs = logits.logSoftmax(2).gather(classes, 2).squeeze(2); // [B, T]
     return Masked.mean(logprobs.neg(), mask);
   }

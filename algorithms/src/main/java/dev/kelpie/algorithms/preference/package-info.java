@@ -1,4 +1,4 @@
-/** Losses over pairs of a chosen and a rejected response, and over labelled responses. */
+/** Batches, labels and interfaces of losses over pairs of responses and over single responses. */
 @NullMarked
 package dev.kelpie.algorithms.preference;
 

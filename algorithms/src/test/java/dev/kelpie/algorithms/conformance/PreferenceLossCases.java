@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.conformance;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.algorithms.Masked;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -113,7 +116,7 @@ final class PreferenceLossCases implements ConformanceKind {
       if (given.has("nll")) {
         mean = mean.add(loss.nllCoef() * given.inputs().path("nll").doubleValue()); // []
       } else if (loss.nllCoef() != 0 && masked) {
-        mean = mean.add(nll(loss, batch).mul(loss.nllCoef())); // []
+        mean = mean.add(mul(nll(loss, batch), loss.nllCoef())); // []
       }
       Map<String, Object> got = new HashMap<>();
       got.put("loss", Masked.number(mean));
@@ -143,10 +146,10 @@ final class PreferenceLossCases implements ConformanceKind {
     Map<String, Object> got = pairs(given, loss("xpo", given.options()), Names.XPO);
     Map<String, Object> without = new HashMap<>(given.options().values());
     without.put("alpha", 0);
-    double[] all = (double[]) got.get("losses");
+    double[] all = numbers(got, "losses");
     double[] dpo =
-        (double[])
-            pairs(given, loss("xpo", ConfigBlock.of(given.id(), without)), Names.XPO).get("losses");
+        numbers(
+            pairs(given, loss("xpo", ConfigBlock.of(given.id(), without)), Names.XPO), "losses");
     double[] bonus = new double[all.length];
     for (int n = 0; n < bonus.length; n++) {
       bonus[n] = all[n] - dpo[n];
@@ -154,6 +157,10 @@ final class PreferenceLossCases implements ConformanceKind {
     got.put("dpo-losses", dpo);
     got.put("xpo-losses", bonus);
     return got;
+  }
+
+  private static double[] numbers(Map<String, Object> got, String name) {
+    return (double[]) Objects.requireNonNull(got.get(name));
   }
 
   /** Rows i and N + i are a pair of one array. */

@@ -42,6 +42,11 @@ public record OreoLoss(Options options) implements PolicyLoss {
   }
 
   @Override
+  public boolean needsValues() {
+    return true;
+  }
+
+  @Override
   public Optional<Aggregation> aggregation() {
     return Optional.of(Aggregation.of("seq-mean-token-mean", 0));
   }

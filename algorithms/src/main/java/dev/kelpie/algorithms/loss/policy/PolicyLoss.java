@@ -45,6 +45,11 @@ public interface PolicyLoss {
     return false;
   }
 
+  /** Whether the batch must hold the value function's output and the returns. */
+  default boolean needsValues() {
+    return false;
+  }
+
   /** Whether the loss itself uses the batch's weights; else they multiply its token losses. */
   default boolean appliesWeights() {
     return false;

@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.preference.pair;
 
+import static dev.kelpie.tensors.Scalars.maximum;
 import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
@@ -81,6 +82,6 @@ public record TrpaLoss(Options options) implements PreferenceLoss {
             .add(Masked.rowSum(rejected, batch.rejectedMask())); // [N, 1]
     NDArray tokens =
         Masked.lengths(batch.chosenMask()).add(Masked.lengths(batch.rejectedMask())); // [N, 1]
-    return sum.div(tokens.maximum(1)); // [N, 1]
+    return sum.div(maximum(tokens, 1)); // [N, 1]
   }
 }

@@ -42,7 +42,7 @@ public record BcoLoss(Options options) implements ResponseLoss {
   @Override
   public Coupling couple(NDArray policy, NDArray reference, Coupling before) {
     double batchMean = Masked.number(mul(policy.sub(reference), options.beta).mean());
-    double rows = policy.getShape().get(0);
+    double rows = (double) policy.getShape().get(0);
     double count = before.count() + rows;
     double mean = before.mean() + (batchMean - before.mean()) * rows / count;
     return new Coupling(mean, mean, count);

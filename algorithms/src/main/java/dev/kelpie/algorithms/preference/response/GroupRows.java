@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.algorithms.preference.ResponseBatch;
 import dev.kelpie.config.Require;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** The rows of each group of a batch, one after the other. */
@@ -19,16 +20,16 @@ final class GroupRows {
    * @return [N, 1]
    */
   static NDArray map(NDArray x, ResponseBatch batch, UnaryOperator<NDArray> loss) {
-    int[] groups = batch.labels().groups();
+    List<Integer> groups = batch.labels().groups();
     Require.that(
-        groups.length == x.getShape().get(0),
+        groups.size() == x.getShape().get(0),
         "groups: %s (expected: one for each of %s rows)",
-        groups.length,
+        groups.size(),
         x.getShape().get(0));
     NDList parts = new NDList();
     int start = 0;
-    for (int row = 1; row <= groups.length; row++) {
-      if (row == groups.length || groups[row] != groups[start]) {
+    for (int row = 1; row <= groups.size(); row++) {
+      if (row == groups.size() || !groups.get(row).equals(groups.get(start))) {
         parts.add(loss.apply(x.get(start + ":" + row)));
         start = row;
       }

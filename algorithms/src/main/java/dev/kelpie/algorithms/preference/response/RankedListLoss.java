@@ -11,6 +11,7 @@ import dev.kelpie.algorithms.preference.ResponseLoss;
 import dev.kelpie.algorithms.preference.ResponseValues;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import java.util.List;
 
 /**
  * A ranked list as preferences of each item over all others: {@code -sum_i w_i log sigmoid(z_i)}
@@ -53,7 +54,7 @@ public record RankedListLoss(Options options) implements ResponseLoss {
   private static NDArray surprise(NDArray rewards) {
     int k = (int) rewards.getShape().get(0);
     if (k == 1) {
-      return rewards.mul(0);
+      return mul(rewards, 0);
     }
     NDArray ahead = rewards.transpose().sub(rewards); // [K, K], [i, j] = x_j - x_i
     NDArray self = mul(ahead.getManager().eye(k).toType(ahead.getDataType(), false), -1e30);
@@ -64,11 +65,11 @@ public record RankedListLoss(Options options) implements ResponseLoss {
   private static NDArray gains(ResponseBatch batch) {
     NDArray target = batch.labels().target(); // [N, 1]
     double[] relevance = target.toType(DataType.FLOAT64, false).toDoubleArray();
-    int[] groups = batch.labels().groups();
+    List<Integer> groups = batch.labels().groups();
     double[] gains = new double[relevance.length];
     int position = 0;
     for (int row = 0; row < gains.length; row++) {
-      position = row > 0 && groups[row] == groups[row - 1] ? position + 1 : 1;
+      position = row > 0 && groups.get(row).equals(groups.get(row - 1)) ? position + 1 : 1;
       double discount = Math.log(1 + position) / Math.log(2);
       gains[row] = (Math.pow(2, relevance[row]) - 1) / discount;
     }

@@ -39,10 +39,10 @@ public final class SamiLoss implements ResponseLoss {
   }
 
   private static NDArray matrix(NDArray means) {
-    long rows = means.getShape().get(0);
+    int rows = (int) means.getShape().get(0);
     int n = (int) Math.round(Math.sqrt(rows));
     Require.that(
-        (long) n * n == rows && n > 1,
+        n * n == rows && n > 1,
         "sami: a group of %s rows (expected: n^2 of n principles and n responses, n > 1)",
         rows);
     NDArray matrix = means.reshape(n, n); // [n, n]
