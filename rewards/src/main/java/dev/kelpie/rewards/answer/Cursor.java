@@ -91,7 +91,9 @@ final class Cursor {
   UnreadableAnswer unreadable(String why) {
     Token token = peek();
     String shown = atEnd() ? "its end" : token.text();
-    if (token.kind() == Kind.COMMAND && Commands.UNSUPPORTED.contains(token.text())) {
+    if (token.kind() == Kind.COMMAND
+        && (Commands.UNSUPPORTED.contains(token.text())
+            || Commands.OPERATORS.contains(token.text()))) {
       return new UnsupportedAnswer("unsupported: \\" + token.text());
     }
     return new UnreadableAnswer(
