@@ -102,15 +102,17 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     String key = training ? "data.path" : "eval.path";
     RowFile rows =
         RowFile.open(key, file, new RowColumns(PromptRow.columns(data), options.metadata()));
+    PromptRows kept = new PromptRows(rows, data);
     try {
-      PromptRows kept = new PromptRows(rows, data);
       Optional<String> known = options.hashes().find(file, rows.stamp());
       rows.scan(reading::check, kept, known.isEmpty(), options.progress());
       requirePrompts(key, file, data, kept.counts());
       kept.requireNoProblem();
+      kept.finish();
       return new JsonlPromptSource(
           rows, reading, kept, kept.counts(), known.orElse(rows.sha256()), seed);
     } catch (Throwable e) {
+      kept.close();
       rows.close();
       throw e;
     }
@@ -230,7 +232,6 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   @Override
   public void close() {
     file.close();
-    index.close();
     reading.tokenizer().close();
   }
 }
