@@ -12,6 +12,7 @@ import dev.kelpie.rollout.rows.RowFile;
 import dev.kelpie.rollout.rows.RowIndex;
 import dev.kelpie.rollout.rows.RowOrder;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -197,6 +198,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   /** SHA-256 of the file's text, unpacked. */
   public String sha256() {
     return sha256;
+  }
+
+  /** The date that the chat template has written into prompts; empty if it has written none. */
+  public Optional<LocalDate> renderedDate() {
+    return reading.template().flatMap(ChatTemplate::renderedDate);
   }
 
   /** The file. */
