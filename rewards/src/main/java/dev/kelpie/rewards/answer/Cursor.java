@@ -90,6 +90,9 @@ final class Cursor {
   /** An exception for what cannot be read at this place. */
   UnreadableAnswer unreadable(String why) {
     Token token = peek();
+    if (token.isCommand("rangedash")) {
+      return new UnreadableAnswer("is a range");
+    }
     String shown = atEnd() ? "its end" : token.text();
     if (token.kind() == Kind.COMMAND
         && (Commands.UNSUPPORTED.contains(token.text())
