@@ -85,6 +85,8 @@ final class Measures {
     boolean any = false;
     boolean inverse = false;
     int power = 1;
+    int sign = 1;
+    String before = "";
     for (int i = 0; i < Math.min(parts.length, MOST_PARTS); i++) {
       String part = parts[i];
       String name = part.toLowerCase(Locale.ROOT);
@@ -94,11 +96,13 @@ final class Measures {
         power = 2;
       } else if (CUBIC.contains(name)) {
         power = 3;
+      } else if (any && (name.equals("squared") || name.equals("cubed"))) {
+        add(before, name.equals("squared") ? sign : 2 * sign, false);
       } else if (!Set.of("*", "-", ".").contains(part)) {
-        int sign = part.indexOf('^');
-        int exponent = sign < 0 ? 1 : power(part.substring(sign + 1));
-        String word = sign < 0 ? part : part.substring(0, sign);
-        if (sign < 0 && word.length() > 1 && (word.endsWith("2") || word.endsWith("3"))) {
+        int caret = part.indexOf('^');
+        int exponent = caret < 0 ? 1 : power(part.substring(caret + 1));
+        String word = caret < 0 ? part : part.substring(0, caret);
+        if (caret < 0 && word.length() > 1 && (word.endsWith("2") || word.endsWith("3"))) {
           exponent = word.charAt(word.length() - 1) - '0';
           word = word.substring(0, word.length() - 1);
         }
@@ -107,6 +111,8 @@ final class Measures {
           return any && !inverse && power == 1;
         }
         any = true;
+        before = word;
+        sign = inverse ? -1 : 1;
         inverse = false;
         power = 1;
       }
