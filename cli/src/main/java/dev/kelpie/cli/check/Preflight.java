@@ -36,6 +36,7 @@ public final class Preflight {
   private final ReadProgress progress;
   private final List<Finding> findings = new ArrayList<>();
   private final List<Prompt> trial = new ArrayList<>();
+  private final List<String> dated = new ArrayList<>();
   private Optional<RuntimeException> dataFailure = Optional.empty();
 
   /** The result of a check. */
@@ -71,6 +72,7 @@ public final class Preflight {
     if (!preflight.experiment.eval().path().isEmpty()) {
       preflight.run("eval", preflight::heldOut);
     }
+    preflight.dated.forEach(warning -> preflight.run("template", () -> warning));
     preflight.run("reward", preflight::reward);
     preflight.run("memory", preflight::memory);
     return List.copyOf(preflight.findings);
@@ -206,6 +208,7 @@ public final class Preflight {
 
   private String summary(JsonlPromptSource source, String key) {
     Positions.requireFit(loaded, source, key);
+    RunInputs.dateWarning(key, source).ifPresent(dated::add);
     JsonlPromptSource.Counts counts = source.counts();
     return String.format(
         Locale.ROOT,

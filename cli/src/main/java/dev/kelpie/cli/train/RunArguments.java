@@ -53,6 +53,13 @@ public final class RunArguments {
   @Option(names = "--open", description = "Open the run's page in the browser.")
   private boolean open;
 
+  private List<String> dataNotes = List.of();
+
+  /** What the comparison of a resumed run's data had to say, for the events of the run. */
+  List<String> dataNotes() {
+    return dataNotes;
+  }
+
   /** Whether to open the run's page in the browser. */
   public boolean open() {
     return open;
@@ -73,7 +80,8 @@ public final class RunArguments {
             loaded, DataComparison.reading(Optional.ofNullable(resume), ReadingLine.on(out)));
     try {
       if (resume != null) {
-        DataComparison.check(new RunFolder(resume), inputs, dataChanged).forEach(out::println);
+        dataNotes = DataComparison.check(new RunFolder(resume), inputs, dataChanged);
+        dataNotes.forEach(out::println);
         out.flush();
       }
     } catch (RuntimeException e) {
