@@ -81,7 +81,7 @@ public record TokenizerJson(
     Map<String, SpecialToken> named = settings.named(absent(kind, json, file));
     List<String> notes = new ArrayList<>();
     if (kind != TokenizerClass.FILE) {
-      replacePipeline(kind, json, config, new Place("model.type", file.toString()), notes);
+      replacePipeline(folder, kind, json, config, file, notes);
       inFile = List.of();
     }
     AddedVocabulary added = new AddedVocabulary(TokenizerLimits.vocabulary(json, file));
@@ -202,12 +202,17 @@ public record TokenizerJson(
   }
 
   private static void replacePipeline(
-      TokenizerClass kind, ObjectNode json, ObjectNode config, Place place, List<String> notes) {
+      Path folder,
+      TokenizerClass kind,
+      ObjectNode json,
+      ObjectNode config,
+      Path file,
+      List<String> notes) {
     Map<String, JsonNode> before = new LinkedHashMap<>();
     for (String part : List.of("normalizer", "pre_tokenizer", "decoder")) {
       before.put(part, json.path(part));
     }
-    kind.apply(json, config, place);
+    kind.apply(folder, json, config, new Place("model.type", file.toString()));
     before.forEach(
         (part, old) -> {
           if (!json.path(part).equals(old)) {
