@@ -164,7 +164,7 @@ public record TokenizerJson(
     List<Source> sources = new ArrayList<>();
     String model = json.path("model").path("type").asText();
     int added = json.path("added_tokens").size();
-    sources.add(new Source(FILE, "read: " + model + ", with all files " + added + " added tokens"));
+    sources.add(new Source(FILE, "read: " + model + "; " + added + " added tokens in all files"));
     boolean newer = config.has("added_tokens_decoder");
     for (String older : List.of(TokenSettings.SPECIAL_MAP, TokenSettings.ADDED)) {
       if (Files.exists(folder.resolve(older))) {
@@ -335,7 +335,8 @@ public record TokenizerJson(
     requireFalse(config, "fix_mistral_regex", file);
     for (String key : List.of("fast_tokenizer_files", "init_inputs")) {
       if (config.hasNonNull(key) && !config.get(key).isEmpty()) {
-        throw new Place(key, file.toString()).error(config.get(key), "none, because only " + FILE);
+        throw new Place(key, file.toString())
+            .error(config.get(key), "none, because only " + FILE + " is read");
       }
     }
     String clean = "clean_up_tokenization_spaces";
