@@ -29,7 +29,7 @@ class RunNodeStartTest {
 
   @Test
   void takenPortOfTheActors(@TempDir Path temp) throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       ToyRun run = new ToyRun(temp).cluster(List.of(), taken.getLocalPort(), "");
       assertFails(run, ConfigFactory.empty(), "127.0.0.1:" + taken.getLocalPort());
     }
@@ -38,7 +38,7 @@ class RunNodeStartTest {
 
   @Test
   void takenPortOfTheBulkServer(@TempDir Path temp) throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       ToyRun run = new ToyRun(temp).bulkPort(taken.getLocalPort());
       assertThatThrownBy(run::start)
           .hasMessageContaining("cannot serve files on 127.0.0.1:" + taken.getLocalPort());

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * middle of its run. Only with {@code -Dkelpie.pictures=FOLDER}; needs Chromium.
  */
 class DocsPicturesTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   @Test
   void picturesShowALiveRun(@TempDir Path work) throws IOException {
@@ -31,9 +31,13 @@ class DocsPicturesTest {
             "--rollout-workers",
             "2",
             "--run-dir",
-            new RunFolder(work.resolve("run")).root().toString(),
+            new RunFolder(work.resolve("quickstart")).root().toString(),
             "-D",
             "rollout.unit-prompts=4",
+            "-D",
+            "eval.every=10",
+            "-D",
+            "eval.samples=128",
             "-D",
             "rollout.threads=1",
             "-D",
