@@ -1,6 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
@@ -231,7 +232,7 @@ public final class Preflight {
   }
 
   private String memory() {
-    return MemoryEstimate.of(experiment, model()).requireFits(MemoryEstimate.physicalBytes());
+    return MemoryEstimate.of(experiment, model()).requireFits(UsableMemory.bytes());
   }
 
   private ModelConfig model() {

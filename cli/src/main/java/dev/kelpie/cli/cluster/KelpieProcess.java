@@ -1,5 +1,6 @@
 package dev.kelpie.cli.cluster;
 
+import dev.kelpie.cli.terminal.NativeCache;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +38,10 @@ public final class KelpieProcess {
       if (!flag.startsWith("-Dkelpie.terminal") && !flag.startsWith("-Dkelpie.watch")) {
         command.add(flag);
       }
+    }
+    String nativeLibraries = System.getProperty(NativeCache.KEY, "");
+    if (!nativeLibraries.isEmpty()) {
+      command.add("-D" + NativeCache.KEY + "=" + nativeLibraries);
     }
     command.addAll(flags);
     command.addAll(

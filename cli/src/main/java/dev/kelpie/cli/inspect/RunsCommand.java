@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -101,24 +102,37 @@ public final class RunsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OpenJournals open = OpenJournals.now();
+    List<Path> notFollowed = new ArrayList<>();
     List<RunRecord> runs =
-        folders().stream()
+        folders(notFollowed).stream()
             .map(folder -> RunRecord.read(new RunFolder(folder), open))
             .sorted(order.comparator().thenComparing(RunsCommand::name))
             .toList();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(json(runs).toPrettyString());
+      out.println(json(runs, notFollowed).toPrettyString());
     } else if (runs.isEmpty()) {
       out.println("no runs in " + directory);
     } else {
       table(runs).lines().forEach(out::println);
     }
+    if (!json) {
+      notFollowed.forEach(
+          link ->
+              out.println(
+                  SafeText.line(link.toString())
+                      + ": a link that leads out of "
+                      + directory
+                      + ", not followed (kelpie runs "
+                      + SafeText.line(link.toString())
+                      + "/ shows its target)"));
+    }
     out.flush();
     return 0;
   }
 
-  private List<Path> folders() {
+  /** Folders of runs; links that lead out of the folder of runs are put into another list. */
+  private List<Path> folders(List<Path> notFollowed) {
     if (!Files.isDirectory(directory)) {
       throw new ConfigException(
           directory + ": no such folder (expected: a folder of run folders, such as runs)");
@@ -127,10 +141,14 @@ public final class RunsCommand implements Callable<Integer> {
       return List.of(directory);
     }
     try {
-      return FileTree.list(directory).stream()
-          .filter(Files::isDirectory)
-          .filter(path -> !String.valueOf(path.getFileName()).startsWith("."))
-          .toList();
+      List<Path> inside = new ArrayList<>();
+      for (Path path : FileTree.list(directory)) {
+        if (Files.isDirectory(path) && !String.valueOf(path.getFileName()).startsWith(".")) {
+          (FileTree.isInside(directory, path) ? inside : notFollowed).add(path);
+        }
+      }
+      notFollowed.sort(Comparator.naturalOrder());
+      return inside;
     } catch (IOException e) {
       throw new ConfigException(directory + ": cannot be listed: " + e.getMessage());
     }
@@ -162,7 +180,7 @@ public final class RunsCommand implements Callable<Integer> {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
   }
 
-  private static ObjectNode json(List<RunRecord> runs) {
+  private static ObjectNode json(List<RunRecord> runs, List<Path> notFollowed) {
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("format", FORMAT);
     ArrayNode list = root.putArray("runs");
     for (RunRecord run : runs) {
@@ -179,6 +197,10 @@ public final class RunsCommand implements Callable<Integer> {
       node.put("bytes", run.bytes());
       run.started().ifPresent(time -> node.put("started", time.toString()));
       run.problems().forEach(node.putArray("problems")::add);
+    }
+    if (!notFollowed.isEmpty()) {
+      ArrayNode links = root.putArray("links-not-followed");
+      notFollowed.forEach(link -> links.add(link.toString()));
     }
     return root;
   }
