@@ -163,7 +163,7 @@ final class Python {
       double y = real(b);
       return x < y ? -1 : x > y ? 1 : 0; // zero has no sign
     }
-    long bits = 3600 + bits(a) + bits(b); // a fraction has up to 1074 digits behind the point
+    long bits = 3600L + bits(a) + bits(b); // a fraction has up to 1074 digits behind the point
     budget.number(bits, bits);
     return decimal(a).compareTo(decimal(b));
   }

@@ -84,7 +84,9 @@ public record TokenizerJson(
       replacePipeline(folder, kind, json, config, file, notes);
       inFile = List.of();
     }
-    AddedVocabulary added = new AddedVocabulary(TokenizerLimits.vocabulary(json, file));
+    AddedVocabulary added =
+        new AddedVocabulary(
+            TokenizerLimits.vocabulary(json, file), json.path("model").path("vocab").size());
     inFile.forEach(added::add);
     addSettings(added, settings, named);
     if (kind == TokenizerClass.QWEN2) {
