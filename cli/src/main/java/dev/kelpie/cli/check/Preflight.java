@@ -76,6 +76,21 @@ public final class Preflight {
     return List.copyOf(preflight.findings);
   }
 
+  /** The checks that fail, one line each: the check's name and what is wrong. */
+  public static List<String> failures(LoadedExperiment loaded, ReadProgress progress) {
+    return check(loaded, progress).stream()
+        .filter(finding -> !finding.passed())
+        .map(finding -> finding.check() + ": " + finding.result())
+        .toList();
+  }
+
+  /** How many such runs the memory of this machine holds at the same time, at least one. */
+  public static long mostTogether(LoadedExperiment loaded) {
+    long each =
+        MemoryEstimate.of(loaded.experiment(), ModelConfig.open(RunInputs.policy(loaded))).total();
+    return Math.max(1, MemoryEstimate.physicalBytes() / each);
+  }
+
   /** Warnings about the policy's configuration; none where the policy's check fails. */
   static List<String> warnings(LoadedExperiment loaded) {
     try {
