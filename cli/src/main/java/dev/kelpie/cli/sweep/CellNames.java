@@ -3,7 +3,6 @@ package dev.kelpie.cli.sweep;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
-import dev.kelpie.config.ConfigException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -45,19 +44,10 @@ final class CellNames {
     }
   }
 
-  /**
-   * The cells with their names.
-   *
-   * @throws ConfigException when two cells of a list have the same name
-   */
+  /** The cells with their names; no two have the same. */
   List<Cell> cells() {
-    Set<String> given = new HashSet<>();
-    for (Unnamed cell : cells) {
-      if (!cell.name().isEmpty() && !given.add(cell.name())) {
-        throw new ConfigException("list: two cells called " + cell.name() + " (expected: one)");
-      }
-    }
-    Set<String> taken = new HashSet<>(given);
+    Set<String> taken =
+        cells.stream().map(Unnamed::name).collect(Collectors.toCollection(HashSet::new));
     List<Cell> named = new ArrayList<>();
     for (Unnamed cell : cells) {
       String name = cell.name();

@@ -85,6 +85,7 @@ public final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    SweepPlan.requireCores(parallel);
     PrintWriter out = spec.commandLine().getOut();
     SweepFile sweep = SweepFile.read(file, overrides);
     Path folder = runDir == null ? Path.of("runs", sweep.name()) : runDir;
@@ -100,7 +101,7 @@ public final class SweepCommand implements Callable<Integer> {
       err.flush();
       return Failures.BAD_INPUT;
     }
-    plan.requireRoom(parallel);
+    plan.requireMemory(parallel);
     plan.notes(parallel).forEach(out::println);
     if (dryRun) {
       plan.requireSameExperiments();

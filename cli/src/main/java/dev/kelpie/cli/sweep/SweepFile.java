@@ -11,7 +11,10 @@ import dev.kelpie.files.HomeFolder;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * A sweep as its file describes it.
@@ -112,6 +115,7 @@ record SweepFile(
       throw new ConfigException(
           "list: more than " + MOST_CELLS + " cells (expected: at most that)");
     }
+    Set<String> names = new HashSet<>();
     return options.list().stream()
         .map(
             block -> {
@@ -119,6 +123,9 @@ record SweepFile(
                 throw block.error("type", block.values().get("type"), "name or set");
               }
               SweepOptions.Entry entry = block.bind(SweepOptions.Entry.DEFAULTS);
+              if (!entry.name().isEmpty() && !names.add(entry.name())) {
+                throw block.error("name", entry.name(), "a name that no other cell has");
+              }
               Settings settings = Settings.of(entry.set().toConfig(), block.path() + ".set");
               return new CellNames.Unnamed(entry.name(), settings);
             })
@@ -191,7 +198,7 @@ record SweepFile(
     }
     Config steps =
         ConfigFactory.parseMap(
-            java.util.Map.of("run.steps", options.samples() / perStep), "samples of the sweep");
+            Map.of("run.steps", options.samples() / perStep), "samples of the sweep");
     return ExperimentFiles.load(experiment, steps.withFallback(overrides));
   }
 

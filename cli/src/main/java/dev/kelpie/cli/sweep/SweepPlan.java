@@ -119,11 +119,8 @@ record SweepPlan(SweepFile sweep, Path folder, List<SweepRun> runs) {
     }
   }
 
-  /**
-   * Refuses more runs at the same time than the machine has cores, or memory by the estimate of
-   * {@code kelpie validate}.
-   */
-  void requireRoom(int parallel) {
+  /** Refuses more runs at the same time than the machine has cores. */
+  static void requireCores(int parallel) {
     int cores = Runtime.getRuntime().availableProcessors();
     if (parallel < 1 || parallel > cores) {
       throw new ConfigException(
@@ -133,8 +130,15 @@ record SweepPlan(SweepFile sweep, Path folder, List<SweepRun> runs) {
               parallel,
               cores));
     }
+  }
+
+  /**
+   * Refuses more runs at the same time than memory holds by the estimate of {@code kelpie
+   * validate}.
+   */
+  void requireMemory(int parallel) {
     for (SweepRun run : runs) {
-      long most = Preflight.mostTogether(run.experiment());
+      long most = parallel == 1 ? 1 : Preflight.mostTogether(run.experiment());
       if (parallel > most) {
         throw new ConfigException(
             String.format(
