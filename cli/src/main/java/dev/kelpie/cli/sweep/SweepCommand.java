@@ -52,8 +52,9 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Example: kelpie sweep sweeps/presets.conf --parallel 2",
-      "Example: kelpie sweep sweeps/presets.conf -D run.steps=10 --run-dir runs/try --dry-run"
+      "Example: kelpie sweep configs/sweeps/presets.conf",
+      "Example: kelpie sweep configs/sweeps/presets.conf -D eval.samples=64 --run-dir runs/try"
+          + " --dry-run"
     })
 public final class SweepCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();

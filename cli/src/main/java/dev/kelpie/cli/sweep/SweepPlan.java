@@ -106,7 +106,9 @@ record SweepPlan(SweepFile sweep, Path folder, List<SweepRun> runs) {
               + e.getMessage());
     }
     List<ExperimentDiff.Difference> differences =
-        ExperimentDiff.of(recorded, run.experiment()).differences();
+        ExperimentDiff.of(recorded, run.experiment()).differences().stream()
+            .filter(difference -> !difference.key().equals("run.name")) // changes no result
+            .toList();
     if (!differences.isEmpty()) {
       throw new ConfigException(
           String.format(

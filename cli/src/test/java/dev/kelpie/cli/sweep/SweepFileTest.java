@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.cli.Shipped;
 import dev.kelpie.cli.SmallExperiment;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
@@ -130,6 +131,19 @@ class SweepFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("learner.epochs: -1 (expected: at least 1), ")
         .hasMessageEndingWith("s.conf:3");
+  }
+
+  @Test
+  void shippedSweepComparesPresetsAtEqualNumbersOfSamples() {
+    SweepFile sweep = SweepFile.read(Shipped.configs().resolve("sweeps/presets.conf"), List.of());
+    assertThat(sweep.cells()).extracting(Cell::name).contains("preset=dr-grpo", "ppo");
+    for (int i = 0; i < sweep.cells().size(); i++) {
+      Experiment cell = experiment(sweep, i);
+      long perStep = (long) cell.rollout().promptsPerStep() * cell.rollout().groupSize();
+      assertThat(cell.run().steps() * perStep).isEqualTo(5120);
+    }
+    // by its preset, which an aggregation of the quickstart would override
+    assertThat(experiment(sweep, 1).algorithm().aggregation()).isNotEqualTo("token-mean");
   }
 
   private Experiment experiment(SweepFile sweep, int cell) {
