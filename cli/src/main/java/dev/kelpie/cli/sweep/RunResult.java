@@ -6,6 +6,7 @@ import dev.kelpie.runs.OpenJournals;
 import dev.kelpie.runs.RunRecord;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -123,7 +124,7 @@ record RunResult(
       seconds += orZero(line.get("timing_s/step"));
     }
 
-    private static void put(StepMetrics line, String name, TreeMap<Long, Double> into) {
+    private static void put(StepMetrics line, String name, Map<Long, Double> into) {
       double value = line.get(name);
       if (Double.isFinite(value)) {
         into.put(line.step(), value);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A chart of curves as SVG: the mean by step, and around it a band of one standard deviation to
@@ -156,8 +157,7 @@ record SvgChart(String title, Map<String, TreeMap<Long, Spread>> curves) {
 
   /** Steps and values that the chart shows. */
   private record Frame(double first, double last, double low, double high) {
-    static @org.jspecify.annotations.Nullable Frame around(
-        Map<String, TreeMap<Long, Spread>> curves) {
+    static @Nullable Frame around(Map<String, TreeMap<Long, Spread>> curves) {
       double first = Double.POSITIVE_INFINITY;
       double last = Double.NEGATIVE_INFINITY;
       double low = Double.POSITIVE_INFINITY;

@@ -33,7 +33,7 @@ record SweepPlan(SweepFile sweep, Path folder, List<SweepRun> runs) {
   static final class WrongCells extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final List<String> lines;
+    private final ArrayList<String> lines; // serializable, as an exception is
 
     WrongCells(List<String> lines) {
       super(String.join("; ", lines));
