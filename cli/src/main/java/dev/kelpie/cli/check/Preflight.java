@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
 /** All checks before a run, one finding each, in the order in which a run needs them. */
 public final class Preflight {
   private static final int TRIAL_ROWS = 3;
+  private static final String NOT_CHECKED = "not checked, because of the above";
 
   private final LoadedExperiment loaded;
   private final Experiment experiment;
@@ -79,6 +80,21 @@ public final class Preflight {
     return List.copyOf(preflight.findings);
   }
 
+  /** The checks that fail, one line each: the check's name and what is wrong. */
+  public static List<String> failures(LoadedExperiment loaded, ReadProgress progress) {
+    return check(loaded, progress).stream()
+        .filter(finding -> !finding.passed() && !finding.result().equals(NOT_CHECKED))
+        .map(finding -> finding.check() + ": " + finding.result())
+        .toList();
+  }
+
+  /** How many such runs the memory of this machine holds at the same time, at least one. */
+  public static long mostTogether(LoadedExperiment loaded) {
+    long each =
+        MemoryEstimate.of(loaded.experiment(), ModelConfig.open(RunInputs.policy(loaded))).total();
+    return Math.max(1, MemoryEstimate.physicalBytes() / each);
+  }
+
   /** Warnings about the policy's configuration; none where the policy's check fails. */
   static List<String> warnings(LoadedExperiment loaded) {
     try {
@@ -94,7 +110,7 @@ public final class Preflight {
     } catch (Exception e) { // a check may fail in any way; the person sees how
       String line = Failures.line(e);
       boolean known = findings.stream().anyMatch(finding -> finding.result().equals(line));
-      findings.add(new Finding(name, false, known ? "not checked, because of the above" : line));
+      findings.add(new Finding(name, false, known ? NOT_CHECKED : line));
     }
   }
 

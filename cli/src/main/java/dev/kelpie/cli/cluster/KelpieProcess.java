@@ -13,7 +13,7 @@ public final class KelpieProcess {
   private KelpieProcess() {}
 
   /** Flags for a process whose output goes to a log file: more detail than on a terminal. */
-  static final List<String> LOGGED = List.of("-Dkelpie.log=INFO");
+  public static final List<String> LOGGED = List.of("-Dkelpie.log=INFO");
 
   /** The same for processes that are busy in native code: faster start, less optimisation. */
   static final List<String> LOGGED_QUICK_START =

@@ -3,6 +3,7 @@ package dev.kelpie.cli.inspect;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.cli.sweep.SweepFolder;
 import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.cli.terminal.TextTable;
 import dev.kelpie.config.ConfigException;
@@ -80,7 +81,7 @@ public final class RunsCommand implements Callable<Integer> {
       return switch (this) {
         case STARTED ->
             Comparator.comparing((RunRecord run) -> run.started().orElse(Instant.MIN)).reversed();
-        case NAME -> Comparator.comparing(RunsCommand::name);
+        case NAME -> Comparator.comparing((RunRecord run) -> run.folder().root());
         case STATUS -> Comparator.comparing(RunRecord::status);
         case STEPS -> Comparator.comparingLong(RunRecord::done).reversed();
         case REWARD -> largestFirst(RunRecord::reward);
@@ -106,7 +107,7 @@ public final class RunsCommand implements Callable<Integer> {
     List<RunRecord> runs =
         folders(notFollowed).stream()
             .map(folder -> RunRecord.read(new RunFolder(folder), open))
-            .sorted(order.comparator().thenComparing(RunsCommand::name))
+            .sorted(order.comparator().thenComparing(this::name))
             .toList();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
@@ -141,30 +142,49 @@ public final class RunsCommand implements Callable<Integer> {
       return List.of(directory);
     }
     try {
-      List<Path> inside = new ArrayList<>();
+      if (SweepFolder.is(directory)) {
+        return SweepFolder.runs(directory);
+      }
+      List<Path> found = new ArrayList<>();
       for (Path path : FileTree.list(directory)) {
-        if (Files.isDirectory(path) && !String.valueOf(path.getFileName()).startsWith(".")) {
-          (FileTree.isInside(directory, path) ? inside : notFollowed).add(path);
+        if (!Files.isDirectory(path) || String.valueOf(path.getFileName()).startsWith(".")) {
+          continue;
+        }
+        if (!FileTree.isInside(directory, path)) {
+          notFollowed.add(path);
+        } else if (SweepFolder.is(path)) {
+          found.addAll(SweepFolder.runs(path));
+        } else {
+          found.add(path);
         }
       }
       notFollowed.sort(Comparator.naturalOrder());
-      return inside;
+      return found;
     } catch (IOException e) {
       throw new ConfigException(directory + ": cannot be listed: " + e.getMessage());
     }
   }
 
-  private static String name(RunRecord run) {
-    return SafeText.line(String.valueOf(run.folder().root().getFileName()));
+  private String name(RunRecord run) {
+    return SafeText.line(plainName(run));
   }
 
-  private static TextTable table(List<RunRecord> runs) {
+  /** The path below the listed folder, which is more than a name for the runs of a sweep. */
+  private String plainName(RunRecord run) {
+    Path listed = directory.toAbsolutePath().normalize();
+    Path root = run.folder().root();
+    return root.equals(listed) || !root.startsWith(listed)
+        ? String.valueOf(root.getFileName())
+        : listed.relativize(root).toString();
+  }
+
+  private TextTable table(List<RunRecord> runs) {
     return new TextTable(
         List.of("name", "status", "steps", "reward", "held-out", "seconds", "size"),
-        runs.stream().map(RunsCommand::cells).toList());
+        runs.stream().map(this::cells).toList());
   }
 
-  private static List<String> cells(RunRecord run) {
+  private List<String> cells(RunRecord run) {
     return List.of(
         name(run),
         SafeText.line(run.status()),
@@ -180,12 +200,12 @@ public final class RunsCommand implements Callable<Integer> {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
   }
 
-  private static ObjectNode json(List<RunRecord> runs, List<Path> notFollowed) {
+  private ObjectNode json(List<RunRecord> runs, List<Path> notFollowed) {
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("format", FORMAT);
     ArrayNode list = root.putArray("runs");
     for (RunRecord run : runs) {
       ObjectNode node = list.addObject();
-      node.put("name", String.valueOf(run.folder().root().getFileName()));
+      node.put("name", plainName(run));
       node.put("path", run.folder().root().toString());
       node.put("status", SafeText.line(run.status()));
       node.put("steps", run.done());
