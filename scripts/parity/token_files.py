@@ -84,6 +84,15 @@ def named():
     yield "no tokenizer_config", base, "llama", {}, None, None, None
     yield "clean-up, BPE", base, "llama", {}, {**fast, "clean_up_tokenization_spaces": True}, None, None
     yield "clean-up, Unigram", "unigram", "llama", {}, {**fast, "clean_up_tokenization_spaces": True}, None, None
+    code = {"auto_map": {"AutoTokenizer": ["tokenization_own.OwnTokenizer", None]}}
+    yield "path in config.json that other checkpoints have", "metaspace-bpe-legacy", "llama", {"_name_or_path": "deepseek-ai/deepseek-coder-1.3b-base"}, {"tokenizer_class": "LlamaTokenizer"}, None, None
+    yield "model name that overrules", "bytelevel-llama3", "llama", {"model_name": "phi3"}, {"tokenizer_class": "LlamaTokenizerFast"}, None, None
+    yield "model type that overrules", "bytelevel-gpt2", "qwen2", {}, {"tokenizer_class": "LlamaTokenizerFast"}, None, None
+    yield "code beside the class of the file", base, "llama", {}, {**fast, **code}, None, None
+    yield "code beside Llama's pipeline", "metaspace-bpe", "llama", {}, {"tokenizer_class": "LlamaTokenizer", **code}, None, None
+    yield "code beside Llama's name for bytes", "bytelevel-llama3", "llama", {}, {"tokenizer_class": "LlamaTokenizerFast", **code}, None, None
+    yield "code beside a model type that overrules", "bytelevel-gpt2", "qwen2", {}, {**fast, **code}, None, None
+    yield "code beside Mistral", "metaspace-bpe", "mistral", {}, {"tokenizer_class": "LlamaTokenizer", **code}, None, None
     yield "split_special_tokens", base, "llama", {}, {**fast, "split_special_tokens": True}, None, None
 
 

@@ -114,7 +114,9 @@ final class Node extends AbstractBehavior<Node.Command> {
             ActorNames.METRICS);
     getContext().watchWith(hub, new ActorStopped("metrics"));
     for (String text : resources.setup().notes()) {
-      hub.tell(new MetricsHub.Happened(RunEvent.Level.INFO, "data", text));
+      boolean warning = text.startsWith("warning: ");
+      RunEvent.Level level = warning ? RunEvent.Level.WARNING : RunEvent.Level.INFO;
+      hub.tell(new MetricsHub.Happened(level, "data", text));
     }
     for (String text : learner.warnings()) {
       hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));

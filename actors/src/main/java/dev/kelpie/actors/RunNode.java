@@ -1,5 +1,7 @@
 package dev.kelpie.actors;
 
+import akka.actor.BootstrapSetup;
+import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -150,14 +152,27 @@ public final class RunNode implements AutoCloseable {
     Duration pause = FIRST_PAUSE;
     for (int i = 1; i < MOST_STARTS && !closing.isDone(); i++) {
       try {
-        return ActorSystem.create(Node.create(resources), SYSTEM, config);
+        return createOnce();
       } catch (RuntimeException e) {
         LOG.warn("the actor system does not start, trying again: {}", Failure.line(e));
         waitFor(pause);
         pause = longer(pause);
       }
     }
-    return ActorSystem.create(Node.create(resources), SYSTEM, config);
+    return createOnce();
+  }
+
+  private ActorSystem<Node.Command> createOnce() {
+    StartingSystem starting = new StartingSystem();
+    try {
+      return ActorSystem.create(
+          Node.create(resources),
+          SYSTEM,
+          ActorSystemSetup.create(BootstrapSetup.create(config), starting));
+    } catch (RuntimeException | Error e) {
+      starting.terminate();
+      throw e;
+    }
   }
 
   private void begin(ActorSystem<Node.Command> now) {

@@ -8,6 +8,7 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,7 +28,8 @@ import java.util.function.Supplier;
  * @param heldOut prompts to evaluate with; empty without evaluation
  * @param rowLimits limits of new tokens of a step's rows, for measurements; empty token ids mean no
  *     limits beyond the experiment's
- * @param notes remarks on the data, reported as events of the run
+ * @param notes remarks on the data, reported as events of the run; those that begin with {@code
+ *     warning: } are warnings
  * @param resume resume from the newest valid checkpoint in {@code folder}
  * @param process name of this process in the run, after which its rollout workers are named; empty
  *     for a process without a name
@@ -64,6 +66,25 @@ public record RunSetup(
         notes,
         resume,
         name);
+  }
+
+  /** The same setup with more remarks on the data. */
+  public RunSetup noting(List<String> more) {
+    List<String> all = new ArrayList<>(notes);
+    all.addAll(more);
+    return new RunSetup(
+        experiment,
+        folder,
+        engines,
+        trainer,
+        scorer,
+        reward,
+        train,
+        heldOut,
+        rowLimits,
+        all,
+        resume,
+        process);
   }
 
   /** The roles of this process. */

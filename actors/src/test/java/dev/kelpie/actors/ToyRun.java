@@ -56,6 +56,7 @@ public final class ToyRun {
   private int threads = 1;
   private List<String> roles = List.of();
   private int port;
+  private int bulkPort;
   private String seed = "";
 
   /** Sum of the tokens, as a reward. */
@@ -165,6 +166,12 @@ public final class ToyRun {
     return this;
   }
 
+  /** Port of the bulk server. */
+  ToyRun bulkPort(int other) {
+    bulkPort = other;
+    return this;
+  }
+
   private Experiment experiment() {
     Experiment d = Experiment.DEFAULTS;
     ClusterOptions c = d.cluster();
@@ -196,7 +203,7 @@ public final class ToyRun {
         new CheckpointOptions(checkpointEvery, 2),
         d.weights(),
         new ClusterOptions(
-            c.host(), port, 0, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
+            c.host(), port, bulkPort, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
         d.dashboard(),
         new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true),
         d.sft());

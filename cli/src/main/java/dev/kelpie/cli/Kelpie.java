@@ -9,6 +9,7 @@ import dev.kelpie.cli.inspect.DashboardCommand;
 import dev.kelpie.cli.inspect.InspectCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
 import dev.kelpie.cli.inspect.SamplesCommand;
+import dev.kelpie.cli.sweep.SweepCommand;
 import dev.kelpie.cli.terminal.Execution;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.NativeCache;
@@ -46,6 +47,7 @@ import picocli.CommandLine.TypeConversionException;
       TrainCommand.class,
       EvalCommand.class,
       SftCommand.class,
+      SweepCommand.class,
       DashboardCommand.class,
       ValidateCommand.class,
       ConfigCommand.class,

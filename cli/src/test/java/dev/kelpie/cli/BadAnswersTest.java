@@ -37,7 +37,14 @@ class BadAnswersTest {
           new Kind("two numbers without a sign", "math-answer", "12 13"),
           new Kind("division by zero", "math-answer", "\\frac{1}{0}"),
           new Kind("number that is too large", "math-answer", "10^{100000}"),
-          new Kind("unsupported form", "math-answer", "\\sum_{k=1}^n k"));
+          new Kind("unsupported form", "math-answer", "\\sum_{k=1}^n k"),
+          new Kind("function that is not calculated", "math-answer", "sgn(5)"),
+          new Kind("negated number", "numeric-answer", "not 5"),
+          new Kind("bound", "numeric-answer", "at least 5"),
+          new Kind("range with a dash", "numeric-answer", "5\u201310"),
+          new Kind("range between two numbers", "numeric-answer", "between 5 and 10"),
+          new Kind("date", "math-answer", "2024-05-12"),
+          new Kind("choice without a number", "numeric-answer", "#### B. The area is 5"));
 
   @AfterAll
   static void compareWithTheDocumentation() {

@@ -127,6 +127,7 @@ class BadCheckpointTest {
           config("model_type of another family", "\"model_type\": \"mistral\""),
           config("head that differs from a tied embedding", "\"tie_word_embeddings\": true"),
           config("prompt and response beyond the positions", "\"max_position_embeddings\": 24"),
+          config("too many values", "\"more\": [0, 0, ..., 1.1 million times]", manyValues()),
           text(
               "configuration that is no JSON",
               "config.json: \"vocab_size\" 19",
@@ -185,6 +186,15 @@ class BadCheckpointTest {
         "config.json: " + written,
         "config.json",
         text -> text.substring(0, text.lastIndexOf('}')) + ", " + written + "}");
+  }
+
+  private static Kind config(String what, String shown, String written) {
+    Kind kind = config(what, written);
+    return new Kind(what, "config.json: " + shown, kind.spoiler());
+  }
+
+  private static String manyValues() {
+    return "\"more\": [" + "0,".repeat(1_100_000) + "0]";
   }
 
   private static Kind text(String what, String input, String name, UnaryOperator<String> change) {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +122,43 @@ class BadConfigTest {
     String line = Refusal.of(folder, file, "-D", "run.step=5");
     assertThat(line).endsWith(", -D");
     TABLE.add("-D with a misspelt key", "-D run.step=5", line);
+  }
+
+  @Test
+  void moreIncludesThanTheBoundAreRefused() throws IOException {
+    Files.writeString(folder.resolve("empty.conf"), "");
+    String text = "include required(\"empty.conf\")\n".repeat(201);
+    String line = Refusal.of(folder, file(text));
+    TABLE.add("more than 200 includes", "include required(\"empty.conf\"), 201 times", line);
+  }
+
+  @Test
+  void longerChainOfIncludesThanTheBoundIsRefused() throws IOException {
+    for (int i = 2; i <= 21; i++) {
+      String text = i == 21 ? "" : "include required(\"" + (i + 1) + ".conf\")";
+      Files.writeString(folder.resolve(i + ".conf"), text);
+    }
+    String line = Refusal.of(folder, file("include required(\"2.conf\")"));
+    TABLE.add("chain of 21 files", "include required(\"2.conf\"), and so on to 21.conf", line);
+  }
+
+  @Test
+  void includeBehindALinkIsRefused() throws IOException {
+    Files.createDirectories(folder.resolve("there/inside"));
+    Files.createSymbolicLink(folder.resolve("link"), folder.resolve("there/inside"));
+    String text = "include required(\"link/../small.conf\")";
+    TABLE.add("include by '..' behind a link", text, Refusal.of(folder, file(text)));
+  }
+
+  @Test
+  void valuesBeyondTheBoundsAreRefused() throws IOException {
+    String keys =
+        IntStream.range(0, 10_001).mapToObj(i -> "k" + i + " = 1\n").collect(Collectors.joining());
+    TABLE.add("10,001 keys", "k0 = 1, k1 = 1, ...", Refusal.of(folder, file(keys)));
+    String lists = "a = " + "[".repeat(101) + "]".repeat(101);
+    TABLE.add("lists 101 deep", "a = [[[[...", Refusal.of(folder, file(lists)));
+    String large = "# " + "x".repeat(1 << 20);
+    TABLE.add("file of more than 1 MiB", "# xxx...", Refusal.of(folder, file(large)));
   }
 
   private String file(String text) throws IOException {

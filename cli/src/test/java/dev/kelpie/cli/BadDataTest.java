@@ -204,6 +204,26 @@ class BadDataTest {
     TABLE.add("resume with other data", "one row in place of four", line);
   }
 
+  @Test
+  void resumeWithTheSamePromptsInOtherBytesIsRefused() throws IOException {
+    LoadedExperiment loaded = ExperimentFiles.load(Path.of(experiment(setting("", ""))), List.of());
+    RunFolder run = new RunFolder(folder.resolve("run"));
+    NewRun.record(run, loaded);
+    try (RunInputs inputs = RunInputs.open(loaded)) {
+      DataComparison.hashes(inputs).write(run.root());
+    }
+    CheckpointStore store = new CheckpointStore(run.checkpoints());
+    store.begin(2, "learner");
+    store.commit(2, "");
+    Path rows = folder.resolve("rows.jsonl");
+    Files.writeString(rows, Files.readString(rows).replace("\n", "\r\n"));
+    CommandLineRun terminal = CommandLineRun.of("train", "--resume", run.root().toString());
+    assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+    String line = Refusal.stable(folder, terminal.err().strip().substring("kelpie: ".length()));
+    assertThat(line).contains(", with the same prompts: only line ends");
+    TABLE.add("resume with the same prompts, other bytes", "\\r\\n in place of \\n", line);
+  }
+
   private String experiment(Kind kind) throws IOException {
     SmallExperiment.write(folder, "policy.init = random");
     kind.spoiler().spoil(folder);

@@ -2,6 +2,7 @@ package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -17,8 +18,10 @@ import org.junit.jupiter.params.provider.FieldSource;
 /** Copies of the quickstart's policy whose tokenizer files say what cannot be done. */
 class BadTokenizerTest {
   private static final ErrorsTable TABLE = ErrorsTable.section("Tokenizers");
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
   private static final String CONFIG = "tokenizer_config.json";
+  private static final String MODEL = "config.json";
   private static final String TOKENIZER = "tokenizer.json";
 
   static final List<Kind> KINDS =
@@ -60,7 +63,105 @@ class BadTokenizerTest {
               "expression that ends the process",
               "pre_tokenizer: Split by (a+)+$",
               TOKENIZER,
-              json -> split(json, "(a+)+$")));
+              json -> split(json, "(a+)+$")),
+          new Kind(
+              "token with a property of its own",
+              "added_tokens_decoder: {\"19\": {\"content\": \"<think>\", \"strip\": true}}",
+              CONFIG,
+              json ->
+                  json.putObject("added_tokens_decoder")
+                      .putObject("19")
+                      .put("content", "<think>")
+                      .put("strip", true)),
+          new Kind(
+              "token whose property is no boolean",
+              "added_tokens_decoder: {\"19\": {\"content\": \"<think>\", \"lstrip\": 1}}",
+              CONFIG,
+              json ->
+                  json.putObject("added_tokens_decoder")
+                      .putObject("19")
+                      .put("content", "<think>")
+                      .put("lstrip", 1)),
+          new Kind(
+              "tokens by id that are a list",
+              "added_tokens_decoder: []",
+              CONFIG,
+              json -> json.putArray("added_tokens_decoder")),
+          new Kind(
+              "class of another pipeline for another model",
+              "tokenizer_class: GPT2Tokenizer, model.type: WordLevel",
+              CONFIG,
+              json -> json.put("tokenizer_class", "GPT2Tokenizer")),
+          new Kind(
+              "class that is no name",
+              "tokenizer_class: 5",
+              CONFIG,
+              json -> json.put("tokenizer_class", 5)),
+          new Kind(
+              "name of a model that overrules the class",
+              "config.json: \"model_name\": \"phi3\"",
+              MODEL,
+              json -> json.put("model_name", "phi3")),
+          new Kind(
+              "code beside the checkpoint",
+              "auto_map: {\"AutoTokenizer\": [\"own.Tokenizer\", null]}, tokenizer_class:"
+                  + " OwnTokenizer",
+              CONFIG,
+              json -> code(json, "OwnTokenizer")),
+          new Kind(
+              "post-processor in the wrong file",
+              "tokenizer_config.json: \"post_processor\": {}",
+              CONFIG,
+              json -> json.putObject("post_processor")),
+          new Kind(
+              "other file of the tokenizer",
+              "fast_tokenizer_files: [\"tokenizer.4.0.json\"]",
+              CONFIG,
+              json -> json.putArray("fast_tokenizer_files").add("tokenizer.4.0.json")),
+          new Kind(
+              "id of a template behind the bound",
+              "post_processor: TemplateProcessing, ids [1048576]",
+              TOKENIZER,
+              json ->
+                  json.withObject("/post_processor/special_tokens/<s>")
+                      .putArray("ids")
+                      .add(1_048_576)),
+          new Kind(
+              "id of cls behind the bound",
+              "post_processor: BertProcessing, cls [\"<s>\", 4294967296]",
+              TOKENIZER,
+              json -> bert(json, 4_294_967_296L, 2)),
+          new Kind(
+              "id of sep below 0",
+              "post_processor: BertProcessing, sep [\"</s>\", -1]",
+              TOKENIZER,
+              json -> bert(json, 1, -1)),
+          new Kind(
+              "padding without a token",
+              "padding: {\"pad_token\": 0}",
+              TOKENIZER,
+              json -> json.putObject("padding").put("pad_token", 0)),
+          new Kind(
+              "token without an id",
+              "added_tokens: [{\"content\": \"<x>\"}]",
+              TOKENIZER,
+              json -> json.putArray("added_tokens").addObject().put("content", "<x>")),
+          new Kind(
+              "half of a surrogate pair in a token",
+              "added_tokens_decoder: {\"19\": {\"content\": \"\\ud800\"}}",
+              CONFIG,
+              json ->
+                  json.putObject("added_tokens_decoder").putObject("19").put("content", "\ud800")),
+          new Kind(
+              "vocabulary that is a number",
+              "model.vocab: 5",
+              TOKENIZER,
+              json -> json.withObject("/model").put("vocab", 5)),
+          new Kind(
+              "piece behind the bound",
+              "model.vocab: a piece of 5,000 characters",
+              TOKENIZER,
+              json -> json.withObject("/model/vocab").put("a".repeat(5000), 19)));
 
   @TempDir private Path folder = Path.of("");
 
@@ -87,6 +188,17 @@ class BadTokenizerTest {
     split.put("behavior", "Isolated").put("invert", false);
   }
 
+  private static void code(ObjectNode json, String tokenizerClass) {
+    json.put("tokenizer_class", tokenizerClass);
+    json.putObject("auto_map").putArray("AutoTokenizer").add("own.Tokenizer").addNull();
+  }
+
+  private static void bert(ObjectNode json, long cls, long sep) {
+    ObjectNode processor = json.putObject("post_processor").put("type", "BertProcessing");
+    processor.putArray("cls").add("<s>").add(cls);
+    processor.putArray("sep").add("</s>").add(sep);
+  }
+
   @AfterAll
   static void compareWithTheDocumentation() {
     TABLE.check();
@@ -104,7 +216,7 @@ class BadTokenizerTest {
     Path file = policy.resolve(kind.file());
     ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
     kind.change().accept(json);
-    Files.writeString(file, json.toString());
+    Files.writeString(file, JSON.writeValueAsString(json));
     Path experiment = SmallExperiment.write(folder, "policy.path = policy");
 
     String line = Refusal.of(folder, experiment.toString());

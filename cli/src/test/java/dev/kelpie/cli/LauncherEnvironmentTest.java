@@ -214,6 +214,29 @@ class LauncherEnvironmentTest {
     }
   }
 
+  @Test
+  void aKillOfAClustersProcessIsNamedToo() throws Exception {
+    // room for a run in one process, and not for five
+    try (SmallGroup group = SmallGroup.of(700)) {
+      List<String> command = new ArrayList<>(group.enter());
+      command.addAll(List.of(tree.resolve("kelpie").toString(), "cluster", "local", small()));
+      command.addAll(List.of("--rollout-workers", "3"));
+      ProcessBuilder builder = new ProcessBuilder(command).directory(work().toFile());
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      try (LaunchedCluster cluster = LaunchedCluster.start(builder)) {
+        cluster.await(
+            "the cause of a kill",
+            () ->
+                cluster.lines().stream()
+                    .anyMatch(
+                        line ->
+                            line.matches(
+                                "(learner|rollout-[123]|reward): killed: out of memory; all"
+                                    + " processes together have 700 MiB .*")));
+      }
+    }
+  }
+
   /**
    * Runs the small experiment; {@code more}: options of the JVM, and of the command behind them.
    */

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,17 +45,20 @@ class MovedRunTest {
     assertThat(policyOf(moved)).isEqualTo(policyOf(twin)).matches("[0-9a-f]{64}");
     assertThat(moved.resolve("experiment.conf")).content().contains(policy.toString());
 
-    CommandLineRun reference =
-        CommandLineRun.of(
-            "train",
-            "--resume",
-            moved.toString(),
-            "-D",
-            "run.steps=3",
-            "-D",
-            "algorithm.kl.coef=1");
-    assertThat(reference.code()).isEqualTo(Failures.BAD_INPUT);
-    assertThat(reference.err()).startsWith("kelpie: policy.path: ").hasLineCount(1);
+    try (LaunchedCluster cluster =
+        LaunchedCluster.start(
+            List.of("local", "--resume", moved.toString(), "-D", "run.steps=3"))) {
+      assertThat(cluster.awaitEnd()).as(String.join("\n", cluster.lines())).isZero();
+    }
+    succeed("train", "--resume", twin.toString(), "-D", "run.steps=3");
+    assertThat(policyOf(moved)).isEqualTo(policyOf(twin));
+    assertThat(moved.resolve("experiment.conf")).content().contains(policy.toString());
+    for (List<String> command : List.of(List.of("train"), List.of("cluster", "local"))) {
+      assertThat(withReference(command, moved).code()).isEqualTo(Failures.BAD_INPUT);
+      assertThat(withReference(command, moved).err())
+          .startsWith("kelpie: policy.path: ")
+          .hasLineCount(1);
+    }
 
     Files.delete(folder.resolve("rows.jsonl"));
     for (List<String> command :
@@ -64,6 +68,14 @@ class MovedRunTest {
             List.of("runs", moved.resolveSibling("").toString()))) {
       succeed(command.toArray(String[]::new));
     }
+  }
+
+  /** Resumes {@code run} with a KL reference, which needs the weights that the run began with. */
+  private static CommandLineRun withReference(List<String> command, Path run) {
+    List<String> arguments = new ArrayList<>(command);
+    arguments.addAll(List.of("--resume", run.toString()));
+    arguments.addAll(List.of("-D", "run.steps=4", "-D", "algorithm.kl.coef=1"));
+    return CommandLineRun.of(arguments.toArray(String[]::new));
   }
 
   private static void succeed(String... arguments) {

@@ -42,6 +42,17 @@ public record ClusterOptions(
     Require.positive("rejoin-timeout", rejoinTimeout);
     Require.positive("reward-timeout", rewardTimeout);
     Require.positive("stall-after", stallAfter);
-    Require.that(seed.isEmpty() || seed.matches(".+:\\d+"), "seed: %s (expected: HOST:PORT)", seed);
+    Require.that(
+        seed.isEmpty() || namesAPort(seed),
+        "seed: %s (expected: HOST:PORT, with a port of 1 to 65535)",
+        seed);
+  }
+
+  private static boolean namesAPort(String seed) {
+    if (!seed.matches(".+:\\d{1,5}")) {
+      return false;
+    }
+    int port = Integer.parseInt(seed.substring(seed.lastIndexOf(':') + 1));
+    return port >= 1 && port <= 65_535;
   }
 }

@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
@@ -71,7 +72,15 @@ public final class ConfigBlock {
   public ConfigException error(String key, @Nullable Object value, String expectation) {
     ConfigValue written = object.get(key);
     return ConfigException.at(
-        path + "." + key, value, expectation, Origins.of(written == null ? object : written));
+        RecordBinder.join(path, key),
+        value,
+        expectation,
+        Origins.of(written == null ? object : written));
+  }
+
+  /** All values with the places where they were written. */
+  public Config toConfig() {
+    return object.toConfig();
   }
 
   /** All values as plain Java: text, number, boolean, list, map. */

@@ -29,7 +29,29 @@ public final class ExperimentFiles {
    * @throws ConfigException on anything that is wrong, with the place
    */
   public static LoadedExperiment load(Path file, List<String> overrides) {
+    return bounded(file, () -> bound(HoconSource.parse(file), file, Overrides.parse(overrides)));
+  }
+
+  /**
+   * The same with overrides that were written in a file: messages name their places, and a relative
+   * {@code path} among them is taken from the folder of that file.
+   */
+  public static LoadedExperiment load(Path file, Config overrides) {
     return bounded(file, () -> bound(HoconSource.parse(file), file, overrides));
+  }
+
+  /**
+   * The values of a file about experiments, such as a sweep, read as strictly as an experiment.
+   *
+   * @throws ConfigException on anything that is wrong, with the place
+   */
+  public static ConfigBlock block(Path file) {
+    return bounded(file, () -> new ConfigBlock("", resolve(HoconSource.parse(file)).root()));
+  }
+
+  /** Parses {@code key=value} overrides as given by -D; a later one wins. */
+  public static Config overrides(List<String> overrides) {
+    return Overrides.parse(overrides);
   }
 
   /**
@@ -39,7 +61,8 @@ public final class ExperimentFiles {
    * @throws ConfigException on anything that is wrong, with the place
    */
   public static LoadedExperiment loadRecorded(Path file, List<String> overrides) {
-    return bounded(file, () -> bound(HoconSource.parseRecorded(file), file, overrides));
+    return bounded(
+        file, () -> bound(HoconSource.parseRecorded(file), file, Overrides.parse(overrides)));
   }
 
   /**
@@ -62,8 +85,8 @@ public final class ExperimentFiles {
     }
   }
 
-  private static LoadedExperiment bound(Config parsed, Path file, List<String> overrides) {
-    Config written = Overrides.parse(overrides).withFallback(parsed);
+  private static LoadedExperiment bound(Config parsed, Path file, Config overrides) {
+    Config written = overrides.withFallback(parsed);
     Config resolved = resolve(written);
     Config complete = Presets.complete(resolved);
     Config located = named(RelativePaths.resolve(complete), file);

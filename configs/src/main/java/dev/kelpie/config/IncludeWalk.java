@@ -101,7 +101,8 @@ final class IncludeWalk {
       throw wrong(
           include, file, "loop " + names(chain, target), "files that do not include themselves");
     } else if (chain.size() >= MOST_DEPTH) {
-      throw wrong(include, file, "the " + MOST_DEPTH + "th file in a chain", "a shorter chain");
+      throw wrong(
+          include, file, "more than " + MOST_DEPTH + " files in a chain", "a shorter chain");
     }
     return target;
   }

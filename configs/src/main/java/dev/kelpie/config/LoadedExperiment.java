@@ -65,6 +65,16 @@ public final class LoadedExperiment {
   }
 
   /**
+   * Where the value at {@code path} itself comes from: a file and line, -D, a preset; empty for a
+   * default.
+   */
+  public Optional<String> origin(String path) {
+    return resolved.hasPathOrNull(path)
+        ? Optional.of(Origins.of(resolved.getValue(path)))
+        : Optional.empty();
+  }
+
+  /**
    * The folder that the value at {@code path} names.
    *
    * @param what the expectation in words: "a checkpoint folder"

@@ -8,10 +8,11 @@ import java.nio.file.Path;
  * Formats the place where a value was written: {@code configs/x.conf:14}, {@code -D}, {@code preset
  * grpo}.
  */
-final class Origins {
+public final class Origins {
   private Origins() {}
 
-  static String of(ConfigValue value) {
+  /** The place of a value; empty where none is known. */
+  public static String of(ConfigValue value) {
     return of(value.origin());
   }
 

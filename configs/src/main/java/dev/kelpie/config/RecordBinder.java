@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * missing key keeps its default; an unknown key, a wrong type or a value that a constructor refuses
  * is a {@link ConfigException} with key, value, expectation and place.
  *
- * <p>Components may be what {@link ScalarReader} reads, {@code List} of these, records, {@link
- * ConfigBlock} and {@code Map<String, ConfigBlock>}.
+ * <p>Components may be what {@link ScalarReader} reads, records, {@link ConfigBlock}, {@code List}
+ * of scalars or of {@link ConfigBlock}, and {@code Map<String, ConfigBlock>}.
  */
 final class RecordBinder {
   private RecordBinder() {}
@@ -93,7 +93,11 @@ final class RecordBinder {
     }
     List<Object> elements = new ArrayList<>();
     for (int i = 0; i < given.size(); i++) {
-      elements.add(ScalarReader.read(given.get(i), element, path + "[" + i + "]"));
+      String at = path + "[" + i + "]";
+      elements.add(
+          element == ConfigBlock.class
+              ? block(given.get(i), at)
+              : ScalarReader.read(given.get(i), element, at));
     }
     return List.copyOf(elements);
   }

@@ -42,6 +42,9 @@ final class RelativePaths {
     if (path.isEmpty()) {
       return value;
     }
+    if (path.indexOf('\0') >= 0) {
+      throw ConfigException.at(key, path, "a path without a NUL character", Origins.of(value));
+    }
     try {
       String file = origin.filename();
       Path folder = file == null ? Path.of("") : Path.of(file).toAbsolutePath().resolveSibling("");

@@ -47,7 +47,7 @@ final class ScalarReader {
   private static Object plain(ConfigValue value, Type type, String path) {
     if (type == int.class) {
       return whole(value, path, "");
-    } else if (type == long.class) {
+    } else if (type == long.class || type == Long.class) {
       return whole(value, path, Long.MIN_VALUE, Long.MAX_VALUE, "");
     } else if (type == double.class) {
       return decimal(value, path, "");

@@ -34,4 +34,28 @@ class ExperimentTest {
       }
     }
   }
+
+  @Test
+  void addressOfTheLearnerHasAPort() {
+    for (String bad : List.of("nonsense", "h:0", "h:65536", "h:99999", "h:100000", ":1", "h:-1")) {
+      assertThatThrownBy(() -> joining(bad))
+          .hasMessageContaining(
+              "seed: " + bad + " (expected: HOST:PORT, with a port of 1 to 65535");
+    }
+    assertThat(joining("::1:65535").seed()).isEqualTo("::1:65535");
+    assertThat(joining("h:1").seed()).isEqualTo("h:1");
+  }
+
+  private static ClusterOptions joining(String seed) {
+    ClusterOptions d = ClusterOptions.DEFAULTS;
+    return new ClusterOptions(
+        d.host(),
+        d.port(),
+        d.bulkPort(),
+        List.of("rollout"),
+        seed,
+        d.rejoinTimeout(),
+        d.rewardTimeout(),
+        d.stallAfter());
+  }
 }

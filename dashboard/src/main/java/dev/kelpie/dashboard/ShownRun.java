@@ -50,6 +50,11 @@ public record ShownRun(
         nameOf(folder), history, Optional.empty(), folder, Map.of(), history::notes, texts);
   }
 
+  /** The same run under another name. */
+  public ShownRun called(String other) {
+    return new ShownRun(other, view, control, folder, facts, notes, texts);
+  }
+
   private static String nameOf(RunFolder folder) {
     return String.valueOf(folder.root().getFileName());
   }

@@ -1,8 +1,11 @@
 package dev.kelpie.jinja;
 
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The arguments of a call.
@@ -24,12 +27,14 @@ record Arguments(List<Object> positional, Map<String, Object> named, Budget budg
       throw TemplateException.of(
           "%s: %s arguments (expected: at most %s)", callee, positional.size(), parameters.length);
     }
+    budget.steps((parameters.length + named.size()) / 4);
+    Set<String> known = named.isEmpty() ? Set.of() : new HashSet<>(Arrays.asList(parameters));
     Map<String, Object> values = new LinkedHashMap<>();
     for (int i = 0; i < positional.size(); i++) {
       values.put(parameters[i], positional.get(i));
     }
     for (Map.Entry<String, Object> argument : named.entrySet()) {
-      if (!List.of(parameters).contains(argument.getKey())) {
+      if (!known.contains(argument.getKey())) {
         throw TemplateException.of("%s: unknown argument %s", callee, argument.getKey());
       }
       if (values.put(argument.getKey(), argument.getValue()) != null) {

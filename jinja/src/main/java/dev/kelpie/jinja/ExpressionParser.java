@@ -31,10 +31,12 @@ final class ExpressionParser {
               ? expression()
               : scope -> new Undefined("value of an if without else");
       value =
-          scope ->
-              Python.truth(condition.evaluate(scope))
-                  ? then.evaluate(scope)
-                  : otherwise.evaluate(scope);
+          scope -> {
+            scope.budget().step();
+            return Python.truth(condition.evaluate(scope))
+                ? then.evaluate(scope)
+                : otherwise.evaluate(scope);
+          };
     }
     tokens.leaveTo(outer);
     return value;
@@ -63,6 +65,7 @@ final class ExpressionParser {
       Expression b = and();
       left =
           scope -> {
+            scope.budget().step();
             Object value = a.evaluate(scope);
             return Python.truth(value) ? value : b.evaluate(scope);
           };
@@ -80,6 +83,7 @@ final class ExpressionParser {
       Expression b = not();
       left =
           scope -> {
+            scope.budget().step();
             Object value = a.evaluate(scope);
             return Python.truth(value) ? b.evaluate(scope) : value;
           };
@@ -94,7 +98,10 @@ final class ExpressionParser {
       tokens.enter();
       Expression value = not();
       tokens.leaveTo(outer);
-      return scope -> !Python.truth(value.evaluate(scope));
+      return scope -> {
+        scope.budget().step();
+        return !Python.truth(value.evaluate(scope));
+      };
     }
     return comparison();
   }

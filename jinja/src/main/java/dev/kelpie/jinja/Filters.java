@@ -299,6 +299,7 @@ final class Filters {
   private static Object whole(Object value, Arguments arguments) {
     Object otherwise = arguments.bind("int", "default").getOrDefault("default", 0L);
     if (Python.isNumeric(value)) {
+      arguments.budget().steps(4);
       return value instanceof Double number && Math.abs(number) < 1L << 62
           ? Long.valueOf(number.longValue())
           : Operators.whole(Python.decimal(value).toBigInteger());
@@ -382,6 +383,7 @@ final class Filters {
     } else if (!(attribute instanceof String path)) {
       throw TemplateException.of("attribute: %s (expected: a name)", Python.type(attribute));
     } else {
+      budget.steps(path.length());
       List<Object> steps =
           Arrays.stream(path.split("\\.", -1))
               .<Object>map(step -> step.matches("[0-9]{1,9}") ? (Object) Long.valueOf(step) : step)

@@ -19,11 +19,14 @@ record ForLoop(
     boolean recursive,
     Statement body,
     Statement otherwise) {
+  /** A turn makes a scope of its own. */
+  private static final int STEPS_OF_A_TURN = 3;
+
   Next render(Object iterated, Scope scope, StringBuilder out, int depth) {
     List<Object> items = wanted(iterated, scope);
     boolean ended = false; // as in Jinja, a turn that continue or break cuts short does not count
     for (int i = 0; i < items.size(); i++) {
-      scope.budget().step();
+      scope.budget().steps(STEPS_OF_A_TURN);
       Scope inner = scope.inner();
       Loop loop = new Loop(items, i, depth, again(scope, depth));
       inner.set("loop", recursive ? new RecursiveLoop(loop) : loop);
@@ -73,6 +76,7 @@ record ForLoop(
     if (items.size() != names.size()) {
       throw TemplateException.of("%s values for %s names", items.size(), names.size());
     }
+    scope.budget().steps(names.size());
     for (int i = 0; i < items.size(); i++) {
       scope.set(names.get(i), items.get(i));
     }

@@ -105,7 +105,7 @@ final class Functions {
         text.append(c);
         continue;
       }
-      arguments.budget().steps(2);
+      arguments.budget().steps(8);
       arguments.budget().text(9); // Wednesday and September are the longest
       char field = format.charAt(++i);
       String pattern = DATE_PATTERNS.get(field);

@@ -147,7 +147,7 @@ record Json(
         case '\f' -> add("\\f", json);
         default -> {
           if (c < 0x20 || (ascii && c > 0x7e)) {
-            budget.step();
+            budget.steps(4);
             add("\\u" + HEX.toHexDigits(c), json);
           } else {
             json.append(c);

@@ -9,7 +9,9 @@ final class Numbers {
   private static final int MOST_DIGITS = 4300;
 
   /** Reading a number takes far longer for each character than reading text. */
-  private static final int CHARACTERS_OF_A_STEP = 16;
+  private static final int STEPS_OF_A_CHARACTER = 2;
+
+  private static final int STEPS_OF_A_FRACTION = 100;
 
   private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]++");
   private static final Pattern REAL =
@@ -32,10 +34,11 @@ final class Numbers {
     if (number.length() > MOST_DIGITS) {
       throw TemplateException.of("int of more than %s characters is not supported", MOST_DIGITS);
     }
-    budget.steps(number.length() / CHARACTERS_OF_A_STEP);
+    budget.steps(4 + STEPS_OF_A_CHARACTER * number.length());
     if (WHOLE.matcher(number).matches()) {
       return Operators.whole(new BigInteger(number));
     } else if (REAL.matcher(number).matches()) {
+      budget.steps(STEPS_OF_A_FRACTION);
       double value = Double.parseDouble(number);
       return Double.isInfinite(value)
           ? otherwise

@@ -68,7 +68,7 @@ final class Operators {
   private static Object whole(String operator, Object a, Object b, Budget budget) {
     BigInteger x = integer(a);
     BigInteger y = integer(b);
-    budget.number((long) x.bitLength() + y.bitLength());
+    budget.number(x.bitLength(), y.bitLength());
     return switch (operator) {
       case "+" -> whole(x.add(y));
       case "-" -> whole(x.subtract(y));
@@ -110,7 +110,7 @@ final class Operators {
     long bits = Math.max(1, x.abs().bitLength() - 1L); // also of -1, 0 and 1: pow takes as long
     long made = y.bitLength() > 31 ? Long.MAX_VALUE : bits * y.intValue();
     Budget.requireBits(made);
-    budget.number(made);
+    budget.number(made, made);
     return whole(x.pow(y.intValue()));
   }
 

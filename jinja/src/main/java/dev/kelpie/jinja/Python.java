@@ -156,14 +156,20 @@ final class Python {
     if (a instanceof Long x && b instanceof Long y) {
       return Long.compare(x, y);
     } else if (!(a instanceof Double) && !(b instanceof Double)) {
+      budget.number(bits(a), 32);
       return Operators.integer(a).compareTo(Operators.integer(b));
     } else if (isExactReal(a) && isExactReal(b)) {
       double x = real(a);
       double y = real(b);
       return x < y ? -1 : x > y ? 1 : 0; // zero has no sign
     }
-    budget.steps(64); // a decimal of up to 1074 digits behind the point
+    long bits = 3600L + bits(a) + bits(b); // a fraction has up to 1074 digits behind the point
+    budget.number(bits, bits);
     return decimal(a).compareTo(decimal(b));
+  }
+
+  private static int bits(Object number) {
+    return number instanceof BigInteger whole ? whole.bitLength() : 64;
   }
 
   /** Whether {@link #real} gives the exact value. */

@@ -82,11 +82,13 @@ record Repr(Budget budget, StringBuilder out) {
 
   /** The digits of a Long or BigInteger. */
   static String whole(Object number, Budget budget) {
+    long bits = Operators.integer(number).bitLength();
+    budget.number(bits, bits);
     String digits = number.toString();
     if (digits.length() > MOST_DIGITS) {
       throw TemplateException.of("a number of more than %s digits (expected: fewer)", MOST_DIGITS);
     }
-    budget.steps(digits.length() / 20);
+    budget.step();
     return digits;
   }
 
@@ -100,6 +102,7 @@ record Repr(Budget budget, StringBuilder out) {
     }
     budget.steps(STEPS_OF_A_DOUBLE);
     BigDecimal exact = new BigDecimal(number);
+    budget.steps(exact.precision());
     BigDecimal shortest = exact;
     for (int digits = 1; digits <= 17; digits++) {
       shortest = exact.round(new MathContext(digits));

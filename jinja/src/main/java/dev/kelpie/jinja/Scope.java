@@ -34,12 +34,13 @@ final class Scope {
   }
 
   Object get(String name) {
-    for (Scope scope = this; scope != null; scope = scope.parent) {
-      Object value = scope.values.get(name);
-      if (value != null) {
-        return value;
-      }
+    Object found = null;
+    int visited = 0;
+    for (Scope scope = this; scope != null && found == null; scope = scope.parent) {
+      found = scope.values.get(name);
+      visited++;
     }
-    return new Undefined(name);
+    budget.steps(1 + visited / 8);
+    return found == null ? new Undefined(name) : found;
   }
 }

@@ -263,6 +263,7 @@ final class StatementParser {
     Statement body = block(Set.of("endwith"));
     endTag("endwith");
     return (scope, out) -> {
+      scope.budget().steps(values.size());
       Scope inner = scope.inner();
       values.forEach((name, value) -> inner.set(name, value.evaluate(scope)));
       return body.render(inner, out);
@@ -303,6 +304,7 @@ final class StatementParser {
       Statement body,
       Scope scope,
       Arguments arguments) {
+    scope.budget().steps(4L + parameters.size());
     Map<String, Object> given = arguments.bind(name, parameters.keySet().toArray(String[]::new));
     Scope inner = scope.inner();
     for (Map.Entry<String, Optional<Expression>> parameter : parameters.entrySet()) {

@@ -30,7 +30,7 @@ final class Strings {
     if (chars instanceof None) {
       stripped = Strings::isSpace;
     } else if (chars instanceof String set) {
-      budget.read(16L * set.length());
+      budget.read(16L * set.length() + 8L * s.length());
       Set<Integer> all = new HashSet<>();
       set.codePoints().forEach(all::add);
       stripped = all::contains;
@@ -204,6 +204,7 @@ final class Strings {
       if (at < 0) {
         break;
       }
+      budget.step();
       budget.text((long) at - start + with.length() + 1);
       text.append(s, start, at).append(with);
       start = at + old.length();
@@ -246,13 +247,13 @@ final class Strings {
 
   /** {@code s.upper()}. */
   static String upper(String s, Budget budget) {
-    budget.read(2L * s.length());
+    budget.read(4L * s.length());
     return budget.made(s.toUpperCase(Locale.ROOT));
   }
 
   /** {@code s.lower()}. */
   static String lower(String s, Budget budget) {
-    budget.read(2L * s.length());
+    budget.read(4L * s.length());
     return budget.made(s.toLowerCase(Locale.ROOT));
   }
 

@@ -54,7 +54,7 @@ public final class Template {
     Scope scope = Scope.of(Functions.all(clock), budget).inner();
     StringBuilder text = new StringBuilder();
     try {
-      variables.forEach((name, value) -> scope.set(name, imported(value, 0)));
+      variables.forEach((name, value) -> scope.set(name, imported(value, 0, budget)));
       body.render(scope.inner(), text);
     } catch (StackOverflowError e) { // on a thread with a small stack
       throw Budget.tooDeep();
@@ -62,25 +62,30 @@ public final class Template {
     return text.toString();
   }
 
-  private static Object imported(@Nullable Object value, int depth) {
+  private static Object imported(@Nullable Object value, int depth, Budget budget) {
     if (depth > Budget.MOST_DEPTH) {
       throw Budget.tooDeep();
     } else if (value == null) {
       return None.NONE;
     } else if (value instanceof Map<?, ?> map) {
       Map<Object, Object> values = new LinkedHashMap<>();
-      map.forEach((key, item) -> values.put(imported(key, depth + 1), imported(item, depth + 1)));
+      map.forEach(
+          (key, item) ->
+              values.put(imported(key, depth + 1, budget), imported(item, depth + 1, budget)));
       return values;
     } else if (value instanceof List<?> list) {
       List<Object> items = new ArrayList<>();
-      list.forEach(item -> items.add(imported(item, depth + 1)));
+      list.forEach(item -> items.add(imported(item, depth + 1, budget)));
+      budget.givenList(items.size());
       return items;
     } else if (value instanceof Integer || value instanceof Short || value instanceof Byte) {
       return ((Number) value).longValue();
     } else if (value instanceof Float number) {
       return number.doubleValue();
-    } else if (value instanceof String
-        || value instanceof Boolean
+    } else if (value instanceof String text) {
+      budget.givenText(text.length());
+      return text;
+    } else if (value instanceof Boolean
         || value instanceof Long
         || value instanceof Double
         || value instanceof BigInteger) {

@@ -275,6 +275,7 @@ final class TermParser {
 
     Arguments evaluate(Scope scope) {
       Map<String, Object> values = new LinkedHashMap<>();
+      scope.budget().items(named.size());
       named.forEach((name, value) -> values.put(name, value.evaluate(scope)));
       return new Arguments(TermParser.evaluate(positional, scope), values, scope.budget());
     }

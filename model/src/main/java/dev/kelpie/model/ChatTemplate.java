@@ -14,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -48,7 +49,7 @@ public final class ChatTemplate {
   private final Template template;
   private final Optional<Template> toolUse;
   private final Map<String, String> specialTokens;
-  private final Clock clock;
+  private final TemplateClock clock;
 
   private ChatTemplate(
       String place,
@@ -56,7 +57,7 @@ public final class ChatTemplate {
       Template template,
       Optional<Template> toolUse,
       Map<String, String> specialTokens,
-      Clock clock) {
+      TemplateClock clock) {
     this.place = place;
     this.source = source;
     this.template = template;
@@ -115,7 +116,7 @@ public final class ChatTemplate {
         parse(place, source),
         Optional.empty(),
         specialTokens,
-        Clock.system(ZoneId.systemDefault()));
+        new TemplateClock(Clock.system(ZoneId.systemDefault())));
   }
 
   private static Template parse(String place, String source) {
@@ -128,7 +129,16 @@ public final class ChatTemplate {
 
   /** The same with another clock for templates that print the date. */
   public ChatTemplate at(Clock newClock) {
-    return new ChatTemplate(place, source, template, toolUse, specialTokens, newClock);
+    return new ChatTemplate(
+        place, source, template, toolUse, specialTokens, new TemplateClock(newClock));
+  }
+
+  /**
+   * The date that conversations were rendered with: that of the machine when the template was
+   * opened. Empty as long as the template has not asked for it ({@code strftime_now}).
+   */
+  public Optional<LocalDate> renderedDate() {
+    return clock.dateThatWasRead();
   }
 
   /**

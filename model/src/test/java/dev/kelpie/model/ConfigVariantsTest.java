@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
@@ -41,8 +42,18 @@ class ConfigVariantsTest {
   private static final TokenIds IDS =
       TokenIds.of(IntStream.range(0, 40).map(i -> (7 * i * i + 3 * i + 5) % 41).toArray());
 
-  /** {@code KEY: VALUE (expected: ...} or, of weights, {@code FILE: NAME: ...}. */
-  private static final Pattern BY_NAME = Pattern.compile("(\\S+: )?([\\w.-]+): .+", Pattern.DOTALL);
+  /** {@code KEY: VALUE (expected: ...), FILE} of a key of {@code config.json}. */
+  private static final Pattern BY_KEY =
+      Pattern.compile("(?<key>[\\w.]+): (?<value>.+) \\(expected: .+\\), .*config\\.json");
+
+  /** The number of heads that a family has where the file names none. */
+  private static final Pattern HEADS_BY_DEFAULT =
+      Pattern.compile(
+          "^num_key_value_heads: (4|8|32) \\(expected: a divisor of num_attention_heads");
+
+  /** {@code FILE: NAME: ... (expected: ... config.json ...} of a weight. */
+  private static final Pattern BY_WEIGHT =
+      Pattern.compile("\\S+: lm_head\\.weight: .+ \\(expected: .*config\\.json.*\\)");
 
   /**
    * What transformers refuses and Kelpie reads, because it has one meaning: a whole number where a
@@ -106,7 +117,7 @@ class ConfigVariantsTest {
         }
         count(other ? "another class" : "equal");
       } catch (CheckpointException e) {
-        requireName(variant.get("name").asText(), e);
+        requireName(variant, e);
         count("refused");
       }
     }
@@ -136,15 +147,39 @@ class ConfigVariantsTest {
       if (theirs.isEmpty() && !name.startsWith("seed ") && !name.equals(CONTRADICTION)) {
         wrong.add(name + ": refused, though it is one of the named cases: " + e.getMessage());
       }
-      requireName(name, e);
+      requireName(variant, e);
     }
   }
 
-  private void requireName(String name, CheckpointException refusal) {
+  /** A refusal names a key that the file has with that value, or lacks, or the weight. */
+  private void requireName(JsonNode variant, CheckpointException refusal) throws IOException {
     String message = String.valueOf(refusal.getMessage());
-    if (!BY_NAME.matcher(message).matches()) {
-      wrong.add(name + ": refused without a name: " + message);
+    String head = variant.get("head").asText();
+    Matcher byKey = BY_KEY.matcher(message);
+    boolean named;
+    if (byKey.matches()) {
+      JsonNode at = new ObjectMapper().readTree(variant.get("config").asText());
+      for (String name : byKey.group("key").split("\\.", -1)) {
+        at = at.path(name);
+      }
+      named =
+          named(at, byKey.group("value"))
+              || (at.isMissingNode() && HEADS_BY_DEFAULT.matcher(message).find());
+    } else {
+      named = BY_WEIGHT.matcher(message).matches() && (head.equals("own") || head.equals("none"));
     }
+    if (!named) {
+      wrong.add(variant.get("name") + ": " + message + ": " + head + variant.get("config"));
+    }
+  }
+
+  private static boolean named(JsonNode given, String value) {
+    if (given.isMissingNode()) {
+      return value.equals("missing");
+    }
+    return value.equals(given.toString())
+        || (given.isArray() && value.equals(given.size() + " entries"))
+        || (value.endsWith("...") && given.toString().startsWith(value.replace("...", "")));
   }
 
   /** The largest difference of a log-probability; 0 where transformers has none. */

@@ -12,6 +12,7 @@ import dev.kelpie.rollout.rows.RowFile;
 import dev.kelpie.rollout.rows.RowIndex;
 import dev.kelpie.rollout.rows.RowOrder;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -102,15 +103,17 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     String key = training ? "data.path" : "eval.path";
     RowFile rows =
         RowFile.open(key, file, new RowColumns(PromptRow.columns(data), options.metadata()));
+    PromptRows kept = new PromptRows(rows, data);
     try {
-      PromptRows kept = new PromptRows(rows, data);
       Optional<String> known = options.hashes().find(file, rows.stamp());
       rows.scan(reading::check, kept, known.isEmpty(), options.progress());
       requirePrompts(key, file, data, kept.counts());
       kept.requireNoProblem();
+      kept.finish();
       return new JsonlPromptSource(
           rows, reading, kept, kept.counts(), known.orElse(rows.sha256()), seed);
     } catch (Throwable e) {
+      kept.close();
       rows.close();
       throw e;
     }
@@ -197,6 +200,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     return sha256;
   }
 
+  /** The date that the chat template has written into prompts; empty if it has written none. */
+  public Optional<LocalDate> renderedDate() {
+    return reading.template().flatMap(ChatTemplate::renderedDate);
+  }
+
   /** The file. */
   public Path file() {
     return file.file();
@@ -230,7 +238,6 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   @Override
   public void close() {
     file.close();
-    index.close();
     reading.tokenizer().close();
   }
 }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 
 /** Collects the places of prompts, counts them and refuses an id that is there twice. */
-final class PromptRows implements RowFile.Sink<PromptReading.Checked> {
+final class PromptRows implements RowFile.Sink<PromptReading.Checked>, AutoCloseable {
   private final RowFile file;
   private final DataOptions data;
   private final RowIndex kept = new RowIndex();
@@ -60,7 +60,14 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked> {
   void requireNoProblem() {
     if (refused > 0) {
       throw new ConfigException(
-          firstProblem + (refused == 1 ? "" : "; " + refused + " of " + kept.size() + " answers"));
+          firstProblem
+              + (refused == 1
+                  ? ""
+                  : "; "
+                      + refused
+                      + " of the "
+                      + kept.size()
+                      + " rows have an answer that cannot be read"));
     }
   }
 
@@ -80,6 +87,19 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked> {
 
   private String idOf(RowPlace place) {
     return new PromptRow(file.read(place), data).id();
+  }
+
+  /** Ends the growth of the index and gives up what only the check of ids needs. */
+  void finish() {
+    kept.close();
+    all.discard();
+  }
+
+  /** Gives up all indexes; they are not to be read any more. */
+  @Override
+  public void close() {
+    kept.discard();
+    all.discard();
   }
 
   /** The places of the rows that are kept, with tokens and bytes. */

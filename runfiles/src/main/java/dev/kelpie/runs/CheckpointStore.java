@@ -8,6 +8,7 @@ import dev.kelpie.wire.file.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -215,11 +216,10 @@ public record CheckpointStore(Path folder) {
    *     run folder
    */
   public Manifest manifestOf(Path checkpoint) {
-    Path run = Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
     Path file = checkpoint.resolve(Manifest.NAME);
     try {
       if (Files.exists(file)) {
-        InputFile.requireInside(run, file);
+        InputFile.requireInside(run(), file);
       }
     } catch (IOException e) {
       throw new CorruptFileException(file + ": " + RunInput.reason(e), e);
@@ -258,16 +258,27 @@ public record CheckpointStore(Path folder) {
     return all.isEmpty() ? 0 : stepOf(all.get(Math.min(keep, all.size()) - 1));
   }
 
-  /** The folders of all checkpoints, whole or damaged, newest first. */
+  /**
+   * The folders of all checkpoints, whole or damaged, newest first.
+   *
+   * @throws ConfigException when they are no folder of the run
+   */
   public List<Path> newestFirst() {
     try {
-      return FileTree.list(folder).stream()
+      return FileTree.listInside(run(), folder).stream()
           .filter(path -> String.valueOf(path.getFileName()).matches("step-\\d{1,18}"))
           .sorted(Comparator.comparingLong(CheckpointStore::stepOf).reversed())
           .toList();
     } catch (IOException e) {
+      if (e instanceof FileSystemException refused && refused.getReason() != null) {
+        throw new ConfigException(refused.getFile() + ": " + refused.getReason());
+      }
       throw failed("cannot list checkpoints", e);
     }
+  }
+
+  private Path run() {
+    return Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
   }
 
   /** The step of the folder of a checkpoint. */

@@ -37,6 +37,7 @@ public record DataHashes(Map<String, Entry> files) {
    *
    * @param bytes its size
    * @param modified when it was last written to
+   * @param changed when the system last changed anything of it; empty where that is not known
    * @param number of the file on its disk
    * @param sha256 of its text, unpacked
    * @param rows of the file
@@ -46,6 +47,7 @@ public record DataHashes(Map<String, Entry> files) {
       String path,
       long bytes,
       String modified,
+      String changed,
       String number,
       String sha256,
       int rows,
@@ -80,6 +82,7 @@ public record DataHashes(Map<String, Entry> files) {
               file.put("path", entry.path());
               file.put("bytes", entry.bytes());
               file.put("modified", entry.modified());
+              file.put("changed", entry.changed());
               file.put("number", entry.number());
               file.put("sha256", entry.sha256());
               file.put("rows", entry.rows());
@@ -126,16 +129,23 @@ public record DataHashes(Map<String, Entry> files) {
         json.path("path").asText(),
         json.path("bytes").asLong(),
         json.path("modified").asText(),
+        json.path("changed").asText(),
         json.path("number").asText(),
         json.path("sha256").asText(),
         json.path("rows").asInt(),
         new Checks(Math.max(1, json.path("rows-per-check").asInt(1)), checks));
   }
 
-  /** The hash of the file at {@code path}, if it is still what it was when it was hashed. */
-  public Optional<String> known(String path, long bytes, String modified, String number) {
+  /**
+   * The hash of the file at {@code path}, if it is still what it was when it was hashed. A file
+   * that was edited in place may have its size, its number and, set back, the time of its last
+   * writing, so none is known where {@code changed} is empty.
+   */
+  public Optional<String> known(
+      String path, long bytes, String modified, String changed, String number) {
     return files.values().stream()
         .filter(entry -> entry.path().equals(path) && entry.bytes() == bytes)
+        .filter(entry -> !changed.isEmpty() && entry.changed().equals(changed))
         .filter(entry -> entry.modified().equals(modified) && entry.number().equals(number))
         .map(Entry::sha256)
         .filter(sha256 -> !sha256.isEmpty())

@@ -40,6 +40,38 @@ public final class FileTree {
     return found;
   }
 
+  /**
+   * What is in a folder below {@code root}, which may come from somebody else; nothing where there
+   * is no folder.
+   *
+   * @throws FileSystemException when a link leads out of {@code root}, or as {@link #list(Path)}
+   */
+  static List<Path> listInside(Path root, Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      requireInside(root, folder);
+    }
+    return list(folder);
+  }
+
+  /**
+   * Checks that no link leads from {@code root} out of it to {@code folder}.
+   *
+   * @throws FileSystemException when one does
+   */
+  static void requireInside(Path root, Path folder) throws IOException {
+    if (!isInside(root, folder)) {
+      throw new FileSystemException(
+          folder.toString(),
+          null,
+          "a link that leads out of " + root + " (expected: a folder in it)");
+    }
+  }
+
+  /** Whether {@code path}, after all links, lies in {@code root}. */
+  public static boolean isInside(Path root, Path path) throws IOException {
+    return path.toRealPath().startsWith(root.toRealPath());
+  }
+
   /** Deletes {@code root} if it exists; another process may delete it at the same time. */
   public static void delete(Path root) throws IOException {
     if (!Files.exists(root)) {

@@ -212,7 +212,7 @@ final class Journal implements AutoCloseable {
   /** The segments in {@code folder}, oldest first. */
   static List<Path> segments(Path folder) {
     try {
-      return FileTree.list(folder).stream()
+      return FileTree.listInside(run(folder.resolve("1")), folder).stream()
           .filter(Journal::isSegment)
           .sorted(Comparator.comparingInt(Journal::numberOf))
           .toList();

@@ -21,7 +21,8 @@ import java.util.zip.CRC32C;
  */
 final class JournalLine {
   private static final Pattern LINE =
-      Pattern.compile("\\{\"bytes\":(\\d+),\"crc\":\"([0-9a-f]{8})\",\"event\":(.*)\\}");
+      Pattern.compile(
+          "\\{\"bytes\":(\\d+),\"crc\":\"([0-9a-f]{8})\",\"event\":(.*)\\}", Pattern.DOTALL);
 
   private JournalLine() {}
 

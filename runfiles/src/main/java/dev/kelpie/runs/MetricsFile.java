@@ -2,6 +2,7 @@ package dev.kelpie.runs;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.StepMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,6 +43,17 @@ public final class MetricsFile implements AutoCloseable {
               }
               return stays;
             }));
+  }
+
+  /**
+   * Reads all lines of a run's file, if there is one.
+   *
+   * @param damaged takes one line for each damaged one: file, number, expectation
+   */
+  public static void readAll(RunFolder folder, Consumer<StepMetrics> each, Consumer<String> damaged)
+      throws IOException {
+    RecordedLines.readAll(
+        folder.metricsFile(), MetricsFile::read, (metrics, line) -> each.accept(metrics), damaged);
   }
 
   /** The numbers of a line; their names have a slash. */

@@ -62,6 +62,7 @@ public final class SampleFiles {
   public synchronized NavigableSet<Long> steps() throws IOException {
     FileTime modified;
     try {
+      FileTree.requireInside(run(), folder);
       modified = Files.getLastModifiedTime(folder);
     } catch (NoSuchFileException e) {
       return Collections.emptyNavigableSet();
@@ -89,10 +90,13 @@ public final class SampleFiles {
     return found;
   }
 
+  private Path run() {
+    return Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
+  }
+
   private void requireInside(Path file) {
     try {
-      Path run = Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
-      InputFile.requireInside(run, file);
+      InputFile.requireInside(run(), file);
     } catch (NoSuchFileException e) {
       throw new CorruptFileException(file + ": missing (expected: the samples of a step)", e);
     } catch (IOException e) {

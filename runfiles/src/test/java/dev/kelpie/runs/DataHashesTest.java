@@ -20,7 +20,14 @@ class DataHashesTest {
             Map.of(
                 "data.path",
                 new DataHashes.Entry(
-                    "a.jsonl", 1, "now", "7", "ab", 1, new DataHashes.Checks(1, List.of(5)))));
+                    "a.jsonl",
+                    1,
+                    "now",
+                    "now",
+                    "7",
+                    "ab",
+                    1,
+                    new DataHashes.Checks(1, List.of(5)))));
     hashes.write(other);
     assertThat(DataHashes.in(other)).contains(hashes);
     Files.createSymbolicLink(run.resolve("data.json"), other.resolve("data.json"));

@@ -143,7 +143,8 @@ record Explanation(List<Section> sections) {
         String name = KebabCase.of(component.getName());
         String full = joined(path, name);
         boolean block = component.getType() == ConfigBlock.class;
-        String own = block ? "by preset" : ExperimentText.value(values.get(name));
+        String ofBlock = full.startsWith("algorithm.") ? "by preset" : "{}";
+        String own = block ? ofBlock : ExperimentText.value(values.get(name));
         keys.add(
             new Key(
                 name,

@@ -1,6 +1,6 @@
 package dev.kelpie.cli.check;
 
-import com.sun.management.OperatingSystemMXBean;
+import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
@@ -9,7 +9,6 @@ import dev.kelpie.learner.Collator;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
-import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
 /**
@@ -84,10 +83,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
    * @throws ConfigException when {@link #least} is more than this process may use
    */
   static void requireRoom(Experiment experiment, ModelConfig model) {
-    OperatingSystemMXBean system =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    of(experiment, model)
-        .requireRoom(system.getTotalMemorySize() + Math.max(0, system.getTotalSwapSpaceSize()));
+    of(experiment, model).requireRoom(UsableMemory.bytesWithSwap());
   }
 
   void requireRoom(long bytes) {
@@ -125,12 +121,6 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
               + " model)");
     }
     return parts;
-  }
-
-  /** The machine's memory, or the smaller one that its control group leaves to this process. */
-  static long physicalBytes() {
-    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-        .getTotalMemorySize();
   }
 
   private static String mebibytes(long bytes) {

@@ -1,6 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
@@ -30,12 +31,14 @@ import java.util.concurrent.Callable;
 /** All checks before a run, one finding each, in the order in which a run needs them. */
 public final class Preflight {
   private static final int TRIAL_ROWS = 3;
+  private static final String NOT_CHECKED = "not checked, because of the above";
 
   private final LoadedExperiment loaded;
   private final Experiment experiment;
   private final ReadProgress progress;
   private final List<Finding> findings = new ArrayList<>();
   private final List<Prompt> trial = new ArrayList<>();
+  private final List<String> dated = new ArrayList<>();
   private Optional<RuntimeException> dataFailure = Optional.empty();
 
   /** The result of a check. */
@@ -71,9 +74,25 @@ public final class Preflight {
     if (!preflight.experiment.eval().path().isEmpty()) {
       preflight.run("eval", preflight::heldOut);
     }
+    preflight.dated.forEach(warning -> preflight.run("template", () -> warning));
     preflight.run("reward", preflight::reward);
     preflight.run("memory", preflight::memory);
     return List.copyOf(preflight.findings);
+  }
+
+  /** The checks that fail, one line each: the check's name and what is wrong. */
+  public static List<String> failures(LoadedExperiment loaded, ReadProgress progress) {
+    return check(loaded, progress).stream()
+        .filter(finding -> !finding.passed() && !finding.result().equals(NOT_CHECKED))
+        .map(finding -> finding.check() + ": " + finding.result())
+        .toList();
+  }
+
+  /** How many such runs the memory of this machine holds at the same time, at least one. */
+  public static long mostTogether(LoadedExperiment loaded) {
+    long each =
+        MemoryEstimate.of(loaded.experiment(), ModelConfig.open(RunInputs.policy(loaded))).total();
+    return Math.max(1, MemoryEstimate.physicalBytes() / each);
   }
 
   /** Warnings about the policy's configuration; none where the policy's check fails. */
@@ -91,7 +110,7 @@ public final class Preflight {
     } catch (Exception e) { // a check may fail in any way; the person sees how
       String line = Failures.line(e);
       boolean known = findings.stream().anyMatch(finding -> finding.result().equals(line));
-      findings.add(new Finding(name, false, known ? "not checked, because of the above" : line));
+      findings.add(new Finding(name, false, known ? NOT_CHECKED : line));
     }
   }
 
@@ -206,6 +225,7 @@ public final class Preflight {
 
   private String summary(JsonlPromptSource source, String key) {
     Positions.requireFit(loaded, source, key);
+    RunInputs.dateWarning(key, source).ifPresent(dated::add);
     JsonlPromptSource.Counts counts = source.counts();
     return String.format(
         Locale.ROOT,
@@ -228,7 +248,7 @@ public final class Preflight {
   }
 
   private String memory() {
-    return MemoryEstimate.of(experiment, model()).requireFits(MemoryEstimate.physicalBytes());
+    return MemoryEstimate.of(experiment, model()).requireFits(UsableMemory.bytes());
   }
 
   private ModelConfig model() {

@@ -144,8 +144,8 @@ public record RunInputs(
   }
 
   /**
-   * Notes for the user: keys of the policy's configuration that are not used, prompts that were
-   * left out or truncated.
+   * Notes for the user: keys of the policy's configuration that are not used, prompts that depend
+   * on the day, and prompts that were left out or truncated.
    */
   public List<String> notes() {
     List<String> notes = new ArrayList<>();
@@ -156,7 +156,23 @@ public record RunInputs(
     return notes;
   }
 
+  /** A warning about prompts that are others on another day. */
+  public static Optional<String> dateWarning(String key, JsonlPromptSource source) {
+    return source
+        .renderedDate()
+        .map(
+            date ->
+                String.format(
+                    Locale.ROOT,
+                    "warning: %s: the chat template asks for the date (strftime_now), so the"
+                        + " prompts are those of %s; on another day, as after --resume, they are"
+                        + " others",
+                    key,
+                    date));
+  }
+
   private void note(List<String> notes, String key, JsonlPromptSource source) {
+    dateWarning(key, source).ifPresent(notes::add);
     JsonlPromptSource.Counts counts = source.counts();
     int limit = experiment.data().maxPromptTokens();
     if (counts.dropped() > 0) {

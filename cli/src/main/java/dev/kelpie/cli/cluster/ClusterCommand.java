@@ -9,9 +9,9 @@ import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.DataComparison;
 import dev.kelpie.cli.train.NewRun;
 import dev.kelpie.cli.train.Ports;
+import dev.kelpie.cli.train.PresentPolicy;
 import dev.kelpie.cli.train.RunArguments;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.ReadOptions;
@@ -76,13 +76,14 @@ public final class ClusterCommand implements Runnable {
     // The launcher decides about processes, whatever the file says.
     changes.addAll(List.of("cluster.roles=[]", "cluster.seed=\"\""));
     LoadedExperiment loaded = arguments.load(changes, "");
+    LoadedExperiment startable = arguments.startable(loaded, changes);
     ClusterTerminal terminal = terminal(arguments.open());
     // Wrong input is reported once, here, and not by each process.
     Preflight.engine(loaded);
     UnpackNotice.notice().ifPresent(terminal::say);
-    RunInputs.requireRoom(loaded);
+    RunInputs.requireRoom(startable);
     RunFolder folder;
-    try (RunInputs parts = arguments.inputs(loaded, spec.commandLine().getOut())) {
+    try (RunInputs parts = arguments.inputs(startable, spec.commandLine().getOut())) {
       MessageSize.requireFits(loaded, parts);
       folder = arguments.folder(loaded, "kelpie cluster local");
       // The learner's process takes the lock and keeps it.
@@ -137,7 +138,7 @@ public final class ClusterCommand implements Runnable {
                     new ConfigException(
                         "RUN: " + run + " (expected: the folder of a run that is going on)"));
     ClusterTerminal terminal = terminal(false);
-    LoadedExperiment loaded = ExperimentFiles.loadRecorded(folder.experimentFile(), List.of());
+    LoadedExperiment loaded = PresentPolicy.load(folder, List.of());
     UnpackNotice.notice().ifPresent(terminal::say);
     ReadOptions reading =
         DataComparison.reading(Optional.of(run), ReadingLine.on(spec.commandLine().getOut()));

@@ -31,6 +31,7 @@ final class ClusterSupervisor implements AutoCloseable {
 
   private final ClusterTerminal terminal;
   private final List<ClusterMember> members;
+  private final MemoryKills memoryKills = MemoryKills.ofThisContainer();
   private final Map<ClusterMember, RestartBudget> budgets = new HashMap<>();
 
   /** Exits of processes and restarts; each gives the exit code when it ends the run. */
@@ -73,6 +74,7 @@ final class ClusterSupervisor implements AutoCloseable {
   }
 
   private OptionalInt exited(ClusterMember member, int code) {
+    memoryKills.line(member.name(), code).ifPresent(terminal::say);
     if (member.leads() && isOwnDecision(code)) {
       return OptionalInt.of(code);
     }

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.cluster;
 
+import dev.kelpie.cli.terminal.NativeCache;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ public final class KelpieProcess {
   private KelpieProcess() {}
 
   /** Flags for a process whose output goes to a log file: more detail than on a terminal. */
-  static final List<String> LOGGED = List.of("-Dkelpie.log=INFO");
+  public static final List<String> LOGGED = List.of("-Dkelpie.log=INFO");
 
   /** The same for processes that are busy in native code: faster start, less optimisation. */
   static final List<String> LOGGED_QUICK_START =
@@ -37,6 +38,10 @@ public final class KelpieProcess {
       if (!flag.startsWith("-Dkelpie.terminal") && !flag.startsWith("-Dkelpie.watch")) {
         command.add(flag);
       }
+    }
+    String nativeLibraries = System.getProperty(NativeCache.KEY, "");
+    if (!nativeLibraries.isEmpty()) {
+      command.add("-D" + NativeCache.KEY + "=" + nativeLibraries);
     }
     command.addAll(flags);
     command.addAll(

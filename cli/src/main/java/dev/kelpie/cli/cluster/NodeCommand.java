@@ -4,9 +4,11 @@ import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.train.Ports;
+import dev.kelpie.cli.train.PresentPolicy;
 import dev.kelpie.cli.train.ProcessPart;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.RunSummary;
 import java.io.PrintWriter;
@@ -36,8 +38,9 @@ public final class NodeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     RunFolder folder = new RunFolder(run);
-    Experiment experiment =
-        ExperimentFiles.loadRecorded(folder.experimentFile(), part.overrides()).experiment();
+    LoadedExperiment loaded = PresentPolicy.load(folder, part.overrides());
+    Ports.requireFree(loaded);
+    Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();
     say(out, String.format(Locale.ROOT, "%s of %s", experiment.cluster().roles(), folder.root()));
     RunSetup setup = RunInputs.ofWorker(experiment).setup(folder, false).named(part.name());

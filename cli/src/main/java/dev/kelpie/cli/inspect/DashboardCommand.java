@@ -1,5 +1,6 @@
 package dev.kelpie.cli.inspect;
 
+import dev.kelpie.cli.sweep.SweepFolder;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.LivePage;
 import dev.kelpie.cli.train.PolicyTokens;
@@ -14,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -39,7 +41,10 @@ import picocli.CommandLine.Spec;
 public final class DashboardCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(arity = "1..*", paramLabel = "RUN", description = "Run folders.")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "RUN",
+      description = "Run folders, or folders of sweeps.")
   private List<Path> runs = new ArrayList<>();
 
   @Option(
@@ -53,7 +58,15 @@ public final class DashboardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<ShownRun> shown = runs.stream().map(DashboardCommand::read).toList();
+    List<Path> folders = new ArrayList<>();
+    for (Path run : runs) {
+      folders.addAll(SweepFolder.is(run) ? SweepFolder.runs(run) : List.of(run));
+    }
+    List<String> names = names(folders);
+    List<ShownRun> shown = new ArrayList<>();
+    for (Path folder : folders) {
+      shown.add(read(folder).called(names.get(shown.size())));
+    }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tellOfTokenizers(out);
     int wanted = port == null ? DashboardOptions.DEFAULTS.port() : port;
@@ -77,6 +90,23 @@ public final class DashboardCommand implements Callable<Integer> {
     } catch (IOException | IllegalArgumentException e) {
       throw new ConfigException("--" + String.valueOf(e.getMessage()).replace("dashboard.", ""));
     }
+  }
+
+  /** The last parts of the paths, as many as tell the runs apart. */
+  private static List<String> names(List<Path> folders) {
+    List<Path> all = folders.stream().map(path -> path.toAbsolutePath().normalize()).toList();
+    int most = all.stream().mapToInt(Path::getNameCount).min().orElse(1);
+    for (int parts = 1; parts <= most; parts++) {
+      int last = parts;
+      List<String> names =
+          all.stream()
+              .map(path -> path.subpath(path.getNameCount() - last, path.getNameCount()).toString())
+              .toList();
+      if (new HashSet<>(names).size() == names.size()) {
+        return names;
+      }
+    }
+    return all.stream().map(path -> String.valueOf(path.getFileName())).toList();
   }
 
   private static ShownRun read(Path path) {

@@ -3,6 +3,7 @@ package dev.kelpie.cli.inspect;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.cli.sweep.SweepFolder;
 import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.cli.terminal.TextTable;
 import dev.kelpie.config.ConfigException;
@@ -17,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -79,7 +81,7 @@ public final class RunsCommand implements Callable<Integer> {
       return switch (this) {
         case STARTED ->
             Comparator.comparing((RunRecord run) -> run.started().orElse(Instant.MIN)).reversed();
-        case NAME -> Comparator.comparing(RunsCommand::name);
+        case NAME -> Comparator.comparing((RunRecord run) -> run.folder().root());
         case STATUS -> Comparator.comparing(RunRecord::status);
         case STEPS -> Comparator.comparingLong(RunRecord::done).reversed();
         case REWARD -> largestFirst(RunRecord::reward);
@@ -101,24 +103,37 @@ public final class RunsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OpenJournals open = OpenJournals.now();
+    List<Path> notFollowed = new ArrayList<>();
     List<RunRecord> runs =
-        folders().stream()
+        folders(notFollowed).stream()
             .map(folder -> RunRecord.read(new RunFolder(folder), open))
-            .sorted(order.comparator().thenComparing(RunsCommand::name))
+            .sorted(order.comparator().thenComparing(this::name))
             .toList();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(json(runs).toPrettyString());
+      out.println(json(runs, notFollowed).toPrettyString());
     } else if (runs.isEmpty()) {
       out.println("no runs in " + directory);
     } else {
       table(runs).lines().forEach(out::println);
     }
+    if (!json) {
+      notFollowed.forEach(
+          link ->
+              out.println(
+                  SafeText.line(link.toString())
+                      + ": a link that leads out of "
+                      + directory
+                      + ", not followed (kelpie runs "
+                      + SafeText.line(link.toString())
+                      + "/ shows its target)"));
+    }
     out.flush();
     return 0;
   }
 
-  private List<Path> folders() {
+  /** Folders of runs; links that lead out of the folder of runs are put into another list. */
+  private List<Path> folders(List<Path> notFollowed) {
     if (!Files.isDirectory(directory)) {
       throw new ConfigException(
           directory + ": no such folder (expected: a folder of run folders, such as runs)");
@@ -127,26 +142,49 @@ public final class RunsCommand implements Callable<Integer> {
       return List.of(directory);
     }
     try {
-      return FileTree.list(directory).stream()
-          .filter(Files::isDirectory)
-          .filter(path -> !String.valueOf(path.getFileName()).startsWith("."))
-          .toList();
+      if (SweepFolder.is(directory)) {
+        return SweepFolder.runs(directory);
+      }
+      List<Path> found = new ArrayList<>();
+      for (Path path : FileTree.list(directory)) {
+        if (!Files.isDirectory(path) || String.valueOf(path.getFileName()).startsWith(".")) {
+          continue;
+        }
+        if (!FileTree.isInside(directory, path)) {
+          notFollowed.add(path);
+        } else if (SweepFolder.is(path)) {
+          found.addAll(SweepFolder.runs(path));
+        } else {
+          found.add(path);
+        }
+      }
+      notFollowed.sort(Comparator.naturalOrder());
+      return found;
     } catch (IOException e) {
       throw new ConfigException(directory + ": cannot be listed: " + e.getMessage());
     }
   }
 
-  private static String name(RunRecord run) {
-    return SafeText.line(String.valueOf(run.folder().root().getFileName()));
+  private String name(RunRecord run) {
+    return SafeText.line(plainName(run));
   }
 
-  private static TextTable table(List<RunRecord> runs) {
+  /** The path below the listed folder, which is more than a name for the runs of a sweep. */
+  private String plainName(RunRecord run) {
+    Path listed = directory.toAbsolutePath().normalize();
+    Path root = run.folder().root();
+    return root.equals(listed) || !root.startsWith(listed)
+        ? String.valueOf(root.getFileName())
+        : listed.relativize(root).toString();
+  }
+
+  private TextTable table(List<RunRecord> runs) {
     return new TextTable(
         List.of("name", "status", "steps", "reward", "held-out", "seconds", "size"),
-        runs.stream().map(RunsCommand::cells).toList());
+        runs.stream().map(this::cells).toList());
   }
 
-  private static List<String> cells(RunRecord run) {
+  private List<String> cells(RunRecord run) {
     return List.of(
         name(run),
         SafeText.line(run.status()),
@@ -162,12 +200,12 @@ public final class RunsCommand implements Callable<Integer> {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
   }
 
-  private static ObjectNode json(List<RunRecord> runs) {
+  private ObjectNode json(List<RunRecord> runs, List<Path> notFollowed) {
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("format", FORMAT);
     ArrayNode list = root.putArray("runs");
     for (RunRecord run : runs) {
       ObjectNode node = list.addObject();
-      node.put("name", String.valueOf(run.folder().root().getFileName()));
+      node.put("name", plainName(run));
       node.put("path", run.folder().root().toString());
       node.put("status", SafeText.line(run.status()));
       node.put("steps", run.done());
@@ -179,6 +217,10 @@ public final class RunsCommand implements Callable<Integer> {
       node.put("bytes", run.bytes());
       run.started().ifPresent(time -> node.put("started", time.toString()));
       run.problems().forEach(node.putArray("problems")::add);
+    }
+    if (!notFollowed.isEmpty()) {
+      ArrayNode links = root.putArray("links-not-followed");
+      notFollowed.forEach(link -> links.add(link.toString()));
     }
     return root;
   }

@@ -1,6 +1,7 @@
 package dev.kelpie.cli.terminal;
 
 import ai.djl.util.Utils;
+import dev.kelpie.runs.FileTree;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -20,7 +21,10 @@ import java.util.stream.Stream;
  * never used: whoever can replace a library runs code as this user.
  */
 public final class NativeCache {
-  private static final String KEY = "DJL_CACHE_DIR";
+  /** The property of DJL that names the folder; processes of a cluster are given it. */
+  public static final String KEY = "DJL_CACHE_DIR";
+
+  private static final int MOST_NAMES = 9;
   private static final String NAME = ".djl.ai";
 
   private NativeCache() {}
@@ -60,29 +64,56 @@ public final class NativeCache {
     }
   }
 
-  /** A folder that this user alone can write to; empty where there can be none. */
+  /**
+   * A folder that this user alone can write to; empty where there can be none. It is the first of
+   * {@value #MOST_NAMES} names that nobody else has taken, the same at each start; where all are
+   * taken, it is a new one that is deleted when this process ends.
+   */
   private static Optional<Path> temporary(String parent) {
     try {
       Path probe = Files.createTempFile(Path.of(parent), "kelpie", "");
       Object user = owner(probe);
       Files.delete(probe);
-      Path folder = Path.of(parent, "kelpie-" + user);
-      var own = PosixFilePermissions.fromString("rwx------");
-      try {
-        Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(own));
-      } catch (FileAlreadyExistsException e) {
-        boolean isOwn =
-            Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-                && owner(folder).equals(user)
-                && Files.getPosixFilePermissions(folder).equals(own);
-        if (!isOwn) {
-          return Optional.of(Files.createTempDirectory(Path.of(parent), "kelpie-" + user + "-"));
+      for (int number = 1; number <= MOST_NAMES; number++) {
+        String name = "kelpie-" + user + (number == 1 ? "" : "-" + number);
+        Path folder = Path.of(parent, name);
+        if (isOwn(folder, user)) {
+          return Optional.of(folder);
         }
       }
+      Path folder = Files.createTempDirectory(Path.of(parent), "kelpie-" + user + "-");
+      deleteAtEnd(folder);
       return Optional.of(folder);
     } catch (IOException | UnsupportedOperationException | InvalidPathException e) {
       return Optional.empty(); // unpacking will meet the same obstacle and say so
     }
+  }
+
+  /** Whether {@code folder}, made where it does not exist, belongs to {@code user} alone. */
+  private static boolean isOwn(Path folder, Object user) throws IOException {
+    var own = PosixFilePermissions.fromString("rwx------");
+    try {
+      Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(own));
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+          && owner(folder).equals(user)
+          && Files.getPosixFilePermissions(folder).equals(own);
+    }
+  }
+
+  private static void deleteAtEnd(Path folder) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  try {
+                    FileTree.delete(folder);
+                  } catch (IOException e) {
+                    System.err.println("kelpie: cannot delete " + folder + ": " + e.getMessage());
+                  }
+                },
+                "kelpie-native-cache"));
   }
 
   private static Object owner(Path file) throws IOException {

@@ -1,11 +1,9 @@
 package dev.kelpie.cli.terminal;
 
 import ai.djl.util.Platform;
-import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -66,7 +64,7 @@ public final class Version implements IVersionProvider {
             "system: %s %s, %d MiB of memory, heap of at most %d MiB, file names in %s",
             System.getProperty("os.name"),
             System.getProperty("os.version"),
-            memory() >> 20,
+            UsableMemory.bytes() >> 20,
             Runtime.getRuntime().maxMemory() >> 20,
             System.getProperty("sun.jnu.encoding", "UTF-8")));
   }
@@ -79,11 +77,5 @@ public final class Version implements IVersionProvider {
     } catch (RuntimeException e) { // there is none for this platform
       return "none for this platform";
     }
-  }
-
-  /** The bytes of memory that this process may use: the machine's, or fewer by a control group. */
-  private static long memory() {
-    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
-        .getTotalMemorySize();
   }
 }

@@ -51,7 +51,8 @@ public final class DataComparison {
   }
 
   private static Optional<String> hash(DataHashes hashes, Path file, FileStamp stamp) {
-    return hashes.known(shown(file), stamp.bytes(), stamp.modified(), stamp.file());
+    return hashes.known(
+        shown(file), stamp.bytes(), stamp.modified(), stamp.changed(), stamp.file());
   }
 
   private static String shown(Path file) {
@@ -73,6 +74,7 @@ public final class DataComparison {
         shown(source.file()),
         stamp.bytes(),
         stamp.modified(),
+        stamp.changed(),
         stamp.file(),
         source.sha256(),
         source.counts().rows(),
@@ -92,8 +94,11 @@ public final class DataComparison {
    * @throws ConfigException for a file with other data, unless {@code changed} allows it
    */
   public static List<String> check(RunFolder folder, RunInputs inputs, Changed changed) {
-    Optional<CheckpointStore.Saved> loaded =
-        new CheckpointStore(folder.checkpoints()).newestWhole((damaged, reason) -> {});
+    CheckpointStore checkpoints = new CheckpointStore(folder.checkpoints());
+    if (isSameInAll(checkpoints, inputs)) {
+      return List.of();
+    }
+    Optional<CheckpointStore.Saved> loaded = checkpoints.newestWhole((damaged, reason) -> {});
     if (loaded.isEmpty()) {
       return List.of(); // the run starts again, or the learner refuses its checkpoints
     }
@@ -108,13 +113,28 @@ public final class DataComparison {
           RunFolder.shown(checkpoint) + reason + " whether the data is the same is not checked");
     }
     long step = CheckpointStore.stepOf(checkpoint);
-    List<Difference> differences = new ArrayList<>();
-    inputs.train().ifPresent(now -> compare("data.path", before.get(), now, differences::add));
-    inputs.heldOut().ifPresent(now -> compare("eval.path", before.get(), now, differences::add));
+    List<Difference> differences = differences(before.get(), inputs);
     if (changed == Changed.REFUSE && !differences.isEmpty()) {
       throw new ConfigException(differences.get(0).refusal(step));
     }
     return differences.stream().map(difference -> difference.warning(step)).toList();
+  }
+
+  /**
+   * Whether every checkpoint was trained with this data, so that it does not matter which is whole:
+   * the files of a large one are then hashed once, by the learner that loads it.
+   */
+  static boolean isSameInAll(CheckpointStore checkpoints, RunInputs inputs) {
+    return checkpoints.newestFirst().stream()
+        .map(DataHashes::in)
+        .allMatch(before -> before.isPresent() && differences(before.get(), inputs).isEmpty());
+  }
+
+  private static List<Difference> differences(DataHashes before, RunInputs inputs) {
+    List<Difference> differences = new ArrayList<>();
+    inputs.train().ifPresent(now -> compare("data.path", before, now, differences::add));
+    inputs.heldOut().ifPresent(now -> compare("eval.path", before, now, differences::add));
+    return differences;
   }
 
   private static void compare(
@@ -131,10 +151,11 @@ public final class DataComparison {
       return words(step)
           + String.format(
               Locale.ROOT,
-              " (expected: %d rows, %d bytes, SHA-256 %.12s; --data-changed=continue resumes with"
-                  + " the new data)",
+              " (expected: %d rows, %d bytes%s, SHA-256 %.12s; --data-changed=continue resumes"
+                  + " with the new data)",
               then.rows(),
               then.bytes(),
+              packed(then.path()),
               then.sha256());
     }
 
@@ -145,18 +166,33 @@ public final class DataComparison {
     private String words(long step) {
       return String.format(
           Locale.ROOT,
-          "%s: %s has other data than step %d was trained with: %d rows, %d bytes, SHA-256 %.12s%s",
+          "%s: %s has other data than step %d was trained with: %d rows, %d bytes%s, SHA-256"
+              + " %.12s%s",
           key,
           now.file(),
           step,
           now.counts().rows(),
           now.stamp().bytes(),
+          packed(now.file().toString()),
           now.sha256(),
           place());
     }
 
+    /** The hash is of the unpacked text, the size is not. */
+    private static String packed(String file) {
+      return isPacked(file) ? " packed" : "";
+    }
+
+    private static boolean isPacked(String file) {
+      return file.endsWith(".gz");
+    }
+
     /** Where the first difference is, as far as the check sums of blocks of rows show it. */
     private String place() {
+      if (isPacked(then.path()) != isPacked(now.file().toString())) {
+        return ", as unpacked text; where it differs is known only of two files that are both"
+            + " packed or both not";
+      }
       List<Integer> before = then.checks().blocks();
       int perBlock = then.checks().rowsPerBlock();
       List<Integer> checks = now.checks(perBlock);

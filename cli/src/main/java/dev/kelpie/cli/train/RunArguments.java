@@ -1,19 +1,14 @@
 package dev.kelpie.cli.train;
 
-import com.typesafe.config.ConfigUtil;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
-import dev.kelpie.learner.AlgorithmChecks;
-import dev.kelpie.runs.CheckpointStore;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +48,13 @@ public final class RunArguments {
   @Option(names = "--open", description = "Open the run's page in the browser.")
   private boolean open;
 
+  private List<String> dataNotes = List.of();
+
+  /** What the comparison of a resumed run's data had to say, for the events of the run. */
+  List<String> dataNotes() {
+    return dataNotes;
+  }
+
   /** Whether to open the run's page in the browser. */
   public boolean open() {
     return open;
@@ -73,7 +75,8 @@ public final class RunArguments {
             loaded, DataComparison.reading(Optional.ofNullable(resume), ReadingLine.on(out)));
     try {
       if (resume != null) {
-        DataComparison.check(new RunFolder(resume), inputs, dataChanged).forEach(out::println);
+        dataNotes = DataComparison.check(new RunFolder(resume), inputs, dataChanged);
+        dataNotes.forEach(out::println);
         out.flush();
       }
     } catch (RuntimeException e) {
@@ -119,24 +122,8 @@ public final class RunArguments {
    * The experiment to start with. That of a resumed run whose {@code policy.path} is gone names the
    * policy of the newest checkpoint instead, unless a reference needs the first one.
    */
-  LoadedExperiment startable(LoadedExperiment loaded, List<String> overrides) {
-    Experiment experiment = loaded.experiment();
-    boolean reference = AlgorithmChecks.needsReference(experiment);
-    if (resume == null || reference || Files.isDirectory(Path.of(experiment.policy().path()))) {
-      return loaded;
-    }
-    CheckpointStore store = new CheckpointStore(new RunFolder(resume).checkpoints());
-    Optional<Path> saved =
-        store.newestFirst().stream()
-            .map(CheckpointStore::policy)
-            .filter(Files::isDirectory)
-            .findFirst();
-    if (saved.isEmpty()) {
-      return loaded;
-    }
-    List<String> changes = new ArrayList<>(overrides);
-    changes.add("policy.path=" + ConfigUtil.quoteString(saved.get().toString()));
-    return load(changes, "");
+  public LoadedExperiment startable(LoadedExperiment loaded, List<String> overrides) {
+    return resume == null ? loaded : PresentPolicy.of(new RunFolder(resume), loaded, overrides);
   }
 
   /** The folder of the run, created unless {@code command} resumes it. */

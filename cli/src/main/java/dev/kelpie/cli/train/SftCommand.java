@@ -64,6 +64,7 @@ public final class SftCommand implements Callable<Integer> {
         RunInputs.demonstrations(
             loaded.experiment(),
             new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out)))) {
+      RunInputs.dateWarning("data.path", demonstrations).ifPresent(out::println);
       long start = System.nanoTime();
       boolean terminal = Boolean.getBoolean("kelpie.terminal");
       Sft.run(

@@ -100,7 +100,9 @@ public final class TrainCommand implements Callable<Integer> {
     CountDownLatch told = new CountDownLatch(1);
     try {
       RunSummary summary = run(experiment, parts, folder, told);
-      writeSummary(folder, summary, parts.notes(), out);
+      List<String> notes = new ArrayList<>(arguments.dataNotes());
+      notes.addAll(parts.notes());
+      writeSummary(folder, summary, notes, out);
       report(out, experiment, folder, summary);
       return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
     } finally {
@@ -132,7 +134,8 @@ public final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     TerminalProgress progress =
         new TerminalProgress(out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
-    try (RunNode node = RunNode.start(parts.setup(folder, arguments.resumes()));
+    try (RunNode node =
+            RunNode.start(parts.setup(folder, arguments.resumes()).noting(arguments.dataNotes()));
         LivePage page = LivePage.open(experiment, node, folder, arguments.open(), out)) {
       StopHook hook =
           StopHook.add(

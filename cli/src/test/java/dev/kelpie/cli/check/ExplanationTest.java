@@ -40,7 +40,10 @@ class ExplanationTest {
     // dapo's wider clip is an option of ppo-clip
     assertThat(Explanation.ofEverything().startingWith("algorithm.loss.clip-high").text())
         .containsPattern("type = ppo-clip\n +clip-high +0\\.2 .*; by preset: dapo 0\\.28\n");
-    // no preset says anything of the learner
+    // no preset says anything of these
+    assertThat(Explanation.ofEverything().startingWith("data.template-arguments").text())
+        .containsPattern("template-arguments +\\{\\} +block ")
+        .doesNotContain("by preset");
     assertThat(Explanation.ofEverything().startingWith("learner").text())
         .doesNotContain("by preset");
   }

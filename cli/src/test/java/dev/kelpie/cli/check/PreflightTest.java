@@ -2,11 +2,18 @@ package dev.kelpie.cli.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.cli.SmallExperiment;
 import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.LoadedExperiment;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PreflightTest {
   @Test
@@ -66,6 +73,56 @@ class PreflightTest {
         .contains("rollout.top-k = 5, rollout.min-p = 0.1 draws");
     assertThat(check("rollout.temperature=0.7"))
         .noneMatch(finding -> finding.check().equals("sampling"));
+  }
+
+  @Test
+  void promptsThatDependOnTheDayAreNamed(@TempDir Path folder) throws IOException {
+    LoadedExperiment loaded =
+        chat(folder, "{{ strftime_now('%d') }}+{% for m in messages %}{{ m.content }}{% endfor %}");
+    String expected =
+        "warning: data.path: the chat template asks for the date (strftime_now), so the prompts"
+            + " are those of "
+            + LocalDate.now(ZoneId.systemDefault());
+    assertThat(Preflight.check(loaded))
+        .filteredOn(finding -> finding.check().equals("template"))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.passed()).isTrue())
+        .extracting(Preflight.Finding::result)
+        .asString()
+        .startsWith(expected);
+    try (RunInputs inputs = RunInputs.open(loaded)) {
+      assertThat(inputs.notes()).anyMatch(note -> note.startsWith(expected));
+    }
+  }
+
+  @Test
+  void templateThatOnlyMentionsTheDateIsNot(@TempDir Path folder) throws IOException {
+    LoadedExperiment loaded =
+        chat(
+            folder,
+            "{% if today is defined %}{{ strftime_now('%d') }}{% endif %}"
+                + "{% for m in messages %}{{ m.content }}{% endfor %}");
+    assertThat(Preflight.check(loaded)).allMatch(Preflight.Finding::passed);
+    assertThat(Preflight.check(loaded)).noneMatch(found -> found.check().equals("template"));
+  }
+
+  /** An experiment with one conversation and a policy of this chat template. */
+  private static LoadedExperiment chat(Path folder, String template) throws IOException {
+    Path experiment =
+        SmallExperiment.write(
+            folder, "policy.path = policy, policy.init = random, data.chat = true");
+    Path policy = Files.createDirectories(folder.resolve("policy"));
+    for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
+      Path shipped = Path.of("../configs/quickstart/policy", name);
+      if (Files.exists(shipped)) {
+        Files.copy(shipped, policy.resolve(name));
+      }
+    }
+    Files.writeString(policy.resolve("chat_template.jinja"), template);
+    Files.writeString(
+        folder.resolve("rows.jsonl"),
+        "{\"prompt\": [{\"role\": \"user\", \"content\": \"1+1?\"}], \"answer\": \"2\"}\n");
+    return ExperimentFiles.load(experiment, List.of());
   }
 
   private static String result(String check, String override) {

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  * Gives a reader seeded inputs, each made of a valid one by random changes. The reader must return
  * or refuse the input in one clear line, within {@link #MOST_SECONDS} seconds.
  *
- * <p>{@code -Dkelpie.fuzz.inputs=100000} sets the number of inputs (default 500), {@code
+ * <p>{@code -Dkelpie.fuzz.from=26000} makes but does not read the inputs before that one. {@code
+ * -Dkelpie.fuzz.inputs=100000} sets the number of inputs (default 500), {@code
  * -Dkelpie.fuzz.seed=7} the seed (default 1). A failure names both and has the input in base 64.
  */
 final class Fuzz {
@@ -55,6 +56,7 @@ final class Fuzz {
   private final List<String> words;
   private final SplittableRandom random;
   private final long seed = Long.getLong("kelpie.fuzz.seed", 1L);
+  private final int from = Integer.getInteger("kelpie.fuzz.from", 0);
   private final int inputs = Integer.getInteger("kelpie.fuzz.inputs", 500);
 
   /** The reader under test; throws what it refuses an input with. */
@@ -91,6 +93,10 @@ final class Fuzz {
             () -> {
               for (int i = 0; i < inputs; i++) {
                 byte[] input = i < valid.size() ? valid.get(i) : next();
+                if (i < from) {
+                  done.incrementAndGet();
+                  continue;
+                }
                 current[0] = input;
                 try {
                   read(reader, input, i < valid.size(), refusals);

@@ -56,7 +56,7 @@ class InspectModelTest {
     assertThat(json.at("/weights/numbers of F32").asInt()).isEqualTo(808_832);
     assertThat(CommandLineRun.of("inspect", model.toString()).out())
         .containsPattern("pad_token_id +ignored")
-        .containsPattern("tokenizer.json +read: WordLevel, with all files 3 added tokens");
+        .containsPattern("tokenizer.json +read: WordLevel; 3 added tokens in all files");
   }
 
   @Test

@@ -89,6 +89,34 @@ class RunsCommandTest {
   }
 
   @Test
+  void linksOutOfTheFolderAreNamedAndNotFollowed(@TempDir Path other) throws IOException {
+    run.copy(other.resolve("secret-run"));
+    Path link = Files.createSymbolicLink(runs.resolve("out"), other.resolve("secret-run"));
+    Files.createSymbolicLink(runs.resolve("latest"), runs.resolve("good"));
+    CommandLineRun shown = CommandLineRun.of("runs", runs.toString(), "--sort", "name");
+    assertThat(shown.code()).as(shown.err()).isZero();
+    assertThat(shown.out().lines().skip(1))
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("good "),
+            line -> assertThat(line).startsWith("latest "),
+            line ->
+                assertThat(line)
+                    .isEqualTo(
+                        link
+                            + ": a link that leads out of "
+                            + runs
+                            + ", not followed (kelpie runs "
+                            + link
+                            + "/ shows its target)"));
+    JsonNode json =
+        JSON.readTree(CommandLineRun.of("runs", runs.toString(), "--json", "--sort", "name").out());
+    assertThat(json.path("runs")).hasSize(2);
+    assertThat(json.at("/links-not-followed/0").asText()).isEqualTo(link.toString());
+    // a folder that the user names is followed, whatever it is
+    assertThat(CommandLineRun.of("runs", link + "/").out()).contains("finished");
+  }
+
+  @Test
   void aRunThatEndedWithoutAWordWasKilled() throws IOException {
     endOfJournalCut("good");
     Files.delete(runs.resolve("good/summary.json"));

@@ -176,6 +176,9 @@ class StrangersRunTest {
     "actors.json, link",
     "events/000001.jsonl, link",
     "events, link",
+    "checkpoints, link",
+    "rollouts, link",
+    "weights, link",
     "checkpoints/step-1, link",
     "checkpoints/step-1/MANIFEST.json, link",
     "weights/MANIFEST.json, link",
@@ -198,7 +201,7 @@ class StrangersRunTest {
       case "link" ->
           Files.createSymbolicLink(
               target,
-              file.equals("events") || file.endsWith("step-1") ? outside : outside.resolve("file"));
+              file.contains(".") || file.equals("lock") ? outside.resolve("file") : outside);
       default -> Files.createSymbolicLink(target, target);
     }
     for (Result seen :
@@ -208,6 +211,7 @@ class StrangersRunTest {
             kelpie("samples", run),
             kelpie("cluster", "join", run))) {
       assertThat(seen.text()).doesNotContain(SECRET).doesNotContain("\tat ");
+      assertThat(seen.text()).doesNotContain("777777"); // the names of what is outside
     }
     look(run);
     Result resumed = kelpie("train", "--resume", run, "-D", "dashboard.enabled=false");
@@ -221,6 +225,9 @@ class StrangersRunTest {
     String text = "{\"format\":1,\"status\":\"" + SECRET + "\",\"step\":1,\"files\":[]}\n";
     Files.writeString(outside.resolve("MANIFEST.json"), text);
     Files.writeString(outside.resolve("000001.jsonl"), text);
+    Files.writeString(outside.resolve("777777.jsonl"), text);
+    Files.writeString(outside.resolve("step-777777.arrow"), text);
+    Files.createDirectory(outside.resolve("step-777777"));
     Files.writeString(outside.resolve("file"), text);
     return outside;
   }

@@ -98,7 +98,7 @@ class TerminalWriterTest {
   }
 
   @Test
-  void linesOfTheLogLoseThem() throws JoranException {
+  void linesOfTheLogAreEscapedTheSame() throws JoranException {
     ByteArrayOutputStream log = new ByteArrayOutputStream();
     PrintStream before = System.err;
     System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
@@ -115,6 +115,7 @@ class TerminalWriterTest {
       context.stop();
       System.setErr(before);
     }
-    assertThat(log.toString(StandardCharsets.UTF_8)).endsWith("a?[2J ?1m ? ? b\nc \u00fc \u65e5\n");
+    assertThat(log.toString(StandardCharsets.UTF_8))
+        .endsWith("a\\u001b[2J \\u009b1m \\u202e \\u2066 b\nc \u00fc \u65e5\n");
   }
 }

@@ -10,10 +10,16 @@ import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.rollout.rows.ReadProgress;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.DataHashes;
+import dev.kelpie.runs.RunEventsFile;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +147,7 @@ class DataComparisonTest {
             entry.path(),
             entry.bytes(),
             entry.modified(),
+            entry.changed(),
             entry.number(),
             wrong,
             entry.rows(),
@@ -152,6 +161,67 @@ class DataComparisonTest {
     Files.setLastModifiedTime(rows, FileTime.fromMillis(1_000_000));
     try (RunInputs inputs = open()) {
       assertThat(inputs.train().orElseThrow().sha256()).isEqualTo(entry.sha256());
+    }
+  }
+
+  @Test
+  void editInPlaceWithItsOldAgeIsNoticed() throws IOException {
+    FileTime age = Files.getLastModifiedTime(rows);
+    Object number = Files.getAttribute(rows, "unix:ino");
+    byte[] text =
+        Files.readString(rows)
+            .replace("\"answer\": \"4\"", "\"answer\": \"7\"")
+            .getBytes(StandardCharsets.UTF_8);
+    try (FileChannel open = FileChannel.open(rows, StandardOpenOption.WRITE)) {
+      open.write(ByteBuffer.wrap(text));
+    }
+    Files.setLastModifiedTime(rows, age);
+    assertThat(Files.getAttribute(rows, "unix:ino")).isEqualTo(number);
+    assertRefused("data.path", "4 rows, 136 bytes", "the first difference is in line 3");
+  }
+
+  @Test
+  void packingOfTheSameTextIsNoDifference() throws IOException {
+    pack(Files.readString(rows));
+    assertThat(check(DataComparison.Changed.REFUSE)).isEmpty();
+  }
+
+  @Test
+  void otherTextThatIsPackedIsRefused() throws IOException {
+    pack(Files.readString(rows).replace("\"answer\": \"4\"", "\"answer\": \"7\""));
+    assertRefused(
+        "data.path",
+        Files.size(rows) + " bytes packed, SHA-256",
+        "as unpacked text; where it differs is known only of two files that are both packed");
+  }
+
+  @Test
+  void firstDifferenceOfTwoPackedFilesIsNamed() throws IOException {
+    String text = Files.readString(rows);
+    pack(text);
+    commit(3);
+    pack(text.replace("\"answer\": \"4\"", "\"answer\": \"7\""));
+    assertRefused("data.path", "than step 3 was trained with", "difference is in line 3");
+  }
+
+  @Test
+  void checkpointsAreHashedOnlyWhereTheirDataDiffers() throws IOException {
+    CheckpointStore store = new CheckpointStore(run().checkpoints());
+    commit(3);
+    try (RunInputs inputs = open()) {
+      assertThat(DataComparison.isSameInAll(store, inputs)).isTrue();
+    }
+    Files.write(rows, Files.readAllLines(rows).subList(0, 3));
+    commit(4);
+    try (RunInputs inputs = open()) {
+      assertThat(DataComparison.isSameInAll(store, inputs)).isFalse();
+    }
+  }
+
+  private void pack(String text) throws IOException {
+    rows = folder.resolve("rows.jsonl.gz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(rows))) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -181,6 +251,14 @@ class DataComparisonTest {
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(resumed.out()).contains("warning: data.path: ");
     RunFolder left = new RunFolder(Path.of(run));
+    List<RunEvent> events = new ArrayList<>();
+    RunEventsFile.read(left.runEventsFile(), events::add, Assertions::fail);
+    assertThat(events)
+        .filteredOn(event -> event.text().contains("has other data than step 1"))
+        .singleElement()
+        .extracting(RunEvent::level)
+        .isEqualTo(RunEvent.Level.WARNING);
+    assertThat(Files.readString(left.summaryFile())).contains("has other data than step 1");
     assertThat(DataHashes.in(left.checkpoint(2)).orElseThrow())
         .isEqualTo(DataHashes.in(left.root()).orElseThrow());
     assertThat(entry(DataHashes.in(left.checkpoint(2)).orElseThrow(), "data.path").rows())

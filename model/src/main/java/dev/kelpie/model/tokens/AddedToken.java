@@ -103,7 +103,8 @@ record AddedToken(
 
     /** {@code key: value (expected: expectation), file}; a long value is cut. */
     CheckpointException error(Object value, String expectation) {
-      String shown = String.valueOf(value);
+      boolean missing = value instanceof JsonNode node && node.isMissingNode();
+      String shown = missing ? "missing" : String.valueOf(value);
       return CheckpointException.of(
           "%s: %s (expected: %s), %s",
           key, shown.length() > 80 ? shown.substring(0, 80) + "..." : shown, expectation, file);

@@ -14,6 +14,7 @@ import java.util.Set;
  */
 final class AddedVocabulary {
   private final Map<String, Integer> vocabulary;
+  private final int pieces;
   private final Map<String, Integer> ids = new HashMap<>();
   private final Map<Integer, AddedToken> tokens = new HashMap<>();
   private final Set<AddedToken> present = new HashSet<>();
@@ -22,9 +23,14 @@ final class AddedVocabulary {
   private final Set<String> onceSpecial = new HashSet<>();
   private int largest = -1;
 
-  /** No added token beside the pieces of {@code vocabulary}. */
-  AddedVocabulary(Map<String, Integer> vocabulary) {
+  /**
+   * No added token beside the pieces of {@code vocabulary}.
+   *
+   * @param pieces how many the file lists; those of a Unigram model may be there twice
+   */
+  AddedVocabulary(Map<String, Integer> vocabulary, int pieces) {
     this.vocabulary = vocabulary;
+    this.pieces = pieces;
   }
 
   /** Adds {@code token}; one of the same text is replaced. */
@@ -53,7 +59,7 @@ final class AddedVocabulary {
       return added;
     }
     Integer known = vocabulary.get(content);
-    return known != null ? known : Math.max(largest + 1, vocabulary.size());
+    return known != null ? known : Math.max(largest + 1, pieces);
   }
 
   /** Whether a token with exactly these properties is there. */

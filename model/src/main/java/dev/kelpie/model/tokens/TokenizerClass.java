@@ -101,7 +101,7 @@ enum TokenizerClass {
     }
     String name = named.asText("").replaceFirst("Fast$", "");
     String type = model.path("model_type").asText();
-    requireNoCode(folder, settings, name);
+    requireNoCode(folder, settings, type, name, file);
     if (type.equals("qwen2")) {
       return QWEN2; // whatever the files say
     } else if (type.equals("mistral")) {
@@ -137,16 +137,29 @@ enum TokenizerClass {
     }
   }
 
-  private static void requireNoCode(Path folder, JsonNode settings, String name) {
+  /** Refuses an {@code auto_map} that runs code, or makes another rule choose the class. */
+  private static void requireNoCode(
+      Path folder, JsonNode settings, String type, String name, JsonNode file) {
     JsonNode code = settings.path("auto_map");
     JsonNode tokenizer = code.isArray() ? code : code.path("AutoTokenizer");
-    boolean known =
-        FILE_NAMES.contains(name + "Fast")
-            || FILE_NAMES.contains(name)
-            || List.of("LlamaTokenizer", "Qwen2Tokenizer", "GPT2Tokenizer").contains(name);
-    if (!known && !tokenizer.isMissingNode() && !tokenizer.isNull()) {
-      throw new Place("auto_map", folder.resolve(TokenSettings.CONFIG).toString())
-          .error(tokenizer, "no code beside the checkpoint, which is never run");
+    if (tokenizer.isMissingNode() || tokenizer.isNull()) {
+      return;
+    }
+    String key = code.isArray() ? "auto_map" : "auto_map.AutoTokenizer";
+    Place place = new Place(key, folder.resolve(TokenSettings.CONFIG).toString());
+    boolean ofFile = FILE_NAMES.contains(name + "Fast") || FILE_NAMES.contains(name);
+    if (!ofFile && !List.of("LlamaTokenizer", "Qwen2Tokenizer", "GPT2Tokenizer").contains(name)) {
+      throw place.error(tokenizer, "no code beside the checkpoint, which is never run");
+    }
+    boolean overruled =
+        switch (type) {
+          case "qwen2" -> !name.equals("Qwen2Tokenizer");
+          case "mistral" -> !ofFile;
+          default -> name.equals("LlamaTokenizer") && hasByteLevel(file);
+        };
+    if (overruled) { // beside code, transformers takes the named class whatever the type and file
+      throw place.error(
+          tokenizer, "none, because with it transformers takes tokenizer_class literally");
     }
   }
 
@@ -155,8 +168,12 @@ enum TokenizerClass {
     return file.toString().contains("\"ByteLevel\"");
   }
 
-  /** Replaces the pipeline of {@code file}, which must be of pieces and merges. */
-  void apply(ObjectNode file, JsonNode settings, Place place) {
+  /**
+   * Replaces the pipeline of {@code file}, which must be of pieces and merges.
+   *
+   * @param place type of the model in {@code file}
+   */
+  void apply(Path folder, ObjectNode file, JsonNode settings, Place place) {
     if (this == FILE) {
       return;
     }
@@ -171,7 +188,8 @@ enum TokenizerClass {
     JsonNode given = settings.path("add_prefix_space");
     boolean absent = given.isMissingNode() || (given.isNull() && this != GPT2);
     if (!absent && !given.isBoolean()) {
-      throw new Place("add_prefix_space", TokenSettings.CONFIG).error(given, "true or false");
+      throw new Place("add_prefix_space", folder.resolve(TokenSettings.CONFIG).toString())
+          .error(given, "true or false");
     }
     if (this == LLAMA) {
       boolean prefix = !given.isBoolean() || given.booleanValue();

@@ -81,10 +81,12 @@ public record TokenizerJson(
     Map<String, SpecialToken> named = settings.named(absent(kind, json, file));
     List<String> notes = new ArrayList<>();
     if (kind != TokenizerClass.FILE) {
-      replacePipeline(kind, json, config, new Place("model.type", file.toString()), notes);
+      replacePipeline(folder, kind, json, config, file, notes);
       inFile = List.of();
     }
-    AddedVocabulary added = new AddedVocabulary(TokenizerLimits.vocabulary(json, file));
+    AddedVocabulary added =
+        new AddedVocabulary(
+            TokenizerLimits.vocabulary(json, file), json.path("model").path("vocab").size());
     inFile.forEach(added::add);
     addSettings(added, settings, named);
     if (kind == TokenizerClass.QWEN2) {
@@ -164,7 +166,7 @@ public record TokenizerJson(
     List<Source> sources = new ArrayList<>();
     String model = json.path("model").path("type").asText();
     int added = json.path("added_tokens").size();
-    sources.add(new Source(FILE, "read: " + model + ", with all files " + added + " added tokens"));
+    sources.add(new Source(FILE, "read: " + model + "; " + added + " added tokens in all files"));
     boolean newer = config.has("added_tokens_decoder");
     for (String older : List.of(TokenSettings.SPECIAL_MAP, TokenSettings.ADDED)) {
       if (Files.exists(folder.resolve(older))) {
@@ -202,12 +204,17 @@ public record TokenizerJson(
   }
 
   private static void replacePipeline(
-      TokenizerClass kind, ObjectNode json, ObjectNode config, Place place, List<String> notes) {
+      Path folder,
+      TokenizerClass kind,
+      ObjectNode json,
+      ObjectNode config,
+      Path file,
+      List<String> notes) {
     Map<String, JsonNode> before = new LinkedHashMap<>();
     for (String part : List.of("normalizer", "pre_tokenizer", "decoder")) {
       before.put(part, json.path(part));
     }
-    kind.apply(json, config, place);
+    kind.apply(folder, json, config, new Place("model.type", file.toString()));
     before.forEach(
         (part, old) -> {
           if (!json.path(part).equals(old)) {
@@ -330,7 +337,8 @@ public record TokenizerJson(
     requireFalse(config, "fix_mistral_regex", file);
     for (String key : List.of("fast_tokenizer_files", "init_inputs")) {
       if (config.hasNonNull(key) && !config.get(key).isEmpty()) {
-        throw new Place(key, file.toString()).error(config.get(key), "none, because only " + FILE);
+        throw new Place(key, file.toString())
+            .error(config.get(key), "none, because only " + FILE + " is read");
       }
     }
     String clean = "clean_up_tokenization_spaces";

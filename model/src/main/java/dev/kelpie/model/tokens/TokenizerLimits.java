@@ -55,7 +55,7 @@ final class TokenizerLimits {
     Map<String, Integer> vocabulary = vocabulary(json, file);
     Place place = new Place("model", file.toString());
     if (vocabulary.isEmpty()) {
-      throw place.at("vocab").error(json.path("model").path("vocab").getNodeType(), "pieces");
+      throw place.at("vocab").error(json.path("model").path("vocab"), "pieces");
     }
     JsonNode merges = json.path("model").path("merges");
     if (merges.size() > 2 * MOST_TOKENS) {

@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -26,9 +29,23 @@ import org.junit.jupiter.api.io.TempDir;
 class TokenFilesParityTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** {@code KEY: VALUE (expected: ...), FOLDER/FILE}. */
+  private static final Pattern BY_KEY =
+      Pattern.compile(
+          "(?<key>[\\w.]+): (?<value>.+) \\(expected: .+\\), .*/(?<file>\\w+\\.json)",
+          Pattern.DOTALL);
+
   /** The beginnings of the messages for variants that are refused on purpose. */
   private static final Map<String, String> REFUSED =
       Map.of(
+          "model name that overrules",
+          "model_name: \"phi3\" (expected: none, because with it transformers does not use",
+          "code beside Llama's name for bytes",
+          "auto_map.AutoTokenizer: [\"tokenization_own.OwnTokenizer\",null] (expected: none, ",
+          "code beside a model type that overrules",
+          "auto_map.AutoTokenizer: [\"tokenization_own.OwnTokenizer\",null] (expected: none, ",
+          "code beside Mistral",
+          "auto_map.AutoTokenizer: [\"tokenization_own.OwnTokenizer\",null] (expected: none, ",
           "a gap in the ids",
           "added_tokens_decoder.707: id 707 for </think> (expected: id 701, which the tokenizer",
           "an id behind the vocabulary",
@@ -61,10 +78,53 @@ class TokenFilesParityTest {
         assertThat(refusal).as(name).startsWith(REFUSED.getOrDefault(name, ""));
         assertThat(refusal.isEmpty()).as(name).isEqualTo(!REFUSED.containsKey(name));
       }
+      if (!refusal.isEmpty()) {
+        requireName(variant, folder, refusal);
+      }
       outcomes.merge(kind(refusal), 1, Integer::sum);
     }
     // Refusing everything would pass the checks above.
     assertThat(outcomes.get("")).as("%s", outcomes).isGreaterThan(200);
+  }
+
+  /** A refusal ends with the file, and that file has the key with the value. */
+  private static void requireName(JsonNode variant, Path folder, String refusal)
+      throws IOException {
+    String name = variant.get("name").asText();
+    Matcher parts = BY_KEY.matcher(refusal);
+    assertThat(refusal).as(name).matches(BY_KEY);
+    assertThat(parts.matches()).isTrue();
+    Path file = folder.resolve(parts.group("file"));
+    assertThat(refusal).as(name).endsWith(", " + file);
+    JsonNode at = JSON.readTree(file.toFile());
+    String value = parts.group("value");
+    String ofToken = value.replaceFirst("^(?:id [0-9]+|true) for (?:the added token )?", "");
+    String key = parts.group("key");
+    if (key.equals("normalized")) {
+      assertThat(allTokens(folder)).as("%s: %s", name, refusal).contains(ofToken);
+      return;
+    }
+    for (String part : key.split("\\.", -1)) {
+      at = at.path(part);
+    }
+    if (key.startsWith("added_tokens_decoder.")) {
+      assertThat(value).as(name).startsWith("id " + key.replaceFirst(".*\\.", "") + " for ");
+      assertThat(at.path("content").asText()).as(name).isEqualTo(ofToken);
+    } else {
+      assertThat(at.isMissingNode()).as("%s: %s", name, refusal).isFalse();
+      assertThat(value).as(name).isIn(at.asText(), at.toString());
+    }
+  }
+
+  /** All files of the folder that name tokens, as text of JSON. */
+  private static String allTokens(Path folder) throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (String file : List.of("tokenizer_config.json", "added_tokens.json", "tokenizer.json")) {
+      if (Files.exists(folder.resolve(file))) {
+        all.append(JSON.readTree(folder.resolve(file).toFile()));
+      }
+    }
+    return all.toString();
   }
 
   private static String kind(String refusal) {

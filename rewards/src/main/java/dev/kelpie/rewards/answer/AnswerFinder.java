@@ -68,6 +68,13 @@ final class AnswerFinder {
       throw new UnreadableAnswer("has no " + marker);
     }
     String behind = text.substring(at + marker.length());
+    if (Choices.mayStart(behind)) {
+      List<Token> clause = tokens(Clauses.first(behind.strip(), steps));
+      Optional<Value> choice = Choices.marked(clause, numbers, steps);
+      if (choice.isPresent()) {
+        return choice.get();
+      }
+    }
     if (numbers) {
       return run(Runs.first(tokens(behind), true, steps));
     }
@@ -122,14 +129,14 @@ final class AnswerFinder {
     if (span.isPresent() && span.get().start() == 0) {
       return whole(span.get().of(text));
     }
-    Optional<List<Token>> run = Runs.first(tokens(text), false, steps);
-    if (run.isPresent()) {
-      return run(run);
+    String clause = Clauses.first(text, steps);
+    List<Token> tokens = tokens(clause);
+    Optional<Value> choice = Choices.marked(tokens, numbers, steps);
+    if (choice.isPresent()) {
+      return choice.get();
     }
-    int end = text.indexOf(". ");
-    int line = text.indexOf('\n');
-    int stop = Math.min(end < 0 ? text.length() : end, line < 0 ? text.length() : line);
-    return whole(text.substring(0, stop));
+    Optional<List<Token>> run = Runs.first(tokens, false, steps);
+    return run.isPresent() ? run(run) : whole(clause);
   }
 
   private Value last(String text) throws UnreadableAnswer {

@@ -1,6 +1,7 @@
 package dev.kelpie.rewards.answer;
 
 import dev.kelpie.rewards.answer.Value.Bag;
+import dev.kelpie.rewards.answer.Value.Choice;
 import dev.kelpie.rewards.answer.Value.Matrix;
 import dev.kelpie.rewards.answer.Value.Relation;
 import dev.kelpie.rewards.answer.Value.Row;
@@ -79,7 +80,9 @@ public final class AnswerGrader {
   private Value reference(String reference, Steps steps) throws UnreadableAnswer {
     Value value = finder(steps).reference(reference);
     Value number = value;
-    if (numbers && value instanceof Relation relation) {
+    if (numbers && value instanceof Choice choice) {
+      number = choice.value();
+    } else if (numbers && value instanceof Relation relation) {
       number = Comparison.assigned(relation).orElse(value);
     }
     if (numbers && !(number instanceof Scalar scalar && isNumber(scalar.node()))) {
@@ -112,6 +115,8 @@ public final class AnswerGrader {
       return union.parts();
     } else if (value instanceof Relation relation) {
       return relation.sides();
+    } else if (value instanceof Choice choice) {
+      return List.of(choice.value());
     } else if (value instanceof Matrix matrix) {
       return matrix.rows().stream().flatMap(List::stream).toList();
     }

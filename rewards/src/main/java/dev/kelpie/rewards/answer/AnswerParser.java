@@ -10,6 +10,7 @@ import dev.kelpie.rewards.answer.Value.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -83,6 +84,10 @@ final class AnswerParser {
         throw new UnreadableAnswer("is a date");
       }
     }
+    Optional<Value> choice = Choices.labelled(visible, numbers, steps);
+    if (choice.isPresent()) {
+      return choice.get();
+    }
     AnswerParser parser = new AnswerParser(new Cursor(visible, steps), numbers);
     return parser.answer();
   }
@@ -140,7 +145,7 @@ final class AnswerParser {
         || token.is(";")
         || token.is(":")
         || token.is("\\\\")
-        || (leading && (token.is("=") || token.is("&")))
+        || (leading && (token.is("=") || token.is("~") || token.is("&")))
         || (!leading && token.is("*"))
         || (token.kind() == Kind.BREAK && !token.text().equals("#"));
   }
@@ -206,29 +211,19 @@ final class AnswerParser {
 
   /** Words before the mathematics, such as {@code The answer is}. */
   private void skipWords() throws UnreadableAnswer {
-    if (isLabel()) {
-      cursor.next();
-      cursor.next();
-      cursor.next();
-    }
     while (isLeadingWord()) {
       Token word = cursor.next();
       if (CHANGE_MEANING.contains(word.text().toLowerCase(Locale.ROOT))) {
         throw new UnreadableAnswer("says more than a number: " + word.text());
       }
-      while (cursor.at(":") || cursor.at("=") || cursor.at(",") || isDot(cursor.peek())) {
+      while (cursor.at(":")
+          || cursor.at("=")
+          || cursor.at("~")
+          || cursor.at(",")
+          || isDot(cursor.peek())) {
         cursor.next();
       }
     }
-  }
-
-  /** The label of a choice before its value: <code>\textbf{(A)} 5</code>. */
-  private boolean isLabel() {
-    return cursor.at("(")
-        && cursor.peek(1).kind() == Kind.LETTER
-        && cursor.peek(1).upright()
-        && cursor.peek(2).is(")")
-        && (cursor.peek(3).isNumeral() || cursor.peek(3).kind() == Kind.COMMAND);
   }
 
   static boolean isDot(Token token) {
@@ -244,16 +239,23 @@ final class AnswerParser {
     }
     boolean followed =
         next.kind() != Kind.SIGN
-            || Set.of("=", ":", ",", "-", "(", "[", "\\{", "{", "+-").contains(next.text());
+            || Set.of("=", "~", ":", ",", "-", "(", "[", "\\{", "{", "+-").contains(next.text());
     boolean called = next.is("(") && !next.spaced();
     boolean subtracted = next.is("-") && cursor.peek(2).spaced();
     return token.isWord()
         && !cursor.atEnd()
         && followed
         && !called
+        && !(isOperator(token) && !next.isWord() && next.kind() != Kind.BREAK)
         && !subtracted
         && (cursor.peek(1).kind() != Kind.BREAK || isDot(next))
         && !isBased();
+  }
+
+  /** The name of a function that is not supported; <i>sign</i> is also a word. */
+  private static boolean isOperator(Token token) {
+    String name = token.text().toLowerCase(Locale.ROOT);
+    return Commands.OPERATORS.contains(name) && !name.equals("sign");
   }
 
   /** {@code A3_{16}}. */
@@ -330,10 +332,11 @@ final class AnswerParser {
 
   private Value withUnit() throws UnreadableAnswer {
     Value value = expressions.sum();
+    String temperature = expressions.takeTemperature();
     if (!(value instanceof Scalar scalar)) {
       return value;
     }
-    return units.read(scalar);
+    return units.read(temperature.isEmpty() ? scalar : new Scalar(scalar.node(), temperature));
   }
 
   /** Whether the answer is two numerals around a comma with no space: {@code 2,5}. */

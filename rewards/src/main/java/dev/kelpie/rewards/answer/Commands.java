@@ -34,6 +34,15 @@ final class Commands {
           "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log lg exp max min gcd"
               + " lcm abs");
 
+  /** Functions whose names are also words or units behind a number: minutes, points. */
+  static final Set<String> LIKE_WORDS = words("exp max min");
+
+  /** Functions that are named in words and are not supported. */
+  static final Set<String> OPERATORS =
+      words(
+          "erf erfc sgn sign lim mod det arg dim ker sup deg gcf hcf arcsec arccsc arccot sech csch"
+              + " coth arcsinh arccosh arctanh argmax argmin");
+
   /** Letters and constants. */
   static final Set<String> LETTERS =
       words(
@@ -97,7 +106,9 @@ final class Commands {
       case "dbinom", "tbinom" -> "binom";
       case "circ" -> "degree";
       case "varnothing", "O" -> "emptyset";
-      case "arcsine" -> "arcsin";
+      case "arcsine", "asin" -> "arcsin";
+      case "acos" -> "arccos";
+      case "atan" -> "arctan";
       case "lg" -> "log";
       default -> name;
     };

@@ -3,6 +3,7 @@ package dev.kelpie.rewards.answer;
 import dev.kelpie.rewards.answer.Node.Name;
 import dev.kelpie.rewards.answer.Node.Sum;
 import dev.kelpie.rewards.answer.Value.Bag;
+import dev.kelpie.rewards.answer.Value.Choice;
 import dev.kelpie.rewards.answer.Value.Matrix;
 import dev.kelpie.rewards.answer.Value.Relation;
 import dev.kelpie.rewards.answer.Value.Row;
@@ -24,6 +25,9 @@ record Comparison(Numbers numbers) {
   boolean equal(Value reference, Value response) throws UnreadableAnswer {
     Value wanted = reference;
     Value given = response;
+    if (wanted instanceof Choice || given instanceof Choice) {
+      return equalChoices(wanted, given);
+    }
     if (given instanceof Relation relation && !isSame(wanted, relation)) {
       given = assigned(relation).orElse(given);
     }
@@ -33,6 +37,17 @@ record Comparison(Numbers numbers) {
       wanted = assigned(relation).orElse(wanted);
     }
     return equalValues(wanted, given);
+  }
+
+  /** By the values of two choices, or else by the letter or the value of the one. */
+  private boolean equalChoices(Value wanted, Value given) throws UnreadableAnswer {
+    if (wanted instanceof Choice a && given instanceof Choice b) {
+      return equal(a.value(), b.value());
+    } else if (wanted instanceof Choice choice) {
+      return equal(choice.letter(), given) || equal(choice.value(), given);
+    }
+    Choice choice = (Choice) given;
+    return equal(wanted, choice.letter()) || equal(wanted, choice.value());
   }
 
   /** Whether an equation is asked for, so that it is compared as one. */
@@ -320,9 +335,9 @@ record Comparison(Numbers numbers) {
     if (two) {
       return equalBags(new Bag(List.of(a), false), new Bag(List.of(b), false));
     }
-    Optional<Units.Unit> unitA = Units.known(a.unit());
-    Optional<Units.Unit> unitB = Units.known(b.unit());
-    if (unitA.isPresent() && unitB.isPresent()) {
+    Optional<Units.Unit> unitA = Measures.of(a.unit(), numbers.steps());
+    Optional<Units.Unit> unitB = Measures.of(b.unit(), numbers.steps());
+    if (unitA.isPresent() && unitB.isPresent() && !unitA.equals(unitB)) {
       return unitA.get().kind().equals(unitB.get().kind())
           && equalNodes(a.times(unitA.get().size()).node(), b.times(unitB.get().size()).node());
     }

@@ -90,8 +90,13 @@ final class Cursor {
   /** An exception for what cannot be read at this place. */
   UnreadableAnswer unreadable(String why) {
     Token token = peek();
+    if (token.isCommand("rangedash")) {
+      return new UnreadableAnswer("is a range");
+    }
     String shown = atEnd() ? "its end" : token.text();
-    if (token.kind() == Kind.COMMAND && Commands.UNSUPPORTED.contains(token.text())) {
+    if (token.kind() == Kind.COMMAND
+        && (Commands.UNSUPPORTED.contains(token.text())
+            || Commands.OPERATORS.contains(token.text()))) {
       return new UnsupportedAnswer("unsupported: \\" + token.text());
     }
     return new UnreadableAnswer(

@@ -28,6 +28,9 @@ final class ExpressionParser {
   private final PrimaryParser primaries;
   private final boolean numbers;
 
+  /** Scale of the degrees that were read last, or the empty text. */
+  private String temperature = "";
+
   ExpressionParser(Cursor cursor, AnswerParser answers, boolean numbers) {
     this.cursor = cursor;
     this.numbers = numbers;
@@ -49,6 +52,13 @@ final class ExpressionParser {
     }
     cursor.leave();
     return sum;
+  }
+
+  /** The scale of the degrees since the last call, or the empty text. */
+  String takeTemperature() {
+    String taken = temperature;
+    temperature = "";
+    return taken;
   }
 
   /** A sum that is a number or a formula. */
@@ -150,7 +160,9 @@ final class ExpressionParser {
         && text.length() <= 3
         && Units.scale(text) == 0
         && Units.known(text).isEmpty()
-        && !PrimaryParser.SHORT_WORDS.contains(text.toLowerCase(java.util.Locale.ROOT));
+        && !PrimaryParser.SHORT_WORDS.contains(text.toLowerCase(java.util.Locale.ROOT))
+        && !Commands.LIKE_WORDS.contains(text.toLowerCase(java.util.Locale.ROOT))
+        && !Commands.OPERATORS.contains(text.toLowerCase(java.util.Locale.ROOT));
   }
 
   /** A primary with exponents, factorials, percent and degree signs behind it. */
@@ -223,7 +235,7 @@ final class ExpressionParser {
   private Value degrees(Value value) throws UnreadableAnswer {
     Token letter = cursor.peek();
     if (letter.kind() == Kind.LETTER && Set.of("C", "F").contains(letter.text())) {
-      cursor.next();
+      temperature = cursor.next().text().equals("C") ? "celsius" : "fahrenheit";
       return value;
     }
     return new Scalar(new Degrees(scalar(value)), "");

@@ -53,6 +53,10 @@ record Neighbours(List<Token> tokens) {
     if (changesMeaning(after) || isOr(after) || later || other) {
       throw partOf(after.text());
     }
+    boolean range = after.isWord() && after.text().equals("to") && visible(to + 1, 1).isNumeral();
+    if (range) {
+      throw partOf(after.text());
+    }
     boolean most = after.isWord() && after.text().equalsIgnoreCase("at");
     if (most && changesMeaning(peek(to + 1))) {
       throw partOf(after.text());

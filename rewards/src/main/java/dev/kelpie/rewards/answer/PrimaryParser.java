@@ -13,6 +13,7 @@ import dev.kelpie.rewards.answer.Value.Row;
 import dev.kelpie.rewards.answer.Value.Scalar;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Parses what expressions are made of: numerals, names, commands with arguments, brackets. */
@@ -99,6 +100,10 @@ final class PrimaryParser {
     Token token = cursor.peek();
     if (cursor.peek(1).is("_") && token.text().chars().anyMatch(Character::isDigit)) {
       return numbers.based(cursor.next().text());
+    }
+    String lower = token.text().toLowerCase(Locale.ROOT);
+    if (Commands.OPERATORS.contains(lower) || Commands.LIKE_WORDS.contains(lower)) {
+      throw new UnsupportedAnswer("unsupported: " + token.text());
     }
     if (!expressions.isProduct(token)) {
       throw cursor.unreadable("expected a value");

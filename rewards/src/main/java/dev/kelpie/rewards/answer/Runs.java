@@ -174,19 +174,30 @@ final class Runs {
     while (isScale(visible(to, 1))) {
       to = behindWord(to);
     }
-    Token unit = visible(to, 1);
-    boolean letter = unit.kind() == Kind.LETTER && numbers;
-    if ((unit.isWord() || letter) && Units.known(unit.text()).isPresent()) {
-      to = behindUnitPower(behindWord(to));
-      if (peek(to).is("/") && (peek(to + 1).isWord() || peek(to + 1).kind() == Kind.LETTER)) {
-        to = behindUnitPower(to + 2);
-      }
-    }
+    to = behindUnit(to);
     neighbours.requireSameMeaning(run.from(), to);
     if (to > run.to()) {
       requireAlone(to);
     }
     return tokens.subList(run.from(), to);
+  }
+
+  /** Behind the unit at {@code at}, such as {@code square feet} or {@code miles per hour}. */
+  private int behindUnit(int at) {
+    Token power = visible(at, 1);
+    int from = power.isWord() && Measures.isPower(power.text()) ? behindWord(at) : at;
+    Token unit = visible(from, 1);
+    boolean letter = unit.kind() == Kind.LETTER && numbers;
+    if (!(unit.isWord() || letter) || !Measures.isUnit(unit.text())) {
+      return at;
+    }
+    int to = behindUnitPower(behindWord(from));
+    Token divisor = peek(to + 1);
+    boolean divides = peek(to).is("/") || (peek(to).isWord() && peek(to).text().equals("per"));
+    if (divides && (divisor.isWord() || divisor.kind() == Kind.LETTER)) {
+      to = behindUnitPower(to + 2);
+    }
+    return to;
   }
 
   private static boolean isScale(Token token) {

@@ -61,4 +61,10 @@ record TextScan(String text, Steps steps) {
     char letter = text.charAt(open + 1);
     return letter == 'e' || letter == 'i' || !behindNumber;
   }
+
+  /** Whether a bracket is at {@code at}, perhaps behind the end of upright text. */
+  boolean isCalled(int at) {
+    int next = text.startsWith("}", at) ? at + 1 : at;
+    return text.startsWith("(", next) || text.startsWith("\\left(", next);
+  }
 }

@@ -138,11 +138,12 @@ final class Tokenizer {
   private void addWord(String word) {
     String lower = word.toLowerCase(Locale.ROOT);
     boolean behindNumber = !tokens.isEmpty() && last().isNumeral();
-    if (Commands.FUNCTIONS.contains(lower)
-        && !lower.equals("max")
-        && !lower.equals("min")
-        && !lower.equals("exp")) {
-      add(Kind.COMMAND, lower);
+    String function = Commands.name(lower);
+    if (Commands.FUNCTIONS.contains(function)
+        && (!Commands.LIKE_WORDS.contains(function)
+            || (function.equals("exp") && !behindNumber)
+            || (scan.isCalled(at) && !behindNumber))) {
+      add(Kind.COMMAND, function);
     } else if (word.equals("pi")) {
       add(Kind.COMMAND, "pi");
     } else if (lower.equals("sqrt")) {
@@ -336,10 +337,10 @@ final class Tokenizer {
   }
 
   private void closeBrace() {
-    boolean text = !braces.isEmpty() && braces.remove(braces.size() - 1);
-    if (text) {
+    boolean upper = !braces.isEmpty() && braces.remove(braces.size() - 1);
+    if (upper) {
       upright--;
-      spaced = true;
+      spaced |= !scan.isCalled(at);
     } else {
       add(Kind.SIGN, "}");
     }

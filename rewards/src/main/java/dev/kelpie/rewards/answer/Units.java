@@ -61,20 +61,21 @@ final class Units {
           "cubed");
 
   static {
-    units("length", 1, "mm millimeter millimetre");
-    units("length", 10, "cm centimeter centimetre");
-    units("length", 100, "dm decimeter decimetre");
-    units("length", 1_000, "m meter metre");
-    units("length", 1_000_000, "km kilometer kilometre");
-    units("imperial length", 1, "inch");
-    units("imperial length", 12, "ft foot feet");
-    units("imperial length", 36, "yd yard");
-    units("imperial length", 63_360, "mi mile");
-    units("mass", 1, "mg milligram");
-    units("mass", 1_000, "g gram");
-    units("mass", 1_000_000, "kg kilogram");
-    units("imperial mass", 1, "oz ounce");
-    units("imperial mass", 16, "lb lbs pound");
+    // In tenths of a millimetre and in nanograms: an inch and an ounce are whole numbers of these.
+    units("length", 10, "mm millimeter millimetre");
+    units("length", 100, "cm centimeter centimetre");
+    units("length", 1_000, "dm decimeter decimetre");
+    units("length", 10_000, "m meter metre");
+    units("length", 10_000_000, "km kilometer kilometre");
+    units("length", 254, "inch");
+    units("length", 3_048, "ft foot feet");
+    units("length", 9_144, "yd yard");
+    units("length", 16_093_440, "mi mile");
+    units("mass", 1_000_000, "mg milligram");
+    units("mass", 1_000_000_000, "g gram");
+    units("mass", 1_000_000_000_000L, "kg kilogram");
+    units("mass", 28_349_523_125L, "oz ounce");
+    units("mass", 453_592_370_000L, "lb lbs pound");
     units("time", 1, "s sec second");
     units("time", 60, "min minute");
     units("time", 3_600, "h hr hrs hour");

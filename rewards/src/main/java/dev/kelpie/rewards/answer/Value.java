@@ -42,6 +42,9 @@ sealed interface Value {
     }
   }
 
+  /** A choice among several answers: its letter, and the value that is written behind it. */
+  record Choice(Words letter, Value value) implements Value {}
+
   /** Words that are no mathematics, in lower case, such as {@code no solution}. */
   record Words(String text) implements Value {}
 }

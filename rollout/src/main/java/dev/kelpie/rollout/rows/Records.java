@@ -19,11 +19,15 @@ import org.jspecify.annotations.Nullable;
 final class Records {
   private static final int CHUNK_BYTES = 1 << 18;
 
+  /** Most chunks that are mapped at once: 64 MiB, as systems limit the number of mappings. */
+  private static final int MOST_MAPPED = 256;
+
   private final int recordBytes;
   private final int perChunk;
   private final int heapChunks;
   private final List<ByteBuffer> chunks = new ArrayList<>();
   private @Nullable FileChannel spill;
+  private int mappings;
   private long size;
 
   /** An empty array of records of {@code recordBytes} each. */
@@ -51,7 +55,11 @@ final class Records {
   /** Grows to {@code newSize} records; new ones are zero. */
   void grow(long newSize) {
     while ((long) chunks.size() * perChunk < newSize) {
-      chunks.add(chunks.size() < heapChunks ? ByteBuffer.allocate(CHUNK_BYTES) : spilledChunk());
+      if (chunks.size() < heapChunks) {
+        chunks.add(ByteBuffer.allocate(CHUNK_BYTES));
+      } else {
+        addSpilled();
+      }
     }
     size = newSize;
   }
@@ -66,18 +74,44 @@ final class Records {
     return (int) (index % perChunk) * recordBytes;
   }
 
-  private ByteBuffer spilledChunk() {
+  /** Mappings of the temporary file: about 15 up to 64 MiB, then one for each 64 MiB. */
+  int mappings() {
+    return mappings;
+  }
+
+  /** Size of the temporary file; 0 where there is none, or none any more. */
+  long temporaryBytes() {
+    try {
+      return spill == null || !spill.isOpen() ? 0 : spill.size();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Adds chunks in one mapping, a quarter of those that are mapped. */
+  private void addSpilled() {
+    int mapped = chunks.size() - heapChunks;
+    int more = Math.max(1, Math.min(MOST_MAPPED, mapped / 4));
     try {
       FileChannel channel = spill == null ? Temporary.open() : spill;
       spill = channel;
-      long from = (long) (chunks.size() - heapChunks) * CHUNK_BYTES;
+      long from = (long) mapped * CHUNK_BYTES;
       // Written before it is mapped: a full disk is then an exception and not a crash.
       ByteBuffer zeros = ByteBuffer.allocate(CHUNK_BYTES);
-      while (zeros.hasRemaining()) {
-        channel.write(zeros, from + zeros.position());
+      for (int i = 0; i < more; i++) {
+        zeros.clear();
+        while (zeros.hasRemaining()) {
+          channel.write(zeros, from + (long) i * CHUNK_BYTES + zeros.position());
+        }
       }
-      return channel.map(FileChannel.MapMode.READ_WRITE, from, CHUNK_BYTES);
+      ByteBuffer mapping =
+          channel.map(FileChannel.MapMode.READ_WRITE, from, (long) more * CHUNK_BYTES);
+      mappings++;
+      for (int i = 0; i < more; i++) {
+        chunks.add(mapping.slice(i * CHUNK_BYTES, CHUNK_BYTES));
+      }
     } catch (IOException e) {
+      discard();
       throw new UncheckedIOException(
           "cannot keep the index of a data file in "
               + System.getProperty("java.io.tmpdir")
@@ -96,6 +130,21 @@ final class Records {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Gives up the records and the room of the temporary file; they are not to be read any more. */
+  void discard() {
+    chunks.clear();
+    size = 0;
+    try {
+      if (spill != null && spill.isOpen()) {
+        spill.truncate(0);
+      }
+    } catch (IOException e) {
+      // a system that does not cut mapped files frees the room when the mappings are collected
+    } finally {
+      close();
     }
   }
 

@@ -174,7 +174,7 @@ public final class RowFile implements AutoCloseable {
 
   private void requireUnchanged() throws IOException {
     FileStamp now = FileStamp.of(file);
-    if (!now.equals(stamp)) {
+    if (!stamp.isSameContent(now)) {
       throw new ConfigException(
           key
               + ": "

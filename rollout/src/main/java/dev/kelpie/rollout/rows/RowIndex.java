@@ -32,6 +32,11 @@ public final class RowIndex {
     records.close();
   }
 
+  /** Gives up the index and the room of its temporary file; it is not to be read any more. */
+  public void discard() {
+    records.discard();
+  }
+
   /** Number of rows. */
   public int size() {
     return (int) records.size();

@@ -25,6 +25,32 @@ class RowIndexTest {
   }
 
   @Test
+  void fewMappingsAreLive() {
+    // 16 MiB behind the heap: 64 chunks, in mappings of 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, ...
+    Records records = new Records(8, 0);
+    int most = 64 * 32_768;
+    for (int i = 0; i < most; i += 1_000) {
+      records.grow(i + 1L);
+      records.chunk(i).putLong(records.at(i), 7L * i);
+    }
+    for (int i = 0; i < most; i += 1_000) {
+      assertThat(records.chunk(i).getLong(records.at(i))).isEqualTo(7L * i);
+    }
+    assertThat(records.mappings()).isLessThan(20);
+    records.discard();
+  }
+
+  @Test
+  void temporaryFileOfADiscardedArrayIsClosedAndEmpty() {
+    Records records = new Records(8, 1);
+    records.grow(140_000);
+    assertThat(records.temporaryBytes()).isPositive();
+    records.discard();
+    assertThat(records.temporaryBytes()).isZero();
+    assertThat(records.size()).isZero();
+  }
+
+  @Test
   void indexKeepsPlacesBeyondFourGigabytes() {
     RowIndex index = new RowIndex();
     RowPlace place = new RowPlace(10_000_000_000L, 14_000, 700_000, -5);

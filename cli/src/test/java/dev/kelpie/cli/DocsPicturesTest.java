@@ -1,0 +1,70 @@
+package dev.kelpie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import dev.kelpie.experience.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Makes the pictures of the page in {@code docs/images}: the quickstart over four processes, in the
+ * middle of its run. Only with {@code -Dkelpie.pictures=FOLDER}; needs Chromium.
+ */
+class DocsPicturesTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  @Test
+  void picturesShowALiveRun(@TempDir Path work) throws IOException {
+    String folder = System.getProperty("kelpie.pictures", "");
+    assumeFalse(folder.isEmpty(), "no -Dkelpie.pictures=FOLDER");
+    Path images = Path.of(folder).toAbsolutePath();
+    List<String> local =
+        List.of(
+            "local",
+            Shipped.quickstart(),
+            "--rollout-workers",
+            "2",
+            "--run-dir",
+            new RunFolder(work.resolve("quickstart")).root().toString(),
+            "-D",
+            "rollout.unit-prompts=4",
+            "-D",
+            "eval.every=10",
+            "-D",
+            "eval.samples=128",
+            "-D",
+            "rollout.threads=1",
+            "-D",
+            "dashboard.port=0");
+    Path profile = Files.createDirectory(work.resolve("profile"));
+    try (LaunchedCluster cluster = LaunchedCluster.start(local);
+        Chromium page = Chromium.start(Chromium.find().orElseThrow(), profile)) {
+      cluster.await("the page", () -> !address(cluster).isEmpty());
+      page.resize(1200, 760, false);
+      page.prefer("light");
+      page.open(address(cluster));
+      // past the middle, and evaluated at several steps
+      page.await("document.body.innerText.match(/step 4[5-9] of 80/) !== null", PATIENCE);
+      page.screenshot(images.resolve("actors.png"));
+      page.prefer("dark");
+      page.evaluate("location.hash = 'curves'");
+      page.await("document.body.innerText.match(/step 5[1-9] of 80/) !== null", PATIENCE);
+      page.screenshot(images.resolve("curves.png"));
+      assertThat(page.errors()).isEmpty();
+    }
+  }
+
+  private static String address(LaunchedCluster cluster) {
+    return cluster.lines().stream()
+        .filter(line -> line.startsWith("page: http"))
+        .map(line -> line.substring("page: ".length()))
+        .findFirst()
+        .orElse("");
+  }
+}
