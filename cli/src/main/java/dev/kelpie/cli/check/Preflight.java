@@ -92,7 +92,7 @@ public final class Preflight {
   public static long mostTogether(LoadedExperiment loaded) {
     long each =
         MemoryEstimate.of(loaded.experiment(), ModelConfig.open(RunInputs.policy(loaded))).total();
-    return Math.max(1, MemoryEstimate.physicalBytes() / each);
+    return Math.max(1, UsableMemory.bytes() / each);
   }
 
   /** Warnings about the policy's configuration; none where the policy's check fails. */
