@@ -19,13 +19,13 @@ class AlgorithmChecksTest {
   @ParameterizedTest
   @FieldSource("PRESETS")
   void everyPresetNamesThingsThatExist(String preset) {
-    assertThat(check("algorithm.preset=" + preset)).contains("advantage");
+    assertThat(check("algorithm.preset=" + preset)).contains("loss ");
   }
 
   @Test
   void namesTheNearestLoss() {
     assertThatThrownBy(() -> check("algorithm.loss.type=ppo-clop"))
-        .hasMessageContaining("algorithm.loss.type: ppo-clop (expected: policy loss ppo-clip?");
+        .hasMessageContaining("algorithm.loss.type: ppo-clop (expected: loss ppo-clip?");
   }
 
   @Test
@@ -44,12 +44,43 @@ class AlgorithmChecksTest {
             + " algorithm.advantage.type = gae)",
         "algorithm.loss.type=ref-kl | algorithm.loss.type: ref-kl (expected: a loss without a"
             + " reference policy, because algorithm.kl.coef = 0), -D",
-        "algorithm.aggregation=token-maen | algorithm.aggregation: token-maen (expected: token-mean?"
-            + " one of token-mean, token-sum, seq-mean-token-sum, seq-mean-token-mean,"
-            + " seq-mean-token-sum-norm, prompt-mean), -D"
+        "algorithm.aggregation=token-maen | algorithm.aggregation: token-maen (expected:"
+            + " token-mean? one of token-mean, token-sum, seq-mean-token-sum, seq-mean-token-mean,"
+            + " seq-mean-token-sum-norm, prompt-mean), -D",
+        "algorithm.loss.type=sigmoid | algorithm.pairing.type: none (expected: one of best-worst,"
+            + " all, random, adjacent, origin, because algorithm.loss.type = sigmoid compares two"
+            + " responses)",
+        "algorithm.pairing.type=all | algorithm.loss.type: ppo-clip (expected: a loss over pairs"
+            + " such as sigmoid, because algorithm.pairing makes pairs)",
+        "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens or over"
+            + " pairs; labelled single responses come from data files), -D"
       })
   void refusesWhatAnotherKeyRulesOut(String override, String message) {
     assertThatThrownBy(() -> check(override)).hasMessage(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "rollout.group-size=1 | rollout.group-size: 1 (expected: at least 2, because"
+            + " algorithm.pairing makes pairs of one prompt's responses)",
+        "reference.schedule=none | reference.schedule: none (expected: frozen, refresh, ema or"
+            + " previous, because algorithm.loss.type = sigmoid)",
+        "algorithm.loss.type=xpo | algorithm.loss.type: xpo (expected: a loss over two samples of"
+            + " the policy alone)",
+        "algorithm.loss.type=regress-response | algorithm.label.type: hard (expected: scores or"
+            + " win-rate, because algorithm.loss.type = regress-response needs targets)",
+        "algorithm.label.type=votes | algorithm.label.between: [] (expected: the names of rewards"
+            + " that vote), -D",
+        "algorithm.terms.more.loss.type=ppo-clip | algorithm.terms.more.loss.type: ppo-clip"
+            + " (expected: a loss without advantages such as sft, because pairs have none), -D",
+        "value.kind=separate | value.kind: separate (expected: none, because algorithm.loss.type ="
+            + " sigmoid is a loss over pairs)"
+      })
+  void refusesWhatPairsRuleOut(String override, String message) {
+    assertThatThrownBy(() -> check("algorithm.preset=online-dpo", override))
+        .hasMessageStartingWith(message);
   }
 
   @ParameterizedTest

@@ -12,7 +12,8 @@ public interface LabelRule {
   /**
    * Probability and targets of a pair.
    *
-   * @param targets of chosen and rejected; 0 where the rule makes none
+   * @param chosen target of the chosen response; 0 where the rule makes none
+   * @param rejected target of the rejected response
    */
   record Target(double probability, double chosen, double rejected) {
     static Target of(double probability) {
