@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -38,8 +39,8 @@ record RunResult(
     double value,
     long samples,
     double seconds,
-    TreeMap<Long, Double> curve,
-    TreeMap<Long, Double> rewards,
+    SortedMap<Long, Double> curve,
+    SortedMap<Long, Double> rewards,
     Set<String> names) {
   static final String FINISHED = "finished";
   static final String FAILED = "failed";
@@ -86,7 +87,7 @@ record RunResult(
         record.done(),
         record.before(),
         record.after(),
-        numbers.curve.isEmpty() ? Double.NaN : numbers.curve.lastEntry().getValue(),
+        numbers.curve.isEmpty() ? Double.NaN : numbers.curve.get(numbers.curve.lastKey()),
         finished && consumed > 0 ? consumed : numbers.responses,
         Math.max(seconds, numbers.seconds),
         numbers.curve,
@@ -106,8 +107,8 @@ record RunResult(
 
   private static final class Numbers {
     private final String metric;
-    private final TreeMap<Long, Double> curve = new TreeMap<>();
-    private final TreeMap<Long, Double> rewards = new TreeMap<>();
+    private final SortedMap<Long, Double> curve = new TreeMap<>();
+    private final SortedMap<Long, Double> rewards = new TreeMap<>();
     private final Set<String> names = new TreeSet<>();
     private long responses;
     private double seconds;

@@ -171,7 +171,7 @@ final class SweepRunner implements AutoCloseable {
   private String values(RunResult run) {
     String metric = plan.sweep().options().metric();
     String first =
-        run.curve().isEmpty() ? "-" : SweepResult.number(run.curve().firstEntry().getValue());
+        run.curve().isEmpty() ? "-" : SweepResult.number(run.curve().get(run.curve().firstKey()));
     return metric + " " + first + " -> " + SweepResult.number(run.value());
   }
 
