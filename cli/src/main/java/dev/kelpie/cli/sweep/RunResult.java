@@ -87,7 +87,7 @@ record RunResult(
         record.done(),
         record.before(),
         record.after(),
-        numbers.curve.isEmpty() ? Double.NaN : numbers.curve.get(numbers.curve.lastKey()),
+        numbers.last,
         finished && consumed > 0 ? consumed : numbers.responses,
         Math.max(seconds, numbers.seconds),
         numbers.curve,
@@ -101,6 +101,11 @@ record RunResult(
         : Optional.empty();
   }
 
+  /** The first value of the sweep's metric, or NaN. */
+  double first() {
+    return curve.values().stream().findFirst().orElse(Double.NaN);
+  }
+
   boolean isFinished() {
     return status.equals(FINISHED);
   }
@@ -110,6 +115,7 @@ record RunResult(
     private final SortedMap<Long, Double> curve = new TreeMap<>();
     private final SortedMap<Long, Double> rewards = new TreeMap<>();
     private final Set<String> names = new TreeSet<>();
+    private double last = Double.NaN;
     private long responses;
     private double seconds;
 
@@ -120,6 +126,7 @@ record RunResult(
     void add(StepMetrics line) {
       names.addAll(line.values().keySet());
       put(line, metric, curve);
+      last = Double.isFinite(line.get(metric)) ? line.get(metric) : last;
       put(line, REWARD, rewards);
       responses += (long) orZero(line.get("data/responses"));
       seconds += orZero(line.get("timing_s/step"));
