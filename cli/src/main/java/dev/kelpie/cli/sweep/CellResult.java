@@ -1,6 +1,7 @@
 package dev.kelpie.cli.sweep;
 
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -27,10 +28,10 @@ record CellResult(Cell cell, List<RunResult> runs) {
   }
 
   /** The spread over the seeds by step, of those that have a value at the step. */
-  TreeMap<Long, Spread> curve(Function<RunResult, TreeMap<Long, Double>> curve) {
+  SortedMap<Long, Spread> curve(Function<RunResult, SortedMap<Long, Double>> curve) {
     TreeSet<Long> steps = new TreeSet<>();
     finished().forEach(run -> steps.addAll(curve.apply(run).keySet()));
-    TreeMap<Long, Spread> spreads = new TreeMap<>();
+    SortedMap<Long, Spread> spreads = new TreeMap<>();
     for (long step : steps) {
       spreads.put(
           step,

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -38,8 +39,8 @@ record RunResult(
     double value,
     long samples,
     double seconds,
-    TreeMap<Long, Double> curve,
-    TreeMap<Long, Double> rewards,
+    SortedMap<Long, Double> curve,
+    SortedMap<Long, Double> rewards,
     Set<String> names) {
   static final String FINISHED = "finished";
   static final String FAILED = "failed";
@@ -86,7 +87,7 @@ record RunResult(
         record.done(),
         record.before(),
         record.after(),
-        numbers.curve.isEmpty() ? Double.NaN : numbers.curve.lastEntry().getValue(),
+        numbers.last,
         finished && consumed > 0 ? consumed : numbers.responses,
         Math.max(seconds, numbers.seconds),
         numbers.curve,
@@ -100,15 +101,21 @@ record RunResult(
         : Optional.empty();
   }
 
+  /** The first value of the sweep's metric, or NaN. */
+  double first() {
+    return curve.values().stream().findFirst().orElse(Double.NaN);
+  }
+
   boolean isFinished() {
     return status.equals(FINISHED);
   }
 
   private static final class Numbers {
     private final String metric;
-    private final TreeMap<Long, Double> curve = new TreeMap<>();
-    private final TreeMap<Long, Double> rewards = new TreeMap<>();
+    private final SortedMap<Long, Double> curve = new TreeMap<>();
+    private final SortedMap<Long, Double> rewards = new TreeMap<>();
     private final Set<String> names = new TreeSet<>();
+    private double last = Double.NaN;
     private long responses;
     private double seconds;
 
@@ -119,6 +126,7 @@ record RunResult(
     void add(StepMetrics line) {
       names.addAll(line.values().keySet());
       put(line, metric, curve);
+      last = Double.isFinite(line.get(metric)) ? line.get(metric) : last;
       put(line, REWARD, rewards);
       responses += (long) orZero(line.get("data/responses"));
       seconds += orZero(line.get("timing_s/step"));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param curves by name
  */
-record SvgChart(String title, Map<String, TreeMap<Long, Spread>> curves) {
+record SvgChart(String title, Map<String, SortedMap<Long, Spread>> curves) {
   private static final int WIDTH = 860;
   private static final int HEIGHT = 320;
   private static final int LEFT = 56;
@@ -42,7 +43,7 @@ record SvgChart(String title, Map<String, TreeMap<Long, Spread>> curves) {
             WIDTH, HEIGHT, Html.text(title)));
     axes(frame, svg);
     int index = 0;
-    for (Map.Entry<String, TreeMap<Long, Spread>> curve : curves.entrySet()) {
+    for (Map.Entry<String, SortedMap<Long, Spread>> curve : curves.entrySet()) {
       curve(frame, curve.getKey(), thinned(curve.getValue()), index++, svg);
     }
     return svg.append("</svg>\n").toString();
@@ -72,7 +73,7 @@ record SvgChart(String title, Map<String, TreeMap<Long, Spread>> curves) {
   }
 
   private static void curve(
-      Frame frame, String name, TreeMap<Long, Spread> points, int index, StringBuilder svg) {
+      Frame frame, String name, SortedMap<Long, Spread> points, int index, StringBuilder svg) {
     List<String> mean = new ArrayList<>();
     List<String> above = new ArrayList<>();
     List<String> below = new ArrayList<>();
@@ -121,9 +122,9 @@ record SvgChart(String title, Map<String, TreeMap<Long, Spread>> curves) {
             : "");
   }
 
-  private static TreeMap<Long, Spread> thinned(TreeMap<Long, Spread> points) {
+  private static SortedMap<Long, Spread> thinned(SortedMap<Long, Spread> points) {
     int every = (points.size() + MOST_POINTS - 1) / MOST_POINTS;
-    TreeMap<Long, Spread> kept = new TreeMap<>();
+    SortedMap<Long, Spread> kept = new TreeMap<>();
     int index = 0;
     for (Map.Entry<Long, Spread> point : points.entrySet()) {
       if (index++ % every == 0 || point.getKey().equals(points.lastKey())) {
@@ -157,12 +158,12 @@ record SvgChart(String title, Map<String, TreeMap<Long, Spread>> curves) {
 
   /** Steps and values that the chart shows. */
   private record Frame(double first, double last, double low, double high) {
-    static @Nullable Frame around(Map<String, TreeMap<Long, Spread>> curves) {
+    static @Nullable Frame around(Map<String, SortedMap<Long, Spread>> curves) {
       double first = Double.POSITIVE_INFINITY;
       double last = Double.NEGATIVE_INFINITY;
       double low = Double.POSITIVE_INFINITY;
       double high = Double.NEGATIVE_INFINITY;
-      for (TreeMap<Long, Spread> curve : curves.values()) {
+      for (SortedMap<Long, Spread> curve : curves.values()) {
         for (Map.Entry<Long, Spread> point : curve.entrySet()) {
           Spread spread = point.getValue();
           double half = Double.isNaN(spread.deviation()) ? 0 : spread.deviation();

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import java.util.function.Function;
 
 /**
@@ -62,8 +62,8 @@ final class SweepPage {
     }
   }
 
-  private void chart(String title, Function<RunResult, TreeMap<Long, Double>> curve) {
-    Map<String, TreeMap<Long, Spread>> curves = new LinkedHashMap<>();
+  private void chart(String title, Function<RunResult, SortedMap<Long, Double>> curve) {
+    Map<String, SortedMap<Long, Spread>> curves = new LinkedHashMap<>();
     result.cells().forEach(cell -> curves.put(cell.cell().name(), cell.curve(curve)));
     String svg = new SvgChart(title, curves).svg();
     if (!svg.isEmpty()) {

@@ -170,9 +170,11 @@ final class SweepRunner implements AutoCloseable {
 
   private String values(RunResult run) {
     String metric = plan.sweep().options().metric();
-    String first =
-        run.curve().isEmpty() ? "-" : SweepResult.number(run.curve().firstEntry().getValue());
-    return metric + " " + first + " -> " + SweepResult.number(run.value());
+    return metric
+        + " "
+        + SweepResult.number(run.first())
+        + " -> "
+        + SweepResult.number(run.value());
   }
 
   private RunResult read(SweepRun run) {
