@@ -47,6 +47,33 @@ class BadConfigTest {
           new Kind("unknown loss", "algorithm.loss.type = ppo-clop"),
           new Kind("unknown option of a loss", "algorithm.loss.clip-hihg = 0.3"),
           new Kind("loss without its reference", "algorithm.loss.type = ref-kl"),
+          new Kind("loss over pairs without pairs", "algorithm.loss.type = sigmoid"),
+          new Kind("pairs for a policy loss", "algorithm.pairing.type = best-worst"),
+          new Kind(
+              "unknown pairing", "algorithm { preset = online-dpo, pairing.type = bestworst }"),
+          new Kind(
+              "pairs of groups of one", "algorithm.preset = online-dpo, rollout.group-size = 1"),
+          new Kind(
+              "loss over pairs without its reference",
+              "algorithm.preset = online-dpo, reference.schedule = none"),
+          new Kind(
+              "label outside [0, 1]",
+              "algorithm { preset = online-dpo, label { type = constant, probability = 1.5 } }"),
+          new Kind(
+              "label by a reward that is not there",
+              "algorithm { preset = online-dpo, label { type = votes, between = [anwser] } }"),
+          new Kind(
+              "regression without targets",
+              "algorithm { preset = online-dpo, loss.type = regress-response }"),
+          new Kind(
+              "probability for a loss that takes none",
+              "algorithm { preset = online-dpo, loss.type = apo-zero, label { type = scores } }"),
+          new Kind(
+              "loss over pairs of named members",
+              "algorithm { preset = online-dpo, loss.type = xpo }"),
+          new Kind(
+              "term that needs advantages",
+              "algorithm { preset = online-dpo, terms.more.loss.type = ppo-clip }"),
           new Kind("unknown reward", "reward.answer.type = regx"),
           new Kind("unknown engine", "rollout.engine = dlj"),
           new Kind("run name with a slash", "run.name = a/b"),

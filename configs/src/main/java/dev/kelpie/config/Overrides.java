@@ -44,7 +44,10 @@ final class Overrides {
             key + " = " + value, ConfigParseOptions.defaults().setOriginDescription(ORIGIN));
       }
       ConfigUtil.splitPath(key);
-      return ConfigValueFactory.fromAnyRef(value, ORIGIN).atPath(key);
+      // Blocks above the value are from -D, too.
+      return ConfigFactory.parseString(
+              key + " = \"\"", ConfigParseOptions.defaults().setOriginDescription(ORIGIN))
+          .withValue(key, ConfigValueFactory.fromAnyRef(value, ORIGIN));
     } catch (com.typesafe.config.ConfigException e) {
       throw new ConfigException(
           "-D " + override + " (expected: -D key=value with a HOCON value): " + e.getMessage());

@@ -33,8 +33,9 @@ public final class Presets {
           "gspo",
           "online-dpo",
           "online-ipo",
-          "best-of-n",
-          "rso");
+          "sppo",
+          "rso",
+          "best-of-n");
 
   private static final List<String> TYPED =
       List.of(

@@ -15,8 +15,8 @@ public record TypedBlock(String path, Catalog<?> catalog, Optional<Record> commo
   /** The defaults of the option records that a block of {@code type} is read into. */
   public List<Object> options(String type) {
     List<Object> records = new ArrayList<>();
-    common.ifPresent(records::add);
     if (catalog.names().contains(type)) {
+      common.ifPresent(records::add);
       records.add(catalog.defaults(type));
     }
     return records;

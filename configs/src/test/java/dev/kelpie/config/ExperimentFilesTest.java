@@ -46,8 +46,8 @@ class ExperimentFilesTest {
         "learner.epochs = 3000000000 | learner.epochs: 3000000000 (expected: a whole number in"
             + " [-2147483648, 2147483647]), x.conf:3",
         "run { steps = 4 | Expecting close brace } or a comma, got end of file, x.conf:3",
-        "run.steps = \\ | Expecting a value but got wrong token: '\\' (Reserved character '\\' is not"
-            + " allowed outside quotes), x.conf:3",
+        "run.steps = \\ | Expecting a value but got wrong token: '\\' (Reserved character '\\' is"
+            + " not allowed outside quotes), x.conf:3",
         "learner.epochs = 0 | learner.epochs: 0 (expected: at least 1), x.conf:3",
         "learner = 3 | learner: 3 (expected: a block { ... }), x.conf:3",
         "data.chat = yess | data.chat: yess (expected: true or false), x.conf:3",
@@ -57,7 +57,8 @@ class ExperimentFilesTest {
         "rollout.precision = fp31 | rollout.precision: fp31 (expected: fp32? one of auto, fp32,"
             + " bf16, int8), x.conf:3",
         "algorithm.preset = gprp | algorithm.preset: gprp (expected: grpo? one of grpo, ppo,"
-            + " dr-grpo, dapo, rloo, reinforce-plus-plus, gspo), x.conf:3",
+            + " dr-grpo, dapo, rloo, reinforce-plus-plus, gspo, online-dpo, online-ipo, sppo, rso,"
+            + " best-of-n), x.conf:3",
         "learner.minibatches = 7 | learner.minibatches: 7 (expected: a divisor of"
             + " rollout.prompts-per-step 8 x rollout.group-size 8 = 64 responses), x.conf:3",
         "run.steps = ${nothing} | ${nothing}: no such value (expected: a key that is set in this"

@@ -16,9 +16,13 @@ class PresetsTest {
   void everyPresetBinds(String name) {
     AlgorithmOptions algorithm = load("algorithm.preset=" + name).algorithm();
     assertThat(algorithm.preset()).isEqualTo(name);
-    assertThat(algorithm.advantage().type()).isPresent();
     assertThat(algorithm.loss().type()).isPresent();
-    assertThat(algorithm.valueLoss().type()).isPresent();
+    boolean credited = !algorithm.pairs() && !algorithm.loss().type().orElse("").equals("sft");
+    assertThat(algorithm.advantage().type().isPresent()).isEqualTo(credited);
+    assertThat(algorithm.valueLoss().type().isPresent()).isEqualTo(credited);
+    if (!credited) {
+      assertThat(algorithm.kl().coef()).isZero(); // that of the usual preset does not leak in
+    }
   }
 
   @Test

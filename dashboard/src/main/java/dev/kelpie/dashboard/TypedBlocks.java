@@ -1,9 +1,16 @@
 package dev.kelpie.dashboard;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.label.Labels;
+import dev.kelpie.algorithms.label.Margins;
+import dev.kelpie.algorithms.label.Weights;
 import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
 import dev.kelpie.algorithms.loss.policy.PolicyLosses;
 import dev.kelpie.algorithms.loss.value.ValueLosses;
+import dev.kelpie.algorithms.pairing.PairRules;
+import dev.kelpie.algorithms.pairing.Pairings;
+import dev.kelpie.algorithms.pairing.Selects;
+import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
 import dev.kelpie.config.TypedBlock;
 import dev.kelpie.rewards.Rewards;
 import java.util.List;
@@ -19,7 +26,13 @@ public final class TypedBlocks {
         new TypedBlock("algorithm.advantage", AdvantageEstimators.catalog(), Optional.empty()),
         new TypedBlock(
             "algorithm.loss", PolicyLosses.catalog(), Optional.of(ObjectiveOptions.DEFAULTS)),
+        new TypedBlock("algorithm.loss", PreferenceLosses.catalog(), Optional.empty()),
         new TypedBlock("algorithm.value-loss", ValueLosses.catalog(), Optional.empty()),
+        new TypedBlock("algorithm.select", Selects.catalog(), Optional.empty()),
+        new TypedBlock("algorithm.pairing", Pairings.catalog(), Optional.of(PairRules.DEFAULTS)),
+        new TypedBlock("algorithm.label", Labels.catalog(), Optional.empty()),
+        new TypedBlock("algorithm.weight", Weights.catalog(), Optional.empty()),
+        new TypedBlock("algorithm.margin", Margins.catalog(), Optional.empty()),
         new TypedBlock("reward.NAME", Rewards.catalog(), Optional.of(Rewards.commonOptions())));
   }
 }

@@ -69,11 +69,11 @@ public final class AlgorithmChecks {
     String type = algorithm.loss().type().orElse("");
     if (algorithm.pairs()) {
       throw algorithm
-          .loss()
+          .pairing()
           .error(
               "type",
-              type,
-              "a loss over pairs such as sigmoid, because algorithm.pairing makes pairs");
+              algorithm.pairing().type().orElse(""),
+              "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
@@ -125,15 +125,12 @@ public final class AlgorithmChecks {
     String type = algorithm.loss().type().orElse("");
     if (!algorithm.pairs()) {
       throw algorithm
-          .pairing()
+          .loss()
           .error(
               "type",
-              "none",
-              String.format(
-                  Locale.ROOT,
-                  "one of %s, because algorithm.loss.type = %s compares two responses",
-                  String.join(", ", Pairings.catalog().names()),
-                  type));
+              type,
+              "a loss over tokens, because there is no algorithm.pairing.type, such as "
+                  + String.join(", ", Pairings.catalog().names()));
     }
     PairSelection.of(algorithm.select(), algorithm.pairing());
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
@@ -144,8 +141,8 @@ public final class AlgorithmChecks {
         experiment.rollout().groupSize());
     Require.that(
         algorithm.kl().coef() == 0 || algorithm.kl().place() == KlOptions.Place.LOSS,
-        "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss over"
-            + " pairs)",
+        "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss"
+            + " over pairs)",
         type);
     StepTerms terms = StepTerms.of(experiment);
     Require.that(
@@ -191,12 +188,16 @@ public final class AlgorithmChecks {
             + " margin)",
         algorithm.margin().type().orElse(""),
         type);
-    Require.that(
-        !loss.needsTargets() || labelling.rule().makesTargets(),
-        "algorithm.label.type: %s (expected: scores or win-rate, because algorithm.loss.type = %s"
-            + " needs targets)",
-        labelling.source(),
-        type);
+    if (loss.needsTargets() && !labelling.rule().makesTargets()) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss without targets, because algorithm.label.type = "
+                  + labelling.source()
+                  + " makes none");
+    }
     Set<PairColumn> missing = new TreeSet<>(loss.columns());
     missing.removeAll(PairTerm.COLUMNS);
     Require.that(

@@ -47,11 +47,11 @@ class AlgorithmChecksTest {
         "algorithm.aggregation=token-maen | algorithm.aggregation: token-maen (expected:"
             + " token-mean? one of token-mean, token-sum, seq-mean-token-sum, seq-mean-token-mean,"
             + " seq-mean-token-sum-norm, prompt-mean), -D",
-        "algorithm.loss.type=sigmoid | algorithm.pairing.type: none (expected: one of best-worst,"
-            + " all, random, adjacent, origin, because algorithm.loss.type = sigmoid compares two"
-            + " responses)",
-        "algorithm.pairing.type=all | algorithm.loss.type: ppo-clip (expected: a loss over pairs"
-            + " such as sigmoid, because algorithm.pairing makes pairs)",
+        "algorithm.loss.type=sigmoid | algorithm.loss.type: sigmoid (expected: a loss over tokens,"
+            + " because there is no algorithm.pairing.type, such as best-worst, all, random,"
+            + " adjacent, origin), -D",
+        "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
+            + " algorithm.loss.type = ppo-clip is not a loss over pairs), -D",
         "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens or over"
             + " pairs; labelled single responses come from data files), -D"
       })
@@ -69,8 +69,8 @@ class AlgorithmChecksTest {
             + " previous, because algorithm.loss.type = sigmoid)",
         "algorithm.loss.type=xpo | algorithm.loss.type: xpo (expected: a loss over two samples of"
             + " the policy alone)",
-        "algorithm.loss.type=regress-response | algorithm.label.type: hard (expected: scores or"
-            + " win-rate, because algorithm.loss.type = regress-response needs targets)",
+        "algorithm.loss.type=regress-response | algorithm.loss.type: regress-response (expected: a"
+            + " loss without targets, because algorithm.label.type = hard makes none), -D",
         "algorithm.label.type=votes | algorithm.label.between: [] (expected: the names of rewards"
             + " that vote), -D",
         "algorithm.terms.more.loss.type=ppo-clip | algorithm.terms.more.loss.type: ppo-clip"
