@@ -177,7 +177,7 @@ public final class AlgorithmChecks {
           NearestName.expectation(name, experiment.reward().keySet()));
     }
     Require.that(
-        loss.takesProbability() || labelling.certain(),
+        loss.takesProbability() || loss.needsTargets() || labelling.certain(),
         "algorithm.label.type: %s (expected: hard, because algorithm.loss.type = %s takes no"
             + " probability)",
         labelling.source(),
