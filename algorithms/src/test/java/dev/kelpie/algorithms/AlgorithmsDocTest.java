@@ -3,10 +3,16 @@ package dev.kelpie.algorithms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.label.Labels;
+import dev.kelpie.algorithms.label.Margins;
+import dev.kelpie.algorithms.label.Weights;
 import dev.kelpie.algorithms.loss.correction.Corrections;
 import dev.kelpie.algorithms.loss.policy.PolicyLosses;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueLosses;
+import dev.kelpie.algorithms.pairing.PairRules;
+import dev.kelpie.algorithms.pairing.Pairings;
+import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
 import dev.kelpie.algorithms.preference.response.ResponseLosses;
 import dev.kelpie.config.Catalog;
@@ -18,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class AlgorithmsDocTest {
@@ -33,6 +40,14 @@ class AlgorithmsDocTest {
           Corrections.catalog(),
           PreferenceLosses.catalog(),
           ResponseLosses.catalog());
+
+  private static final List<Catalog<?>> OF_PAIRS =
+      List.of(
+          Selects.catalog(),
+          Pairings.catalog(),
+          Labels.catalog(),
+          Weights.catalog(),
+          Margins.catalog());
 
   @Test
   void everyCatalogNameAndOptionIsExplained() throws IOException {
@@ -51,9 +66,27 @@ class AlgorithmsDocTest {
   }
 
   @Test
+  void everySelectionPairingAndLabelIsExplained() throws IOException {
+    String text = Files.readString(DOCS.resolve("preferences.md"));
+    for (Catalog<?> catalog : List.of(Selects.catalog(), Pairings.catalog(), Labels.catalog())) {
+      for (String name : catalog.names()) {
+        assertThat(text).contains("| `" + name + "` |");
+      }
+    }
+    for (Catalog<?> catalog : List.of(Weights.catalog(), Margins.catalog())) {
+      for (String name : catalog.names()) {
+        assertThat(text).contains("`" + name + "`");
+      }
+    }
+    for (String key : Catalog.keys(PairRules.DEFAULTS)) {
+      assertThat(text).contains("`" + key + "`");
+    }
+  }
+
+  @Test
   void everyOptionHasItsMeaning() {
     List<String> silent = new ArrayList<>();
-    for (Catalog<?> catalog : CATALOGS) {
+    for (Catalog<?> catalog : Stream.concat(CATALOGS.stream(), OF_PAIRS.stream()).toList()) {
       for (String name : catalog.names()) {
         for (RecordComponent option : catalog.defaults(name).getClass().getRecordComponents()) {
           if (option.getAnnotation(Doc.class) == null) {
