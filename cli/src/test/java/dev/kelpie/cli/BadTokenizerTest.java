@@ -88,6 +88,11 @@ class BadTokenizerTest {
               CONFIG,
               json -> json.putArray("added_tokens_decoder")),
           new Kind(
+              "added tokens that are a block",
+              "added_tokens: {\"type\": \"Sequence\"}",
+              TOKENIZER,
+              json -> json.putObject("added_tokens").put("type", "Sequence")),
+          new Kind(
               "class of another pipeline for another model",
               "tokenizer_class: GPT2Tokenizer, model.type: WordLevel",
               CONFIG,

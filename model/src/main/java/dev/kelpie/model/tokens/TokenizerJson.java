@@ -191,6 +191,9 @@ public record TokenizerJson(
   private static void readAdded(
       ObjectNode json, Path file, List<AddedToken> inOrder, Map<Integer, AddedToken> byId) {
     JsonNode list = json.path("added_tokens");
+    if (!list.isArray() && !list.isMissingNode()) {
+      throw new Place("added_tokens", file.toString()).error(list, "a list");
+    }
     for (int i = 0; i < list.size(); i++) {
       Place place = new Place("added_tokens." + i, file.toString());
       JsonNode id = list.get(i).path("id");
