@@ -7,11 +7,6 @@ public record GroupId(Purpose purpose, long step, int index) implements Comparab
     Invariant.that(index >= 0, "index: %s (expected: >= 0)", index);
   }
 
-  /** Another group of the same step. */
-  public GroupId withIndex(int other) {
-    return new GroupId(purpose, step, other);
-  }
-
   @Override
   public int compareTo(GroupId other) {
     int byPurpose = purpose.compareTo(other.purpose);

@@ -13,12 +13,16 @@ package dev.kelpie.experience;
 public record TrainedPair(
     Side chosen, Side rejected, double probability, double weight, double margin, String source) {
   /**
-   * One response of a pair.
+   * One response of a pair. It is named without its attempt, which tells nothing about what was
+   * trained: a run that was killed and resumed records the same.
    *
+   * @param group its prompt
+   * @param sample number of the response within the group
    * @param score its reward
    * @param target what a loss by regression moves it to
    * @param logprob summed log-probability under the weights that the step began with, in nats
    * @param logRatio the same minus that of the reference; NaN without a reference
    */
-  public record Side(SampleId id, double score, double target, double logprob, double logRatio) {}
+  public record Side(
+      GroupId group, int sample, double score, double target, double logprob, double logRatio) {}
 }

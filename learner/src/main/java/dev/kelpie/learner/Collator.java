@@ -43,6 +43,11 @@ public record Collator(int tokenBudget, int lanes) {
     return new Collator((int) Math.max(1, Math.min(Integer.MAX_VALUE, tokens)), lanes);
   }
 
+  /** The same for microbatches that need not come in multiples of the lanes. */
+  Collator withOneLane() {
+    return new Collator(tokenBudget, 1);
+  }
+
   /**
    * A response to be placed.
    *

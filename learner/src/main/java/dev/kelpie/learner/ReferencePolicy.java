@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.ReferenceOptions.Schedule;
+import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
@@ -14,7 +15,6 @@ import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +47,7 @@ public final class ReferencePolicy implements LogprobScorer {
     this.thread = thread;
     this.model = model;
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
-    this.collator = Collator.of(experiment.learner(), model.config());
+    this.collator = Collator.of(experiment.learner(), model.config()).withOneLane();
     this.untempered = experiment.algorithm().pairs();
   }
 
@@ -96,17 +96,20 @@ public final class ReferencePolicy implements LogprobScorer {
       List<Integer> rows,
       double temperature,
       Map<SampleId, PerToken> scores) {
-    Map<Object, Integer> groups = new HashMap<>();
-    List<Collator.Item> items = new ArrayList<>();
+    Map<GroupId, List<Collator.Item>> groups = new LinkedHashMap<>();
     for (int row : rows) {
       Trajectory trajectory = trajectories.get(row);
-      int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
-      items.add(new Collator.Item(row, group, trajectory.prompt().tokens(), trajectory.response()));
+      List<Collator.Item> items =
+          groups.computeIfAbsent(trajectory.id().group(), id -> new ArrayList<>());
+      items.add(new Collator.Item(row, 0, trajectory.prompt().tokens(), trajectory.response()));
     }
+    // Each group by itself: how a step is split into units must not change a bit.
+    List<Microbatch> batches =
+        groups.values().stream().flatMap(items -> collator.microbatches(items).stream()).toList();
     ModelPasses.score(
         lanes,
         model,
-        collator.microbatches(items),
+        batches,
         temperature,
         (batch, pass) -> {
           float[] all = pass.logprobs().toFloatArray();

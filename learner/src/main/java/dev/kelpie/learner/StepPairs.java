@@ -11,6 +11,7 @@ import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.pairing.RowPair;
 import dev.kelpie.algorithms.preference.PairLabels;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.tensors.TensorScope;
 import java.util.ArrayList;
@@ -121,10 +122,12 @@ record StepPairs(List<Pair> pairs, String source) {
   }
 
   private static TrainedPair.Side side(StepRows rows, Candidate member, double target) {
+    SampleId id = rows.row(member.row()).trajectory().id();
     double logprob = sum(rows.get(Column.OLD_LOGPROBS, member.row()));
     PerToken reference = rows.find(Column.REFERENCE_LOGPROBS, member.row());
     return new TrainedPair.Side(
-        rows.row(member.row()).trajectory().id(),
+        id.group(),
+        id.sample(),
         member.score(),
         target,
         logprob,

@@ -141,7 +141,8 @@ class PairwiseUpdateTest {
     }
     List<SampleId> paired =
         step.pairs().stream()
-            .flatMap(pair -> Stream.of(pair.chosen().id(), pair.rejected().id()))
+            .flatMap(pair -> Stream.of(pair.chosen(), pair.rejected()))
+            .map(side -> new SampleId(side.group(), side.sample(), 0))
             .toList();
     assertThat(paired).hasSize(8);
     assertThat(step.metrics().values().get("preference/unpaired_responses")).isEqualTo(8);

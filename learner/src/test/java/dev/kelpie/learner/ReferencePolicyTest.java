@@ -18,6 +18,7 @@ import dev.kelpie.model.ParityTally;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -59,6 +60,30 @@ class ReferencePolicyTest {
           }
           return true;
         });
+  }
+
+  @Test
+  void howAStepIsSplitIntoUnitsChangesNoBit() {
+    Experiment roomy =
+        Steps.experiment(
+            POLICY,
+            Steps.grpo(KlOptions.DEFAULTS, 0),
+            Steps.value(ValueOptions.Kind.NONE),
+            Steps.learner(1, 1, 8192));
+    List<Trajectory> step =
+        Steps.batch(1, 4, 3, 384, 0).groups().stream()
+            .flatMap(group -> group.members().stream())
+            .map(member -> member.trajectory())
+            .toList();
+    try (ReferencePolicy reference = ReferencePolicy.open(roomy)) {
+      Map<SampleId, PerToken> whole = reference.score(step);
+      Map<SampleId, PerToken> parts = new HashMap<>(reference.score(step.subList(0, 3)));
+      parts.putAll(reference.score(step.subList(3, 12)));
+      for (Trajectory response : step) {
+        assertThat(Objects.requireNonNull(parts.get(response.id())).toArray())
+            .containsExactly(Objects.requireNonNull(whole.get(response.id())).toArray());
+      }
+    }
   }
 
   @Test

@@ -68,18 +68,31 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param addSpecialTokens also those that the file's post-processor puts around a text, such as
    *     the bos token; leave them out for text that a chat template rendered
+   * @throws CheckpointException if the tokenizer's own rules fail on the text, such as an unknown
+   *     token that is not in its vocabulary
    * @throws ConfigException if the text has half of a surrogate pair: the library would read it as
    *     three replacement characters
    */
   public TokenIds encode(String text, boolean addSpecialTokens) {
     requireWhole(text);
     // DJL's own encode also copies offsets, masks and the text of every token, for as much time.
-    long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
+    long encoding;
+    try {
+      encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
+    } catch (RuntimeException e) {
+      throw CheckpointException.of(
+          "tokenizer.json: cannot encode %s: %s (expected: a tokenizer for any text)",
+          shown(text), e.getMessage());
+    }
     try {
       return TokenIds.of(TokenizersLibrary.LIB.getTokenIds(encoding));
     } finally {
       TokenizersLibrary.LIB.deleteEncoding(encoding);
     }
+  }
+
+  private static String shown(String text) {
+    return text.length() <= 40 ? text : text.substring(0, 40) + "...";
   }
 
   /**

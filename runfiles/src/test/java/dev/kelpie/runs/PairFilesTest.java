@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
-import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.wire.file.CorruptFileException;
 import java.nio.file.Files;
@@ -21,8 +20,8 @@ class PairFilesTest {
   private static TrainedPair pair(int group, int chosen, int rejected) {
     GroupId id = new GroupId(Purpose.ROLLOUT, 7, group);
     return new TrainedPair(
-        new TrainedPair.Side(new SampleId(id, chosen, 0), 1, 0.225, -12.5, 0.75),
-        new TrainedPair.Side(new SampleId(id, rejected, 1), 0, -0.225, -14, Double.NaN),
+        new TrainedPair.Side(id, chosen, 1, 0.225, -12.5, 0.75),
+        new TrainedPair.Side(id, rejected, 0, -0.225, -14, Double.NaN),
         0.9,
         2,
         0.5,

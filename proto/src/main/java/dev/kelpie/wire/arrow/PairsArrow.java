@@ -1,6 +1,7 @@
 package dev.kelpie.wire.arrow;
 
-import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.wire.file.WrittenFile;
 import java.nio.file.Path;
@@ -9,9 +10,8 @@ import java.util.stream.Stream;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * The pairs of a step as an Arrow IPC file with one row per pair: the columns of the chosen sample,
- * {@code rejected_sample} and {@code rejected_attempt} of the same prompt, then scores, label and
- * log-probabilities of both.
+ * The pairs of a step as an Arrow IPC file with one row per pair: the step, the label, and for each
+ * side, {@code chosen_} and {@code rejected_}, the sample with its score and log-probabilities.
  */
 public final class PairsArrow {
   private static final SampleTable<TrainedPair> TABLE =
@@ -20,23 +20,23 @@ public final class PairsArrow {
   private PairsArrow() {}
 
   private static List<Field> fields() {
-    List<Field> sides =
-        Stream.of("chosen", "rejected")
-            .flatMap(
-                side ->
-                    Stream.of("score", "target", "logprob", "log_ratio")
-                        .map(number -> Columns.of(side + "_" + number, Columns.FLOAT64)))
-            .toList();
-    List<Field> more =
-        List.of(
-            Columns.of("rejected_prompt_index", Columns.INT32),
-            Columns.of("rejected_sample", Columns.INT32),
-            Columns.of("rejected_attempt", Columns.INT32),
-            Columns.of("probability", Columns.FLOAT64),
-            Columns.of("weight", Columns.FLOAT64),
-            Columns.of("margin", Columns.FLOAT64),
-            Columns.of("source", Columns.TEXT));
-    return Columns.join(Columns.join(SampleColumns.FIELDS, more), sides);
+    return Stream.concat(
+            Stream.of(
+                Columns.of("step", Columns.INT64),
+                Columns.of("probability", Columns.FLOAT64),
+                Columns.of("weight", Columns.FLOAT64),
+                Columns.of("margin", Columns.FLOAT64),
+                Columns.of("source", Columns.TEXT)),
+            Stream.of("chosen", "rejected").flatMap(PairsArrow::sideFields))
+        .toList();
+  }
+
+  private static Stream<Field> sideFields(String side) {
+    return Stream.concat(
+        Stream.of("prompt_index", "sample")
+            .map(number -> Columns.of(side + "_" + number, Columns.INT32)),
+        Stream.of("score", "target", "logprob", "log_ratio")
+            .map(number -> Columns.of(side + "_" + number, Columns.FLOAT64)));
   }
 
   /** Writes one row per pair, in their order. Replaces an existing file. */
@@ -54,11 +54,7 @@ public final class PairsArrow {
   }
 
   private static void write(RowWriter out, TrainedPair pair) {
-    SampleColumns.write(out, pair.chosen().id());
-    SampleId rejected = pair.rejected().id();
-    out.int32("rejected_prompt_index", rejected.group().index());
-    out.int32("rejected_sample", rejected.sample());
-    out.int32("rejected_attempt", rejected.attempt());
+    out.int64("step", pair.chosen().group().step());
     out.float64("probability", pair.probability());
     out.float64("weight", pair.weight());
     out.float64("margin", pair.margin());
@@ -68,6 +64,8 @@ public final class PairsArrow {
   }
 
   private static void side(RowWriter out, String name, TrainedPair.Side side) {
+    out.int32(name + "_prompt_index", side.group().index());
+    out.int32(name + "_sample", side.sample());
     out.float64(name + "_score", side.score());
     out.float64(name + "_target", side.target());
     out.float64(name + "_logprob", side.logprob());
@@ -75,24 +73,20 @@ public final class PairsArrow {
   }
 
   private static TrainedPair read(RowReader in) {
-    SampleId chosen = SampleColumns.read(in);
-    SampleId rejected =
-        new SampleId(
-            chosen.group().withIndex(in.int32("rejected_prompt_index")),
-            in.int32("rejected_sample"),
-            in.int32("rejected_attempt"));
+    long step = in.int64("step");
     return new TrainedPair(
-        side(in, "chosen", chosen),
-        side(in, "rejected", rejected),
+        side(in, "chosen", step),
+        side(in, "rejected", step),
         in.float64("probability"),
         in.float64("weight"),
         in.float64("margin"),
         in.text("source"));
   }
 
-  private static TrainedPair.Side side(RowReader in, String name, SampleId id) {
+  private static TrainedPair.Side side(RowReader in, String name, long step) {
     return new TrainedPair.Side(
-        id,
+        new GroupId(Purpose.ROLLOUT, step, in.int32(name + "_prompt_index")),
+        in.int32(name + "_sample"),
         in.float64(name + "_score"),
         in.float64(name + "_target"),
         in.float64(name + "_logprob"),

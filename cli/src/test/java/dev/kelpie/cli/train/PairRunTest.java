@@ -1,0 +1,187 @@
+package dev.kelpie.cli.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.cli.CommandLineRun;
+import dev.kelpie.cli.Shipped;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.runs.PairFiles;
+import dev.kelpie.runs.SampleFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Losses over pairs on the quickstart, short: the run's own files prove what was trained. */
+class PairRunTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void aResumedRunEndsWithTheWeightsAndPairsOfAnUndisturbedOne() throws Exception {
+    train("whole", "quickstart-dpo.conf", "run.steps=3");
+    train("parts", "quickstart-dpo.conf", "run.steps=2", "checkpoint.every=1");
+    CommandLineRun resumed =
+        CommandLineRun.of(
+            "train", "--resume", folder.resolve("parts").toString(), "-D", "run.steps=3");
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(summary("parts").get("policy-sha256"))
+        .isEqualTo(summary("whole").get("policy-sha256"));
+    assertThat(summary("parts").at("/ledger/clean").asBoolean()).isTrue();
+    Map<Long, String> hashes = journalled("whole");
+    assertThat(hashes).hasSize(3).isEqualTo(journalled("parts"));
+    for (Map.Entry<Long, String> step : hashes.entrySet()) {
+      Path file = folder.resolve("whole/rollouts/step-" + step.getKey() + "-pairs.arrow");
+      assertThat(step.getValue()).isEqualTo(sha256(Files.readAllBytes(file)));
+    }
+  }
+
+  @Test
+  void pairsOfDpoAreTheRightAgainstTheWrongSamplesOfAPrompt() throws Exception {
+    train("dpo", "quickstart-dpo.conf", "run.steps=1", "learner.minibatches=1");
+    Map<SampleId, Float> rewards = rewards("dpo");
+    List<TrainedPair> pairs = new PairFiles(folder.resolve("dpo/rollouts")).read(1);
+    assertThat(pairs).isNotEmpty();
+    for (TrainedPair pair : pairs) {
+      assertThat(rewards.get(id(pair.chosen()))).isEqualTo(1);
+      assertThat(rewards.get(id(pair.rejected()))).isEqualTo(0);
+      assertThat(pair.chosen().group()).isEqualTo(pair.rejected().group());
+      assertThat(pair.chosen().logRatio()).isCloseTo(0, within(1e-3)); // the reference is the start
+    }
+    // Every group with a right and a wrong sample has one pair.
+    long mixed =
+        rewards.keySet().stream()
+            .map(SampleId::group)
+            .distinct()
+            .filter(
+                group ->
+                    rewards.entrySet().stream()
+                            .filter(sample -> sample.getKey().group().equals(group))
+                            .map(Map.Entry::getValue)
+                            .distinct()
+                            .count()
+                        == 2)
+            .count();
+    assertThat(pairs).hasSize((int) mixed);
+    assertThat(metric("dpo", 1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
+  }
+
+  @Test
+  void targetsOfSppoAreWinRatesMinusOneHalf() throws Exception {
+    train("sppo", "quickstart-dpo.conf", "run.steps=1", "algorithm.preset=sppo");
+    Map<SampleId, Float> rewards = rewards("sppo");
+    for (TrainedPair pair : new PairFiles(folder.resolve("sppo/rollouts")).read(1)) {
+      double wins = 0;
+      int group = 0;
+      for (Map.Entry<SampleId, Float> other : rewards.entrySet()) {
+        if (other.getKey().group().equals(pair.chosen().group())) {
+          wins += 1 / (1 + Math.exp(other.getValue() - pair.chosen().score()));
+          group++;
+        }
+      }
+      assertThat(pair.chosen().target()).isCloseTo(wins / group - 0.5, within(1e-9));
+    }
+  }
+
+  @Test
+  void bestOfNTrainsOnOneResponseOfAPrompt() throws Exception {
+    train("best", "quickstart-dpo.conf", "run.steps=1", "algorithm.preset=best-of-n");
+    assertThat(Files.exists(folder.resolve("best/rollouts/step-1-pairs.arrow"))).isFalse();
+    assertThat(metric("best", 1, "policy/loss")).isPositive();
+  }
+
+  @Test
+  void aTermOfWeightZeroChangesNoBit() throws Exception {
+    String term = "algorithm.terms.imitate={rows = chosen, loss.type = sft, weight = ";
+    train("without", "quickstart-dpo.conf", "run.steps=1");
+    train("zero", "quickstart-dpo.conf", "run.steps=1", term + "0}");
+    train("one", "quickstart-dpo.conf", "run.steps=1", term + "1}");
+    JsonNode without = summary("without").get("policy-sha256");
+    assertThat(summary("zero").get("policy-sha256")).isEqualTo(without);
+    assertThat(summary("one").get("policy-sha256")).isNotEqualTo(without);
+    assertThat(metric("one", 1, "policy/terms/imitate")).isPositive();
+  }
+
+  private static SampleId id(TrainedPair.Side side) {
+    return new SampleId(side.group(), side.sample(), 0);
+  }
+
+  private Map<SampleId, Float> rewards(String run) {
+    Map<SampleId, Float> rewards = new HashMap<>();
+    new SampleFiles(folder.resolve(run).resolve("rollouts"))
+        .read(1)
+        .groups()
+        .forEach(
+            group -> {
+              for (ScoredTrajectory member : group.members()) {
+                rewards.put(member.trajectory().id(), member.reward());
+              }
+            });
+    return rewards;
+  }
+
+  private Map<Long, String> journalled(String run) throws IOException {
+    Map<Long, String> hashes = new TreeMap<>();
+    try (var segments = Files.list(folder.resolve(run).resolve("events"))) {
+      for (Path segment : segments.sorted().toList()) {
+        for (String line : Files.readAllLines(segment)) {
+          JsonNode event = JSON.readTree(line).path("event");
+          if (event.path("kind").asText().equals("committed")) {
+            hashes.put(event.path("step").asLong(), event.path("pairs-sha256").asText());
+          }
+        }
+      }
+    }
+    return hashes;
+  }
+
+  private static String sha256(byte[] bytes) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  private double metric(String run, long step, String name) throws IOException {
+    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
+      JsonNode numbers = JSON.readTree(line);
+      if (numbers.path("step").asLong() == step && numbers.has(name)) {
+        return numbers.get(name).asDouble();
+      }
+    }
+    throw new AssertionError("no " + name + " in " + run);
+  }
+
+  private void train(String run, String config, String... overrides) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                Shipped.configs().resolve(config).toString(),
+                "--run-dir",
+                folder.resolve(run).toString(),
+                "-D",
+                "eval.path="));
+    for (String override : overrides) {
+      arguments.add("-D");
+      arguments.add(override);
+    }
+    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
+    assertThat(terminal.code()).as(terminal.err()).isZero();
+  }
+
+  private JsonNode summary(String run) throws IOException {
+    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
+  }
+}
