@@ -182,6 +182,10 @@ class BadConfigTest {
     String keys =
         IntStream.range(0, 10_001).mapToObj(i -> "k" + i + " = 1\n").collect(Collectors.joining());
     TABLE.add("10,001 keys", "k0 = 1, k1 = 1, ...", Refusal.of(folder, file(keys)));
+    TABLE.add(
+        "one key 101 times by substitutions",
+        "a = ${?b}, a = ${?b}, ...",
+        Refusal.of(folder, file("a = ${?b}\n".repeat(101))));
     String lists = "a = " + "[".repeat(101) + "]".repeat(101);
     TABLE.add("lists 101 deep", "a = [[[[...", Refusal.of(folder, file(lists)));
     String large = "# " + "x".repeat(1 << 20);

@@ -6,8 +6,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Bounds the size to which substitutions can make an experiment grow, before the parser resolves
@@ -19,6 +21,7 @@ import java.util.Locale;
  */
 final class SubstitutionGrowth {
   private static final double MOST_CHARACTERS = 4 << 20;
+  private static final int MOST_TIMES = 100; // the parser's time grows with the cube
 
   private final List<HoconScan.Definition> nodes;
   private final double[] outside; // characters that a node has or takes from values without nodes
@@ -63,6 +66,19 @@ final class SubstitutionGrowth {
    * @throws ConfigException when they may grow beyond the bound
    */
   static void require(List<HoconScan.Definition> definitions, Path file) {
+    Map<String, Integer> times = new HashMap<>();
+    for (HoconScan.Definition definition : definitions) {
+      boolean again = !definition.references().isEmpty();
+      if (again && times.merge(definition.path(), 1, Integer::sum) > MOST_TIMES) {
+        throw new ConfigException(
+            String.format(
+                Locale.ROOT,
+                "%s: %s has more than %d values with substitutions (expected: fewer)",
+                Origins.shown(file),
+                definition.path(),
+                MOST_TIMES));
+      }
+    }
     if (new SubstitutionGrowth(definitions).largest() > MOST_CHARACTERS) {
       throw new ConfigException(
           String.format(

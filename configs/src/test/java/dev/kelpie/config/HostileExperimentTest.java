@@ -37,6 +37,7 @@ class HostileExperimentTest {
         // doubles with each line
         Arguments.of("k0 = xxxx\n" + lines(60, i -> next(i)), "that substitutions make larger"),
         Arguments.of(lines(60, i -> next(i)) + "\nk0 = xxxx", "that substitutions make larger"),
+        Arguments.of("a = ${?b}\n".repeat(101), "a has more than 100 values with substitutions"),
         Arguments.of("a = xx\n" + "a = ${a}${a}\n".repeat(40), "that substitutions make larger"),
         Arguments.of("a = [x]\n" + "a = ${a} ${a}\n".repeat(40), "that substitutions make larger"),
         Arguments.of(
