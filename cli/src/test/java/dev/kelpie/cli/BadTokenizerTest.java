@@ -88,6 +88,17 @@ class BadTokenizerTest {
               CONFIG,
               json -> json.putArray("added_tokens_decoder")),
           new Kind(
+              "template without the text",
+              "post_processor: TemplateProcessing, single: []",
+              TOKENIZER,
+              json -> {
+                ObjectNode template =
+                    json.putObject("post_processor").put("type", "TemplateProcessing");
+                template.putArray("single");
+                template.putArray("pair");
+                template.putObject("special_tokens");
+              }),
+          new Kind(
               "added tokens that are a block",
               "added_tokens: {\"type\": \"Sequence\"}",
               TOKENIZER,

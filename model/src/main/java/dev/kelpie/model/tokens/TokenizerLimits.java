@@ -204,6 +204,9 @@ final class TokenizerLimits {
             : vocabulary(json, file).values().stream().mapToInt(Integer::intValue).max().orElse(-1);
     JsonNode processor = json.path("post_processor");
     Place place = new Place("post_processor", file.toString());
+    for (JsonNode single : processor.findValues("single")) {
+      requireText(single, place.at("single"));
+    }
     for (JsonNode ids : processor.findValues("ids")) { // of a template
       for (JsonNode id : ids) {
         largest = Math.max(largest, written(id, place.at("ids")));
@@ -223,5 +226,14 @@ final class TokenizerLimits {
       throw place.error(id, "an id below " + MOST_TOKENS);
     }
     return id.intValue();
+  }
+
+  /** Checks that a template has the text: without it every prompt would be the same. */
+  private static void requireText(JsonNode single, Place place) {
+    List<String> sequences =
+        single.findValues("Sequence").stream().map(one -> one.path("id").asText()).toList();
+    if (single.isArray() && !(sequences.contains("A") && !sequences.contains("B"))) {
+      throw place.error(single, "a template with the sequence A, which is the text, alone");
+    }
   }
 }
