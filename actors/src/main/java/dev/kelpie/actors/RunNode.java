@@ -5,6 +5,7 @@ import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.actors.plan.MonotonicClock;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.experience.Failure;

@@ -229,6 +229,7 @@ final class TrainingLoop {
     reporter.numbers(all);
     numbers.oddity(all).ifPresent(reporter::warn);
     numbers.failedShare(all).ifPresent(reporter::warn);
+    numbers.withoutPairs(all).ifPresent(reporter::warn);
     reporter.counted(log.counts());
     reporter.markProgress();
     reportPhase();

@@ -78,9 +78,9 @@ class ModelFileLimitsTest {
     String template =
         tokens.replace(
             "\"model\"",
-            "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [], \"pair\": [],"
-                + " \"special_tokens\": {\"a\": {\"id\": \"a\", \"ids\": [%s], \"tokens\":"
-                + " [\"a\"]}}}, \"model\"");
+            "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\":"
+                + " {\"id\": \"A\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {\"a\":"
+                + " {\"id\": \"a\", \"ids\": [%s], \"tokens\": [\"a\"]}}}, \"model\"");
     Files.writeString(file, template.replace("%s", "77"));
     assertThat(TokenizerJson.open(folder).vocabularySize()).isEqualTo(78);
     Files.writeString(file, template.replace("%s", "4294967295"));

@@ -20,6 +20,7 @@ public final class StepMetricsCollector {
   private final DoubleSupplier secondsSinceStart;
   private final RunTotals totals = new RunTotals();
   private final FailedShare failedShare = new FailedShare();
+  private final StepsWithoutPairs withoutPairs = new StepsWithoutPairs();
   private final Map<Long, Long> tokensOfStep = new HashMap<>();
   private PhaseTimer clock;
   private TrafficTotals trafficBefore = TrafficTotals.NONE;
@@ -132,6 +133,11 @@ public final class StepMetricsCollector {
   /** A warning where too many responses of a step have no reward. */
   public Optional<String> failedShare(StepMetrics step) {
     return failedShare.warning(step);
+  }
+
+  /** A warning where steps make no pair. */
+  public Optional<String> withoutPairs(StepMetrics step) {
+    return withoutPairs.warning(step);
   }
 
   /** What a person should know of a step, the first time that it happens. */

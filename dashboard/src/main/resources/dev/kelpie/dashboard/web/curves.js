@@ -16,6 +16,10 @@ const like = (pattern) => (names) =>
 const CHARTS = [
   { title: 'Reward', pick: like(/^reward\/(.+\/)?mean$/) },
   { title: 'Held-out accuracy', pick: like(/^eval\/(greedy\/)?reward\/mean$/), points: true },
+  { title: 'Ranking accuracy of the implicit reward', pick: exactly('preference/accuracy') },
+  { title: 'Implicit reward of pairs', pick: exactly('preference/chosen_reward', 'preference/rejected_reward', 'preference/margin') },
+  { title: 'Log-probability of pairs', pick: exactly('preference/chosen_logprob', 'preference/rejected_logprob') },
+  { title: 'Pairs of a step', pick: exactly('preference/pairs', 'preference/unpaired_responses') },
   { title: 'KL', pick: like(/^(kl\/ref_.+|policy\/approx_kl)$/) },
   { title: 'Entropy', pick: exactly('policy/entropy') },
   { title: 'Response length, tokens', pick: exactly('response_length/mean', 'response_length/max') },

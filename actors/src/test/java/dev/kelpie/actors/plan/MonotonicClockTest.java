@@ -1,4 +1,4 @@
-package dev.kelpie.actors;
+package dev.kelpie.actors.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

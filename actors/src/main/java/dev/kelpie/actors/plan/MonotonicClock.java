@@ -1,4 +1,4 @@
-package dev.kelpie.actors;
+package dev.kelpie.actors.plan;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -8,12 +8,13 @@ import java.util.function.LongSupplier;
  * A clock that never jumps: it reads the wall clock once and counts nanoseconds from then on.
  * Timeouts use it; the wall clock itself only stamps what people read.
  */
-final class MonotonicClock implements InstantSource {
+public final class MonotonicClock implements InstantSource {
   private final Instant start;
   private final LongSupplier nanos;
   private final long startNanos;
 
-  MonotonicClock(InstantSource wall, LongSupplier nanos) {
+  /** Reads {@code wall} now, and {@code nanos} from now on. */
+  public MonotonicClock(InstantSource wall, LongSupplier nanos) {
     this.start = wall.instant();
     this.nanos = nanos;
     this.startNanos = nanos.getAsLong();
