@@ -160,7 +160,10 @@ public final class LaunchedCluster implements AutoCloseable {
 
   @Override
   public void close() {
+    // the supervisor is a child of the launcher, and would start its processes again
+    List<ProcessHandle> below = launcher.descendants().toList();
     launcher.destroyForcibly();
+    below.forEach(ProcessHandle::destroyForcibly);
     alive().forEach(ProcessHandle::destroyForcibly);
   }
 }

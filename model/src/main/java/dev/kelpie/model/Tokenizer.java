@@ -80,19 +80,14 @@ public final class Tokenizer implements AutoCloseable {
     try {
       encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, addSpecialTokens);
     } catch (RuntimeException e) {
-      throw CheckpointException.of(
-          "tokenizer.json: cannot encode %s: %s (expected: a tokenizer for any text)",
-          shown(text), e.getMessage());
+      throw new CheckpointException(
+          "this text cannot be written in the policy's tokens: " + e.getMessage(), e);
     }
     try {
       return TokenIds.of(TokenizersLibrary.LIB.getTokenIds(encoding));
     } finally {
       TokenizersLibrary.LIB.deleteEncoding(encoding);
     }
-  }
-
-  private static String shown(String text) {
-    return text.length() <= 40 ? text : text.substring(0, 40) + "...";
   }
 
   /**

@@ -50,14 +50,14 @@ final class Conversation {
    */
   Turn ask(String line) {
     if (template.isEmpty()) {
-      return turn(line, encoded(line, true), 0);
+      return turn(line, tokenizer.encode(line, true), 0);
     }
     said.add(new Message("user", line));
     try {
       int dropped = 0;
       while (true) {
         String text = rendered(template.get());
-        TokenIds ids = encoded(text, false);
+        TokenIds ids = tokenizer.encode(text, false);
         boolean fits = ids.length() + Math.min(maxNewTokens, context / 2) <= context;
         int oldest = said.size() > 1 ? oldestTurn() : 0;
         if (fits || oldest == 0) {
@@ -82,17 +82,6 @@ final class Conversation {
               context - 1));
     }
     return new Turn(ids, text, Math.min(maxNewTokens, context - ids.length()), dropped);
-  }
-
-  private TokenIds encoded(String text, boolean addSpecialTokens) {
-    try {
-      return tokenizer.encode(text, addSpecialTokens);
-    } catch (CheckpointException e) {
-      throw e;
-    } catch (RuntimeException e) { // the native tokenizer's only kind of failure
-      throw new CheckpointException(
-          "this text cannot be written in the policy's tokens: " + e.getMessage(), e);
-    }
   }
 
   private String rendered(ChatTemplate form) {
