@@ -15,6 +15,7 @@ import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,15 +41,15 @@ public final class ReferencePolicy implements LogprobScorer {
   private final CausalLm model;
   private final ThreadLanes lanes;
   private final Collator collator;
-  private final boolean untempered;
+  private final boolean ofPairs;
 
   private ReferencePolicy(Experiment experiment, NativeThread thread, CausalLm model) {
     this.options = experiment.reference();
     this.thread = thread;
     this.model = model;
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
-    this.collator = Collator.of(experiment.learner(), model.config()).withOneLane();
-    this.untempered = experiment.algorithm().pairs();
+    this.collator = Collator.of(experiment.learner(), model.config());
+    this.ofPairs = experiment.algorithm().pairs();
   }
 
   /** The experiment's reference. The caller closes it. */
@@ -76,9 +77,7 @@ public final class ReferencePolicy implements LogprobScorer {
           Map<Double, List<Integer>> byTemperature = new TreeMap<>();
           for (int i = 0; i < trajectories.size(); i++) {
             double temperature =
-                untempered
-                    ? PairwiseUpdate.TEMPERATURE
-                    : trajectories.get(i).sampling().temperature();
+                ofPairs ? PairwiseUpdate.TEMPERATURE : trajectories.get(i).sampling().temperature();
             byTemperature.computeIfAbsent(temperature, t -> new ArrayList<>()).add(i);
           }
           Map<SampleId, PerToken> scores = new LinkedHashMap<>();
@@ -96,16 +95,14 @@ public final class ReferencePolicy implements LogprobScorer {
       List<Integer> rows,
       double temperature,
       Map<SampleId, PerToken> scores) {
-    Map<GroupId, List<Collator.Item>> groups = new LinkedHashMap<>();
+    Map<GroupId, Integer> groups = new HashMap<>();
+    List<Collator.Item> items = new ArrayList<>();
     for (int row : rows) {
       Trajectory trajectory = trajectories.get(row);
-      List<Collator.Item> items =
-          groups.computeIfAbsent(trajectory.id().group(), id -> new ArrayList<>());
-      items.add(new Collator.Item(row, 0, trajectory.prompt().tokens(), trajectory.response()));
+      int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
+      items.add(new Collator.Item(row, group, trajectory.prompt().tokens(), trajectory.response()));
     }
-    // Each group by itself: how a step is split into units must not change a bit.
-    List<Microbatch> batches =
-        groups.values().stream().flatMap(items -> collator.microbatches(items).stream()).toList();
+    List<Microbatch> batches = ofPairs ? byGroup(items) : collator.microbatches(items);
     ModelPasses.score(
         lanes,
         model,
@@ -121,6 +118,14 @@ public final class ReferencePolicy implements LogprobScorer {
             scores.put(trajectory.id(), PerToken.of(row));
           }
         });
+  }
+
+  /** Each group by itself: how a step of pairs is split into units must not change a bit. */
+  private List<Microbatch> byGroup(List<Collator.Item> items) {
+    Map<Integer, List<Collator.Item>> groups = new LinkedHashMap<>();
+    items.forEach(item -> groups.computeIfAbsent(item.group(), g -> new ArrayList<>()).add(item));
+    Collator alone = collator.withOneLane();
+    return groups.values().stream().flatMap(group -> alone.microbatches(group).stream()).toList();
   }
 
   @Override

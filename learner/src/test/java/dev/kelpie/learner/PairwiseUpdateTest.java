@@ -33,8 +33,7 @@ class PairwiseUpdateTest {
   private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
   private static final int VOCABULARY = 384;
 
-  private static Experiment experiment(
-      String loss, String pairing, int minibatches, int tokenBudget) {
+  static Experiment experiment(String loss, String pairing, int minibatches, int tokenBudget) {
     AlgorithmOptions defaults = AlgorithmOptions.DEFAULTS;
     AlgorithmOptions algorithm =
         new AlgorithmOptions(

@@ -63,13 +63,8 @@ class ReferencePolicyTest {
   }
 
   @Test
-  void howAStepIsSplitIntoUnitsChangesNoBit() {
-    Experiment roomy =
-        Steps.experiment(
-            POLICY,
-            Steps.grpo(KlOptions.DEFAULTS, 0),
-            Steps.value(ValueOptions.Kind.NONE),
-            Steps.learner(1, 1, 8192));
+  void howAStepOfPairsIsSplitIntoUnitsChangesNoBit() {
+    Experiment roomy = PairwiseUpdateTest.experiment("sigmoid", "all", 1, 8192);
     List<Trajectory> step =
         Steps.batch(1, 4, 3, 384, 0).groups().stream()
             .flatMap(group -> group.members().stream())
