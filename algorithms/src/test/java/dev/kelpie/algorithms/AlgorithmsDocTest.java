@@ -8,7 +8,6 @@ import dev.kelpie.algorithms.label.Margins;
 import dev.kelpie.algorithms.label.Weights;
 import dev.kelpie.algorithms.loss.correction.Corrections;
 import dev.kelpie.algorithms.loss.policy.PolicyLosses;
-import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueLosses;
 import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.Pairings;
@@ -55,7 +54,7 @@ class AlgorithmsDocTest {
     for (Catalog<?> catalog : CATALOGS) {
       for (String name : catalog.names()) {
         assertThat(text).contains("| `" + name + "` |");
-        for (String option : PolicyObjective.keys((Record) catalog.defaults(name))) {
+        for (String option : Catalog.keys(catalog.defaults(name))) {
           assertThat(text).as(name).contains("`" + option + " = ");
         }
       }

@@ -9,8 +9,11 @@ import dev.kelpie.algorithms.label.Labelling;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.algorithms.pairing.Candidate;
+import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.pairing.Pairings;
+import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
@@ -40,7 +43,7 @@ public final class AlgorithmChecks {
    */
   public static String check(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
-    PairSelection.selectOf(algorithm.select());
+    Selects.of(algorithm.select());
     SelectedLoss loss = Losses.create(algorithm.loss());
     if (loss instanceof SelectedLoss.OfTokens tokens) {
       return checkTokens(experiment, tokens.loss());
@@ -132,7 +135,7 @@ public final class AlgorithmChecks {
               "a loss over tokens, because there is no algorithm.pairing.type, such as "
                   + String.join(", ", Pairings.catalog().names()));
     }
-    PairSelection.of(algorithm.select(), algorithm.pairing());
+    checkMembers(PairSelection.of(algorithm.pairing()));
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
         experiment.rollout().groupSize() > 1,
@@ -164,6 +167,27 @@ public final class AlgorithmChecks {
         labelling.source(),
         type,
         terms.needsReference() ? "" : ", no reference");
+  }
+
+  /** All responses are the policy's own. */
+  private static void checkMembers(PairSelection selection) {
+    PairRules rules = selection.rules();
+    requireMember("chosen-from", rules.chosenFrom());
+    requireMember("rejected-from", rules.rejectedFrom());
+    Require.that(
+        selection.pairing().byScore(),
+        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
+            + " member, %s)",
+        Candidate.POLICY);
+  }
+
+  private static void requireMember(String key, String name) {
+    Require.that(
+        name.isEmpty() || name.equals(Candidate.POLICY),
+        "algorithm.pairing.%s: %s (expected: %s, the only member)",
+        key,
+        name,
+        Candidate.POLICY);
   }
 
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {

@@ -1,8 +1,8 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.TokenBatch.Column;
-import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.pairing.Select;
+import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ValueOptions;
@@ -42,7 +42,7 @@ public final class Learner implements PolicyTrainer {
     this.experiment = experiment;
     this.thread = thread;
     AlgorithmChecks.check(experiment);
-    this.select = PairSelection.selectOf(experiment.algorithm().select());
+    this.select = Selects.of(experiment.algorithm().select());
     ValueOptions.Kind kind = experiment.value().kind();
     CausalLm model =
         policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);

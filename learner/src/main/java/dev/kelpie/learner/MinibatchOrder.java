@@ -15,11 +15,7 @@ import java.util.SplittableRandom;
 record MinibatchOrder(long seed, int minibatches) {
   /** The minibatches of {@code epoch}, counted from 0; empty ones are left out. */
   List<List<Integer>> of(StepRows rows, List<Integer> trained, long step, int epoch) {
-    Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
-    for (int index : trained) {
-      groups.computeIfAbsent(rows.row(index).group(), g -> new ArrayList<>()).add(index);
-    }
-    List<List<Integer>> order = shuffled(groups, step, epoch);
+    List<List<Integer>> order = shuffled(rows, trained, step, epoch);
     List<Integer> flat = order.stream().flatMap(List::stream).toList();
     List<List<Integer>> parts = new ArrayList<>();
     int from = 0;
@@ -41,11 +37,7 @@ record MinibatchOrder(long seed, int minibatches) {
    */
   List<List<Integer>> ofWholeGroups(
       StepRows rows, Collection<Integer> indices, long step, int epoch) {
-    Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
-    for (int index : indices) {
-      groups.computeIfAbsent(rows.row(index).group(), g -> new ArrayList<>()).add(index);
-    }
-    List<List<Integer>> order = shuffled(groups, step, epoch);
+    List<List<Integer>> order = shuffled(rows, indices, step, epoch);
     int count = Math.min(minibatches, order.size());
     List<List<Integer>> parts = new ArrayList<>();
     int from = 0;
@@ -57,7 +49,12 @@ record MinibatchOrder(long seed, int minibatches) {
     return parts;
   }
 
-  private List<List<Integer>> shuffled(Map<Integer, List<Integer>> groups, long step, int epoch) {
+  private List<List<Integer>> shuffled(
+      StepRows rows, Collection<Integer> indices, long step, int epoch) {
+    Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
+    for (int index : indices) {
+      groups.computeIfAbsent(rows.row(index).group(), g -> new ArrayList<>()).add(index);
+    }
     List<List<Integer>> order = new ArrayList<>(groups.values());
     SplittableRandom random =
         new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step * 1_000_003L + epoch);

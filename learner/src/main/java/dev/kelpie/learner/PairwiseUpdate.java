@@ -7,13 +7,12 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The update by a loss over pairs: the groups of the step are selected, paired and labelled; then,
- * for every epoch and minibatch of whole groups, the loss and the experiment's further terms,
+ * The update by a loss over pairs: the selected responses of the step are paired and labelled;
+ * then, for every epoch and minibatch of whole groups, the loss and the experiment's further terms,
  * backward pass and optimiser step. A step without a row of any term leaves the weights as they
  * are.
  *
@@ -38,7 +37,7 @@ final class PairwiseUpdate implements StepUpdate {
     this.collator = collator;
     AlgorithmOptions algorithm = experiment.algorithm();
     this.terms = StepTerms.of(experiment);
-    this.selection = PairSelection.of(algorithm.select(), algorithm.pairing());
+    this.selection = PairSelection.of(algorithm.pairing());
     this.labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
   }
 
@@ -53,11 +52,11 @@ final class PairwiseUpdate implements StepUpdate {
       return List.of();
     }
     MinibatchOrder order = new MinibatchOrder(seed, experiment.learner().minibatches());
-    List<List<Integer>> first = minibatches(order, rows, used, step, 0);
+    List<List<Integer>> first = order.ofWholeGroups(rows, used, step, 0);
     report.timed("old_logprob", () -> scoreOld(rows, first));
     double rate = LearningRate.of(experiment, experiment.learner().learningRate(), step);
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
-      for (List<Integer> minibatch : minibatches(order, rows, used, step, epoch)) {
+      for (List<Integer> minibatch : order.ofWholeGroups(rows, used, step, epoch)) {
         StepObjective objective = terms.objective(rows, pairs, minibatch);
         List<Microbatch> batches = collator.microbatches(items(rows, minibatch));
         report.update(
@@ -71,11 +70,6 @@ final class PairwiseUpdate implements StepUpdate {
   /** A loss that couples all pairs of an update needs them in one microbatch. */
   private List<Collator.Item> items(StepRows rows, List<Integer> minibatch) {
     return terms.coupled() ? rows.inOne(minibatch) : rows.wholeGroups(minibatch);
-  }
-
-  private static List<List<Integer>> minibatches(
-      MinibatchOrder order, StepRows rows, Collection<Integer> used, long step, int epoch) {
-    return order.ofWholeGroups(rows, used, step, epoch);
   }
 
   /** Log-probabilities, before the step, of the rows that the first update does not provide. */

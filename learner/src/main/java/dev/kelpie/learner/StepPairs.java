@@ -48,8 +48,9 @@ record StepPairs(List<Pair> pairs, String source) {
       StepRows rows, PairSelection selection, Labelling labelling, long seed, long step) {
     List<GroupPairs> groups = new ArrayList<>();
     for (List<Candidate> group : rows.candidates()) {
-      Draws draws = Draws.of(seed, step, rows.row(group.get(0).row()).group());
-      GroupPairs made = selection.of(group, draws);
+      int index = rows.row(group.get(0).row()).group();
+      Draws draws = Draws.of(seed, step, index, Draws.Use.PAIRING);
+      GroupPairs made = selection.of(group, rows.kept(group), draws);
       if (!made.pairs().isEmpty()) {
         groups.add(made);
       }

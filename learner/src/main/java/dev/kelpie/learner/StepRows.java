@@ -95,8 +95,9 @@ final class StepRows {
     candidates()
         .forEach(
             group -> {
-              Draws draws = Draws.of(seed, step, rows.get(group.get(0).row()).group());
-              select.keep(group, draws).forEach(member -> kept.add(member.row()));
+              int index = rows.get(group.get(0).row()).group();
+              Draws draws = Draws.of(seed, step, index, Draws.Use.SELECTION);
+              select.keep(kept(group), draws).forEach(member -> kept.add(member.row()));
             });
     List<Row> changed = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
@@ -108,22 +109,25 @@ final class StepRows {
     return selected;
   }
 
-  /** The responses that are part of the loss as candidates for pairs, group by group. */
+  /** Those of {@code group} that are part of the loss. */
+  List<Candidate> kept(List<Candidate> group) {
+    return group.stream().filter(member -> rows.get(member.row()).trained()).toList();
+  }
+
+  /** All responses as candidates for pairs, group by group. */
   List<List<Candidate>> candidates() {
     Map<Integer, List<Candidate>> groups = new TreeMap<>();
     for (int i = 0; i < rows.size(); i++) {
       Row row = rows.get(i);
-      if (row.trained()) {
-        groups
-            .computeIfAbsent(row.group(), g -> new ArrayList<>())
-            .add(
-                new Candidate(
-                    i,
-                    row.scored().reward(),
-                    row.trajectory().finishReason() == FinishReason.LENGTH,
-                    Candidate.POLICY,
-                    row.scored().score().parts()));
-      }
+      groups
+          .computeIfAbsent(row.group(), g -> new ArrayList<>())
+          .add(
+              new Candidate(
+                  i,
+                  row.scored().reward(),
+                  row.trajectory().finishReason() == FinishReason.LENGTH,
+                  Candidate.POLICY,
+                  row.scored().score().parts()));
     }
     return List.copyOf(groups.values());
   }

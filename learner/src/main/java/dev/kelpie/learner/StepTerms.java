@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -195,12 +194,5 @@ record StepTerms(PreferenceLoss main, List<Term> more) {
       case REJECTED -> pairs.pairs().stream().map(StepPairs.Pair::rejected).toList();
       case SAMPLED -> rows.trained();
     };
-  }
-
-  /** The factors by name, for messages. */
-  Map<String, Double> weights() {
-    Map<String, Double> weights = new TreeMap<>();
-    more.forEach(term -> weights.put(term.name(), term.weight()));
-    return weights;
   }
 }

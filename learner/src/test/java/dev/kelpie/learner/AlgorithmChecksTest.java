@@ -71,6 +71,10 @@ class AlgorithmChecksTest {
             + " the policy alone)",
         "algorithm.loss.type=regress-response | algorithm.loss.type: regress-response (expected: a"
             + " loss without targets, because algorithm.label.type = hard makes none), -D",
+        "algorithm.pairing.chosen-from=gold | algorithm.pairing.chosen-from: gold (expected:"
+            + " policy, the only member), -D",
+        "algorithm.pairing.type=origin | algorithm.pairing.type: origin (expected: another one,"
+            + " because all responses are of one member, policy), -D",
         "algorithm.label.type=votes | algorithm.label.between: [] (expected: the names of rewards"
             + " that vote), -D",
         "algorithm.terms.more.loss.type=ppo-clip | algorithm.terms.more.loss.type: ppo-clip"

@@ -3,7 +3,6 @@ package dev.kelpie.algorithms.catalog;
 import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyLosses;
-import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.algorithms.preference.ResponseLoss;
 import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
@@ -58,8 +57,7 @@ public final class Losses {
       return new SelectedLoss.OfTokens(
           TOKENS.create(
               block,
-              Stream.concat(
-                      Stream.of(also), Stream.of(PolicyObjective.keys(ObjectiveOptions.DEFAULTS)))
+              Stream.concat(Stream.of(also), Stream.of(Catalog.keys(ObjectiveOptions.DEFAULTS)))
                   .toArray(String[]::new)));
     }
     if (PAIRS.names().contains(name)) {

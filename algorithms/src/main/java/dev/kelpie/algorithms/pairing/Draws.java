@@ -9,7 +9,18 @@ import java.util.SplittableRandom;
  * resumed run draws the same.
  */
 public final class Draws {
-  private static final long PURPOSE = 0x5061697273L; // apart from the order of minibatches
+  /** What is drawn; each use has numbers of its own. */
+  public enum Use {
+    SELECTION(0x53656C656374L),
+    PAIRING(0x5061697273L);
+
+    private final long salt; // apart from the order of minibatches, too
+
+    Use(long salt) {
+      this.salt = salt;
+    }
+  }
+
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
   private final SplittableRandom random;
@@ -18,10 +29,10 @@ public final class Draws {
     this.random = random;
   }
 
-  /** The draws of group {@code group} of step {@code step}. */
-  public static Draws of(long seed, long step, int group) {
+  /** The draws of group {@code group} of step {@code step} for one use. */
+  public static Draws of(long seed, long step, int group, Use use) {
     return new Draws(
-        new SplittableRandom((seed * GOLDEN + step) * GOLDEN + group * 1_000_003L + PURPOSE));
+        new SplittableRandom((seed * GOLDEN + step) * GOLDEN + group * 1_000_003L + use.salt));
   }
 
   /** A number in [0, 1). */

@@ -5,36 +5,32 @@ import dev.kelpie.config.ConfigBlock;
 import java.util.List;
 
 /**
- * How an experiment makes pairs: {@code algorithm.select}, then {@code algorithm.pairing}.
+ * How an experiment makes pairs of the responses that {@code algorithm.select} has kept.
  *
- * @param select the responses that are kept
- * @param pairing proposes pairs of them
+ * @param pairing proposes pairs
  * @param rules which of the pairs count
  */
-public record PairSelection(Select select, Pairing pairing, PairRules rules) {
+public record PairSelection(Pairing pairing, PairRules rules) {
   /**
-   * The selection of two blocks of an experiment file.
+   * The selection of {@code algorithm.pairing}.
    *
    * @throws dev.kelpie.config.ConfigException for an unknown type, key or value
    */
-  public static PairSelection of(ConfigBlock select, ConfigBlock pairing) {
+  public static PairSelection of(ConfigBlock pairing) {
     Catalog<Pairing> catalog = Pairings.catalog();
     Pairing made = catalog.create(pairing, Catalog.keys(PairRules.DEFAULTS));
     Object own = catalog.defaults(pairing.type().orElseThrow());
     PairRules rules = pairing.bind(PairRules.DEFAULTS, Catalog.keys(own));
-    return new PairSelection(selectOf(select), made, rules);
+    return new PairSelection(made, rules);
   }
 
-  /** The selection of {@code algorithm.select}; all responses when it has no type. */
-  public static Select selectOf(ConfigBlock select) {
-    return select.type().isEmpty() && select.values().isEmpty()
-        ? (group, draws) -> group
-        : Selects.catalog().create(select);
-  }
-
-  /** The kept responses of {@code group}, and the pairs made of them. */
-  public GroupPairs of(List<Candidate> group, Draws draws) {
-    List<Candidate> kept = select.keep(group, draws);
+  /**
+   * The pairs of a group.
+   *
+   * @param group all its responses that have a reward, in order of their sample number
+   * @param kept those that pairs may be made of
+   */
+  public GroupPairs of(List<Candidate> group, List<Candidate> kept, Draws draws) {
     return new GroupPairs(group, rules.pairs(pairing, kept, draws));
   }
 }

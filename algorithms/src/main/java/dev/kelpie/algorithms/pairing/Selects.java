@@ -1,10 +1,16 @@
 package dev.kelpie.algorithms.pairing;
 
 import dev.kelpie.config.Catalog;
+import dev.kelpie.config.ConfigBlock;
 
 /** All ways to select responses, by the name that {@code algorithm.select.type} gives. */
 public final class Selects {
   private Selects() {}
+
+  /** The selection of {@code algorithm.select}; all responses when the block is empty. */
+  public static Select of(ConfigBlock select) {
+    return select.values().isEmpty() ? catalog().create("all", select) : catalog().create(select);
+  }
 
   public static Catalog<Select> catalog() {
     return Catalog.<Select>of("selection")

@@ -7,7 +7,6 @@ import dev.kelpie.algorithms.advantage.OptimalTokenBaseline;
 import dev.kelpie.algorithms.advantage.ReMax;
 import dev.kelpie.algorithms.advantage.RewardBatch;
 import dev.kelpie.algorithms.advantage.ScoreBatches;
-import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.config.Catalog;
 import java.util.Arrays;
 import java.util.Collections;
@@ -51,7 +50,7 @@ final class AdvantageCases implements ConformanceKind {
   public Map<String, Object> compute(ConformanceCase conformanceCase) {
     String type = conformanceCase.type();
     Record defaults = (Record) ESTIMATORS.defaults(type);
-    List<String> own = Arrays.asList(PolicyObjective.keys(defaults));
+    List<String> own = Arrays.asList(Catalog.keys(defaults));
     AdvantageEstimator estimator =
         ESTIMATORS.create(
             type,

@@ -70,10 +70,10 @@ final class PolicyLossCases implements ConformanceKind {
   @Override
   public Map<String, Object> compute(ConformanceCase conformanceCase) {
     String type = conformanceCase.type();
-    String[] own = PolicyObjective.keys((Record) LOSSES.defaults(type));
-    String[] common = PolicyObjective.keys(ObjectiveOptions.DEFAULTS);
+    String[] own = Catalog.keys(LOSSES.defaults(type));
+    String[] common = Catalog.keys(ObjectiveOptions.DEFAULTS);
     // An option of the loss's own, such as kl-cov's kl-coef, is not the frame's.
-    String[] frameKeys = without(PolicyObjective.keys(Frame.DEFAULTS), own);
+    String[] frameKeys = without(Catalog.keys(Frame.DEFAULTS), own);
     PolicyLoss loss = LOSSES.create(type, conformanceCase.options(), join(frameKeys, common));
     ObjectiveOptions options =
         conformanceCase.options().bind(ObjectiveOptions.DEFAULTS, join(frameKeys, own));

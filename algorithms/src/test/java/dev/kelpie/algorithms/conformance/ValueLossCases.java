@@ -5,10 +5,10 @@ import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.LossTerms;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.TokenBatch;
-import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueLoss;
 import dev.kelpie.algorithms.loss.value.ValueLosses;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.config.Catalog;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.HashMap;
 import java.util.List;
@@ -45,10 +45,8 @@ final class ValueLossCases implements ConformanceKind {
     ValueLoss loss =
         ValueLosses.catalog()
             .create(
-                conformanceCase.type(),
-                conformanceCase.options(),
-                PolicyObjective.keys(Frame.DEFAULTS));
-    Frame frame = conformanceCase.options().bind(Frame.DEFAULTS, PolicyObjective.keys(own));
+                conformanceCase.type(), conformanceCase.options(), Catalog.keys(Frame.DEFAULTS));
+    Frame frame = conformanceCase.options().bind(Frame.DEFAULTS, Catalog.keys(own));
     try (TrainingScope scope = TrainingScope.open()) {
       CaseArrays arrays = new CaseArrays(conformanceCase, scope);
       NDArray values = arrays.leaf("values"); // [B, R]

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class PairSelectionTest {
   private static Draws draws() {
-    return Draws.of(1, 1, 0);
+    return Draws.of(1, 1, 0, Draws.Use.PAIRING);
   }
 
   private static List<Candidate> group(double... scores) {
@@ -25,12 +25,11 @@ class PairSelectionTest {
   }
 
   private static PairSelection selection(Map<String, ?> pairing) {
-    return PairSelection.of(
-        ConfigBlock.empty("algorithm.select"), ConfigBlock.of("algorithm.pairing", pairing));
+    return PairSelection.of(ConfigBlock.of("algorithm.pairing", pairing));
   }
 
   private static List<String> pairs(Map<String, ?> pairing, List<Candidate> group) {
-    return selection(pairing).of(group, draws()).pairs().stream()
+    return selection(pairing).of(group, group, draws()).pairs().stream()
         .map(pair -> pair.chosen().row() + ">" + pair.rejected().row())
         .toList();
   }
@@ -106,7 +105,7 @@ class PairSelectionTest {
         .containsExactly("1>2");
     assertThat(
             selection(Map.of("type", "best-worst", "truncated", "lose"))
-                .of(group, draws())
+                .of(group, group, draws())
                 .pairs()
                 .get(0)
                 .rejected()
@@ -128,7 +127,8 @@ class PairSelectionTest {
     assertThat(first).hasSize(4).isEqualTo(pairs(random, group)).doesNotHaveDuplicates();
     List<List<RowPair>> steps = new ArrayList<>();
     for (int step = 0; step < 20; step++) {
-      steps.add(selection(random).of(group, Draws.of(1, step, 0)).pairs());
+      steps.add(
+          selection(random).of(group, group, Draws.of(1, step, 0, Draws.Use.PAIRING)).pairs());
     }
     assertThat(steps.stream().distinct().count()).isGreaterThan(10);
   }
@@ -148,7 +148,7 @@ class PairSelectionTest {
   @Test
   void rejectionSamplingAlwaysAcceptsTheBestOfARound() {
     for (int step = 0; step < 200; step++) {
-      assertThat(kept(0.05, 5, Draws.of(3, step, 0))).contains(1);
+      assertThat(kept(0.05, 5, Draws.of(3, step, 0, Draws.Use.SELECTION))).contains(1);
     }
   }
 
@@ -158,7 +158,8 @@ class PairSelectionTest {
     int both = 0;
     for (int step = 0; step < 20_000; step++) {
       List<Candidate> kept =
-          new SelectRso(new SelectRso.Options(1, 1)).keep(group(0, 1), Draws.of(5, step, 0));
+          new SelectRso(new SelectRso.Options(1, 1))
+              .keep(group(0, 1), Draws.of(5, step, 0, Draws.Use.SELECTION));
       both += kept.get(0).row() == 0 ? 1 : 0;
     }
     assertThat(both / 20_000.0).isCloseTo(Math.exp(-1), within(0.012));

@@ -82,7 +82,12 @@ class PairRunTest {
 
   @Test
   void targetsOfSppoAreWinRatesMinusOneHalf() throws Exception {
-    train("sppo", "quickstart-dpo.conf", "run.steps=1", "algorithm.preset=sppo");
+    train(
+        "sppo",
+        "quickstart-dpo.conf",
+        "run.steps=1",
+        "algorithm.preset=sppo",
+        "algorithm.select={type = rso, keep = 5, beta = 1}"); // win rates are over the whole group
     Map<SampleId, Float> rewards = rewards("sppo");
     for (TrainedPair pair : new PairFiles(folder.resolve("sppo/rollouts")).read(1)) {
       double wins = 0;

@@ -16,11 +16,10 @@ import dev.kelpie.algorithms.loss.TokenLosses;
 import dev.kelpie.algorithms.loss.correction.Correction;
 import dev.kelpie.algorithms.loss.correction.OffPolicyWeights;
 import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.Require;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -62,10 +61,10 @@ public record PolicyObjective(
    */
   public static PolicyObjective of(AlgorithmOptions algorithm, int maxNewTokens) {
     ConfigBlock block = algorithm.loss();
-    PolicyLoss loss = PolicyLosses.catalog().create(block, keys(ObjectiveOptions.DEFAULTS));
+    PolicyLoss loss = PolicyLosses.catalog().create(block, Catalog.keys(ObjectiveOptions.DEFAULTS));
     String type = block.type().orElseThrow();
     Record own = (Record) PolicyLosses.catalog().defaults(type);
-    ObjectiveOptions options = block.bind(ObjectiveOptions.DEFAULTS, keys(own));
+    ObjectiveOptions options = block.bind(ObjectiveOptions.DEFAULTS, Catalog.keys(own));
     int normLength = algorithm.normLength() > 0 ? algorithm.normLength() : maxNewTokens;
     Aggregation aggregation = Aggregation.of(algorithm.aggregation(), normLength);
     boolean inLoss = algorithm.kl().place() == KlOptions.Place.LOSS;
@@ -73,13 +72,6 @@ public record PolicyObjective(
         of(loss, aggregation)
             .withKl(inLoss ? algorithm.kl().coef() : 0, KlEstimator.of(algorithm.kl().estimator()))
             .withEntropyBonus(algorithm.entropyCoef()));
-  }
-
-  /** The keys of a record of options, as experiment files write them. */
-  public static String[] keys(Record options) {
-    return Arrays.stream(options.getClass().getRecordComponents())
-        .map(component -> KebabCase.of(component.getName()))
-        .toArray(String[]::new);
   }
 
   /** The loss alone. */
