@@ -164,12 +164,17 @@ final class RolloutPipeline {
   /**
    * Hands work to workers that have room.
    *
+   * @param weights the current ones and those that the iteration began with; may be the same
    * @param issue whether new units may begin
    */
-  void grant(PublishedWeights weights, boolean issue) {
+  void grant(List<PublishedWeights> weights, boolean issue) {
     rollouts
         .grants(issue ? this::issueNext : Optional::empty, time.instant())
-        .forEach(grant -> grant.address().tell(new RolloutWorker.Generate(grant.task(), weights)));
+        .forEach(
+            grant ->
+                grant
+                    .address()
+                    .tell(new RolloutWorker.Generate(grant.task(), of(grant.task(), weights))));
     rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
         .grants(tracker::nextRows, time.instant())
@@ -178,6 +183,15 @@ final class RolloutPipeline {
       done.address().tell(new RolloutWorker.NoWork(true));
       reporter.info(done.worker().name() + " drained");
     }
+  }
+
+  /** The weights of a unit's version. */
+  private static PublishedWeights of(RolloutUnit unit, List<PublishedWeights> weights) {
+    return weights.stream()
+        .filter(one -> one.version().equals(unit.version()))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException(unit.id() + ": no weights of " + unit.version()));
   }
 
   private Optional<RolloutUnit> issueNext() {

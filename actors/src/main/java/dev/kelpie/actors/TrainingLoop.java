@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.IterationSchedule;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
@@ -32,6 +33,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -48,6 +50,7 @@ final class TrainingLoop {
   private final StepSplit split;
   private final InstantSource time;
   private final RunLog log;
+  private final IterationSchedule iterations;
   private final RolloutSchedule schedule;
   private final UnitTracker tracker;
   private final RolloutPipeline samples;
@@ -61,6 +64,7 @@ final class TrainingLoop {
   private Optional<Training> training = Optional.empty();
   private boolean savingLast;
   private @Nullable PublishedWeights weights;
+  private @Nullable PublishedWeights start;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
 
   /** A step that the learner works on. */
@@ -106,6 +110,9 @@ final class TrainingLoop {
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);
+    long committed = setup.from().map(CheckpointStore.Saved::step).orElse(0L);
+    iterations =
+        new IterationSchedule(experiment.iterations(), experiment.run().steps(), committed);
     int staleness = experiment.async().maxStaleness();
     schedule =
         new RolloutSchedule(
@@ -114,10 +121,11 @@ final class TrainingLoop {
                 staleness,
                 setup.units().perEval(),
                 experiment.eval().every()),
+            iterations,
             split,
-            setup.from().map(CheckpointStore.Saved::step).orElse(0L),
+            committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
-    tracker = new UnitTracker(setup.needsReference(), staleness, log, reporter::warn);
+    tracker = new UnitTracker(setup.needsReference(), experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -182,6 +190,8 @@ final class TrainingLoop {
     learner = ready.address();
     checkpoints.learnerReady(ready.address());
     numbers.begin();
+    start = ready.start().orElse(ready.weights());
+    record(iterations.begun(), ready.weights());
     publish(ready.weights());
     reporter.markProgress();
     proceed();
@@ -199,7 +209,10 @@ final class TrainingLoop {
     if (step.isEmpty() || target == null || !learnerIsIdle()) {
       return;
     }
-    Optional<List<ScoredUnit>> units = tracker.complete(step.get(), split.units(step.get()));
+    Optional<List<ScoredUnit>> units =
+        iterations.samples(step.get())
+            ? tracker.complete(step.get(), split.units(step.get()))
+            : Optional.of(List.of());
     if (units.isPresent()) {
       training = Optional.of(new Training(step.get(), units.get(), time.instant()));
       target.tell(new LearnerWorker.Train(step.get(), units.get()));
@@ -214,8 +227,10 @@ final class TrainingLoop {
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
     List<Long> lags = tracker.trained(order.step(), order.units());
+    log.replayed(order.step(), done.replayed());
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
     schedule.committed(order.step());
+    record(iterations.committed(order.step()), done.weights());
     publish(done.weights());
     Map<String, Double> times = numbers.close(done.readSeconds());
     int every = experiment.checkpoint().every();
@@ -233,6 +248,19 @@ final class TrainingLoop {
     reporter.counted(log.counts());
     reporter.markProgress();
     reportPhase();
+  }
+
+  /** Writes down what happens to the iterations with the weights that are about to be published. */
+  private void record(List<IterationSchedule.Event> events, PublishedWeights current) {
+    long step = schedule.committed();
+    for (IterationSchedule.Event event : events) {
+      if (event instanceof IterationSchedule.Began began) {
+        start = current;
+        log.iterationBegan(step, began.iteration(), current.policySha256());
+      } else if (event instanceof IterationSchedule.Advanced advanced) {
+        log.advanced(step, advanced.operator(), current.policySha256());
+      }
+    }
   }
 
   private void checkpointSaved(LearnerMessage.CheckpointSaved saved) {
@@ -254,7 +282,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
-    samples.grant(current, requests.mayBegin());
+    samples.grant(List.of(current, Objects.requireNonNull(start)), requests.mayBegin());
     scoring.grant();
     long step = schedule.committed();
     if (requests.takeSave(learnerIsIdle(), checkpoints.has(step), step)) {

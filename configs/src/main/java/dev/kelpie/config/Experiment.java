@@ -19,6 +19,7 @@ public record Experiment(
         Map<String, ConfigBlock> reward,
     AlgorithmOptions algorithm,
     LearnerOptions learner,
+    IterationOptions iterations,
     AsyncOptions async,
     CheckpointOptions checkpoint,
     WeightsOptions weights,
@@ -37,6 +38,7 @@ public record Experiment(
           Map.of(),
           AlgorithmOptions.DEFAULTS,
           LearnerOptions.DEFAULTS,
+          IterationOptions.DEFAULTS,
           AsyncOptions.DEFAULTS,
           CheckpointOptions.DEFAULTS,
           WeightsOptions.DEFAULTS,
@@ -65,5 +67,11 @@ public record Experiment(
         !learner.schedule().equals("wsd") || learner.decaySteps() > 0,
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
         learner.decaySteps());
+    iterations.requireFits(run, async, reference);
+  }
+
+  /** Most versions between the weights that sample a step and those that are trained on it. */
+  public int mostLag() {
+    return Math.max(async.maxStaleness(), iterations.steps() - 1);
   }
 }
