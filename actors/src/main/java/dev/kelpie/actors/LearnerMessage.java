@@ -26,12 +26,15 @@ sealed interface LearnerMessage extends Coordinator.Command {
    *
    * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
    * @param replayed the groups of earlier steps among those it was trained on
+   * @param discardedTo hash of the weights that it was trained from after a discarded branch; empty
+   *     where none ended
    */
   record Trained(
       StepMetrics metrics,
       PublishedWeights weights,
       String pairsSha256,
       List<ReplayedGroup> replayed,
+      String discardedTo,
       double readSeconds,
       double trainSeconds,
       double publishSeconds)

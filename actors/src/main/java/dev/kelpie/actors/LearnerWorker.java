@@ -98,6 +98,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
                 step.weights(),
                 step.pairsSha256(),
                 step.replayed(),
+                step.discardedTo(),
                 step.readSeconds(),
                 step.trainSeconds(),
                 step.publishSeconds()));

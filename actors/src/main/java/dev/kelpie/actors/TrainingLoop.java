@@ -33,7 +33,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -51,6 +50,7 @@ final class TrainingLoop {
   private final InstantSource time;
   private final RunLog log;
   private final IterationSchedule iterations;
+  private final IterationLog iterationLog;
   private final RolloutSchedule schedule;
   private final UnitTracker tracker;
   private final RolloutPipeline samples;
@@ -64,7 +64,6 @@ final class TrainingLoop {
   private Optional<Training> training = Optional.empty();
   private boolean savingLast;
   private @Nullable PublishedWeights weights;
-  private @Nullable PublishedWeights start;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
 
   /** A step that the learner works on. */
@@ -113,12 +112,12 @@ final class TrainingLoop {
     long committed = setup.from().map(CheckpointStore.Saved::step).orElse(0L);
     iterations =
         new IterationSchedule(experiment.iterations(), experiment.run().steps(), committed);
-    int staleness = experiment.async().maxStaleness();
+    iterationLog = new IterationLog(experiment.iterations(), iterations, log);
     schedule =
         new RolloutSchedule(
             new RolloutSchedule.Options(
                 experiment.run().steps(),
-                staleness,
+                experiment.async().maxStaleness(),
                 setup.units().perEval(),
                 experiment.eval().every()),
             iterations,
@@ -190,8 +189,7 @@ final class TrainingLoop {
     learner = ready.address();
     checkpoints.learnerReady(ready.address());
     numbers.begin();
-    start = ready.start().orElse(ready.weights());
-    record(iterations.begun(), ready.weights());
+    iterationLog.learnerReady(schedule.committed(), ready);
     publish(ready.weights());
     reporter.markProgress();
     proceed();
@@ -227,10 +225,10 @@ final class TrainingLoop {
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
     List<Long> lags = tracker.trained(order.step(), order.units());
-    log.replayed(order.step(), done.replayed());
+    iterationLog.trained(order.step(), done);
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
     schedule.committed(order.step());
-    record(iterations.committed(order.step()), done.weights());
+    iterationLog.committed(order.step(), done.weights());
     publish(done.weights());
     Map<String, Double> times = numbers.close(done.readSeconds());
     int every = experiment.checkpoint().every();
@@ -248,19 +246,6 @@ final class TrainingLoop {
     reporter.counted(log.counts());
     reporter.markProgress();
     reportPhase();
-  }
-
-  /** Writes down what happens to the iterations with the weights that are about to be published. */
-  private void record(List<IterationSchedule.Event> events, PublishedWeights current) {
-    long step = schedule.committed();
-    for (IterationSchedule.Event event : events) {
-      if (event instanceof IterationSchedule.Began began) {
-        start = current;
-        log.iterationBegan(step, began.iteration(), current.policySha256());
-      } else if (event instanceof IterationSchedule.Advanced advanced) {
-        log.advanced(step, advanced.operator(), current.policySha256());
-      }
-    }
   }
 
   private void checkpointSaved(LearnerMessage.CheckpointSaved saved) {
@@ -282,7 +267,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
-    samples.grant(List.of(current, Objects.requireNonNull(start)), requests.mayBegin());
+    samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
     long step = schedule.committed();
     if (requests.takeSave(learnerIsIdle(), checkpoints.has(step), step)) {

@@ -219,6 +219,7 @@ final class WireForms {
                     .setWeights(write(m.weights()))
                     .setPairsSha256(m.pairsSha256())
                     .addAllReplayed(m.replayed().stream().map(ActorCodec::write).toList())
+                    .setDiscardedTo(m.discardedTo())
                     .setReadSeconds(m.readSeconds())
                     .setTrainSeconds(m.trainSeconds())
                     .setPublishSeconds(m.publishSeconds()))
@@ -229,6 +230,7 @@ final class WireForms {
                     read(p.getWeights()),
                     p.getPairsSha256(),
                     p.getReplayedList().stream().map(ActorCodec::read).toList(),
+                    p.getDiscardedTo(),
                     p.getReadSeconds(),
                     p.getTrainSeconds(),
                     p.getPublishSeconds()));

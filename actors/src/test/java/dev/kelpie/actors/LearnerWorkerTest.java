@@ -80,7 +80,7 @@ class LearnerWorkerTest {
     finishTask();
 
     var ready = (LearnerMessage.LearnerReady) work.coordinator.receiveMessage();
-    assertThat(ready.weights()).isEqualTo(trainer.opened());
+    assertThat(ready.weights()).isEqualTo(trainer.opened().weights());
     assertThat(ready.weights().version()).isEqualTo(new PolicyVersion(0));
     assertThat(ready.address()).isEqualTo(learner.getRef());
     assertThat(work.activities())

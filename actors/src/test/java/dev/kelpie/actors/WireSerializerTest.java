@@ -145,6 +145,7 @@ class WireSerializerTest {
             WEIGHTS,
             "abc",
             List.of(new ReplayedGroup(new GroupId(Purpose.ROLLOUT, 2, 5), 8, 1)),
+            "def",
             1,
             2,
             3),

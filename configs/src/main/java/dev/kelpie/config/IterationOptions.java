@@ -31,6 +31,10 @@ public record IterationOptions(
           "replay: %s (expected: shares in [0, 1] of the last iterations' groups)",
           share);
     }
+    Require.that(
+        !branch.discard() || advance.type() == AdvanceOptions.Type.COPY,
+        "branch.discard: true (expected: false, because advance.type = %s)",
+        KebabCase.of(advance.type()));
   }
 
   /** Whether the experiment has iterations of more than a step, or something that needs them. */
@@ -105,6 +109,20 @@ public record IterationOptions(
         steps,
         epochs,
         length());
+    Require.that(
+        !branch.discard() || run.steps() % (2 * length()) == 0,
+        "run.steps: %s (expected: a multiple of %s, because iterations.branch.discard takes two"
+            + " iterations at a time)",
+        run.steps(),
+        2 * length());
+    Require.that(
+        !branch.discard()
+            || reference.schedule() == ReferenceOptions.Schedule.FROZEN
+            || reference.schedule() == ReferenceOptions.Schedule.PREVIOUS
+            || reference.schedule() == ReferenceOptions.Schedule.NONE,
+        "reference.schedule: %s (expected: frozen or previous, because"
+            + " iterations.branch.discard = true)",
+        KebabCase.of(reference.schedule()));
     Require.that(
         steps == 1 || reference.schedule() != ReferenceOptions.Schedule.EMA,
         "reference.schedule: ema (expected: frozen, refresh or previous, because"

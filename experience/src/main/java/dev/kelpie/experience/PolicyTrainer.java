@@ -22,7 +22,15 @@ public interface PolicyTrainer extends AutoCloseable {
    * The weights that the iteration began with, where later steps of it are sampled with them and
    * the current ones are others; valid like those of {@link #snapshot}.
    */
-  default Optional<WeightSnapshot> iterationStart() {
+  default Optional<WeightSnapshot> samplingWeights() {
+    return Optional.empty();
+  }
+
+  /**
+   * Called before the first step of an iteration. Where it follows a branch that is discarded, the
+   * weights return to those that the branch began with, which are the result.
+   */
+  default Optional<WeightSnapshot> discardBranch() {
     return Optional.empty();
   }
 

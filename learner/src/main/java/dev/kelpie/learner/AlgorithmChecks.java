@@ -18,11 +18,13 @@ import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
+import dev.kelpie.config.Stages;
 import dev.kelpie.config.ValueOptions;
 import java.util.Locale;
 import java.util.Set;
@@ -42,6 +44,21 @@ public final class AlgorithmChecks {
    * @throws IllegalArgumentException for a key that another rules out, its path first
    */
   public static String check(Experiment experiment) {
+    Stages stages = Stages.of(experiment);
+    for (Stages.Stage stage : stages.all()) {
+      if (!stage.set().isEmpty()) {
+        try {
+          checkStage(stage.experiment());
+        } catch (IllegalArgumentException | ConfigException e) {
+          throw new ConfigException(
+              "iterations.stages, until = " + stage.until() + ": " + e.getMessage());
+        }
+      }
+    }
+    return checkStage(experiment);
+  }
+
+  private static String checkStage(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     Selects.of(algorithm.select());
     SelectedLoss loss = Losses.create(algorithm.loss());
@@ -60,6 +77,11 @@ public final class AlgorithmChecks {
 
   /** Whether training needs log-probabilities of the reference. */
   public static boolean needsReference(Experiment experiment) {
+    return Stages.of(experiment).all().stream()
+        .anyMatch(stage -> stageNeedsReference(stage.experiment()));
+  }
+
+  private static boolean stageNeedsReference(Experiment experiment) {
     boolean asked =
         experiment.algorithm().kl().coef() > 0
             || (Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfPairs pairs

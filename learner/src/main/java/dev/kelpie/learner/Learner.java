@@ -5,6 +5,7 @@ import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.Stages;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
@@ -34,29 +35,56 @@ public final class Learner implements PolicyTrainer {
   private final ThreadLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
-  private final Select select;
-  private final StepUpdate update;
+  private final Collator collator;
+  private final Stages stages;
+  private final IterationWeights iteration;
+  private Experiment stage;
+  private Select select;
+  private StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
 
   private Learner(Experiment experiment, NativeThread thread) {
     this.experiment = experiment;
     this.thread = thread;
     AlgorithmChecks.check(experiment);
-    this.select = Selects.of(experiment.algorithm().select());
+    this.stages = Stages.of(experiment);
+    this.stage = stages.at(1).experiment();
     ValueOptions.Kind kind = experiment.value().kind();
     CausalLm model =
         policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
-    Collator collator = Collator.of(experiment.learner(), model.config());
+    this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
     this.critic =
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
-    this.update =
-        experiment.algorithm().pairs()
-            ? new PairwiseUpdate(experiment, policy, collator)
-            : new PolicyGradient(experiment, policy, critic, collator);
+    this.iteration =
+        new IterationWeights(experiment.iterations(), policy, critic.map(ValueModel::trained));
+    this.select = Selects.of(stage.algorithm().select());
+    this.update = update(stage);
+  }
+
+  private StepUpdate update(Experiment of) {
+    return of.algorithm().pairs()
+        ? new PairwiseUpdate(of, policy, collator)
+        : new PolicyGradient(of, policy, critic, collator);
+  }
+
+  /** Takes the keys of a step's stage; a KL coefficient that adapts goes on where it was. */
+  private void enter(long step) {
+    Experiment next = stages.at(step).experiment();
+    if (next.equals(stage)) {
+      return;
+    }
+    double coefficient = update.klCoefficient();
+    boolean same = next.algorithm().kl().equals(stage.algorithm().kl());
+    stage = next;
+    select = Selects.of(next.algorithm().select());
+    update = update(next);
+    if (same) {
+      update.restoreKl(coefficient);
+    }
   }
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
@@ -91,11 +119,14 @@ public final class Learner implements PolicyTrainer {
   private TrainedStep step(TrainingBatch batch) throws Exception {
     StepReport report = new StepReport();
     report.describe(batch, version);
+    enter(batch.step());
+    iteration.begin(version);
     StepRows rows =
-        StepRows.of(batch, experiment.algorithm().maskTruncated())
-            .selected(select, experiment.run().seed(), batch.step());
+        StepRows.of(batch, stage.algorithm().maskTruncated())
+            .selected(select, experiment.run().seed());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
+    iteration.end(version);
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
     return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), pairs);
@@ -107,11 +138,24 @@ public final class Learner implements PolicyTrainer {
   }
 
   @Override
+  public Optional<WeightSnapshot> samplingWeights() {
+    return iteration.samplingWeights(version);
+  }
+
+  @Override
+  public Optional<WeightSnapshot> discardBranch() {
+    return thread.call(() -> iteration.discardBranch(version))
+        ? Optional.of(snapshot())
+        : Optional.empty();
+  }
+
+  @Override
   public void save(Path folder) {
     thread.call(
         () -> {
           checkpoint(folder)
               .save(new RunCheckpoint.State(version.number(), update.klCoefficient()));
+          iteration.save(folder, version);
           return true;
         });
   }
@@ -122,7 +166,9 @@ public final class Learner implements PolicyTrainer {
         () -> {
           RunCheckpoint.State state = checkpoint(folder).restore();
           version = new PolicyVersion(state.version());
+          enter(Math.max(1, version.number()));
           update.restoreKl(state.klCoefficient());
+          iteration.restore(folder, version);
           return true;
         });
   }
@@ -136,6 +182,7 @@ public final class Learner implements PolicyTrainer {
   public void close() {
     thread.call(
         () -> {
+          iteration.close();
           critic.ifPresent(ValueModel::close);
           policy.close();
           lanes.close();

@@ -45,7 +45,7 @@ final class PairwiseUpdate implements StepUpdate {
   public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception {
     long seed = experiment.run().seed();
-    StepPairs pairs = StepPairs.of(rows, selection, labelling, seed, step);
+    StepPairs pairs = StepPairs.of(rows, selection, labelling, seed);
     report.pairs(pairs, rows);
     Set<Integer> used = terms.rows(rows, pairs);
     if (used.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.experience.GroupId;
@@ -30,13 +31,15 @@ import java.util.TreeMap;
  *   <li>frozen: never
  *   <li>refresh: takes over every {@code every}-th version
  *   <li>ema: {@code reference = decay reference + (1 - decay) policy} at every version
- *   <li>previous: takes over every version, so that a step is held to the iterate it starts from
+ *   <li>previous: takes over the version that an iteration is trained from, by default every
+ *       version, so that a step is held to the iterate it starts from
  * </ul>
  */
 public final class ReferencePolicy implements LogprobScorer {
   private static final String FILE = "reference.safetensors";
 
   private final ReferenceOptions options;
+  private final IterationOptions iterations;
   private final NativeThread thread;
   private final CausalLm model;
   private final ThreadLanes lanes;
@@ -45,6 +48,7 @@ public final class ReferencePolicy implements LogprobScorer {
 
   private ReferencePolicy(Experiment experiment, NativeThread thread, CausalLm model) {
     this.options = experiment.reference();
+    this.iterations = experiment.iterations();
     this.thread = thread;
     this.model = model;
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
@@ -131,7 +135,13 @@ public final class ReferencePolicy implements LogprobScorer {
   @Override
   public boolean observe(WeightSnapshot published) {
     long version = published.version().number();
-    boolean due = options.schedule() != Schedule.REFRESH || version % options.every() == 0;
+    boolean due =
+        switch (options.schedule()) {
+          case REFRESH -> version % options.every() == 0;
+          case PREVIOUS ->
+              iterations.boundary(version) && iterations.continuesFrom(version + 1) == version;
+          default -> true;
+        };
     if (version == 0 || !due || !options.schedule().moves()) {
       return false; // version 0 is the start, which the reference is or was told to differ from
     }

@@ -44,12 +44,10 @@ record StepPairs(List<Pair> pairs, String source) {
   }
 
   /** The pairs that an experiment makes of the step's rows. */
-  static StepPairs of(
-      StepRows rows, PairSelection selection, Labelling labelling, long seed, long step) {
+  static StepPairs of(StepRows rows, PairSelection selection, Labelling labelling, long seed) {
     List<GroupPairs> groups = new ArrayList<>();
     for (List<Candidate> group : rows.candidates()) {
-      int index = rows.row(group.get(0).row()).group();
-      Draws draws = Draws.of(seed, step, index, Draws.Use.PAIRING);
+      Draws draws = rows.draws(seed, group, Draws.Use.PAIRING);
       GroupPairs made = selection.of(group, rows.kept(group), draws);
       if (!made.pairs().isEmpty()) {
         groups.add(made);

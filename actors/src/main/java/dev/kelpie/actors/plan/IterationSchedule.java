@@ -35,9 +35,6 @@ public final class IterationSchedule {
   /** The weights of an iteration's end have advanced by an operator. */
   public record Advanced(String operator) implements Event {}
 
-  /** The steps to come continue from the weights of version {@code to}. */
-  public record Discarded(long to) implements Event {}
-
   /**
    * A schedule that continues after a committed step.
    *
@@ -104,12 +101,6 @@ public final class IterationSchedule {
     if (!options.used() || !options.boundary(committed)) {
       return List.of();
     }
-    long iteration = options.iteration(committed + 1);
-    List<Event> events = new ArrayList<>();
-    events.add(new Began(iteration, committed));
-    if (options.continuesFrom(committed + 1) != committed) {
-      events.add(new Discarded(options.continuesFrom(committed + 1)));
-    }
-    return events;
+    return List.of(new Began(options.iteration(committed + 1), committed));
   }
 }

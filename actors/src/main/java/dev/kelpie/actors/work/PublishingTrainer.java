@@ -26,6 +26,7 @@ import dev.kelpie.runs.SampleText;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.WeightFile;
+import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.arrow.WeightStore;
 import dev.kelpie.wire.file.FileTicket;
 import java.io.IOException;
@@ -116,7 +117,7 @@ public final class PublishingTrainer implements AutoCloseable {
     }
     deleteOldWeights();
     store = WeightStore.open(folder.weights(), versionsKept);
-    Optional<PublishedWeights> start = made.iterationStart().map(this::publish);
+    Optional<PublishedWeights> start = made.samplingWeights().map(this::publish);
     return new Opened(publish(made.snapshot()), start);
   }
 
@@ -166,6 +167,8 @@ public final class PublishingTrainer implements AutoCloseable {
    * @param weights the new weights, published
    * @param pairsSha256 hash of the file of its pairs; empty when the loss is not over pairs
    * @param replayed the groups of earlier steps among those it was trained on
+   * @param discardedTo hash of the weights that it was trained from after a discarded branch; empty
+   *     where none ended
    * @param batch its own samples; empty in a later epoch, which has none
    */
   public record Step(
@@ -173,6 +176,7 @@ public final class PublishingTrainer implements AutoCloseable {
       PublishedWeights weights,
       String pairsSha256,
       List<ReplayedGroup> replayed,
+      String discardedTo,
       double readSeconds,
       double trainSeconds,
       double publishSeconds,
@@ -187,6 +191,10 @@ public final class PublishingTrainer implements AutoCloseable {
     long start = System.nanoTime();
     TrainingBatch own = read(step, units);
     StepPool.Pool samples = iterations.samples(step) ? pool.of(own) : pool.again(step);
+    String discarded =
+        iterations.boundary(step - 1)
+            ? trainer().discardBranch().map(WeightHash::of).orElse("")
+            : "";
     long readAt = System.nanoTime();
     TrainedStep made = trainer().train(samples.batch());
     long trainedAt = System.nanoTime();
@@ -197,6 +205,7 @@ public final class PublishingTrainer implements AutoCloseable {
         weights,
         pairsSha256,
         samples.replayed(),
+        discarded,
         (readAt - start) / 1e9,
         (trainedAt - readAt) / 1e9,
         (System.nanoTime() - trainedAt) / 1e9,
