@@ -16,6 +16,7 @@ class StagesTest {
       data.path = "train.jsonl"
       policy.path = "policy"
       algorithm.preset = online-dpo
+      run.steps = 100
       """;
 
   private static Experiment load(Path folder, String more) {
