@@ -16,6 +16,7 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -239,6 +240,7 @@ public final class Preflight {
 
   private String reward() throws InterruptedException {
     Reward reward = Rewards.compose(experiment.reward());
+    loaded.check(GroupScoring::of);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
     }

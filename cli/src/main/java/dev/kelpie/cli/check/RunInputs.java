@@ -21,6 +21,7 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -68,6 +69,7 @@ public record RunInputs(
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
     Reward reward = Rewards.compose(experiment.reward());
+    loaded.check(GroupScoring::of);
     ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
