@@ -20,6 +20,7 @@ public record Experiment(
     @Doc("how the responses of a prompt are compared: a type and its options") ConfigBlock compare,
     @Doc("value of a response within its group in place of its score: a type and its options")
         ConfigBlock groupReward,
+    DirectionOptions directions,
     AlgorithmOptions algorithm,
     LearnerOptions learner,
     AsyncOptions async,
@@ -40,6 +41,7 @@ public record Experiment(
           Map.of(),
           ConfigBlock.empty("compare"),
           ConfigBlock.empty("group-reward"),
+          DirectionOptions.DEFAULTS,
           AlgorithmOptions.DEFAULTS,
           LearnerOptions.DEFAULTS,
           AsyncOptions.DEFAULTS,

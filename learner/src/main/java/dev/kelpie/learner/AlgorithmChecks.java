@@ -44,6 +44,7 @@ public final class AlgorithmChecks {
   public static String check(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     Selects.of(algorithm.select());
+    ShapingChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
     if (loss instanceof SelectedLoss.OfTokens tokens) {
       return checkTokens(experiment, tokens.loss());
