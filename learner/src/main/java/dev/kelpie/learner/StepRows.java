@@ -145,6 +145,24 @@ final class StepRows {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
   }
 
+  /** Those of them that the member {@code name} wrote. */
+  List<Integer> trainedOf(String name) {
+    return trained().stream().filter(i -> member(rows.get(i)).equals(name)).toList();
+  }
+
+  /** Those of them that came with the data. */
+  List<Integer> trainedGiven() {
+    return trained().stream().filter(i -> given(rows.get(i))).toList();
+  }
+
+  private static String member(Row row) {
+    return Candidate.POLICY;
+  }
+
+  private static boolean given(Row row) {
+    return row.trajectory().rolloutLogprobs().length() < row.length();
+  }
+
   /** The temperature that every row was drawn at. */
   double temperature() {
     double[] all =
