@@ -149,20 +149,14 @@ final class StepRows {
 
   /** Those of them that the member {@code name} wrote. */
   List<Integer> trainedOf(String name) {
-    return trained().stream().filter(i -> member(rows.get(i)).equals(name)).toList();
+    return trained().stream()
+        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
+        .toList();
   }
 
   /** Those of them that came with the data. */
   List<Integer> trainedGiven() {
-    return trained().stream().filter(i -> given(rows.get(i))).toList();
-  }
-
-  private static String member(Row row) {
-    return Candidate.POLICY;
-  }
-
-  private static boolean given(Row row) {
-    return row.trajectory().rolloutLogprobs().length() < row.length();
+    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
   }
 
   /** The temperature that every row was drawn at. */

@@ -45,10 +45,10 @@ final class Preferences {
             .map(ScoredTrajectory::trajectory)
             .toList();
     if (!AlgorithmChecks.needsReference(experiment)) {
-      return new TrainingBatch(made.step(), made.groups(), Map.of());
+      return TrainingBatch.ofReference(made.step(), made.groups(), Map.of());
     }
     try (ReferencePolicy reference = ReferencePolicy.open(experiment)) {
-      return new TrainingBatch(made.step(), made.groups(), reference.score(all));
+      return TrainingBatch.ofReference(made.step(), made.groups(), reference.score(all));
     }
   }
 

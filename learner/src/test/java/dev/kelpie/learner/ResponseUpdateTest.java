@@ -224,7 +224,7 @@ class ResponseUpdateTest {
   }
 
   private static TrainingBatch again(long step, TrainingBatch batch) {
-    return new TrainingBatch(step, batch.groups(), batch.referenceLogprobs());
+    return new TrainingBatch(step, batch.groups(), batch.numbers());
   }
 
   private static List<ScoredTrajectory> members(TrainingBatch batch) {
