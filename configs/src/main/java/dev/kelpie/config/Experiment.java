@@ -56,7 +56,7 @@ public record Experiment(
     reward = Map.copyOf(reward);
     long rows = (long) rollout.promptsPerStep() * rollout.groupSize();
     Require.that(
-        algorithm.pairs() || rows % learner.minibatches() == 0,
+        algorithm.preferences() || rows % learner.minibatches() == 0,
         "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"
             + " rollout.group-size %s = %s responses)",
         learner.minibatches(),

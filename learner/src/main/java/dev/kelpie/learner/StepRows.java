@@ -161,6 +161,18 @@ final class StepRows {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
   }
 
+  /** Those of them that the member {@code name} wrote. */
+  List<Integer> trainedOf(String name) {
+    return trained().stream()
+        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
+        .toList();
+  }
+
+  /** Those of them that came with the data. */
+  List<Integer> trainedGiven() {
+    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
+  }
+
   /** The temperature that every row was drawn at. */
   double temperature() {
     double[] all =
