@@ -1,6 +1,7 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
@@ -37,7 +38,8 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
 
   private final RowFile file;
   private final RowIndex index;
-  private final PromptReading reading;
+  private final RowReading reading;
+  private final DataOptions data;
   private final Counts counts;
   private final int longest;
   private final int largest;
@@ -50,17 +52,20 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
    * @param rows rows of the file
    * @param dropped prompts left out because they are too long
    * @param truncated prompts cut on their left because they are too long
+   * @param equal pairs left out because both responses are the same
+   * @param cut responses cut because they are too long
    */
-  public record Counts(int rows, int dropped, int truncated) {
+  public record Counts(int rows, int dropped, int truncated, int equal, int cut) {
     /** Prompts of the source. */
     public int kept() {
-      return rows - dropped;
+      return rows - dropped - equal;
     }
   }
 
   private JsonlPromptSource(
       RowFile file,
-      PromptReading reading,
+      RowReading reading,
+      DataOptions data,
       PromptRows rows,
       Counts counts,
       String sha256,
@@ -68,6 +73,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     this.file = file;
     this.index = rows.index();
     this.reading = reading;
+    this.data = data;
     this.counts = counts;
     this.longest = rows.longest();
     this.largest = rows.largest();
@@ -75,7 +81,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     this.order =
         new RowOrder(
             index.size(),
-            reading.data().shuffle()
+            data.shuffle()
                 ? Optional.of((pass, place) -> draw(seed, pass, place))
                 : Optional.empty());
   }
@@ -96,8 +102,10 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       long seed,
       ReadOptions options) {
     requireSettings(data, template);
-    PromptReading reading =
-        new PromptReading(data, tokenizer, template, options.response(), options.check());
+    RowReading reading =
+        data.form() == DataForm.PROMPTS
+            ? new PromptReading(data, tokenizer, template, options.response(), options.check())
+            : new GivenReading(data, tokenizer, template, options.check());
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
@@ -111,7 +119,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       kept.requireNoProblem();
       kept.finish();
       return new JsonlPromptSource(
-          rows, reading, kept, kept.counts(), known.orElse(rows.sha256()), seed);
+          rows, reading, data, kept, kept.counts(), known.orElse(rows.sha256()), seed);
     } catch (Throwable e) {
       kept.close();
       rows.close();
