@@ -36,6 +36,21 @@ public enum DataForm {
     return KebabCase.of(this);
   }
 
+  /** The names of the members that a row's responses are of; empty for plain prompts. */
+  public Set<String> members() {
+    return switch (this) {
+      case PROMPTS -> Set.of();
+      case PAIRS, TURNS -> Set.of("chosen", "rejected");
+      case SCORED, UNPAIRED -> Set.of("response");
+      case DEMONSTRATIONS -> Set.of("demonstration");
+    };
+  }
+
+  /** Whether a row may have more than one response. */
+  public boolean groups() {
+    return this == PAIRS || this == TURNS || this == SCORED;
+  }
+
   /** Refuses a value of {@code key} other than the default where no row of this form uses it. */
   void requireUsed(String key, Object value, Object defaultValue) {
     Require.that(

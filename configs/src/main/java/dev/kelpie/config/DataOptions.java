@@ -185,6 +185,25 @@ public record DataOptions(
         Truncation.KEEP_START);
   }
 
+  /** The prompts alone, in the order of the file. */
+  public DataOptions promptsInFileOrder() {
+    return new DataOptions(
+        path,
+        format,
+        id,
+        prompt,
+        answer,
+        system,
+        tools,
+        chat,
+        templateArguments,
+        continueFinalMessage,
+        suffix,
+        maxPromptTokens,
+        tooLong,
+        false);
+  }
+
   /** The same with the rows in the order of the file. */
   public DataOptions inFileOrder() {
     return new DataOptions(

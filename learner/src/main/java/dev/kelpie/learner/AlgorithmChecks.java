@@ -79,7 +79,17 @@ public final class AlgorithmChecks {
               "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
-    PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    if (experiment.rollout().fromFile()
+        && (objective.correction().isPresent() || loss.needsProximal())) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss without an off-policy correction, because responses of a data file have no"
+                  + " log-probabilities of their own");
+    }
     boolean values = experiment.value().kind() != ValueOptions.Kind.NONE;
     if (values) {
       ValueObjective.of(experiment);
@@ -112,7 +122,17 @@ public final class AlgorithmChecks {
     ConfigBlock block = experiment.algorithm().advantage();
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
     Require.that(
-        experiment.rollout().groupSize() > 1 || !estimator.comparesWithinGroup(),
+        !experiment.rollout().fromFile()
+            || experiment.data().form().groups()
+            || !estimator.comparesWithinGroup(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.advantage.type = %s"
+            + " compares responses of one prompt)",
+        experiment.data().form().label(),
+        block.type().orElse(""));
+    Require.that(
+        !experiment.rollout().samples()
+            || experiment.rollout().groupSize() > 1
+            || !estimator.comparesWithinGroup(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",
         experiment.rollout().groupSize(),
@@ -135,10 +155,15 @@ public final class AlgorithmChecks {
               "a loss over tokens, because there is no algorithm.pairing.type, such as "
                   + String.join(", ", Pairings.catalog().names()));
     }
-    checkMembers(PairSelection.of(algorithm.pairing()));
+    checkMembers(members(experiment), PairSelection.of(algorithm.pairing()));
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
-        experiment.rollout().groupSize() > 1,
+        !experiment.rollout().fromFile() || experiment.data().form().groups(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.pairing makes pairs of"
+            + " one prompt's responses)",
+        experiment.data().form().label());
+    Require.that(
+        !experiment.rollout().samples() || experiment.rollout().groupSize() > 1,
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses)",
         experiment.rollout().groupSize());
@@ -169,25 +194,35 @@ public final class AlgorithmChecks {
         terms.needsReference() ? "" : ", no reference");
   }
 
-  /** All responses are the policy's own. */
-  private static void checkMembers(PairSelection selection) {
-    PairRules rules = selection.rules();
-    requireMember("chosen-from", rules.chosenFrom());
-    requireMember("rejected-from", rules.rejectedFrom());
-    Require.that(
-        selection.pairing().byScore(),
-        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
-            + " member, %s)",
-        Candidate.POLICY);
+  /** The names of those whose responses a group may have. */
+  private static Set<String> members(Experiment experiment) {
+    Set<String> members = new TreeSet<>(experiment.data().form().members());
+    if (experiment.rollout().samples()) {
+      members.add(Candidate.POLICY);
+    }
+    return members;
   }
 
-  private static void requireMember(String key, String name) {
+  private static void checkMembers(Set<String> members, PairSelection selection) {
+    PairRules rules = selection.rules();
+    requireMember("chosen-from", rules.chosenFrom(), members);
+    requireMember("rejected-from", rules.rejectedFrom(), members);
     Require.that(
-        name.isEmpty() || name.equals(Candidate.POLICY),
-        "algorithm.pairing.%s: %s (expected: %s, the only member)",
+        selection.pairing().byScore() || members.size() > 1,
+        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
+            + " member, %s)",
+        String.join(", ", members));
+  }
+
+  private static void requireMember(String key, String name, Set<String> members) {
+    Require.that(
+        name.isEmpty() || members.contains(name),
+        "algorithm.pairing.%s: %s (expected: %s)",
         key,
         name,
-        Candidate.POLICY);
+        members.size() == 1
+            ? members.iterator().next() + ", the only member"
+            : NearestName.expectation(name, members));
   }
 
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {

@@ -34,7 +34,7 @@ record GivenReading(
     GivenRow given = new GivenColumns(columns, data).read();
     String content = id.isEmpty() ? "" : GivenContent.hash(given);
     if (given.equal()) {
-      return new Checked(id, given.kind(), content, 0, 0, Use.EQUAL, false, 0, Optional.empty());
+      return new Checked(id, given.kind(), content, 0, 0, 0, Use.EQUAL, false, 0, Optional.empty());
     }
     GivenTokens all = encode(columns, given);
     int length = all.prompt().length();
@@ -52,7 +52,7 @@ record GivenReading(
     Optional<GivenTokens> kept = shown.cut(data.maxLength(), data.truncation());
     if (kept.isEmpty() || (tooLong && data.tooLong() == DataOptions.TooLong.DROP)) {
       return new Checked(
-          id, given.kind(), content, length, 0, Use.TOO_LONG, false, 0, Optional.empty());
+          id, given.kind(), content, length, 0, 0, Use.TOO_LONG, false, 0, Optional.empty());
     }
     Prompt prompt = prompt(columns, given, all, kept.get());
     return new Checked(
@@ -60,6 +60,7 @@ record GivenReading(
         given.kind(),
         content,
         prompt.tokens().length(),
+        kept.get().longest(),
         PromptReading.mostBytes(prompt),
         Use.KEPT,
         kept.get().prompt().length() < length,

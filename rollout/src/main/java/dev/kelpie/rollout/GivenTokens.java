@@ -39,14 +39,18 @@ record GivenTokens(String text, boolean whole, TokenIds prompt, List<Response> r
    * TRL does. Keeping the end cuts one prompt for all responses, where TRL cuts one for each.
    */
   Optional<GivenTokens> cut(int most, Truncation how) {
-    int longest =
-        responses.stream().mapToInt(response -> response.tokens().length()).max().orElse(0);
-    int more = prompt.length() + longest - most;
+    int more = longest() - most;
     return switch (how) {
       case DROP -> more > 0 ? Optional.empty() : Optional.of(this);
       case KEEP_START -> prompt.length() >= most ? Optional.empty() : Optional.of(keepStart(most));
       case KEEP_END -> Optional.of(more <= 0 ? this : keepEnd(most, more));
     };
+  }
+
+  /** Tokens of the prompt with its longest response. */
+  int longest() {
+    return prompt.length()
+        + responses.stream().mapToInt(response -> response.tokens().length()).max().orElse(0);
   }
 
   private GivenTokens keepStart(int most) {

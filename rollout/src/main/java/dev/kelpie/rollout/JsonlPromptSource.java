@@ -42,6 +42,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   private final DataOptions data;
   private final Counts counts;
   private final int longest;
+  private final int longestSequence;
   private final int largest;
   private final String sha256;
   private final RowOrder order;
@@ -76,6 +77,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     this.data = data;
     this.counts = counts;
     this.longest = rows.longest();
+    this.longestSequence = rows.longestSequence();
     this.largest = rows.largest();
     this.sha256 = sha256;
     this.order =
@@ -186,6 +188,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   /** Tokens of the longest prompt. */
   public int longestPrompt() {
     return longest;
+  }
+
+  /** Tokens of the longest prompt with a response of its row. */
+  public int longestSequence() {
+    return longestSequence;
   }
 
   /** An upper bound of the bytes of the prompt at {@code position} in a message. */

@@ -47,13 +47,15 @@ record PromptReading(
               tokens.length(),
               columns.place()));
     } else if (tooLong && data.tooLong() == DataOptions.TooLong.DROP) {
-      return new Checked(id, "", "", tokens.length(), 0, Use.TOO_LONG, false, 0, Optional.empty());
+      return new Checked(
+          id, "", "", tokens.length(), 0, 0, Use.TOO_LONG, false, 0, Optional.empty());
     }
     Prompt prompt = prompt(columns, text, tokens);
     return new Checked(
         id,
         "",
         "",
+        prompt.tokens().length(),
         prompt.tokens().length(),
         mostBytes(prompt),
         Use.KEPT,

@@ -27,6 +27,7 @@ final class PromptRows implements RowFile.Sink<RowReading.Checked>, AutoCloseabl
   private String kind = "";
   private String firstPlace = "";
   private int longest;
+  private int longestSequence;
   private int largest;
   private int refused;
   private String firstProblem = "";
@@ -49,6 +50,7 @@ final class PromptRows implements RowFile.Sink<RowReading.Checked>, AutoCloseabl
     truncated += row.truncated() ? 1 : 0;
     cut += row.cut();
     longest = Math.max(longest, row.tokens());
+    longestSequence = Math.max(longestSequence, row.sequence());
     largest = Math.max(largest, row.bytes());
     kept.add(place, row.tokens(), row.bytes());
   }
@@ -153,6 +155,11 @@ final class PromptRows implements RowFile.Sink<RowReading.Checked>, AutoCloseabl
   /** Tokens of the longest prompt. */
   int longest() {
     return longest;
+  }
+
+  /** Tokens of the longest prompt with a response of its row. */
+  int longestSequence() {
+    return longestSequence;
   }
 
   /** Bytes of the largest prompt, at most. */

@@ -36,6 +36,7 @@ interface RowReading {
    * @param kind what its columns hold
    * @param content hash of the text that is trained on, where the data set has ids; else empty
    * @param tokens of the prompt
+   * @param sequence tokens of the prompt with its longest response
    * @param bytes an upper bound of the prompt's size in a message
    * @param truncated whether the prompt was cut
    * @param cut number of responses that were cut
@@ -46,6 +47,7 @@ interface RowReading {
       String kind,
       String content,
       int tokens,
+      int sequence,
       int bytes,
       Use use,
       boolean truncated,

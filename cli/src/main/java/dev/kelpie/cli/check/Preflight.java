@@ -15,7 +15,6 @@ import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
-import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -200,7 +199,7 @@ public final class Preflight {
 
   private MetadataColumns columns() {
     try {
-      return Rewards.compose(experiment.reward()).columns();
+      return RunInputs.reward(experiment).columns();
     } catch (ConfigException e) {
       return MetadataColumns.NONE; // the check of the reward reports it
     }
@@ -208,7 +207,7 @@ public final class Preflight {
 
   private ReadOptions.PromptCheck answers() {
     try {
-      return AnswerCheck.of(Rewards.compose(experiment.reward()));
+      return AnswerCheck.of(RunInputs.reward(experiment));
     } catch (ConfigException e) {
       return prompt -> Optional.empty(); // the check of the reward reports it
     }
@@ -238,9 +237,12 @@ public final class Preflight {
   }
 
   private String reward() throws InterruptedException {
-    Reward reward = Rewards.compose(experiment.reward());
+    Reward reward = RunInputs.reward(experiment);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
+    }
+    if (experiment.reward().isEmpty()) {
+      return "none; scores come with the rows of data.path";
     }
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
       return new RewardTrial(reward, experiment, tokenizer).run(trial);
