@@ -128,14 +128,6 @@ final class PairwiseUpdate implements StepUpdate {
   }
 
   @Override
-  public Map<String, Double> carried() {
-    return Map.of();
-  }
-
-  @Override
-  public void restoreCarried(Map<String, Double> numbers) {}
-
-  @Override
   public double klCoefficient() {
     return 0;
   }

@@ -19,12 +19,6 @@ interface StepUpdate {
   List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception;
 
-  /** Numbers that the next step needs and that no tensor holds, by name. */
-  Map<String, Double> carried();
-
-  /** Continues with the numbers of a checkpoint. */
-  void restoreCarried(Map<String, Double> numbers);
-
   /** The KL coefficient that the next step uses. */
   double klCoefficient();
 
