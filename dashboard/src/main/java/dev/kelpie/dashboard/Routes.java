@@ -29,13 +29,18 @@ final class Routes {
 
   private final List<ShownRun> runs;
   private final List<SampleFiles> samples = new ArrayList<>();
+  private final List<PairPages> pairs = new ArrayList<>();
   private final WebFiles files = new WebFiles();
   private final PrometheusText prometheus;
 
   Routes(List<ShownRun> runs) {
     this.runs = List.copyOf(runs);
     this.prometheus = new PrometheusText(runs);
-    runs.forEach(run -> samples.add(new SampleFiles(run.folder().rollouts())));
+    for (ShownRun run : runs) {
+      SampleFiles recorded = new SampleFiles(run.folder().rollouts());
+      samples.add(recorded);
+      pairs.add(new PairPages(run.folder(), recorded));
+    }
   }
 
   /** Answers a request, a wrong one with an error in plain text. Never throws. */
@@ -94,6 +99,13 @@ final class Routes {
               HttpResponseStatus.OK,
               new SampleSearch(samples.get(run)).page(SampleQuery.of(request)));
       case "tokens" -> tokens(run, request);
+      case "pairs" -> Json.answer(HttpResponseStatus.OK, pairs.get(run).list(request));
+      case "pair" ->
+          pairs
+              .get(run)
+              .one((long) request.number("step", 0), (int) request.number("pair", 0))
+              .map(pair -> Json.answer(HttpResponseStatus.OK, pair))
+              .orElse(NOT_FOUND);
       case "timeline" ->
           Json.answer(HttpResponseStatus.OK, timeline(run, request.parameter("actor")));
       case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
