@@ -1,9 +1,9 @@
 package dev.kelpie.actors;
 
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.TokenIds;
@@ -47,10 +47,10 @@ public final class ToyEngine implements RolloutEngine {
       throw new IllegalStateException("loaded " + version + " (expected: " + unit.version() + ")");
     }
     List<Trajectory> rows = new ArrayList<>();
-    for (int row = 0; row < unit.rows(); row++) {
+    for (int row = 0; row < unit.draws(); row++) {
       rows.add(trajectory(unit, row));
-      progress.report(row + 1, unit.rows(), row + 1);
-      LockSupport.parkNanos(pace.toNanos() / unit.rows());
+      progress.report(row + 1, unit.draws(), row + 1);
+      LockSupport.parkNanos(pace.toNanos() / unit.draws());
     }
     return rows;
   }
@@ -80,7 +80,7 @@ public final class ToyEngine implements RolloutEngine {
         PerToken.constant(-1, length),
         TokenVersions.uniform(unit.version(), length),
         FinishReason.STOP,
-        Provenance.POLICY,
+        Origin.POLICY,
         unit.sampling());
   }
 

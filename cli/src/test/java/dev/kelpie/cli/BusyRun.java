@@ -2,10 +2,10 @@ package dev.kelpie.cli;
 
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.SampleId;
@@ -143,7 +143,7 @@ final class BusyRun {
         logprobs,
         TokenVersions.uniform(new PolicyVersion(group.step() - 1), TOKENS),
         FinishReason.STOP,
-        Provenance.POLICY,
+        Origin.POLICY,
         new Sampling(1, 0, 1, 0, TOKENS, false));
   }
 

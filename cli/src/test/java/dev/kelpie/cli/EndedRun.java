@@ -5,10 +5,10 @@ import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.SampleId;
@@ -79,7 +79,7 @@ public final class EndedRun {
             PerToken.of(-0.5f),
             TokenVersions.uniform(new PolicyVersion(0), 1),
             FinishReason.STOP,
-            Provenance.POLICY,
+            Origin.POLICY,
             new Sampling(1, 0, 1, 0, 8, false));
     ScoredTrajectory scored = new ScoredTrajectory(response, new Score(1, Map.of(text, 1f)));
     TrajectoryArrow.writeScored(

@@ -72,7 +72,11 @@ final class SampleJson {
     long[] versions = trajectory.versions().toArray();
     Arrays.stream(versions).min().ifPresent(oldest -> node.put("oldest", oldest));
     Arrays.stream(versions).max().ifPresent(newest -> node.put("newest", newest));
-    Json.put(node, "logprob", trajectory.rolloutLogprobs().sum());
+    if (trajectory.generated()) {
+      Json.put(node, "logprob", trajectory.rolloutLogprobs().sum());
+    }
+    node.put("member", trajectory.origin().member());
+    trajectory.origin().score().ifPresent(score -> Json.put(node, "givenScore", score));
     return node;
   }
 
@@ -108,8 +112,10 @@ final class SampleJson {
       ids.add(id);
     }
     texts.apply(trajectory.response()).forEach(node.withArray("texts")::add);
-    numbers(node, "rollout", trajectory.rolloutLogprobs());
-    numbers(node, "sampled", trajectory.sampledLogprobs());
+    if (trajectory.generated()) {
+      numbers(node, "rollout", trajectory.rolloutLogprobs());
+      numbers(node, "sampled", trajectory.sampledLogprobs());
+    }
     numbers(node, "reference", scored.referenceLogprobs().get(trajectory.id()));
     numbers(node, "advantages", scored.advantages().get(trajectory.id()));
     Sampling sampling = trajectory.sampling();

@@ -3,10 +3,10 @@ package dev.kelpie.dashboard;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.SampleId;
@@ -82,7 +82,7 @@ final class Rollouts {
         PerToken.of(-0.1f, -1.5f, -0.01f, -3f),
         TokenVersions.uniform(new PolicyVersion(id.step() - 1), 4),
         sample == 2 ? FinishReason.LENGTH : FinishReason.STOP,
-        Provenance.POLICY,
+        Origin.POLICY,
         new Sampling(1, 0, 1, 0, 26, false));
   }
 }

@@ -1,5 +1,6 @@
 package dev.kelpie.experience;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,16 +12,34 @@ import java.util.Optional;
  * @param tokens the encoding of {@code text}
  * @param answer the reference answer that rewards compare with, if the data set has one
  * @param metadata every other column of the row, carried through to rewards and samples
+ * @param responses responses that come with the row; they follow the sampled ones in their group
  */
 public record Prompt(
     String id,
     String text,
     TokenIds tokens,
     Optional<String> answer,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    List<GivenResponse> responses) {
   public Prompt {
     Invariant.that(!id.isEmpty(), "prompt id is empty");
     Invariant.that(tokens.length() > 0, "prompt %s has no tokens", id);
     metadata = Map.copyOf(metadata);
+    responses = List.copyOf(responses);
+  }
+
+  /** A prompt whose row has no responses. */
+  public Prompt(
+      String id,
+      String text,
+      TokenIds tokens,
+      Optional<String> answer,
+      Map<String, String> metadata) {
+    this(id, text, tokens, answer, metadata, List.of());
+  }
+
+  /** The same without the responses of its row. */
+  public Prompt withoutResponses() {
+    return responses.isEmpty() ? this : new Prompt(id, text, tokens, answer, metadata);
   }
 }

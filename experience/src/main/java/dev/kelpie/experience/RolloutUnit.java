@@ -4,15 +4,17 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A unit of rollout work: a fixed set of prompts decoded in one fixed batch. Row {@code r} of the
- * batch is sample {@code r % samplesPerPrompt} of prompt {@code r / samplesPerPrompt}. Its result
- * depends on nothing but this record and the weights: not on the worker, not on the attempt.
+ * A unit of rollout work: a fixed set of prompts decoded in one fixed batch. Draw {@code d} of the
+ * batch is sample {@code d % samplesPerPrompt} of prompt {@code d / samplesPerPrompt}. The result
+ * has a row for each response, group by group: those drawn for a prompt, then those that came with
+ * it. It depends on nothing but this record and the weights: not on the worker, not on the attempt.
  *
  * @param firstIndex index within the step of the first prompt
  * @param prompts the prompts, in order of their index
- * @param samplesPerPrompt responses to each prompt (K)
- * @param limits limit of new tokens of each row, or empty when {@code sampling.maxNewTokens} is the
- *     limit of all
+ * @param samplesPerPrompt responses drawn for each prompt (K); 0: all responses come with the
+ *     prompts
+ * @param limits limit of new tokens of each draw, or empty when {@code sampling.maxNewTokens} is
+ *     the limit of all
  * @param version the weights to use
  */
 public record RolloutUnit(
@@ -28,28 +30,59 @@ public record RolloutUnit(
     prompts = List.copyOf(prompts);
     Invariant.that(!prompts.isEmpty(), "a unit of rollout work needs a prompt");
     Invariant.that(
-        samplesPerPrompt > 0, "samples per prompt: %s (expected: >= 1)", samplesPerPrompt);
-    int rows = prompts.size() * samplesPerPrompt;
+        samplesPerPrompt >= 0, "samples per prompt: %s (expected: >= 0)", samplesPerPrompt);
+    for (Prompt prompt : prompts) {
+      Invariant.that(
+          samplesPerPrompt > 0 || !prompt.responses().isEmpty(),
+          "prompt %s: no response and none to draw (expected: at least one)",
+          prompt.id());
+    }
+    int draws = prompts.size() * samplesPerPrompt;
     Invariant.that(
-        limits.length() == 0 || limits.length() == rows,
-        "limits: %s (expected: none or one for each of %s rows)",
+        limits.length() == 0 || limits.length() == draws,
+        "limits: %s (expected: none or one for each of %s draws)",
         limits.length(),
-        rows);
+        draws);
+  }
+
+  /** Number of responses that are drawn. */
+  public int draws() {
+    return prompts.size() * samplesPerPrompt;
   }
 
   /** Number of responses. */
   public int rows() {
-    return prompts.size() * samplesPerPrompt;
+    return draws() + prompts.stream().mapToInt(prompt -> prompt.responses().size()).sum();
+  }
+
+  /** Number of responses to the prompt {@code index}. */
+  public int groupSize(int index) {
+    return samplesPerPrompt + prompts.get(index).responses().size();
   }
 
   /** The prompt of a row. */
-  public Prompt prompt(int row) {
-    return prompts.get(row / samplesPerPrompt);
+  public Prompt promptOfRow(int row) {
+    int left = row;
+    int index = 0;
+    while (left >= groupSize(index)) {
+      left -= groupSize(index++);
+    }
+    return prompts.get(index);
   }
 
-  /** The id of a row's sample. */
-  public SampleId sampleId(int row) {
-    return new SampleId(group(row / samplesPerPrompt), row % samplesPerPrompt, id.attempt());
+  /** The prompt of a draw. */
+  public Prompt prompt(int draw) {
+    return prompts.get(draw / samplesPerPrompt);
+  }
+
+  /** The id of a draw's sample. */
+  public SampleId sampleId(int draw) {
+    return sampleId(draw / samplesPerPrompt, draw % samplesPerPrompt);
+  }
+
+  /** The id of sample {@code sample} of the prompt {@code index}. */
+  public SampleId sampleId(int index, int sample) {
+    return new SampleId(group(index), sample, id.attempt());
   }
 
   /** The ids of its groups, one for each prompt. */
@@ -61,10 +94,10 @@ public record RolloutUnit(
     return new GroupId(id.purpose(), id.step(), firstIndex + prompt);
   }
 
-  /** The limit of new tokens of a row. */
-  public int limit(int row) {
+  /** The limit of new tokens of a draw. */
+  public int limit(int draw) {
     return limits.length() == 0
         ? sampling.maxNewTokens()
-        : Math.min(limits.get(row), sampling.maxNewTokens());
+        : Math.min(limits.get(draw), sampling.maxNewTokens());
   }
 }

@@ -1,5 +1,6 @@
 package dev.kelpie.experience;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -8,13 +9,33 @@ import java.util.Map;
  *
  * @param step number of the step, from 1
  * @param groups complete groups, in order of their id
- * @param referenceLogprobs per-token log-probabilities of the responses under the reference policy,
- *     at the sampling temperature; empty when the experiment needs no reference
+ * @param numbers per-token log-probabilities of the responses under other models, by the name of
+ *     the request; {@link #REFERENCE} is the reference policy, absent when the experiment needs
+ *     none
  */
 public record TrainingBatch(
-    long step, List<TrajectoryGroup> groups, Map<SampleId, PerToken> referenceLogprobs) {
+    long step, List<TrajectoryGroup> groups, Map<String, Map<SampleId, PerToken>> numbers) {
+  /** The name of the reference policy's numbers. */
+  public static final String REFERENCE = "reference";
+
   public TrainingBatch {
     groups = List.copyOf(groups);
-    referenceLogprobs = Map.copyOf(referenceLogprobs);
+    Map<String, Map<SampleId, PerToken>> copy = new HashMap<>();
+    numbers.forEach((name, bySample) -> copy.put(name, Map.copyOf(bySample)));
+    numbers = Map.copyOf(copy);
+  }
+
+  /** A batch whose responses were scored by the reference alone; empty: by no model. */
+  public static TrainingBatch ofReference(
+      long step, List<TrajectoryGroup> groups, Map<SampleId, PerToken> referenceLogprobs) {
+    return new TrainingBatch(
+        step,
+        groups,
+        referenceLogprobs.isEmpty() ? Map.of() : Map.of(REFERENCE, referenceLogprobs));
+  }
+
+  /** Log-probabilities under the reference policy; empty when the experiment needs none. */
+  public Map<SampleId, PerToken> referenceLogprobs() {
+    return numbers.getOrDefault(REFERENCE, Map.of());
   }
 }

@@ -1,9 +1,10 @@
 package dev.kelpie.experience;
 
 /**
- * One response as it was generated.
+ * One response, as it was generated or as the data give it. One that the policy did not generate
+ * may have no log-probabilities and no versions.
  *
- * @param response token ids as generated, the stop token included
+ * @param response token ids, the stop token included
  * @param text the response decoded, special tokens left out
  * @param rolloutLogprobs per token, log-softmax(logits / temperature) of the taken token, after
  *     penalties and before filters; for a greedy response the temperature counts as 1. Comparable
@@ -21,16 +22,45 @@ public record Trajectory(
     PerToken sampledLogprobs,
     TokenVersions versions,
     FinishReason finishReason,
-    Provenance provenance,
+    Origin origin,
     Sampling sampling) {
   public Trajectory {
-    requireLength(id, response, "rollout logprobs", rolloutLogprobs.length());
-    requireLength(id, response, "sampled logprobs", sampledLogprobs.length());
-    requireLength(id, response, "versions", versions.length());
+    boolean own = origin.equals(Origin.POLICY);
+    requireLength(id, response, "rollout logprobs", rolloutLogprobs.length(), own);
+    requireLength(id, response, "sampled logprobs", sampledLogprobs.length(), own);
+    requireLength(id, response, "versions", versions.length(), own);
   }
 
-  private static void requireLength(SampleId id, TokenIds response, String what, int found) {
+  /** A response that came with its prompt. */
+  public static Trajectory given(
+      SampleId id, Prompt prompt, GivenResponse response, Sampling sampling) {
+    return new Trajectory(
+        id,
+        prompt,
+        response.tokens(),
+        response.text(),
+        PerToken.empty(),
+        PerToken.empty(),
+        TokenVersions.of(),
+        response.finishReason(),
+        response.origin(),
+        sampling);
+  }
+
+  /** Whether a model generated it in this run; else it came with its prompt. */
+  public boolean generated() {
+    return rolloutLogprobs.length() == response.length();
+  }
+
+  private static void requireLength(
+      SampleId id, TokenIds response, String what, int found, boolean own) {
     int tokens = response.length();
-    Invariant.that(found == tokens, "%s: %s %s for %s tokens", id, found, what, tokens);
+    Invariant.that(
+        found == tokens || (!own && found == 0),
+        "%s: %s %s for %s tokens",
+        id,
+        found,
+        what,
+        tokens);
   }
 }

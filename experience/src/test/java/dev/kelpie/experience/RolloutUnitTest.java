@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class RolloutUnitTest {
@@ -36,7 +37,31 @@ class RolloutUnitTest {
   @Test
   void refusesLimitsForOtherThanAllRows() {
     assertThatThrownBy(() -> unit(TokenIds.of(1, 2)))
-        .hasMessage("limits: 2 (expected: none or one for each of 6 rows)");
+        .hasMessage("limits: 2 (expected: none or one for each of 6 draws)");
+  }
+
+  @Test
+  void responsesOfAPromptFollowThoseThatAreDrawnForIt() {
+    GivenResponse gold =
+        new GivenResponse(
+            new Origin("gold", Provenance.HUMAN, OptionalDouble.of(1)),
+            "4",
+            TokenIds.of(9, 2),
+            FinishReason.STOP);
+    Prompt answered =
+        new Prompt("c", "c", TokenIds.of(1), Optional.empty(), Map.of(), List.of(gold));
+    RolloutUnit unit = unit(3, List.of(answered, B));
+    // rows 0 to 2 are drawn for c, 3 came with it, 4 to 6 are drawn for b
+    assertThat(unit.draws()).isEqualTo(6);
+    assertThat(unit.rows()).isEqualTo(7);
+    assertThat(unit.groupSize(0)).isEqualTo(4);
+    assertThat(unit.groupSize(1)).isEqualTo(3);
+    assertThat(unit.promptOfRow(3)).isEqualTo(answered);
+    assertThat(unit.promptOfRow(4)).isEqualTo(B);
+    assertThat(unit.prompt(3)).isEqualTo(B);
+    assertThat(unit(0, List.of(answered)).rows()).isEqualTo(1);
+    assertThatThrownBy(() -> unit(0, List.of(answered, B)))
+        .hasMessage("prompt b: no response and none to draw (expected: at least one)");
   }
 
   @Test
@@ -60,12 +85,20 @@ class RolloutUnitTest {
     assertThat(fourth).hasToString("eval-2-unit-0");
   }
 
+  private static RolloutUnit unit(int samples, List<Prompt> prompts) {
+    return unit(samples, prompts, TokenIds.empty());
+  }
+
   private static RolloutUnit unit(TokenIds limits) {
+    return unit(3, List.of(A, B), limits);
+  }
+
+  private static RolloutUnit unit(int samples, List<Prompt> prompts, TokenIds limits) {
     return new RolloutUnit(
         new UnitId(Purpose.ROLLOUT, 7, 1, 2),
         4,
-        List.of(A, B),
-        3,
+        prompts,
+        samples,
         new Sampling(1, 0, 1, 0, 16, false),
         limits,
         42,

@@ -77,7 +77,9 @@ final class StepRows {
     StepRows all = new StepRows(List.copyOf(rows));
     for (int i = 0; i < rows.size(); i++) {
       Trajectory trajectory = rows.get(i).trajectory();
-      all.put(Column.ROLLOUT_LOGPROBS, i, trajectory.rolloutLogprobs());
+      if (trajectory.generated()) {
+        all.put(Column.ROLLOUT_LOGPROBS, i, trajectory.rolloutLogprobs());
+      }
       PerToken reference = batch.referenceLogprobs().get(trajectory.id());
       if (reference != null) {
         all.put(Column.REFERENCE_LOGPROBS, i, reference);
@@ -126,7 +128,7 @@ final class StepRows {
                   i,
                   row.scored().reward(),
                   row.trajectory().finishReason() == FinishReason.LENGTH,
-                  Candidate.POLICY,
+                  row.trajectory().origin().member(),
                   row.scored().score().parts()));
     }
     return List.copyOf(groups.values());

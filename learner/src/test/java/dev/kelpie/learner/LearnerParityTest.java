@@ -104,7 +104,7 @@ class LearnerParityTest {
       }
       all.add(new TrajectoryGroup(id, members, List.of()));
     }
-    return new TrainingBatch(1, all, reference);
+    return TrainingBatch.ofReference(1, all, reference);
   }
 
   /** A row of a padded matrix, without its -1. */

@@ -224,11 +224,13 @@ class LearnerTest {
             Steps.trajectory(new SampleId(id, 3, 0), prompt, TokenIds.of(4), 0), "timed out");
     TrajectoryGroup group = new TrajectoryGroup(id, members, List.of(failed));
     try (Learner learner = Learner.open(experiment)) {
-      StepMetrics metrics = learner.train(new TrainingBatch(1, List.of(group), Map.of())).metrics();
+      StepMetrics metrics =
+          learner.train(TrainingBatch.ofReference(1, List.of(group), Map.of())).metrics();
       assertThat(metrics.get("reward/frac_zero_std")).isEqualTo(1);
       assertThat(metrics.get("reward/failed")).isEqualTo(1);
       assertThat(metrics.get("data/empty_responses")).isEqualTo(1);
-      StepMetrics nothing = learner.train(new TrainingBatch(2, List.of(), Map.of())).metrics();
+      StepMetrics nothing =
+          learner.train(TrainingBatch.ofReference(2, List.of(), Map.of())).metrics();
       assertThat(nothing.get("data/responses")).isZero();
       assertThat(learner.version()).isEqualTo(new PolicyVersion(2));
     }
@@ -249,7 +251,8 @@ class LearnerTest {
         broken, (id, numbers) -> PerToken.constant(Float.NaN, numbers.length()));
     try (Learner learner = Learner.open(experiment)) {
       Map<String, float[]> before = weights(learner.snapshot());
-      assertThatThrownBy(() -> learner.train(new TrainingBatch(1, good.groups(), reference)))
+      assertThatThrownBy(
+              () -> learner.train(TrainingBatch.ofReference(1, good.groups(), reference)))
           .isInstanceOf(NonFiniteException.class)
           .hasMessage("policy/loss: NaN (expected: finite), trajectories [1/1/0]");
       assertThat(weights(learner.snapshot())).usingRecursiveComparison().isEqualTo(before);

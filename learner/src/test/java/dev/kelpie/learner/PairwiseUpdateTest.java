@@ -69,7 +69,7 @@ class PairwiseUpdateTest {
             .map(ScoredTrajectory::trajectory)
             .toList();
     try (ReferencePolicy reference = ReferencePolicy.open(experiment)) {
-      return new TrainingBatch(step, made.groups(), reference.score(all));
+      return TrainingBatch.ofReference(step, made.groups(), reference.score(all));
     }
   }
 
@@ -119,7 +119,8 @@ class PairwiseUpdateTest {
     try (Learner learner = Learner.open(experiment)) {
       double last = 0;
       for (int step = 1; step <= 5; step++) {
-        TrainingBatch again = new TrainingBatch(step, batch.groups(), batch.referenceLogprobs());
+        TrainingBatch again =
+            TrainingBatch.ofReference(step, batch.groups(), batch.referenceLogprobs());
         last = learner.train(again).metrics().values().getOrDefault("preference/margin", 0.0);
       }
       assertThat(last).isGreaterThan(0.01);
@@ -149,7 +150,7 @@ class PairwiseUpdateTest {
     reference.replaceAll(
         (id, numbers) -> paired.contains(id) ? numbers : PerToken.constant(-1, numbers.length()));
     try (Learner learner = Learner.open(experiment)) {
-      learner.train(new TrainingBatch(1, batch.groups(), reference));
+      learner.train(TrainingBatch.ofReference(1, batch.groups(), reference));
       Map<String, float[]> second = weights(learner);
       first.forEach(
           (name, numbers) -> assertThat(second.get(name)).as(name).containsExactly(numbers));

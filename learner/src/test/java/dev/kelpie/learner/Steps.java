@@ -9,10 +9,10 @@ import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Sampling;
@@ -69,7 +69,7 @@ final class Steps {
       }
       all.add(new TrajectoryGroup(id, members, List.of()));
     }
-    return new TrainingBatch(step, all, reference);
+    return TrainingBatch.ofReference(step, all, reference);
   }
 
   static Trajectory trajectory(SampleId id, TokenIds prompt, TokenIds response, long version) {
@@ -83,7 +83,7 @@ final class Steps {
         PerToken.constant(-5, length),
         TokenVersions.uniform(new PolicyVersion(version), length),
         FinishReason.STOP,
-        Provenance.POLICY,
+        Origin.POLICY,
         SAMPLING);
   }
 

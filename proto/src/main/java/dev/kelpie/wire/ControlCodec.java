@@ -1,9 +1,13 @@
 package dev.kelpie.wire;
 
 import dev.kelpie.experience.Activity;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.GivenResponse;
 import dev.kelpie.experience.Invariant;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunView.ActorState;
@@ -16,6 +20,7 @@ import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.control.ActorStatePb;
 import dev.kelpie.wire.control.FileTicketPb;
+import dev.kelpie.wire.control.GivenResponsePb;
 import dev.kelpie.wire.control.LinkPb;
 import dev.kelpie.wire.control.PromptPb;
 import dev.kelpie.wire.control.PublishedWeightsPb;
@@ -32,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Converts the records of control messages to Protobuf and back. Reading checks what the records
@@ -90,7 +96,8 @@ public final class ControlCodec {
             .setId(prompt.id())
             .setText(prompt.text())
             .addAllTokens(boxed(prompt.tokens()))
-            .putAllMetadata(prompt.metadata());
+            .putAllMetadata(prompt.metadata())
+            .addAllResponses(prompt.responses().stream().map(ControlCodec::write).toList());
     prompt.answer().ifPresent(builder::setAnswer);
     return builder.build();
   }
@@ -106,7 +113,32 @@ public final class ControlCodec {
         prompt.getText(),
         tokens(prompt.getTokensList()),
         prompt.hasAnswer() ? Optional.of(prompt.getAnswer()) : Optional.empty(),
-        prompt.getMetadataMap());
+        prompt.getMetadataMap(),
+        prompt.getResponsesList().stream().map(ControlCodec::read).toList());
+  }
+
+  private static GivenResponsePb write(GivenResponse response) {
+    Origin origin = response.origin();
+    GivenResponsePb.Builder builder =
+        GivenResponsePb.newBuilder()
+            .setMember(origin.member())
+            .setProvenance(origin.provenance().name())
+            .setText(response.text())
+            .addAllTokens(boxed(response.tokens()))
+            .setFinishReason(response.finishReason().name());
+    origin.score().ifPresent(builder::setScore);
+    return builder.build();
+  }
+
+  private static GivenResponse read(GivenResponsePb response) {
+    return new GivenResponse(
+        new Origin(
+            response.getMember(),
+            Provenance.valueOf(response.getProvenance()),
+            response.hasScore() ? OptionalDouble.of(response.getScore()) : OptionalDouble.empty()),
+        response.getText(),
+        tokens(response.getTokensList()),
+        FinishReason.valueOf(response.getFinishReason()));
   }
 
   public static SamplingPb write(Sampling sampling) {

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.kelpie.experience.Activity;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.GivenResponse;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunView.ActorState;
@@ -25,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class ControlCodecTest {
@@ -34,7 +39,14 @@ class ControlCodecTest {
   void unitSurvivesTheWireWithEveryField() throws InvalidProtocolBufferException {
     Prompt answered =
         new Prompt("a", "2+2=", TokenIds.of(1, 2, 3), Optional.of("4"), Map.of("level", "1"));
-    Prompt open = new Prompt("b", "say", TokenIds.of(4), Optional.empty(), Map.of());
+    GivenResponse given =
+        new GivenResponse(
+            new Origin("gold", Provenance.HUMAN, OptionalDouble.of(0.5)),
+            "so",
+            TokenIds.of(5, 6),
+            FinishReason.LENGTH);
+    Prompt open =
+        new Prompt("b", "say", TokenIds.of(4), Optional.empty(), Map.of(), List.of(given));
     RolloutUnit unit =
         new RolloutUnit(
             new UnitId(Purpose.EVAL, 7, 2, 1),

@@ -2,10 +2,10 @@ package dev.kelpie.rewards;
 
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Sampling;
@@ -46,7 +46,7 @@ final class Trajectories {
         PerToken.constant(-1, tokens),
         TokenVersions.uniform(new PolicyVersion(0), tokens),
         finishReason,
-        Provenance.POLICY,
+        Origin.POLICY,
         new Sampling(1, 0, 1, 0, 20, false));
   }
 }

@@ -102,11 +102,11 @@ public final class DjlRolloutEngine implements RolloutEngine {
               serving == null ? "none loaded" : serving.version(),
               unit.version()));
     }
-    int steps = unit.rows() == 1 ? STEPS_ALONE : STEPS_PER_CALL;
+    int steps = unit.draws() == 1 ? STEPS_ALONE : STEPS_PER_CALL;
     BatchDecoder decoder = new BatchDecoder(serving, stops, steps);
     int prompts = unit.prompts().size();
-    int parts = parts(small, options.threads(), prompts, unit.rows());
-    JointProgress joint = new JointProgress(progress, unit.rows(), parts);
+    int parts = parts(small, options.threads(), prompts, unit.draws());
+    JointProgress joint = new JointProgress(progress, unit.draws(), parts);
     List<Callable<List<RowRecord>>> work = new ArrayList<>();
     for (int part = 0; part < parts; part++) {
       int from = prompts * part / parts;

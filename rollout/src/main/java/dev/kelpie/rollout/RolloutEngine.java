@@ -23,7 +23,7 @@ public interface RolloutEngine extends AutoCloseable {
   void load(WeightSnapshot weights);
 
   /**
-   * Generates all responses of {@code unit}, one trajectory per row, in order of the rows. Blocks.
+   * Generates the drawn responses of {@code unit}, one trajectory per draw, in their order. Blocks.
    * The result depends on nothing but the unit and the weights.
    */
   List<Trajectory> generate(RolloutUnit unit, Progress progress);

@@ -1,9 +1,9 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
@@ -100,7 +100,7 @@ final class RowRecord {
         PerToken.of(Arrays.copyOf(sampledLogprobs, length)),
         TokenVersions.uniform(version, length),
         stopped ? FinishReason.STOP : FinishReason.LENGTH,
-        Provenance.POLICY,
+        Origin.POLICY,
         unit.sampling());
   }
 }

@@ -2,9 +2,9 @@ package dev.kelpie.rollout;
 
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
@@ -55,12 +55,12 @@ final class AnswerRolloutEngine implements RolloutEngine {
     }
     List<Trajectory> all = new ArrayList<>();
     long tokens = 0;
-    for (int row = 0; row < unit.rows(); row++) {
+    for (int row = 0; row < unit.draws(); row++) {
       Trajectory trajectory = answer(unit, row);
       all.add(trajectory);
       tokens += trajectory.response().length();
       progress.drawn(row, trajectory.response());
-      progress.report(row + 1, unit.rows(), tokens);
+      progress.report(row + 1, unit.draws(), tokens);
     }
     return all;
   }
@@ -80,7 +80,7 @@ final class AnswerRolloutEngine implements RolloutEngine {
         PerToken.constant(0, length),
         TokenVersions.uniform(unit.version(), length),
         length == ended.length ? FinishReason.STOP : FinishReason.LENGTH,
-        Provenance.POLICY,
+        Origin.POLICY,
         unit.sampling());
   }
 

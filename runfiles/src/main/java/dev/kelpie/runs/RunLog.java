@@ -108,13 +108,15 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   @Override
   public void rewarded(RolloutUnit unit, List<RewardOutcome> outcomes) {
     List<GroupId> groups = unit.groups();
-    int size = unit.samplesPerPrompt();
+    int from = 0;
     for (int i = 0; i < groups.size(); i++) {
+      int to = from + unit.groupSize(i);
       long failed =
-          outcomes.subList(i * size, (i + 1) * size).stream()
+          outcomes.subList(from, to).stream()
               .filter(outcome -> outcome instanceof RewardOutcome.Failed)
               .count();
-      event(LedgerEvent.Kind.REWARDED, groups.get(i), unit, failed, "");
+      event(LedgerEvent.Kind.REWARDED, unit, i, failed, "");
+      from = to;
     }
   }
 
@@ -129,17 +131,18 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   }
 
   private void groups(LedgerEvent.Kind kind, RolloutUnit unit, long number, String reason) {
-    for (GroupId group : unit.groups()) {
-      event(kind, group, unit, number, reason);
+    for (int i = 0; i < unit.prompts().size(); i++) {
+      event(kind, unit, i, number, reason);
     }
   }
 
   private void event(
-      LedgerEvent.Kind kind, GroupId group, RolloutUnit unit, long number, String reason) {
+      LedgerEvent.Kind kind, RolloutUnit unit, int index, long number, String reason) {
+    GroupId group = unit.groups().get(index);
     append(
         new JournalEvent.Samples(
             new LedgerEvent(
-                kind, group, unit.samplesPerPrompt(), unit.id().attempt(), number, reason)));
+                kind, group, unit.groupSize(index), unit.id().attempt(), number, reason)));
   }
 
   /** Records a step's update; it is on disk after the next {@link #sync}. */

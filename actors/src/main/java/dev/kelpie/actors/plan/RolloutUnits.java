@@ -104,7 +104,7 @@ public record RolloutUnits(
     return new RolloutUnit(
         id,
         first,
-        prompts(source, position, count),
+        prompts(source, position, count).stream().map(Prompt::withoutResponses).toList(),
         1,
         greedy ? sampling.asGreedy() : sampling,
         TokenIds.empty(),

@@ -91,11 +91,19 @@ public final class UnitTracker {
   }
 
   private void queueRows(RolloutUnit unit, FileTicket file) {
-    int group = unit.samplesPerPrompt();
-    // Evaluations ask once per prompt: their rows are scored in blocks of about the same size.
-    int block = group > 1 ? group : Math.max(1, (unit.rows() + 7) / 8);
-    for (int from = 0; from < unit.rows(); from += block) {
-      toReward.add(new Rows(unit.id(), file, from, Math.min(from + block, unit.rows())));
+    if (unit.rows() == unit.prompts().size()) {
+      // One response to each prompt, as in an evaluation: scored in blocks of about the same size.
+      int block = Math.max(1, (unit.rows() + 7) / 8);
+      for (int from = 0; from < unit.rows(); from += block) {
+        toReward.add(new Rows(unit.id(), file, from, Math.min(from + block, unit.rows())));
+      }
+      return;
+    }
+    int from = 0;
+    for (int group = 0; group < unit.prompts().size(); group++) {
+      int to = from + unit.groupSize(group);
+      toReward.add(new Rows(unit.id(), file, from, to));
+      from = to;
     }
   }
 
@@ -151,7 +159,7 @@ public final class UnitTracker {
                 Locale.ROOT,
                 "no reward for a response to %s: %s; it counts as failed and is not trained on, and"
                     + " later ones are only counted",
-                unit.attempt().prompt(row).id(),
+                unit.attempt().promptOfRow(row).id(),
                 failed.reason()));
       }
     }

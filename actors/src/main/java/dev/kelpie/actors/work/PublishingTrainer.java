@@ -207,7 +207,7 @@ public final class PublishingTrainer implements AutoCloseable {
                         group.getValue(),
                         failed.getOrDefault(group.getKey(), List.of())))
             .toList();
-    return new TrainingBatch(step, groups, logprobs);
+    return TrainingBatch.ofReference(step, groups, logprobs);
   }
 
   /** Records a trained step as one file, which replaces those of its units. */

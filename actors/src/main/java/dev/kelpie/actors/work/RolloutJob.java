@@ -4,6 +4,7 @@ import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.rollout.RolloutEngine;
+import dev.kelpie.rollout.UnitRows;
 import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.TrajectoryArrow;
@@ -11,6 +12,7 @@ import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -34,7 +36,7 @@ public final class RolloutJob implements AutoCloseable {
    * The result of a unit of work.
    *
    * @param file the unit's trajectories
-   * @param tokens response tokens
+   * @param tokens tokens that were drawn
    */
   public record Result(
       FileTicket file,
@@ -59,17 +61,19 @@ public final class RolloutJob implements AutoCloseable {
   public synchronized Result run(
       RolloutUnit unit, PublishedWeights weights, RolloutEngine.Progress progress) {
     long start = System.nanoTime();
-    RolloutEngine ready = engine();
-    load(ready, weights);
+    if (unit.draws() > 0) {
+      load(engine(), weights);
+    }
     long loadedAt = System.nanoTime();
-    var trajectories = ready.generate(unit, progress);
+    List<Trajectory> drawn = unit.draws() > 0 ? engine().generate(unit, progress) : List.of();
+    List<Trajectory> trajectories = UnitRows.join(unit, drawn);
     long generatedAt = System.nanoTime();
     Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
     FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
     serve(file);
     return new Result(
         file,
-        trajectories.stream().map(Trajectory::response).mapToLong(ids -> ids.length()).sum(),
+        drawn.stream().map(Trajectory::response).mapToLong(ids -> ids.length()).sum(),
         (loadedAt - start) / 1e9,
         (generatedAt - loadedAt) / 1e9,
         (System.nanoTime() - generatedAt) / 1e9);

@@ -4,10 +4,10 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.SampleId;
@@ -58,7 +58,7 @@ record RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
         PerToken.constant(0, response.length()),
         TokenVersions.uniform(START, response.length()),
         FinishReason.STOP,
-        Provenance.HUMAN,
+        Origin.POLICY,
         RunInputs.sampling(experiment.rollout(), experiment.rollout().temperature()));
   }
 }

@@ -6,10 +6,10 @@ import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Sampling;
@@ -176,7 +176,7 @@ class ArrowFuzzTest {
         PerToken.of(-0.1f, -1.5f),
         TokenVersions.uniform(new PolicyVersion(0), 2),
         FinishReason.STOP,
-        Provenance.POLICY,
+        Origin.POLICY,
         new Sampling(1, 0, 1, 0, 26, false));
   }
 

@@ -180,7 +180,7 @@ class SamplesCommandTest {
         t.sampledLogprobs(),
         t.versions(),
         t.finishReason(),
-        t.provenance(),
+        t.origin(),
         t.sampling());
   }
 

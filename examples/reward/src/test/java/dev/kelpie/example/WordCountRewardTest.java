@@ -7,10 +7,10 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Sampling;
@@ -65,7 +65,7 @@ class WordCountRewardTest {
         PerToken.constant(-1, 2),
         TokenVersions.uniform(new PolicyVersion(0), 2),
         FinishReason.STOP,
-        Provenance.POLICY,
+        Origin.POLICY,
         new Sampling(1, 0, 1, 0, 20, false));
   }
 }

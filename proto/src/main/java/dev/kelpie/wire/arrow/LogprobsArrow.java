@@ -22,6 +22,7 @@ public final class LogprobsArrow {
           "logprobs",
           1,
           Columns.join(SampleColumns.FIELDS, List.of(Columns.list("logprobs", Columns.FLOAT32))),
+          List.of(),
           LogprobsArrow::write,
           LogprobsArrow::read);
 

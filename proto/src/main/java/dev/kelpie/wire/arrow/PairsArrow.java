@@ -15,7 +15,7 @@ import org.apache.arrow.vector.types.pojo.Field;
  */
 public final class PairsArrow {
   private static final SampleTable<TrainedPair> TABLE =
-      new SampleTable<>("pairs", 1, fields(), PairsArrow::write, PairsArrow::read);
+      new SampleTable<>("pairs", 1, fields(), List.of(), PairsArrow::write, PairsArrow::read);
 
   private PairsArrow() {}
 

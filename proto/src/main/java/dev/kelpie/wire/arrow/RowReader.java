@@ -8,6 +8,7 @@ import dev.kelpie.experience.TokenVersions;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.apache.arrow.vector.BigIntVector;
@@ -36,6 +37,11 @@ final class RowReader {
     row = index;
   }
 
+  /** Whether the file has the column. */
+  boolean has(String column) {
+    return root.getVector(column) != null;
+  }
+
   String text(String column) {
     return getText(vector(column, VarCharVector.class), row);
   }
@@ -61,6 +67,11 @@ final class RowReader {
 
   double float64(String column) {
     return vector(column, Float8Vector.class).get(row);
+  }
+
+  OptionalDouble optionalFloat64(String column) {
+    Float8Vector vector = vector(column, Float8Vector.class);
+    return vector.isNull(row) ? OptionalDouble.empty() : OptionalDouble.of(vector.get(row));
   }
 
   boolean bool(String column) {

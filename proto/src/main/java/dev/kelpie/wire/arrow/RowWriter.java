@@ -6,6 +6,7 @@ import dev.kelpie.experience.TokenVersions;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
@@ -63,6 +64,11 @@ final class RowWriter {
 
   void float32(String column, Optional<Float> value) {
     Float4Vector vector = vector(column, Float4Vector.class);
+    value.ifPresentOrElse(number -> vector.setSafe(row, number), () -> vector.setNull(row));
+  }
+
+  void float64(String column, OptionalDouble value) {
+    Float8Vector vector = vector(column, Float8Vector.class);
     value.ifPresentOrElse(number -> vector.setSafe(row, number), () -> vector.setNull(row));
   }
 

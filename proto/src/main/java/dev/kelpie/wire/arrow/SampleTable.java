@@ -22,6 +22,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * @param kind what the file's metadata calls it
  * @param formatVersion version of its columns
  * @param fields its columns
+ * @param later columns that follow them in what is written, and that a file may lack
  * @param write sets the cells of an item's row
  * @param read makes an item of a row
  */
@@ -29,13 +30,14 @@ record SampleTable<T>(
     String kind,
     int formatVersion,
     List<Field> fields,
+    List<Field> later,
     BiConsumer<RowWriter, T> write,
     Function<RowReader, T> read) {
   private static final int BATCH_ROWS = 256;
 
   /** Writes all {@code items} to a new file, whole or not at all. */
   WrittenFile write(Path target, List<T> items) {
-    Schema schema = Columns.schema(kind, formatVersion, fields, Map.of());
+    Schema schema = Columns.schema(kind, formatVersion, Columns.join(fields, later), Map.of());
     try (BufferAllocator allocator = new RootAllocator();
         ArrowSink sink = ArrowSink.create(target, schema)) {
       for (int from = 0; from < items.size(); from += BATCH_ROWS) {

@@ -25,6 +25,7 @@ final class ScoredColumns {
                   Columns.optional("reward_failed", Columns.TEXT),
                   Columns.optionalList("reference_logprobs", Columns.FLOAT32),
                   Columns.optionalList("advantages", Columns.FLOAT32))),
+          TrajectoryColumns.LATER,
           ScoredColumns::write,
           ScoredColumns::read);
 

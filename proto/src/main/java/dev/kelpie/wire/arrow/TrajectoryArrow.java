@@ -24,6 +24,7 @@ public final class TrajectoryArrow {
           "trajectories",
           1,
           TrajectoryColumns.FIELDS,
+          TrajectoryColumns.LATER,
           TrajectoryColumns::write,
           TrajectoryColumns::read);
 

@@ -1,11 +1,13 @@
 package dev.kelpie.wire.arrow;
 
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Trajectory;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /** The columns of a {@link Trajectory}. */
@@ -33,9 +35,20 @@ final class TrajectoryColumns {
               Columns.of("max_new_tokens", Columns.INT32),
               Columns.of("ignore_stop", Columns.BOOL)));
 
+  /** Columns that files of earlier versions do not have; they are read as the policy's own. */
+  static final List<Field> LATER =
+      List.of(Columns.of("member", Columns.TEXT), Columns.optional("given_score", Columns.FLOAT64));
+
   private TrajectoryColumns() {}
 
   static void write(RowWriter row, Trajectory trajectory) {
+    writeGenerated(row, trajectory);
+    row.text("member", trajectory.origin().member());
+    row.float64("given_score", trajectory.origin().score());
+  }
+
+  /** All but the columns that are later. */
+  static void writeGenerated(RowWriter row, Trajectory trajectory) {
     SampleColumns.write(row, trajectory.id());
     writePrompt(row, trajectory.prompt());
     row.text("response", trajectory.text());
@@ -44,7 +57,7 @@ final class TrajectoryColumns {
     row.perToken("sampled_logprobs", trajectory.sampledLogprobs());
     row.versions("policy_versions", trajectory.versions());
     row.text("finish_reason", SampleColumns.name(trajectory.finishReason()));
-    row.text("provenance", SampleColumns.name(trajectory.provenance()));
+    row.text("provenance", SampleColumns.name(trajectory.origin().provenance()));
     writeSampling(row, trajectory.sampling());
   }
 
@@ -75,8 +88,15 @@ final class TrajectoryColumns {
         row.perToken("sampled_logprobs"),
         row.versions("policy_versions"),
         SampleColumns.constant(FinishReason.class, row.text("finish_reason")),
-        SampleColumns.constant(Provenance.class, row.text("provenance")),
+        readOrigin(row),
         readSampling(row));
+  }
+
+  private static Origin readOrigin(RowReader row) {
+    Provenance provenance = SampleColumns.constant(Provenance.class, row.text("provenance"));
+    return row.has("member")
+        ? new Origin(row.text("member"), provenance, row.optionalFloat64("given_score"))
+        : new Origin(Origin.POLICY_MEMBER, provenance, OptionalDouble.empty());
   }
 
   private static Prompt readPrompt(RowReader row) {

@@ -1,7 +1,9 @@
 package dev.kelpie.wire.arrow;
 
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.GivenResponse;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Provenance;
@@ -13,6 +15,7 @@ import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.Trajectory;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -44,8 +47,18 @@ public final class Samples {
         PerToken.of(sampled),
         TokenVersions.of(versions),
         sample % 2 == 0 ? FinishReason.STOP : FinishReason.LENGTH,
-        Provenance.POLICY,
+        Origin.POLICY,
         new Sampling(0.7, 50, 0.95, 0.01, 64, sample % 2 == 0));
+  }
+
+  /** A response that came with its prompt: without log-probabilities and versions. */
+  static Trajectory given(int prompt, int sample) {
+    Origin origin = new Origin("gold", Provenance.HUMAN, OptionalDouble.of(0.25));
+    return Trajectory.given(
+        id(prompt, sample),
+        prompt(prompt),
+        new GivenResponse(origin, "four", TokenIds.of(4, 2), FinishReason.STOP),
+        new Sampling(1, 0, 1, 0, 64, false));
   }
 
   private static Prompt prompt(int index) {

@@ -39,6 +39,29 @@ class TrajectoryArrowTest {
   }
 
   @Test
+  void readsBackResponsesThatWereNotGenerated() {
+    List<Trajectory> group = List.of(Samples.trajectory(0, 0, 3), Samples.given(0, 1));
+    Path path = TrajectoryArrow.write(folder.resolve("unit.arrow"), group).path();
+    assertThat(TrajectoryArrow.read(path)).isEqualTo(group);
+    assertThat(TrajectoryArrow.read(path).get(1).generated()).isFalse();
+  }
+
+  @Test
+  void filesWithoutMembersAreOfThePolicy() {
+    List<Trajectory> trajectories = trajectories(3);
+    SampleTable<Trajectory> earlier =
+        new SampleTable<>(
+            "trajectories",
+            1,
+            TrajectoryColumns.FIELDS,
+            TrajectoryColumns.LATER.subList(0, 0),
+            TrajectoryColumns::writeGenerated,
+            TrajectoryColumns::read);
+    Path path = earlier.write(folder.resolve("unit.arrow"), trajectories).path();
+    assertThat(TrajectoryArrow.read(path)).isEqualTo(trajectories);
+  }
+
+  @Test
   void tellsLengthAndHashOfTheFile() throws IOException {
     WrittenFile file = TrajectoryArrow.write(folder.resolve("unit.arrow"), trajectories(5));
     assertThat(file.bytes()).isEqualTo(Files.size(file.path()));

@@ -1,0 +1,28 @@
+package dev.kelpie.experience;
+
+import java.util.OptionalDouble;
+
+/**
+ * Where a response comes from.
+ *
+ * @param member name of the member of its group that wrote it; {@link #POLICY_MEMBER} for the
+ *     policy's own samples
+ * @param score the score that the data give it, where they do; finite
+ */
+public record Origin(String member, Provenance provenance, OptionalDouble score) {
+  /** The member that is the policy itself. */
+  public static final String POLICY_MEMBER = "policy";
+
+  /** Of a response that the policy sampled. */
+  public static final Origin POLICY =
+      new Origin(POLICY_MEMBER, Provenance.POLICY, OptionalDouble.empty());
+
+  public Origin {
+    Invariant.that(!member.isEmpty(), "the name of a member is empty");
+    Invariant.that(
+        score.isEmpty() || Double.isFinite(score.getAsDouble()),
+        "score of member %s: %s (expected: a finite number)",
+        member,
+        score);
+  }
+}

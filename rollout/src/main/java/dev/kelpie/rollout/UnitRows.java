@@ -1,0 +1,40 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.experience.GivenResponse;
+import dev.kelpie.experience.Invariant;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.Trajectory;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The rows of a unit's result: its drawn responses and those that came with its prompts. */
+public final class UnitRows {
+  private UnitRows() {}
+
+  /**
+   * All rows of {@code unit}, group by group.
+   *
+   * @param drawn its drawn responses, one for each draw, in order
+   */
+  public static List<Trajectory> join(RolloutUnit unit, List<Trajectory> drawn) {
+    Invariant.that(
+        drawn.size() == unit.draws(),
+        "%s: %s responses (expected: %s)",
+        unit.id(),
+        drawn.size(),
+        unit.draws());
+    int samples = unit.samplesPerPrompt();
+    List<Trajectory> rows = new ArrayList<>();
+    for (int group = 0; group < unit.prompts().size(); group++) {
+      rows.addAll(drawn.subList(group * samples, (group + 1) * samples));
+      Prompt prompt = unit.prompts().get(group);
+      int sample = samples;
+      for (GivenResponse response : prompt.responses()) {
+        rows.add(
+            Trajectory.given(unit.sampleId(group, sample++), prompt, response, unit.sampling()));
+      }
+    }
+    return rows;
+  }
+}
