@@ -57,6 +57,9 @@ final class PairJson {
   private static void side(ObjectNode node, TrainedPair.Side side, @Nullable Trajectory sample) {
     node.put("sample", side.sample());
     Json.put(node, "score", side.score());
+    if (sample != null) {
+      node.put("member", sample.origin().member());
+    }
   }
 
   private static void more(

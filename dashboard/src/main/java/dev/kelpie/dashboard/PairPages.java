@@ -105,6 +105,11 @@ final class PairPages {
     return !Double.isNaN(pair.chosen().logRatio() - pair.rejected().logRatio());
   }
 
+  /** Whether a loss over pairs was trained in a step. */
+  boolean has(long step) throws IOException {
+    return pairs.steps().contains(step);
+  }
+
   /** One pair in full; empty when the step has no such pair. */
   Optional<ObjectNode> one(long step, int number) {
     List<TrainedPair> all = pairs.read(step);

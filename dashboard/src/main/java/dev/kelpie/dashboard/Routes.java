@@ -128,8 +128,10 @@ final class Routes {
     return node;
   }
 
-  private Answer tokens(int run, PageRequest request) {
-    ScoredGroups scored = samples.get(run).read((long) request.number("step", 0));
+  private Answer tokens(int run, PageRequest request) throws IOException {
+    long step = (long) request.number("step", 0);
+    ScoredGroups scored = samples.get(run).read(step);
+    boolean pairwise = pairs.get(run).has(step);
     Stream<Trajectory> all =
         scored.groups().stream()
             .flatMap(
@@ -146,7 +148,9 @@ final class Routes {
         .map(
             one ->
                 Json.answer(
-                    HttpResponseStatus.OK, SampleJson.tokens(one, scored, runs.get(run).texts())))
+                    HttpResponseStatus.OK,
+                    SampleJson.tokens(one, scored, runs.get(run).texts())
+                        .put("learnerTemperature", pairwise ? 1 : one.sampling().temperature())))
         .orElse(NOT_FOUND);
   }
 

@@ -116,6 +116,7 @@ final class SampleJson {
       numbers(node, "rollout", trajectory.rolloutLogprobs());
       numbers(node, "sampled", trajectory.sampledLogprobs());
     }
+    numbers(node, "policy", scored.policyLogprobs().get(trajectory.id()));
     numbers(node, "reference", scored.referenceLogprobs().get(trajectory.id()));
     numbers(node, "advantages", scored.advantages().get(trajectory.id()));
     Sampling sampling = trajectory.sampling();

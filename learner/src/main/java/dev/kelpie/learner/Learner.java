@@ -98,7 +98,7 @@ public final class Learner implements PolicyTrainer {
     version = version.next();
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
-    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), pairs);
+    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), rows.scoredLogprobs(), pairs);
   }
 
   @Override

@@ -64,6 +64,7 @@ final class PairwiseUpdate implements StepUpdate {
                 "update_policy", () -> policy.step(batches, TEMPERATURE, rate, objective)));
       }
     }
+    report.pairedKl(pairs, rows);
     return pairs.recorded(rows);
   }
 

@@ -37,10 +37,14 @@ public final class SampleFiles {
     this.steps = new StepFiles(rollouts, ".arrow");
   }
 
-  /** Writes the samples of a step with their advantages. */
-  public void write(TrainingBatch batch, Map<SampleId, PerToken> advantages) {
+  /** Writes the samples of a step with what its update made of them. */
+  public void write(
+      TrainingBatch batch,
+      Map<SampleId, PerToken> advantages,
+      Map<SampleId, PerToken> policyLogprobs) {
     TrajectoryArrow.writeScored(
-        file(batch.step()), batch.groups(), batch.referenceLogprobs(), advantages);
+        file(batch.step()),
+        new ScoredGroups(batch.groups(), batch.referenceLogprobs(), advantages, policyLogprobs));
   }
 
   private Path file(long step) {

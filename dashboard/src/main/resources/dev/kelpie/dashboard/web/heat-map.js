@@ -13,8 +13,10 @@ let maps = 0;
 /** Numbers of the tokens: name, values or why there are none, and what colour means. */
 function measures(answer) {
   const { rollout, policy, reference, advantages } = answer;
+  const drawnAt = answer.sampling.temperature;
+  const comparable = drawnAt === answer.learnerTemperature || drawnAt === 0;
   const logprobs = rollout ?? policy;
-  const now = policy ?? rollout;
+  const now = policy ?? (comparable ? rollout : undefined);
   return [
     {
       name: 'log-probability',
@@ -25,8 +27,10 @@ function measures(answer) {
     },
     {
       name: 'ratio',
-      values: policy && rollout ? policy.map((value, i) => both(value, rollout[i], (a, b) => Math.exp(a - b))) : undefined,
-      missing: rollout ? 'the file has no log-probabilities of the learner' : 'it was not sampled',
+      values: policy && rollout && comparable ? policy.map((value, i) => both(value, rollout[i], (a, b) => Math.exp(a - b))) : undefined,
+      missing: !rollout ? 'it was not sampled'
+        : !policy ? 'the file has no log-probabilities of this response under the weights of the learner'
+          : 'the learner has log-probabilities at temperature ' + answer.learnerTemperature + ', and it was sampled at ' + drawnAt,
       means: 'probability under the weights that the step began with, divided by that at sampling',
       centre: 1,
     },
@@ -39,7 +43,7 @@ function measures(answer) {
     {
       name: 'KL',
       values: now && reference ? now.map((value, i) => both(value, reference[i], (a, b) => a - b)) : undefined,
-      missing: 'the file has no log-probabilities of a reference',
+      missing: reference ? 'no log-probability of it is recorded that compares with that of the reference' : 'the file has no log-probabilities of a reference',
       means: 'log-ratio to the reference, the estimate k1 of the KL; policy: ' + (policy ? 'the weights that the step began with' : 'as sampled'),
     },
   ];

@@ -18,30 +18,36 @@ import java.util.Map;
  * @param groups in the order in which they were consumed
  * @param referenceLogprobs of the responses that had any
  * @param advantages of the responses that had any
+ * @param policyLogprobs under the weights that the step began with, of the responses that the
+ *     update scored
  */
 public record ScoredGroups(
     List<TrajectoryGroup> groups,
     Map<SampleId, PerToken> referenceLogprobs,
-    Map<SampleId, PerToken> advantages) {
+    Map<SampleId, PerToken> advantages,
+    Map<SampleId, PerToken> policyLogprobs) {
   public ScoredGroups {
     groups = List.copyOf(groups);
     referenceLogprobs = Map.copyOf(referenceLogprobs);
     advantages = Map.copyOf(advantages);
+    policyLogprobs = Map.copyOf(policyLogprobs);
   }
 
   static ScoredGroups of(List<ScoredColumns.Row> rows) {
     Map<GroupId, List<ScoredColumns.Row>> byGroup = new LinkedHashMap<>();
     Map<SampleId, PerToken> referenceLogprobs = new HashMap<>();
     Map<SampleId, PerToken> advantages = new HashMap<>();
+    Map<SampleId, PerToken> policyLogprobs = new HashMap<>();
     for (ScoredColumns.Row row : rows) {
       SampleId id = row.trajectory().id();
       byGroup.computeIfAbsent(id.group(), group -> new ArrayList<>()).add(row);
       row.referenceLogprobs().ifPresent(logprobs -> referenceLogprobs.put(id, logprobs));
       row.advantages().ifPresent(numbers -> advantages.put(id, numbers));
+      row.policyLogprobs().ifPresent(logprobs -> policyLogprobs.put(id, logprobs));
     }
     List<TrajectoryGroup> groups =
         byGroup.entrySet().stream().map(entry -> group(entry.getKey(), entry.getValue())).toList();
-    return new ScoredGroups(groups, referenceLogprobs, advantages);
+    return new ScoredGroups(groups, referenceLogprobs, advantages, policyLogprobs);
   }
 
   private static TrajectoryGroup group(GroupId id, List<ScoredColumns.Row> rows) {
