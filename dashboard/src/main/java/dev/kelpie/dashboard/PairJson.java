@@ -3,7 +3,8 @@ package dev.kelpie.dashboard;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
-import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Pairs as JSON. A number that was not recorded is null. */
@@ -16,14 +17,14 @@ final class PairJson {
       int number,
       TrainedPair pair,
       ImplicitRewards rewards,
-      Map<String, Trajectory> samples) {
+      Function<TrainedPair.Side, Optional<Trajectory>> samples) {
     node.put("pair", number);
     node.put("group", pair.chosen().group().index());
     Json.put(node, "probability", pair.probability());
     Json.put(node, "difference", rewards.difference(pair));
     node.put("wrong", ImplicitRewards.isWrongWayRound(pair));
-    side(node.putObject("chosen"), pair.chosen(), find(pair.chosen(), samples));
-    side(node.putObject("rejected"), pair.rejected(), find(pair.rejected(), samples));
+    side(node.putObject("chosen"), pair.chosen(), samples.apply(pair.chosen()).orElse(null));
+    side(node.putObject("rejected"), pair.rejected(), samples.apply(pair.rejected()).orElse(null));
   }
 
   /** The same with the texts and every number. */
@@ -32,14 +33,14 @@ final class PairJson {
       int number,
       TrainedPair pair,
       ImplicitRewards rewards,
-      Map<String, Trajectory> samples) {
+      Function<TrainedPair.Side, Optional<Trajectory>> samples) {
     brief(node, number, pair, rewards, samples);
     Json.put(node, "weight", pair.weight());
     Json.put(node, "margin", pair.margin());
     node.put("source", pair.source());
     Json.put(node, "beta", rewards.beta());
-    Trajectory chosen = find(pair.chosen(), samples);
-    Trajectory rejected = find(pair.rejected(), samples);
+    Trajectory chosen = samples.apply(pair.chosen()).orElse(null);
+    Trajectory rejected = samples.apply(pair.rejected()).orElse(null);
     more((ObjectNode) node.get("chosen"), pair.chosen(), chosen, rewards);
     more((ObjectNode) node.get("rejected"), pair.rejected(), rejected, rewards);
     Trajectory known = chosen == null ? rejected : chosen;
@@ -48,10 +49,6 @@ final class PairJson {
       node.put("prompt", SampleJson.cut(known.prompt().text()));
       known.prompt().answer().ifPresent(answer -> node.put("answer", SampleJson.cut(answer)));
     }
-  }
-
-  private static @Nullable Trajectory find(TrainedPair.Side side, Map<String, Trajectory> samples) {
-    return samples.get(PairPages.key(side.group().index(), side.sample()));
   }
 
   private static void side(ObjectNode node, TrainedPair.Side side, @Nullable Trajectory sample) {

@@ -3,20 +3,18 @@ package dev.kelpie.dashboard;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunFolder;
-import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
-import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
+import dev.kelpie.wire.arrow.ScoredGroups;
 import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The recorded pairs of a run as JSON, with the samples that they are made of. */
@@ -92,7 +90,7 @@ final class PairPages {
     page.put("compared", all.stream().filter(PairPages::isCompared).count());
     page.put("wrong", all.stream().filter(ImplicitRewards::isWrongWayRound).count());
     page.put("matched", matched.size());
-    Map<String, Trajectory> known = samplesOf(step);
+    Function<TrainedPair.Side, Optional<Trajectory>> known = samplesOf(step);
     int from = (int) Math.max(0, Math.min(request.number("from", 0), matched.size()));
     int limit = (int) Math.max(1, Math.min(request.number("limit", MOST_PAIRS), MOST_PAIRS));
     ArrayNode shown = page.putArray("pairs");
@@ -121,24 +119,14 @@ final class PairPages {
     return Optional.of(node);
   }
 
-  /** The samples of a step by {@link #key}; none where their file cannot be read. */
-  private Map<String, Trajectory> samplesOf(long step) {
-    Map<String, Trajectory> known = new HashMap<>();
+  /** Finds the samples of a step; none where their file cannot be read. */
+  private Function<TrainedPair.Side, Optional<Trajectory>> samplesOf(long step) {
+    ScoredGroups known;
     try {
-      for (TrajectoryGroup group : samples.read(step).groups()) {
-        for (ScoredTrajectory member : group.members()) {
-          Trajectory one = member.trajectory();
-          known.put(key(one.id().group().index(), one.id().sample()), one);
-        }
-      }
+      known = samples.read(step);
     } catch (RuntimeException e) {
-      return Map.of(); // the Samples view says why
+      return side -> Optional.empty(); // the Samples view says why
     }
-    return known;
-  }
-
-  /** Names a sample within a step, as pairs name it: without its attempt. */
-  static String key(int group, int sample) {
-    return group + "/" + sample;
+    return side -> known.sample(side.group(), side.sample());
   }
 }

@@ -5,12 +5,14 @@ import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a training step consumed, as read back from its file.
@@ -31,6 +33,16 @@ public record ScoredGroups(
     referenceLogprobs = Map.copyOf(referenceLogprobs);
     advantages = Map.copyOf(advantages);
     policyLogprobs = Map.copyOf(policyLogprobs);
+  }
+
+  /** The scored sample of a number within its group, as pairs name it: without its attempt. */
+  public Optional<Trajectory> sample(GroupId group, int sample) {
+    return groups.stream()
+        .filter(one -> one.id().equals(group))
+        .flatMap(one -> one.members().stream())
+        .map(ScoredTrajectory::trajectory)
+        .filter(one -> one.id().sample() == sample)
+        .findFirst();
   }
 
   static ScoredGroups of(List<ScoredColumns.Row> rows) {
