@@ -110,7 +110,7 @@ public final class Learner implements PolicyTrainer {
     update.published(snapshot());
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
-    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), pairs);
+    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), rows.scoredLogprobs(), pairs);
   }
 
   /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */

@@ -230,6 +230,22 @@ final class StepRows {
     return numbers;
   }
 
+  /**
+   * The policy's log-probabilities under the weights that the step began with, of the rows that
+   * were scored; a row that keeps those of its sampling instead was not.
+   */
+  @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
+  Map<SampleId, PerToken> scoredLogprobs() {
+    Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
+    for (Row row : rows) {
+      Trajectory trajectory = row.trajectory();
+      if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
+        scored.remove(trajectory.id());
+      }
+    }
+    return scored;
+  }
+
   /** All rows of {@code column} in double, [B][R]. */
   double[][] numbers(Column column) {
     double[][] numbers = new double[rows.size()][];
