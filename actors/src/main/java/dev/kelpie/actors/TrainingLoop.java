@@ -11,7 +11,7 @@ import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.plan.StepMetricsCollector;
-import dev.kelpie.actors.plan.StepSplit;
+import dev.kelpie.actors.plan.StepUnits;
 import dev.kelpie.actors.plan.TrafficTotals;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ProcessFigures;
@@ -46,13 +46,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingLoop {
   private final Experiment experiment;
-  private final StepSplit split;
   private final InstantSource time;
   private final RunLog log;
   private final IterationSchedule iterations;
   private final IterationLog iterationLog;
   private final RolloutSchedule schedule;
   private final UnitTracker tracker;
+  private final StepUnits stepUnits;
   private final RolloutPipeline samples;
   private final ReferenceScoring scoring;
   private final StepMetricsCollector numbers;
@@ -97,7 +97,6 @@ final class TrainingLoop {
       Supplier<TrafficTotals> traffic,
       Consumer<HeartbeatSender.RunEnded> announceEnd) {
     experiment = setup.experiment();
-    split = setup.units().split();
     time = setup.time();
     log = setup.log();
     ReferenceSnapshots snapshots = new ReferenceSnapshots(setup.folder());
@@ -105,7 +104,7 @@ final class TrainingLoop {
     requests = new OperatorRequests(reporter::info, reporter::warn);
     numbers =
         new StepMetricsCollector(
-            experiment.rollout().groupSize(),
+            experiment.rollout().promptsPerStep(),
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);
@@ -121,10 +120,11 @@ final class TrainingLoop {
                 setup.units().perEval(),
                 experiment.eval().every()),
             iterations,
-            split,
+            setup.units().split(),
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     tracker = new UnitTracker(setup.needsReference(), experiment.mostLag(), log, reporter::warn);
+    stepUnits = new StepUnits(iterations, setup.units().split(), setup.units().refills(), tracker);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -207,10 +207,7 @@ final class TrainingLoop {
     if (step.isEmpty() || target == null || !learnerIsIdle()) {
       return;
     }
-    Optional<List<ScoredUnit>> units =
-        iterations.samples(step.get())
-            ? tracker.complete(step.get(), split.units(step.get()))
-            : Optional.of(List.of());
+    Optional<List<ScoredUnit>> units = stepUnits.complete(step.get());
     if (units.isPresent()) {
       training = Optional.of(new Training(step.get(), units.get(), time.instant()));
       target.tell(new LearnerWorker.Train(step.get(), units.get()));
@@ -224,6 +221,7 @@ final class TrainingLoop {
     Training order = training.get();
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
+    Map<String, Double> refilled = stepUnits.trained(order.step());
     List<Long> lags = tracker.trained(order.step(), order.units());
     iterationLog.trained(order.step(), done);
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
@@ -238,7 +236,8 @@ final class TrainingLoop {
     // The next units are on their way while the step goes to disk; it is shown when it is there.
     advance();
     log.sync();
-    StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
+    StepMetrics all =
+        numbers.of(order.step(), order.units(), done.metrics(), times, lags).with(refilled);
     reporter.numbers(all);
     numbers.oddity(all).ifPresent(reporter::warn);
     numbers.failedShare(all).ifPresent(reporter::warn);
@@ -267,6 +266,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
+    schedule.trainable().ifPresent(stepUnits::refill);
     samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
     long step = schedule.committed();

@@ -159,11 +159,12 @@ public final class Stages {
     } catch (ConfigException e) {
       throw new ConfigException(set.path() + ": " + e.getMessage());
     }
-    if (made.algorithm().pairs() != plain.algorithm().pairs()) {
+    if (made.algorithm().pairs() != plain.algorithm().pairs()
+        || made.algorithm().labelled() != plain.algorithm().labelled()) {
       throw set.error(
-          "algorithm.pairing",
-          made.algorithm().pairs() ? "pairs" : "none",
-          "pairs in all stages or in none");
+          "algorithm",
+          "another kind of loss",
+          "one over tokens, over pairs or over labelled responses in all stages");
     }
     return made;
   }

@@ -3,12 +3,17 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.algorithms.pairing.Selects;
+import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.DynamicSamplingOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.Stages;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.GroupSpread;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
@@ -21,13 +26,15 @@ import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Trains the policy, and the critic if there is one, on complete groups of scored responses. All
  * native work runs on one thread. {@link PolicyGradient} is the update by a policy loss, {@link
- * PairwiseUpdate} that by a loss over pairs.
+ * PairwiseUpdate} that by a loss over pairs or labelled responses.
  */
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
@@ -35,6 +42,7 @@ public final class Learner implements PolicyTrainer {
   private final ThreadLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
+  private final Optional<HeldReference> reference;
   private final Collator collator;
   private final Stages stages;
   private final IterationWeights iteration;
@@ -59,6 +67,10 @@ public final class Learner implements PolicyTrainer {
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
+    this.reference =
+        AlgorithmChecks.holdsReference(experiment)
+            ? Optional.of(HeldReference.open(experiment, lanes, collator))
+            : Optional.empty();
     this.iteration =
         new IterationWeights(experiment.iterations(), policy, critic.map(ValueModel::trained));
     this.select = Selects.of(stage.algorithm().select());
@@ -66,24 +78,31 @@ public final class Learner implements PolicyTrainer {
   }
 
   private StepUpdate update(Experiment of) {
-    return of.algorithm().pairs()
-        ? new PairwiseUpdate(of, policy, collator)
+    return of.algorithm().preferences()
+        ? new PairwiseUpdate(of, policy, collator, reference)
         : new PolicyGradient(of, policy, critic, collator);
   }
 
-  /** Takes the keys of a step's stage; a KL coefficient that adapts goes on where it was. */
+  /** Takes the keys of a step's stage; numbers that adapt continue unless it sets their block. */
   private void enter(long step) {
     Experiment next = stages.at(step).experiment();
     if (next.equals(stage)) {
       return;
     }
-    double coefficient = update.klCoefficient();
-    boolean same = next.algorithm().kl().equals(stage.algorithm().kl());
+    AlgorithmOptions before = stage.algorithm();
+    AlgorithmOptions after = next.algorithm();
+    StepUpdate last = update;
     stage = next;
-    select = Selects.of(next.algorithm().select());
+    select = Selects.of(after.select());
     update = update(next);
-    if (same) {
-      update.restoreKl(coefficient);
+    if (after.kl().equals(before.kl())) {
+      update.restoreKl(last.klCoefficient());
+    }
+    if (after.entropy().equals(before.entropy())
+        && after.entropyCoef() == before.entropyCoef()
+        && after.constraints().equals(before.constraints())
+        && after.loss().equals(before.loss())) {
+      update.restoreCarried(last.carried());
     }
   }
 
@@ -122,14 +141,33 @@ public final class Learner implements PolicyTrainer {
     enter(batch.step());
     iteration.begin(version);
     StepRows rows =
-        StepRows.of(batch, stage.algorithm().maskTruncated())
+        differing(batch, report, StepRows.of(batch, stage.algorithm().maskTruncated()))
             .selected(select, experiment.run().seed());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
     iteration.end(version);
+    update.published(snapshot());
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
-    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), pairs);
+    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), rows.scoredLogprobs(), pairs);
+  }
+
+  /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */
+  private StepRows differing(TrainingBatch batch, StepReport report, StepRows rows) {
+    DynamicSamplingOptions options = stage.algorithm().dynamicSampling();
+    if (!options.enabled()) {
+      return rows;
+    }
+    Set<Integer> groups = new HashSet<>();
+    for (int g = 0; g < batch.groups().size(); g++) {
+      List<Score> scores =
+          batch.groups().get(g).members().stream().map(ScoredTrajectory::score).toList();
+      if (GroupSpread.differ(scores, options.metric())) {
+        groups.add(g);
+      }
+    }
+    report.put("sampling/groups_without_spread", batch.groups().size() - groups.size());
+    return rows.ofGroups(groups);
   }
 
   @Override
@@ -154,7 +192,10 @@ public final class Learner implements PolicyTrainer {
     thread.call(
         () -> {
           checkpoint(folder)
-              .save(new RunCheckpoint.State(version.number(), update.klCoefficient()));
+              .save(
+                  new RunCheckpoint.State(
+                      version.number(), update.klCoefficient(), update.carried()));
+          update.save(folder);
           iteration.save(folder, version);
           return true;
         });
@@ -168,6 +209,8 @@ public final class Learner implements PolicyTrainer {
           version = new PolicyVersion(state.version());
           enter(Math.max(1, version.number()));
           update.restoreKl(state.klCoefficient());
+          update.restoreCarried(state.carried());
+          update.restore(folder);
           iteration.restore(folder, version);
           return true;
         });
@@ -183,6 +226,7 @@ public final class Learner implements PolicyTrainer {
     thread.call(
         () -> {
           iteration.close();
+          reference.ifPresent(HeldReference::close);
           critic.ifPresent(ValueModel::close);
           policy.close();
           lanes.close();

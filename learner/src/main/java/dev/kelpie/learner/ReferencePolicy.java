@@ -3,7 +3,6 @@ package dev.kelpie.learner;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.ReferenceOptions;
-import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PerToken;
@@ -53,7 +52,7 @@ public final class ReferencePolicy implements LogprobScorer {
     this.model = model;
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
-    this.ofPairs = experiment.algorithm().pairs();
+    this.ofPairs = experiment.algorithm().preferences();
   }
 
   /** The experiment's reference. The caller closes it. */
@@ -134,26 +133,7 @@ public final class ReferencePolicy implements LogprobScorer {
 
   @Override
   public boolean observe(WeightSnapshot published) {
-    long version = published.version().number();
-    boolean due =
-        switch (options.schedule()) {
-          case REFRESH -> version % options.every() == 0;
-          case PREVIOUS ->
-              iterations.boundary(version) && iterations.continuesFrom(version + 1) == version;
-          default -> true;
-        };
-    if (version == 0 || !due || !options.schedule().moves()) {
-      return false; // version 0 is the start, which the reference is or was told to differ from
-    }
-    return thread.call(
-        () -> {
-          if (options.schedule() == Schedule.EMA) {
-            model.parameters().blend(published, options.decay());
-          } else {
-            model.parameters().load(published);
-          }
-          return true;
-        });
+    return thread.call(() -> HeldReference.follow(model, options, iterations, published));
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.kelpie.experience.UnitId;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -25,13 +26,15 @@ import java.util.stream.LongStream;
  *
  * @param rowLimits by step, limit of new tokens of each of its rows, or empty
  * @param split the units of each step
+ * @param refills further prompts of steps, each refill one more unit
  */
 public record RolloutUnits(
     Experiment experiment,
     PromptSource train,
     Optional<PromptSource> heldOut,
     LongFunction<TokenIds> rowLimits,
-    StepSplit split) {
+    StepSplit split,
+    Refills refills) {
   /** Units of work in an evaluation; 0 without one. */
   public int perEval() {
     int passes = experiment.eval().greedy() ? 2 : 1;
@@ -62,6 +65,9 @@ public record RolloutUnits(
 
   /** The name of the unit's first group, without regard to the attempt. */
   int firstIndex(UnitId id) {
+    if (isRefill(id)) {
+      return refill(id).first();
+    }
     if (!id.isEval()) {
       return split.first(id.step(), id.unit());
     }
@@ -78,19 +84,52 @@ public record RolloutUnits(
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {
     RolloutOptions rollout = Stages.of(experiment).at(id.step()).experiment().rollout();
     int first = firstIndex(id);
+    if (isRefill(id)) {
+      return refill(id, version, first);
+    }
     long before = experiment.iterations().ordinal(id.step()) - 1;
     long position = before * rollout.promptsPerStep() + first;
     int count = split.first(id.step(), id.unit() + 1) - first;
-    int rows = count * rollout.groupSize();
-    int firstRow = first * rollout.groupSize();
+    boolean fromFile = first < rollout.promptsFromFile();
+    List<Prompt> prompts = prompts(train, position, count);
+    if (rollout.fromFile() && !fromFile) {
+      prompts = prompts.stream().map(Prompt::withoutResponses).toList();
+    }
+    int samples = fromFile ? 0 : rollout.groupSize();
+    int rows = count * samples;
+    int firstRow = first * samples;
     TokenIds limits = rowLimits.apply(id.step());
     return new RolloutUnit(
         id,
         first,
-        prompts(train, position, count),
-        rollout.groupSize(),
+        prompts,
+        samples,
         sampling(rollout, rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
+        experiment.run().seed(),
+        version);
+  }
+
+  private boolean isRefill(UnitId id) {
+    return !id.isEval() && refills.enabled() && id.unit() >= split.units(id.step());
+  }
+
+  private Refills.Refill refill(UnitId id) {
+    return refills.refill(id.step(), id.unit() - split.units(id.step()));
+  }
+
+  private RolloutUnit refill(UnitId id, PolicyVersion version, int first) {
+    RolloutOptions rollout = Stages.of(experiment).at(id.step()).experiment().rollout();
+    long ordinal = experiment.iterations().ordinal(id.step());
+    return new RolloutUnit(
+        id,
+        first,
+        IntStream.range(first, first + refill(id).prompts())
+            .mapToObj(index -> train.at(refills.position(ordinal, index, train.size())))
+            .toList(),
+        rollout.groupSize(),
+        sampling(rollout, rollout.temperature()),
+        TokenIds.empty(),
         experiment.run().seed(),
         version);
   }

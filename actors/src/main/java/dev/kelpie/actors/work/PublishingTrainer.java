@@ -181,7 +181,8 @@ public final class PublishingTrainer implements AutoCloseable {
       double trainSeconds,
       double publishSeconds,
       TrainingBatch batch,
-      Map<SampleId, PerToken> advantages) {}
+      Map<SampleId, PerToken> advantages,
+      Map<SampleId, PerToken> policyLogprobs) {}
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
   public record Saved(long step, long oldestKept, double seconds) {}
@@ -210,7 +211,8 @@ public final class PublishingTrainer implements AutoCloseable {
         (trainedAt - readAt) / 1e9,
         (System.nanoTime() - trainedAt) / 1e9,
         own,
-        made.advantages());
+        made.advantages(),
+        made.policyLogprobs());
   }
 
   private StepMetrics metrics(long step, StepMetrics trained, StepPool.Pool samples) {
@@ -269,7 +271,7 @@ public final class PublishingTrainer implements AutoCloseable {
     if (!iterations.samples(batch.step())) {
       return;
     }
-    new SampleFiles(folder.rollouts()).write(batch, step.advantages());
+    new SampleFiles(folder.rollouts()).write(batch, step.advantages(), step.policyLogprobs());
     SampleText.write(folder.samples(), batch);
     try {
       for (ScoredUnit unit : units) {
