@@ -86,6 +86,20 @@ public record IterationOptions(
     return afterBranch ? start(step) - length() : start(step);
   }
 
+  /**
+   * Copies of the model that the learner keeps beside the current one: what an iteration began
+   * with, or what the one before was trained to; of a branch that is discarded the optimiser, too.
+   *
+   * @param critic whether there is a separate critic
+   */
+  public int copies(boolean critic) {
+    if (branch.discard()) {
+      return critic ? 6 : 3;
+    }
+    boolean start = steps > 1 || advance.type() == AdvanceOptions.Type.AVERAGE;
+    return (start ? 1 : 0) + (advance.type() == AdvanceOptions.Type.EXTRAPOLATE ? 1 : 0);
+  }
+
   /** Whether {@code version} is that of an iteration's end, or the run's start. */
   public boolean boundary(long version) {
     return version % length() == 0;

@@ -7,6 +7,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.Stages;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
 /** All checks before a run, one finding each, in the order in which a run needs them. */
@@ -66,6 +68,9 @@ public final class Preflight {
     Preflight preflight = new Preflight(loaded, progress);
     preflight.run("experiment", preflight::summary);
     preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
+    if (preflight.experiment.iterations().used()) {
+      preflight.run("iterations", preflight::iterations);
+    }
     String filters = preflight.filters();
     if (!filters.isEmpty()) {
       preflight.run("sampling", () -> offPolicy(filters));
@@ -128,6 +133,20 @@ public final class Preflight {
         experiment.learner().minibatches(),
         experiment.algorithm().preset(),
         experiment.run().seed());
+  }
+
+  /** The plan of the iterations, and what each stage changes. */
+  private String iterations() {
+    StringJoiner plan = new StringJoiner("; ");
+    plan.add(experiment.iterations().plan(experiment.run().steps()));
+    for (Stages.Stage stage : Stages.of(experiment).all()) {
+      if (!stage.set().isEmpty()) {
+        StringJoiner changes = new StringJoiner(", ");
+        new TreeMap<>(stage.set()).forEach((key, value) -> changes.add(key + " = " + value));
+        plan.add("iterations " + stage.from() + " to " + stage.until() + ": " + changes);
+      }
+    }
+    return plan.toString();
   }
 
   /** The filters that cut the distribution which responses are drawn from; empty for none. */
