@@ -238,7 +238,7 @@ final class IterationWeights implements AutoCloseable {
   }
 
   private Path file(Path folder, PolicyVersion version, String kind) {
-    return folder.resolve("iteration-" + options.iteration(version.number() + 1) + "." + kind);
+    return folder.resolve("iteration-v" + options.start(version.number() + 1) + "." + kind);
   }
 
   /** At an iteration's end the current weights are the start of the next one. */
