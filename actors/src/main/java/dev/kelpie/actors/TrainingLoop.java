@@ -105,7 +105,8 @@ final class TrainingLoop {
     requests = new OperatorRequests(reporter::info, reporter::warn);
     numbers =
         new StepMetricsCollector(
-            experiment.rollout().groupSize(),
+            experiment.rollout().groupSize()
+                + (experiment.algorithm().greedyBaseline() ? 1 : 0),
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);

@@ -55,6 +55,11 @@ public record AlgorithmOptions(
     return !pairing.values().isEmpty();
   }
 
+  /** Whether the reward of a greedy response to each prompt is needed. */
+  public boolean greedyBaseline() {
+    return advantage.type().filter("remax"::equals).isPresent();
+  }
+
   public AlgorithmOptions {
     terms = Map.copyOf(terms);
     constraints = Map.copyOf(constraints);

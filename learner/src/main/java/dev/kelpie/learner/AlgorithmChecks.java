@@ -6,6 +6,7 @@ import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
 import dev.kelpie.algorithms.catalog.SelectedLoss;
 import dev.kelpie.algorithms.label.Labelling;
+import dev.kelpie.algorithms.loss.policy.OptimalValues;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
@@ -24,7 +25,10 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Prompt;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -64,8 +68,36 @@ public final class AlgorithmChecks {
     boolean asked =
         experiment.algorithm().kl().coef() > 0
             || (Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfPairs pairs
-                && pairs.loss().needsReference());
+                && pairs.loss().needsReference())
+            || (Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens tokens
+                && tokens.loss().needsReference());
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
+  }
+
+  /** The columns of the data set that the algorithm itself reads. */
+  public static MetadataColumns columns(Experiment experiment) {
+    return optimalValues(experiment)
+        .filter(values -> !values.column().isEmpty())
+        .map(values -> MetadataColumns.of(values.column()))
+        .orElse(MetadataColumns.NONE);
+  }
+
+  /** Refuses a prompt of the training data that the algorithm cannot use; the reason, if so. */
+  public static Optional<String> refusal(Experiment experiment, Prompt prompt) {
+    Optional<OptimalValues> values =
+        optimalValues(experiment).filter(optimal -> !optimal.column().isEmpty());
+    try {
+      values.ifPresent(optimal -> optimal.of(prompt));
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.ofNullable(e.getMessage());
+    }
+  }
+
+  private static Optional<OptimalValues> optimalValues(Experiment experiment) {
+    return Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens tokens
+        ? tokens.loss().optimalValues()
+        : Optional.empty();
   }
 
   private static String checkTokens(Experiment experiment, PolicyLoss loss) {
@@ -93,11 +125,12 @@ public final class AlgorithmChecks {
         values || !loss.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
         type);
-    if (loss.needsReference() && algorithm.kl().coef() == 0) {
-      throw algorithm
-          .loss()
-          .error("type", type, "a loss without a reference policy, because algorithm.kl.coef = 0");
-    }
+    Require.that(
+        !loss.needsReference()
+            || experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
+            + " algorithm.loss.type = %s)",
+        type);
     return String.format(
         Locale.ROOT,
         "advantage %s, loss %s, %s%s",
@@ -117,6 +150,17 @@ public final class AlgorithmChecks {
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",
         experiment.rollout().groupSize(),
+        block.type().orElse(""));
+    Require.that(
+        !estimator.needsGreedyRewards() || !experiment.algorithm().dynamicSampling().enabled(),
+        "algorithm.dynamic-sampling.enabled: true (expected: false, because algorithm.advantage.type ="
+            + " %s compares nothing within the group)",
+        block.type().orElse(""));
+    Require.that(
+        !estimator.needsGreedyRewards() || experiment.groupReward().values().isEmpty(),
+        "group-reward.type: %s (expected: none, because algorithm.advantage.type = %s compares with"
+            + " the reward of a greedy response)",
+        experiment.groupReward().type().orElse(""),
         block.type().orElse(""));
     Require.that(
         !estimator.usesComponents() || experiment.groupReward().values().isEmpty(),

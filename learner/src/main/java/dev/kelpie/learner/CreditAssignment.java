@@ -10,6 +10,7 @@ import dev.kelpie.experience.PerToken;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -53,6 +54,11 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
     double[][] components = components(rows);
     if (components.length > 0) {
       batch = batch.withComponents(components);
+    }
+    Optional<List<StepRows.Row>> greedy = rows.greedy();
+    if (greedy.isPresent()) {
+      batch =
+          batch.withGreedyRewards(greedy.get().stream().mapToDouble(shaping::shaped).toArray());
     }
     Credit credit = estimator.estimate(batch);
     for (int b = 0; b < count; b++) {

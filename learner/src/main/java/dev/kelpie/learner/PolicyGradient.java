@@ -89,6 +89,7 @@ final class PolicyGradient implements StepUpdate {
     report.timed("old_logprob", () -> scoreOld(version, rows, first));
     report.timed("values", () -> scoreValues(rows));
     double kl = report.timed("adv", () -> assignCredit(rows, report));
+    objective.loss().optimalValues().ifPresent(rows::putOptimalValues);
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
       for (List<Integer> minibatch : order.of(rows, trained, step, epoch)) {
         update(step, rows, minibatch, report);

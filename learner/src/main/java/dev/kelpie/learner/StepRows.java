@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.loss.policy.OptimalValues;
 import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.Draws;
 import dev.kelpie.algorithms.pairing.Select;
@@ -24,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -52,6 +54,8 @@ final class StepRows {
 
   private final List<Row> rows;
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
+  private Optional<double[]> optimalValues = Optional.empty();
+  private Optional<Map<Integer, ScoredTrajectory>> greedy = Optional.empty();
 
   private StepRows(List<Row> rows) {
     this.rows = rows;
@@ -106,9 +110,7 @@ final class StepRows {
       Row row = rows.get(i);
       changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
-    StepRows selected = new StepRows(List.copyOf(changed));
-    selected.columns.putAll(columns);
-    return selected;
+    return with(List.copyOf(changed));
   }
 
   /** The same, of which only the responses of {@code groups} are part of the loss. */
@@ -120,9 +122,51 @@ final class StepRows {
                     new Row(
                         row.scored(), row.group(), row.trained() && groups.contains(row.group())))
             .toList();
-    StepRows some = new StepRows(changed);
-    some.columns.putAll(columns);
+    return with(changed);
+  }
+
+  /** The same with changes in what is part of the loss. */
+  private StepRows with(List<Row> changed) {
+    StepRows other = new StepRows(changed);
+    other.columns.putAll(columns);
+    other.greedy = greedy;
+    return other;
+  }
+
+  /**
+   * Adds the greedy response of groups; those of a group without one are no longer part of the loss.
+   */
+  StepRows withGreedy(Map<Integer, ScoredTrajectory> byGroup) {
+    StepRows some = ofGroups(byGroup.keySet());
+    some.greedy = Optional.of(Map.copyOf(byGroup));
     return some;
+  }
+
+  /** The greedy response of each row's group; a row without one stands for itself. */
+  Optional<List<Row>> greedy() {
+    return greedy.map(
+        byGroup ->
+            rows.stream()
+                .map(
+                    row ->
+                        new Row(
+                            byGroup.getOrDefault(row.group(), row.scored()), row.group(), false))
+                .toList());
+  }
+
+  /** Adds the optimal value of the prompt of each row. */
+  void putOptimalValues(OptimalValues optimal) {
+    double[] values = new double[rows.size()];
+    for (List<Candidate> group : candidates()) {
+      double[] scores = group.stream().mapToDouble(Candidate::score).toArray();
+      for (Candidate member : group) {
+        values[member.row()] =
+            optimal.column().isEmpty()
+                ? optimal.ofGroup(scores)
+                : optimal.of(rows.get(member.row()).trajectory().prompt());
+      }
+    }
+    optimalValues = Optional.of(values);
   }
 
   /** Those of {@code group} that are part of the loss. */
@@ -275,6 +319,10 @@ final class StepRows {
       NDArray known = padded(Column.OLD_LOGPROBS, indices, width, scope); // [B, R]
       NDArray missing = missing(Column.OLD_LOGPROBS, indices, scope); // [B, 1]
       tokens = tokens.with(Column.OLD_LOGPROBS, known.add(detached.mul(missing)));
+    }
+    if (optimalValues.isPresent()) {
+      double[] all = optimalValues.get();
+      tokens = tokens.withOptimalValues(indices.stream().mapToDouble(i -> all[i]).toArray());
     }
     return tokens
         .withGroups(indices.stream().mapToInt(i -> rows.get(i).group()).toArray())

@@ -14,6 +14,11 @@ public interface AdvantageEstimator {
     return false;
   }
 
+  /** Whether the batch must hold the reward of a greedy response to each prompt. */
+  default boolean needsGreedyRewards() {
+    return false;
+  }
+
   /** Whether it takes the components of the rewards in place of their sum. */
   default boolean usesComponents() {
     return false;

@@ -19,6 +19,7 @@ public final class AdvantageEstimators {
             ReinforcePlusPlusBaseline.Options.DEFAULTS,
             ReinforcePlusPlusBaseline::new)
         .add("reinforce-return", ReinforceReturn.Options.DEFAULTS, ReinforceReturn::new)
+        .add("remax", new ReMax())
         .add("opo", OptimalBaseline.Options.DEFAULTS, OptimalBaseline::new)
         .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
         .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
