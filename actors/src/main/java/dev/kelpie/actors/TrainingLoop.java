@@ -105,8 +105,7 @@ final class TrainingLoop {
     requests = new OperatorRequests(reporter::info, reporter::warn);
     numbers =
         new StepMetricsCollector(
-            experiment.rollout().groupSize()
-                + (experiment.algorithm().greedyBaseline() ? 1 : 0),
+            experiment.rollout().groupSize() + (experiment.algorithm().greedyBaseline() ? 1 : 0),
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);

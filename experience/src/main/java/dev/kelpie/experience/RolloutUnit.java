@@ -39,8 +39,7 @@ public record RolloutUnit(
       TokenIds limits,
       long seed,
       PolicyVersion version) {
-    this(
-        id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, false);
+    this(id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, false);
   }
 
   public RolloutUnit {

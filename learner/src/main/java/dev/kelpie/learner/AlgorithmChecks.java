@@ -153,8 +153,8 @@ public final class AlgorithmChecks {
         block.type().orElse(""));
     Require.that(
         !estimator.needsGreedyRewards() || !experiment.algorithm().dynamicSampling().enabled(),
-        "algorithm.dynamic-sampling.enabled: true (expected: false, because algorithm.advantage.type ="
-            + " %s compares nothing within the group)",
+        "algorithm.dynamic-sampling.enabled: true (expected: false, because"
+            + " algorithm.advantage.type = %s compares nothing within the group)",
         block.type().orElse(""));
     Require.that(
         !estimator.needsGreedyRewards() || experiment.groupReward().values().isEmpty(),

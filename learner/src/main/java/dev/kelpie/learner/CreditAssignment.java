@@ -57,8 +57,7 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
     }
     Optional<List<StepRows.Row>> greedy = rows.greedy();
     if (greedy.isPresent()) {
-      batch =
-          batch.withGreedyRewards(greedy.get().stream().mapToDouble(shaping::shaped).toArray());
+      batch = batch.withGreedyRewards(greedy.get().stream().mapToDouble(shaping::shaped).toArray());
     }
     Credit credit = estimator.estimate(batch);
     for (int b = 0; b < count; b++) {

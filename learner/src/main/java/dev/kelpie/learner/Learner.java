@@ -106,8 +106,7 @@ public final class Learner implements PolicyTrainer {
     StepRows made = StepRows.of(batch, experiment.algorithm().maskTruncated());
     StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows =
-        differing(batch, report, known)
-            .selected(select, experiment.run().seed(), batch.step());
+        differing(batch, report, known).selected(select, experiment.run().seed(), batch.step());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());

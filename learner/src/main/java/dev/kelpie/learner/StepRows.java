@@ -134,7 +134,8 @@ final class StepRows {
   }
 
   /**
-   * Adds the greedy response of groups; those of a group without one are no longer part of the loss.
+   * Adds the greedy response of groups; those of a group without one are no longer part of the
+   * loss.
    */
   StepRows withGreedy(Map<Integer, ScoredTrajectory> byGroup) {
     StepRows some = ofGroups(byGroup.keySet());

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
+import dev.kelpie.experience.Origin;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.runs.SampleFiles;
@@ -174,6 +177,26 @@ class ShapedRunTest {
       }
     }
     assertThat(seen.stream().distinct()).hasSize(4); // one for each prompt
+    resumesAlike("parts", "whole", 2, keys);
+  }
+
+  @Test
+  void greedyResponsesAreABaselineAndNotTrainedOn() throws IOException {
+    String[] keys = {"algorithm.advantage.type=remax", "learner.epochs=2", WORTH};
+    train("whole", 2, keys);
+    Map<SampleId, PerToken> advantages =
+        new SampleFiles(folder.resolve("whole/rollouts")).read(1).advantages();
+    for (TrajectoryGroup group : samples("whole", 1).groups()) {
+      assertThat(group.members()).hasSize(5);
+      ScoredTrajectory greedy = group.members().get(4);
+      assertThat(greedy.trajectory().origin()).isEqualTo(Origin.GREEDY);
+      assertThat(greedy.trajectory().sampling().greedy()).isTrue();
+      assertThat(advantages).doesNotContainKey(greedy.trajectory().id());
+      for (ScoredTrajectory member : group.members().subList(0, 4)) {
+        assertThat(advantages.get(member.trajectory().id()).get(0))
+            .isCloseTo(member.reward() - greedy.reward(), within(1e-6f));
+      }
+    }
     resumesAlike("parts", "whole", 2, keys);
   }
 
