@@ -7,6 +7,8 @@ import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.Credit;
 import dev.kelpie.algorithms.advantage.RewardBatch;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.learner.shaping.RewardShaping;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +46,7 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
       for (int t = 0; t < length; t++) {
         rewards[b][t] = -klCoefficient * kl[b][t];
       }
-      rewards[b][length - 1] += shaping.shaped(rows.row(b));
+      rewards[b][length - 1] += shaping.shaped(rows.row(b).scored());
       groups[b] = rows.row(b).group();
     }
     RewardBatch batch = RewardBatch.of(rewards, mask, groups);
@@ -55,7 +57,7 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
     if (components.length > 0) {
       batch = batch.withComponents(components);
     }
-    Optional<List<StepRows.Row>> greedy = rows.greedy();
+    Optional<List<ScoredTrajectory>> greedy = rows.greedy();
     if (greedy.isPresent()) {
       batch = batch.withGreedyRewards(greedy.get().stream().mapToDouble(shaping::shaped).toArray());
     }

@@ -5,8 +5,10 @@ import dev.kelpie.algorithms.EntropyController;
 import dev.kelpie.algorithms.KlController;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.loss.policy.OptimalValues;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.EntropyOptions;
 import dev.kelpie.config.Experiment;
@@ -15,6 +17,8 @@ import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.learner.shaping.Constraints;
+import dev.kelpie.learner.shaping.RewardShaping;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,14 +93,16 @@ final class PolicyGradient implements StepUpdate {
     report.timed("old_logprob", () -> scoreOld(version, rows, first));
     report.timed("values", () -> scoreValues(rows));
     double kl = report.timed("adv", () -> assignCredit(rows, report));
-    objective.loss().optimalValues().ifPresent(rows::putOptimalValues);
+    objective.loss().optimalValues().ifPresent(optimal -> putOptimalValues(rows, optimal));
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
       for (List<Integer> minibatch : order.of(rows, trained, step, epoch)) {
         update(step, rows, minibatch, report);
       }
     }
     report.put("kl/coef", klController.coefficient());
-    constraints.update(rows, report);
+    constraints
+        .update(rows.rows().stream().map(row -> row.scored().score()).toList())
+        .forEach(report::put);
     steer(kl, rows, report);
     return List.of();
   }
@@ -185,6 +191,20 @@ final class PolicyGradient implements StepUpdate {
       report.update(
           report.timed("update_value", () -> critic.get().step(rows, denominators, batches, rate)));
     }
+  }
+
+  private static void putOptimalValues(StepRows rows, OptimalValues optimal) {
+    double[] values = new double[rows.rows().size()];
+    for (List<Candidate> group : rows.candidates()) {
+      double[] scores = group.stream().mapToDouble(Candidate::score).toArray();
+      for (Candidate member : group) {
+        values[member.row()] =
+            optimal.column().isEmpty()
+                ? optimal.ofGroup(scores)
+                : optimal.of(rows.row(member.row()).trajectory().prompt());
+      }
+    }
+    rows.putOptimalValues(values);
   }
 
   private PolicyObjective currentObjective() {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
-import dev.kelpie.algorithms.loss.policy.OptimalValues;
 import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.Draws;
 import dev.kelpie.algorithms.pairing.Select;
@@ -144,29 +143,14 @@ final class StepRows {
   }
 
   /** The greedy response of each row's group; a row without one stands for itself. */
-  Optional<List<Row>> greedy() {
+  Optional<List<ScoredTrajectory>> greedy() {
     return greedy.map(
         byGroup ->
-            rows.stream()
-                .map(
-                    row ->
-                        new Row(
-                            byGroup.getOrDefault(row.group(), row.scored()), row.group(), false))
-                .toList());
+            rows.stream().map(row -> byGroup.getOrDefault(row.group(), row.scored())).toList());
   }
 
   /** Adds the optimal value of the prompt of each row. */
-  void putOptimalValues(OptimalValues optimal) {
-    double[] values = new double[rows.size()];
-    for (List<Candidate> group : candidates()) {
-      double[] scores = group.stream().mapToDouble(Candidate::score).toArray();
-      for (Candidate member : group) {
-        values[member.row()] =
-            optimal.column().isEmpty()
-                ? optimal.ofGroup(scores)
-                : optimal.of(rows.get(member.row()).trajectory().prompt());
-      }
-    }
+  void putOptimalValues(double[] values) {
     optimalValues = Optional.of(values);
   }
 
@@ -204,6 +188,18 @@ final class StepRows {
   /** Indices of the rows that are part of the loss. */
   List<Integer> trained() {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
+  }
+
+  /** Those of them that the member {@code name} wrote. */
+  List<Integer> trainedOf(String name) {
+    return trained().stream()
+        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
+        .toList();
+  }
+
+  /** Those of them that came with the data. */
+  List<Integer> trainedGiven() {
+    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
   }
 
   /** The temperature that every row was drawn at. */
@@ -261,6 +257,22 @@ final class StepRows {
       }
     }
     return numbers;
+  }
+
+  /**
+   * The policy's log-probabilities under the weights that the step began with, of the rows that
+   * were scored; a row that keeps those of its sampling instead was not.
+   */
+  @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
+  Map<SampleId, PerToken> scoredLogprobs() {
+    Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
+    for (Row row : rows) {
+      Trajectory trajectory = row.trajectory();
+      if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
+        scored.remove(trajectory.id());
+      }
+    }
+    return scored;
   }
 
   /** All rows of {@code column} in double, [B][R]. */

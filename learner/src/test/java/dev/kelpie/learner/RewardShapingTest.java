@@ -21,6 +21,9 @@ import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.learner.shaping.Constraints;
+import dev.kelpie.learner.shaping.GreedyBaseline;
+import dev.kelpie.learner.shaping.RewardShaping;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,15 +39,15 @@ class RewardShapingTest {
     assertThat(shaping.overlong(15)).isZero();
     assertThat(shaping.overlong(16)).isCloseTo(0.6, within(1e-12));
     assertThat(shaping.overlong(20)).isCloseTo(3, within(1e-12));
-    assertThat(shaping.shaped(row(1, 16, Map.of()))).isCloseTo(0.4, within(1e-12));
+    assertThat(shaping.shaped(row(1, 16, Map.of()).scored())).isCloseTo(0.4, within(1e-12));
   }
 
   @Test
   void theClipComesBeforeThePenalty() {
     RewardShaping shaping = new RewardShaping(2, new OverlongOptions(1, 1), 20, NONE);
-    assertThat(shaping.shaped(row(9, 10, Map.of()))).isCloseTo(1.5, within(1e-12));
+    assertThat(shaping.shaped(row(9, 10, Map.of()).scored())).isCloseTo(1.5, within(1e-12));
     RewardShaping plain = new RewardShaping(0, OverlongOptions.DEFAULTS, 20, NONE);
-    assertThat(plain.shaped(row(9, 20, Map.of()))).isEqualTo(9);
+    assertThat(plain.shaped(row(9, 20, Map.of()).scored())).isEqualTo(9);
   }
 
   @Test
@@ -52,16 +55,14 @@ class RewardShapingTest {
     Constraints constraints = constraints(Map.of("limit", 0.5, "rate", 0.2));
     RewardShaping shaping = new RewardShaping(0, OverlongOptions.DEFAULTS, 20, constraints);
     StepRows rows = rows(row(3, 4, Map.of("cost", 1f)), row(1, 4, Map.of("cost", 2f)));
-    assertThat(shaping.shaped(rows.row(0))).isEqualTo(3); // the multiplier is 0
-    constraints.update(rows, new StepReport()); // 0 + .2 (1.5 - .5) = .2
-    assertThat(shaping.shaped(rows.row(1))).isCloseTo(1 - 0.2 * 2, within(1e-12));
-    StepReport second = new StepReport();
-    constraints.update(rows, second); // .2 + .2 = .4
-    assertThat(second.values())
+    assertThat(shaping.shaped(rows.row(0).scored())).isEqualTo(3); // the multiplier is 0
+    constraints.update(scores(rows)); // 0 + .2 (1.5 - .5) = .2
+    assertThat(shaping.shaped(rows.row(1).scored())).isCloseTo(1 - 0.2 * 2, within(1e-12));
+    assertThat(constraints.update(scores(rows))) // .2 + .2 = .4
         .containsEntry("constraint/cost/cost", 1.5)
         .containsEntry("constraint/cost/multiplier", 0.2);
     // A mean cost of -3: .4 + .2 (-3.5) is below 0.
-    constraints.update(rows(row(0, 4, Map.of("cost", -3f))), new StepReport());
+    constraints.update(scores(rows(row(0, 4, Map.of("cost", -3f)))));
     assertThat(constraints.carried()).containsEntry("constraint/cost", 0.0);
   }
 
@@ -98,12 +99,16 @@ class RewardShapingTest {
     // The second group has no greedy response, and teaches nothing.
     assertThat(rows.trained()).containsExactly(0, 1);
     assertThat(baseline.mean()).isEqualTo(2);
-    assertThat(rows.greedy().orElseThrow().stream().map(row -> row.scored().reward()))
+    assertThat(rows.greedy().orElseThrow().stream().map(ScoredTrajectory::reward))
         .containsExactly(2f, 2f, 5f);
   }
 
   private static Constraints constraints(Map<String, Object> options) {
     return Constraints.of(Map.of("cost", ConfigBlock.of("algorithm.constraints.cost", options)));
+  }
+
+  private static List<Score> scores(StepRows rows) {
+    return rows.rows().stream().map(row -> row.scored().score()).toList();
   }
 
   private static StepRows rows(StepRows.Row... rows) {

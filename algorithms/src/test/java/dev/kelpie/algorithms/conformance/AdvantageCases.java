@@ -4,7 +4,6 @@ import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.advantage.Credit;
 import dev.kelpie.algorithms.advantage.OptimalTokenBaseline;
-import dev.kelpie.algorithms.advantage.ReMax;
 import dev.kelpie.algorithms.advantage.RewardBatch;
 import dev.kelpie.algorithms.advantage.ScoreBatches;
 import dev.kelpie.config.Catalog;
@@ -24,7 +23,6 @@ final class AdvantageCases implements ConformanceKind {
   /** With the estimators that need numbers which no run has. */
   private static final Catalog<AdvantageEstimator> ESTIMATORS =
       AdvantageEstimators.catalog()
-          .add("remax", new ReMax())
           .add(
               "optimal-token-baseline",
               OptimalTokenBaseline.Options.DEFAULTS,

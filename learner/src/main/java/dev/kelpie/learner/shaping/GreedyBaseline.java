@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.shaping;
 
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.Origin;
@@ -17,8 +17,9 @@ import java.util.Map;
  * @param rest the batch without greedy responses
  * @param greedy the greedy response of each group that has one with a reward, by the group's index
  */
-record GreedyBaseline(TrainingBatch rest, Map<Integer, ScoredTrajectory> greedy) {
-  static GreedyBaseline of(TrainingBatch batch) {
+public record GreedyBaseline(TrainingBatch rest, Map<Integer, ScoredTrajectory> greedy) {
+  /** Splits the batch of a step. */
+  public static GreedyBaseline of(TrainingBatch batch) {
     List<TrajectoryGroup> groups = new ArrayList<>();
     Map<Integer, ScoredTrajectory> greedy = new HashMap<>();
     for (TrajectoryGroup group : batch.groups()) {
@@ -43,7 +44,7 @@ record GreedyBaseline(TrainingBatch rest, Map<Integer, ScoredTrajectory> greedy)
   }
 
   /** Mean reward of the greedy responses; NaN where there is none. */
-  double mean() {
+  public double mean() {
     return greedy.values().stream()
         .mapToDouble(ScoredTrajectory::reward)
         .average()
