@@ -42,6 +42,9 @@ record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
       rewards[b] = new double[length];
       for (int t = 0; t < length; t++) {
         rewards[b][t] = -klCoefficient * kl[b][t];
+        if (rows.hasTokenRewards()) {
+          rewards[b][t] += rows.tokenReward(b, t);
+        }
       }
       rewards[b][length - 1] += clipped(rows.row(b).scored().reward());
       groups[b] = rows.row(b).group();

@@ -38,4 +38,9 @@ public record ScoresLabel(Options options) implements LabelRule {
   public boolean makesTargets() {
     return true;
   }
+
+  @Override
+  public boolean namesWinner() {
+    return true;
+  }
 }

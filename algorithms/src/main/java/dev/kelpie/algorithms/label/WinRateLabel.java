@@ -55,4 +55,9 @@ public record WinRateLabel(Options options) implements LabelRule {
   public boolean makesTargets() {
     return true;
   }
+
+  @Override
+  public boolean namesWinner() {
+    return true;
+  }
 }
