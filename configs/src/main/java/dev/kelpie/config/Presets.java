@@ -51,7 +51,9 @@ public final class Presets {
           "algorithm.response-label",
           "algorithm.token-weight",
           "algorithm.kl-weight",
-          "algorithm.token-reward");
+          "algorithm.token-reward",
+          "compare",
+          "group-reward");
 
   private Presets() {}
 

@@ -33,6 +33,7 @@ public final class AlgorithmChecks {
   public static String check(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     Selects.of(algorithm.select());
+    ShapingChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
     return loss instanceof SelectedLoss.OfTokens tokens
         ? checkTokens(experiment, tokens.loss())
@@ -101,7 +102,17 @@ public final class AlgorithmChecks {
               + " of tokens are the reference's)");
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
-    PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    if (experiment.rollout().fromFile()
+        && (objective.correction().isPresent() || loss.needsProximal())) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss without an off-policy correction, because responses of a data file have no"
+                  + " log-probabilities of their own");
+    }
     boolean values = experiment.value().kind() != ValueOptions.Kind.NONE;
     if (values) {
       ValueObjective.of(experiment);
@@ -134,11 +145,27 @@ public final class AlgorithmChecks {
     ConfigBlock block = experiment.algorithm().advantage();
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
     Require.that(
-        experiment.rollout().groupSize() > 1 || !estimator.comparesWithinGroup(),
+        !experiment.rollout().fromFile()
+            || experiment.data().form().groups()
+            || !estimator.comparesWithinGroup(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.advantage.type = %s"
+            + " compares responses of one prompt)",
+        experiment.data().form().label(),
+        block.type().orElse(""));
+    Require.that(
+        !experiment.rollout().samples()
+            || experiment.rollout().groupSize() > 1
+            || !estimator.comparesWithinGroup(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",
         experiment.rollout().groupSize(),
         block.type().orElse(""));
+    Require.that(
+        !estimator.usesComponents() || experiment.groupReward().values().isEmpty(),
+        "algorithm.advantage.type: %s (expected: one that uses the values of group-reward.type ="
+            + " %s)",
+        block.type().orElse(""),
+        experiment.groupReward().type().orElse(""));
     Require.that(
         values || !estimator.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.advantage.type = %s)",

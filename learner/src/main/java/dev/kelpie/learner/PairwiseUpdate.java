@@ -110,6 +110,7 @@ final class PairwiseUpdate implements StepUpdate {
         coupled.forEach((name, shared) -> report.update(metric(name, shared)));
       }
     }
+    report.pairedKl(pairs, rows);
     return pairs.recorded(rows);
   }
 

@@ -20,6 +20,7 @@ import dev.kelpie.config.ValueOptions;
 import dev.kelpie.learner.StepTerms.Term;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Checks of experiments whose main loss is over pairs or over single labelled responses. */
 final class PreferenceChecks {
@@ -183,7 +184,13 @@ final class PreferenceChecks {
         algorithm.pairing().type().orElse(""));
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
-        experiment.rollout().groupSize() > 1,
+        !experiment.rollout().fromFile() || experiment.data().form().groups(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.pairing makes pairs of"
+            + " one prompt's responses)",
+        experiment.data().form().label());
+    Require.that(
+        !experiment.rollout().samples() || members(experiment).size() > 1
+            || experiment.rollout().groupSize() > 1,
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses)",
         experiment.rollout().groupSize());
@@ -193,7 +200,11 @@ final class PreferenceChecks {
 
   /** The names of those whose responses a group may have. */
   private static Set<String> members(Experiment experiment) {
-    return Set.of(Candidate.POLICY);
+    Set<String> members = new TreeSet<>(experiment.data().form().members());
+    if (experiment.rollout().samples()) {
+      members.add(Candidate.POLICY);
+    }
+    return members;
   }
 
   private static void checkMembers(Set<String> members, PairSelection selection, String type) {
@@ -222,6 +233,11 @@ final class PreferenceChecks {
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
     AlgorithmOptions algorithm = experiment.algorithm();
     String type = algorithm.loss().type().orElse("");
+    Require.that(
+        experiment.groupReward().values().isEmpty() || !labelling.source().equals("win-rate"),
+        "algorithm.label.type: win-rate (expected: another one, because group-reward.type = %s"
+            + " compares the group already)",
+        experiment.groupReward().type().orElse(""));
     for (String name : labelling.rewards()) {
       Require.that(
           experiment.reward().containsKey(name),

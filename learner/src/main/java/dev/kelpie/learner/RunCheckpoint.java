@@ -2,6 +2,7 @@ package dev.kelpie.learner;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.files.InputFile;
 import dev.kelpie.model.Checkpoint;
@@ -60,9 +61,13 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
               policy.optimizer().step(),
               critic.map(model -> model.optimizer().step()).orElse(0L),
               new TreeMap<>(state.carried()));
+      ObjectNode fields = JSON.valueToTree(written);
+      if (state.carried().isEmpty()) {
+        fields.remove("carried");
+      }
       Files.writeString(
           folder.resolve("learner.json"),
-          JSON.writerWithDefaultPrettyPrinter().writeValueAsString(written) + "\n");
+          JSON.writerWithDefaultPrettyPrinter().writeValueAsString(fields) + "\n");
     } catch (IOException e) {
       throw new CheckpointException(
           folder + " cannot be written: " + e.getMessage() + " (expected: room for a checkpoint)",

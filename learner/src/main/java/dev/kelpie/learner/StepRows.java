@@ -125,6 +125,21 @@ final class StepRows {
     return selected;
   }
 
+  /** The same, of which only the responses of {@code groups} are part of the loss. */
+  StepRows ofGroups(Set<Integer> groups) {
+    List<Row> changed =
+        rows.stream()
+            .map(
+                row ->
+                    new Row(
+                        row.scored(), row.group(), row.trained() && groups.contains(row.group())))
+            .toList();
+    StepRows some = new StepRows(changed);
+    some.columns.putAll(columns);
+    some.numbers.putAll(numbers);
+    return some;
+  }
+
   /** Those of {@code group} that are part of the loss. */
   List<Candidate> kept(List<Candidate> group) {
     return group.stream().filter(member -> rows.get(member.row()).trained()).toList();
@@ -272,6 +287,22 @@ final class StepRows {
       }
     }
     return numbers;
+  }
+
+  /**
+   * The policy's log-probabilities under the weights that the step began with, of the rows that
+   * were scored; a row that keeps those of its sampling instead was not.
+   */
+  @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
+  Map<SampleId, PerToken> scoredLogprobs() {
+    Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
+    for (Row row : rows) {
+      Trajectory trajectory = row.trajectory();
+      if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
+        scored.remove(trajectory.id());
+      }
+    }
+    return scored;
   }
 
   /** All rows of {@code column} in double, [B][R]. */
