@@ -45,6 +45,9 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
       rewards[b] = new double[length];
       for (int t = 0; t < length; t++) {
         rewards[b][t] = -klCoefficient * kl[b][t];
+        if (rows.hasTokenRewards()) {
+          rewards[b][t] += rows.tokenReward(b, t);
+        }
       }
       rewards[b][length - 1] += shaping.shaped(rows.row(b).scored());
       groups[b] = rows.row(b).group();
@@ -52,6 +55,12 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
     RewardBatch batch = RewardBatch.of(rewards, mask, groups);
     if (estimator.needsValues()) {
       batch = batch.with(RewardBatch.Column.VALUES, rows.numbers(Column.OLD_VALUES));
+    }
+    if (estimator.needsSquares()) {
+      batch =
+          batch
+              .with(RewardBatch.Column.OLD_LOGPROBS, rows.numbers(Column.OLD_LOGPROBS))
+              .with(RewardBatch.Column.SUM_SQUARED_PROBS, rows.numbers(StepRows.SQUARES));
     }
     double[][] components = components(rows);
     if (components.length > 0) {

@@ -20,6 +20,14 @@ public final class AdvantageEstimators {
             ReinforcePlusPlusBaseline::new)
         .add("reinforce-return", ReinforceReturn.Options.DEFAULTS, ReinforceReturn::new)
         .add("remax", new ReMax())
+        .add(
+            "optimal-token-baseline",
+            OptimalTokenBaseline.Options.DEFAULTS,
+            options -> new OptimalTokenBaseline(false, options))
+        .add(
+            "optimal-token-baseline-multi-turn",
+            OptimalTokenBaseline.Options.DEFAULTS,
+            options -> new OptimalTokenBaseline(true, options))
         .add("opo", OptimalBaseline.Options.DEFAULTS, OptimalBaseline::new)
         .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
         .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
