@@ -49,8 +49,11 @@ public final class AlgorithmChecks {
         !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens);
     boolean asked =
         preferences
-            ? StepTerms.of(experiment).needsReference() && !holdsReference(experiment)
-            : experiment.algorithm().kl().coef() > 0;
+            ? (StepTerms.of(experiment).needsReference()
+                    || TokenChecks.needReference(experiment.algorithm()))
+                && !holdsReference(experiment)
+            : experiment.algorithm().kl().coef() > 0
+                || TokenChecks.needReference(experiment.algorithm());
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
   }
 
@@ -90,6 +93,13 @@ public final class AlgorithmChecks {
                   + " loss over tokens)",
               name,
               type));
+    }
+    TokenChecks.checkTokens(experiment);
+    if (TokenChecks.needReference(algorithm)) {
+      Require.that(
+          experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+          "reference.schedule: none (expected: frozen, refresh, ema or previous, because numbers"
+              + " of tokens are the reference's)");
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());

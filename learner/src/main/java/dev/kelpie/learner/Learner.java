@@ -41,6 +41,7 @@ public final class Learner implements PolicyTrainer {
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final Optional<HeldReference> reference;
+  private final TokenChannel channel;
   private final Select select;
   private final StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
@@ -60,14 +61,15 @@ public final class Learner implements PolicyTrainer {
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
+    this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
             ? Optional.of(HeldReference.open(experiment, lanes, collator))
             : Optional.empty();
     this.update =
         experiment.algorithm().preferences()
-            ? new PairwiseUpdate(experiment, policy, collator, reference)
-            : new PolicyGradient(experiment, policy, critic, collator);
+            ? new PairwiseUpdate(experiment, policy, collator, reference, channel)
+            : new PolicyGradient(experiment, policy, critic, collator, channel);
   }
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
@@ -171,6 +173,7 @@ public final class Learner implements PolicyTrainer {
   public void close() {
     thread.call(
         () -> {
+          channel.close();
           reference.ifPresent(HeldReference::close);
           critic.ifPresent(ValueModel::close);
           policy.close();

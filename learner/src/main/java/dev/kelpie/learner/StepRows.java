@@ -50,8 +50,20 @@ final class StepRows {
     }
   }
 
+  /** Name of the policy's own log-probabilities before the step. */
+  static final String POLICY = "policy";
+
+  /** Name of the policy's self-certainty before the step. */
+  static final String CERTAINTY = "self-certainty";
+
+  /** Name of the sums of the policy's squared probabilities over the vocabulary before the step. */
+  static final String SQUARES = "squares";
+
   private final List<Row> rows;
+  private final Map<String, Map<SampleId, PerToken>> numbers = new HashMap<>();
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
+
+  private double @Nullable [][] tokenRewards;
 
   private StepRows(List<Row> rows) {
     this.rows = rows;
@@ -75,6 +87,7 @@ final class StepRows {
       }
     }
     StepRows all = new StepRows(List.copyOf(rows));
+    batch.numbers().forEach((name, bySample) -> all.numbers.put(name, new HashMap<>(bySample)));
     for (int i = 0; i < rows.size(); i++) {
       Trajectory trajectory = rows.get(i).trajectory();
       if (trajectory.generated()) {
@@ -107,6 +120,7 @@ final class StepRows {
       changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
     StepRows selected = new StepRows(List.copyOf(changed));
+    selected.numbers.putAll(numbers);
     selected.columns.putAll(columns);
     return selected;
   }
@@ -122,6 +136,7 @@ final class StepRows {
             .toList();
     StepRows some = new StepRows(changed);
     some.columns.putAll(columns);
+    some.numbers.putAll(numbers);
     return some;
   }
 
@@ -216,6 +231,50 @@ final class StepRows {
               + " (expected: one per token)");
     }
     return numbers;
+  }
+
+  /** The numbers of the tokens of {@code row} by their name. */
+  PerToken named(String name, int row) {
+    if (name.equals(POLICY)) {
+      return get(Column.OLD_LOGPROBS, row);
+    }
+    if (name.equals(TrainingBatch.REFERENCE)) {
+      return get(Column.REFERENCE_LOGPROBS, row);
+    }
+    SampleId id = rows.get(row).trajectory().id();
+    PerToken given = numbers.getOrDefault(name, Map.of()).get(id);
+    if (given == null || given.length() != rows.get(row).length()) {
+      throw new IllegalStateException(
+          id + ": no numbers " + name + " (expected: one for each token)");
+    }
+    return given;
+  }
+
+  /** Gives every token of every row a reward of its own [B][R]. */
+  void giveRewards(double[][] rewards) {
+    tokenRewards = rewards;
+  }
+
+  /** Whether tokens have rewards of their own. */
+  boolean hasTokenRewards() {
+    return tokenRewards != null;
+  }
+
+  /** The reward of token {@code t} of {@code row} beside the reward of the response. */
+  double tokenReward(int row, int t) {
+    return tokenRewards == null ? 0 : tokenRewards[row][t];
+  }
+
+  /** Keeps the rows of {@code array} [B, R] under {@code name}. */
+  void putNamed(String name, Microbatch batch, NDArray array) {
+    float[] all = array.toFloatArray();
+    int width = batch.sequences().width();
+    Map<SampleId, PerToken> made = numbers.computeIfAbsent(name, n -> new HashMap<>());
+    for (int b = 0; b < batch.rows().size(); b++) {
+      Row row = rows.get(batch.rows().get(b));
+      float[] numbersOfRow = Arrays.copyOfRange(all, b * width, b * width + row.length());
+      made.put(row.trajectory().id(), PerToken.of(numbersOfRow));
+    }
   }
 
   /** The rows that {@code column} has, by their sample. */
