@@ -10,15 +10,18 @@ import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A worker that scores responses. It pulls rows of a unit's file, scores each with a timeout, and
@@ -50,9 +53,16 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   /**
    * What a reward worker needs.
    *
+   * @param group what a response is worth within its group, if it is not its own score; responses
+   *     of an evaluation keep theirs
    * @param timeout the longest time for one response
    */
-  record Setup(WorkerSetup worker, Reward reward, Duration timeout, FileExchange files) {}
+  record Setup(
+      WorkerSetup worker,
+      Reward reward,
+      Optional<GroupScoring> group,
+      Duration timeout,
+      FileExchange files) {}
 
   private RewardWorker(ActorContext<Command> context, Setup setup) {
     super(context);
@@ -95,9 +105,16 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
-      for (Trajectory trajectory :
-          setup.files().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(Rewards.score(setup.reward(), trajectory, setup.timeout()));
+      List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      boolean given = rows.stream().noneMatch(Trajectory::generated);
+      for (Trajectory row : rows) {
+        outcomes.add(
+            given && row.origin().score().isPresent()
+                ? given(row.origin().score().getAsDouble())
+                : Rewards.score(setup.reward(), row, setup.timeout()));
+      }
+      if (setup.group().isPresent() && !order.unit().isEval()) {
+        outcomes = setup.group().get().apply(outcomes);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -106,6 +123,11 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     double seconds = (System.nanoTime() - start) / 1e9;
     return new SampleMessage.RowsScored(
         setup.worker().name(), order.unit(), order.from(), outcomes, seconds);
+  }
+
+  /** A group of the data file has the scores of the file; with samples in it, the reward's. */
+  private static RewardOutcome given(double score) {
+    return new RewardOutcome.Scored(new Score((float) score, Map.of()));
   }
 
   private Behavior<Command> onDone(Done done) {

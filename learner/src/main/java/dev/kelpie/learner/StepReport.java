@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.label.ResponseLabel;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
@@ -117,6 +118,18 @@ final class StepReport {
       List<Double> labels = pairs.pairs().stream().map(pair -> pair.label().probability()).toList();
       put("preference/score_gap", mean(gaps));
       put("preference/label", mean(labels));
+    }
+  }
+
+  /** Adds the numbers of the step's labelled responses. */
+  void labels(Map<Integer, ResponseLabel> labels, StepRows rows) {
+    put("preference/responses", labels.size());
+    put("preference/unlabelled_responses", rows.rows().size() - labels.size());
+    if (!labels.isEmpty()) {
+      put(
+          "preference/desirable",
+          mean(labels.values().stream().map(label -> label.desirable() ? 1.0 : 0.0).toList()));
+      put("preference/target", mean(labels.values().stream().map(ResponseLabel::target).toList()));
     }
   }
 

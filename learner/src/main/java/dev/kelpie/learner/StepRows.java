@@ -111,6 +111,20 @@ final class StepRows {
     return selected;
   }
 
+  /** The same, of which only the responses of {@code groups} are part of the loss. */
+  StepRows ofGroups(Set<Integer> groups) {
+    List<Row> changed =
+        rows.stream()
+            .map(
+                row ->
+                    new Row(
+                        row.scored(), row.group(), row.trained() && groups.contains(row.group())))
+            .toList();
+    StepRows some = new StepRows(changed);
+    some.columns.putAll(columns);
+    return some;
+  }
+
   /** Those of {@code group} that are part of the loss. */
   List<Candidate> kept(List<Candidate> group) {
     return group.stream().filter(member -> rows.get(member.row()).trained()).toList();
@@ -145,6 +159,18 @@ final class StepRows {
   /** Indices of the rows that are part of the loss. */
   List<Integer> trained() {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
+  }
+
+  /** Those of them that the member {@code name} wrote. */
+  List<Integer> trainedOf(String name) {
+    return trained().stream()
+        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
+        .toList();
+  }
+
+  /** Those of them that came with the data. */
+  List<Integer> trainedGiven() {
+    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
   }
 
   /** The temperature that every row was drawn at. */

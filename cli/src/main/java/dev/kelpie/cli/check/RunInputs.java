@@ -1,6 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
@@ -8,6 +9,7 @@ import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
@@ -21,6 +23,8 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.GroupScoring;
+import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -67,8 +71,10 @@ public record RunInputs(
     Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
-    Reward reward = Rewards.compose(experiment.reward());
-    ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
+    Reward reward = reward(experiment);
+    loaded.check(GroupScoring::of);
+    ReadOptions kept =
+        options.keeping(reward.columns()).checking(AnswerCheck.of(reward, experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
       JsonlPromptSource train = prompts(experiment, experiment.data(), kept);
@@ -122,12 +128,25 @@ public record RunInputs(
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
   public static RunInputs ofWorker(Experiment experiment) {
-    return new RunInputs(
-        experiment, Optional.empty(), Optional.empty(), Rewards.compose(experiment.reward()));
+    return new RunInputs(experiment, Optional.empty(), Optional.empty(), reward(experiment));
+  }
+
+  /**
+   * The reward of the experiment's samples. A run that samples nothing needs none: its scores come
+   * with the rows, or no loss asks for them.
+   */
+  static Reward reward(Experiment experiment) {
+    boolean none =
+        experiment.reward().isEmpty()
+            && !experiment.rollout().samples()
+            && experiment.eval().path().isEmpty();
+    return none ? new NoReward() : Rewards.compose(experiment.reward());
   }
 
   /** Everything the actors need for a run in {@code folder}. */
   public RunSetup setup(RunFolder folder, boolean resume) {
+    DrawnDirections directions =
+        new DrawnDirections(experiment.directions(), experiment.run().seed());
     return new RunSetup(
         experiment,
         folder,
@@ -135,8 +154,8 @@ public record RunInputs(
         () -> Learner.open(experiment),
         scorer(),
         () -> reward,
-        train::orElseThrow,
-        heldOut.map(source -> () -> source),
+        () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
+        heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
         step -> TokenIds.empty(),
         notes(),
         resume,
@@ -179,11 +198,32 @@ public record RunInputs(
       notes.add(
           String.format(
               Locale.ROOT,
-              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d",
+              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d%s",
               key,
               counts.dropped(),
               counts.rows(),
-              limit));
+              limit,
+              key.equals("data.path") && experiment.data().form() != DataForm.PROMPTS
+                  ? " or data.max-length = " + experiment.data().maxLength()
+                  : ""));
+    }
+    if (counts.equal() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d of %d pairs left out, chosen and rejected are the same",
+              key,
+              counts.equal(),
+              counts.rows()));
+    }
+    if (counts.cut() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d responses cut, longer with their prompt than data.max-length = %d",
+              key,
+              counts.cut(),
+              experiment.data().maxLength()));
     }
     if (counts.truncated() > 0) {
       notes.add(
@@ -215,7 +255,7 @@ public record RunInputs(
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {
-    return experiment.data().inFileOrder();
+    return experiment.data().promptsInFileOrder();
   }
 
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */
