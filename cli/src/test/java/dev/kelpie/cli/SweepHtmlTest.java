@@ -32,10 +32,19 @@ class SweepHtmlTest {
       // cell b is the best and first: after step 1 of 4 at 0.2 + 0.125 and 0.4 + 0.125
       String lines =
           "echarts.getInstanceByDom(document.querySelector('.canvas')).getOption().series"
-              + ".filter((one) => one.data[0].length > 2)"
+              + ".filter((one) => one.data[0].length > 3)"
               + ".map((one) => one.name + ' ' + one.data[0][0] + ' ' + one.data[0][1].toFixed(3))"
               + ".join()";
       assertThat(shown.evaluate(lines).asText()).isEqualTo("b 1 0.425,a 1 0.325");
+      // the band of b begins at its mean and one deviation, sqrt(0.02), above
+      String away =
+          "(() => { const chart = echarts.getInstanceByDom(document.querySelector('.canvas'));"
+              + " const band = chart.getZr().storage.getDisplayList()"
+              + ".find((one) => one.type === 'polygon');"
+              + " const wanted = chart.convertToPixel('grid', [1, 0.425 + Math.sqrt(0.02)]);"
+              + " const [x, y] = band.shape.points[0];"
+              + " return Math.hypot(x - wanted[0], y - wanted[1]); })()";
+      assertThat(shown.evaluate(away).asDouble()).isLessThan(1);
       assertThat(text(shown, "table a")).isEqualTo("b");
       assertThat(
               shown

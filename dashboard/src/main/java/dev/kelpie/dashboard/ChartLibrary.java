@@ -22,7 +22,7 @@ public final class ChartLibrary {
    * within a {@code script} element.
    */
   public static String script() {
-    String script = new String(read(resource("echarts.common.min.js")), StandardCharsets.UTF_8);
+    String script = new String(read(resource("echarts.min.js")), StandardCharsets.UTF_8);
     return script.replace("</script", "<\\/script");
   }
 

@@ -9,14 +9,24 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
   const short = (value) => String(Number(value.toPrecision(4)));
 
-  /** The mean, and below it two lines that stack to the band of one deviation to each side. */
+  /** The mean, and below it the band of one deviation to each side. */
   function series(line, index) {
     const own = colour('c' + (index % COLOURS));
-    const half = (point) => point[2] ?? 0;
-    const band = { type: 'line', stack: 'band ' + index, stackStrategy: 'all', symbol: 'none', silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, emphasis: { disabled: true }, color: own };
+    const band = line.points.map(([step, mean, deviation]) => [step, mean - (deviation ?? 0), mean + (deviation ?? 0)]);
+    const outline = [...band.map(([step, , high]) => [step, high]), ...band.map(([step, low]) => [step, low]).reverse()];
     return [
-      { ...band, name: line.name + ' low', data: line.points.map((point) => [point[0], point[1] - half(point)]) },
-      { ...band, name: line.name + ' band', areaStyle: { color: own, opacity: 0.15 }, data: line.points.map((point) => [point[0], 2 * half(point)]) },
+      {
+        type: 'custom',
+        name: line.name + ' band',
+        data: band,
+        encode: { x: 0, y: [1, 2] },
+        silent: true,
+        clip: true,
+        renderItem: (parameters, api) =>
+          parameters.dataIndex === 0
+            ? { type: 'polygon', shape: { points: outline.map((point) => api.coord(point)) }, style: { fill: own, opacity: 0.15 } }
+            : null,
+      },
       {
         type: 'line',
         name: line.name,
@@ -32,7 +42,7 @@
   }
 
   function words(points) {
-    const lines = points.filter((point) => point.value.length > 2);
+    const lines = points.filter((point) => point.value.length > 3);
     return lines.length === 0 ? '' : ['step ' + lines[0].value[0], ...lines.map((point) => {
       const [, mean, deviation, seeds] = point.value;
       return point.seriesName + ': ' + short(mean) + (deviation === null ? '' : ' ± ' + short(deviation) + ' over ' + seeds + ' seeds');
