@@ -14,13 +14,24 @@ public record AlgorithmOptions(
         ConfigBlock label,
     @Doc("weight of a pair: a type and its options") ConfigBlock weight,
     @Doc("margin that the loss demands of a pair: a type and its options") ConfigBlock margin,
-    @Doc("further terms of a loss over pairs by name, each with rows, loss and weight")
+    @Doc("labels of single responses, for losses over them: a type and its options")
+        ConfigBlock responseLabel,
+    @Doc("factors of the tokens in the loss: a type and its options") ConfigBlock tokenWeight,
+    @Doc("factors of the tokens in the KL: a type and its options") ConfigBlock klWeight,
+    @Doc("reward of each token beside the response's reward: a type and its options")
+        ConfigBlock tokenReward,
+    @Doc("further terms of the loss by name, each with rows, loss and weight")
         Map<String, ConfigBlock> terms,
     KlOptions kl,
     @Doc("how token losses become one number") String aggregation,
     @Doc("tokens that seq-mean-token-sum-norm divides by; 0: max-new-tokens") int normLength,
     @Doc("weight of the entropy bonus") double entropyCoef,
+    EntropyOptions entropy,
     @Doc("clip of a response's reward to plus or minus this; 0: none") double rewardClip,
+    OverlongOptions overlong,
+    @Doc("limits on the means of named rewards, by the reward's name, each with limit and rate")
+        Map<String, ConfigBlock> constraints,
+    DynamicSamplingOptions dynamicSampling,
     @Doc("leave responses that reached the length limit out of the loss") boolean maskTruncated) {
   public static final AlgorithmOptions DEFAULTS =
       new AlgorithmOptions(
@@ -33,12 +44,20 @@ public record AlgorithmOptions(
           ConfigBlock.empty("algorithm.label"),
           ConfigBlock.empty("algorithm.weight"),
           ConfigBlock.empty("algorithm.margin"),
+          ConfigBlock.empty("algorithm.response-label"),
+          ConfigBlock.empty("algorithm.token-weight"),
+          ConfigBlock.empty("algorithm.kl-weight"),
+          ConfigBlock.empty("algorithm.token-reward"),
           Map.of(),
           KlOptions.DEFAULTS,
           "token-mean",
           0,
           0,
+          EntropyOptions.DEFAULTS,
           0,
+          OverlongOptions.DEFAULTS,
+          Map.of(),
+          DynamicSamplingOptions.DEFAULTS,
           false);
 
   /** Whether responses are paired; the loss is then one over pairs. */
@@ -46,8 +65,21 @@ public record AlgorithmOptions(
     return !pairing.values().isEmpty();
   }
 
+  /**
+   * Whether single responses have labels; the loss is then one over them, unless it is over pairs.
+   */
+  public boolean labelled() {
+    return !responseLabel.values().isEmpty();
+  }
+
+  /** Whether the loss is over pairs or over single labelled responses. */
+  public boolean preferences() {
+    return pairs() || labelled();
+  }
+
   public AlgorithmOptions {
     terms = Map.copyOf(terms);
+    constraints = Map.copyOf(constraints);
     Require.atLeast("norm-length", normLength, 0);
     Require.atLeast("entropy-coef", entropyCoef, 0.0);
     Require.atLeast("reward-clip", rewardClip, 0.0);

@@ -134,12 +134,20 @@ final class Steps {
         ConfigBlock.empty("algorithm.label"),
         ConfigBlock.empty("algorithm.weight"),
         ConfigBlock.empty("algorithm.margin"),
+        ConfigBlock.empty("algorithm.response-label"),
+        ConfigBlock.empty("algorithm.token-weight"),
+        ConfigBlock.empty("algorithm.kl-weight"),
+        ConfigBlock.empty("algorithm.token-reward"),
         Map.of(),
         kl,
         "token-mean",
         0,
         entropyCoef,
+        AlgorithmOptions.DEFAULTS.entropy(),
         0,
+        AlgorithmOptions.DEFAULTS.overlong(),
+        Map.of(),
+        AlgorithmOptions.DEFAULTS.dynamicSampling(),
         false);
   }
 

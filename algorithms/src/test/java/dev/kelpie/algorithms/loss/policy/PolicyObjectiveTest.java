@@ -24,12 +24,20 @@ class PolicyObjectiveTest {
         ConfigBlock.empty("algorithm.label"),
         ConfigBlock.empty("algorithm.weight"),
         ConfigBlock.empty("algorithm.margin"),
+        defaults.responseLabel(),
+        defaults.tokenWeight(),
+        defaults.klWeight(),
+        defaults.tokenReward(),
         Map.of(),
         new KlOptions(0.04, "k3", KlOptions.Place.LOSS, 0, 10_000),
         aggregation,
         0,
         0.01,
+        defaults.entropy(),
         0,
+        defaults.overlong(),
+        Map.of(),
+        defaults.dynamicSampling(),
         false);
   }
 
