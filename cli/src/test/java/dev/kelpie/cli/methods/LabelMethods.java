@@ -26,7 +26,7 @@ final class LabelMethods {
           Method.of(
               "trpa",
               LabelMethods::trpa,
-              "rollout.max-new-tokens=22",
+              "rollout.max-new-tokens=21",
               "rollout.prompts-per-step=8"),
           Method.of("irepo", LabelMethods::irepo),
           Method.of("self-rationalization", LabelMethods::selfRationalization));

@@ -33,7 +33,7 @@ class MethodsTest {
               .split("\\s+"));
 
   private static final List<Method> METHODS =
-      Stream.of(PairLossMethods.ALL, LabelMethods.ALL, TokenMethods.ALL)
+      Stream.of(PairLossMethods.ALL, LabelMethods.ALL, TokenMethods.ALL, GroupMethods.ALL)
           .flatMap(List::stream)
           .toList();
 
