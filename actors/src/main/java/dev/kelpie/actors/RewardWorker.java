@@ -10,6 +10,7 @@ import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
@@ -104,9 +105,13 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
-      for (Trajectory trajectory :
-          setup.files().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(Rewards.score(setup.reward(), trajectory, setup.timeout()));
+      List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      boolean given = rows.stream().noneMatch(Trajectory::generated);
+      for (Trajectory row : rows) {
+        outcomes.add(
+            given && row.origin().score().isPresent()
+                ? given(row.origin().score().getAsDouble())
+                : Rewards.score(setup.reward(), row, setup.timeout()));
       }
       if (setup.group().isPresent() && !order.unit().isEval()) {
         outcomes = setup.group().get().apply(outcomes);
@@ -118,6 +123,11 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     double seconds = (System.nanoTime() - start) / 1e9;
     return new SampleMessage.RowsScored(
         setup.worker().name(), order.unit(), order.from(), outcomes, seconds);
+  }
+
+  /** A group of the data file has the scores of the file; with samples in it, the reward's. */
+  private static RewardOutcome given(double score) {
+    return new RewardOutcome.Scored(new Score((float) score, Map.of()));
   }
 
   private Behavior<Command> onDone(Done done) {

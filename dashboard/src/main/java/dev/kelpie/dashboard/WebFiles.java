@@ -35,7 +35,10 @@ final class WebFiles {
           "chart-keys.js",
           "values-table.js",
           "samples.js",
-          "tokens.js",
+          "pairs.js",
+          "pair-view.js",
+          "heat-map.js",
+          "token-button.js",
           "run.js",
           "icon.svg");
 

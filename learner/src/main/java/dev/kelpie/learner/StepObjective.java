@@ -52,20 +52,22 @@ record StepObjective(StepRows rows, List<Weighted> terms) implements TrainedMode
         new ObjectiveTerm.Part(batch.rows(), new PolicyOutputs(logprobs, entropy), tokens, scope);
     Metrics metrics = new Metrics();
     NDArray total = mul(logprobs.sum(), 0); // []; a microbatch may have none of the terms' rows
+    double reported = 0;
     boolean usesEntropy = false;
     for (Weighted weighted : terms) {
       Optional<LossTerms> loss = weighted.term().evaluate(part);
       if (loss.isPresent()) {
         NDArray value = mul(loss.get().loss(), weighted.weight()); // []
-        weighted.report(loss.get(), Masked.number(loss.get().loss().stopGradient()), metrics);
+        double number = Masked.number(loss.get().loss().stopGradient());
+        weighted.report(loss.get(), number, metrics);
+        reported += weighted.weight() * number;
         total = total.add(value); // []
         usesEntropy |= weighted.term().usesEntropy();
       }
     }
     NDList gradients = scope.gradients(total, List.of(logprobs, entropy));
-    double value = Masked.number(total.stopGradient());
-    metrics.sum("policy/loss", value);
-    Finite.require("policy/loss", value, gradients, batch, i -> rows.row(i).trajectory().id());
+    metrics.sum("policy/loss", reported);
+    Finite.require("policy/loss", reported, gradients, batch, i -> rows.row(i).trajectory().id());
     if (usesEntropy) {
       forward.backward(gradients.get(0), gradients.get(1), gradients.get(0).zerosLike());
     } else {

@@ -161,6 +161,18 @@ final class StepRows {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
   }
 
+  /** Those of them that the member {@code name} wrote. */
+  List<Integer> trainedOf(String name) {
+    return trained().stream()
+        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
+        .toList();
+  }
+
+  /** Those of them that came with the data. */
+  List<Integer> trainedGiven() {
+    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
+  }
+
   /** The temperature that every row was drawn at. */
   double temperature() {
     double[] all =
@@ -216,6 +228,22 @@ final class StepRows {
       }
     }
     return numbers;
+  }
+
+  /**
+   * The policy's log-probabilities under the weights that the step began with, of the rows that
+   * were scored; a row that keeps those of its sampling instead was not.
+   */
+  @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
+  Map<SampleId, PerToken> scoredLogprobs() {
+    Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
+    for (Row row : rows) {
+      Trajectory trajectory = row.trajectory();
+      if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
+        scored.remove(trajectory.id());
+      }
+    }
+    return scored;
   }
 
   /** All rows of {@code column} in double, [B][R]. */

@@ -52,8 +52,14 @@ class AlgorithmChecksTest {
             + " adjacent, origin), -D",
         "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
             + " algorithm.loss.type = ppo-clip is not a loss over pairs), -D",
-        "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens or over"
-            + " pairs; labelled single responses come from data files), -D"
+        "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens,"
+            + " because there is no algorithm.response-label.type, such as all, threshold, mean,"
+            + " best, score, win-rate, repetition), -D",
+        "algorithm.response-label.type=mean | algorithm.response-label.type: mean (expected: none,"
+            + " because algorithm.loss.type = ppo-clip is not a loss over single labelled"
+            + " responses), -D",
+        "algorithm.terms.more.loss.type=sft | algorithm.terms.more: a term (expected: none, because"
+            + " algorithm.loss.type = ppo-clip is a loss over tokens), -D"
       })
   void refusesWhatAnotherKeyRulesOut(String override, String message) {
     assertThatThrownBy(() -> check(override)).hasMessage(message);
@@ -92,6 +98,28 @@ class AlgorithmChecksTest {
   void oneResponseIsEnoughWhereNoneAreCompared(String estimator) {
     String text = check("algorithm.advantage.type=" + estimator, "rollout.group-size=1");
     assertThat(text).startsWith("advantage " + estimator + ",");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "algorithm.response-label.type=all | algorithm.loss.type: kto (expected: a loss without"
+            + " undesirable responses, because algorithm.response-label.type = all has none)",
+        "algorithm.loss.type=nash-md | algorithm.loss.type: nash-md (expected: a loss without"
+            + " targets, because algorithm.response-label.type = mean makes none), -D",
+        "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
+            + " algorithm.loss.type = kto is not a loss over pairs), -D",
+        "algorithm.margin.type=score | algorithm.margin.type: score (expected: none, because"
+            + " algorithm.loss.type = kto is not a loss over pairs), -D",
+        "algorithm.advantage.type=grpo | algorithm.advantage.type: grpo (expected: none, because"
+            + " algorithm.loss.type = kto is a loss over single responses), -D",
+        "reference.schedule=none | reference.schedule: none (expected: frozen, refresh, ema or"
+            + " previous, because algorithm.loss.type = kto)"
+      })
+  void refusesWhatLabelsRuleOut(String override, String message) {
+    assertThatThrownBy(() -> check("algorithm.preset=kto", override))
+        .hasMessageStartingWith(message);
   }
 
   private static String check(String... overrides) {

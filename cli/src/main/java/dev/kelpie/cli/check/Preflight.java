@@ -16,7 +16,6 @@ import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
-import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
@@ -205,7 +204,7 @@ public final class Preflight {
 
   private MetadataColumns columns() {
     try {
-      return Rewards.compose(experiment.reward()).columns();
+      return RunInputs.reward(experiment).columns();
     } catch (ConfigException e) {
       return MetadataColumns.NONE; // the check of the reward reports it
     }
@@ -213,7 +212,7 @@ public final class Preflight {
 
   private ReadOptions.PromptCheck answers() {
     try {
-      return AnswerCheck.of(Rewards.compose(experiment.reward()), experiment);
+      return AnswerCheck.of(RunInputs.reward(experiment), experiment);
     } catch (ConfigException e) {
       return prompt -> Optional.empty(); // the check of the reward reports it
     }
@@ -243,10 +242,13 @@ public final class Preflight {
   }
 
   private String reward() throws InterruptedException {
-    Reward reward = Rewards.compose(experiment.reward());
+    Reward reward = RunInputs.reward(experiment);
     loaded.check(GroupScoring::of);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
+    }
+    if (experiment.reward().isEmpty()) {
+      return "none; scores come with the rows of data.path";
     }
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
       return new RewardTrial(reward, experiment, tokenizer).run(trial);
