@@ -59,14 +59,25 @@ final class MethodRuns {
 
   /** Two steps of what the methods share, {@code task.conf}, with {@code settings}. */
   Recorded plain(String... settings) {
-    List<String> key = new ArrayList<>(List.of("plain"));
+    return of("task", settings);
+  }
+
+  /** Two steps of the shared experiment without a reward, on a file of the methods. */
+  Recorded bare(String data, String... settings) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.add(0, "data.path=" + Shipped.configs().resolve("methods/" + data));
+    return of("bare", all.toArray(String[]::new));
+  }
+
+  private Recorded of(String file, String... settings) {
+    List<String> key = new ArrayList<>(List.of(file));
     key.addAll(List.of(settings));
     return runs.computeIfAbsent(
         key,
         k -> {
           List<String> all = new ArrayList<>(List.of("run.steps=2"));
           all.addAll(List.of(settings));
-          return train("task", "run-" + runs.size(), List.of(), all);
+          return train(file, "run-" + runs.size(), List.of(), all);
         });
   }
 

@@ -33,7 +33,12 @@ class MethodsTest {
               .split("\\s+"));
 
   private static final List<Method> METHODS =
-      Stream.of(PairLossMethods.ALL, LabelMethods.ALL, TokenMethods.ALL, GroupMethods.ALL)
+      Stream.of(
+              PairLossMethods.ALL,
+              LabelMethods.ALL,
+              TokenMethods.ALL,
+              GroupMethods.ALL,
+              DataMethods.ALL)
           .flatMap(List::stream)
           .toList();
 

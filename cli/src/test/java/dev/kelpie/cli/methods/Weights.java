@@ -1,6 +1,8 @@
 package dev.kelpie.cli.methods;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
@@ -9,11 +11,19 @@ import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.SequenceBatch;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.tensors.InferenceScope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Weights that a run wrote or began with, as a model that scores texts. */
 record Weights(Path folder) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Path START = Shipped.configs().resolve("quickstart/policy");
 
   /** What every run begins with. */
@@ -49,6 +59,34 @@ record Weights(Path folder) {
         all[t] = numbers[t];
       }
       return all;
+    }
+  }
+
+  /** All tensors, float32, by their names. */
+  Map<String, float[]> tensors() {
+    try {
+      ByteBuffer file =
+          ByteBuffer.wrap(Files.readAllBytes(folder.resolve("model.safetensors")))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      int header = Math.toIntExact(file.getLong());
+      byte[] text = new byte[header];
+      file.get(text);
+      Map<String, float[]> tensors = new TreeMap<>();
+      JSON.readTree(text)
+          .properties()
+          .forEach(
+              entry -> {
+                JsonNode range = entry.getValue().path("data_offsets");
+                if (range.isArray()) {
+                  float[] numbers = new float[(range.get(1).asInt() - range.get(0).asInt()) / 4];
+                  file.position(8 + header + range.get(0).asInt());
+                  file.asFloatBuffer().get(numbers);
+                  tensors.put(entry.getKey(), numbers);
+                }
+              });
+      return tensors;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
