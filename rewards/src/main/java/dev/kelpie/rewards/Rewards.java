@@ -25,6 +25,7 @@ public final class Rewards {
   public static Catalog<Reward> catalog() {
     return withProviders(
         Catalog.<Reward>of("reward")
+            .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
