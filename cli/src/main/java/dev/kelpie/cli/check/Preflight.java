@@ -120,11 +120,12 @@ public final class Preflight {
     RolloutOptions rollout = experiment.rollout();
     return String.format(
         Locale.ROOT,
-        "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
+        "%s: %s steps of %s, minibatches %s, preset %s, seed %s",
         loaded.file().getFileName(),
         experiment.run().steps(),
-        rollout.promptsPerStep(),
-        rollout.groupSize(),
+        rollout.samples()
+            ? rollout.promptsPerStep() + " prompts x " + rollout.groupSize() + " responses"
+            : rollout.promptsPerStep() + " rows of data.path",
         experiment.learner().minibatches(),
         experiment.algorithm().preset(),
         experiment.run().seed());
