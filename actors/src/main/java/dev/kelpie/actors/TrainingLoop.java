@@ -11,7 +11,6 @@ import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.plan.StepMetricsCollector;
-import dev.kelpie.actors.plan.StepUnits;
 import dev.kelpie.actors.plan.TrafficTotals;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ProcessFigures;
@@ -52,7 +51,6 @@ final class TrainingLoop {
   private final IterationLog iterationLog;
   private final RolloutSchedule schedule;
   private final UnitTracker tracker;
-  private final StepUnits stepUnits;
   private final RolloutPipeline samples;
   private final ReferenceScoring scoring;
   private final StepMetricsCollector numbers;
@@ -124,7 +122,6 @@ final class TrainingLoop {
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     tracker = new UnitTracker(setup.needsReference(), experiment.mostLag(), log, reporter::warn);
-    stepUnits = new StepUnits(iterations, setup.units().split(), setup.units().refills(), tracker);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -207,7 +204,7 @@ final class TrainingLoop {
     if (step.isEmpty() || target == null || !learnerIsIdle()) {
       return;
     }
-    Optional<List<ScoredUnit>> units = stepUnits.complete(step.get());
+    Optional<List<ScoredUnit>> units = samples.complete(step.get());
     if (units.isPresent()) {
       training = Optional.of(new Training(step.get(), units.get(), time.instant()));
       target.tell(new LearnerWorker.Train(step.get(), units.get()));
@@ -221,7 +218,6 @@ final class TrainingLoop {
     Training order = training.get();
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
-    Map<String, Double> refilled = stepUnits.trained(order.step());
     List<Long> lags = tracker.trained(order.step(), order.units());
     iterationLog.trained(order.step(), done);
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
@@ -236,8 +232,8 @@ final class TrainingLoop {
     // The next units are on their way while the step goes to disk; it is shown when it is there.
     advance();
     log.sync();
-    StepMetrics all =
-        numbers.of(order.step(), order.units(), done.metrics(), times, lags).with(refilled);
+    StepMetrics learner = done.metrics().with(samples.refilled(order.step()));
+    StepMetrics all = numbers.of(order.step(), order.units(), learner, times, lags);
     reporter.numbers(all);
     numbers.oddity(all).ifPresent(reporter::warn);
     numbers.failedShare(all).ifPresent(reporter::warn);
@@ -266,7 +262,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
-    schedule.trainable().ifPresent(stepUnits::refill);
+    samples.refill();
     samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
     long step = schedule.committed();

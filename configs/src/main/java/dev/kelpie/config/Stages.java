@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * of the experiment itself.
  */
 public final class Stages {
-  /** Keys and blocks that may change; of {@code algorithm}, all but the preset. */
+  /** Keys and blocks that may change; of {@code algorithm}, all but what is {@link #FIXED}. */
   private static final List<String> CHANGEABLE =
       List.of(
           "algorithm",
@@ -30,7 +30,9 @@ public final class Stages {
           "rollout.top-p",
           "rollout.min-p");
 
-  private static final String PRESET = "algorithm.preset";
+  /** What the whole run has: its preset, its sampling, models of its own. */
+  private static final List<String> FIXED =
+      List.of("preset", "dynamic-sampling", "token-weight", "kl-weight", "token-reward");
 
   private final IterationOptions iterations;
   private final List<Stage> stages;
@@ -105,9 +107,8 @@ public final class Stages {
       throw stage.error("set", null, "a key that changes: one of " + shown());
     }
     for (String path : changes.keySet()) {
-      boolean known =
-          CHANGEABLE.stream().anyMatch(key -> path.equals(key) || path.startsWith(key + "."));
-      if (!known || path.equals(PRESET)) {
+      boolean known = CHANGEABLE.stream().anyMatch(key -> isAt(key, path));
+      if (!known || FIXED.stream().anyMatch(key -> isAt("algorithm." + key, path))) {
         throw set.error(
             path, changes.get(path).unwrapped(), "a key that can change: one of " + shown());
       }
@@ -115,8 +116,14 @@ public final class Stages {
     return changes;
   }
 
+  private static boolean isAt(String key, String path) {
+    return path.equals(key) || path.startsWith(key + ".");
+  }
+
   private static String shown() {
-    return "algorithm.KEY but preset, "
+    return "algorithm.KEY but "
+        + String.join(", ", FIXED)
+        + "; "
         + String.join(", ", CHANGEABLE.subList(1, CHANGEABLE.size()));
   }
 
@@ -158,6 +165,12 @@ public final class Stages {
       made = bound(changed);
     } catch (ConfigException e) {
       throw new ConfigException(set.path() + ": " + e.getMessage());
+    }
+    if (made.algorithm().greedyBaseline() != plain.algorithm().greedyBaseline()) {
+      throw set.error(
+          "algorithm.advantage.type",
+          made.algorithm().advantage().type().orElse(""),
+          "an estimator that needs a greedy response in all stages or in none");
     }
     if (made.algorithm().pairs() != plain.algorithm().pairs()
         || made.algorithm().labelled() != plain.algorithm().labelled()) {

@@ -19,6 +19,7 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.shaping.GreedyBaseline;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -43,6 +44,7 @@ public final class Learner implements PolicyTrainer {
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final Optional<HeldReference> reference;
+  private final TokenChannel channel;
   private final Collator collator;
   private final Stages stages;
   private final IterationWeights iteration;
@@ -67,6 +69,7 @@ public final class Learner implements PolicyTrainer {
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
+    this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
             ? Optional.of(HeldReference.open(experiment, lanes, collator))
@@ -79,8 +82,8 @@ public final class Learner implements PolicyTrainer {
 
   private StepUpdate update(Experiment of) {
     return of.algorithm().preferences()
-        ? new PairwiseUpdate(of, policy, collator, reference)
-        : new PolicyGradient(of, policy, critic, collator);
+        ? new PairwiseUpdate(of, policy, collator, reference, channel)
+        : new PolicyGradient(of, policy, critic, collator, channel);
   }
 
   /** Takes the keys of a step's stage; numbers that adapt continue unless it sets their block. */
@@ -135,14 +138,20 @@ public final class Learner implements PolicyTrainer {
     return thread.call(() -> step(batch));
   }
 
-  private TrainedStep step(TrainingBatch batch) throws Exception {
+  private TrainedStep step(TrainingBatch all) throws Exception {
     StepReport report = new StepReport();
+    Optional<GreedyBaseline> baseline =
+        experiment.algorithm().greedyBaseline()
+            ? Optional.of(GreedyBaseline.of(all))
+            : Optional.empty();
+    TrainingBatch batch = baseline.map(GreedyBaseline::rest).orElse(all);
     report.describe(batch, version);
     enter(batch.step());
     iteration.begin(version);
-    StepRows rows =
-        differing(batch, report, StepRows.of(batch, stage.algorithm().maskTruncated()))
-            .selected(select, experiment.run().seed());
+    baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
+    StepRows made = StepRows.of(batch, stage.algorithm().maskTruncated());
+    StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
+    StepRows rows = differing(batch, report, known).selected(select, experiment.run().seed());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
     iteration.end(version);
@@ -226,6 +235,7 @@ public final class Learner implements PolicyTrainer {
     thread.call(
         () -> {
           iteration.close();
+          channel.close();
           reference.ifPresent(HeldReference::close);
           critic.ifPresent(ValueModel::close);
           policy.close();

@@ -134,6 +134,11 @@ public final class RolloutSchedule {
     return committed < lastStep && !evaluating() ? Optional.of(committed + 1) : Optional.empty();
   }
 
+  /** Whether a step has samples of its own. */
+  public boolean samples(long step) {
+    return iterations.samples(step);
+  }
+
   /** A step's update is on disk. */
   public void committed(long step) {
     if (step != committed + 1) {
