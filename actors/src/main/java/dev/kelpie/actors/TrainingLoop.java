@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.IterationLog;
 import dev.kelpie.actors.plan.IterationSchedule;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
@@ -186,7 +187,7 @@ final class TrainingLoop {
     learner = ready.address();
     checkpoints.learnerReady(ready.address());
     numbers.begin();
-    iterationLog.learnerReady(schedule.committed(), ready);
+    iterationLog.learnerReady(schedule.committed(), ready.weights(), ready.start());
     publish(ready.weights());
     reporter.markProgress();
     proceed();
@@ -219,7 +220,7 @@ final class TrainingLoop {
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
     List<Long> lags = tracker.trained(order.step(), order.units());
-    iterationLog.trained(order.step(), done);
+    iterationLog.trained(order.step(), done.discardedTo(), done.replayed());
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
     schedule.committed(order.step());
     iterationLog.committed(order.step(), done.weights());
