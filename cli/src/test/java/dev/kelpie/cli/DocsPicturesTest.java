@@ -90,11 +90,12 @@ class DocsPicturesTest {
       page.open(served.url() + "#pairs?step=12&pair=2");
       page.await("document.querySelectorAll('.side').length === 2", PATIENCE);
       page.screenshot(images.resolve("pairs.png"));
-      page.click(".rejected button.link");
-      page.await("document.querySelectorAll('.rejected .heat').length > 0", PATIENCE);
-      page.click(".rejected input[value=KL]");
-      page.evaluate("document.querySelector('.rejected').scrollIntoView()");
-      page.evaluate("document.querySelector('.rejected .heat-map').focus()");
+      page.prefer("dark");
+      page.click(".chosen button.link");
+      page.await("document.querySelectorAll('.chosen .heat').length > 0", PATIENCE);
+      page.click(".chosen input[value=KL]");
+      page.evaluate("document.querySelector('.chosen').scrollIntoView()");
+      page.evaluate("document.querySelector('.chosen .heat-map').focus()");
       page.press("ArrowRight");
       page.screenshot(images.resolve("heat-map.png"));
       assertThat(page.errors()).isEmpty();
