@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Aggregation;
+import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
@@ -13,6 +14,7 @@ import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
@@ -137,6 +139,13 @@ public final class AlgorithmChecks {
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    Require.that(
+        objective.needsReference() || objective.kl().importance() == KlEstimator.Importance.NONE,
+        "algorithm.loss.kl-importance: %s (expected: none, because algorithm.kl.coef = %s and"
+            + " algorithm.kl.place = %s make no KL term of the loss)",
+        KebabCase.of(objective.kl().importance()),
+        algorithm.kl().coef(),
+        KebabCase.of(algorithm.kl().place()));
     if (experiment.rollout().fromFile()
         && (objective.correction().isPresent() || loss.needsProximal())) {
       throw algorithm
