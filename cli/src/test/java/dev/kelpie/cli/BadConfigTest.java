@@ -103,6 +103,9 @@ class BadConfigTest {
               "term that needs advantages",
               "algorithm { preset = online-dpo, terms.more.loss.type = ppo-clip }"),
           new Kind("unknown reward", "reward.answer.type = regx"),
+          new Kind(
+              "KL importance without a KL term",
+              "algorithm { kl.coef = 0, loss { type = ppo-clip, kl-importance = ratio } }"),
           new Kind("comparison that nothing uses", "compare.type = scores"),
           new Kind("group reward without a comparison", "group-reward.type = win-rate"),
           new Kind(

@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Aggregation;
+import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
@@ -14,6 +15,7 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.Stages;
@@ -164,6 +166,13 @@ public final class AlgorithmChecks {
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    Require.that(
+        objective.needsReference() || objective.kl().importance() == KlEstimator.Importance.NONE,
+        "algorithm.loss.kl-importance: %s (expected: none, because algorithm.kl.coef = %s and"
+            + " algorithm.kl.place = %s make no KL term of the loss)",
+        KebabCase.of(objective.kl().importance()),
+        algorithm.kl().coef(),
+        KebabCase.of(algorithm.kl().place()));
     if (experiment.rollout().fromFile()
         && (objective.correction().isPresent() || loss.needsProximal())) {
       throw algorithm

@@ -50,7 +50,7 @@ class AlgorithmChecksTest {
             + " seq-mean-token-sum-norm, prompt-mean), -D",
         "algorithm.loss.type=sigmoid | algorithm.loss.type: sigmoid (expected: a loss over tokens,"
             + " because there is no algorithm.pairing.type, such as best-worst, all, random,"
-            + " adjacent, samples, origin), -D",
+            + " adjacent, samples, origin, mutual, same), -D",
         "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
             + " algorithm.loss.type = ppo-clip is not a loss over pairs), -D",
         "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens,"
