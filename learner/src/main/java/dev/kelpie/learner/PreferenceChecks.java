@@ -158,6 +158,16 @@ final class PreferenceChecks {
           "algorithm.terms." + term.name() + ".member", term.member(), members(experiment));
     }
     if (term.loss() instanceof TermLoss.OfResponses loss) {
+      loss.loss()
+          .principles()
+          .ifPresent(
+              principles ->
+                  Require.that(
+                      principles.columns().size() > 1,
+                      "algorithm.%s.principles: %s (expected: at least two columns of the data, one"
+                          + " for each response of a group)",
+                      term.name().isEmpty() ? "loss" : "terms." + term.name() + ".loss",
+                      principles.columns()));
       loss.labels()
           .against()
           .ifPresent(
@@ -189,7 +199,8 @@ final class PreferenceChecks {
             + " one prompt's responses)",
         experiment.data().form().label());
     Require.that(
-        !experiment.rollout().samples() || members(experiment).size() > 1
+        !experiment.rollout().samples()
+            || members(experiment).size() > 1
             || experiment.rollout().groupSize() > 1,
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses)",

@@ -12,6 +12,7 @@ import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
@@ -21,11 +22,14 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +43,14 @@ final class StepRows {
    *
    * @param group index of its group within the step
    * @param trained whether it is part of the loss
+   * @param prompt the prompt that it is looked at under; most often its own
+   * @param promptKey rows with the same number have the same prompt
    */
-  record Row(ScoredTrajectory scored, int group, boolean trained) {
+  record Row(ScoredTrajectory scored, int group, boolean trained, TokenIds prompt, int promptKey) {
+    Row(ScoredTrajectory scored, int group, boolean trained) {
+      this(scored, group, trained, scored.trajectory().prompt().tokens(), group);
+    }
+
     Trajectory trajectory() {
       return scored.trajectory();
     }
@@ -49,6 +59,8 @@ final class StepRows {
       return trajectory().response().length();
     }
   }
+
+  private static final int FIRST_VIEW = 1 << 28; // prompt keys below are those of groups
 
   /** Name of the policy's own log-probabilities before the step. */
   static final String POLICY = "policy";
@@ -60,13 +72,16 @@ final class StepRows {
   static final String SQUARES = "squares";
 
   private final List<Row> rows;
-  private final Map<String, Map<SampleId, PerToken>> numbers = new HashMap<>();
+  private final List<Row> all; // the rows, then those that look at them under other prompts
+  private final Map<View, Integer> views = new LinkedHashMap<>();
+  private final NumbersByName numbers = new NumbersByName();
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
 
   private double @Nullable [][] tokenRewards;
 
   private StepRows(List<Row> rows) {
     this.rows = rows;
+    this.all = new ArrayList<>(rows);
   }
 
   /**
@@ -87,7 +102,7 @@ final class StepRows {
       }
     }
     StepRows all = new StepRows(List.copyOf(rows));
-    batch.numbers().forEach((name, bySample) -> all.numbers.put(name, new HashMap<>(bySample)));
+    all.numbers.putAll(batch);
     for (int i = 0; i < rows.size(); i++) {
       Trajectory trajectory = rows.get(i).trajectory();
       if (trajectory.generated()) {
@@ -168,7 +183,25 @@ final class StepRows {
   }
 
   Row row(int index) {
-    return rows.get(index);
+    return all.get(index);
+  }
+
+  /** The row that looks at a response under another prompt, made at the first call. */
+  int view(View view, Supplier<TokenIds> prompt) {
+    return views.computeIfAbsent(
+        view,
+        key -> {
+          Row row = rows.get(view.response());
+          int promptKey = Math.addExact(FIRST_VIEW, row.group() * rows.size() + view.prompt());
+          all.add(new Row(row.scored(), row.group(), false, prompt.get(), promptKey));
+          columns.replaceAll((column, numbersOf) -> Arrays.copyOf(numbersOf, all.size()));
+          return all.size() - 1;
+        });
+  }
+
+  /** The row that looks at a response under another prompt. */
+  int view(View view) {
+    return Objects.requireNonNull(views.get(view), view.toString());
   }
 
   /** Indices of the rows that are part of the loss. */
@@ -203,17 +236,17 @@ final class StepRows {
   }
 
   void put(Column column, int row, PerToken numbers) {
-    if (numbers.length() != rows.get(row).length()) {
+    if (numbers.length() != all.get(row).length()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "%s: %s %s (expected: one for each of %s tokens)",
-              rows.get(row).trajectory().id(),
+              all.get(row).trajectory().id(),
               numbers.length(),
               KebabCase.of(column),
-              rows.get(row).length()));
+              all.get(row).length()));
     }
-    columns.computeIfAbsent(column, c -> new PerToken[rows.size()])[row] = numbers;
+    columns.computeIfAbsent(column, c -> new PerToken[all.size()])[row] = numbers;
   }
 
   @Nullable PerToken find(Column column, int row) {
@@ -225,7 +258,7 @@ final class StepRows {
     PerToken numbers = find(column, row);
     if (numbers == null) {
       throw new IllegalStateException(
-          rows.get(row).trajectory().id()
+          all.get(row).trajectory().id()
               + ": no "
               + KebabCase.of(column)
               + " (expected: one per token)");
@@ -241,13 +274,7 @@ final class StepRows {
     if (name.equals(TrainingBatch.REFERENCE)) {
       return get(Column.REFERENCE_LOGPROBS, row);
     }
-    SampleId id = rows.get(row).trajectory().id();
-    PerToken given = numbers.getOrDefault(name, Map.of()).get(id);
-    if (given == null || given.length() != rows.get(row).length()) {
-      throw new IllegalStateException(
-          id + ": no numbers " + name + " (expected: one for each token)");
-    }
-    return given;
+    return numbers.get(name, all.get(row).trajectory());
   }
 
   /** Gives every token of every row a reward of its own [B][R]. */
@@ -267,14 +294,7 @@ final class StepRows {
 
   /** Keeps the rows of {@code array} [B, R] under {@code name}. */
   void putNamed(String name, Microbatch batch, NDArray array) {
-    float[] all = array.toFloatArray();
-    int width = batch.sequences().width();
-    Map<SampleId, PerToken> made = numbers.computeIfAbsent(name, n -> new HashMap<>());
-    for (int b = 0; b < batch.rows().size(); b++) {
-      Row row = rows.get(batch.rows().get(b));
-      float[] numbersOfRow = Arrays.copyOfRange(all, b * width, b * width + row.length());
-      made.put(row.trajectory().id(), PerToken.of(numbersOfRow));
-    }
+    numbers.put(name, this, batch, array);
   }
 
   /** The rows that {@code column} has, by their sample. */
@@ -318,8 +338,8 @@ final class StepRows {
   /** Divisors of the losses of an optimiser step over {@code indices}. */
   Denominators denominators(List<Integer> indices) {
     return Denominators.count(
-        indices.stream().mapToDouble(i -> rows.get(i).length()).toArray(),
-        indices.stream().mapToInt(i -> rows.get(i).group()).toArray());
+        indices.stream().mapToDouble(i -> all.get(i).length()).toArray(),
+        indices.stream().mapToInt(i -> all.get(i).group()).toArray());
   }
 
   /** The same as pieces of which those of one group are never split. */
@@ -337,9 +357,14 @@ final class StepRows {
     return indices.stream()
         .map(
             i -> {
-              Trajectory trajectory = rows.get(i).trajectory();
+              Row row = all.get(i);
               return new Collator.Item(
-                  i, rows.get(i).group(), trajectory.prompt().tokens(), trajectory.response());
+                  i,
+                  row.promptKey(),
+                  row.prompt(),
+                  row.trajectory().response(),
+                  row.group(),
+                  false);
             })
         .toList();
   }
@@ -349,51 +374,12 @@ final class StepRows {
    * the forward pass: {@code detached} [B, R].
    */
   TokenBatch tokens(Microbatch batch, NDArray detached, TensorScope scope) {
-    List<Integer> indices = batch.rows();
-    int width = batch.sequences().width();
-    TokenBatch tokens = TokenBatch.of(mask(indices, width, scope));
-    for (Column column : columns.keySet()) {
-      boolean complete = indices.stream().allMatch(i -> find(column, i) != null);
-      if (complete) {
-        tokens = tokens.with(column, padded(column, indices, width, scope));
-      }
-    }
-    if (tokens.find(Column.OLD_LOGPROBS).isEmpty()) {
-      NDArray known = padded(Column.OLD_LOGPROBS, indices, width, scope); // [B, R]
-      NDArray missing = missing(Column.OLD_LOGPROBS, indices, scope); // [B, 1]
-      tokens = tokens.with(Column.OLD_LOGPROBS, known.add(detached.mul(missing)));
-    }
-    return tokens
-        .withGroups(indices.stream().mapToInt(i -> rows.get(i).group()).toArray())
-        .withScores(indices.stream().mapToDouble(i -> rows.get(i).scored().reward()).toArray());
+    return RowArrays.of(this, batch, detached, scope);
   }
 
-  private NDArray mask(List<Integer> indices, int width, TensorScope scope) {
-    float[] mask = new float[indices.size() * width];
-    for (int b = 0; b < indices.size(); b++) {
-      int length = rows.get(indices.get(b)).length();
-      Arrays.fill(mask, b * width, b * width + length, 1f);
-    }
-    return scope.floats(mask, indices.size(), width); // [B, R]
-  }
-
-  private NDArray padded(Column column, List<Integer> indices, int width, TensorScope scope) {
-    float[] numbers = new float[indices.size() * width];
-    for (int b = 0; b < indices.size(); b++) {
-      PerToken row = find(column, indices.get(b));
-      if (row != null) {
-        row.copyTo(numbers, b * width);
-      }
-    }
-    return scope.floats(numbers, indices.size(), width); // [B, R]
-  }
-
-  private NDArray missing(Column column, List<Integer> indices, TensorScope scope) {
-    float[] missing = new float[indices.size()];
-    for (int b = 0; b < missing.length; b++) {
-      missing[b] = find(column, indices.get(b)) == null ? 1 : 0;
-    }
-    return scope.floats(missing, missing.length, 1); // [B, 1]
+  /** The columns of which some row has numbers. */
+  Set<Column> columns() {
+    return columns.keySet();
   }
 
   /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */
@@ -401,13 +387,13 @@ final class StepRows {
     if (batch.rows().stream().allMatch(i -> find(column, i) != null)) {
       return;
     }
-    float[] all = array.toFloatArray();
+    float[] numbersOf = array.toFloatArray();
     int width = batch.sequences().width();
     for (int b = 0; b < batch.rows().size(); b++) {
       int index = batch.rows().get(b);
       if (find(column, index) == null) {
-        int length = rows.get(index).length();
-        put(column, index, PerToken.of(Arrays.copyOfRange(all, b * width, b * width + length)));
+        int to = b * width + all.get(index).length();
+        put(column, index, PerToken.of(Arrays.copyOfRange(numbersOf, b * width, to)));
       }
     }
   }
