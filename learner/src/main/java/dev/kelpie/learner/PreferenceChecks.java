@@ -17,6 +17,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.StepTerms.Term;
 import java.util.Locale;
 import java.util.Set;
@@ -60,6 +61,20 @@ final class PreferenceChecks {
     terms.counted().forEach(term -> checkTerm(experiment, term));
     return String.format(
         Locale.ROOT, "%s, loss %s%s", made, type, terms.needsReference() ? "" : ", no reference");
+  }
+
+  /** The columns of the data that the terms read. */
+  static MetadataColumns columns(StepTerms terms) {
+    MetadataColumns all = MetadataColumns.NONE;
+    for (Term term : terms.counted()) {
+      if (term.loss() instanceof TermLoss.OfResponses loss
+          && loss.loss().principles().isPresent()) {
+        for (String column : loss.loss().principles().get().columns()) {
+          all = all.and(MetadataColumns.of(column));
+        }
+      }
+    }
+    return all;
   }
 
   private static void requireBlocks(AlgorithmOptions algorithm, String type, boolean pairs) {

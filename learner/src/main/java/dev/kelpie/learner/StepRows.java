@@ -27,8 +27,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -38,28 +40,6 @@ import org.jspecify.annotations.Nullable;
  * Responses without a token are left out: there is nothing to learn from them.
  */
 final class StepRows {
-  /**
-   * A response.
-   *
-   * @param group index of its group within the step
-   * @param trained whether it is part of the loss
-   * @param prompt the prompt that it is looked at under; most often its own
-   * @param promptKey rows with the same number have the same prompt
-   */
-  record Row(ScoredTrajectory scored, int group, boolean trained, TokenIds prompt, int promptKey) {
-    Row(ScoredTrajectory scored, int group, boolean trained) {
-      this(scored, group, trained, scored.trajectory().prompt().tokens(), group);
-    }
-
-    Trajectory trajectory() {
-      return scored.trajectory();
-    }
-
-    int length() {
-      return trajectory().response().length();
-    }
-  }
-
   private static final int FIRST_VIEW = 1 << 28; // prompt keys below are those of groups
 
   /** Name of the policy's own log-probabilities before the step. */
@@ -71,15 +51,16 @@ final class StepRows {
   /** Name of the sums of the policy's squared probabilities over the vocabulary before the step. */
   static final String SQUARES = "squares";
 
-  private final List<Row> rows;
-  private final List<Row> all; // the rows, then those that look at them under other prompts
+  private final List<StepRow> rows;
+  private final List<StepRow> all; // the rows, then those that look at them under other prompts
   private final Map<View, Integer> views = new LinkedHashMap<>();
   private final NumbersByName numbers = new NumbersByName();
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
+  private Optional<double[]> optimalValues = Optional.empty();
+  private Optional<Map<Integer, ScoredTrajectory>> greedy = Optional.empty();
+  private Optional<double[][]> tokenRewards = Optional.empty();
 
-  private double @Nullable [][] tokenRewards;
-
-  private StepRows(List<Row> rows) {
+  private StepRows(List<StepRow> rows) {
     this.rows = rows;
     this.all = new ArrayList<>(rows);
   }
@@ -90,14 +71,14 @@ final class StepRows {
    * @param maskTruncated responses that reached their limit are not part of the loss
    */
   static StepRows of(TrainingBatch batch, boolean maskTruncated) {
-    List<Row> rows = new ArrayList<>();
+    List<StepRow> rows = new ArrayList<>();
     List<TrajectoryGroup> groups = batch.groups();
     for (int g = 0; g < groups.size(); g++) {
       for (ScoredTrajectory member : groups.get(g).members()) {
         Trajectory trajectory = member.trajectory();
         boolean cut = trajectory.finishReason() != FinishReason.STOP;
         if (trajectory.response().length() > 0) {
-          rows.add(new Row(member, g, !(maskTruncated && cut)));
+          rows.add(new StepRow(member, g, !(maskTruncated && cut)));
         }
       }
     }
@@ -129,30 +110,55 @@ final class StepRows {
               Draws draws = Draws.of(seed, step, index, Draws.Use.SELECTION);
               select.keep(kept(group), draws).forEach(member -> kept.add(member.row()));
             });
-    List<Row> changed = new ArrayList<>();
+    List<StepRow> changed = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
+      StepRow row = rows.get(i);
+      changed.add(new StepRow(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
-    StepRows selected = new StepRows(List.copyOf(changed));
-    selected.numbers.putAll(numbers);
-    selected.columns.putAll(columns);
-    return selected;
+    return with(List.copyOf(changed));
   }
 
   /** The same, of which only the responses of {@code groups} are part of the loss. */
   StepRows ofGroups(Set<Integer> groups) {
-    List<Row> changed =
+    List<StepRow> changed =
         rows.stream()
             .map(
                 row ->
-                    new Row(
+                    new StepRow(
                         row.scored(), row.group(), row.trained() && groups.contains(row.group())))
             .toList();
-    StepRows some = new StepRows(changed);
-    some.columns.putAll(columns);
-    some.numbers.putAll(numbers);
+    return with(changed);
+  }
+
+  /** The same with changes in what is part of the loss. */
+  private StepRows with(List<StepRow> changed) {
+    StepRows other = new StepRows(changed);
+    other.columns.putAll(columns);
+    other.numbers.putAll(numbers);
+    other.greedy = greedy;
+    return other;
+  }
+
+  /**
+   * Adds the greedy response of groups; those of a group without one are no longer part of the
+   * loss.
+   */
+  StepRows withGreedy(Map<Integer, ScoredTrajectory> byGroup) {
+    StepRows some = ofGroups(byGroup.keySet());
+    some.greedy = Optional.of(Map.copyOf(byGroup));
     return some;
+  }
+
+  /** The greedy response of each row's group; a row without one stands for itself. */
+  Optional<List<ScoredTrajectory>> greedy() {
+    return greedy.map(
+        byGroup ->
+            rows.stream().map(row -> byGroup.getOrDefault(row.group(), row.scored())).toList());
+  }
+
+  /** Adds the optimal value of the prompt of each row. */
+  void putOptimalValues(double[] values) {
+    optimalValues = Optional.of(values);
   }
 
   /** Those of {@code group} that are part of the loss. */
@@ -164,7 +170,7 @@ final class StepRows {
   List<List<Candidate>> candidates() {
     Map<Integer, List<Candidate>> groups = new TreeMap<>();
     for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
+      StepRow row = rows.get(i);
       groups
           .computeIfAbsent(row.group(), g -> new ArrayList<>())
           .add(
@@ -178,11 +184,11 @@ final class StepRows {
     return List.copyOf(groups.values());
   }
 
-  List<Row> rows() {
+  List<StepRow> rows() {
     return rows;
   }
 
-  Row row(int index) {
+  StepRow row(int index) {
     return all.get(index);
   }
 
@@ -191,9 +197,9 @@ final class StepRows {
     return views.computeIfAbsent(
         view,
         key -> {
-          Row row = rows.get(view.response());
+          StepRow row = rows.get(view.response());
           int promptKey = Math.addExact(FIRST_VIEW, row.group() * rows.size() + view.prompt());
-          all.add(new Row(row.scored(), row.group(), false, prompt.get(), promptKey));
+          all.add(new StepRow(row.scored(), row.group(), false, prompt.get(), promptKey));
           columns.replaceAll((column, numbersOf) -> Arrays.copyOf(numbersOf, all.size()));
           return all.size() - 1;
         });
@@ -224,13 +230,12 @@ final class StepRows {
   /** The temperature that every row was drawn at. */
   double temperature() {
     double[] all =
-        rows.stream()
-            .mapToDouble(row -> row.trajectory().sampling().temperature())
-            .distinct()
-            .toArray();
-    if (all.length != 1) {
+        rows.stream().mapToDouble(row -> row.trajectory().sampling().temperature()).toArray();
+    if (Arrays.stream(all).distinct().count() != 1) {
       throw new IllegalStateException(
-          "temperatures of one step: " + Arrays.toString(all) + " (expected: one)");
+          "temperatures of one step: "
+              + Arrays.toString(Arrays.stream(all).distinct().toArray())
+              + " (expected: one)");
     }
     return all[0];
   }
@@ -279,17 +284,12 @@ final class StepRows {
 
   /** Gives every token of every row a reward of its own [B][R]. */
   void giveRewards(double[][] rewards) {
-    tokenRewards = rewards;
+    tokenRewards = Optional.of(rewards);
   }
 
-  /** Whether tokens have rewards of their own. */
-  boolean hasTokenRewards() {
-    return tokenRewards != null;
-  }
-
-  /** The reward of token {@code t} of {@code row} beside the reward of the response. */
-  double tokenReward(int row, int t) {
-    return tokenRewards == null ? 0 : tokenRewards[row][t];
+  /** The rewards of tokens beside those of responses [B][R]. */
+  Optional<double[][]> tokenRewards() {
+    return tokenRewards;
   }
 
   /** Keeps the rows of {@code array} [B, R] under {@code name}. */
@@ -316,7 +316,7 @@ final class StepRows {
   @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
   Map<SampleId, PerToken> scoredLogprobs() {
     Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
-    for (Row row : rows) {
+    for (StepRow row : rows) {
       Trajectory trajectory = row.trajectory();
       if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
         scored.remove(trajectory.id());
@@ -327,12 +327,19 @@ final class StepRows {
 
   /** All rows of {@code column} in double, [B][R]. */
   double[][] numbers(Column column) {
-    double[][] numbers = new double[rows.size()][];
-    for (int b = 0; b < numbers.length; b++) {
-      PerToken row = get(column, b);
-      numbers[b] = IntStream.range(0, row.length()).mapToDouble(row::get).toArray();
-    }
-    return numbers;
+    return numbers(row -> get(column, row));
+  }
+
+  /** All rows of the numbers {@code name} in double, [B][R]. */
+  double[][] numbers(String name) {
+    return numbers(row -> named(name, row));
+  }
+
+  private double[][] numbers(IntFunction<PerToken> byRow) {
+    return IntStream.range(0, rows.size())
+        .mapToObj(byRow)
+        .map(row -> IntStream.range(0, row.length()).mapToDouble(row::get).toArray())
+        .toArray(double[][]::new);
   }
 
   /** Divisors of the losses of an optimiser step over {@code indices}. */
@@ -357,7 +364,7 @@ final class StepRows {
     return indices.stream()
         .map(
             i -> {
-              Row row = all.get(i);
+              StepRow row = all.get(i);
               return new Collator.Item(
                   i,
                   row.promptKey(),
@@ -374,27 +381,20 @@ final class StepRows {
    * the forward pass: {@code detached} [B, R].
    */
   TokenBatch tokens(Microbatch batch, NDArray detached, TensorScope scope) {
-    return RowArrays.of(this, batch, detached, scope);
+    return RowTensors.tokens(this, batch, detached, scope);
   }
 
-  /** The columns of which some row has numbers. */
   Set<Column> columns() {
     return columns.keySet();
   }
 
+  /** The optimal value of each row's prompt, where the loss needs it. */
+  Optional<double[]> optimalValues() {
+    return optimalValues;
+  }
+
   /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */
   void putMissing(Column column, Microbatch batch, NDArray array) {
-    if (batch.rows().stream().allMatch(i -> find(column, i) != null)) {
-      return;
-    }
-    float[] numbersOf = array.toFloatArray();
-    int width = batch.sequences().width();
-    for (int b = 0; b < batch.rows().size(); b++) {
-      int index = batch.rows().get(b);
-      if (find(column, index) == null) {
-        int to = b * width + all.get(index).length();
-        put(column, index, PerToken.of(Arrays.copyOfRange(numbersOf, b * width, to)));
-      }
-    }
+    RowTensors.putMissing(this, column, batch, array);
   }
 }

@@ -159,7 +159,7 @@ class ViewsTest {
               .pairs()
               .get(0);
       views.ofPair(pair, new ShownResponse("+", "="));
-      StepRows.Row row = rows.row(rows.view(new View(pair.chosen(), pair.rejected())));
+      StepRow row = rows.row(rows.view(new View(pair.chosen(), pair.rejected())));
       assertThat(tokenizer.decode(row.prompt(), false)).isEqualTo("2+3+=81=");
       assertThat(tokenizer.decode(row.trajectory().response(), false)).isEqualTo("=5");
       assertThat(row.trained()).isFalse();

@@ -23,11 +23,13 @@ public record PairRules(
     @Doc("member that writes the chosen responses; empty: any") String chosenFrom,
     @Doc("member that writes the rejected responses; empty: any") String rejectedFrom,
     @Doc("member that writes the third response, for losses that learn it; empty: the best of all")
-        String goldFrom) {
+        String goldFrom,
+    @Doc("member whose responses are paired only in groups without another pair; empty: none")
+        String spare) {
   private static final double NO_SCORE = -1e30; // below every reward
 
   public static final PairRules DEFAULTS =
-      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "", "");
+      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "", "", "");
 
   /** What becomes of pairs of equal scores. */
   public enum Ties {
@@ -56,11 +58,9 @@ public record PairRules(
   /** The pairs of {@code group} that {@code pairing} proposes and these rules allow. */
   List<RowPair> pairs(Pairing pairing, List<Candidate> group, Draws draws) {
     List<Candidate> ranked = ranked(group);
-    List<RowPair> pairs = new ArrayList<>();
-    for (RowPair pair : pairing.pairs(from(ranked, chosenFrom), from(ranked, rejectedFrom))) {
-      if (allows(pairing, pair)) {
-        pairs.add(pair);
-      }
+    List<RowPair> pairs = allowed(pairing, without(ranked, spare));
+    if (pairs.isEmpty() && !spare.isEmpty()) {
+      pairs = allowed(pairing, ranked);
     }
     if (pairing.random()) {
       draws.shuffle(pairs);
@@ -72,6 +72,22 @@ public record PairRules(
         .limit(maxPairs > 0 ? maxPairs : Long.MAX_VALUE)
         .map(pair -> new RowPair(given(group, pair.chosen()), given(group, pair.rejected())))
         .toList();
+  }
+
+  private List<RowPair> allowed(Pairing pairing, List<Candidate> ranked) {
+    List<RowPair> pairs = new ArrayList<>();
+    for (RowPair pair : pairing.pairs(from(ranked, chosenFrom), from(ranked, rejectedFrom))) {
+      if (allows(pairing, pair)) {
+        pairs.add(pair);
+      }
+    }
+    return pairs;
+  }
+
+  private static List<Candidate> without(List<Candidate> group, String origin) {
+    return origin.isEmpty()
+        ? group
+        : group.stream().filter(member -> !member.origin().equals(origin)).toList();
   }
 
   /** The candidate with the score it was given. */

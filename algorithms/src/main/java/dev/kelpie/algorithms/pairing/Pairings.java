@@ -13,6 +13,8 @@ public final class Pairings {
         .add("random", new AllPairing(true))
         .add("adjacent", new AdjacentPairing())
         .add("samples", new SamplesPairing())
-        .add("origin", new OriginPairing());
+        .add("origin", new OriginPairing())
+        .add("mutual", new MutualPairing())
+        .add("same", new SamePairing());
   }
 }

@@ -8,15 +8,15 @@ import dev.kelpie.tensors.TensorScope;
 import java.util.Arrays;
 import java.util.List;
 
-/** The numbers of a step's rows as padded arrays of a microbatch. */
-final class RowArrays {
-  private RowArrays() {}
+/** The known numbers of a microbatch's responses as tensors. */
+final class RowTensors {
+  private RowTensors() {}
 
   /**
    * The fixed numbers of a microbatch [B, R]. Rows that have no old log-probabilities take those of
    * the forward pass: {@code detached} [B, R].
    */
-  static TokenBatch of(StepRows rows, Microbatch batch, NDArray detached, TensorScope scope) {
+  static TokenBatch tokens(StepRows rows, Microbatch batch, NDArray detached, TensorScope scope) {
     List<Integer> indices = batch.rows();
     int width = batch.sequences().width();
     TokenBatch tokens = TokenBatch.of(mask(rows, indices, width, scope));
@@ -30,6 +30,10 @@ final class RowArrays {
       NDArray known = padded(rows, Column.OLD_LOGPROBS, indices, width, scope); // [B, R]
       NDArray missing = missing(rows, Column.OLD_LOGPROBS, indices, scope); // [B, 1]
       tokens = tokens.with(Column.OLD_LOGPROBS, known.add(detached.mul(missing)));
+    }
+    if (rows.optimalValues().isPresent()) {
+      double[] all = rows.optimalValues().get();
+      tokens = tokens.withOptimalValues(indices.stream().mapToDouble(i -> all[i]).toArray());
     }
     return tokens
         .withGroups(indices.stream().mapToInt(i -> rows.row(i).group()).toArray())
@@ -64,5 +68,21 @@ final class RowArrays {
       missing[b] = rows.find(column, indices.get(b)) == null ? 1 : 0;
     }
     return scope.floats(missing, missing.length, 1); // [B, 1]
+  }
+
+  /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */
+  static void putMissing(StepRows rows, Column column, Microbatch batch, NDArray array) {
+    if (batch.rows().stream().allMatch(i -> rows.find(column, i) != null)) {
+      return;
+    }
+    float[] all = array.toFloatArray();
+    int width = batch.sequences().width();
+    for (int b = 0; b < batch.rows().size(); b++) {
+      int index = batch.rows().get(b);
+      if (rows.find(column, index) == null) {
+        int to = b * width + rows.row(index).length();
+        rows.put(column, index, PerToken.of(Arrays.copyOfRange(all, b * width, to)));
+      }
+    }
   }
 }
