@@ -102,10 +102,14 @@ public final class AlgorithmChecks {
 
   /** The columns of the data set that the algorithm itself reads. */
   public static MetadataColumns columns(Experiment experiment) {
-    return optimalValues(experiment)
-        .filter(values -> !values.column().isEmpty())
-        .map(values -> MetadataColumns.of(values.column()))
-        .orElse(MetadataColumns.NONE);
+    MetadataColumns values =
+        optimalValues(experiment)
+            .filter(optimal -> !optimal.column().isEmpty())
+            .map(optimal -> MetadataColumns.of(optimal.column()))
+            .orElse(MetadataColumns.NONE);
+    return Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens
+        ? values
+        : values.and(PreferenceChecks.columns(StepTerms.of(experiment)));
   }
 
   /** Refuses a prompt of the training data that the algorithm cannot use; the reason, if so. */

@@ -52,8 +52,8 @@ public record Collator(int tokenBudget, int lanes) {
    * A response to be placed.
    *
    * @param row its index within the step
-   * @param group responses with the same number answer the same prompt
-   * @param unit responses with the same number share a microbatch; often the group
+   * @param group responses with the same number have the same prompt
+   * @param unit responses with the same number share a microbatch; most often the group
    * @param unsplit whether they must, because a loss compares them
    */
   record Item(int row, int group, TokenIds prompt, TokenIds response, int unit, boolean unsplit) {
@@ -61,9 +61,9 @@ public record Collator(int tokenBudget, int lanes) {
       this(row, group, prompt, response, group, false);
     }
 
-    /** The same, whose group is not split. */
+    /** The same, whose unit is not split. */
     Item whole() {
-      return new Item(row, group, prompt, response, group, true);
+      return new Item(row, group, prompt, response, unit, true);
     }
 
     /** The same in one unit with all others. */

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +33,17 @@ import org.jspecify.annotations.Nullable;
  * <p>A weight of a token multiplies its log-probabilities; a token of weight 0 does not count for
  * the length either.
  *
+ * @param rows of the step
  * @param pairs of the optimiser step
  * @param weights of their tokens
  * @param nllTokens number of tokens whose likelihood is learnt
  */
 record PairTerm(
-    PreferenceLoss loss, StepPairs pairs, Optional<Map<Integer, PerToken>> weights, long nllTokens)
+    PreferenceLoss loss,
+    StepRows rows,
+    StepPairs pairs,
+    Optional<Map<Integer, PerToken>> weights,
+    long nllTokens)
     implements ObjectiveTerm {
   private static final Set<PairColumn> VOCABULARY =
       Set.of(PairColumn.KL_CHOSEN, PairColumn.KL_REJECTED);
@@ -61,7 +67,7 @@ record PairTerm(
         counted.pairs().stream()
             .mapToLong(pair -> rows.row(gold ? pair.gold() : pair.chosen()).length())
             .sum();
-    return new PairTerm(loss, counted, weights, tokens);
+    return new PairTerm(loss, rows, counted, weights, tokens);
   }
 
   @Override
@@ -149,7 +155,49 @@ record PairTerm(
       columns.put(PairColumn.GOLD, part.at(part.outputs().logprobs(), gold)); // [N, R]
       columns.put(PairColumn.GOLD_MASK, part.at(tokens.mask(), gold)); // [N, R]
     }
+    if (wanted.contains(PairColumn.REVISED_CHOSEN)) {
+      NDArray reference = tokens.referenceLogprobs(); // [B, R]
+      for (Shown shown : Shown.values()) {
+        List<Integer> at = here.stream().map(pair -> places.get(shown.row(pair, rows))).toList();
+        columns.put(shown.policy, part.at(part.outputs().logprobs(), at)); // [N, R]
+        columns.put(shown.reference, part.at(reference, at)); // [N, R]
+      }
+    }
     return columns;
+  }
+
+  /** The rows of a pair's responses where the prompt shows one of them. */
+  static List<Integer> views(StepPairs.Pair pair, StepRows rows) {
+    return Stream.of(Shown.values()).map(shown -> shown.row(pair, rows)).toList();
+  }
+
+  /** Which response is looked at, and which one its prompt shows. */
+  private enum Shown {
+    REVISED_CHOSEN(PairColumn.REVISED_CHOSEN, PairColumn.REFERENCE_REVISED_CHOSEN, true, false),
+    REVISED_REJECTED(
+        PairColumn.REVISED_REJECTED, PairColumn.REFERENCE_REVISED_REJECTED, false, true),
+    REPEATED_CHOSEN(PairColumn.REPEATED_CHOSEN, PairColumn.REFERENCE_REPEATED_CHOSEN, true, true),
+    REPEATED_REJECTED(
+        PairColumn.REPEATED_REJECTED, PairColumn.REFERENCE_REPEATED_REJECTED, false, false);
+
+    private final PairColumn policy;
+    private final PairColumn reference;
+    private final boolean chosen;
+    private final boolean showsChosen;
+
+    Shown(PairColumn policy, PairColumn reference, boolean chosen, boolean showsChosen) {
+      this.policy = policy;
+      this.reference = reference;
+      this.chosen = chosen;
+      this.showsChosen = showsChosen;
+    }
+
+    private int row(StepPairs.Pair pair, StepRows rows) {
+      return rows.view(
+          new View(
+              chosen ? pair.chosen() : pair.rejected(),
+              showsChosen ? pair.chosen() : pair.rejected()));
+    }
   }
 
   private static Metrics metrics(PairLosses losses, PairBatch batch) {

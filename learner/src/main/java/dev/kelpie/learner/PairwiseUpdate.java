@@ -74,7 +74,7 @@ final class PairwiseUpdate implements StepUpdate {
         selection.isPresent()
             ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed)
             : new StepPairs(List.of(), "");
-    StepPlan made = StepPlan.of(terms, rows, pairs);
+    StepPlan made = StepPlan.of(terms, rows, pairs, channel.tokenizers());
     if (selection.isPresent()) {
       report.pairs(pairs, rows);
     } else {

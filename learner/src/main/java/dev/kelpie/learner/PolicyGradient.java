@@ -261,7 +261,7 @@ final class PolicyGradient implements StepUpdate {
           report
               .values()
               .getOrDefault("kl/ref_" + experiment.algorithm().kl().estimator(), Double.NaN);
-      kl = perToken * rows.rows().stream().mapToInt(StepRows.Row::length).average().orElse(0);
+      kl = perToken * rows.rows().stream().mapToInt(StepRow::length).average().orElse(0);
     }
     if (Double.isFinite(kl)) {
       klController = klController.updated(kl, rows.rows().size());

@@ -17,6 +17,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.StepTerms.Term;
 import java.util.Locale;
 import java.util.Set;
@@ -60,6 +61,20 @@ final class PreferenceChecks {
     terms.counted().forEach(term -> checkTerm(experiment, term));
     return String.format(
         Locale.ROOT, "%s, loss %s%s", made, type, terms.needsReference() ? "" : ", no reference");
+  }
+
+  /** The columns of the data that the terms read. */
+  static MetadataColumns columns(StepTerms terms) {
+    MetadataColumns all = MetadataColumns.NONE;
+    for (Term term : terms.counted()) {
+      if (term.loss() instanceof TermLoss.OfResponses loss
+          && loss.loss().principles().isPresent()) {
+        for (String column : loss.loss().principles().get().columns()) {
+          all = all.and(MetadataColumns.of(column));
+        }
+      }
+    }
+    return all;
   }
 
   private static void requireBlocks(AlgorithmOptions algorithm, String type, boolean pairs) {
@@ -158,6 +173,16 @@ final class PreferenceChecks {
           "algorithm.terms." + term.name() + ".member", term.member(), members(experiment));
     }
     if (term.loss() instanceof TermLoss.OfResponses loss) {
+      loss.loss()
+          .principles()
+          .ifPresent(
+              principles ->
+                  Require.that(
+                      principles.columns().size() > 1,
+                      "algorithm.%s.principles: %s (expected: at least two columns of the data, one"
+                          + " for each response of a group)",
+                      term.name().isEmpty() ? "loss" : "terms." + term.name() + ".loss",
+                      principles.columns()));
       loss.labels()
           .against()
           .ifPresent(

@@ -69,4 +69,20 @@ final class RowTensors {
     }
     return scope.floats(missing, missing.length, 1); // [B, 1]
   }
+
+  /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */
+  static void putMissing(StepRows rows, Column column, Microbatch batch, NDArray array) {
+    if (batch.rows().stream().allMatch(i -> rows.find(column, i) != null)) {
+      return;
+    }
+    float[] all = array.toFloatArray();
+    int width = batch.sequences().width();
+    for (int b = 0; b < batch.rows().size(); b++) {
+      int index = batch.rows().get(b);
+      if (rows.find(column, index) == null) {
+        int to = b * width + rows.row(index).length();
+        rows.put(column, index, PerToken.of(Arrays.copyOfRange(all, b * width, to)));
+      }
+    }
+  }
 }

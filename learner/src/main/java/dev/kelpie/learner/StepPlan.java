@@ -6,6 +6,7 @@ import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.preference.Coupling;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.learner.StepTerms.Term;
+import dev.kelpie.model.Tokenizer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * The rows of each term of one training step, with the labels of single responses.
@@ -31,11 +33,24 @@ record StepPlan(
     Map<String, Map<Integer, ResponseLabel>> labels,
     Map<String, Map<Integer, PerToken>> weights) {
   /** The plan of a step, without the weights of tokens. */
-  static StepPlan of(StepTerms terms, StepRows rows, StepPairs pairs) {
+  static StepPlan of(
+      StepTerms terms, StepRows rows, StepPairs pairs, Supplier<Tokenizer> tokenizer) {
     Map<String, Map<Integer, ResponseLabel>> labels = new HashMap<>();
+    Views views = new Views(rows, tokenizer);
     for (Term term : terms.counted()) {
       if (term.loss() instanceof TermLoss.OfResponses loss) {
-        labels.put(term.name(), labels(loss.labels(), rows, members(term, rows, pairs)));
+        Map<Integer, ResponseLabel> made = labels(loss.labels(), rows, members(term, rows, pairs));
+        labels.put(
+            term.name(),
+            loss.loss()
+                .principles()
+                .map(principles -> matrices(views.matrices(principles, made.keySet())))
+                .orElse(made));
+      }
+      if (term.loss() instanceof TermLoss.OfPairs loss) {
+        loss.loss()
+            .shows()
+            .ifPresent(shown -> pairs.pairs().forEach(pair -> views.ofPair(pair, shown)));
       }
     }
     return new StepPlan(terms, rows, pairs, labels, Map.of());
@@ -53,6 +68,12 @@ record StepPlan(
       }
     }
     return new StepPlan(terms, rows, pairs, labels, made);
+  }
+
+  private static Map<Integer, ResponseLabel> matrices(List<Integer> views) {
+    Map<Integer, ResponseLabel> labels = new TreeMap<>();
+    views.forEach(row -> labels.put(row, new ResponseLabel(true, 0, 1)));
+    return labels;
   }
 
   private static Map<Integer, ResponseLabel> labels(
@@ -74,7 +95,12 @@ record StepPlan(
   /** The responses that some term is over, ascending. */
   Set<Integer> used() {
     Set<Integer> all = new TreeSet<>();
-    terms.counted().forEach(term -> all.addAll(rowsOf(term)));
+    for (Term term : terms.counted()) {
+      all.addAll(rowsOf(term));
+      if (term.loss() instanceof TermLoss.OfPairs loss && loss.loss().shows().isPresent()) {
+        pairs.pairs().forEach(pair -> all.addAll(PairTerm.views(pair, rows)));
+      }
+    }
     return all;
   }
 

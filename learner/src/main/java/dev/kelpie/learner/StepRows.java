@@ -13,6 +13,7 @@ import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
@@ -22,13 +23,16 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,21 +41,7 @@ import org.jspecify.annotations.Nullable;
  * Responses without a token are left out: there is nothing to learn from them.
  */
 final class StepRows {
-  /**
-   * A response.
-   *
-   * @param group index of its group within the step
-   * @param trained whether it is part of the loss
-   */
-  record Row(ScoredTrajectory scored, int group, boolean trained) {
-    Trajectory trajectory() {
-      return scored.trajectory();
-    }
-
-    int length() {
-      return trajectory().response().length();
-    }
-  }
+  private static final int FIRST_VIEW = 1 << 28; // prompt keys below are those of groups
 
   /** Name of the policy's own log-probabilities before the step. */
   static final String POLICY = "policy";
@@ -62,16 +52,18 @@ final class StepRows {
   /** Name of the sums of the policy's squared probabilities over the vocabulary before the step. */
   static final String SQUARES = "squares";
 
-  private final List<Row> rows;
-  private final Map<String, Map<SampleId, PerToken>> numbers = new HashMap<>();
+  private final List<StepRow> rows;
+  private final List<StepRow> all; // the rows, then those that look at them under other prompts
+  private final Map<View, Integer> views = new LinkedHashMap<>();
+  private final NumbersByName numbers = new NumbersByName();
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
   private Optional<double[]> optimalValues = Optional.empty();
   private Optional<Map<Integer, ScoredTrajectory>> greedy = Optional.empty();
+  private Optional<double[][]> tokenRewards = Optional.empty();
 
-  private double @Nullable [][] tokenRewards;
-
-  private StepRows(List<Row> rows) {
+  private StepRows(List<StepRow> rows) {
     this.rows = rows;
+    this.all = new ArrayList<>(rows);
   }
 
   /**
@@ -80,19 +72,19 @@ final class StepRows {
    * @param maskTruncated responses that reached their limit are not part of the loss
    */
   static StepRows of(TrainingBatch batch, boolean maskTruncated) {
-    List<Row> rows = new ArrayList<>();
+    List<StepRow> rows = new ArrayList<>();
     List<TrajectoryGroup> groups = batch.groups();
     for (int g = 0; g < groups.size(); g++) {
       for (ScoredTrajectory member : groups.get(g).members()) {
         Trajectory trajectory = member.trajectory();
         boolean cut = trajectory.finishReason() != FinishReason.STOP;
         if (trajectory.response().length() > 0) {
-          rows.add(new Row(member, g, !(maskTruncated && cut)));
+          rows.add(new StepRow(member, g, !(maskTruncated && cut)));
         }
       }
     }
     StepRows all = new StepRows(List.copyOf(rows));
-    batch.numbers().forEach((name, bySample) -> all.numbers.put(name, new HashMap<>(bySample)));
+    all.numbers.putAll(batch);
     for (int i = 0; i < rows.size(); i++) {
       Trajectory trajectory = rows.get(i).trajectory();
       if (trajectory.generated()) {
@@ -118,10 +110,10 @@ final class StepRows {
               Draws draws = draws(seed, group, Draws.Use.SELECTION);
               select.keep(kept(group), draws).forEach(member -> kept.add(member.row()));
             });
-    List<Row> changed = new ArrayList<>();
+    List<StepRow> changed = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
+      StepRow row = rows.get(i);
+      changed.add(new StepRow(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
     return with(List.copyOf(changed));
   }
@@ -134,18 +126,18 @@ final class StepRows {
 
   /** The same, of which only the responses of {@code groups} are part of the loss. */
   StepRows ofGroups(Set<Integer> groups) {
-    List<Row> changed =
+    List<StepRow> changed =
         rows.stream()
             .map(
                 row ->
-                    new Row(
+                    new StepRow(
                         row.scored(), row.group(), row.trained() && groups.contains(row.group())))
             .toList();
     return with(changed);
   }
 
   /** The same with changes in what is part of the loss. */
-  private StepRows with(List<Row> changed) {
+  private StepRows with(List<StepRow> changed) {
     StepRows other = new StepRows(changed);
     other.columns.putAll(columns);
     other.numbers.putAll(numbers);
@@ -184,7 +176,7 @@ final class StepRows {
   List<List<Candidate>> candidates() {
     Map<Integer, List<Candidate>> groups = new TreeMap<>();
     for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
+      StepRow row = rows.get(i);
       groups
           .computeIfAbsent(row.group(), g -> new ArrayList<>())
           .add(
@@ -198,12 +190,30 @@ final class StepRows {
     return List.copyOf(groups.values());
   }
 
-  List<Row> rows() {
+  List<StepRow> rows() {
     return rows;
   }
 
-  Row row(int index) {
-    return rows.get(index);
+  StepRow row(int index) {
+    return all.get(index);
+  }
+
+  /** The row that looks at a response under another prompt, made at the first call. */
+  int view(View view, Supplier<TokenIds> prompt) {
+    return views.computeIfAbsent(
+        view,
+        key -> {
+          StepRow row = rows.get(view.response());
+          int promptKey = Math.addExact(FIRST_VIEW, row.group() * rows.size() + view.prompt());
+          all.add(new StepRow(row.scored(), row.group(), false, prompt.get(), promptKey));
+          columns.replaceAll((column, numbersOf) -> Arrays.copyOf(numbersOf, all.size()));
+          return all.size() - 1;
+        });
+  }
+
+  /** The row that looks at a response under another prompt. */
+  int view(View view) {
+    return Objects.requireNonNull(views.get(view), view.toString());
   }
 
   /** Indices of the rows that are part of the loss. */
@@ -226,29 +236,28 @@ final class StepRows {
   /** The temperature that every row was drawn at. */
   double temperature() {
     double[] all =
-        rows.stream()
-            .mapToDouble(row -> row.trajectory().sampling().temperature())
-            .distinct()
-            .toArray();
-    if (all.length != 1) {
+        rows.stream().mapToDouble(row -> row.trajectory().sampling().temperature()).toArray();
+    if (Arrays.stream(all).distinct().count() != 1) {
       throw new IllegalStateException(
-          "temperatures of one step: " + Arrays.toString(all) + " (expected: one)");
+          "temperatures of one step: "
+              + Arrays.toString(Arrays.stream(all).distinct().toArray())
+              + " (expected: one)");
     }
     return all[0];
   }
 
   void put(Column column, int row, PerToken numbers) {
-    if (numbers.length() != rows.get(row).length()) {
+    if (numbers.length() != all.get(row).length()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "%s: %s %s (expected: one for each of %s tokens)",
-              rows.get(row).trajectory().id(),
+              all.get(row).trajectory().id(),
               numbers.length(),
               KebabCase.of(column),
-              rows.get(row).length()));
+              all.get(row).length()));
     }
-    columns.computeIfAbsent(column, c -> new PerToken[rows.size()])[row] = numbers;
+    columns.computeIfAbsent(column, c -> new PerToken[all.size()])[row] = numbers;
   }
 
   @Nullable PerToken find(Column column, int row) {
@@ -260,7 +269,7 @@ final class StepRows {
     PerToken numbers = find(column, row);
     if (numbers == null) {
       throw new IllegalStateException(
-          rows.get(row).trajectory().id()
+          all.get(row).trajectory().id()
               + ": no "
               + KebabCase.of(column)
               + " (expected: one per token)");
@@ -276,40 +285,22 @@ final class StepRows {
     if (name.equals(TrainingBatch.REFERENCE)) {
       return get(Column.REFERENCE_LOGPROBS, row);
     }
-    SampleId id = rows.get(row).trajectory().id();
-    PerToken given = numbers.getOrDefault(name, Map.of()).get(id);
-    if (given == null || given.length() != rows.get(row).length()) {
-      throw new IllegalStateException(
-          id + ": no numbers " + name + " (expected: one for each token)");
-    }
-    return given;
+    return numbers.get(name, all.get(row).trajectory());
   }
 
   /** Gives every token of every row a reward of its own [B][R]. */
   void giveRewards(double[][] rewards) {
-    tokenRewards = rewards;
+    tokenRewards = Optional.of(rewards);
   }
 
-  /** Whether tokens have rewards of their own. */
-  boolean hasTokenRewards() {
-    return tokenRewards != null;
-  }
-
-  /** The reward of token {@code t} of {@code row} beside the reward of the response. */
-  double tokenReward(int row, int t) {
-    return tokenRewards == null ? 0 : tokenRewards[row][t];
+  /** The rewards of tokens beside those of responses [B][R]. */
+  Optional<double[][]> tokenRewards() {
+    return tokenRewards;
   }
 
   /** Keeps the rows of {@code array} [B, R] under {@code name}. */
   void putNamed(String name, Microbatch batch, NDArray array) {
-    float[] all = array.toFloatArray();
-    int width = batch.sequences().width();
-    Map<SampleId, PerToken> made = numbers.computeIfAbsent(name, n -> new HashMap<>());
-    for (int b = 0; b < batch.rows().size(); b++) {
-      Row row = rows.get(batch.rows().get(b));
-      float[] numbersOfRow = Arrays.copyOfRange(all, b * width, b * width + row.length());
-      made.put(row.trajectory().id(), PerToken.of(numbersOfRow));
-    }
+    numbers.put(name, this, batch, array);
   }
 
   /** The rows that {@code column} has, by their sample. */
@@ -331,7 +322,7 @@ final class StepRows {
   @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
   Map<SampleId, PerToken> scoredLogprobs() {
     Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
-    for (Row row : rows) {
+    for (StepRow row : rows) {
       Trajectory trajectory = row.trajectory();
       if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
         scored.remove(trajectory.id());
@@ -360,8 +351,8 @@ final class StepRows {
   /** Divisors of the losses of an optimiser step over {@code indices}. */
   Denominators denominators(List<Integer> indices) {
     return Denominators.count(
-        indices.stream().mapToDouble(i -> rows.get(i).length()).toArray(),
-        indices.stream().mapToInt(i -> rows.get(i).group()).toArray());
+        indices.stream().mapToDouble(i -> all.get(i).length()).toArray(),
+        indices.stream().mapToInt(i -> all.get(i).group()).toArray());
   }
 
   /** The same as pieces of which those of one group are never split. */
@@ -379,9 +370,14 @@ final class StepRows {
     return indices.stream()
         .map(
             i -> {
-              Trajectory trajectory = rows.get(i).trajectory();
+              StepRow row = all.get(i);
               return new Collator.Item(
-                  i, rows.get(i).group(), trajectory.prompt().tokens(), trajectory.response());
+                  i,
+                  row.promptKey(),
+                  row.prompt(),
+                  row.trajectory().response(),
+                  row.group(),
+                  false);
             })
         .toList();
   }
@@ -394,7 +390,6 @@ final class StepRows {
     return RowTensors.tokens(this, batch, detached, scope);
   }
 
-  /** The columns that some row has. */
   Set<Column> columns() {
     return columns.keySet();
   }
@@ -406,17 +401,6 @@ final class StepRows {
 
   /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */
   void putMissing(Column column, Microbatch batch, NDArray array) {
-    if (batch.rows().stream().allMatch(i -> find(column, i) != null)) {
-      return;
-    }
-    float[] all = array.toFloatArray();
-    int width = batch.sequences().width();
-    for (int b = 0; b < batch.rows().size(); b++) {
-      int index = batch.rows().get(b);
-      if (find(column, index) == null) {
-        int length = rows.get(index).length();
-        put(column, index, PerToken.of(Arrays.copyOfRange(all, b * width, b * width + length)));
-      }
-    }
+    RowTensors.putMissing(this, column, batch, array);
   }
 }

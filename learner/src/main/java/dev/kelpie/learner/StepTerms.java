@@ -231,7 +231,8 @@ record StepTerms(Term main, List<Term> more) {
 
   /** Whether a term needs more of the reference than log-probabilities of the responses. */
   boolean needsHeldReference() {
-    return counted().stream().anyMatch(Term::needsHeldReference);
+    boolean views = counted().stream().anyMatch(term -> term.loss().usesViews());
+    return counted().stream().anyMatch(Term::needsHeldReference) || (views && needsReference());
   }
 
   /** Whether a term is over a third response of each pair. */

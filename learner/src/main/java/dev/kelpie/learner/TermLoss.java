@@ -17,6 +17,11 @@ sealed interface TermLoss {
     return false;
   }
 
+  /** Whether it needs responses under other prompts than their own. */
+  default boolean usesViews() {
+    return false;
+  }
+
   /** Whether it needs the KL of the reference over the vocabulary. */
   default boolean usesVocabulary() {
     return false;
@@ -41,7 +46,12 @@ sealed interface TermLoss {
 
     @Override
     public boolean needsHeldReference() {
-      return usesVocabulary();
+      return usesVocabulary() || usesViews();
+    }
+
+    @Override
+    public boolean usesViews() {
+      return loss.shows().isPresent();
     }
 
     @Override
@@ -63,6 +73,11 @@ sealed interface TermLoss {
     @Override
     public boolean needsReference() {
       return loss.needsReference();
+    }
+
+    @Override
+    public boolean usesViews() {
+      return loss.principles().isPresent();
     }
 
     @Override

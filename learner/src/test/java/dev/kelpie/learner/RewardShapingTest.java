@@ -111,15 +111,15 @@ class RewardShapingTest {
     return rows.rows().stream().map(row -> row.scored().score()).toList();
   }
 
-  private static StepRows rows(StepRows.Row... rows) {
-    List<ScoredTrajectory> members = List.of(rows).stream().map(StepRows.Row::scored).toList();
+  private static StepRows rows(StepRow... rows) {
+    List<ScoredTrajectory> members = List.of(rows).stream().map(StepRow::scored).toList();
     TrajectoryGroup group = new TrajectoryGroup(id(0, 0).group(), members, List.of());
     return StepRows.of(new TrainingBatch(1, List.of(group), Map.of()), false);
   }
 
-  private static StepRows.Row row(float reward, int tokens, Map<String, Float> parts) {
+  private static StepRow row(float reward, int tokens, Map<String, Float> parts) {
     Score score = new Score(reward, parts);
-    return new StepRows.Row(new ScoredTrajectory(trajectory(0, 0, tokens), score), 0, true);
+    return new StepRow(new ScoredTrajectory(trajectory(0, 0, tokens), score), 0, true);
   }
 
   private static ScoredTrajectory scored(Trajectory trajectory, float reward) {

@@ -3,6 +3,7 @@ package dev.kelpie.algorithms.preference;
 import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.Require;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -57,6 +58,11 @@ public interface PreferenceLoss {
   /** The columns that the batch must have. */
   default Set<PairColumn> columns() {
     return Set.of();
+  }
+
+  /** How prompts show a response, for losses that need prompts which do. */
+  default Optional<ShownResponse> shows() {
+    return Optional.empty();
   }
 
   /** The responses whose likelihood {@link #nllCoef} adds. */

@@ -2,6 +2,8 @@ package dev.kelpie.algorithms.preference;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.loss.LossUnit;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * An objective over single responses and their labels; it never sees a model.
@@ -18,6 +20,23 @@ public interface ResponseLoss {
     OWN,
     /** Responses of other prompts of the step, each scored under a prompt that is not its own. */
     MISMATCHED
+  }
+
+  /**
+   * Principles that prompts begin with.
+   *
+   * @param columns of the data, one for each of the principles
+   * @param after text between the principles and the prompt
+   */
+  record Principles(List<String> columns, String after) {
+    public Principles {
+      columns = List.copyOf(columns);
+    }
+  }
+
+  /** The principles under each of which the loss needs every response of a group. */
+  default Optional<Principles> principles() {
+    return Optional.empty();
   }
 
   /**

@@ -8,8 +8,10 @@ import dev.kelpie.algorithms.preference.PairBatch;
 import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PairLosses;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
+import dev.kelpie.algorithms.preference.ShownResponse;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -31,8 +33,10 @@ import java.util.Set;
 public record SrpoLoss(Options options) implements PreferenceLoss {
   public record Options(
       @Doc("strength of the pull to the reference") double beta,
-      @Doc("share of the improvement policy's regression") double alpha) {
-    public static final Options DEFAULTS = new Options(0.1, 0.5);
+      @Doc("share of the improvement policy's regression") double alpha,
+      @Doc("text between a prompt and the response that it shows") String shownBefore,
+      @Doc("text after the response that a prompt shows") String shownAfter) {
+    public static final Options DEFAULTS = new Options(0.1, 0.5, "\n", "\n");
 
     public Options {
       Require.positive("beta", beta);
@@ -43,6 +47,11 @@ public record SrpoLoss(Options options) implements PreferenceLoss {
   @Override
   public boolean takesProbability() {
     return true;
+  }
+
+  @Override
+  public Optional<ShownResponse> shows() {
+    return Optional.of(new ShownResponse(options.shownBefore, options.shownAfter));
   }
 
   @Override

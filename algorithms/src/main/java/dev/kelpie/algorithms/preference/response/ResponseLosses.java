@@ -17,7 +17,7 @@ public final class ResponseLosses {
         .add("poft", new PoftLoss())
         .add("trpa-single", new TrpaSingleLoss())
         .add("ditto", DittoLoss.Options.DEFAULTS, DittoLoss::new)
-        .add("sami", new SamiLoss())
+        .add("sami", SamiLoss.Options.DEFAULTS, SamiLoss::new)
         .add("ranked-list", RankedListLoss.Options.DEFAULTS, RankedListLoss::new);
   }
 }

@@ -8,7 +8,10 @@ import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.preference.ResponseBatch;
 import dev.kelpie.algorithms.preference.ResponseLoss;
 import dev.kelpie.algorithms.preference.ResponseValues;
+import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * SAMI: a bound on the mutual information of responses and the principles in their prompts. With
@@ -20,7 +23,23 @@ import dev.kelpie.config.Require;
  * under principles i. The mean over rows is the mean over matrices of their loss. The same
  * principles twice give log 2.
  */
-public final class SamiLoss implements ResponseLoss {
+public record SamiLoss(Options options) implements ResponseLoss {
+  public record Options(
+      @Doc("columns of the data with the principles, one for each response of a group")
+          List<String> principles,
+      @Doc("text between the principles and the prompt") String after) {
+    public static final Options DEFAULTS = new Options(List.of(), "\n");
+
+    public Options {
+      principles = List.copyOf(principles);
+    }
+  }
+
+  @Override
+  public Optional<Principles> principles() {
+    return Optional.of(new Principles(options.principles, options.after));
+  }
+
   @Override
   public LossUnit unit() {
     return LossUnit.GROUP;

@@ -1,0 +1,10 @@
+package dev.kelpie.learner;
+
+/**
+ * A response under another prompt than its own.
+ *
+ * @param response row of the response
+ * @param prompt what the prompt is: the row of the response that it shows, or the number of the
+ *     principles in it
+ */
+record View(int response, int prompt) {}
