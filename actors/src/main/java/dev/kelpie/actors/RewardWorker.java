@@ -9,7 +9,10 @@ import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A worker that scores responses. It pulls rows of a unit's file, scores each with a timeout, and
@@ -33,11 +37,15 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
 
   sealed interface Command {}
 
-  /** Score the rows {@code from} (included) to {@code to} (excluded). */
-  record ScoreRows(UnitId unit, FileTicket file, int from, int to)
+  /**
+   * Score the rows {@code from} (included) to {@code to} (excluded).
+   *
+   * @param numbers log-probabilities of the unit's responses, where rewards need them
+   */
+  record ScoreRows(UnitId unit, FileTicket file, int from, int to, Optional<FileTicket> numbers)
       implements Command, FromCoordinator {
     static ScoreRows of(UnitTracker.Rows rows) {
-      return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to());
+      return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers());
     }
   }
 
@@ -95,9 +103,11 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
+      Map<String, Map<SampleId, PerToken>> numbers = setup.files().numbers(order.numbers());
       for (Trajectory trajectory :
           setup.files().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(Rewards.score(setup.reward(), trajectory, setup.timeout()));
+        SampleNumbers own = SampleNumbers.of(numbers, trajectory.id());
+        outcomes.add(Rewards.score(setup.reward(), trajectory, own, setup.timeout()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -55,7 +55,7 @@ final class RecordedLoop implements AutoCloseable {
                 units,
                 log,
                 Optional.empty(),
-                setup.scorer().isPresent(),
+                setup.scorer(),
                 hub.getRef(),
                 owner.getRef(),
                 Instant::now),

@@ -11,6 +11,7 @@ import dev.kelpie.rewards.Reward;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class RewardWorkerTest {
                     Duration.ofSeconds(10),
                     work.files)));
     askAgain = timer().msg();
-    order = new RewardWorker.ScoreRows(ToyWork.unit().id(), work.responses(), 0, 2);
+    order = new RewardWorker.ScoreRows(ToyWork.unit().id(), work.responses(), 0, 2, Optional.empty());
   }
 
   @SuppressWarnings("unchecked")
@@ -132,7 +133,7 @@ class RewardWorkerTest {
   @Test
   void scoresOnlyTheRowsOfItsOrder() {
     ready();
-    worker.run(new RewardWorker.ScoreRows(order.unit(), order.file(), 1, 2));
+    worker.run(new RewardWorker.ScoreRows(order.unit(), order.file(), 1, 2, Optional.empty()));
 
     finishWork();
 
@@ -161,7 +162,7 @@ class RewardWorkerTest {
   @Test
   void rowsThatCannotBeReadAreReportedWithTheReason() {
     ready();
-    worker.run(new RewardWorker.ScoreRows(order.unit(), work.goneFile(), 0, 2));
+    worker.run(new RewardWorker.ScoreRows(order.unit(), work.goneFile(), 0, 2, Optional.empty()));
 
     finishWork();
 

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.AsyncOptions;
 import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.ClusterOptions;
@@ -44,6 +45,7 @@ public final class ToyRun {
   private int staleness;
   private boolean resume;
   private boolean scored;
+  private ScoringNeed need = ScoringNeed.TRAINING;
   private boolean evaluated = true;
   private Duration pace = Duration.ZERO;
   private Duration stallAfter = Duration.ofMinutes(2);
@@ -110,6 +112,12 @@ public final class ToyRun {
   public ToyRun scored() {
     scored = true;
     return this;
+  }
+
+  /** Rewards wait for the numbers of the models. */
+  public ToyRun rewardsNeedNumbers() {
+    need = ScoringNeed.REWARDS;
+    return scored();
   }
 
   ToyRun withoutEvaluation() {
@@ -180,7 +188,10 @@ public final class ToyRun {
         d.data(),
         d.policy(),
         d.value(),
-        new ReferenceOptions(ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay()),
+        new ReferenceOptions(
+            ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay(), "", ""),
+        d.models(),
+        d.variants(),
         new RolloutOptions(
             workers,
             threads,
@@ -215,7 +226,11 @@ public final class ToyRun {
         new RunFolder(folder),
         engines,
         trainer,
-        scored ? Optional.of(scorer) : Optional.empty(),
+        scored
+            ? Optional.of(
+                new RunSetup.Scoring(
+                    scorer, need, Optional.of("reference.schedule = ema"), "reference"))
+            : Optional.empty(),
         () -> reward,
         () -> new Numbered(1000),
         evaluated ? Optional.of(() -> new Numbered(7)) : Optional.empty(),

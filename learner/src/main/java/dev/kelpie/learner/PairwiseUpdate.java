@@ -19,9 +19,9 @@ import java.util.Set;
  * <p>Log-probabilities are those of the untempered model, as the papers define them, whatever
  * temperature the responses were sampled at.
  */
-final class PairwiseUpdate implements StepUpdate {
+public final class PairwiseUpdate implements StepUpdate {
   /** The temperature of the log-probabilities that losses over pairs compare. */
-  static final double TEMPERATURE = 1;
+  public static final double TEMPERATURE = 1;
 
   private final Experiment experiment;
   private final TrainedModel policy;

@@ -51,10 +51,12 @@ final class StepRows {
   }
 
   private final List<Row> rows;
+  private final Map<String, Map<SampleId, PerToken>> numbers;
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
 
-  private StepRows(List<Row> rows) {
+  private StepRows(List<Row> rows, Map<String, Map<SampleId, PerToken>> numbers) {
     this.rows = rows;
+    this.numbers = numbers;
   }
 
   /**
@@ -74,7 +76,7 @@ final class StepRows {
         }
       }
     }
-    StepRows all = new StepRows(List.copyOf(rows));
+    StepRows all = new StepRows(List.copyOf(rows), batch.numbers());
     for (int i = 0; i < rows.size(); i++) {
       Trajectory trajectory = rows.get(i).trajectory();
       if (trajectory.generated()) {
@@ -106,7 +108,7 @@ final class StepRows {
       Row row = rows.get(i);
       changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
-    StepRows selected = new StepRows(List.copyOf(changed));
+    StepRows selected = new StepRows(List.copyOf(changed), numbers);
     selected.columns.putAll(columns);
     return selected;
   }
@@ -129,9 +131,23 @@ final class StepRows {
                   row.scored().reward(),
                   row.trajectory().finishReason() == FinishReason.LENGTH,
                   row.trajectory().origin().member(),
-                  row.scored().score().parts()));
+                  row.scored().score().parts(),
+                  sums(row.trajectory().id())));
     }
     return List.copyOf(groups.values());
+  }
+
+  /** Log-probabilities of a response under other models, summed, by the name of their request. */
+  private Map<String, Double> sums(SampleId id) {
+    Map<String, Double> sums = new HashMap<>();
+    numbers.forEach(
+        (name, bySample) -> {
+          PerToken own = bySample.get(id);
+          if (own != null) {
+            sums.put(name, own.sum());
+          }
+        });
+    return sums;
   }
 
   List<Row> rows() {

@@ -8,7 +8,9 @@ import dev.kelpie.config.Require;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,10 +59,20 @@ record WeightedRewards(List<Part> parts) implements Reward {
   /** {@code value = sum of weight * part}, summed in double. */
   @Override
   public Score score(Trajectory trajectory) throws Exception {
+    return score(trajectory, SampleNumbers.NONE);
+  }
+
+  @Override
+  public List<ScoreRequest> requests() {
+    return parts.stream().flatMap(part -> part.reward().requests().stream()).distinct().toList();
+  }
+
+  @Override
+  public Score score(Trajectory trajectory, SampleNumbers numbers) throws Exception {
     double sum = 0;
     Map<String, Float> values = new HashMap<>();
     for (Part part : parts) {
-      Score score = score(part, trajectory);
+      Score score = score(part, trajectory, numbers);
       sum += part.common().weight() * score.value();
       values.put(part.name(), score.value());
       score.parts().forEach((name, value) -> values.put(part.name() + "/" + name, value));
@@ -93,12 +105,13 @@ record WeightedRewards(List<Part> parts) implements Reward {
         .collect(Collectors.joining(" + "));
   }
 
-  private static Score score(Part part, Trajectory trajectory) throws Exception {
+  private static Score score(Part part, Trajectory trajectory, SampleNumbers numbers)
+      throws Exception {
     Duration timeout = part.common().timeout();
     try {
       return timeout.isZero()
-          ? part.reward().score(trajectory)
-          : scoreWithin(timeout, part.reward(), trajectory);
+          ? part.reward().score(trajectory, numbers)
+          : scoreWithin(timeout, part.reward(), trajectory, numbers);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -106,9 +119,10 @@ record WeightedRewards(List<Part> parts) implements Reward {
     }
   }
 
-  private static Score scoreWithin(Duration timeout, Reward reward, Trajectory trajectory)
+  private static Score scoreWithin(
+      Duration timeout, Reward reward, Trajectory trajectory, SampleNumbers numbers)
       throws Exception {
-    RewardOutcome outcome = Rewards.score(reward, trajectory, timeout);
+    RewardOutcome outcome = Rewards.score(reward, trajectory, numbers, timeout);
     if (outcome instanceof RewardOutcome.Failed failed) {
       throw new RewardException(failed.reason());
     }

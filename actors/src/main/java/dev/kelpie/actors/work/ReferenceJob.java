@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * The reference policy with what it needs to score a unit's file. Like {@link RolloutJob} it
- * outlives actor systems; one call at a time.
+ * The reference policy and the named models, with what they need to score a unit's file. Like
+ * {@link RolloutJob} it outlives actor systems; one call at a time.
  */
 public final class ReferenceJob implements AutoCloseable {
   private final Supplier<? extends LogprobScorer> scorers;
@@ -30,7 +30,7 @@ public final class ReferenceJob implements AutoCloseable {
   /**
    * Starts to make the scorer in the background.
    *
-   * @param keeps whether each state of a moving reference is kept on disk, for a process that
+   * @param keeps whether each state of models that move is kept on disk, for a process that
    *     replaces this one during the run
    */
   public ReferenceJob(
@@ -46,23 +46,23 @@ public final class ReferenceJob implements AutoCloseable {
     this.scorer = CompletableFuture.supplyAsync(scorers::get, BackgroundThreads.THREADS);
   }
 
-  /** The state of the reference. */
+  /** The state of the models that move. */
   public ReferenceState state() {
     return state;
   }
 
-  /** The log-probabilities of a unit's responses, in order of its rows. */
+  /** The log-probabilities of a unit's responses. */
   public record Result(FileTicket file, double seconds) {}
 
-  /** Scores a unit's responses; empty when the reference is not at {@code version}. */
+  /** Scores a unit's responses; empty when the models are not at {@code version}. */
   public synchronized Optional<Result> score(UnitId unit, FileTicket responses, long version) {
     if (version >= 0 && version != state.version()) {
       return Optional.empty();
     }
     long start = System.nanoTime();
-    Path target = folder.rollouts().resolve("units").resolve(unit + "-reference.arrow");
-    var logprobs = scorer.join().score(bulk.trajectories(responses));
-    FileTicket file = bulk.offer(LogprobsArrow.write(target, logprobs).ticket(""));
+    Path target = folder.rollouts().resolve("units").resolve(unit + "-numbers.arrow");
+    var numbers = scorer.join().score(bulk.trajectories(responses));
+    FileTicket file = bulk.offer(LogprobsArrow.write(target, numbers).ticket(""));
     return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9));
   }
 

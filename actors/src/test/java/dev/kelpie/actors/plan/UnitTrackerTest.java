@@ -54,7 +54,7 @@ class UnitTrackerTest {
 
     List<ScoredUnit> step = tracker.complete(1, 1).orElseThrow();
     assertThat(step.get(0).outcomes()).containsExactly(GOOD, GOOD, GOOD, GOOD, GOOD, BAD);
-    assertThat(step.get(0).referenceLogprobs()).contains(FILE);
+    assertThat(step.get(0).numbers()).contains(FILE);
     // Step 1 updates version 0, with which the unit was sampled.
     assertThat(tracker.trained(1, step)).containsExactly(0L);
     assertThat(tracker.underWay()).isEmpty();
@@ -308,7 +308,8 @@ class UnitTrackerTest {
   }
 
   private UnitTracker tracker(boolean needsReference, long maxStaleness) {
-    return new UnitTracker(needsReference, maxStaleness, journal, warnings::add);
+    return new UnitTracker(
+        needsReference ? ScoringNeed.TRAINING : ScoringNeed.NONE, maxStaleness, journal, warnings::add);
   }
 
   private static void finish(UnitTracker tracker, UnitId id) {
@@ -321,7 +322,7 @@ class UnitTrackerTest {
   }
 
   private static UnitTracker.Rows rows(UnitId unit, int from, int to) {
-    return new UnitTracker.Rows(unit, FILE, from, to);
+    return new UnitTracker.Rows(unit, FILE, from, to, Optional.empty());
   }
 
   private static List<UnitTracker.Rows> rows(UnitTracker tracker) {

@@ -28,6 +28,11 @@ public interface LabelRule {
    */
   List<List<Target>> labels(List<GroupPairs> step);
 
+  /** Names of the models whose log-probabilities of the responses it needs. */
+  default List<String> models() {
+    return List.of();
+  }
+
   /** Whether the targets mean something, so that a loss by regression can use them. */
   default boolean makesTargets() {
     return false;

@@ -13,6 +13,7 @@ public final class Labels {
         .add("scores", ScoresLabel.Options.DEFAULTS, ScoresLabel::new)
         .add("win-rate", WinRateLabel.Options.DEFAULTS, WinRateLabel::new)
         .add("votes", VotesLabel.Options.DEFAULTS, VotesLabel::new)
+        .add("log-ratio", LogRatioLabel.Options.DEFAULTS, LogRatioLabel::new)
         .add("agreement", AgreementLabel.Options.DEFAULTS, AgreementLabel::new);
   }
 }

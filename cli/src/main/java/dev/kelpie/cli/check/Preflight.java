@@ -239,8 +239,12 @@ public final class Preflight {
 
   private String reward() throws InterruptedException {
     Reward reward = Rewards.compose(experiment.reward());
+    String models = ModelChecks.check(loaded, reward);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
+    }
+    if (!reward.requests().isEmpty()) {
+      return "scored by models during the run: " + models;
     }
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
       return new RewardTrial(reward, experiment, tokenizer).run(trial);

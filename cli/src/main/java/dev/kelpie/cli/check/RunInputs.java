@@ -1,19 +1,20 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
-import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Learner;
-import dev.kelpie.learner.ReferencePolicy;
+import dev.kelpie.learner.scoring.NamedModels;
+import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ModelWarnings;
@@ -24,6 +25,7 @@ import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
+import dev.kelpie.runs.CheckpointStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +70,7 @@ public record RunInputs(
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
     Reward reward = Rewards.compose(experiment.reward());
+    ModelChecks.check(loaded, reward);
     ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
@@ -208,10 +211,16 @@ public record RunInputs(
         rollout.ignoreStop());
   }
 
-  private Optional<Supplier<? extends LogprobScorer>> scorer() {
-    return AlgorithmChecks.needsReference(experiment)
-        ? Optional.of(() -> ReferencePolicy.open(experiment))
-        : Optional.empty();
+  private Optional<RunSetup.Scoring> scorer() {
+    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    return plan.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new RunSetup.Scoring(
+                () -> NamedModels.open(experiment, plan),
+                plan.ofRewards().isEmpty() ? ScoringNeed.TRAINING : ScoringNeed.REWARDS,
+                plan.moves(),
+                plan.namedModelMoves() ? CheckpointStore.MODELS : CheckpointStore.REFERENCE));
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {

@@ -11,7 +11,11 @@ import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.ScoreRequest;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.learner.scoring.NamedModels;
+import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.ParityTally;
@@ -28,7 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(ParityTally.class)
-class ReferencePolicyTest {
+class NamedModelsTest {
   private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
   private static final NativeThread THREAD = NativeThread.start("reference-test", 1);
   private static final List<Trajectory> RESPONSES =
@@ -49,10 +53,22 @@ class ReferencePolicyTest {
             Steps.grpo(KlOptions.DEFAULTS, 0),
             Steps.value(ValueOptions.Kind.NONE),
             Steps.learner(1, 1, 40));
-    return Experiments.with(d, new ReferenceOptions(schedule, "", 2, decay));
+    return Experiments.with(d, new ReferenceOptions(schedule, "", 2, decay, "", ""));
   }
 
-  private static void publish(ReferencePolicy reference, long version) {
+  static NamedModels open(Experiment experiment) {
+    ScoreRequest ofReference = new ScoreRequest(TrainingBatch.REFERENCE, "", "", "");
+    return NamedModels.open(
+        experiment,
+        new ScoringPlan(
+            List.of(ofReference), List.of(), Map.of(), experiment.reference()));
+  }
+
+  private static Map<SampleId, PerToken> scores(NamedModels models, List<Trajectory> responses) {
+    return Objects.requireNonNull(models.score(responses).get(TrainingBatch.REFERENCE));
+  }
+
+  private static void publish(NamedModels reference, long version) {
     THREAD.call(
         () -> {
           try (CausalLm other = CausalLm.random(ModelConfig.open(POLICY), Heads.VOCABULARY, 9)) {
@@ -70,10 +86,10 @@ class ReferencePolicyTest {
             .flatMap(group -> group.members().stream())
             .map(member -> member.trajectory())
             .toList();
-    try (ReferencePolicy reference = ReferencePolicy.open(roomy)) {
-      Map<SampleId, PerToken> whole = reference.score(step);
-      Map<SampleId, PerToken> parts = new HashMap<>(reference.score(step.subList(0, 3)));
-      parts.putAll(reference.score(step.subList(3, 12)));
+    try (NamedModels reference = open(roomy)) {
+      Map<SampleId, PerToken> whole = scores(reference, step);
+      Map<SampleId, PerToken> parts = new HashMap<>(scores(reference, step.subList(0, 3)));
+      parts.putAll(scores(reference, step.subList(3, 12)));
       for (Trajectory response : step) {
         assertThat(Objects.requireNonNull(parts.get(response.id())).toArray())
             .containsExactly(Objects.requireNonNull(whole.get(response.id())).toArray());
@@ -83,8 +99,8 @@ class ReferencePolicyTest {
 
   @Test
   void scoresEveryTokenOfEveryResponse() {
-    try (ReferencePolicy reference = ReferencePolicy.open(experiment(Schedule.FROZEN, 0))) {
-      Map<SampleId, PerToken> scores = reference.score(RESPONSES);
+    try (NamedModels reference = open(experiment(Schedule.FROZEN, 0))) {
+      Map<SampleId, PerToken> scores = scores(reference, RESPONSES);
       assertThat(scores).containsOnlyKeys(RESPONSES.stream().map(Trajectory::id).toList());
       for (Trajectory response : RESPONSES) {
         PerToken score = Objects.requireNonNull(scores.get(response.id()));
@@ -96,40 +112,40 @@ class ReferencePolicyTest {
 
   @Test
   void frozenNeverMoves() {
-    try (ReferencePolicy reference = ReferencePolicy.open(experiment(Schedule.FROZEN, 0))) {
-      Map<SampleId, PerToken> before = reference.score(RESPONSES);
+    try (NamedModels reference = open(experiment(Schedule.FROZEN, 0))) {
+      Map<SampleId, PerToken> before = scores(reference, RESPONSES);
       publish(reference, 2);
-      assertThat(reference.score(RESPONSES)).isEqualTo(before);
+      assertThat(scores(reference, RESPONSES)).isEqualTo(before);
     }
   }
 
   @Test
   void refreshMovesEverySecondVersion() {
-    try (ReferencePolicy reference = ReferencePolicy.open(experiment(Schedule.REFRESH, 0));
-        ReferencePolicy previous = ReferencePolicy.open(experiment(Schedule.PREVIOUS, 0))) {
-      Map<SampleId, PerToken> before = reference.score(RESPONSES);
+    try (NamedModels reference = open(experiment(Schedule.REFRESH, 0));
+        NamedModels previous = open(experiment(Schedule.PREVIOUS, 0))) {
+      Map<SampleId, PerToken> before = scores(reference, RESPONSES);
       publish(reference, 1);
-      assertThat(reference.score(RESPONSES)).isEqualTo(before);
+      assertThat(scores(reference, RESPONSES)).isEqualTo(before);
       publish(reference, 2);
-      Map<SampleId, PerToken> after = reference.score(RESPONSES);
+      Map<SampleId, PerToken> after = scores(reference, RESPONSES);
       assertThat(after).isNotEqualTo(before);
       publish(previous, 1);
-      assertThat(previous.score(RESPONSES)).isEqualTo(after);
+      assertThat(scores(previous, RESPONSES)).isEqualTo(after);
     }
   }
 
   @Test
   void movingAverageApproachesThePolicyAndCanBeSaved(@TempDir Path folder) {
     Experiment experiment = experiment(Schedule.EMA, 0.25);
-    try (ReferencePolicy reference = ReferencePolicy.open(experiment);
-        ReferencePolicy target = ReferencePolicy.open(experiment(Schedule.PREVIOUS, 0));
-        ReferencePolicy restored = ReferencePolicy.open(experiment)) {
+    try (NamedModels reference = open(experiment);
+        NamedModels target = open(experiment(Schedule.PREVIOUS, 0));
+        NamedModels restored = open(experiment)) {
       publish(target, 1);
       for (int version = 1; version <= 12; version++) {
         publish(reference, version); // 0.25^12 of the start is left: 6e-8
       }
-      Map<SampleId, PerToken> wanted = target.score(RESPONSES);
-      Map<SampleId, PerToken> scores = reference.score(RESPONSES);
+      Map<SampleId, PerToken> wanted = scores(target, RESPONSES);
+      Map<SampleId, PerToken> scores = scores(reference, RESPONSES);
       assertThat(scores).containsOnlyKeys(wanted.keySet());
       wanted.forEach(
           (id, expected) ->
@@ -137,7 +153,7 @@ class ReferencePolicyTest {
                   .isCloseTo(expected.sum(), within(1e-3)));
       reference.save(folder);
       restored.restore(folder);
-      assertThat(restored.score(RESPONSES)).isEqualTo(scores);
+      assertThat(scores(restored, RESPONSES)).isEqualTo(scores);
     }
   }
 }

@@ -1,0 +1,76 @@
+package dev.kelpie.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A block of {@code models}: a checkpoint or an iterate of the policy, which computes
+ * log-probabilities for rewards, labels, losses or as the reference.
+ */
+public record ModelOptions(
+    @Doc("its checkpoint folder; empty: an iterate of the policy") String path,
+    @Doc("current, previous or initial: which iterate of the policy it is; empty: a checkpoint")
+        String policy,
+    @Doc("variant of the prompt that it scores responses under; empty: the prompt itself")
+        String variant) {
+  public static final ModelOptions DEFAULTS = new ModelOptions("", "", "");
+
+  private static final List<String> ITERATES = List.of("current", "previous", "initial");
+
+  /** Which iterate of the policy a model is. */
+  public enum Iterate {
+    /** The version that a step's responses are sampled with. */
+    CURRENT,
+    /** The version before that one; the initial policy before the first update. */
+    PREVIOUS,
+    /** The policy that the run starts from. */
+    INITIAL
+  }
+
+  public ModelOptions {
+    Require.that(
+        path.isEmpty() || policy.isEmpty(),
+        "policy: %s (expected: none, because path = %s; a model is a checkpoint or an iterate of"
+            + " the policy)",
+        policy,
+        path);
+    if (path.isEmpty()) {
+      Require.that(
+          ITERATES.contains(policy),
+          "policy: %s (expected: %s; or a path)",
+          policy.isEmpty() ? "missing" : policy,
+          NearestName.expectation(policy, ITERATES));
+    }
+  }
+
+  /** The iterate of the policy that it is; empty for a checkpoint. */
+  public Optional<Iterate> iterate() {
+    return path.isEmpty()
+        ? Optional.of(Iterate.values()[ITERATES.indexOf(policy)])
+        : Optional.empty();
+  }
+
+  /**
+   * The named models of an experiment, in order of their names.
+   *
+   * @throws ConfigException for a block that is wrong
+   */
+  public static Map<String, ModelOptions> all(Experiment experiment) {
+    Map<String, ModelOptions> models = new TreeMap<>();
+    experiment
+        .models()
+        .forEach(
+            (name, block) -> {
+              if (name.equals("reference")) {
+                throw block.error(
+                    "policy",
+                    name,
+                    "another name than reference, which reference.model gives to a model");
+              }
+              models.put(name, block.bind(DEFAULTS));
+            });
+    return models;
+  }
+}
