@@ -15,9 +15,11 @@ public record ModelOptions(
         String policy,
     @Doc("variant of the prompt that it scores responses under; empty: the prompt itself")
         String variant) {
-  public static final ModelOptions DEFAULTS = new ModelOptions("", "", "");
-
   private static final List<String> ITERATES = List.of("current", "previous", "initial");
+
+  public static final ModelOptions DEFAULTS = new ModelOptions("", "initial", "");
+
+  private static final ModelOptions OF_PATH = new ModelOptions("checkpoint", "", "");
 
   /** Which iterate of the policy a model is. */
   public enum Iterate {
@@ -36,13 +38,11 @@ public record ModelOptions(
             + " the policy)",
         policy,
         path);
-    if (path.isEmpty()) {
-      Require.that(
-          ITERATES.contains(policy),
-          "policy: %s (expected: %s; or a path)",
-          policy.isEmpty() ? "missing" : policy,
-          NearestName.expectation(policy, ITERATES));
-    }
+    Require.that(
+        policy.isEmpty() ? !path.isEmpty() : ITERATES.contains(policy),
+        "policy: %s (expected: %s; or a path)",
+        policy.isEmpty() ? "missing" : policy,
+        NearestName.expectation(policy, ITERATES));
   }
 
   /** The iterate of the policy that it is; empty for a checkpoint. */
@@ -69,7 +69,10 @@ public record ModelOptions(
                     name,
                     "another name than reference, which reference.model gives to a model");
               }
-              models.put(name, block.bind(DEFAULTS));
+              if (block.values().isEmpty()) {
+                throw block.error("policy", null, String.join(", ", ITERATES) + "; or a path");
+              }
+              models.put(name, block.bind(block.values().containsKey("path") ? OF_PATH : DEFAULTS));
             });
     return models;
   }
