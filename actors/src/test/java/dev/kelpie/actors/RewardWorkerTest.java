@@ -50,6 +50,7 @@ class RewardWorkerTest {
                 new RewardWorker.Setup(
                     work.worker("reward-1", Role.REWARD),
                     new FirstOnly(),
+                    Optional.empty(),
                     Duration.ofSeconds(10),
                     work.files)));
     askAgain = timer().msg();

@@ -207,6 +207,9 @@ public final class ToyRun {
             d.rollout().precision(),
             "djl"),
         d.reward(),
+        d.compare(),
+        d.groupReward(),
+        d.directions(),
         d.algorithm(),
         new LearnerOptions(
             threads, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192),

@@ -8,6 +8,7 @@ import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
@@ -22,6 +23,8 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.GroupScoring;
+import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -71,7 +74,9 @@ public record RunInputs(
     requireWholePolicy(experiment, policy);
     Reward reward = Rewards.compose(experiment.reward());
     ModelChecks.check(loaded, reward);
-    ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
+    loaded.check(GroupScoring::of);
+    ReadOptions kept =
+        options.keeping(reward.columns()).checking(AnswerCheck.of(reward, experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
       JsonlPromptSource train = prompts(experiment, experiment.data(), kept);
@@ -131,6 +136,8 @@ public record RunInputs(
 
   /** Everything the actors need for a run in {@code folder}. */
   public RunSetup setup(RunFolder folder, boolean resume) {
+    DrawnDirections directions =
+        new DrawnDirections(experiment.directions(), experiment.run().seed());
     return new RunSetup(
         experiment,
         folder,
@@ -138,8 +145,8 @@ public record RunInputs(
         () -> Learner.open(experiment),
         scorer(),
         () -> reward,
-        train::orElseThrow,
-        heldOut.map(source -> () -> source),
+        () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
+        heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
         step -> TokenIds.empty(),
         notes(),
         resume,
