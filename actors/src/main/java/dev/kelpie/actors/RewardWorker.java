@@ -13,6 +13,7 @@ import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.SampleNumbers;
+import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
@@ -112,10 +113,14 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
       Map<String, Map<SampleId, PerToken>> numbers = setup.files().numbers(order.numbers());
-      for (Trajectory trajectory :
-          setup.files().trajectories(order.file(), order.from(), order.to())) {
-        SampleNumbers own = SampleNumbers.of(numbers, trajectory.id());
-        outcomes.add(Rewards.score(setup.reward(), trajectory, own, setup.timeout()));
+      List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      boolean given = rows.stream().noneMatch(Trajectory::generated);
+      for (Trajectory row : rows) {
+        SampleNumbers own = SampleNumbers.of(numbers, row.id());
+        outcomes.add(
+            given && row.origin().score().isPresent()
+                ? given(row.origin().score().getAsDouble())
+                : Rewards.score(setup.reward(), row, own, setup.timeout()));
       }
       if (setup.group().isPresent() && !order.unit().isEval()) {
         outcomes = setup.group().get().apply(outcomes);
@@ -127,6 +132,11 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     double seconds = (System.nanoTime() - start) / 1e9;
     return new SampleMessage.RowsScored(
         setup.worker().name(), order.unit(), order.from(), outcomes, seconds);
+  }
+
+  /** A group of the data file has the scores of the file; with samples in it, the reward's. */
+  private static RewardOutcome given(double score) {
+    return new RewardOutcome.Scored(new Score((float) score, Map.of()));
   }
 
   private Behavior<Command> onDone(Done done) {

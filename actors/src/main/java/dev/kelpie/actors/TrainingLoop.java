@@ -106,7 +106,7 @@ final class TrainingLoop {
     requests = new OperatorRequests(reporter::info, reporter::warn);
     numbers =
         new StepMetricsCollector(
-            experiment.rollout().groupSize(),
+            experiment.rollout().promptsPerStep(),
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);

@@ -61,7 +61,12 @@ public record Experiment(
     reward = Map.copyOf(reward);
     models = Map.copyOf(models);
     variants = Map.copyOf(variants);
-    long rows = (long) rollout.promptsPerStep() * rollout.groupSize();
+    Require.that(
+        !rollout.fromFile() || data.form() != DataForm.PROMPTS,
+        "rollout.engine: dataset (expected: djl, because rows of data.form = prompts have no"
+            + " responses)");
+    // Of a file's groups the size is not known; a minibatch has at least a row of each prompt.
+    long rows = (long) rollout.promptsPerStep() * (rollout.fromFile() ? 1 : rollout.groupSize());
     Require.that(
         algorithm.pairs() || rows % learner.minibatches() == 0,
         "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"

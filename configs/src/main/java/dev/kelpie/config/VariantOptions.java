@@ -49,6 +49,12 @@ public record VariantOptions(
         shows ? "no {shots}, because shots.count = 0" : "{shots}, because shots.count > 0");
   }
 
+  /** Whether the variant {@code name} of an experiment shows the score of a response. */
+  public static boolean showsScore(Experiment experiment, String name) {
+    ConfigBlock block = experiment.variants().get(name);
+    return block != null && block.bind(DEFAULTS).template.contains("{score}");
+  }
+
   /**
    * The variants of an experiment, in order of their names.
    *

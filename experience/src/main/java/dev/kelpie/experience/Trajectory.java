@@ -47,6 +47,21 @@ public record Trajectory(
         sampling);
   }
 
+  /** The same response under another prompt, which it was not drawn under. */
+  public Trajectory under(TokenIds prompt) {
+    return new Trajectory(
+        id,
+        this.prompt.withTokens(prompt),
+        response,
+        text,
+        rolloutLogprobs,
+        sampledLogprobs,
+        versions,
+        finishReason,
+        origin,
+        sampling);
+  }
+
   /** Whether a model generated it in this run; else it came with its prompt. */
   public boolean generated() {
     return rolloutLogprobs.length() == response.length();

@@ -24,6 +24,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.config.VariantOptions;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -80,7 +81,17 @@ public final class AlgorithmChecks {
               "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
-    PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    if (experiment.rollout().fromFile()
+        && (objective.correction().isPresent() || loss.needsProximal())) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss without an off-policy correction, because responses of a data file have no"
+                  + " log-probabilities of their own");
+    }
     boolean values = experiment.value().kind() != ValueOptions.Kind.NONE;
     if (values) {
       ValueObjective.of(experiment);
@@ -113,7 +124,17 @@ public final class AlgorithmChecks {
     ConfigBlock block = experiment.algorithm().advantage();
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
     Require.that(
-        experiment.rollout().groupSize() > 1 || !estimator.comparesWithinGroup(),
+        !experiment.rollout().fromFile()
+            || experiment.data().form().groups()
+            || !estimator.comparesWithinGroup(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.advantage.type = %s"
+            + " compares responses of one prompt)",
+        experiment.data().form().label(),
+        block.type().orElse(""));
+    Require.that(
+        !experiment.rollout().samples()
+            || experiment.rollout().groupSize() > 1
+            || !estimator.comparesWithinGroup(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",
         experiment.rollout().groupSize(),
@@ -142,10 +163,19 @@ public final class AlgorithmChecks {
               "a loss over tokens, because there is no algorithm.pairing.type, such as "
                   + String.join(", ", Pairings.catalog().names()));
     }
-    checkMembers(PairSelection.of(algorithm.pairing()));
+    PairSelection pairing = PairSelection.of(algorithm.pairing());
+    checkMembers(members(experiment), pairing);
+    checkVariants(experiment, pairing);
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
-        experiment.rollout().groupSize() > 1,
+        !experiment.rollout().fromFile() || experiment.data().form().groups(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.pairing makes pairs of"
+            + " one prompt's responses)",
+        experiment.data().form().label());
+    Require.that(
+        !experiment.rollout().samples()
+            || experiment.rollout().groupSize() > 1
+            || pairing.pairing().ofOneResponse(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses)",
         experiment.rollout().groupSize());
@@ -176,25 +206,68 @@ public final class AlgorithmChecks {
         terms.needsReference() ? "" : ", no reference");
   }
 
-  /** All responses are the policy's own. */
-  private static void checkMembers(PairSelection selection) {
-    PairRules rules = selection.rules();
-    requireMember("chosen-from", rules.chosenFrom());
-    requireMember("rejected-from", rules.rejectedFrom());
-    Require.that(
-        selection.pairing().byScore(),
-        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
-            + " member, %s)",
-        Candidate.POLICY);
+  /** The names of those whose responses a group may have. */
+  private static Set<String> members(Experiment experiment) {
+    Set<String> members = new TreeSet<>(experiment.data().form().members());
+    if (experiment.rollout().samples()) {
+      members.add(Candidate.POLICY);
+    }
+    return members;
   }
 
-  private static void requireMember(String key, String name) {
+  private static void checkMembers(Set<String> members, PairSelection selection) {
+    PairRules rules = selection.rules();
+    requireMember("chosen-from", rules.chosenFrom(), members);
+    requireMember("rejected-from", rules.rejectedFrom(), members);
     Require.that(
-        name.isEmpty() || name.equals(Candidate.POLICY),
-        "algorithm.pairing.%s: %s (expected: %s, the only member)",
+        selection.pairing().byScore() || members.size() > 1,
+        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
+            + " member, %s)",
+        String.join(", ", members));
+  }
+
+  private static void requireMember(String key, String name, Set<String> members) {
+    Require.that(
+        name.isEmpty() || members.contains(name),
+        "algorithm.pairing.%s: %s (expected: %s)",
         key,
         name,
-        Candidate.POLICY);
+        members.size() == 1
+            ? members.iterator().next() + ", the only member"
+            : NearestName.expectation(name, members));
+  }
+
+  private static void checkVariants(Experiment experiment, PairSelection pairing) {
+    PairRules.Variants named = pairing.rules().variants();
+    Set<String> known = experiment.variants().keySet();
+    requireVariant("chosen", named.chosen(), known);
+    requireVariant("rejected", named.rejected(), known);
+    Require.that(
+        !pairing.pairing().ofOneResponse() || !named.chosen().equals(named.rejected()),
+        "algorithm.pairing.variants: %s for both sides (expected: two prompts, because"
+            + " algorithm.pairing.type = prompts pairs a response with itself)",
+        named.chosen().isEmpty() ? "none" : named.chosen());
+    boolean scored =
+        VariantOptions.showsScore(experiment, named.chosen())
+            || VariantOptions.showsScore(experiment, named.rejected());
+    Require.that(
+        scored || pairing.rules().goals() == PairRules.Goals.CHOSEN,
+        "algorithm.pairing.goals: both (expected: chosen, because no variant of the pairs shows"
+            + " {score})");
+    Require.that(
+        !scored || !needsReference(experiment) || !experiment.reference().variant().isEmpty(),
+        "reference.variant: none (expected: a variant without {score}, because"
+            + " algorithm.pairing.variants show {score}, which is not known when the reference"
+            + " scores; or a loss without a reference)");
+  }
+
+  private static void requireVariant(String side, String name, Set<String> known) {
+    Require.that(
+        name.isEmpty() || known.contains(name),
+        "algorithm.pairing.variants.%s: %s (expected: a name of the block variants, %s)",
+        side,
+        name,
+        NearestName.expectation(name, known));
   }
 
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {

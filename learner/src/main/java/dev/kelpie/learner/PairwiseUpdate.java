@@ -30,6 +30,7 @@ public final class PairwiseUpdate implements StepUpdate {
   private final StepTerms terms;
   private final PairSelection selection;
   private final Labelling labelling;
+  private final PairSides sides;
 
   /** An update of {@code policy}, which it does not own. */
   PairwiseUpdate(Experiment experiment, TrainedModel policy, Collator collator) {
@@ -40,13 +41,17 @@ public final class PairwiseUpdate implements StepUpdate {
     this.terms = StepTerms.of(experiment);
     this.selection = PairSelection.of(algorithm.pairing());
     this.labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
+    this.sides = new PairSides(experiment, selection.rules());
   }
 
   @Override
-  public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
-      throws Exception {
+  public List<TrainedPair> train(
+      long step, PolicyVersion version, StepRows responses, StepReport report) throws Exception {
     long seed = experiment.run().seed();
-    StepPairs pairs = StepPairs.of(rows, selection, labelling, seed, step);
+    PairSides.Step shown =
+        sides.of(responses, StepPairs.of(responses, selection, labelling, seed, step));
+    StepRows rows = shown.rows();
+    StepPairs pairs = shown.pairs();
     report.pairs(pairs, rows);
     Set<Integer> used = terms.rows(rows, pairs);
     if (used.isEmpty()) {

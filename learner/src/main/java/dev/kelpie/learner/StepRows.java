@@ -12,6 +12,7 @@ import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
@@ -111,6 +112,46 @@ final class StepRows {
     StepRows selected = new StepRows(List.copyOf(changed), numbers);
     selected.columns.putAll(columns);
     return selected;
+  }
+
+  /**
+   * A response of the step under another prompt.
+   *
+   * @param row the response
+   * @param prompt the other prompt's tokens
+   * @param reference name of the reference's numbers under that prompt
+   */
+  record Shown(int row, TokenIds prompt, String reference) {}
+
+  /**
+   * The same with more rows behind: responses of the step under other prompts. They are in pairs
+   * only.
+   */
+  StepRows with(List<Shown> more) {
+    List<Row> all = new ArrayList<>(rows);
+    for (Shown shown : more) {
+      Row row = rows.get(shown.row());
+      ScoredTrajectory scored =
+          new ScoredTrajectory(row.trajectory().under(shown.prompt()), row.scored().score());
+      all.add(new Row(scored, row.group(), false));
+    }
+    StepRows extended = new StepRows(List.copyOf(all), numbers);
+    for (Map.Entry<Column, @Nullable PerToken[]> column : columns.entrySet()) {
+      for (int i = 0; i < rows.size(); i++) {
+        PerToken known = column.getValue()[i];
+        if (known != null) {
+          extended.put(column.getKey(), i, known);
+        }
+      }
+    }
+    for (int i = 0; i < more.size(); i++) {
+      SampleId id = rows.get(more.get(i).row()).trajectory().id();
+      PerToken reference = numbers.getOrDefault(more.get(i).reference(), Map.of()).get(id);
+      if (reference != null) {
+        extended.put(Column.REFERENCE_LOGPROBS, rows.size() + i, reference);
+      }
+    }
+    return extended;
   }
 
   /** The same, of which only the responses of {@code groups} are part of the loss. */

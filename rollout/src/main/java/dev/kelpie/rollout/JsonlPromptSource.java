@@ -1,6 +1,7 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
@@ -14,8 +15,10 @@ import dev.kelpie.rollout.rows.RowOrder;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -37,9 +40,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
 
   private final RowFile file;
   private final RowIndex index;
-  private final PromptReading reading;
+  private final RowReading reading;
+  private final DataOptions data;
   private final Counts counts;
   private final int longest;
+  private final int longestSequence;
   private final int largest;
   private final String sha256;
   private final RowOrder order;
@@ -50,17 +55,20 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
    * @param rows rows of the file
    * @param dropped prompts left out because they are too long
    * @param truncated prompts cut on their left because they are too long
+   * @param equal pairs left out because both responses are the same
+   * @param cut responses cut because they are too long
    */
-  public record Counts(int rows, int dropped, int truncated) {
+  public record Counts(int rows, int dropped, int truncated, int equal, int cut) {
     /** Prompts of the source. */
     public int kept() {
-      return rows - dropped;
+      return rows - dropped - equal;
     }
   }
 
   private JsonlPromptSource(
       RowFile file,
-      PromptReading reading,
+      RowReading reading,
+      DataOptions data,
       PromptRows rows,
       Counts counts,
       String sha256,
@@ -68,14 +76,16 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     this.file = file;
     this.index = rows.index();
     this.reading = reading;
+    this.data = data;
     this.counts = counts;
     this.longest = rows.longest();
+    this.longestSequence = rows.longestSequence();
     this.largest = rows.largest();
     this.sha256 = sha256;
     this.order =
         new RowOrder(
             index.size(),
-            reading.data().shuffle()
+            data.shuffle()
                 ? Optional.of((pass, place) -> draw(seed, pass, place))
                 : Optional.empty());
   }
@@ -96,8 +106,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       long seed,
       ReadOptions options) {
     requireSettings(data, template);
-    PromptReading reading =
-        new PromptReading(data, tokenizer, template, options.response(), options.check());
+    RowReading plain =
+        data.form() == DataForm.PROMPTS
+            ? new PromptReading(data, tokenizer, template, options.response(), options.check())
+            : new GivenReading(data, tokenizer, template, options.check());
+    RowReading reading = withVariants(plain, file, data, options);
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
@@ -111,12 +124,30 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       kept.requireNoProblem();
       kept.finish();
       return new JsonlPromptSource(
-          rows, reading, kept, kept.counts(), known.orElse(rows.sha256()), seed);
+          rows, reading, data, kept, kept.counts(), known.orElse(rows.sha256()), seed);
     } catch (Throwable e) {
       kept.close();
       rows.close();
       throw e;
     }
+  }
+
+  private static RowReading withVariants(
+      RowReading rows, Path file, DataOptions data, ReadOptions options) {
+    if (options.variants().isEmpty()) {
+      return rows;
+    }
+    Map<String, Shots> shots = new LinkedHashMap<>();
+    options
+        .variants()
+        .forEach(
+            (name, variant) -> {
+              if (variant.shots().count() > 0) {
+                shots.put(
+                    name, Shots.read(name, variant.shots(), file, data, options.metadata()));
+              }
+            });
+    return new VariantReading(rows, data, options.variants(), shots);
   }
 
   private static void requireSettings(DataOptions data, Optional<ChatTemplate> template) {
@@ -178,6 +209,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   /** Tokens of the longest prompt. */
   public int longestPrompt() {
     return longest;
+  }
+
+  /** Tokens of the longest prompt with a response of its row. */
+  public int longestSequence() {
+    return longestSequence;
   }
 
   /** An upper bound of the bytes of the prompt at {@code position} in a message. */

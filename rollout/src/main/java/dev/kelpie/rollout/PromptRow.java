@@ -3,6 +3,7 @@ package dev.kelpie.rollout;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.model.ChatRequest;
@@ -19,7 +20,8 @@ import java.util.Set;
 record PromptRow(Row row, DataOptions data) {
   /** The columns that a row is read for; all others are its metadata or skipped. */
   static Set<String> columns(DataOptions data) {
-    Set<String> columns = new HashSet<>(List.of(data.prompt(), data.answer(), data.id()));
+    Set<String> columns = new HashSet<>(GivenRow.columns(data));
+    columns.addAll(List.of(data.prompt(), data.answer(), data.id()));
     columns.add(data.system());
     columns.add(data.tools());
     columns.remove("");
@@ -85,7 +87,8 @@ record PromptRow(Row row, DataOptions data) {
 
   /** The answer column as text, if one is named. */
   Optional<String> answer() {
-    if (data.answer().isEmpty()) {
+    boolean optional = data.form() != DataForm.PROMPTS && !has(data.answer());
+    if (data.answer().isEmpty() || optional) {
       return Optional.empty();
     }
     JsonNode answer = column("answer", data.answer());
@@ -105,7 +108,13 @@ record PromptRow(Row row, DataOptions data) {
     return row.place();
   }
 
-  private JsonNode column(String key, String name) {
+  /** Whether the row has a value in column {@code name}. */
+  boolean has(String name) {
+    return row.used().hasNonNull(name);
+  }
+
+  /** The value of column {@code name}, which {@code data.KEY} names. */
+  JsonNode column(String key, String name) {
     JsonNode value = row.used().get(name);
     if (value != null) {
       return value;
@@ -121,7 +130,8 @@ record PromptRow(Row row, DataOptions data) {
             place()));
   }
 
-  private ConfigException error(String key, String name, JsonNode value, String expectation) {
+  /** What is wrong with a value. */
+  ConfigException error(String key, String name, JsonNode value, String expectation) {
     String shown = value.toString();
     return new ConfigException(
         String.format(

@@ -53,6 +53,11 @@ public record Candidate(
     return new Candidate(row, score, false, POLICY, Map.of());
   }
 
+  /** The same in another row of the step. */
+  public Candidate at(int other) {
+    return new Candidate(other, score, truncated, origin, parts, logprobs);
+  }
+
   /** The same with another score. */
   Candidate withScore(double other) {
     return new Candidate(row, other, truncated, origin, parts, logprobs);

@@ -12,6 +12,7 @@ public final class Pairings {
         .add("all", new AllPairing(false))
         .add("random", new AllPairing(true))
         .add("adjacent", new AdjacentPairing())
-        .add("origin", new OriginPairing());
+        .add("origin", new OriginPairing())
+        .add("prompts", new PromptsPairing());
   }
 }

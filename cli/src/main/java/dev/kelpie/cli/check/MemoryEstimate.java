@@ -9,7 +9,6 @@ import dev.kelpie.learner.Collator;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
-import dev.kelpie.rewards.Rewards;
 import java.util.Locale;
 
 /**
@@ -32,7 +31,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
     int scoring =
-        ScoringPlan.of(experiment, Rewards.compose(experiment.reward()).requests()).held();
+        ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
         trained + scoring * parameters * FLOAT,

@@ -7,6 +7,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -189,7 +190,9 @@ public final class Preflight {
   private String data() {
     policyFolder();
     ReadOptions options =
-        new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
+        new ReadOptions(columns(), ReadOptions.NO_HASH, progress)
+            .checking(answers())
+            .withVariants(VariantOptions.all(experiment));
     DrawnDirections directions =
         new DrawnDirections(experiment.directions(), experiment.run().seed());
     try (JsonlPromptSource source = RunInputs.prompts(experiment, experiment.data(), options)) {
@@ -205,7 +208,7 @@ public final class Preflight {
 
   private MetadataColumns columns() {
     try {
-      return Rewards.compose(experiment.reward()).columns();
+      return RunInputs.reward(experiment).columns();
     } catch (ConfigException e) {
       return MetadataColumns.NONE; // the check of the reward reports it
     }
@@ -213,7 +216,7 @@ public final class Preflight {
 
   private ReadOptions.PromptCheck answers() {
     try {
-      return AnswerCheck.of(Rewards.compose(experiment.reward()), experiment);
+      return AnswerCheck.of(RunInputs.reward(experiment), experiment);
     } catch (ConfigException e) {
       return prompt -> Optional.empty(); // the check of the reward reports it
     }
@@ -222,7 +225,9 @@ public final class Preflight {
   private String heldOut() {
     policyFolder();
     ReadOptions options =
-        new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
+        new ReadOptions(columns(), ReadOptions.NO_HASH, progress)
+            .checking(answers())
+            .withVariants(VariantOptions.all(experiment));
     try (JsonlPromptSource source = RunInputs.heldOut(experiment, options).orElseThrow()) {
       return summary(source, "eval.path");
     }
@@ -243,11 +248,14 @@ public final class Preflight {
   }
 
   private String reward() throws InterruptedException {
-    Reward reward = Rewards.compose(experiment.reward());
+    Reward reward = RunInputs.reward(experiment);
     String models = ModelChecks.check(loaded, reward);
     loaded.check(GroupScoring::of);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
+    }
+    if (experiment.reward().isEmpty()) {
+      return "none; scores come with the rows of data.path";
     }
     if (!reward.requests().isEmpty()) {
       return "scored by models during the run: " + models;

@@ -2,11 +2,13 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.actors.plan.ScoringNeed;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
@@ -72,11 +74,14 @@ public record RunInputs(
     Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
-    Reward reward = Rewards.compose(experiment.reward());
+    Reward reward = reward(experiment);
     ModelChecks.check(loaded, reward);
     loaded.check(GroupScoring::of);
     ReadOptions kept =
-        options.keeping(reward.columns()).checking(AnswerCheck.of(reward, experiment));
+        options
+            .keeping(reward.columns())
+            .checking(AnswerCheck.of(reward, experiment))
+            .withVariants(VariantOptions.all(experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
       JsonlPromptSource train = prompts(experiment, experiment.data(), kept);
@@ -130,8 +135,19 @@ public record RunInputs(
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
   public static RunInputs ofWorker(Experiment experiment) {
-    return new RunInputs(
-        experiment, Optional.empty(), Optional.empty(), Rewards.compose(experiment.reward()));
+    return new RunInputs(experiment, Optional.empty(), Optional.empty(), reward(experiment));
+  }
+
+  /**
+   * The reward of the experiment's samples. A run that samples nothing needs none: its scores come
+   * with the rows, or no loss asks for them.
+   */
+  static Reward reward(Experiment experiment) {
+    boolean none =
+        experiment.reward().isEmpty()
+            && !experiment.rollout().samples()
+            && experiment.eval().path().isEmpty();
+    return none ? new NoReward() : Rewards.compose(experiment.reward());
   }
 
   /** Everything the actors need for a run in {@code folder}. */
@@ -189,11 +205,32 @@ public record RunInputs(
       notes.add(
           String.format(
               Locale.ROOT,
-              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d",
+              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d%s",
               key,
               counts.dropped(),
               counts.rows(),
-              limit));
+              limit,
+              key.equals("data.path") && experiment.data().form() != DataForm.PROMPTS
+                  ? " or data.max-length = " + experiment.data().maxLength()
+                  : ""));
+    }
+    if (counts.equal() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d of %d pairs left out, chosen and rejected are the same",
+              key,
+              counts.equal(),
+              counts.rows()));
+    }
+    if (counts.cut() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d responses cut, longer with their prompt than data.max-length = %d",
+              key,
+              counts.cut(),
+              experiment.data().maxLength()));
     }
     if (counts.truncated() > 0) {
       notes.add(
@@ -231,7 +268,7 @@ public record RunInputs(
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {
-    return experiment.data().inFileOrder();
+    return experiment.data().promptsInFileOrder();
   }
 
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */

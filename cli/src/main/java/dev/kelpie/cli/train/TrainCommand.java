@@ -202,7 +202,10 @@ public final class TrainCommand implements Callable<Integer> {
     if (summary.failedRewards() > 0) {
       out.println("responses without a reward, because it failed: " + summary.failedRewards());
     }
-    boolean grouped = experiment.rollout().groupSize() > 1;
+    boolean grouped =
+        experiment.rollout().fromFile()
+            ? experiment.data().form().groups()
+            : experiment.rollout().groupSize() > 1;
     if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
       out.println("warning: no group had two different rewards, so nothing could be learned");
     }

@@ -1,12 +1,15 @@
 package dev.kelpie.learner.scoring;
 
 import dev.kelpie.algorithms.label.Labelling;
+import dev.kelpie.algorithms.pairing.PairRules;
+import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ModelOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.VariantOptions;
 import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.learner.AlgorithmChecks;
@@ -20,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Everything that an experiment has scored by models: which numbers, under which models, and who
@@ -77,11 +81,28 @@ public record ScoringPlan(
     }
     AlgorithmOptions algorithm = experiment.algorithm();
     if (algorithm.pairs()) {
+      requests.addAll(referenceOfSides(experiment));
       Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin())
           .models()
           .forEach(model -> requests.add(ScoreRequest.ofResponse(model)));
     }
     return distinct(requests);
+  }
+
+  /** The reference under the prompts of the sides of pairs. */
+  private static List<ScoreRequest> referenceOfSides(Experiment experiment) {
+    PairRules.Variants sides = PairSelection.of(experiment.algorithm().pairing()).rules().variants();
+    if (!AlgorithmChecks.needsReference(experiment)
+        || !experiment.reference().variant().isEmpty()) {
+      return List.of();
+    }
+    return Stream.of(sides.chosen(), sides.rejected())
+        .filter(variant -> !variant.isEmpty())
+        .map(
+            variant ->
+                new ScoreRequest(
+                    TrainingBatch.referenceUnder(variant), experiment.reference().model(), "", ""))
+        .toList();
   }
 
   private static void requireKnown(String key, String name, Set<String> known) {
@@ -150,6 +171,15 @@ public record ScoringPlan(
                     variant,
                     NearestName.expectation(variant, experiment.variants().keySet())));
           }
+          if (VariantOptions.showsScore(experiment, variant)) {
+            throw new ConfigException(
+                String.format(
+                    Locale.ROOT,
+                    "%s: %s (expected: a variant without {score}, which is not known when models"
+                        + " score)",
+                    key,
+                    variant));
+          }
         });
   }
 
@@ -176,6 +206,10 @@ public record ScoringPlan(
   String variant(ScoreRequest request) {
     if (request.name().equals(TrainingBatch.REFERENCE) && !reference.variant().isEmpty()) {
       return reference.variant();
+    }
+    String under = TrainingBatch.referenceUnder("");
+    if (request.name().startsWith(under)) {
+      return request.name().substring(under.length());
     }
     return request.model().isEmpty() ? "" : model(request.model()).variant();
   }
