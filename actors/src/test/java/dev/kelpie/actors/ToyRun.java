@@ -17,8 +17,11 @@ import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
@@ -75,6 +78,29 @@ public final class ToyRun {
     }
   }
 
+  /** The first number of the models, as a reward. */
+  static final class NumbersReward implements Reward {
+    @Override
+    public List<ScoreRequest> requests() {
+      return List.of(ScoreRequest.ofResponse(TrainingBatch.REFERENCE));
+    }
+
+    @Override
+    public Score score(Trajectory trajectory) {
+      return score(trajectory, SampleNumbers.NONE);
+    }
+
+    @Override
+    public Score score(Trajectory trajectory, SampleNumbers numbers) {
+      return new Score(numbers.get(TrainingBatch.REFERENCE).get(0), Map.of());
+    }
+
+    @Override
+    public String version() {
+      return "numbers-1";
+    }
+  }
+
   public ToyRun(Path folder) {
     this.folder = folder;
   }
@@ -117,6 +143,7 @@ public final class ToyRun {
   /** Rewards wait for the numbers of the models. */
   public ToyRun rewardsNeedNumbers() {
     need = ScoringNeed.REWARDS;
+    reward = new NumbersReward();
     return scored();
   }
 

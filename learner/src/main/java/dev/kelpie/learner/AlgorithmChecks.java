@@ -220,7 +220,7 @@ public final class AlgorithmChecks {
     requireMember("chosen-from", rules.chosenFrom(), members);
     requireMember("rejected-from", rules.rejectedFrom(), members);
     Require.that(
-        selection.pairing().byScore() || members.size() > 1,
+        (selection.pairing().byScore() || selection.pairing().ofOneResponse()) || members.size() > 1,
         "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
             + " member, %s)",
         String.join(", ", members));

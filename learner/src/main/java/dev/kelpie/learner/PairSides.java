@@ -84,7 +84,11 @@ final class PairSides implements AutoCloseable {
     if (variant.isEmpty()) {
       return member;
     }
-    TokenIds prompt = tokens(rows.row(member.row()).trajectory().prompt(), variant, goal);
+    Prompt own = rows.row(member.row()).trajectory().prompt();
+    TokenIds prompt = tokens(own, variant, goal);
+    if (prompt.equals(own.tokens())) {
+      return member;
+    }
     Integer known = places.get(new Key(member.row(), prompt));
     if (known == null) {
       known = rows.rows().size() + more.size();

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.ModelOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.learner.scoring.NamedModels;
 import dev.kelpie.learner.scoring.ScoringPlan;
@@ -154,6 +157,86 @@ class NamedModelsTest {
       reference.save(folder);
       restored.restore(folder);
       assertThat(scores(restored, RESPONSES)).isEqualTo(scores);
+    }
+  }
+
+  @Test
+  void currentIsTheNewestVersionAndPreviousTheOneBeforeIt(@TempDir Path folder) {
+    ModelOptions current = new ModelOptions("", "current", "");
+    ModelOptions previous = new ModelOptions("", "previous", "");
+    ModelOptions initial = new ModelOptions("", "initial", "");
+    ScoringPlan plan =
+        new ScoringPlan(
+            List.of(),
+            List.of(
+                ScoreRequest.ofResponse("now"),
+                ScoreRequest.ofResponse("before"),
+                ScoreRequest.ofResponse("start")),
+            Map.of("now", current, "before", previous, "start", initial),
+            ReferenceOptions.DEFAULTS);
+    Experiment experiment = experiment(Schedule.FROZEN, 0);
+    try (NamedModels models = NamedModels.open(experiment, plan);
+        NamedModels restored = NamedModels.open(experiment, plan)) {
+      Map<String, Map<SampleId, PerToken>> begin = models.score(RESPONSES);
+      assertThat(begin.get("now")).isEqualTo(begin.get("start"));
+      assertThat(begin.get("before")).isEqualTo(begin.get("start"));
+      publish(models, 1);
+      Map<String, Map<SampleId, PerToken>> first = models.score(RESPONSES);
+      assertThat(first.get("now")).isNotEqualTo(begin.get("start"));
+      assertThat(first.get("before")).isEqualTo(begin.get("start"));
+      models.save(folder);
+      publish(models, 2);
+      Map<String, Map<SampleId, PerToken>> second = models.score(RESPONSES);
+      assertThat(second.get("before")).isEqualTo(first.get("now"));
+      assertThat(second.get("start")).isEqualTo(begin.get("start"));
+      restored.restore(folder);
+      assertThat(restored.score(RESPONSES)).isEqualTo(first);
+      publish(restored, 2);
+      assertThat(restored.score(RESPONSES)).isEqualTo(second);
+    }
+  }
+
+  @Test
+  void aPromptUnderAnIdentityVariantIsScoredToTheBit() {
+    List<Trajectory> shown =
+        RESPONSES.stream()
+            .map(
+                response ->
+                    new Trajectory(
+                        response.id(),
+                        response
+                            .prompt()
+                            .withVariants(
+                                Map.of(
+                                    "same",
+                                    new PromptVariant("", response.prompt().tokens()),
+                                    "short",
+                                    new PromptVariant("", TokenIds.of(5)))),
+                        response.response(),
+                        response.text(),
+                        response.rolloutLogprobs(),
+                        response.sampledLogprobs(),
+                        response.versions(),
+                        response.finishReason(),
+                        response.origin(),
+                        response.sampling()))
+            .toList();
+    ScoringPlan plan =
+        new ScoringPlan(
+            List.of(),
+            List.of(
+                ScoreRequest.ofResponse("plain"),
+                ScoreRequest.ofResponse("same"),
+                ScoreRequest.ofResponse("short")),
+            Map.of(
+                "plain", new ModelOptions("", "initial", ""),
+                "same", new ModelOptions("", "initial", "same"),
+                "short", new ModelOptions("", "initial", "short")),
+            ReferenceOptions.DEFAULTS);
+    try (NamedModels models = NamedModels.open(experiment(Schedule.FROZEN, 0), plan)) {
+      Map<String, Map<SampleId, PerToken>> scores = models.score(shown);
+      assertThat(scores.get("same")).isEqualTo(scores.get("plain"));
+      assertThat(scores.get("short")).isNotEqualTo(scores.get("plain"));
     }
   }
 }

@@ -69,6 +69,11 @@ final class TrackedUnit {
     return needsNumbers;
   }
 
+  /** Whether the log-probabilities have come. */
+  boolean hasNumbers() {
+    return numbers != null;
+  }
+
   /** The file of its responses. */
   FileTicket file() {
     return Objects.requireNonNull(file, "no responses yet");

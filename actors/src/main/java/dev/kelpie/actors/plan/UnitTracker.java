@@ -134,7 +134,11 @@ public final class UnitTracker {
 
   /** The responses that models score next, if any wait. */
   public Optional<Responses> nextResponses() {
-    return Optional.ofNullable(toScore.poll());
+    Responses next = toScore.poll();
+    while (next != null && !isAwaited(next)) {
+      next = toScore.poll();
+    }
+    return Optional.ofNullable(next);
   }
 
   /** Whether responses wait for a worker with the models. */
@@ -144,9 +148,14 @@ public final class UnitTracker {
 
   /** Responses whose worker is lost are the next that models score. */
   public void returned(Responses responses) {
-    if (find(responses.unit()).isPresent()) {
+    if (isAwaited(responses)) {
       toScore.addFirst(responses);
     }
+  }
+
+  /** Whether a unit still lacks its numbers: an order may be repeated after its answer came. */
+  private boolean isAwaited(Responses responses) {
+    return find(responses.unit()).filter(unit -> !unit.hasNumbers()).isPresent();
   }
 
   /** Takes the rewards of rows; true when they were the last that the unit missed. */

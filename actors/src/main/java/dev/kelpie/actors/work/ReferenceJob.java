@@ -3,6 +3,7 @@ package dev.kelpie.actors.work;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.MappedWeights;
@@ -10,6 +11,7 @@ import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -19,12 +21,15 @@ import java.util.function.Supplier;
  * {@link RolloutJob} it outlives actor systems; one call at a time.
  */
 public final class ReferenceJob implements AutoCloseable {
+  private static final int MOST_UNREAD = 3;
+
   private final Supplier<? extends LogprobScorer> scorers;
   private final FileExchange bulk;
   private final RunFolder folder;
   private final ReferenceSnapshots kept;
   private final boolean keeps;
   private CompletableFuture<LogprobScorer> scorer;
+  private int unread;
   private volatile ReferenceState state = ReferenceState.START;
 
   /**
@@ -54,14 +59,30 @@ public final class ReferenceJob implements AutoCloseable {
   /** The log-probabilities of a unit's responses. */
   public record Result(FileTicket file, double seconds) {}
 
-  /** Scores a unit's responses; empty when the models are not at {@code version}. */
+  /**
+   * Scores a unit's responses; empty when the models are not at {@code version}, or when the file
+   * of responses is gone, as it is when an order is repeated after its answer was used.
+   *
+   * @throws RuntimeException when a file cannot be read at the third attempt
+   */
   public synchronized Optional<Result> score(UnitId unit, FileTicket responses, long version) {
     if (version >= 0 && version != state.version()) {
       return Optional.empty();
     }
     long start = System.nanoTime();
+    List<Trajectory> rows;
+    try {
+      rows = bulk.trajectories(responses);
+      unread = 0;
+    } catch (RuntimeException e) {
+      unread++;
+      if (unread >= MOST_UNREAD) {
+        throw e;
+      }
+      return Optional.empty();
+    }
     Path target = folder.rollouts().resolve("units").resolve(unit + "-numbers.arrow");
-    var numbers = scorer.join().score(bulk.trajectories(responses));
+    var numbers = scorer.join().score(rows);
     FileTicket file = bulk.offer(LogprobsArrow.write(target, numbers).ticket(""));
     return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9));
   }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 class UnitTrackerTest {
   private static final FileTicket FILE = new FileTicket("/x", "", 1, "0123456789abcdef".repeat(4));
+  private static final FileTicket NUMBERS = new FileTicket("/n", "", 1, "f".repeat(64));
   private static final RewardOutcome GOOD = new RewardOutcome.Scored(new Score(1, Map.of()));
   private static final RewardOutcome BAD = new RewardOutcome.Failed("no opinion");
 
@@ -64,6 +65,24 @@ class UnitTrackerTest {
             "received step-1-unit-0",
             "rewarded step-1-unit-0, 1 of 6 failed",
             "consumed step-1-unit-0");
+  }
+
+  @Test
+  void rewardsThatNeedNumbersWaitForTheirFile() {
+    UnitTracker tracker = new UnitTracker(ScoringNeed.REWARDS, 0, journal, warnings::add);
+    UnitId id = issue(tracker, 1, 0, 0);
+    assertThat(tracker.received(id, FILE)).isTrue();
+    assertThat(tracker.hasRows()).isFalse();
+    assertThat(tracker.nextResponses()).contains(new UnitTracker.Responses(id, FILE));
+    assertThat(tracker.referenceScored(id, NUMBERS)).isTrue();
+    assertThat(rows(tracker))
+        .containsExactly(
+            new UnitTracker.Rows(id, FILE, 0, 3, Optional.of(NUMBERS)),
+            new UnitTracker.Rows(id, FILE, 3, 6, Optional.of(NUMBERS)));
+    assertThat(tracker.referenceScored(id, NUMBERS)).isFalse();
+    assertThat(tracker.hasRows()).isFalse();
+    assertThat(tracker.rewarded(id, 0, all(GOOD))).isTrue();
+    assertThat(tracker.complete(1, 1).orElseThrow().get(0).numbers()).contains(NUMBERS);
   }
 
   @Test
