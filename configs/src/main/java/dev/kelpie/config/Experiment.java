@@ -68,7 +68,7 @@ public record Experiment(
     // Of a file's groups the size is not known; a minibatch has at least a row of each prompt.
     long rows = (long) rollout.promptsPerStep() * (rollout.fromFile() ? 1 : rollout.groupSize());
     Require.that(
-        algorithm.pairs() || rows % learner.minibatches() == 0,
+        algorithm.preferences() || rows % learner.minibatches() == 0,
         "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"
             + " rollout.group-size %s = %s responses)",
         learner.minibatches(),

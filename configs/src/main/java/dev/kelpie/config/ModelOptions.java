@@ -17,6 +17,10 @@ public record ModelOptions(
         String variant) {
   private static final List<String> ITERATES = List.of("current", "previous", "initial");
 
+  /** Names of numbers that are not those of a named model. */
+  private static final List<String> TAKEN =
+      List.of("reference", "policy", "self-certainty", "squares");
+
   public static final ModelOptions DEFAULTS = new ModelOptions("", "initial", "");
 
   private static final ModelOptions OF_PATH = new ModelOptions("checkpoint", "", "");
@@ -53,6 +57,35 @@ public record ModelOptions(
   }
 
   /**
+   * The reference of an experiment as a model of its own, for a learner that holds it itself.
+   *
+   * @throws ConfigException when it is an iterate that no schedule gives
+   */
+  public static ReferenceOptions asReference(Experiment experiment) {
+    ReferenceOptions reference = experiment.reference();
+    ModelOptions model = all(experiment).get(reference.model());
+    if (model == null) {
+      return reference;
+    }
+    if (model.policy.equals("previous")) {
+      throw new ConfigException(
+          "reference.model: "
+              + reference.model()
+              + " (expected: a checkpoint, current or initial, because the loss needs more of the"
+              + " reference than log-probabilities of responses)");
+    }
+    return new ReferenceOptions(
+        model.policy.equals("current")
+            ? ReferenceOptions.Schedule.PREVIOUS
+            : ReferenceOptions.Schedule.FROZEN,
+        model.path,
+        reference.every(),
+        reference.decay(),
+        "",
+        reference.variant());
+  }
+
+  /**
    * The named models of an experiment, in order of their names.
    *
    * @throws ConfigException for a block that is wrong
@@ -63,11 +96,11 @@ public record ModelOptions(
         .models()
         .forEach(
             (name, block) -> {
-              if (name.equals("reference")) {
+              if (TAKEN.contains(name)) {
                 throw block.error(
                     "policy",
                     name,
-                    "another name than reference, which reference.model gives to a model");
+                    "another name than " + name + ", which numbers of the learner have");
               }
               if (block.values().isEmpty()) {
                 throw block.error("policy", null, String.join(", ", ITERATES) + "; or a path");

@@ -5,29 +5,17 @@ import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
 import dev.kelpie.algorithms.catalog.SelectedLoss;
-import dev.kelpie.algorithms.label.Labelling;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
-import dev.kelpie.algorithms.pairing.Candidate;
-import dev.kelpie.algorithms.pairing.PairRules;
-import dev.kelpie.algorithms.pairing.PairSelection;
-import dev.kelpie.algorithms.pairing.Pairings;
 import dev.kelpie.algorithms.pairing.Selects;
-import dev.kelpie.algorithms.preference.PairColumn;
-import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.KlOptions;
-import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
-import dev.kelpie.config.VariantOptions;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Checks of an experiment's algorithm: its blocks name members of the catalogs, with options they
@@ -47,26 +35,34 @@ public final class AlgorithmChecks {
     Selects.of(algorithm.select());
     ShapingChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
-    if (loss instanceof SelectedLoss.OfTokens tokens) {
-      return checkTokens(experiment, tokens.loss());
-    } else if (loss instanceof SelectedLoss.OfPairs pairs) {
-      return checkPairs(experiment, pairs.loss());
-    }
-    throw algorithm
-        .loss()
-        .error(
-            "type",
-            algorithm.loss().type().orElse(""),
-            "a loss over tokens or over pairs; labelled single responses come from data files");
+    return loss instanceof SelectedLoss.OfTokens tokens
+        ? checkTokens(experiment, tokens.loss())
+        : PreferenceChecks.check(experiment, loss);
   }
 
-  /** Whether training needs log-probabilities of the reference. */
+  /**
+   * Whether training needs log-probabilities of the reference that somebody else than the learner
+   * computes.
+   */
   public static boolean needsReference(Experiment experiment) {
+    boolean preferences =
+        !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens);
     boolean asked =
-        experiment.algorithm().kl().coef() > 0
-            || (Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfPairs pairs
-                && pairs.loss().needsReference());
+        preferences
+            ? (StepTerms.of(experiment).needsReference()
+                    || TokenChecks.needReference(experiment.algorithm()))
+                && !holdsReference(experiment)
+            : experiment.algorithm().kl().coef() > 0
+                || TokenChecks.needReference(experiment.algorithm());
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
+  }
+
+  /** Whether the learner itself holds the reference, and computes all that training needs of it. */
+  public static boolean holdsReference(Experiment experiment) {
+    return !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens)
+        && (StepTerms.of(experiment).needsHeldReference()
+            || (StepTerms.of(experiment).needsReference()
+                && PreferenceChecks.sidesShowScore(experiment)));
   }
 
   private static String checkTokens(Experiment experiment, PolicyLoss loss) {
@@ -79,6 +75,33 @@ public final class AlgorithmChecks {
               "type",
               algorithm.pairing().type().orElse(""),
               "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
+    }
+    if (algorithm.labelled()) {
+      throw algorithm
+          .responseLabel()
+          .error(
+              "type",
+              algorithm.responseLabel().type().orElse(""),
+              "none, because algorithm.loss.type = "
+                  + type
+                  + " is not a loss over single labelled responses");
+    }
+    if (!algorithm.terms().isEmpty()) {
+      String name = algorithm.terms().keySet().stream().sorted().findFirst().orElseThrow();
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "algorithm.terms.%s: a term (expected: none, because algorithm.loss.type = %s is a"
+                  + " loss over tokens)",
+              name,
+              type));
+    }
+    TokenChecks.checkTokens(experiment);
+    if (TokenChecks.needReference(algorithm)) {
+      Require.that(
+          experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+          "reference.schedule: none (expected: frozen, refresh, ema or previous, because numbers"
+              + " of tokens are the reference's)");
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
@@ -149,169 +172,5 @@ public final class AlgorithmChecks {
         values || !estimator.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.advantage.type = %s)",
         block.type().orElse(""));
-  }
-
-  private static String checkPairs(Experiment experiment, PreferenceLoss loss) {
-    AlgorithmOptions algorithm = experiment.algorithm();
-    String type = algorithm.loss().type().orElse("");
-    if (!algorithm.pairs()) {
-      throw algorithm
-          .loss()
-          .error(
-              "type",
-              type,
-              "a loss over tokens, because there is no algorithm.pairing.type, such as "
-                  + String.join(", ", Pairings.catalog().names()));
-    }
-    PairSelection pairing = PairSelection.of(algorithm.pairing());
-    checkMembers(members(experiment), pairing);
-    checkVariants(experiment, pairing);
-    Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
-    Require.that(
-        !experiment.rollout().fromFile() || experiment.data().form().groups(),
-        "data.form: %s (expected: pairs, scored or turns, because algorithm.pairing makes pairs of"
-            + " one prompt's responses)",
-        experiment.data().form().label());
-    Require.that(
-        !experiment.rollout().samples()
-            || experiment.rollout().groupSize() > 1
-            || pairing.pairing().ofOneResponse(),
-        "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
-            + " one prompt's responses)",
-        experiment.rollout().groupSize());
-    Require.that(
-        algorithm.kl().coef() == 0 || algorithm.kl().place() == KlOptions.Place.LOSS,
-        "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss"
-            + " over pairs)",
-        type);
-    StepTerms terms = StepTerms.of(experiment);
-    Require.that(
-        experiment.value().kind() == ValueOptions.Kind.NONE,
-        "value.kind: %s (expected: none, because algorithm.loss.type = %s is a loss over pairs)",
-        experiment.value().kind().name().toLowerCase(Locale.ROOT),
-        type);
-    Require.that(
-        !terms.needsReference()
-            || experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
-        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
-            + " algorithm.loss.type = %s)",
-        type);
-    checkLabels(experiment, loss, labelling);
-    return String.format(
-        Locale.ROOT,
-        "pairs %s, label %s, loss %s%s",
-        algorithm.pairing().type().orElse(""),
-        labelling.source(),
-        type,
-        terms.needsReference() ? "" : ", no reference");
-  }
-
-  /** The names of those whose responses a group may have. */
-  private static Set<String> members(Experiment experiment) {
-    Set<String> members = new TreeSet<>(experiment.data().form().members());
-    if (experiment.rollout().samples()) {
-      members.add(Candidate.POLICY);
-    }
-    return members;
-  }
-
-  private static void checkMembers(Set<String> members, PairSelection selection) {
-    PairRules rules = selection.rules();
-    requireMember("chosen-from", rules.chosenFrom(), members);
-    requireMember("rejected-from", rules.rejectedFrom(), members);
-    Require.that(
-        (selection.pairing().byScore() || selection.pairing().ofOneResponse()) || members.size() > 1,
-        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
-            + " member, %s)",
-        String.join(", ", members));
-  }
-
-  private static void requireMember(String key, String name, Set<String> members) {
-    Require.that(
-        name.isEmpty() || members.contains(name),
-        "algorithm.pairing.%s: %s (expected: %s)",
-        key,
-        name,
-        members.size() == 1
-            ? members.iterator().next() + ", the only member"
-            : NearestName.expectation(name, members));
-  }
-
-  private static void checkVariants(Experiment experiment, PairSelection pairing) {
-    PairRules.Variants named = pairing.rules().variants();
-    Set<String> known = experiment.variants().keySet();
-    requireVariant("chosen", named.chosen(), known);
-    requireVariant("rejected", named.rejected(), known);
-    Require.that(
-        !pairing.pairing().ofOneResponse() || !named.chosen().equals(named.rejected()),
-        "algorithm.pairing.variants: %s for both sides (expected: two prompts, because"
-            + " algorithm.pairing.type = prompts pairs a response with itself)",
-        named.chosen().isEmpty() ? "none" : named.chosen());
-    boolean scored =
-        VariantOptions.showsScore(experiment, named.chosen())
-            || VariantOptions.showsScore(experiment, named.rejected());
-    Require.that(
-        scored || pairing.rules().goals() == PairRules.Goals.CHOSEN,
-        "algorithm.pairing.goals: both (expected: chosen, because no variant of the pairs shows"
-            + " {score})");
-    Require.that(
-        !scored || !needsReference(experiment) || !experiment.reference().variant().isEmpty(),
-        "reference.variant: none (expected: a variant without {score}, because"
-            + " algorithm.pairing.variants show {score}, which is not known when the reference"
-            + " scores; or a loss without a reference)");
-  }
-
-  private static void requireVariant(String side, String name, Set<String> known) {
-    Require.that(
-        name.isEmpty() || known.contains(name),
-        "algorithm.pairing.variants.%s: %s (expected: a name of the block variants, %s)",
-        side,
-        name,
-        NearestName.expectation(name, known));
-  }
-
-  private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
-    AlgorithmOptions algorithm = experiment.algorithm();
-    String type = algorithm.loss().type().orElse("");
-    Require.that(
-        experiment.groupReward().values().isEmpty() || !labelling.source().equals("win-rate"),
-        "algorithm.label.type: win-rate (expected: another one, because group-reward.type = %s"
-            + " compares the group already)",
-        experiment.groupReward().type().orElse(""));
-    for (String name : labelling.rewards()) {
-      Require.that(
-          experiment.reward().containsKey(name),
-          "algorithm.label.between: %s (expected: the name of a reward, %s)",
-          name,
-          NearestName.expectation(name, experiment.reward().keySet()));
-    }
-    Require.that(
-        loss.takesProbability() || loss.needsTargets() || labelling.certain(),
-        "algorithm.label.type: %s (expected: hard, because algorithm.loss.type = %s takes no"
-            + " probability)",
-        labelling.source(),
-        type);
-    Require.that(
-        loss.takesMargin() || algorithm.margin().values().isEmpty(),
-        "algorithm.margin.type: %s (expected: none, because algorithm.loss.type = %s takes no"
-            + " margin)",
-        algorithm.margin().type().orElse(""),
-        type);
-    if (loss.needsTargets() && !labelling.rule().makesTargets()) {
-      throw algorithm
-          .loss()
-          .error(
-              "type",
-              type,
-              "a loss without targets, because algorithm.label.type = "
-                  + labelling.source()
-                  + " makes none");
-    }
-    Set<PairColumn> missing = new TreeSet<>(loss.columns());
-    missing.removeAll(PairTerm.COLUMNS);
-    Require.that(
-        missing.isEmpty() && loss.nllOf() == PreferenceLoss.NllOf.CHOSEN && !loss.sidesHaveRoles(),
-        "algorithm.loss.type: %s (expected: a loss over two samples of the policy alone)",
-        type);
   }
 }

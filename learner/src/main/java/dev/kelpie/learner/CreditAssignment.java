@@ -42,6 +42,9 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
       rewards[b] = new double[length];
       for (int t = 0; t < length; t++) {
         rewards[b][t] = -klCoefficient * kl[b][t];
+        if (rows.hasTokenRewards()) {
+          rewards[b][t] += rows.tokenReward(b, t);
+        }
       }
       rewards[b][length - 1] += shaping.shaped(rows.row(b));
       groups[b] = rows.row(b).group();

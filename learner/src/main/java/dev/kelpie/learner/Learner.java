@@ -32,7 +32,7 @@ import java.util.Set;
 /**
  * Trains the policy, and the critic if there is one, on complete groups of scored responses. All
  * native work runs on one thread. {@link PolicyGradient} is the update by a policy loss, {@link
- * PairwiseUpdate} that by a loss over pairs.
+ * PairwiseUpdate} that by a loss over pairs or labelled responses.
  */
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
@@ -40,6 +40,8 @@ public final class Learner implements PolicyTrainer {
   private final ThreadLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
+  private final Optional<HeldReference> reference;
+  private final TokenChannel channel;
   private final Select select;
   private final StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
@@ -59,10 +61,15 @@ public final class Learner implements PolicyTrainer {
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
+    this.channel = new TokenChannel(experiment);
+    this.reference =
+        AlgorithmChecks.holdsReference(experiment)
+            ? Optional.of(HeldReference.open(experiment, lanes, collator))
+            : Optional.empty();
     this.update =
-        experiment.algorithm().pairs()
-            ? new PairwiseUpdate(experiment, policy, collator)
-            : new PolicyGradient(experiment, policy, critic, collator);
+        experiment.algorithm().preferences()
+            ? new PairwiseUpdate(experiment, policy, collator, reference, channel)
+            : new PolicyGradient(experiment, policy, critic, collator, channel);
   }
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
@@ -102,9 +109,10 @@ public final class Learner implements PolicyTrainer {
             .selected(select, experiment.run().seed(), batch.step());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
+    update.published(snapshot());
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
-    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), pairs);
+    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), rows.scoredLogprobs(), pairs);
   }
 
   /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */
@@ -138,6 +146,7 @@ public final class Learner implements PolicyTrainer {
               .save(
                   new RunCheckpoint.State(
                       version.number(), update.klCoefficient(), update.carried()));
+          update.save(folder);
           return true;
         });
   }
@@ -150,6 +159,7 @@ public final class Learner implements PolicyTrainer {
           version = new PolicyVersion(state.version());
           update.restoreKl(state.klCoefficient());
           update.restoreCarried(state.carried());
+          update.restore(folder);
           return true;
         });
   }
@@ -163,6 +173,8 @@ public final class Learner implements PolicyTrainer {
   public void close() {
     thread.call(
         () -> {
+          channel.close();
+          reference.ifPresent(HeldReference::close);
           critic.ifPresent(ValueModel::close);
           policy.close();
           lanes.close();

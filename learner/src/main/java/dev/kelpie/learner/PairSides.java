@@ -71,7 +71,8 @@ final class PairSides implements AutoCloseable {
         new RowPair(
             side(rows, chosen, rules.variants().chosen(), goal, places, more),
             side(rows, rejected, rules.variants().rejected(), goal, places, more)),
-        pair.label());
+        pair.label(),
+        pair.gold());
   }
 
   private Candidate side(

@@ -39,13 +39,19 @@ final class PolicyGradient implements StepUpdate {
   private final PolicyObjective objective;
   private final Optional<ValueObjective> sharedValues;
   private final Optional<CreditAssignment> credit;
+  private final TokenChannel channel;
   private final Constraints constraints;
   private KlController klController;
   private EntropyController entropyController;
 
   /** An update of {@code policy}, and of {@code critic} if there is one; owns neither. */
   PolicyGradient(
-      Experiment experiment, TrainedModel policy, Optional<ValueModel> critic, Collator collator) {
+      Experiment experiment,
+      TrainedModel policy,
+      Optional<ValueModel> critic,
+      Collator collator,
+      TokenChannel channel) {
+    this.channel = channel;
     this.experiment = experiment;
     this.policy = policy;
     this.critic = critic;
@@ -88,6 +94,9 @@ final class PolicyGradient implements StepUpdate {
     List<List<Integer>> first = order.of(rows, trained, step, 0);
     report.timed("old_logprob", () -> scoreOld(version, rows, first));
     report.timed("values", () -> scoreValues(rows));
+    if (channel.isUsed()) {
+      report.timed("token_numbers", () -> scoreNumbers(rows));
+    }
     double kl = report.timed("adv", () -> assignCredit(rows, report));
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
       for (List<Integer> minibatch : order.of(rows, trained, step, epoch)) {
@@ -109,7 +118,8 @@ final class PolicyGradient implements StepUpdate {
         rows.put(Column.OLD_LOGPROBS, i, trajectory.rolloutLogprobs());
       }
     }
-    boolean all = klInReward() || sharedValues.isPresent();
+    boolean all =
+        klInReward() || sharedValues.isPresent() || channel.names().contains(StepRows.POLICY);
     List<Integer> wanted =
         all
             ? IntStream.range(0, rows.rows().size()).boxed().toList()
@@ -123,6 +133,16 @@ final class PolicyGradient implements StepUpdate {
             rows.putMissing(Column.OLD_VALUES, batch, pass.values());
           }
         });
+    return true;
+  }
+
+  /** Numbers of single tokens: weights, and what {@link CreditAssignment} adds to rewards. */
+  private boolean scoreNumbers(StepRows rows) {
+    List<Integer> all = IntStream.range(0, rows.rows().size()).boxed().toList();
+    VocabularyNumbers.fill(
+        channel.names(), policy, collator.microbatches(rows.items(all)), rows.temperature(), rows);
+    channel.fill(rows);
+    channel.rewards(rows).ifPresent(rows::giveRewards);
     return true;
   }
 

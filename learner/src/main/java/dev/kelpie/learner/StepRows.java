@@ -51,13 +51,23 @@ final class StepRows {
     }
   }
 
+  /** Name of the policy's own log-probabilities before the step. */
+  static final String POLICY = "policy";
+
+  /** Name of the policy's self-certainty before the step. */
+  static final String CERTAINTY = "self-certainty";
+
+  /** Name of the sums of the policy's squared probabilities over the vocabulary before the step. */
+  static final String SQUARES = "squares";
+
   private final List<Row> rows;
-  private final Map<String, Map<SampleId, PerToken>> numbers;
+  private final Map<String, Map<SampleId, PerToken>> numbers = new HashMap<>();
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
 
-  private StepRows(List<Row> rows, Map<String, Map<SampleId, PerToken>> numbers) {
+  private double @Nullable [][] tokenRewards;
+
+  private StepRows(List<Row> rows) {
     this.rows = rows;
-    this.numbers = numbers;
   }
 
   /**
@@ -77,7 +87,8 @@ final class StepRows {
         }
       }
     }
-    StepRows all = new StepRows(List.copyOf(rows), batch.numbers());
+    StepRows all = new StepRows(List.copyOf(rows));
+    batch.numbers().forEach((name, bySample) -> all.numbers.put(name, new HashMap<>(bySample)));
     for (int i = 0; i < rows.size(); i++) {
       Trajectory trajectory = rows.get(i).trajectory();
       if (trajectory.generated()) {
@@ -109,7 +120,8 @@ final class StepRows {
       Row row = rows.get(i);
       changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
-    StepRows selected = new StepRows(List.copyOf(changed), numbers);
+    StepRows selected = new StepRows(List.copyOf(changed));
+    selected.numbers.putAll(numbers);
     selected.columns.putAll(columns);
     return selected;
   }
@@ -135,7 +147,8 @@ final class StepRows {
           new ScoredTrajectory(row.trajectory().under(shown.prompt()), row.scored().score());
       all.add(new Row(scored, row.group(), false));
     }
-    StepRows extended = new StepRows(List.copyOf(all), numbers);
+    StepRows extended = new StepRows(List.copyOf(all));
+    extended.numbers.putAll(numbers);
     for (Map.Entry<Column, @Nullable PerToken[]> column : columns.entrySet()) {
       for (int i = 0; i < rows.size(); i++) {
         PerToken known = column.getValue()[i];
@@ -163,8 +176,9 @@ final class StepRows {
                     new Row(
                         row.scored(), row.group(), row.trained() && groups.contains(row.group())))
             .toList();
-    StepRows some = new StepRows(changed, numbers);
+    StepRows some = new StepRows(changed);
     some.columns.putAll(columns);
+    some.numbers.putAll(numbers);
     return some;
   }
 
@@ -218,6 +232,18 @@ final class StepRows {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
   }
 
+  /** Those of them that the member {@code name} wrote. */
+  List<Integer> trainedOf(String name) {
+    return trained().stream()
+        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
+        .toList();
+  }
+
+  /** Those of them that came with the data. */
+  List<Integer> trainedGiven() {
+    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
+  }
+
   /** The temperature that every row was drawn at. */
   double temperature() {
     double[] all =
@@ -263,6 +289,50 @@ final class StepRows {
     return numbers;
   }
 
+  /** The numbers of the tokens of {@code row} by their name. */
+  PerToken named(String name, int row) {
+    if (name.equals(POLICY)) {
+      return get(Column.OLD_LOGPROBS, row);
+    }
+    if (name.equals(TrainingBatch.REFERENCE)) {
+      return get(Column.REFERENCE_LOGPROBS, row);
+    }
+    SampleId id = rows.get(row).trajectory().id();
+    PerToken given = numbers.getOrDefault(name, Map.of()).get(id);
+    if (given == null || given.length() != rows.get(row).length()) {
+      throw new IllegalStateException(
+          id + ": no numbers " + name + " (expected: one for each token)");
+    }
+    return given;
+  }
+
+  /** Gives every token of every row a reward of its own [B][R]. */
+  void giveRewards(double[][] rewards) {
+    tokenRewards = rewards;
+  }
+
+  /** Whether tokens have rewards of their own. */
+  boolean hasTokenRewards() {
+    return tokenRewards != null;
+  }
+
+  /** The reward of token {@code t} of {@code row} beside the reward of the response. */
+  double tokenReward(int row, int t) {
+    return tokenRewards == null ? 0 : tokenRewards[row][t];
+  }
+
+  /** Keeps the rows of {@code array} [B, R] under {@code name}. */
+  void putNamed(String name, Microbatch batch, NDArray array) {
+    float[] all = array.toFloatArray();
+    int width = batch.sequences().width();
+    Map<SampleId, PerToken> made = numbers.computeIfAbsent(name, n -> new HashMap<>());
+    for (int b = 0; b < batch.rows().size(); b++) {
+      Row row = rows.get(batch.rows().get(b));
+      float[] numbersOfRow = Arrays.copyOfRange(all, b * width, b * width + row.length());
+      made.put(row.trajectory().id(), PerToken.of(numbersOfRow));
+    }
+  }
+
   /** The rows that {@code column} has, by their sample. */
   Map<SampleId, PerToken> bySample(Column column) {
     Map<SampleId, PerToken> numbers = new HashMap<>();
@@ -273,6 +343,22 @@ final class StepRows {
       }
     }
     return numbers;
+  }
+
+  /**
+   * The policy's log-probabilities under the weights that the step began with, of the rows that
+   * were scored; a row that keeps those of its sampling instead was not.
+   */
+  @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
+  Map<SampleId, PerToken> scoredLogprobs() {
+    Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
+    for (Row row : rows) {
+      Trajectory trajectory = row.trajectory();
+      if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
+        scored.remove(trajectory.id());
+      }
+    }
+    return scored;
   }
 
   /** All rows of {@code column} in double, [B][R]. */

@@ -27,6 +27,7 @@ public final class Rewards {
     return withProviders(
         Catalog.<Reward>of("reward")
             .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
+            .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)

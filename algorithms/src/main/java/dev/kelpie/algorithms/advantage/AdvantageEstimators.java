@@ -23,6 +23,7 @@ public final class AdvantageEstimators {
         .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
         .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
         .add("pass-k", PassK.Options.DEFAULTS, PassK::new)
+        .add("exp-weight", ExpWeight.Options.DEFAULTS, ExpWeight::new)
         .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new);
   }
 }

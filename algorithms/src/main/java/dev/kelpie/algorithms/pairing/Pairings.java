@@ -12,7 +12,9 @@ public final class Pairings {
         .add("all", new AllPairing(false))
         .add("random", new AllPairing(true))
         .add("adjacent", new AdjacentPairing())
+        .add("samples", new SamplesPairing())
         .add("origin", new OriginPairing())
-        .add("prompts", new PromptsPairing());
+        .add("mutual", new MutualPairing())
+        .add("same", new SamePairing());
   }
 }

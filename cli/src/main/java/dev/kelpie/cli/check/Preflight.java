@@ -17,7 +17,6 @@ import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
-import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;

@@ -52,7 +52,7 @@ public final class NamedModels implements LogprobScorer {
       NativeThread thread,
       Map<ModelSource, ScoringModel> models) {
     this.plan = plan;
-    this.ofPairs = experiment.algorithm().pairs();
+    this.ofPairs = experiment.algorithm().preferences();
     this.thread = thread;
     this.models = models;
     boolean writes = plan.all().stream().anyMatch(request -> !request.ofResponse());

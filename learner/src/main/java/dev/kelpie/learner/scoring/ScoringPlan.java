@@ -13,6 +13,7 @@ import dev.kelpie.config.VariantOptions;
 import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.learner.AlgorithmChecks;
+import dev.kelpie.learner.TokenChecks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -86,6 +87,8 @@ public record ScoringPlan(
           .models()
           .forEach(model -> requests.add(ScoreRequest.ofResponse(model)));
     }
+    TokenChecks.models(experiment)
+        .forEach(model -> requests.add(ScoreRequest.ofResponse(model)));
     return distinct(requests);
   }
 
@@ -122,6 +125,9 @@ public record ScoringPlan(
   private void requireUsed(Experiment experiment) {
     Set<String> used = new TreeSet<>();
     all().forEach(request -> used.add(request.model()));
+    if (AlgorithmChecks.holdsReference(experiment)) {
+      used.add(experiment.reference().model());
+    }
     models.forEach(
         (name, model) -> {
           if (!used.contains(name)) {
