@@ -17,6 +17,7 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.shaping.GreedyBaseline;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -101,12 +102,19 @@ public final class Learner implements PolicyTrainer {
     return thread.call(() -> step(batch));
   }
 
-  private TrainedStep step(TrainingBatch batch) throws Exception {
+  private TrainedStep step(TrainingBatch all) throws Exception {
     StepReport report = new StepReport();
+    Optional<GreedyBaseline> baseline =
+        experiment.algorithm().greedyBaseline()
+            ? Optional.of(GreedyBaseline.of(all))
+            : Optional.empty();
+    TrainingBatch batch = baseline.map(GreedyBaseline::rest).orElse(all);
     report.describe(batch, version);
+    baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
+    StepRows made = StepRows.of(batch, experiment.algorithm().maskTruncated());
+    StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows =
-        differing(batch, report, StepRows.of(batch, experiment.algorithm().maskTruncated()))
-            .selected(select, experiment.run().seed(), batch.step());
+        differing(batch, report, known).selected(select, experiment.run().seed(), batch.step());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
     update.published(snapshot());

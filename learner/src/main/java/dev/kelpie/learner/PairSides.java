@@ -56,7 +56,7 @@ final class PairSides implements AutoCloseable {
         sides.add(under(rows, pair, rejected, chosen, rejected.score(), places, more));
       }
     }
-    return new Step(rows.with(more), new StepPairs(sides, pairs.source()));
+    return new Step(rows.showing(more), new StepPairs(sides, pairs.source()));
   }
 
   private StepPairs.Pair under(

@@ -42,8 +42,9 @@ class AlgorithmChecksTest {
             + " algorithm.advantage.type = grpo compares responses of one prompt), -D",
         "algorithm.advantage.type=gae | value.kind: none (expected: separate or shared, because"
             + " algorithm.advantage.type = gae)",
-        "algorithm.loss.type=ref-kl | algorithm.loss.type: ref-kl (expected: a loss without a"
-            + " reference policy, because algorithm.kl.coef = 0), -D",
+        "algorithm.dynamic-sampling={enabled = true, metric = anwser} |"
+            + " algorithm.dynamic-sampling.metric: anwser (expected: the name of a reward, answer?"
+            + " one of answer), -D",
         "algorithm.aggregation=token-maen | algorithm.aggregation: token-maen (expected:"
             + " token-mean? one of token-mean, token-sum, seq-mean-token-sum, seq-mean-token-mean,"
             + " seq-mean-token-sum-norm, prompt-mean), -D",

@@ -35,8 +35,8 @@ public final class Rewards {
             .add("log-ratio", LogRatioReward.Options.DEFAULTS, LogRatioReward::new)
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
-            .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
-            .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new));
+            .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
+            .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new));
   }
 
   /** The defaults of the options that every reward takes beside those of its type. */

@@ -189,9 +189,11 @@ public final class Preflight {
   private String data() {
     policyFolder();
     ReadOptions options =
-        new ReadOptions(columns(), ReadOptions.NO_HASH, progress)
-            .checking(answers())
-            .withVariants(VariantOptions.all(experiment));
+        AnswerCheck.andTraining(
+            new ReadOptions(columns(), ReadOptions.NO_HASH, progress)
+                .checking(answers())
+                .withVariants(VariantOptions.all(experiment)),
+            experiment);
     DrawnDirections directions =
         new DrawnDirections(experiment.directions(), experiment.run().seed());
     try (JsonlPromptSource source = RunInputs.prompts(experiment, experiment.data(), options)) {
@@ -207,7 +209,7 @@ public final class Preflight {
 
   private MetadataColumns columns() {
     try {
-      return RunInputs.reward(experiment).columns();
+      return RunInputs.reward(experiment).columns().and(AlgorithmChecks.columns(experiment));
     } catch (ConfigException e) {
       return MetadataColumns.NONE; // the check of the reward reports it
     }
