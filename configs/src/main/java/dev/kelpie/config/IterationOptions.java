@@ -105,6 +105,11 @@ public record IterationOptions(
     return version % length() == 0;
   }
 
+  /** Whether an iteration is trained from the weights of {@code version}. */
+  public boolean startsFrom(long version) {
+    return boundary(version) && continuesFrom(version + 1) == version;
+  }
+
   /** Checks that a run can have these iterations; messages start with the key's path. */
   void requireFits(RunOptions run, AsyncOptions async, ReferenceOptions reference) {
     if (!used()) {

@@ -97,7 +97,9 @@ public final class AlgorithmChecks {
 
   private static boolean stageHoldsReference(Experiment experiment) {
     return !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens)
-        && StepTerms.of(experiment).needsHeldReference();
+        && (StepTerms.of(experiment).needsHeldReference()
+            || (StepTerms.of(experiment).needsReference()
+                && PreferenceChecks.sidesShowScore(experiment)));
   }
 
   /** The columns of the data set that the algorithm itself reads. */

@@ -3,8 +3,8 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
+import dev.kelpie.config.ModelOptions;
 import dev.kelpie.config.ReferenceOptions;
-import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
@@ -34,9 +34,13 @@ final class HeldReference implements AutoCloseable {
   private final Collator collator;
 
   private HeldReference(
-      Experiment experiment, CausalLm model, ThreadLanes lanes, Collator collator) {
-    this.options = experiment.reference();
-    this.iterations = experiment.iterations();
+      ReferenceOptions options,
+      IterationOptions iterations,
+      CausalLm model,
+      ThreadLanes lanes,
+      Collator collator) {
+    this.options = options;
+    this.iterations = iterations;
     this.model = model;
     this.lanes = lanes;
     this.collator = collator;
@@ -44,12 +48,13 @@ final class HeldReference implements AutoCloseable {
 
   /** The experiment's reference on the calling thread and {@code lanes}. The caller closes it. */
   static HeldReference open(Experiment experiment, ThreadLanes lanes, Collator collator) {
-    String path = experiment.reference().path();
+    ReferenceOptions options = ModelOptions.asReference(experiment);
+    String path = options.path();
     CausalLm model =
         path.isEmpty()
             ? Learner.policy(experiment, Heads.VOCABULARY)
             : CausalLm.open(Path.of(path), Heads.VOCABULARY);
-    return new HeldReference(experiment, model, lanes, collator);
+    return new HeldReference(options, experiment.iterations(), model, lanes, collator);
   }
 
   CausalLm model() {
@@ -70,36 +75,7 @@ final class HeldReference implements AutoCloseable {
 
   /** Follows a new version of the policy as the schedule says. */
   void observe(WeightSnapshot published) {
-    follow(model, options, iterations, published);
-  }
-
-  /**
-   * Moves {@code model} to a published version as the schedule of {@code options} says.
-   *
-   * @return whether it moved
-   */
-  static boolean follow(
-      CausalLm model,
-      ReferenceOptions options,
-      IterationOptions iterations,
-      WeightSnapshot published) {
-    long version = published.version().number();
-    boolean due =
-        switch (options.schedule()) {
-          case REFRESH -> version % options.every() == 0;
-          case PREVIOUS ->
-              iterations.boundary(version) && iterations.continuesFrom(version + 1) == version;
-          default -> true;
-        };
-    if (version == 0 || !due || !options.schedule().moves()) {
-      return false; // version 0 is the start, which the reference is or was told to differ from
-    }
-    if (options.schedule() == Schedule.EMA) {
-      model.parameters().blend(published, options.decay());
-    } else {
-      model.parameters().load(published);
-    }
-    return true;
+    ReferenceSchedule.follow(model, options, iterations, published);
   }
 
   /** Writes weights that have moved into {@code folder}. */

@@ -8,6 +8,7 @@ import dev.kelpie.experience.Trajectory;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Numbers that models give the tokens of a step's responses, by their name. */
 final class NumbersByName {
@@ -21,6 +22,24 @@ final class NumbersByName {
   /** Takes over those of {@code other}. */
   void putAll(NumbersByName other) {
     other.numbers.forEach((name, bySample) -> numbers.put(name, new HashMap<>(bySample)));
+  }
+
+  /** The numbers {@code name} of a response, if it has any. */
+  Optional<PerToken> find(String name, SampleId response) {
+    return Optional.ofNullable(numbers.getOrDefault(name, Map.of()).get(response));
+  }
+
+  /** All numbers of a response, summed over its tokens, by their name. */
+  Map<String, Double> sums(SampleId response) {
+    Map<String, Double> sums = new HashMap<>();
+    numbers.forEach(
+        (name, bySample) -> {
+          PerToken own = bySample.get(response);
+          if (own != null) {
+            sums.put(name, own.sum());
+          }
+        });
+    return sums;
   }
 
   /** The numbers {@code name} of a response; throws if there are none. */

@@ -124,6 +124,45 @@ final class StepRows {
     return Draws.of(seed, id.step(), id.index(), use);
   }
 
+  /**
+   * A response of the step under another prompt.
+   *
+   * @param row the response
+   * @param prompt the other prompt's tokens
+   * @param reference name of the reference's numbers under that prompt
+   */
+  record Shown(int row, TokenIds prompt, String reference) {}
+
+  /**
+   * The same with more rows behind: responses of the step under other prompts. They are in pairs
+   * only.
+   */
+  StepRows showing(List<Shown> more) {
+    List<StepRow> longer = new ArrayList<>(rows);
+    for (Shown shown : more) {
+      StepRow row = rows.get(shown.row());
+      longer.add(new StepRow(row.scored(), row.group(), false, shown.prompt(), row.group()));
+    }
+    StepRows extended = new StepRows(List.copyOf(longer));
+    extended.numbers.putAll(numbers);
+    for (Map.Entry<Column, @Nullable PerToken[]> column : columns.entrySet()) {
+      for (int i = 0; i < rows.size(); i++) {
+        PerToken known = column.getValue()[i];
+        if (known != null) {
+          extended.put(column.getKey(), i, known);
+        }
+      }
+    }
+    for (int i = 0; i < more.size(); i++) {
+      SampleId id = rows.get(more.get(i).row()).trajectory().id();
+      int row = rows.size() + i;
+      numbers
+          .find(more.get(i).reference(), id)
+          .ifPresent(reference -> extended.put(Column.REFERENCE_LOGPROBS, row, reference));
+    }
+    return extended;
+  }
+
   /** The same, of which only the responses of {@code groups} are part of the loss. */
   StepRows ofGroups(Set<Integer> groups) {
     List<StepRow> changed =
@@ -185,7 +224,8 @@ final class StepRows {
                   row.scored().reward(),
                   row.trajectory().finishReason() == FinishReason.LENGTH,
                   row.trajectory().origin().member(),
-                  row.scored().score().parts()));
+                  row.scored().score().parts(),
+                  numbers.sums(row.trajectory().id())));
     }
     return List.copyOf(groups.values());
   }
