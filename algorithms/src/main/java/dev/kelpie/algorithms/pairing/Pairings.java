@@ -12,8 +12,6 @@ public final class Pairings {
         .add("all", new AllPairing(false))
         .add("random", new AllPairing(true))
         .add("adjacent", new AdjacentPairing())
-        .add("origin", new OriginPairing())
-        .add("mutual", new MutualPairing())
-        .add("same", new SamePairing());
+        .add("origin", new OriginPairing());
   }
 }
