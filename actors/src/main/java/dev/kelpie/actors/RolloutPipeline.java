@@ -196,6 +196,25 @@ final class RolloutPipeline {
     return unit;
   }
 
+  /** The units of a step with its refills, once all are complete. */
+  Optional<List<ScoredUnit>> complete(long step) {
+    return tracker.complete(step, units.split().units(step) + units.refills().units(step));
+  }
+
+  /** Has further prompts sampled for the next step where its groups do not suffice. */
+  void refill() {
+    Optional<Long> step = units.refills().enabled() ? schedule.trainable() : Optional.empty();
+    if (step.isPresent() && complete(step.get()).isPresent()) {
+      int own = units.split().units(step.get());
+      units.refills().plan(step.get(), own, tracker.groups(step.get()));
+    }
+  }
+
+  /** The refills of a step that is trained, by the names of their numbers. */
+  Map<String, Double> refilled(long step) {
+    return units.refills().take(step);
+  }
+
   /** Gives a rollout worker no more units after the one it has. */
   WorkerPool.Draining drain(String worker) {
     return rollouts.drain(worker);

@@ -65,6 +65,11 @@ public record AlgorithmOptions(
     return !pairing.values().isEmpty();
   }
 
+  /** Whether the reward of a greedy response to each prompt is needed. */
+  public boolean greedyBaseline() {
+    return advantage.type().filter("remax"::equals).isPresent();
+  }
+
   /**
    * Whether single responses have labels; the loss is then one over them, unless it is over pairs.
    */

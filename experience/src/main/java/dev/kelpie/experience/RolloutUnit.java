@@ -16,6 +16,8 @@ import java.util.stream.IntStream;
  * @param limits limit of new tokens of each draw, or empty when {@code sampling.maxNewTokens} is
  *     the limit of all
  * @param version the weights to use
+ * @param baseline whether a further response to each prompt is drawn greedily, the last of its
+ *     group, for its reward alone
  */
 public record RolloutUnit(
     UnitId id,
@@ -25,7 +27,21 @@ public record RolloutUnit(
     Sampling sampling,
     TokenIds limits,
     long seed,
-    PolicyVersion version) {
+    PolicyVersion version,
+    boolean baseline) {
+  /** A unit without greedy responses. */
+  public RolloutUnit(
+      UnitId id,
+      int firstIndex,
+      List<Prompt> prompts,
+      int samplesPerPrompt,
+      Sampling sampling,
+      TokenIds limits,
+      long seed,
+      PolicyVersion version) {
+    this(id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, false);
+  }
+
   public RolloutUnit {
     prompts = List.copyOf(prompts);
     Invariant.that(!prompts.isEmpty(), "a unit of rollout work needs a prompt");
@@ -52,12 +68,24 @@ public record RolloutUnit(
 
   /** Number of responses. */
   public int rows() {
-    return draws() + prompts.stream().mapToInt(prompt -> prompt.responses().size()).sum();
+    return IntStream.range(0, prompts.size()).map(this::groupSize).sum();
   }
 
   /** Number of responses to the prompt {@code index}. */
   public int groupSize(int index) {
-    return samplesPerPrompt + prompts.get(index).responses().size();
+    return samplesPerPrompt + prompts.get(index).responses().size() + (baseline ? 1 : 0);
+  }
+
+  /** The same unit with {@code drawn} as whether greedy responses are drawn, too. */
+  public RolloutUnit withBaseline(boolean drawn) {
+    return new RolloutUnit(
+        id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, drawn);
+  }
+
+  /** A unit of the greedy responses alone. */
+  public RolloutUnit greedy() {
+    return new RolloutUnit(
+        id, firstIndex, prompts, 1, sampling.asGreedy(), TokenIds.empty(), seed, version);
   }
 
   /** The prompt of a row. */

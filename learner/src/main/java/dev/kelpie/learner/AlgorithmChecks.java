@@ -5,6 +5,7 @@ import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
 import dev.kelpie.algorithms.catalog.SelectedLoss;
+import dev.kelpie.algorithms.loss.policy.OptimalValues;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
@@ -15,7 +16,11 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.learner.shaping.ShapingChecks;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Checks of an experiment's algorithm: its blocks name members of the catalogs, with options they
@@ -49,8 +54,14 @@ public final class AlgorithmChecks {
         !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens);
     boolean asked =
         preferences
-            ? StepTerms.of(experiment).needsReference() && !holdsReference(experiment)
-            : experiment.algorithm().kl().coef() > 0;
+            ? (StepTerms.of(experiment).needsReference()
+                    || TokenChecks.needReference(experiment.algorithm()))
+                && !holdsReference(experiment)
+            : experiment.algorithm().kl().coef() > 0
+                || TokenChecks.needReference(experiment.algorithm())
+                || ((SelectedLoss.OfTokens) Losses.create(experiment.algorithm().loss()))
+                    .loss()
+                    .needsReference();
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
   }
 
@@ -58,6 +69,32 @@ public final class AlgorithmChecks {
   public static boolean holdsReference(Experiment experiment) {
     return !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens)
         && StepTerms.of(experiment).needsHeldReference();
+  }
+
+  /** The columns of the data set that the algorithm itself reads. */
+  public static MetadataColumns columns(Experiment experiment) {
+    return optimalValues(experiment)
+        .filter(values -> !values.column().isEmpty())
+        .map(values -> MetadataColumns.of(values.column()))
+        .orElse(MetadataColumns.NONE);
+  }
+
+  /** Refuses a prompt of the training data that the algorithm cannot use; the reason, if so. */
+  public static Optional<String> refusal(Experiment experiment, Prompt prompt) {
+    Optional<OptimalValues> values =
+        optimalValues(experiment).filter(optimal -> !optimal.column().isEmpty());
+    try {
+      values.ifPresent(optimal -> optimal.of(prompt));
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.ofNullable(e.getMessage());
+    }
+  }
+
+  private static Optional<OptimalValues> optimalValues(Experiment experiment) {
+    return Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens tokens
+        ? tokens.loss().optimalValues()
+        : Optional.empty();
   }
 
   private static String checkTokens(Experiment experiment, PolicyLoss loss) {
@@ -91,6 +128,13 @@ public final class AlgorithmChecks {
               name,
               type));
     }
+    TokenChecks.checkTokens(experiment);
+    if (TokenChecks.needReference(algorithm)) {
+      Require.that(
+          experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+          "reference.schedule: none (expected: frozen, refresh, ema or previous, because numbers"
+              + " of tokens are the reference's)");
+    }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
     if (experiment.rollout().fromFile()
@@ -115,11 +159,12 @@ public final class AlgorithmChecks {
         values || !loss.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
         type);
-    if (loss.needsReference() && algorithm.kl().coef() == 0) {
-      throw algorithm
-          .loss()
-          .error("type", type, "a loss without a reference policy, because algorithm.kl.coef = 0");
-    }
+    Require.that(
+        !loss.needsReference()
+            || experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
+            + " algorithm.loss.type = %s)",
+        type);
     return String.format(
         Locale.ROOT,
         "advantage %s, loss %s, %s%s",
@@ -149,6 +194,17 @@ public final class AlgorithmChecks {
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",
         experiment.rollout().groupSize(),
+        block.type().orElse(""));
+    Require.that(
+        !estimator.needsGreedyRewards() || !experiment.algorithm().dynamicSampling().enabled(),
+        "algorithm.dynamic-sampling.enabled: true (expected: false, because"
+            + " algorithm.advantage.type = %s compares nothing within the group)",
+        block.type().orElse(""));
+    Require.that(
+        !estimator.needsGreedyRewards() || experiment.groupReward().values().isEmpty(),
+        "group-reward.type: %s (expected: none, because algorithm.advantage.type = %s compares with"
+            + " the reward of a greedy response)",
+        experiment.groupReward().type().orElse(""),
         block.type().orElse(""));
     Require.that(
         !estimator.usesComponents() || experiment.groupReward().values().isEmpty(),

@@ -17,6 +17,7 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.shaping.GreedyBaseline;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -41,6 +42,7 @@ public final class Learner implements PolicyTrainer {
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final Optional<HeldReference> reference;
+  private final TokenChannel channel;
   private final Select select;
   private final StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
@@ -60,14 +62,15 @@ public final class Learner implements PolicyTrainer {
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
+    this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
             ? Optional.of(HeldReference.open(experiment, lanes, collator))
             : Optional.empty();
     this.update =
         experiment.algorithm().preferences()
-            ? new PairwiseUpdate(experiment, policy, collator, reference)
-            : new PolicyGradient(experiment, policy, critic, collator);
+            ? new PairwiseUpdate(experiment, policy, collator, reference, channel)
+            : new PolicyGradient(experiment, policy, critic, collator, channel);
   }
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
@@ -99,12 +102,19 @@ public final class Learner implements PolicyTrainer {
     return thread.call(() -> step(batch));
   }
 
-  private TrainedStep step(TrainingBatch batch) throws Exception {
+  private TrainedStep step(TrainingBatch all) throws Exception {
     StepReport report = new StepReport();
+    Optional<GreedyBaseline> baseline =
+        experiment.algorithm().greedyBaseline()
+            ? Optional.of(GreedyBaseline.of(all))
+            : Optional.empty();
+    TrainingBatch batch = baseline.map(GreedyBaseline::rest).orElse(all);
     report.describe(batch, version);
+    baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
+    StepRows made = StepRows.of(batch, experiment.algorithm().maskTruncated());
+    StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows =
-        differing(batch, report, StepRows.of(batch, experiment.algorithm().maskTruncated()))
-            .selected(select, experiment.run().seed(), batch.step());
+        differing(batch, report, known).selected(select, experiment.run().seed(), batch.step());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
     update.published(snapshot());
@@ -171,6 +181,7 @@ public final class Learner implements PolicyTrainer {
   public void close() {
     thread.call(
         () -> {
+          channel.close();
           reference.ifPresent(HeldReference::close);
           critic.ifPresent(ValueModel::close);
           policy.close();

@@ -9,11 +9,13 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.CausalLm;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The update by a loss over pairs or over single labelled responses: the selected responses of the
@@ -31,6 +33,7 @@ final class PairwiseUpdate implements StepUpdate {
   private final Experiment experiment;
   private final TrainedModel policy;
   private final Collator collator;
+  private final TokenChannel channel;
   private final StepTerms terms;
   private final Optional<PairSelection> selection;
   private final Labelling labelling;
@@ -42,18 +45,21 @@ final class PairwiseUpdate implements StepUpdate {
    *
    * @param reference the reference, where the losses need more of it than log-probabilities; the
    *     caller closes it
+   * @param channel numbers of single tokens; the caller closes it
    */
   PairwiseUpdate(
       Experiment experiment,
       TrainedModel policy,
       Collator collator,
-      Optional<HeldReference> reference) {
+      Optional<HeldReference> reference,
+      TokenChannel channel) {
     this.experiment = experiment;
     this.policy = policy;
     this.collator = collator;
     this.reference = reference;
     AlgorithmOptions algorithm = experiment.algorithm();
-    this.terms = StepTerms.of(experiment);
+    this.channel = channel;
+    this.terms = StepTerms.of(experiment, channel.tokenizers());
     this.selection =
         algorithm.pairs() ? Optional.of(PairSelection.of(algorithm.pairing())) : Optional.empty();
     this.labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
@@ -66,21 +72,25 @@ final class PairwiseUpdate implements StepUpdate {
     long seed = experiment.run().seed();
     StepPairs pairs =
         selection.isPresent()
-            ? StepPairs.of(rows, selection.get(), labelling, seed, step)
+            ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed, step)
             : new StepPairs(List.of(), "");
-    StepPlan plan = StepPlan.of(terms, rows, pairs);
+    StepPlan made = StepPlan.of(terms, rows, pairs);
     if (selection.isPresent()) {
       report.pairs(pairs, rows);
     } else {
-      report.labels(plan.labels(terms.main()), rows);
+      report.labels(made.labels(terms.main()), rows);
     }
-    Set<Integer> used = plan.used();
+    Set<Integer> used = made.used();
     if (used.isEmpty()) {
       return List.of();
     }
     if (reference.isPresent()) {
       report.timed("reference", () -> scoreReference(rows, used));
     }
+    if (terms.weighsTokens() || channel.isUsed()) {
+      report.timed("token_numbers", () -> scoreNumbers(rows, used));
+    }
+    StepPlan plan = made.weighted();
     MinibatchOrder order = new MinibatchOrder(seed, experiment.learner().minibatches());
     List<List<Integer>> first = order.ofWholeGroups(rows, used, step, 0);
     report.timed("old_logprob", () -> scoreOld(rows, first));
@@ -95,7 +105,8 @@ final class PairwiseUpdate implements StepUpdate {
         List<Microbatch> batches = collator.microbatches(items(rows, minibatch));
         report.update(
             report.timed(
-                "update_policy", () -> policy.step(batches, TEMPERATURE, rate, objective)));
+                "update_policy",
+                () -> policy.step(batches, TEMPERATURE, rate, vocabulary(), objective)));
         coupled.forEach((name, shared) -> report.update(metric(name, shared)));
       }
     }
@@ -106,6 +117,27 @@ final class PairwiseUpdate implements StepUpdate {
   private static Map<String, Double> metric(String term, Coupling coupling) {
     return Map.of(
         term.isEmpty() ? "preference/shift" : "policy/terms/" + term + "/shift", coupling.shift());
+  }
+
+  /** The reference where a term compares whole distributions with it. */
+  private Optional<CausalLm> vocabulary() {
+    return terms.usesVocabulary() ? reference.map(HeldReference::model) : Optional.empty();
+  }
+
+  /** The numbers of the policy before the step that weights of tokens are made of. */
+  private boolean scoreNumbers(StepRows rows, Set<Integer> used) {
+    Set<String> names = new TreeSet<>(terms.names());
+    names.addAll(channel.names());
+    List<Microbatch> batches = collator.microbatches(rows.wholeGroups(List.copyOf(used)));
+    if (names.contains(StepRows.POLICY)) {
+      policy.score(
+          batches,
+          TEMPERATURE,
+          (batch, pass) -> rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs()));
+    }
+    VocabularyNumbers.fill(names, policy, batches, TEMPERATURE, rows);
+    channel.fillKl(rows, used);
+    return true;
   }
 
   private boolean scoreReference(StepRows rows, Set<Integer> used) {

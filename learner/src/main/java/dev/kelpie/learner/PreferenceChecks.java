@@ -8,7 +8,6 @@ import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.pairing.Pairings;
-import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
@@ -57,6 +56,7 @@ final class PreferenceChecks {
         kind);
     requireReference(experiment, terms, type);
     String made = pairs ? checkPairs(experiment, terms) : checkResponses(algorithm, terms);
+    TokenChecks.checkPreferences(experiment, terms);
     terms.counted().forEach(term -> checkTerm(experiment, term));
     return String.format(
         Locale.ROOT, "%s, loss %s%s", made, type, terms.needsReference() ? "" : ", no reference");
@@ -138,7 +138,7 @@ final class PreferenceChecks {
     String label =
         term.name().isEmpty()
             ? algorithm.responseLabel().type().orElse("all")
-            : "of " + term.name();
+            : StepTerms.labelOf(algorithm, term.name());
     String type = block.type().orElse("");
     if (loss.loss().needsDesirable() && !labels.makesDesirable()) {
       throw block.error(
@@ -154,7 +154,8 @@ final class PreferenceChecks {
 
   private static void checkTerm(Experiment experiment, Term term) {
     if (term.rows() == StepTerms.Rows.MEMBER) {
-      requireMember("algorithm.terms." + term.name() + ".member", term.member());
+      requireMember(
+          "algorithm.terms." + term.name() + ".member", term.member(), members(experiment));
     }
     if (term.loss() instanceof TermLoss.OfResponses loss) {
       loss.labels()
@@ -165,7 +166,8 @@ final class PreferenceChecks {
                       term.name().isEmpty()
                           ? "algorithm.response-label.against"
                           : "algorithm.terms." + term.name() + ".label.against",
-                      name));
+                      name,
+                      members(experiment)));
       if (!term.name().isEmpty()) {
         ConfigBlock block = StepTerms.lossOf(experiment.algorithm(), term.name());
         checkTargets(
@@ -176,10 +178,20 @@ final class PreferenceChecks {
 
   private static String checkPairs(Experiment experiment, StepTerms terms) {
     AlgorithmOptions algorithm = experiment.algorithm();
-    checkMembers(PairSelection.of(algorithm.pairing()));
+    checkMembers(
+        members(experiment),
+        PairSelection.of(algorithm.pairing()),
+        algorithm.pairing().type().orElse(""));
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
-        experiment.rollout().groupSize() > 1,
+        !experiment.rollout().fromFile() || experiment.data().form().groups(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.pairing makes pairs of"
+            + " one prompt's responses)",
+        experiment.data().form().label());
+    Require.that(
+        !experiment.rollout().samples()
+            || members(experiment).size() > 1
+            || experiment.rollout().groupSize() > 1,
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses)",
         experiment.rollout().groupSize());
@@ -187,29 +199,36 @@ final class PreferenceChecks {
     return "pairs " + algorithm.pairing().type().orElse("") + ", label " + labelling.source();
   }
 
-  /** All responses are the policy's own. */
-  private static void checkMembers(PairSelection selection) {
-    PairRules rules = selection.rules();
-    if (!rules.chosenFrom().isEmpty()) {
-      requireMember("algorithm.pairing.chosen-from", rules.chosenFrom());
+  /** The names of those whose responses a group may have. */
+  private static Set<String> members(Experiment experiment) {
+    Set<String> members = new TreeSet<>(experiment.data().form().members());
+    if (experiment.rollout().samples()) {
+      members.add(Candidate.POLICY);
     }
-    if (!rules.rejectedFrom().isEmpty()) {
-      requireMember("algorithm.pairing.rejected-from", rules.rejectedFrom());
-    }
-    Require.that(
-        selection.pairing().byScore(),
-        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
-            + " member, %s)",
-        Candidate.POLICY);
+    return members;
   }
 
-  private static void requireMember(String key, String name) {
+  private static void checkMembers(Set<String> members, PairSelection selection, String type) {
+    PairRules rules = selection.rules();
+    requireMember("algorithm.pairing.chosen-from", rules.chosenFrom(), members);
+    requireMember("algorithm.pairing.rejected-from", rules.rejectedFrom(), members);
+    requireMember("algorithm.pairing.gold-from", rules.goldFrom(), members);
     Require.that(
-        name.equals(Candidate.POLICY),
-        "%s: %s (expected: %s, the only member)",
+        !type.equals("origin") || members.size() > 1,
+        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
+            + " member, %s)",
+        String.join(", ", members));
+  }
+
+  private static void requireMember(String key, String name, Set<String> members) {
+    Require.that(
+        name.isEmpty() || members.contains(name),
+        "%s: %s (expected: %s)",
         key,
         name,
-        Candidate.POLICY);
+        members.size() == 1
+            ? members.iterator().next() + ", the only member"
+            : NearestName.expectation(name, members));
   }
 
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
@@ -249,11 +268,35 @@ final class PreferenceChecks {
                   + labelling.source()
                   + " makes none");
     }
-    Set<PairColumn> missing = new TreeSet<>(loss.columns());
-    missing.removeAll(PairTerm.COLUMNS);
+    PairRules rules = PairSelection.of(algorithm.pairing()).rules();
     Require.that(
-        missing.isEmpty() && loss.nllOf() == PreferenceLoss.NllOf.CHOSEN && !loss.sidesHaveRoles(),
-        "algorithm.loss.type: %s (expected: a loss over two samples of the policy alone)",
+        rules.goldFrom().isEmpty() || loss.nllOf() == PreferenceLoss.NllOf.GOLD,
+        "algorithm.pairing.gold-from: %s (expected: none, because algorithm.loss.type = %s learns"
+            + " no third response)",
+        rules.goldFrom(),
+        type);
+    if (loss.sidesHaveRoles()) {
+      requireWinners(algorithm, labelling, type);
+    }
+  }
+
+  /** A loss whose sides have roles is told by the label which of them is better. */
+  private static void requireWinners(AlgorithmOptions algorithm, Labelling labelling, String type) {
+    if (PairSelection.of(algorithm.pairing()).pairing().byScore()) {
+      throw algorithm
+          .pairing()
+          .error(
+              "type",
+              algorithm.pairing().type().orElse(""),
+              "samples or origin, because the sides of algorithm.loss.type = "
+                  + type
+                  + " have roles of their own");
+    }
+    Require.that(
+        labelling.rule().namesWinner(),
+        "algorithm.label.type: %s (expected: one that says which side won, such as winner or"
+            + " scores, because algorithm.loss.type = %s)",
+        labelling.source(),
         type);
   }
 }

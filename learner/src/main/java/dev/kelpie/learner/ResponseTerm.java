@@ -4,6 +4,7 @@ import static dev.kelpie.tensors.Scalars.div;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.LossTerms;
+import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.label.ResponseLabel;
 import dev.kelpie.algorithms.preference.Coupling;
@@ -11,6 +12,7 @@ import dev.kelpie.algorithms.preference.ResponseBatch;
 import dev.kelpie.algorithms.preference.ResponseLabels;
 import dev.kelpie.algorithms.preference.ResponseLoss;
 import dev.kelpie.algorithms.preference.ResponseValues;
+import dev.kelpie.experience.PerToken;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,10 +25,14 @@ import java.util.function.ToDoubleFunction;
  * responses to one prompt are in one microbatch.
  *
  * @param labels of the responses of the optimiser step, by their index within the step
+ * @param weights of their tokens
  * @param coupling what the responses of the optimiser step share; empty where the loss has none
  */
 record ResponseTerm(
-    ResponseLoss loss, Map<Integer, ResponseLabel> labels, Optional<Coupling> coupling)
+    ResponseLoss loss,
+    Map<Integer, ResponseLabel> labels,
+    Optional<Map<Integer, PerToken>> weights,
+    Optional<Coupling> coupling)
     implements ObjectiveTerm {
   @Override
   public Optional<LossTerms> evaluate(Part part) {
@@ -58,11 +64,16 @@ record ResponseTerm(
                 column(part, here, ResponseLabel::target),
                 column(part, here, ResponseLabel::weight))
             .withGroups(places.stream().mapToInt(tokens::group).toArray());
-    return new ResponseBatch(
-        part.at(part.outputs().logprobs(), places),
-        reference == null ? null : part.at(reference, places),
-        part.at(tokens.mask(), places),
-        made);
+    NDArray policy = part.at(part.outputs().logprobs(), places); // [N, R]
+    NDArray frozen = reference == null ? null : part.at(reference, places); // [N, R]
+    NDArray mask = part.at(tokens.mask(), places); // [N, R]
+    if (weights.isPresent()) {
+      NDArray factors = part.at(part.weights(weights.get()), places); // [N, R]
+      policy = policy.mul(factors); // [N, R]
+      frozen = frozen == null ? null : frozen.mul(factors); // [N, R]
+      mask = mask.mul(Masked.indicator(factors.neq(0), mask)); // [N, R]
+    }
+    return new ResponseBatch(policy, frozen, mask, made);
   }
 
   private static NDArray column(

@@ -21,8 +21,10 @@ import java.util.Optional;
  *
  * @param rows the step's responses
  * @param terms the terms of positive or negative weight, the main one first
+ * @param usesVocabulary whether the passes have the KL of the reference over the vocabulary
  */
-record StepObjective(StepRows rows, List<Weighted> terms) implements TrainedModel.Objective {
+record StepObjective(StepRows rows, List<Weighted> terms, boolean usesVocabulary)
+    implements TrainedModel.Objective {
   /**
    * A term with its factor.
    *
@@ -48,8 +50,10 @@ record StepObjective(StepRows rows, List<Weighted> terms) implements TrainedMode
     NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
     TokenBatch tokens = rows.tokens(batch, logprobs.stopGradient(), scope);
     rows.putMissing(Column.OLD_LOGPROBS, batch, forward.logprobs());
+    NDArray divergence = usesVocabulary ? scope.leaf(forward.divergence()) : null; // [B, R]
     ObjectiveTerm.Part part =
-        new ObjectiveTerm.Part(batch.rows(), new PolicyOutputs(logprobs, entropy), tokens, scope);
+        new ObjectiveTerm.Part(
+            batch.rows(), new PolicyOutputs(logprobs, entropy), divergence, tokens, scope);
     Metrics metrics = new Metrics();
     NDArray total = mul(logprobs.sum(), 0); // []; a microbatch may have none of the terms' rows
     double reported = 0;
@@ -65,10 +69,20 @@ record StepObjective(StepRows rows, List<Weighted> terms) implements TrainedMode
         usesEntropy |= weighted.term().usesEntropy();
       }
     }
-    NDList gradients = scope.gradients(total, List.of(logprobs, entropy));
+    if (divergence != null) {
+      total = total.add(mul(divergence.sum(), 0)); // a microbatch may have none of its terms
+    }
+    NDList gradients =
+        scope.gradients(
+            total,
+            divergence == null
+                ? List.of(logprobs, entropy)
+                : List.of(logprobs, entropy, divergence));
     metrics.sum("policy/loss", reported);
     Finite.require("policy/loss", reported, gradients, batch, i -> rows.row(i).trajectory().id());
-    if (usesEntropy) {
+    if (divergence != null) {
+      forward.backwardDivergence(gradients.get(0), gradients.get(1), gradients.get(2));
+    } else if (usesEntropy) {
       forward.backward(gradients.get(0), gradients.get(1), gradients.get(0).zerosLike());
     } else {
       forward.backward(gradients.get(0));

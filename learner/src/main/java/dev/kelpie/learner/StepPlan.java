@@ -4,6 +4,7 @@ import dev.kelpie.algorithms.label.ResponseLabel;
 import dev.kelpie.algorithms.label.ResponseLabelRule;
 import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.preference.Coupling;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.learner.StepTerms.Term;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,13 +21,16 @@ import java.util.TreeSet;
  * The rows of each term of one training step, with the labels of single responses.
  *
  * @param labels by the name of the term, then by the row's index within the step
+ * @param weights of tokens, by the name of the term, then by the row's index within the step; terms
+ *     without weights are left out
  */
 record StepPlan(
     StepTerms terms,
     StepRows rows,
     StepPairs pairs,
-    Map<String, Map<Integer, ResponseLabel>> labels) {
-  /** The plan of a step. */
+    Map<String, Map<Integer, ResponseLabel>> labels,
+    Map<String, Map<Integer, PerToken>> weights) {
+  /** The plan of a step, without the weights of tokens. */
   static StepPlan of(StepTerms terms, StepRows rows, StepPairs pairs) {
     Map<String, Map<Integer, ResponseLabel>> labels = new HashMap<>();
     for (Term term : terms.counted()) {
@@ -34,7 +38,21 @@ record StepPlan(
         labels.put(term.name(), labels(loss.labels(), rows, members(term, rows, pairs)));
       }
     }
-    return new StepPlan(terms, rows, pairs, labels);
+    return new StepPlan(terms, rows, pairs, labels, Map.of());
+  }
+
+  /** The same with the weights of tokens, now that the rows have the numbers they are made of. */
+  StepPlan weighted() {
+    Map<String, Map<Integer, PerToken>> made = new HashMap<>();
+    for (Term term : terms.counted()) {
+      if (term.tokenWeight().isPresent()) {
+        TokenRule rule = term.tokenWeight().get();
+        Map<Integer, PerToken> ofTerm = new HashMap<>();
+        rowsOf(term).forEach(row -> ofTerm.put(row, rule.numbers(row, rows)));
+        made.put(term.name(), ofTerm);
+      }
+    }
+    return new StepPlan(terms, rows, pairs, labels, made);
   }
 
   private static Map<Integer, ResponseLabel> labels(
@@ -90,24 +108,32 @@ record StepPlan(
           new StepObjective.Weighted(
               term.name(), term.weight(), objective(term, minibatch, couplings)));
     }
-    return new StepObjective(rows, made);
+    return new StepObjective(rows, made, terms.usesVocabulary());
   }
 
   private ObjectiveTerm objective(
       Term term, Collection<Integer> minibatch, Map<String, Coupling> couplings) {
     if (term.loss() instanceof TermLoss.OfPairs loss) {
-      return PairTerm.of(loss.loss(), rows, pairs, minibatch);
+      return PairTerm.of(loss.loss(), rows, pairs, minibatch, weights(term));
     }
     if (term.loss() instanceof TermLoss.OfResponses loss) {
       return new ResponseTerm(
-          loss.loss(), labels(term, minibatch), Optional.ofNullable(couplings.get(term.name())));
+          loss.loss(),
+          labels(term, minibatch),
+          weights(term),
+          Optional.ofNullable(couplings.get(term.name())));
     }
     Set<Integer> members = new TreeSet<>(rowsOf(term));
     members.retainAll(new HashSet<>(minibatch));
     return new TokenTerm(
         ((TermLoss.OfTokens) term.loss()).objective(),
         members,
+        weights(term),
         rows.denominators(List.copyOf(members)));
+  }
+
+  private Optional<Map<Integer, PerToken>> weights(Term term) {
+    return Optional.ofNullable(weights.get(term.name()));
   }
 
   private static Collection<Integer> members(Term term, StepRows rows, StepPairs pairs) {

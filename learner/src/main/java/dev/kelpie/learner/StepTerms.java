@@ -7,6 +7,8 @@ import dev.kelpie.algorithms.catalog.SelectedLoss;
 import dev.kelpie.algorithms.label.ResponseLabels;
 import dev.kelpie.algorithms.loss.policy.KlOnlyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.preference.PairColumn;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.algorithms.preference.ResponseLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
@@ -15,10 +17,16 @@ import dev.kelpie.config.Doc;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.model.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -58,6 +66,7 @@ record StepTerms(Term main, List<Term> more) {
       @Doc("its loss: a type and its options") ConfigBlock loss,
       @Doc("labels of its responses, for a loss over single responses: a type and its options")
           ConfigBlock label,
+      @Doc("factors of its tokens: a type and its options") ConfigBlock tokenWeight,
       @Doc("its factor; below 0 turns it around") double weight) {
     static final Options DEFAULTS =
         new Options(
@@ -65,6 +74,7 @@ record StepTerms(Term main, List<Term> more) {
             "",
             ConfigBlock.empty("algorithm.terms.NAME.loss"),
             ConfigBlock.empty("algorithm.terms.NAME.label"),
+            ConfigBlock.empty("algorithm.terms.NAME.token-weight"),
             1);
 
     Options {
@@ -81,10 +91,21 @@ record StepTerms(Term main, List<Term> more) {
    *
    * @param name of its block; empty for the main one
    * @param member whose responses it is over, where rows is member
+   * @param tokenWeight factors of its tokens
    */
-  record Term(String name, Rows rows, String member, double weight, TermLoss loss) {
+  record Term(
+      String name,
+      Rows rows,
+      String member,
+      double weight,
+      Optional<TokenRule> tokenWeight,
+      TermLoss loss) {
     boolean needsReference() {
-      return weight != 0 && loss.needsReference();
+      return weight != 0
+          && (loss.needsReference()
+              || tokenWeight
+                  .map(rule -> rule.names().contains(TrainingBatch.REFERENCE))
+                  .orElse(false));
     }
 
     boolean needsHeldReference() {
@@ -102,6 +123,11 @@ record StepTerms(Term main, List<Term> more) {
    * @throws ConfigException for a block that is wrong
    */
   static StepTerms of(Experiment experiment) {
+    return of(experiment, TokenRules.UNOPENED);
+  }
+
+  /** The same, whose rules can read the text of tokens by {@code tokenizer}. */
+  static StepTerms of(Experiment experiment, Supplier<Tokenizer> tokenizer) {
     AlgorithmOptions algorithm = experiment.algorithm();
     List<Term> more = new ArrayList<>();
     KlOptions kl = algorithm.kl();
@@ -109,16 +135,19 @@ record StepTerms(Term main, List<Term> more) {
       PolicyObjective objective =
           PolicyObjective.of(new KlOnlyLoss(), Aggregation.of(algorithm.aggregation(), 1))
               .withKl(kl.coef(), KlEstimator.of(kl.estimator()));
-      more.add(new Term("kl", Rows.SAMPLED, "", 1, new TermLoss.OfTokens(objective)));
+      more.add(
+          new Term("kl", Rows.SAMPLED, "", 1, Optional.empty(), new TermLoss.OfTokens(objective)));
     }
-    new TreeMap<>(algorithm.terms()).forEach((name, block) -> more.add(term(name, block)));
-    return new StepTerms(main(algorithm), more);
+    new TreeMap<>(algorithm.terms())
+        .forEach((name, block) -> more.add(term(name, block, tokenizer)));
+    return new StepTerms(main(algorithm, tokenizer), more);
   }
 
-  private static Term main(AlgorithmOptions algorithm) {
+  private static Term main(AlgorithmOptions algorithm, Supplier<Tokenizer> tokenizer) {
+    Optional<TokenRule> weight = TokenRules.of(algorithm.tokenWeight(), tokenizer);
     SelectedLoss selected = Losses.create(algorithm.loss());
     if (selected instanceof SelectedLoss.OfPairs pairs) {
-      return new Term("", Rows.PAIRS, "", 1, new TermLoss.OfPairs(pairs.loss()));
+      return new Term("", Rows.PAIRS, "", 1, weight, new TermLoss.OfPairs(pairs.loss()));
     }
     SelectedLoss.OfResponses responses = (SelectedLoss.OfResponses) selected;
     return new Term(
@@ -126,13 +155,19 @@ record StepTerms(Term main, List<Term> more) {
         Rows.ALL,
         "",
         1,
+        weight,
         new TermLoss.OfResponses(responses.loss(), ResponseLabels.of(algorithm.responseLabel())));
   }
 
-  private static Term term(String name, ConfigBlock block) {
+  private static Term term(String name, ConfigBlock block, Supplier<Tokenizer> tokenizer) {
     Options options = block.bind(Options.DEFAULTS);
     return new Term(
-        name, options.rows(), options.member(), options.weight(), loss(name, block, options));
+        name,
+        options.rows(),
+        options.member(),
+        options.weight(),
+        TokenRules.of(options.tokenWeight(), tokenizer),
+        loss(name, block, options));
   }
 
   private static TermLoss loss(String name, ConfigBlock block, Options options) {
@@ -178,6 +213,12 @@ record StepTerms(Term main, List<Term> more) {
     return Objects.requireNonNull(algorithm.terms().get(name), name).bind(Options.DEFAULTS).loss();
   }
 
+  /** The type of the labels of the term {@code name}. */
+  static String labelOf(AlgorithmOptions algorithm, String name) {
+    ConfigBlock block = Objects.requireNonNull(algorithm.terms().get(name), name);
+    return block.bind(Options.DEFAULTS).label().type().orElse("all");
+  }
+
   /** The main term and those of a weight other than 0. */
   List<Term> counted() {
     return Stream.concat(Stream.of(main), more.stream().filter(term -> term.weight() != 0))
@@ -191,6 +232,42 @@ record StepTerms(Term main, List<Term> more) {
   /** Whether a term needs more of the reference than log-probabilities of the responses. */
   boolean needsHeldReference() {
     return counted().stream().anyMatch(Term::needsHeldReference);
+  }
+
+  /** Whether a term is over a third response of each pair. */
+  boolean needsGold() {
+    return counted().stream()
+        .anyMatch(
+            term ->
+                term.loss() instanceof TermLoss.OfPairs pairs
+                    && pairs.loss().nllOf() == PreferenceLoss.NllOf.GOLD
+                    && pairs.loss().nllCoef() != 0);
+  }
+
+  /** Whether tokens have weights in a term. */
+  boolean weighsTokens() {
+    return counted().stream().anyMatch(term -> term.tokenWeight().isPresent());
+  }
+
+  /** Whether the KL of tokens has weights in a term over pairs. */
+  boolean weighsKl() {
+    return counted().stream()
+        .anyMatch(
+            term ->
+                term.loss() instanceof TermLoss.OfPairs pairs
+                    && pairs.loss().columns().contains(PairColumn.KL_WEIGHT_CHOSEN));
+  }
+
+  /** Names of the numbers that the weights of tokens are made of. */
+  Set<String> names() {
+    Set<String> names = new TreeSet<>();
+    counted().forEach(term -> term.tokenWeight().ifPresent(rule -> names.addAll(rule.names())));
+    return names;
+  }
+
+  /** Whether a term needs the KL of the reference over the vocabulary. */
+  boolean usesVocabulary() {
+    return counted().stream().anyMatch(term -> term.loss().usesVocabulary());
   }
 
   /** Whether the responses of an update share a number that is computed before its loss. */

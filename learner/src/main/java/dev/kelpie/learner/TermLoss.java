@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.label.ResponseLabelRule;
 import dev.kelpie.algorithms.loss.LossUnit;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.algorithms.preference.ResponseLoss;
 
@@ -16,6 +17,11 @@ sealed interface TermLoss {
     return false;
   }
 
+  /** Whether it needs the KL of the reference over the vocabulary. */
+  default boolean usesVocabulary() {
+    return false;
+  }
+
   /** Whether all its rows of an update must share a microbatch. */
   default boolean coupled() {
     return false;
@@ -26,6 +32,16 @@ sealed interface TermLoss {
     @Override
     public boolean needsReference() {
       return loss.needsReference();
+    }
+
+    @Override
+    public boolean usesVocabulary() {
+      return loss.columns().contains(PairColumn.KL_CHOSEN);
+    }
+
+    @Override
+    public boolean needsHeldReference() {
+      return usesVocabulary();
     }
 
     @Override

@@ -42,14 +42,15 @@ class AlgorithmChecksTest {
             + " algorithm.advantage.type = grpo compares responses of one prompt), -D",
         "algorithm.advantage.type=gae | value.kind: none (expected: separate or shared, because"
             + " algorithm.advantage.type = gae)",
-        "algorithm.loss.type=ref-kl | algorithm.loss.type: ref-kl (expected: a loss without a"
-            + " reference policy, because algorithm.kl.coef = 0), -D",
+        "algorithm.dynamic-sampling={enabled = true, metric = anwser} |"
+            + " algorithm.dynamic-sampling.metric: anwser (expected: the name of a reward, answer?"
+            + " one of answer), -D",
         "algorithm.aggregation=token-maen | algorithm.aggregation: token-maen (expected:"
             + " token-mean? one of token-mean, token-sum, seq-mean-token-sum, seq-mean-token-mean,"
             + " seq-mean-token-sum-norm, prompt-mean), -D",
         "algorithm.loss.type=sigmoid | algorithm.loss.type: sigmoid (expected: a loss over tokens,"
             + " because there is no algorithm.pairing.type, such as best-worst, all, random,"
-            + " adjacent, origin), -D",
+            + " adjacent, samples, origin), -D",
         "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
             + " algorithm.loss.type = ppo-clip is not a loss over pairs), -D",
         "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens,"
@@ -73,8 +74,25 @@ class AlgorithmChecksTest {
             + " algorithm.pairing makes pairs of one prompt's responses)",
         "reference.schedule=none | reference.schedule: none (expected: frozen, refresh, ema or"
             + " previous, because algorithm.loss.type = sigmoid)",
-        "algorithm.loss.type=xpo | algorithm.loss.type: xpo (expected: a loss over two samples of"
-            + " the policy alone)",
+        "algorithm.loss.type=xpo | algorithm.pairing.type: best-worst (expected: samples or origin,"
+            + " because the sides of algorithm.loss.type = xpo have roles of their own)",
+        "algorithm.pairing.gold-from=policy | algorithm.pairing.gold-from: policy (expected: none,"
+            + " because algorithm.loss.type = sigmoid learns no third response)",
+        "algorithm.token-reward.type=numbers | algorithm.token-reward.type: numbers (expected:"
+            + " none, because algorithm.loss.type = sigmoid has no advantages), -D",
+        "algorithm.kl-weight.type=numbers | algorithm.kl-weight.type: numbers (expected: none,"
+            + " because no loss has a KL of tokens), -D",
+        "algorithm.token-weight={ type = numbers, of = rederence } | algorithm.token-weight.of:"
+            + " rederence (expected: numbers reference?",
+        "algorithm.token-weight.type=span | algorithm.token-weight.pattern: empty (expected: a"
+            + " regular expression)",
+        "algorithm.terms.more={ rows = member, loss { type = sft } } | algorithm.terms.more.member:"
+            + " \"\" (expected: a name where rows = member, else none)",
+        "algorithm.terms.more={ rows = member, member = gold, loss { type = sft } } |"
+            + " algorithm.terms.more.member: gold (expected: policy, the only member)",
+        "algorithm.terms.more.loss.type=kto | algorithm.terms.more.loss.type: kto (expected: a loss"
+            + " without undesirable responses, because algorithm.terms.more.label.type = all"
+            + " has none)",
         "algorithm.loss.type=regress-response | algorithm.loss.type: regress-response (expected: a"
             + " loss without targets, because algorithm.label.type = hard makes none), -D",
         "algorithm.pairing.chosen-from=gold | algorithm.pairing.chosen-from: gold (expected:"

@@ -74,6 +74,7 @@ public final class ControlCodec {
         .addAllLimits(boxed(unit.limits()))
         .setSeed(unit.seed())
         .setVersion(unit.version().number())
+        .setBaseline(unit.baseline())
         .build();
   }
 
@@ -87,7 +88,8 @@ public final class ControlCodec {
         read(unit.getSampling()),
         tokens(unit.getLimitsList()),
         unit.getSeed(),
-        new PolicyVersion(unit.getVersion()));
+        new PolicyVersion(unit.getVersion()),
+        unit.getBaseline());
   }
 
   public static PromptPb write(Prompt prompt) {

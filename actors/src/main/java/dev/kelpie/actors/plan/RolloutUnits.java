@@ -77,7 +77,9 @@ public record RolloutUnits(
 
   /** The unit called {@code id}, to be sampled with {@code version}. */
   public RolloutUnit make(UnitId id, PolicyVersion version) {
-    return id.isEval() ? evaluation(id, version) : rollout(id, version);
+    return id.isEval()
+        ? evaluation(id, version)
+        : rollout(id, version).withBaseline(experiment.algorithm().greedyBaseline());
   }
 
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {

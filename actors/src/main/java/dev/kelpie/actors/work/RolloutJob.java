@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,14 +67,19 @@ public final class RolloutJob implements AutoCloseable {
     }
     long loadedAt = System.nanoTime();
     List<Trajectory> drawn = unit.draws() > 0 ? engine().generate(unit, progress) : List.of();
-    List<Trajectory> trajectories = UnitRows.join(unit, drawn);
+    List<Trajectory> greedy =
+        unit.baseline() ? engine().generate(unit.greedy(), progress) : List.of();
+    List<Trajectory> trajectories = UnitRows.join(unit, drawn, greedy);
     long generatedAt = System.nanoTime();
     Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
     FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
     serve(file);
     return new Result(
         file,
-        drawn.stream().map(Trajectory::response).mapToLong(ids -> ids.length()).sum(),
+        Stream.concat(drawn.stream(), greedy.stream())
+            .map(Trajectory::response)
+            .mapToLong(ids -> ids.length())
+            .sum(),
         (loadedAt - start) / 1e9,
         (generatedAt - loadedAt) / 1e9,
         (System.nanoTime() - generatedAt) / 1e9);

@@ -45,12 +45,21 @@ public record VotesLabel(Options options) implements LabelRule {
   }
 
   private double share(RowPair pair) {
+    return Math.max(options.clip, Math.min(1 - options.clip, share(pair, options.between)));
+  }
+
+  /** Share of the rewards {@code names} that prefer the chosen response. */
+  static double share(RowPair pair, List<String> names) {
     double votes = 0;
-    for (String name : options.between) {
+    for (String name : names) {
       double gap = Parts.of(pair.chosen(), name) - Parts.of(pair.rejected(), name);
       votes += gap > 0 ? 1 : gap == 0 ? 0.5 : 0;
     }
-    double p = votes / options.between.size();
-    return Math.max(options.clip, Math.min(1 - options.clip, p));
+    return votes / names.size();
+  }
+
+  @Override
+  public boolean namesWinner() {
+    return true;
   }
 }

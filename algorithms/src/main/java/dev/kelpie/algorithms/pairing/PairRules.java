@@ -5,6 +5,7 @@ import dev.kelpie.config.Require;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** The options that every pairing takes: which pairs count, in which order, and how many. */
 public record PairRules(
@@ -21,12 +22,14 @@ public record PairRules(
         Order order,
     @Doc("member that writes the chosen responses; empty: any") String chosenFrom,
     @Doc("member that writes the rejected responses; empty: any") String rejectedFrom,
+    @Doc("member that writes the third response, for losses that learn it; empty: the best of all")
+        String goldFrom,
     @Doc("member whose responses are paired only in groups without another pair; empty: none")
         String spare) {
   private static final double NO_SCORE = -1e30; // below every reward
 
   public static final PairRules DEFAULTS =
-      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "", "");
+      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "", "", "");
 
   /** What becomes of pairs of equal scores. */
   public enum Ties {
@@ -114,6 +117,12 @@ public record PairRules(
         .filter(member -> !member.truncated() || truncated == Truncated.LOSE)
         .map(member -> member.truncated() ? member.withScore(below) : member)
         .toList();
+  }
+
+  /** The third response of a group's pairs: the best one, or the best one of its member. */
+  public Optional<Candidate> gold(List<Candidate> group) {
+    return from(group, goldFrom).stream()
+        .reduce((best, next) -> next.score() > best.score() ? next : best);
   }
 
   private static List<Candidate> from(List<Candidate> group, String origin) {

@@ -12,6 +12,7 @@ public final class Pairings {
         .add("all", new AllPairing(false))
         .add("random", new AllPairing(true))
         .add("adjacent", new AdjacentPairing())
+        .add("samples", new SamplesPairing())
         .add("origin", new OriginPairing());
   }
 }

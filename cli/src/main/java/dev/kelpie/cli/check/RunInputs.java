@@ -74,10 +74,13 @@ public record RunInputs(
     Reward reward = reward(experiment);
     loaded.check(GroupScoring::of);
     ReadOptions kept =
-        options.keeping(reward.columns()).checking(AnswerCheck.of(reward, experiment));
+        options
+            .keeping(reward.columns().and(AlgorithmChecks.columns(experiment)))
+            .checking(AnswerCheck.of(reward, experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
-      JsonlPromptSource train = prompts(experiment, experiment.data(), kept);
+      JsonlPromptSource train =
+          prompts(experiment, experiment.data(), AnswerCheck.andTraining(kept, experiment));
       opened.add(train);
       Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
       heldOut.ifPresent(opened::add);
