@@ -13,6 +13,7 @@ public final class Pairings {
         .add("random", new AllPairing(true))
         .add("adjacent", new AdjacentPairing())
         .add("samples", new SamplesPairing())
-        .add("origin", new OriginPairing());
+        .add("origin", new OriginPairing())
+        .add("same", new SamePairing());
   }
 }

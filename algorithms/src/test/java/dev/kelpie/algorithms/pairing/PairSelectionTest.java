@@ -92,6 +92,11 @@ class PairSelectionTest {
   }
 
   @Test
+  void samePairsEachResponseWithItself() {
+    assertThat(pairs(Map.of("type", "same"), group(1, 0))).containsExactly("0>0", "1>1");
+  }
+
+  @Test
   void aSpareMemberIsPairedOnlyWhereNoOtherPairIs() {
     Map<String, ?> spare = Map.of("type", "all", "spare", "gold");
     Candidate gold = new Candidate(4, 1, false, "gold", Map.of());
