@@ -82,8 +82,7 @@ final class ActorCodec {
             .setUnit(write(unit.unit()))
             .setFile(ControlCodec.write(unit.file()))
             .addAllOutcomes(unit.outcomes().stream().map(ActorCodec::write).toList());
-    unit.referenceLogprobs()
-        .ifPresent(file -> builder.setReferenceLogprobs(ControlCodec.write(file)));
+    unit.numbers().ifPresent(file -> builder.setNumbers(ControlCodec.write(file)));
     return builder.build();
   }
 
@@ -92,8 +91,8 @@ final class ActorCodec {
         read(unit.getUnit()),
         ControlCodec.read(unit.getFile()),
         unit.getOutcomesList().stream().map(ActorCodec::read).toList(),
-        unit.hasReferenceLogprobs()
-            ? Optional.of(ControlCodec.read(unit.getReferenceLogprobs()))
+        unit.hasNumbers()
+            ? Optional.of(ControlCodec.read(unit.getNumbers()))
             : Optional.empty());
   }
 }

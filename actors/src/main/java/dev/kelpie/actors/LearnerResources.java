@@ -82,18 +82,18 @@ record LearnerResources(
     return from.map(CheckpointStore.Saved::step).orElse(0L);
   }
 
-  /** A checkpoint of a run whose reference never moved has no part of it. */
+  /** A checkpoint of a run whose models never moved has no part of them. */
   private static void requireReference(RunSetup setup, Optional<CheckpointStore.Saved> from) {
-    boolean moves = setup.experiment().reference().schedule().moves();
-    if (moves && setup.scorer().isPresent() && from.isPresent() && !from.get().hasReference()) {
+    Optional<String> moves = setup.scorer().flatMap(RunSetup.Scoring::moves);
+    if (moves.isPresent() && from.isPresent() && !from.get().hasReference()) {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "%s: no files of the reference in %s (expected: some, because reference.schedule ="
-                  + " %s; move the checkpoint away to go on from the one before)",
+              "%s: no files of the reference in %s (expected: some, because %s; move the checkpoint"
+                  + " away to go on from the one before)",
               from.get().folder(),
               from.get().reference().getFileName(),
-              setup.experiment().reference().schedule().name().toLowerCase(Locale.ROOT)));
+              moves.get()));
     }
   }
 

@@ -130,7 +130,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             learner.units(),
             learner.log(),
             learner.from(),
-            resources.setup().scorer().isPresent(),
+            resources.setup().scorer(),
             hub,
             getContext().getSelf(),
             learner.time());

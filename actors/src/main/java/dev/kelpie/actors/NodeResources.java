@@ -81,7 +81,9 @@ record NodeResources(
             .scorer()
             .filter(scorer -> setup.has(Role.SCORING))
             .map(
-                scorer -> new ReferenceJob(scorer, bulk, setup.folder(), !setup.has(Role.LEARNER)));
+                scorer ->
+                    new ReferenceJob(
+                        scorer.open(), bulk, setup.folder(), !setup.has(Role.LEARNER)));
     return new NodeResources(setup, bulk, rollouts, reward, scoring, learner, contact, ended);
   }
 

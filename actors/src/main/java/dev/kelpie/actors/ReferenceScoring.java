@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The coordinator's part that has responses scored by the reference. A reference that moves
- * observes every published version, in order, before it scores.
+ * The coordinator's part that has responses scored by the reference and the named models. Models
+ * that move observe every published version, in order, before they score.
  */
 final class ReferenceScoring {
   private final WorkerPool<ActorRef<ScoringWorker.Command>, UnitTracker.Responses> pool;
@@ -27,19 +27,22 @@ final class ReferenceScoring {
   private final UnitTracker tracker;
   private final Optional<ReferenceCatchUp> chain;
   private final CheckpointStore store;
+  private final String part;
   private final StepMetricsCollector numbers;
   private final RunReporter reporter;
   private final InstantSource time;
 
   /**
-   * @param chain the versions that a moving reference has to see; empty if it never moves
-   * @param store where its parts of checkpoints are saved
+   * @param chain the versions that models that move have to see; empty if none moves
+   * @param store where their parts of checkpoints are saved
+   * @param part folder of a checkpoint that their states are saved in
    * @param budget lets units begin
    */
   ReferenceScoring(
       UnitTracker tracker,
       Optional<ReferenceCatchUp> chain,
       CheckpointStore store,
+      String part,
       CoreBudget budget,
       StepMetricsCollector numbers,
       RunReporter reporter,
@@ -48,6 +51,7 @@ final class ReferenceScoring {
     this.tracker = tracker;
     this.chain = chain;
     this.store = store;
+    this.part = part;
     this.numbers = numbers;
     this.reporter = reporter;
     this.time = time;
@@ -134,9 +138,9 @@ final class ReferenceScoring {
     pool.nodeLost(node).forEach(tracker::returned);
   }
 
-  /** Makes room for the reference's part of the checkpoint after {@code step}. */
+  /** Makes room for the models' part of the checkpoint after {@code step}. */
   Path begin(long step) {
-    return store.begin(step, "reference");
+    return store.begin(step, part);
   }
 
   /** Asks one of the workers, if there is any, to save into {@code folder}; may be repeated. */

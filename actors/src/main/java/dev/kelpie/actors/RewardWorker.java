@@ -9,7 +9,10 @@ import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
@@ -36,11 +39,15 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
 
   sealed interface Command {}
 
-  /** Score the rows {@code from} (included) to {@code to} (excluded). */
-  record ScoreRows(UnitId unit, FileTicket file, int from, int to)
+  /**
+   * Score the rows {@code from} (included) to {@code to} (excluded).
+   *
+   * @param numbers log-probabilities of the unit's responses, where rewards need them
+   */
+  record ScoreRows(UnitId unit, FileTicket file, int from, int to, Optional<FileTicket> numbers)
       implements Command, FromCoordinator {
     static ScoreRows of(UnitTracker.Rows rows) {
-      return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to());
+      return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers());
     }
   }
 
@@ -105,13 +112,15 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
+      Map<String, Map<SampleId, PerToken>> numbers = setup.files().numbers(order.numbers());
       List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
       boolean given = rows.stream().noneMatch(Trajectory::generated);
       for (Trajectory row : rows) {
+        SampleNumbers own = SampleNumbers.of(numbers, row.id());
         outcomes.add(
             given && row.origin().score().isPresent()
                 ? given(row.origin().score().getAsDouble())
-                : Rewards.score(setup.reward(), row, setup.timeout()));
+                : Rewards.score(setup.reward(), row, own, setup.timeout()));
       }
       if (setup.group().isPresent() && !order.unit().isEval()) {
         outcomes = setup.group().get().apply(outcomes);

@@ -140,6 +140,7 @@ final class RolloutPipeline {
     tally.add(scored, units.isGreedy(id));
     schedule.measured();
     delete(scored.file());
+    scored.numbers().ifPresent(RolloutPipeline::delete);
     if (!schedule.evaluating()) {
       Map<String, Double> values = tally.values();
       tally = new EvalMetrics();

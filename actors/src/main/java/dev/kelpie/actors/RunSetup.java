@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PolicyTrainer;
@@ -17,13 +18,13 @@ import java.util.function.Supplier;
 
 /**
  * Everything a process needs to take part in a run. Each supplier is called only on a process with
- * its role: engines {@code rollout.workers} times, all others once; the scorer again when a moving
- * reference returns to its start.
+ * its role: engines {@code rollout.workers} times, all others once; the scorer again when models
+ * that move return to their start.
  *
  * @param experiment the resolved experiment; its block {@code cluster} has the address and the
  *     learner to join
  * @param folder the run's folder; the same on every process of a host
- * @param scorer makes the reference policy; empty when the run needs no reference
+ * @param scorer makes the models that score responses; empty when the run needs none
  * @param train prompts to train on
  * @param heldOut prompts to evaluate with; empty without evaluation
  * @param rowLimits limits of new tokens of a step's rows, for measurements; empty token ids mean no
@@ -39,7 +40,7 @@ public record RunSetup(
     RunFolder folder,
     Supplier<? extends RolloutEngine> engines,
     Supplier<? extends PolicyTrainer> trainer,
-    Optional<Supplier<? extends LogprobScorer>> scorer,
+    Optional<Scoring> scorer,
     Supplier<? extends Reward> reward,
     Supplier<? extends PromptSource> train,
     Optional<Supplier<? extends PromptSource>> heldOut,
@@ -47,6 +48,21 @@ public record RunSetup(
     List<String> notes,
     boolean resume,
     String process) {
+  /**
+   * The models that score responses.
+   *
+   * @param open makes them
+   * @param need which units are scored
+   * @param moves key and value of the experiment by which published versions change a model; empty
+   *     when none changes
+   * @param part folder of a checkpoint that their states are saved in
+   */
+  public record Scoring(
+      Supplier<? extends LogprobScorer> open,
+      ScoringNeed need,
+      Optional<String> moves,
+      String part) {}
+
   public RunSetup {
     notes = List.copyOf(notes);
   }

@@ -157,10 +157,10 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
     return this;
   }
 
-  /** The coordinator brings the reference up and repeats the order when it is next asked. */
+  /** The coordinator brings the models up and repeats the order when it is next asked. */
   private Behavior<Command> onNotReady(NotReady order) {
     queued--;
-    getContext().getLog().info("{} waits until the reference is brought up", order.what());
+    getContext().getLog().info("{} waits until the coordinator repeats it", order.what());
     activity.report(Activity.WAITING, "waiting for weights");
     return this;
   }

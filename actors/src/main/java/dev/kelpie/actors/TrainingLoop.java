@@ -8,6 +8,7 @@ import dev.kelpie.actors.plan.ReferenceCatchUp;
 import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.TrafficTotals;
@@ -69,7 +70,7 @@ final class TrainingLoop {
    *
    * @param log its journal, which it closes
    * @param from the checkpoint it continues from
-   * @param needsReference whether training needs reference log-probabilities
+   * @param scoring the models that score responses, if there are any
    * @param time decides what is late
    */
   record Setup(
@@ -78,7 +79,7 @@ final class TrainingLoop {
       RolloutUnits units,
       RunLog log,
       Optional<CheckpointStore.Saved> from,
-      boolean needsReference,
+      Optional<RunSetup.Scoring> scoring,
       ActorRef<MetricsHub.Command> hub,
       ActorRef<Node.Command> owner,
       InstantSource time) {}
@@ -114,17 +115,19 @@ final class TrainingLoop {
             setup.units().split(),
             setup.from().map(CheckpointStore.Saved::step).orElse(0L),
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
-    tracker = new UnitTracker(setup.needsReference(), staleness, log, reporter::warn);
+    ScoringNeed need = setup.scoring().map(RunSetup.Scoring::need).orElse(ScoringNeed.NONE);
+    tracker = new UnitTracker(need, staleness, log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
-    boolean moves = setup.needsReference() && experiment.reference().schedule().moves();
+    boolean moves = setup.scoring().flatMap(RunSetup.Scoring::moves).isPresent();
     int files = PublishingTrainer.versionsKept(experiment);
     scoring =
         new ReferenceScoring(
             tracker,
             moves ? Optional.of(new ReferenceCatchUp(snapshots::find, files)) : Optional.empty(),
             new CheckpointStore(setup.folder().checkpoints()),
+            setup.scoring().map(RunSetup.Scoring::part).orElse(""),
             budget,
             numbers,
             reporter,

@@ -42,6 +42,8 @@ import dev.kelpie.wire.control.ScoringReadyPb;
 import dev.kelpie.wire.control.StopPb;
 import dev.kelpie.wire.control.TrainPb;
 import dev.kelpie.wire.control.TrainedPb;
+import dev.kelpie.wire.file.FileTicket;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -243,11 +245,16 @@ final class WireForms {
                 p.setUnit(write(m.unit()))
                     .setFile(write(m.file()))
                     .setFromRow(m.from())
-                    .setToRow(m.to()))
+                    .setToRow(m.to())
+                    .mergeFrom(numbers(m.numbers())))
         .read(
             p ->
                 new RewardWorker.ScoreRows(
-                    read(p.getUnit()), read(p.getFile()), p.getFromRow(), p.getToRow()));
+                    read(p.getUnit()),
+                    read(p.getFile()),
+                    p.getFromRow(),
+                    p.getToRow(),
+                    p.hasNumbers() ? Optional.of(read(p.getNumbers())) : Optional.empty()));
     form("score-unit", ScoringWorker.ScoreUnit.class, ScoreUnitPb::newBuilder)
         .write(
             (m, p) -> p.setUnit(write(m.unit())).setFile(write(m.file())).setVersion(m.version()))
@@ -273,6 +280,12 @@ final class WireForms {
     form("save-checkpoint", LearnerWorker.SaveCheckpoint.class, SaveCheckpointPb::newBuilder)
         .write((m, p) -> p.setStep(m.step()))
         .read(p -> new LearnerWorker.SaveCheckpoint(p.getStep()));
+  }
+
+  private static ScoreRowsPb numbers(Optional<FileTicket> numbers) {
+    ScoreRowsPb.Builder form = ScoreRowsPb.newBuilder();
+    numbers.ifPresent(file -> form.setNumbers(write(file)));
+    return form.build();
   }
 
   private void addBetweenNodes() {

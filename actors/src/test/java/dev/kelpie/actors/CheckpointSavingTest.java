@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.TrafficTotals;
@@ -112,9 +113,10 @@ public class CheckpointSavingTest {
     RunReporter reporter =
         new RunReporter(TestInbox.<MetricsHub.Command>create().getRef(), 9, Instant::now);
     return new ReferenceScoring(
-        new UnitTracker(true, 0, log(), reporter::warn),
+        new UnitTracker(ScoringNeed.TRAINING, 0, log(), reporter::warn),
         Optional.of(new ReferenceCatchUp(new ReferenceSnapshots(folder)::find, 2)),
         new CheckpointStore(folder.checkpoints()),
+        "reference",
         new CoreBudget(),
         new StepMetricsCollector(1, () -> TrafficTotals.NONE, System::nanoTime, () -> 0),
         reporter,

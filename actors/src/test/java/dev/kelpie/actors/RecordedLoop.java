@@ -60,7 +60,7 @@ final class RecordedLoop implements AutoCloseable {
                 units,
                 log,
                 Optional.empty(),
-                setup.scorer().isPresent(),
+                setup.scorer(),
                 hub.getRef(),
                 owner.getRef(),
                 Instant::now),

@@ -54,7 +54,7 @@ class RewardWorkerTest {
                     Duration.ofSeconds(10),
                     work.files)));
     askAgain = timer().msg();
-    order = new RewardWorker.ScoreRows(ToyWork.unit().id(), work.responses(), 0, 2);
+    order = new RewardWorker.ScoreRows(ToyWork.unit().id(), work.responses(), 0, 2, Optional.empty());
   }
 
   @SuppressWarnings("unchecked")
@@ -134,7 +134,7 @@ class RewardWorkerTest {
   @Test
   void scoresOnlyTheRowsOfItsOrder() {
     ready();
-    worker.run(new RewardWorker.ScoreRows(order.unit(), order.file(), 1, 2));
+    worker.run(new RewardWorker.ScoreRows(order.unit(), order.file(), 1, 2, Optional.empty()));
 
     finishWork();
 
@@ -163,7 +163,7 @@ class RewardWorkerTest {
   @Test
   void rowsThatCannotBeReadAreReportedWithTheReason() {
     ready();
-    worker.run(new RewardWorker.ScoreRows(order.unit(), work.goneFile(), 0, 2));
+    worker.run(new RewardWorker.ScoreRows(order.unit(), work.goneFile(), 0, 2, Optional.empty()));
 
     finishWork();
 

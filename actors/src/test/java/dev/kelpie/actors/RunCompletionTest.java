@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.TrafficTotals;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.work.ReferenceSnapshots;
@@ -29,7 +30,7 @@ class RunCompletionTest {
     return new RunCompletion(
         reporter,
         log,
-        new UnitTracker(false, 0, log, reporter::warn),
+        new UnitTracker(ScoringNeed.NONE, 0, log, reporter::warn),
         new ReferenceSnapshots(new RunFolder(temp)),
         new StepMetricsCollector(1, () -> TrafficTotals.NONE, System::nanoTime, () -> 0),
         others.getRef()::tell,

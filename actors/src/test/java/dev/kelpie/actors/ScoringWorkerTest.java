@@ -31,7 +31,7 @@ class ScoringWorkerTest {
     boolean broken;
 
     @Override
-    public Map<SampleId, PerToken> score(List<Trajectory> trajectories) {
+    public Map<String, Map<SampleId, PerToken>> score(List<Trajectory> trajectories) {
       if (broken) {
         throw new IllegalStateException("logits are NaN");
       }

@@ -13,7 +13,8 @@ final class ToyNode {
   private ToyNode() {}
 
   /**
-   * FOLDER ROLES PORT SEED STEPS PACE_MS RESUME RESULT_FILE; ROLES joined by commas, "-" is empty.
+   * FOLDER ROLES PORT SEED STEPS PACE_MS RESUME RESULT_FILE; ROLES joined by commas, "-" is empty. A
+   * further argument: rewards wait for the numbers of the models.
    */
   public static void main(String[] args) throws IOException {
     ToyRun run =
@@ -27,6 +28,9 @@ final class ToyNode {
             .scored();
     if (Boolean.parseBoolean(args[6])) {
       run.resume();
+    }
+    if (args.length > 8) {
+      run.rewardsNeedNumbers();
     }
     try (RunNode node = run.start()) {
       RunSummary summary = node.done().toCompletableFuture().join();

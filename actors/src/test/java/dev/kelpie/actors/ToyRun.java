@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.AsyncOptions;
 import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.ClusterOptions;
@@ -16,8 +17,11 @@ import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
@@ -44,6 +48,7 @@ public final class ToyRun {
   private int staleness;
   private boolean resume;
   private boolean scored;
+  private ScoringNeed need = ScoringNeed.TRAINING;
   private boolean evaluated = true;
   private Duration pace = Duration.ZERO;
   private Duration stallAfter = Duration.ofMinutes(2);
@@ -70,6 +75,29 @@ public final class ToyRun {
     @Override
     public String version() {
       return "toy-1";
+    }
+  }
+
+  /** The first number of the models, as a reward. */
+  static final class NumbersReward implements Reward {
+    @Override
+    public List<ScoreRequest> requests() {
+      return List.of(ScoreRequest.ofResponse(TrainingBatch.REFERENCE));
+    }
+
+    @Override
+    public Score score(Trajectory trajectory) {
+      return score(trajectory, SampleNumbers.NONE);
+    }
+
+    @Override
+    public Score score(Trajectory trajectory, SampleNumbers numbers) {
+      return new Score(numbers.get(TrainingBatch.REFERENCE).get(0), Map.of());
+    }
+
+    @Override
+    public String version() {
+      return "numbers-1";
     }
   }
 
@@ -110,6 +138,13 @@ public final class ToyRun {
   public ToyRun scored() {
     scored = true;
     return this;
+  }
+
+  /** Rewards wait for the numbers of the models. */
+  public ToyRun rewardsNeedNumbers() {
+    need = ScoringNeed.REWARDS;
+    reward = new NumbersReward();
+    return scored();
   }
 
   ToyRun withoutEvaluation() {
@@ -180,7 +215,10 @@ public final class ToyRun {
         d.data(),
         d.policy(),
         d.value(),
-        new ReferenceOptions(ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay()),
+        new ReferenceOptions(
+            ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay(), "", ""),
+        d.models(),
+        d.variants(),
         new RolloutOptions(
             workers,
             threads,
@@ -218,7 +256,11 @@ public final class ToyRun {
         new RunFolder(folder),
         engines,
         trainer,
-        scored ? Optional.of(scorer) : Optional.empty(),
+        scored
+            ? Optional.of(
+                new RunSetup.Scoring(
+                    scorer, need, Optional.of("reference.schedule = ema"), "reference"))
+            : Optional.empty(),
         () -> reward,
         () -> new Numbered(1000),
         evaluated ? Optional.of(() -> new Numbered(7)) : Optional.empty(),

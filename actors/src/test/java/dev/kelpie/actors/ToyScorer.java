@@ -3,6 +3,7 @@ package dev.kelpie.actors;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import java.io.IOException;
@@ -18,13 +19,13 @@ public final class ToyScorer implements LogprobScorer {
   private long state = 7;
 
   @Override
-  public Map<SampleId, PerToken> score(List<Trajectory> trajectories) {
+  public Map<String, Map<SampleId, PerToken>> score(List<Trajectory> trajectories) {
     Map<SampleId, PerToken> logprobs = new HashMap<>();
     for (Trajectory trajectory : trajectories) {
       float value = -(float) Math.floorMod(Mix.of(state, trajectory.response().get(0)), 1000L);
       logprobs.put(trajectory.id(), PerToken.constant(value, trajectory.response().length()));
     }
-    return logprobs;
+    return Map.of(TrainingBatch.REFERENCE, logprobs);
   }
 
   @Override

@@ -279,7 +279,7 @@ class TrainingLoopTest {
           new ReferenceMessage.ReferenceScored("scoring@host:1", FIRST, RecordedLoop.FILE, 0.1));
 
       LearnerWorker.Train order = (LearnerWorker.Train) run.learner.receiveMessage();
-      assertThat(order.units().get(0).referenceLogprobs()).contains(RecordedLoop.FILE);
+      assertThat(order.units().get(0).numbers()).contains(RecordedLoop.FILE);
     }
   }
 

@@ -17,7 +17,8 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.learner.Learner;
-import dev.kelpie.learner.ReferencePolicy;
+import dev.kelpie.learner.scoring.NamedModels;
+import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,13 +54,14 @@ public final class PairsBench {
     List<Double> losses = new ArrayList<>();
     try (Tokenizer tokenizer = Tokenizer.open(model);
         Learner learner = Learner.open(experiment);
-        ReferencePolicy reference = ReferencePolicy.open(experiment)) {
+        NamedModels reference =
+            NamedModels.open(experiment, ScoringPlan.of(experiment, List.of()))) {
       DigitPrompts prompts = new DigitPrompts(tokenizer, options.promptLength(), SEED);
       DigitPrompts responses = new DigitPrompts(tokenizer, options.responseLength(), SEED + 1);
       for (int step = 1; step <= options.steps(); step++) {
         List<TrajectoryGroup> groups = groups(step, prompts, responses, options);
         long start = System.nanoTime();
-        Map<SampleId, PerToken> logprobs =
+        Map<String, Map<SampleId, PerToken>> logprobs =
             reference.score(
                 groups.stream()
                     .flatMap(group -> group.members().stream())
@@ -67,7 +69,7 @@ public final class PairsBench {
                     .toList());
         losses.add(
             learner
-                .train(TrainingBatch.ofReference(step, groups, logprobs))
+                .train(new TrainingBatch(step, groups, logprobs))
                 .metrics()
                 .get("policy/loss"));
         seconds.add((System.nanoTime() - start) / 1e9);

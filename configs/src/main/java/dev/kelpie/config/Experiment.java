@@ -14,6 +14,9 @@ public record Experiment(
     PolicyOptions policy,
     ValueOptions value,
     ReferenceOptions reference,
+    @Doc("named models that score responses: a checkpoint's path, or an iterate of the policy")
+        Map<String, ConfigBlock> models,
+    @Doc("other templates of the prompts by name") Map<String, ConfigBlock> variants,
     RolloutOptions rollout,
     @Doc("rewards by name, each with a type, a weight and the options of its type")
         Map<String, ConfigBlock> reward,
@@ -37,6 +40,8 @@ public record Experiment(
           PolicyOptions.DEFAULTS,
           ValueOptions.DEFAULTS,
           ReferenceOptions.DEFAULTS,
+          Map.of(),
+          Map.of(),
           RolloutOptions.DEFAULTS,
           Map.of(),
           ConfigBlock.empty("compare"),
@@ -54,6 +59,8 @@ public record Experiment(
 
   public Experiment {
     reward = Map.copyOf(reward);
+    models = Map.copyOf(models);
+    variants = Map.copyOf(variants);
     Require.that(
         !rollout.fromFile() || data.form() != DataForm.PROMPTS,
         "rollout.engine: dataset (expected: djl, because rows of data.form = prompts have no"

@@ -4,18 +4,20 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What the actors see of a model that scores given text: the reference policy, a teacher. */
+/** What the actors see of the models that score given text: the reference policy, named models. */
 public interface LogprobScorer extends AutoCloseable {
   /**
-   * Per-token log-probabilities of each response, log-softmax(logits / temperature) at the
-   * trajectory's sampling temperature, or at 1 for a loss over pairs.
+   * All numbers that the run needs of the responses of one unit, by the names of their {@link
+   * ScoreRequest}: per-token log-probabilities. Those of the reference policy are
+   * log-softmax(logits / temperature) at the trajectory's sampling temperature, or at 1 for a loss
+   * over pairs; those of named models are always at 1.
    */
-  Map<SampleId, PerToken> score(List<Trajectory> trajectories);
+  Map<String, Map<SampleId, PerToken>> score(List<Trajectory> trajectories);
 
   /**
    * Receives every published policy version, in order; the reference schedule (frozen, refreshed,
-   * moving average, previous iterate) decides whether the scoring weights change. Need not be
-   * called when they never change.
+   * moving average, previous iterate) and those of named models decide whether scoring weights
+   * change. Need not be called when they never change.
    *
    * @return whether the scoring weights have changed
    */

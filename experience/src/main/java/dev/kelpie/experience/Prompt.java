@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param answer the reference answer that rewards compare with, if the data set has one
  * @param metadata every other column of the row, carried through to rewards and samples
  * @param responses responses that come with the row; they follow the sampled ones in their group
+ * @param variants the prompt under the experiment's other templates, by their names
  */
 public record Prompt(
     String id,
@@ -20,12 +21,25 @@ public record Prompt(
     TokenIds tokens,
     Optional<String> answer,
     Map<String, String> metadata,
-    List<GivenResponse> responses) {
+    List<GivenResponse> responses,
+    Map<String, PromptVariant> variants) {
   public Prompt {
     Invariant.that(!id.isEmpty(), "prompt id is empty");
     Invariant.that(tokens.length() > 0, "prompt %s has no tokens", id);
     metadata = Map.copyOf(metadata);
     responses = List.copyOf(responses);
+    variants = Map.copyOf(variants);
+  }
+
+  /** A prompt without variants. */
+  public Prompt(
+      String id,
+      String text,
+      TokenIds tokens,
+      Optional<String> answer,
+      Map<String, String> metadata,
+      List<GivenResponse> responses) {
+    this(id, text, tokens, answer, metadata, responses, Map.of());
   }
 
   /** A prompt whose row has no responses. */
@@ -40,6 +54,44 @@ public record Prompt(
 
   /** The same without the responses of its row. */
   public Prompt withoutResponses() {
-    return responses.isEmpty() ? this : new Prompt(id, text, tokens, answer, metadata);
+    return responses.isEmpty()
+        ? this
+        : new Prompt(id, text, tokens, answer, metadata, List.of(), variants);
+  }
+
+  /** The same with other tokens. */
+  public Prompt withTokens(TokenIds others) {
+    return new Prompt(id, text, others, answer, metadata, responses, variants);
+  }
+
+  /** The same with variants. */
+  public Prompt withVariants(Map<String, PromptVariant> others) {
+    return new Prompt(id, text, tokens, answer, metadata, responses, others);
+  }
+
+  /** The tokens of a variant; without a name those of the prompt itself. */
+  public TokenIds tokens(String variant) {
+    return variant.isEmpty() ? tokens : variant(variant).tokens();
+  }
+
+  /** The text of a variant; without a name that of the prompt itself. */
+  public String text(String variant) {
+    return variant.isEmpty() ? text : variant(variant).text();
+  }
+
+  /** The variant called {@code variant}. */
+  public PromptVariant variant(String variant) {
+    PromptVariant found = variants.get(variant);
+    if (found == null) {
+      throw new IllegalStateException(
+          "prompt "
+              + id
+              + ": no variant "
+              + variant
+              + " (expected: one of "
+              + variants.keySet()
+              + ")");
+    }
+    return found;
   }
 }

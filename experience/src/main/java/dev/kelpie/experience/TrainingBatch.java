@@ -18,6 +18,11 @@ public record TrainingBatch(
   /** The name of the reference policy's numbers. */
   public static final String REFERENCE = "reference";
 
+  /** The name of the reference policy's numbers under a variant of the prompts. */
+  public static String referenceUnder(String variant) {
+    return REFERENCE + " under " + variant;
+  }
+
   public TrainingBatch {
     groups = List.copyOf(groups);
     Map<String, Map<SampleId, PerToken>> copy = new HashMap<>();

@@ -68,7 +68,9 @@ public final class AlgorithmChecks {
   /** Whether the learner itself holds the reference, and computes all that training needs of it. */
   public static boolean holdsReference(Experiment experiment) {
     return !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens)
-        && StepTerms.of(experiment).needsHeldReference();
+        && (StepTerms.of(experiment).needsHeldReference()
+            || (StepTerms.of(experiment).needsReference()
+                && PreferenceChecks.sidesShowScore(experiment)));
   }
 
   /** The columns of the data set that the algorithm itself reads. */

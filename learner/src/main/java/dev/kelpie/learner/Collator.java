@@ -44,7 +44,7 @@ public record Collator(int tokenBudget, int lanes) {
   }
 
   /** The same for microbatches that need not come in multiples of the lanes. */
-  Collator withOneLane() {
+  public Collator withOneLane() {
     return new Collator(tokenBudget, 1);
   }
 
@@ -52,12 +52,13 @@ public record Collator(int tokenBudget, int lanes) {
    * A response to be placed.
    *
    * @param row its index within the step
-   * @param group responses with the same number answer the same prompt
+   * @param group responses with the same number answer the same prompt, whose variants may differ
    * @param unit responses with the same number share a microbatch; often the group
    * @param unsplit whether they must, because a loss compares them
    */
-  record Item(int row, int group, TokenIds prompt, TokenIds response, int unit, boolean unsplit) {
-    Item(int row, int group, TokenIds prompt, TokenIds response) {
+  public record Item(
+      int row, int group, TokenIds prompt, TokenIds response, int unit, boolean unsplit) {
+    public Item(int row, int group, TokenIds prompt, TokenIds response) {
       this(row, group, prompt, response, group, false);
     }
 
@@ -72,11 +73,18 @@ public record Collator(int tokenBudget, int lanes) {
     }
   }
 
+  /** A prompt that is computed once: that of a group, in one of its variants. */
+  private record Shown(int group, TokenIds prompt) {
+    static Shown of(Item item) {
+      return new Shown(item.group, item.prompt);
+    }
+  }
+
   /**
    * Microbatches of all {@code items} that have a token: as few as the budget allows, but of one
    * size where several lanes share them, and then one for each lane or a multiple of it.
    */
-  List<Microbatch> microbatches(List<Item> items) {
+  public List<Microbatch> microbatches(List<Item> items) {
     List<Microbatch> batches = microbatches(items, tokenBudget);
     int wanted = (batches.size() + lanes - 1) / lanes * lanes;
     if (lanes == 1 || batches.isEmpty()) {
@@ -138,11 +146,11 @@ public record Collator(int tokenBudget, int lanes) {
   }
 
   private static boolean fits(List<Item> open, List<Item> more, long budget) {
-    Map<Integer, Integer> prompts = new HashMap<>();
+    Map<Shown, Integer> prompts = new HashMap<>();
     int longest = 0;
     for (List<Item> part : List.of(open, more)) {
       for (Item item : part) {
-        prompts.put(item.group, item.prompt.length());
+        prompts.put(Shown.of(item), item.prompt.length());
         longest = Math.max(longest, item.response.length());
       }
     }
@@ -152,14 +160,14 @@ public record Collator(int tokenBudget, int lanes) {
   }
 
   private static Microbatch batch(List<Item> items) {
-    Map<Integer, Integer> promptOf = new HashMap<>();
+    Map<Shown, Integer> promptOf = new HashMap<>();
     List<TokenIds> prompts = new ArrayList<>();
     List<SequenceBatch.Row> rows = new ArrayList<>();
     for (Item item : items) {
       int prompt =
           promptOf.computeIfAbsent(
-              item.group,
-              g -> {
+              Shown.of(item),
+              shown -> {
                 prompts.add(item.prompt);
                 return prompts.size() - 1;
               });

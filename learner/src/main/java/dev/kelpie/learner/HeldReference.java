@@ -2,6 +2,7 @@ package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ModelOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.experience.WeightSnapshot;
@@ -41,12 +42,13 @@ final class HeldReference implements AutoCloseable {
 
   /** The experiment's reference on the calling thread and {@code lanes}. The caller closes it. */
   static HeldReference open(Experiment experiment, ThreadLanes lanes, Collator collator) {
-    String path = experiment.reference().path();
+    ReferenceOptions options = ModelOptions.asReference(experiment);
+    String path = options.path();
     CausalLm model =
         path.isEmpty()
             ? Learner.policy(experiment, Heads.VOCABULARY)
             : CausalLm.open(Path.of(path), Heads.VOCABULARY);
-    return new HeldReference(experiment.reference(), model, lanes, collator);
+    return new HeldReference(options, model, lanes, collator);
   }
 
   CausalLm model() {

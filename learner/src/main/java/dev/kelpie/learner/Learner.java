@@ -85,7 +85,7 @@ public final class Learner implements PolicyTrainer {
   }
 
   /** The policy an experiment starts from: its checkpoint, or fresh weights by the run's seed. */
-  static CausalLm policy(Experiment experiment, Heads heads) {
+  public static CausalLm policy(Experiment experiment, Heads heads) {
     Path folder = Path.of(experiment.policy().path());
     return experiment.policy().init() == PolicyOptions.Init.RANDOM
         ? CausalLm.random(ModelConfig.open(folder), heads, experiment.run().seed())

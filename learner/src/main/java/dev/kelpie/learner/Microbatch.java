@@ -9,8 +9,8 @@ import java.util.List;
  * @param rows their indices within the step, one for each row of {@code sequences}
  * @param sequences their tokens
  */
-record Microbatch(List<Integer> rows, SequenceBatch sequences) {
-  Microbatch {
+public record Microbatch(List<Integer> rows, SequenceBatch sequences) {
+  public Microbatch {
     rows = List.copyOf(rows);
   }
 }

@@ -13,7 +13,7 @@ import java.util.function.BiConsumer;
  * thread. A large model has one lane, the caller's thread, whose operations use all threads: each
  * lane more would read all weights, and keep a tape and gradients, once more.
  */
-final class ModelPasses {
+public final class ModelPasses {
   private ModelPasses() {}
 
   /** How many lanes {@code model} has with {@code threads} processor threads in all. */
@@ -22,7 +22,7 @@ final class ModelPasses {
   }
 
   /** Lanes for {@code model}, using {@code threads} processor threads in all. */
-  static ThreadLanes lanes(ModelConfig model, int threads) {
+  public static ThreadLanes lanes(ModelConfig model, int threads) {
     int count = laneCount(model, threads);
     return ThreadLanes.start("kelpie-learner", 0, count > 1 ? count : 0, threads);
   }
@@ -32,7 +32,7 @@ final class ModelPasses {
    *
    * @param temperature logits are divided by it
    */
-  static void score(
+  public static void score(
       ThreadLanes lanes,
       CausalLm model,
       List<Microbatch> batches,

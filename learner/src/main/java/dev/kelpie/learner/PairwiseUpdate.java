@@ -26,9 +26,9 @@ import java.util.TreeSet;
  * <p>Log-probabilities are those of the untempered model, as the papers define them, whatever
  * temperature the responses were sampled at.
  */
-final class PairwiseUpdate implements StepUpdate {
+public final class PairwiseUpdate implements StepUpdate {
   /** The temperature of the log-probabilities that losses over pairs compare. */
-  static final double TEMPERATURE = 1;
+  public static final double TEMPERATURE = 1;
 
   private final Experiment experiment;
   private final TrainedModel policy;
@@ -37,6 +37,7 @@ final class PairwiseUpdate implements StepUpdate {
   private final StepTerms terms;
   private final Optional<PairSelection> selection;
   private final Labelling labelling;
+  private final Optional<PairSides> sides;
   private final Optional<HeldReference> reference;
   private final Couplings couplings;
 
@@ -63,17 +64,24 @@ final class PairwiseUpdate implements StepUpdate {
     this.selection =
         algorithm.pairs() ? Optional.of(PairSelection.of(algorithm.pairing())) : Optional.empty();
     this.labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
+    this.sides = selection.map(made -> new PairSides(experiment, made.rules()));
     this.couplings = new Couplings(policy, collator, reference);
   }
 
   @Override
-  public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
-      throws Exception {
+  public List<TrainedPair> train(
+      long step, PolicyVersion version, StepRows responses, StepReport report) throws Exception {
     long seed = experiment.run().seed();
-    StepPairs pairs =
+    StepPairs paired =
         selection.isPresent()
-            ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed, step)
+            ? StepPairs.of(responses, selection.get(), labelling, terms.needsGold(), seed, step)
             : new StepPairs(List.of(), "");
+    PairSides.Step shown =
+        sides.isPresent()
+            ? sides.get().of(responses, paired)
+            : new PairSides.Step(responses, paired);
+    StepRows rows = shown.rows();
+    StepPairs pairs = shown.pairs();
     StepPlan made = StepPlan.of(terms, rows, pairs);
     if (selection.isPresent()) {
       report.pairs(pairs, rows);

@@ -17,6 +17,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.config.VariantOptions;
 import dev.kelpie.learner.StepTerms.Term;
 import java.util.Locale;
 import java.util.Set;
@@ -178,10 +179,9 @@ final class PreferenceChecks {
 
   private static String checkPairs(Experiment experiment, StepTerms terms) {
     AlgorithmOptions algorithm = experiment.algorithm();
-    checkMembers(
-        members(experiment),
-        PairSelection.of(algorithm.pairing()),
-        algorithm.pairing().type().orElse(""));
+    PairSelection pairing = PairSelection.of(algorithm.pairing());
+    checkMembers(members(experiment), pairing, algorithm.pairing().type().orElse(""));
+    checkVariants(experiment, pairing);
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
         !experiment.rollout().fromFile() || experiment.data().form().groups(),
@@ -191,7 +191,8 @@ final class PreferenceChecks {
     Require.that(
         !experiment.rollout().samples()
             || members(experiment).size() > 1
-            || experiment.rollout().groupSize() > 1,
+            || experiment.rollout().groupSize() > 1
+            || pairing.pairing().ofOneResponse(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses)",
         experiment.rollout().groupSize());
@@ -229,6 +230,48 @@ final class PreferenceChecks {
         members.size() == 1
             ? members.iterator().next() + ", the only member"
             : NearestName.expectation(name, members));
+  }
+
+  private static void checkVariants(Experiment experiment, PairSelection pairing) {
+    PairRules.Variants named = pairing.rules().variants();
+    Set<String> known = experiment.variants().keySet();
+    requireVariant("chosen", named.chosen(), known);
+    requireVariant("rejected", named.rejected(), known);
+    Require.that(
+        !pairing.pairing().ofOneResponse() || !named.chosen().equals(named.rejected()),
+        "algorithm.pairing.variants: %s for both sides (expected: two prompts, because"
+            + " algorithm.pairing.type = same pairs a response with itself)",
+        named.chosen().isEmpty() ? "none" : named.chosen());
+    boolean scored = sidesShowScore(experiment);
+    Require.that(
+        scored || pairing.rules().goals() == PairRules.Goals.CHOSEN,
+        "algorithm.pairing.goals: both (expected: chosen, because no variant of the pairs shows"
+            + " {score})");
+    String fixed = experiment.reference().variant();
+    Require.that(
+        fixed.isEmpty() || !AlgorithmChecks.holdsReference(experiment),
+        "reference.variant: %s (expected: none, because the learner itself computes what the loss"
+            + " needs of the reference, under the prompts of the pairs)",
+        fixed);
+  }
+
+  private static void requireVariant(String side, String name, Set<String> known) {
+    Require.that(
+        name.isEmpty() || known.contains(name),
+        "algorithm.pairing.variants.%s: %s (expected: a name of the block variants, %s)",
+        side,
+        name,
+        NearestName.expectation(name, known));
+  }
+
+  /** Whether the sides of pairs are under prompts that show a score. */
+  static boolean sidesShowScore(Experiment experiment) {
+    if (!experiment.algorithm().pairs()) {
+      return false;
+    }
+    PairRules.Variants named = PairSelection.of(experiment.algorithm().pairing()).rules().variants();
+    return VariantOptions.showsScore(experiment, named.chosen())
+        || VariantOptions.showsScore(experiment, named.rejected());
   }
 
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {

@@ -20,10 +20,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /** Several {@link Parameters} in one safetensors file, each tensor as {@code PREFIX/NAME}. */
-final class StateFile {
+public final class StateFile {
   /** Parameters of which those with the given names are kept. */
-  record Part(Parameters parameters, Predicate<String> names) {
-    static Part all(Parameters parameters) {
+  public record Part(Parameters parameters, Predicate<String> names) {
+    public static Part all(Parameters parameters) {
       return new Part(parameters, name -> true);
     }
   }
@@ -33,7 +33,7 @@ final class StateFile {
 
   private StateFile() {}
 
-  static void write(Path file, Map<String, Part> parts) throws IOException {
+  public static void write(Path file, Map<String, Part> parts) throws IOException {
     ObjectNode header = JSON.createObjectNode();
     long offset = 0;
     for (Map.Entry<String, ByteBuffer> tensor : tensors(parts).entrySet()) {
@@ -64,7 +64,7 @@ final class StateFile {
   }
 
   /** Fills {@code parts} from {@code file}, which must have exactly their tensors. */
-  static void read(Path file, Map<String, Part> parts) {
+  public static void read(Path file, Map<String, Part> parts) {
     Map<String, ByteBuffer> tensors = tensors(parts);
     try (SafetensorsFile from = SafetensorsFile.open(file)) {
       Set<String> names = new HashSet<>(from.names());

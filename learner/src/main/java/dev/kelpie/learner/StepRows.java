@@ -12,6 +12,7 @@ import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
@@ -126,6 +127,47 @@ final class StepRows {
     return with(List.copyOf(changed));
   }
 
+  /**
+   * A response of the step under another prompt.
+   *
+   * @param row the response
+   * @param prompt the other prompt's tokens
+   * @param reference name of the reference's numbers under that prompt
+   */
+  record Shown(int row, TokenIds prompt, String reference) {}
+
+  /**
+   * The same with more rows behind: responses of the step under other prompts. They are in pairs
+   * only.
+   */
+  StepRows showing(List<Shown> more) {
+    List<Row> all = new ArrayList<>(rows);
+    for (Shown shown : more) {
+      Row row = rows.get(shown.row());
+      ScoredTrajectory scored =
+          new ScoredTrajectory(row.trajectory().under(shown.prompt()), row.scored().score());
+      all.add(new Row(scored, row.group(), false));
+    }
+    StepRows extended = new StepRows(List.copyOf(all));
+    extended.numbers.putAll(numbers);
+    for (Map.Entry<Column, @Nullable PerToken[]> column : columns.entrySet()) {
+      for (int i = 0; i < rows.size(); i++) {
+        PerToken known = column.getValue()[i];
+        if (known != null) {
+          extended.put(column.getKey(), i, known);
+        }
+      }
+    }
+    for (int i = 0; i < more.size(); i++) {
+      SampleId id = rows.get(more.get(i).row()).trajectory().id();
+      PerToken reference = numbers.getOrDefault(more.get(i).reference(), Map.of()).get(id);
+      if (reference != null) {
+        extended.put(Column.REFERENCE_LOGPROBS, rows.size() + i, reference);
+      }
+    }
+    return extended;
+  }
+
   /** The same, of which only the responses of {@code groups} are part of the loss. */
   StepRows ofGroups(Set<Integer> groups) {
     List<Row> changed =
@@ -187,9 +229,23 @@ final class StepRows {
                   row.scored().reward(),
                   row.trajectory().finishReason() == FinishReason.LENGTH,
                   row.trajectory().origin().member(),
-                  row.scored().score().parts()));
+                  row.scored().score().parts(),
+                  sums(row.trajectory().id())));
     }
     return List.copyOf(groups.values());
+  }
+
+  /** Log-probabilities of a response under other models, summed, by the name of their request. */
+  private Map<String, Double> sums(SampleId id) {
+    Map<String, Double> sums = new HashMap<>();
+    numbers.forEach(
+        (name, bySample) -> {
+          PerToken own = bySample.get(id);
+          if (own != null) {
+            sums.put(name, own.sum());
+          }
+        });
+    return sums;
   }
 
   List<Row> rows() {

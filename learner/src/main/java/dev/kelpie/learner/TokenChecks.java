@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Checks of the blocks that give single tokens numbers. */
-final class TokenChecks {
+public final class TokenChecks {
   private TokenChecks() {}
 
   /** Whether some block needs the reference's log-probabilities. */
@@ -60,22 +60,38 @@ final class TokenChecks {
   }
 
   private static void checkNames(Experiment experiment) {
+    Set<String> known = names(experiment);
     for (ConfigBlock block : blocks(experiment.algorithm())) {
-      checkNames(block);
+      checkNames(block, known);
     }
     for (ConfigBlock block : experiment.algorithm().terms().values()) {
-      checkNames(block.bind(StepTerms.Options.DEFAULTS).tokenWeight());
+      checkNames(block.bind(StepTerms.Options.DEFAULTS).tokenWeight(), known);
     }
+  }
+
+  /** Names of the named models whose numbers single tokens need. */
+  public static Set<String> models(Experiment experiment) {
+    Set<String> names = new TreeSet<>();
+    for (ConfigBlock block : blocks(experiment.algorithm())) {
+      TokenRules.of(block).ifPresent(rule -> names.addAll(rule.names()));
+    }
+    for (ConfigBlock block : experiment.algorithm().terms().values()) {
+      TokenRules.of(block.bind(StepTerms.Options.DEFAULTS).tokenWeight())
+          .ifPresent(rule -> names.addAll(rule.names()));
+    }
+    names.retainAll(experiment.models().keySet());
+    return names;
   }
 
   /** Names that numbers of tokens can have. */
-  static Set<String> names() {
-    return new TreeSet<>(
+  static Set<String> names(Experiment experiment) {
+    Set<String> names = new TreeSet<>(experiment.models().keySet());
+    names.addAll(
         Set.of(StepRows.POLICY, StepRows.CERTAINTY, StepRows.SQUARES, TrainingBatch.REFERENCE));
+    return names;
   }
 
-  private static void checkNames(ConfigBlock block) {
-    Set<String> known = names();
+  private static void checkNames(ConfigBlock block, Set<String> known) {
     TokenRules.of(block)
         .ifPresent(
             rule -> {

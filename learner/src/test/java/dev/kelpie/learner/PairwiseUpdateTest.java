@@ -15,6 +15,7 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.learner.scoring.NamedModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,8 +77,8 @@ class PairwiseUpdateTest {
             .flatMap(group -> group.members().stream())
             .map(ScoredTrajectory::trajectory)
             .toList();
-    try (ReferencePolicy reference = ReferencePolicy.open(experiment)) {
-      return TrainingBatch.ofReference(step, made.groups(), reference.score(all));
+    try (NamedModels models = NamedModelsTest.open(experiment)) {
+      return new TrainingBatch(step, made.groups(), models.score(all));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.kelpie.experience.Invariant;
 import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
@@ -23,6 +24,7 @@ import dev.kelpie.wire.control.FileTicketPb;
 import dev.kelpie.wire.control.GivenResponsePb;
 import dev.kelpie.wire.control.LinkPb;
 import dev.kelpie.wire.control.PromptPb;
+import dev.kelpie.wire.control.PromptVariantPb;
 import dev.kelpie.wire.control.PublishedWeightsPb;
 import dev.kelpie.wire.control.PurposePb;
 import dev.kelpie.wire.control.RolloutUnitPb;
@@ -33,6 +35,7 @@ import dev.kelpie.wire.control.UnitIdPb;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +104,15 @@ public final class ControlCodec {
             .putAllMetadata(prompt.metadata())
             .addAllResponses(prompt.responses().stream().map(ControlCodec::write).toList());
     prompt.answer().ifPresent(builder::setAnswer);
+    prompt.variants().forEach((name, variant) -> builder.putVariants(name, write(variant)));
     return builder.build();
+  }
+
+  private static PromptVariantPb write(PromptVariant variant) {
+    return PromptVariantPb.newBuilder()
+        .setText(variant.text())
+        .addAllTokens(boxed(variant.tokens()))
+        .build();
   }
 
   /** Bytes of a prompt's Protobuf. */
@@ -116,7 +127,19 @@ public final class ControlCodec {
         tokens(prompt.getTokensList()),
         prompt.hasAnswer() ? Optional.of(prompt.getAnswer()) : Optional.empty(),
         prompt.getMetadataMap(),
-        prompt.getResponsesList().stream().map(ControlCodec::read).toList());
+        prompt.getResponsesList().stream().map(ControlCodec::read).toList(),
+        variants(prompt));
+  }
+
+  private static Map<String, PromptVariant> variants(PromptPb prompt) {
+    Map<String, PromptVariant> variants = new HashMap<>();
+    prompt
+        .getVariantsMap()
+        .forEach(
+            (name, variant) ->
+                variants.put(
+                    name, new PromptVariant(variant.getText(), tokens(variant.getTokensList()))));
+    return variants;
   }
 
   private static GivenResponsePb write(GivenResponse response) {

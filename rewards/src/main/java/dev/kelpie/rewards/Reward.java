@@ -2,8 +2,11 @@ package dev.kelpie.rewards;
 
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.Trajectory;
+import java.util.List;
 
 /**
  * Scores responses.
@@ -21,6 +24,23 @@ public interface Reward {
    * @throws Exception if there is no score, for whatever reason
    */
   Score score(Trajectory trajectory) throws Exception;
+
+  /**
+   * Log-probabilities under named models that {@link #score(Trajectory, SampleNumbers)} needs. They
+   * are computed for every response before it is scored; a reward opens no model itself.
+   */
+  default List<ScoreRequest> requests() {
+    return List.of();
+  }
+
+  /**
+   * The score of one response whose {@link #requests} were computed.
+   *
+   * @throws Exception if there is no score, for whatever reason
+   */
+  default Score score(Trajectory trajectory, SampleNumbers numbers) throws Exception {
+    return score(trajectory);
+  }
 
   /**
    * The columns of the data set that {@code score} looks for in the prompt's metadata. Only these

@@ -5,6 +5,7 @@ import dev.kelpie.config.Require;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
@@ -135,14 +136,15 @@ record RewardTerm(String name, Reward reward, Common common) {
     }
   }
 
-  Score score(Trajectory trajectory) throws Exception {
+  Score score(Trajectory trajectory, SampleNumbers numbers) throws Exception {
     return common.timeout().isZero()
-        ? reward.score(trajectory)
-        : scoreWithin(common.timeout(), trajectory);
+        ? reward.score(trajectory, numbers)
+        : scoreWithin(common.timeout(), trajectory, numbers);
   }
 
-  private Score scoreWithin(Duration timeout, Trajectory trajectory) throws Exception {
-    RewardOutcome outcome = Rewards.score(reward, trajectory, timeout);
+  private Score scoreWithin(Duration timeout, Trajectory trajectory, SampleNumbers numbers)
+      throws Exception {
+    RewardOutcome outcome = Rewards.score(reward, trajectory, numbers, timeout);
     if (outcome instanceof RewardOutcome.Failed failed) {
       throw new RewardException(failed.reason());
     }

@@ -4,6 +4,7 @@ import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
@@ -25,10 +26,13 @@ public final class Rewards {
   public static Catalog<Reward> catalog() {
     return withProviders(
         Catalog.<Reward>of("reward")
+            .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
+            .add("likelihood", LikelihoodReward.Options.DEFAULTS, LikelihoodReward::new)
+            .add("log-ratio", LogRatioReward.Options.DEFAULTS, LogRatioReward::new)
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
@@ -60,9 +64,20 @@ public final class Rewards {
    */
   public static RewardOutcome score(Reward reward, Trajectory trajectory, Duration timeout)
       throws InterruptedException {
+    return score(reward, trajectory, SampleNumbers.NONE, timeout);
+  }
+
+  /**
+   * The same with the numbers that the reward has asked for.
+   *
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public static RewardOutcome score(
+      Reward reward, Trajectory trajectory, SampleNumbers numbers, Duration timeout)
+      throws InterruptedException {
     try {
       return new RewardOutcome.Scored(
-          checked(TimedCall.run(() -> reward.score(trajectory), timeout)));
+          checked(TimedCall.run(() -> reward.score(trajectory, numbers), timeout)));
     } catch (RewardException e) {
       return failed(e);
     } catch (ExecutionException e) {

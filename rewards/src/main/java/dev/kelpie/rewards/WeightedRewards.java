@@ -5,7 +5,9 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.Trajectory;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +45,16 @@ record WeightedRewards(List<RewardTerm> terms) implements Reward {
   /** {@code value = sum of shares * product of factors}, computed in double. */
   @Override
   public Score score(Trajectory trajectory) throws Exception {
+    return score(trajectory, SampleNumbers.NONE);
+  }
+
+  @Override
+  public List<ScoreRequest> requests() {
+    return terms.stream().flatMap(term -> term.reward().requests().stream()).distinct().toList();
+  }
+
+  @Override
+  public Score score(Trajectory trajectory, SampleNumbers numbers) throws Exception {
     double sum = 0;
     double factor = 1;
     Map<String, Float> values = new HashMap<>();
@@ -51,7 +63,7 @@ record WeightedRewards(List<RewardTerm> terms) implements Reward {
         if (!term.appliesTo(trajectory.prompt())) {
           continue;
         }
-        Score score = term.score(trajectory);
+        Score score = term.score(trajectory, numbers);
         double share = term.share(trajectory.prompt(), score.value());
         sum += term.multiplies() ? 0 : share;
         factor *= term.multiplies() ? share : 1;

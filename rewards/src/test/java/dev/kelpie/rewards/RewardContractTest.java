@@ -3,18 +3,29 @@ package dev.kelpie.rewards;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.SampleNumbers;
+import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.Trajectory;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every reward of the catalog keeps, with its default options. */
+/** What every reward of the catalog keeps, with its default options where these are enough. */
 class RewardContractTest {
+  private static final Map<String, Map<String, ?>> REQUIRED =
+      Map.of(
+          "log-ratio", Map.of("of", "now", "to", "start"),
+          "likelihood", Map.of("model", "start", "positive", List.of("Thanks!")),
+          "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"));
+
   private static final List<Trajectory> RESPONSES =
       List.of(
           Trajectories.of("2+2=4", "4"),
@@ -35,7 +46,7 @@ class RewardContractTest {
   void scoresOrFailsWithAReason(String name) throws Exception {
     Reward reward = create(name);
     for (Trajectory response : RESPONSES) {
-      RewardOutcome scoring = Rewards.score(reward, response, Duration.ofSeconds(20));
+      RewardOutcome scoring = outcome(reward, response);
       if (scoring instanceof RewardOutcome.Failed failed) {
         assertThat(failed.reason()).startsWith("prompt row-7").doesNotContain("\n");
       }
@@ -46,7 +57,7 @@ class RewardContractTest {
   @MethodSource("names")
   void saysTheSameTwiceAndFromSeveralThreads(String name) throws Exception {
     Reward reward = create(name);
-    RewardOutcome first = Rewards.score(reward, RESPONSES.get(0), Duration.ofSeconds(20));
+    RewardOutcome first = outcome(reward, RESPONSES.get(0));
     Set<RewardOutcome> all =
         Stream.generate(() -> RESPONSES.get(0))
             .limit(200)
@@ -63,12 +74,24 @@ class RewardContractTest {
   }
 
   private static Reward create(String name) {
-    return Rewards.catalog().create(name, ConfigBlock.empty("reward.it"));
+    return Rewards.catalog().create(name, ConfigBlock.of("reward.it", REQUIRED.getOrDefault(name, Map.of())));
+  }
+
+  /** Every number that the reward asks for is -1. */
+  private static RewardOutcome outcome(Reward reward, Trajectory response)
+      throws InterruptedException {
+    Map<String, PerToken> numbers = new HashMap<>();
+    for (ScoreRequest request : reward.requests()) {
+      int length = request.ofResponse() ? response.response().length() : 3;
+      numbers.put(request.name(), PerToken.constant(-1, length));
+    }
+    return Rewards.score(
+        reward, response, new SampleNumbers(numbers), Duration.ofSeconds(20));
   }
 
   private static RewardOutcome scored(Reward reward, Trajectory response) {
     try {
-      return Rewards.score(reward, response, Duration.ofSeconds(20));
+      return outcome(reward, response);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

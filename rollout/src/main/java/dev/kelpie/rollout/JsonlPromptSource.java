@@ -15,8 +15,10 @@ import dev.kelpie.rollout.rows.RowOrder;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -104,10 +106,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       long seed,
       ReadOptions options) {
     requireSettings(data, template);
-    RowReading reading =
+    RowReading plain =
         data.form() == DataForm.PROMPTS
             ? new PromptReading(data, tokenizer, template, options.response(), options.check())
             : new GivenReading(data, tokenizer, template, options.check());
+    RowReading reading = withVariants(plain, file, data, options);
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
@@ -127,6 +130,24 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       rows.close();
       throw e;
     }
+  }
+
+  private static RowReading withVariants(
+      RowReading rows, Path file, DataOptions data, ReadOptions options) {
+    if (options.variants().isEmpty()) {
+      return rows;
+    }
+    Map<String, Shots> shots = new LinkedHashMap<>();
+    options
+        .variants()
+        .forEach(
+            (name, variant) -> {
+              if (variant.shots().count() > 0) {
+                shots.put(
+                    name, Shots.read(name, variant.shots(), file, data, options.metadata()));
+              }
+            });
+    return new VariantReading(rows, data, options.variants(), shots);
   }
 
   private static void requireSettings(DataOptions data, Optional<ChatTemplate> template) {

@@ -93,6 +93,7 @@ record PromptReading(
         response,
         rendered(
             columns,
+            template,
             form -> Demonstration.continuation(form, columns.conversation(), prompt, given)));
     return metadata;
   }
@@ -106,13 +107,21 @@ record PromptReading(
   }
 
   private String text(PromptRow columns) {
+    return text(columns, data, template);
+  }
+
+  /** The prompt of a row as the model sees it. */
+  static String text(PromptRow columns, DataOptions data, Optional<ChatTemplate> template) {
     if (!data.chat()) {
       return columns.text();
     }
-    return rendered(columns, form -> form.render(columns.conversation()));
+    return rendered(columns, template, form -> form.render(columns.conversation()));
   }
 
-  private String rendered(PromptRow columns, Function<ChatTemplate, String> rendering) {
+  private static String rendered(
+      PromptRow columns,
+      Optional<ChatTemplate> template,
+      Function<ChatTemplate, String> rendering) {
     try {
       return rendering.apply(template.orElseThrow());
     } catch (CheckpointException e) {

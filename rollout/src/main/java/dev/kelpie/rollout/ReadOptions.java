@@ -1,10 +1,12 @@
 package dev.kelpie.rollout;
 
+import dev.kelpie.config.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.rollout.rows.FileStamp;
 import dev.kelpie.rollout.rows.ReadProgress;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,13 +18,15 @@ import java.util.Optional;
  * @param check refuses prompts; is called from several threads
  * @param response the column of responses that the chat template writes behind the prompt, where
  *     {@code data.chat} is set; empty: none
+ * @param variants other templates of the prompts, by name
  */
 public record ReadOptions(
     MetadataColumns metadata,
     KnownHashes hashes,
     ReadProgress progress,
     PromptCheck check,
-    String response) {
+    String response,
+    Map<String, VariantOptions> variants) {
   /** Knows no hash, so that it is computed. */
   public static final KnownHashes NO_KNOWN_HASH = (file, stamp) -> Optional.empty();
 
@@ -49,21 +53,27 @@ public record ReadOptions(
 
   /** Accepts every prompt. */
   public ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
-    this(metadata, hashes, progress, prompt -> Optional.empty(), "");
+    this(metadata, hashes, progress, prompt -> Optional.empty(), "", Map.of());
   }
 
   /** The same with these columns kept. */
   public ReadOptions keeping(MetadataColumns columns) {
-    return new ReadOptions(columns, hashes, progress, check, response);
+    return new ReadOptions(columns, hashes, progress, check, response, variants);
   }
 
   /** The same with prompts checked by {@code other}. */
   public ReadOptions checking(PromptCheck other) {
-    return new ReadOptions(metadata, hashes, progress, other, response);
+    return new ReadOptions(metadata, hashes, progress, other, response, variants);
   }
 
   /** The same for supervised training on the responses of {@code column}. */
   public ReadOptions withResponse(String column) {
-    return new ReadOptions(metadata, hashes, progress, check, column);
+    return new ReadOptions(metadata, hashes, progress, check, column, variants);
+  }
+
+  /** The same with every prompt under these other templates too; keeps the columns they name. */
+  public ReadOptions withVariants(Map<String, VariantOptions> others) {
+    return new ReadOptions(
+        metadata.and(VariantReading.columns(others)), hashes, progress, check, response, others);
   }
 }

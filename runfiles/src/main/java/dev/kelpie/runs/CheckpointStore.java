@@ -32,6 +32,12 @@ import java.util.stream.Stream;
  * {@code step-N} was once complete, whenever its process was killed.
  */
 public record CheckpointStore(Path folder) {
+  /** Name of the part of a reference policy that is the only model that moves. */
+  public static final String REFERENCE = "reference";
+
+  /** Name of the part of several models that move. */
+  public static final String MODELS = "models";
+
   /**
    * A complete checkpoint.
    *
@@ -43,12 +49,13 @@ public record CheckpointStore(Path folder) {
       return folder.resolve("learner");
     }
 
-    /** The reference policy's part, if it moves. */
+    /** The part of the reference policy and the named models, if one moves. */
     public Path reference() {
-      return folder.resolve("reference");
+      Path models = folder.resolve(MODELS);
+      return Files.isDirectory(models) ? models : folder.resolve(REFERENCE);
     }
 
-    /** Whether the reference policy's part holds files. */
+    /** Whether that part holds files. */
     public boolean hasReference() {
       String[] files = reference().toFile().list();
       return files != null && files.length > 0;

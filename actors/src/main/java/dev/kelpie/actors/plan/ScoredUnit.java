@@ -11,13 +11,13 @@ import java.util.Optional;
  *
  * @param file its trajectories, one row per response
  * @param outcomes the rewards, one per row
- * @param referenceLogprobs log-probabilities under the reference, where the run needs them
+ * @param numbers log-probabilities under models, where the run needs them
  */
 public record ScoredUnit(
     UnitId unit,
     FileTicket file,
     List<RewardOutcome> outcomes,
-    Optional<FileTicket> referenceLogprobs) {
+    Optional<FileTicket> numbers) {
   public ScoredUnit {
     outcomes = List.copyOf(outcomes);
   }

@@ -6,6 +6,7 @@ import dev.kelpie.runs.UnitJournal;
 import dev.kelpie.wire.file.FileTicket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class TrackedUnit {
   private static final int MOST_FAILURES = 3;
 
-  private final boolean needsReference;
+  private final boolean needsNumbers;
   private final UnitJournal journal;
   private RolloutUnit attempt;
   private State state = State.ISSUED;
   private @Nullable RewardOutcome[] outcomes;
   private @Nullable FileTicket file;
-  private @Nullable FileTicket logprobs;
+  private @Nullable FileTicket numbers;
   private int failures;
   private int rewardFailures;
 
@@ -31,14 +32,17 @@ final class TrackedUnit {
     ISSUED,
     /** The responses are there, but not all of their rewards. */
     RECEIVED,
-    /** All rewards are there; reference log-probabilities may be missing. */
+    /** All rewards are there; log-probabilities under models may be missing. */
     REWARDED,
     /** The last attempt was given up, and the next is not issued yet. */
     DROPPED
   }
 
-  TrackedUnit(RolloutUnit first, boolean needsReference, UnitJournal journal) {
-    this.needsReference = needsReference && !first.id().isEval();
+  /**
+   * @param needsNumbers whether it is complete only with log-probabilities under models
+   */
+  TrackedUnit(RolloutUnit first, boolean needsNumbers, UnitJournal journal) {
+    this.needsNumbers = needsNumbers;
     this.journal = journal;
     this.attempt = first;
     this.outcomes = new @Nullable RewardOutcome[first.rows()];
@@ -50,7 +54,7 @@ final class TrackedUnit {
     attempt = next;
     outcomes = new @Nullable RewardOutcome[next.rows()];
     file = null;
-    logprobs = null;
+    numbers = null;
     state = State.ISSUED;
     journal.issued(next);
   }
@@ -60,9 +64,19 @@ final class TrackedUnit {
     return attempt;
   }
 
-  /** Whether it is complete only with reference log-probabilities. */
-  boolean needsReference() {
-    return needsReference;
+  /** Whether it is complete only with log-probabilities under models. */
+  boolean needsNumbers() {
+    return needsNumbers;
+  }
+
+  /** Whether the log-probabilities have come. */
+  boolean hasNumbers() {
+    return numbers != null;
+  }
+
+  /** The file of its responses. */
+  FileTicket file() {
+    return Objects.requireNonNull(file, "no responses yet");
   }
 
   /** Whether the newest attempt was given up. */
@@ -113,18 +127,18 @@ final class TrackedUnit {
     return known;
   }
 
-  /** Takes the file of reference log-probabilities; false when it has one. */
-  boolean reference(FileTicket scored) {
-    if (logprobs != null) {
+  /** Takes the file of log-probabilities; false when it has one. */
+  boolean numbers(FileTicket scored) {
+    if (numbers != null) {
       return false;
     }
-    logprobs = scored;
+    numbers = scored;
     return true;
   }
 
   /** Whether nothing is missing. */
   boolean isComplete() {
-    return state == State.REWARDED && (!needsReference || logprobs != null);
+    return state == State.REWARDED && (!needsNumbers || numbers != null);
   }
 
   /** What the learner gets of a complete unit. */
@@ -133,7 +147,7 @@ final class TrackedUnit {
     if (responses == null || !isComplete()) {
       throw new IllegalArgumentException(attempt.id() + ": incomplete (expected: complete)");
     }
-    return new ScoredUnit(attempt.id(), responses, outcomes(), Optional.ofNullable(logprobs));
+    return new ScoredUnit(attempt.id(), responses, outcomes(), Optional.ofNullable(numbers));
   }
 
   /** Writes that a complete unit was used. */

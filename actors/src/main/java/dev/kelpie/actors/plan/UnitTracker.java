@@ -20,34 +20,39 @@ import java.util.function.Consumer;
  * complete groups. What comes for an attempt that was given up, or comes twice, is ignored.
  */
 public final class UnitTracker {
-  private final boolean needsReference;
+  private final ScoringNeed need;
   private final long maxStaleness;
   private final UnitJournal journal;
   private final Consumer<String> warnings;
   // By their first attempts, which name the work.
   private final TreeMap<UnitId, TrackedUnit> units = new TreeMap<>();
   private final Deque<Rows> toReward = new ArrayDeque<>();
-  private final Deque<Responses> toReference = new ArrayDeque<>();
+  private final Deque<Responses> toScore = new ArrayDeque<>();
   private boolean failedRewardReported;
 
-  /** A range of a unit's rows to be scored: a group, or a block of an evaluation. */
-  public record Rows(UnitId unit, FileTicket file, int from, int to) {}
+  /**
+   * A range of a unit's rows to be scored: a group, or a block of an evaluation.
+   *
+   * @param numbers log-probabilities of all the unit's responses, where rewards need them
+   */
+  public record Rows(
+      UnitId unit, FileTicket file, int from, int to, Optional<FileTicket> numbers) {}
 
-  /** All of a unit's responses, to be scored by the reference. */
+  /** All of a unit's responses, to be scored by models. */
   public record Responses(UnitId unit, FileTicket file) {}
 
   /**
    * Creates a tracker without units.
    *
-   * @param needsReference whether training needs reference log-probabilities
+   * @param need which units are scored by models
    * @param maxStaleness most versions a group may lag when it is trained on
    * @param journal records what happens to each unit
    * @param warnings takes a line for each unit that is issued or scored again, and for the first
    *     reward that failed
    */
   public UnitTracker(
-      boolean needsReference, long maxStaleness, UnitJournal journal, Consumer<String> warnings) {
-    this.needsReference = needsReference;
+      ScoringNeed need, long maxStaleness, UnitJournal journal, Consumer<String> warnings) {
+    this.need = need;
     this.maxStaleness = maxStaleness;
     this.journal = journal;
     this.warnings = warnings;
@@ -66,7 +71,7 @@ public final class UnitTracker {
     UnitId work = unit.id().withAttempt(0);
     TrackedUnit known = units.get(work);
     if (known == null) {
-      units.put(work, new TrackedUnit(unit, needsReference, journal));
+      units.put(work, new TrackedUnit(unit, need.of(unit.id().isEval()), journal));
     } else {
       known.issue(unit);
     }
@@ -82,27 +87,30 @@ public final class UnitTracker {
     Optional<TrackedUnit> unit = find(id).filter(item -> item.receive(file));
     unit.ifPresent(
         item -> {
-          queueRows(item.attempt(), file);
-          if (item.needsReference()) {
-            toReference.add(new Responses(id, file));
+          if (need != ScoringNeed.REWARDS) {
+            queueRows(item.attempt(), file, Optional.empty());
+          }
+          if (item.needsNumbers()) {
+            toScore.add(new Responses(id, file));
           }
         });
     return unit.isPresent();
   }
 
-  private void queueRows(RolloutUnit unit, FileTicket file) {
+  private void queueRows(RolloutUnit unit, FileTicket file, Optional<FileTicket> numbers) {
     if (unit.rows() == unit.prompts().size()) {
       // One response to each prompt, as in an evaluation: scored in blocks of about the same size.
       int block = Math.max(1, (unit.rows() + 7) / 8);
       for (int from = 0; from < unit.rows(); from += block) {
-        toReward.add(new Rows(unit.id(), file, from, Math.min(from + block, unit.rows())));
+        int to = Math.min(from + block, unit.rows());
+        toReward.add(new Rows(unit.id(), file, from, to, numbers));
       }
       return;
     }
     int from = 0;
     for (int group = 0; group < unit.prompts().size(); group++) {
       int to = from + unit.groupSize(group);
-      toReward.add(new Rows(unit.id(), file, from, to));
+      toReward.add(new Rows(unit.id(), file, from, to, numbers));
       from = to;
     }
   }
@@ -124,21 +132,30 @@ public final class UnitTracker {
     }
   }
 
-  /** The responses that the reference scores next, if any wait. */
+  /** The responses that models score next, if any wait. */
   public Optional<Responses> nextResponses() {
-    return Optional.ofNullable(toReference.poll());
-  }
-
-  /** Whether responses wait for a worker with the reference. */
-  public boolean hasResponses() {
-    return !toReference.isEmpty();
-  }
-
-  /** Responses whose worker is lost are the next that the reference scores. */
-  public void returned(Responses responses) {
-    if (find(responses.unit()).isPresent()) {
-      toReference.addFirst(responses);
+    Responses next = toScore.poll();
+    while (next != null && !isAwaited(next)) {
+      next = toScore.poll();
     }
+    return Optional.ofNullable(next);
+  }
+
+  /** Whether responses wait for a worker with the models. */
+  public boolean hasResponses() {
+    return !toScore.isEmpty();
+  }
+
+  /** Responses whose worker is lost are the next that models score. */
+  public void returned(Responses responses) {
+    if (isAwaited(responses)) {
+      toScore.addFirst(responses);
+    }
+  }
+
+  /** Whether a unit still lacks its numbers: an order may be repeated after its answer came. */
+  private boolean isAwaited(Responses responses) {
+    return find(responses.unit()).filter(unit -> !unit.hasNumbers()).isPresent();
   }
 
   /** Takes the rewards of rows; true when they were the last that the unit missed. */
@@ -179,9 +196,16 @@ public final class UnitTracker {
     }
   }
 
-  /** Takes the file of a unit's reference log-probabilities; false when nobody awaits it. */
+  /**
+   * Takes the file of a unit's log-probabilities; rewards that need it can begin. False when nobody
+   * awaits it.
+   */
   public boolean referenceScored(UnitId id, FileTicket file) {
-    return find(id).filter(unit -> unit.reference(file)).isPresent();
+    Optional<TrackedUnit> unit = find(id).filter(item -> item.numbers(file));
+    if (need == ScoringNeed.REWARDS) {
+      unit.ifPresent(item -> queueRows(item.attempt(), item.file(), Optional.of(file)));
+    }
+    return unit.isPresent();
   }
 
   /**
@@ -208,7 +232,7 @@ public final class UnitTracker {
 
   private void unqueue(UnitId id) {
     toReward.removeIf(rows -> rows.unit().equals(id));
-    toReference.removeIf(responses -> responses.unit().equals(id));
+    toScore.removeIf(responses -> responses.unit().equals(id));
   }
 
   /**

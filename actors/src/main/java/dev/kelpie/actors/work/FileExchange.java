@@ -1,8 +1,11 @@
 package dev.kelpie.actors.work;
 
 import dev.kelpie.config.ClusterOptions;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.TrajectoryArrow;
@@ -14,6 +17,8 @@ import dev.kelpie.wire.http.BulkServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /** Serves this process's files to other processes and fetches theirs. */
 public final class FileExchange implements AutoCloseable {
@@ -56,6 +61,11 @@ public final class FileExchange implements AutoCloseable {
   /** All trajectories of a unit's file. */
   public List<Trajectory> trajectories(FileTicket ticket) {
     return TrajectoryArrow.read(fetch(ticket));
+  }
+
+  /** The log-probabilities of a unit's responses by request and sample; none without a file. */
+  public Map<String, Map<SampleId, PerToken>> numbers(Optional<FileTicket> ticket) {
+    return ticket.map(file -> LogprobsArrow.read(fetch(file))).orElse(Map.of());
   }
 
   /** The trajectories of rows {@code from} (included) to {@code to} (excluded). */

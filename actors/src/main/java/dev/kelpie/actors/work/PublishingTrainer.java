@@ -20,7 +20,6 @@ import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SampleText;
-import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.WeightFile;
 import dev.kelpie.wire.arrow.WeightStore;
@@ -181,7 +180,7 @@ public final class PublishingTrainer implements AutoCloseable {
   private TrainingBatch read(long step, List<ScoredUnit> units) {
     TreeMap<GroupId, List<ScoredTrajectory>> members = new TreeMap<>();
     TreeMap<GroupId, List<FailedTrajectory>> failed = new TreeMap<>();
-    Map<SampleId, PerToken> logprobs = new HashMap<>();
+    Map<String, Map<SampleId, PerToken>> numbers = new HashMap<>();
     for (ScoredUnit unit : units) {
       List<Trajectory> trajectories = bulk.trajectories(unit.file());
       for (int row = 0; row < trajectories.size(); row++) {
@@ -197,8 +196,9 @@ public final class PublishingTrainer implements AutoCloseable {
                   trajectory, ((RewardOutcome.Failed) unit.outcomes().get(row)).reason()));
         }
       }
-      unit.referenceLogprobs()
-          .ifPresent(file -> logprobs.putAll(LogprobsArrow.read(bulk.fetch(file))));
+      bulk.numbers(unit.numbers())
+          .forEach(
+              (name, own) -> numbers.computeIfAbsent(name, key -> new HashMap<>()).putAll(own));
     }
     List<TrajectoryGroup> groups =
         members.entrySet().stream()
@@ -209,7 +209,7 @@ public final class PublishingTrainer implements AutoCloseable {
                         group.getValue(),
                         failed.getOrDefault(group.getKey(), List.of())))
             .toList();
-    return TrainingBatch.ofReference(step, groups, logprobs);
+    return new TrainingBatch(step, groups, numbers);
   }
 
   /** Records a trained step as one file, which replaces those of its units. */
@@ -220,8 +220,8 @@ public final class PublishingTrainer implements AutoCloseable {
     try {
       for (ScoredUnit unit : units) {
         Files.deleteIfExists(Path.of(unit.file().path()));
-        if (unit.referenceLogprobs().isPresent()) {
-          Files.deleteIfExists(Path.of(unit.referenceLogprobs().get().path()));
+        if (unit.numbers().isPresent()) {
+          Files.deleteIfExists(Path.of(unit.numbers().get().path()));
         }
       }
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.kelpie.actors.work;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.MappedWeights;
@@ -10,27 +11,31 @@ import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * The reference policy with what it needs to score a unit's file. Like {@link RolloutJob} it
- * outlives actor systems; one call at a time.
+ * The reference policy and the named models, with what they need to score a unit's file. Like
+ * {@link RolloutJob} it outlives actor systems; one call at a time.
  */
 public final class ReferenceJob implements AutoCloseable {
+  private static final int MOST_UNREAD = 3;
+
   private final Supplier<? extends LogprobScorer> scorers;
   private final FileExchange bulk;
   private final RunFolder folder;
   private final ReferenceSnapshots kept;
   private final boolean keeps;
   private CompletableFuture<LogprobScorer> scorer;
+  private int unread;
   private volatile ReferenceState state = ReferenceState.START;
 
   /**
    * Starts to make the scorer in the background.
    *
-   * @param keeps whether each state of a moving reference is kept on disk, for a process that
+   * @param keeps whether each state of models that move is kept on disk, for a process that
    *     replaces this one during the run
    */
   public ReferenceJob(
@@ -46,23 +51,39 @@ public final class ReferenceJob implements AutoCloseable {
     this.scorer = CompletableFuture.supplyAsync(scorers::get, BackgroundThreads.THREADS);
   }
 
-  /** The state of the reference. */
+  /** The state of the models that move. */
   public ReferenceState state() {
     return state;
   }
 
-  /** The log-probabilities of a unit's responses, in order of its rows. */
+  /** The log-probabilities of a unit's responses. */
   public record Result(FileTicket file, double seconds) {}
 
-  /** Scores a unit's responses; empty when the reference is not at {@code version}. */
+  /**
+   * Scores a unit's responses; empty when the models are not at {@code version}, or when the file
+   * of responses is gone, as it is when an order is repeated after its answer was used.
+   *
+   * @throws RuntimeException when a file cannot be read at the third attempt
+   */
   public synchronized Optional<Result> score(UnitId unit, FileTicket responses, long version) {
     if (version >= 0 && version != state.version()) {
       return Optional.empty();
     }
     long start = System.nanoTime();
-    Path target = folder.rollouts().resolve("units").resolve(unit + "-reference.arrow");
-    var logprobs = scorer.join().score(bulk.trajectories(responses));
-    FileTicket file = bulk.offer(LogprobsArrow.write(target, logprobs).ticket(""));
+    List<Trajectory> rows;
+    try {
+      rows = bulk.trajectories(responses);
+      unread = 0;
+    } catch (RuntimeException e) {
+      unread++;
+      if (unread >= MOST_UNREAD) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+    Path target = folder.rollouts().resolve("units").resolve(unit + "-numbers.arrow");
+    var numbers = scorer.join().score(rows);
+    FileTicket file = bulk.offer(LogprobsArrow.write(target, numbers).ticket(""));
     return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9));
   }
 

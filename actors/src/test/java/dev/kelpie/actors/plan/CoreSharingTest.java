@@ -94,7 +94,7 @@ class CoreSharingTest {
     private final ToyScorer toy = new ToyScorer();
 
     @Override
-    public Map<SampleId, PerToken> score(List<Trajectory> trajectories) {
+    public Map<String, Map<SampleId, PerToken>> score(List<Trajectory> trajectories) {
       return turn(() -> toy.score(trajectories));
     }
 

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 class UnitTrackerTest {
   private static final FileTicket FILE = new FileTicket("/x", "", 1, "0123456789abcdef".repeat(4));
+  private static final FileTicket NUMBERS = new FileTicket("/n", "", 1, "f".repeat(64));
   private static final RewardOutcome GOOD = new RewardOutcome.Scored(new Score(1, Map.of()));
   private static final RewardOutcome BAD = new RewardOutcome.Failed("no opinion");
 
@@ -54,7 +55,7 @@ class UnitTrackerTest {
 
     List<ScoredUnit> step = tracker.complete(1, 1).orElseThrow();
     assertThat(step.get(0).outcomes()).containsExactly(GOOD, GOOD, GOOD, GOOD, GOOD, BAD);
-    assertThat(step.get(0).referenceLogprobs()).contains(FILE);
+    assertThat(step.get(0).numbers()).contains(FILE);
     // Step 1 updates version 0, with which the unit was sampled.
     assertThat(tracker.trained(1, step)).containsExactly(0L);
     assertThat(tracker.underWay()).isEmpty();
@@ -64,6 +65,24 @@ class UnitTrackerTest {
             "received step-1-unit-0",
             "rewarded step-1-unit-0, 1 of 6 failed",
             "consumed step-1-unit-0");
+  }
+
+  @Test
+  void rewardsThatNeedNumbersWaitForTheirFile() {
+    UnitTracker tracker = new UnitTracker(ScoringNeed.REWARDS, 0, journal, warnings::add);
+    UnitId id = issue(tracker, 1, 0, 0);
+    assertThat(tracker.received(id, FILE)).isTrue();
+    assertThat(tracker.hasRows()).isFalse();
+    assertThat(tracker.nextResponses()).contains(new UnitTracker.Responses(id, FILE));
+    assertThat(tracker.referenceScored(id, NUMBERS)).isTrue();
+    assertThat(rows(tracker))
+        .containsExactly(
+            new UnitTracker.Rows(id, FILE, 0, 3, Optional.of(NUMBERS)),
+            new UnitTracker.Rows(id, FILE, 3, 6, Optional.of(NUMBERS)));
+    assertThat(tracker.referenceScored(id, NUMBERS)).isFalse();
+    assertThat(tracker.hasRows()).isFalse();
+    assertThat(tracker.rewarded(id, 0, all(GOOD))).isTrue();
+    assertThat(tracker.complete(1, 1).orElseThrow().get(0).numbers()).contains(NUMBERS);
   }
 
   @Test
@@ -308,7 +327,8 @@ class UnitTrackerTest {
   }
 
   private UnitTracker tracker(boolean needsReference, long maxStaleness) {
-    return new UnitTracker(needsReference, maxStaleness, journal, warnings::add);
+    return new UnitTracker(
+        needsReference ? ScoringNeed.TRAINING : ScoringNeed.NONE, maxStaleness, journal, warnings::add);
   }
 
   private static void finish(UnitTracker tracker, UnitId id) {
@@ -321,7 +341,7 @@ class UnitTrackerTest {
   }
 
   private static UnitTracker.Rows rows(UnitId unit, int from, int to) {
-    return new UnitTracker.Rows(unit, FILE, from, to);
+    return new UnitTracker.Rows(unit, FILE, from, to, Optional.empty());
   }
 
   private static List<UnitTracker.Rows> rows(UnitTracker tracker) {

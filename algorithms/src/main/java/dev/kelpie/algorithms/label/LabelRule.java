@@ -28,6 +28,11 @@ public interface LabelRule {
    */
   List<List<Target>> labels(List<GroupPairs> step);
 
+  /** Names of the models whose log-probabilities of the responses it needs. */
+  default List<String> models() {
+    return List.of();
+  }
+
   /** Whether the probability says which side is better, so that it may be below 1/2. */
   default boolean namesWinner() {
     return false;

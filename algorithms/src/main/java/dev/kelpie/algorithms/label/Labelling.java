@@ -40,6 +40,11 @@ public record Labelling(
         : Stream.empty();
   }
 
+  /** Names of the models whose log-probabilities of the responses the label needs. */
+  public List<String> models() {
+    return rule.models();
+  }
+
   /** Whether every label has the probability 1. */
   public boolean certain() {
     return rule instanceof ConstantLabel constant && constant.options().probability() == 1;

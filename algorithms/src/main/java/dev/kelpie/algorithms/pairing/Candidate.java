@@ -1,5 +1,6 @@
 package dev.kelpie.algorithms.pairing;
 
+import dev.kelpie.config.NearestName;
 import java.util.Map;
 
 /**
@@ -10,14 +11,41 @@ import java.util.Map;
  * @param truncated whether it reached the length limit
  * @param origin name of the member that wrote it; {@link #POLICY} for the policy's own samples
  * @param parts the named rewards that the score is made of
+ * @param logprobs its log-probabilities, summed, by the name of the model
  */
 public record Candidate(
-    int row, double score, boolean truncated, String origin, Map<String, Float> parts) {
+    int row,
+    double score,
+    boolean truncated,
+    String origin,
+    Map<String, Float> parts,
+    Map<String, Double> logprobs) {
   /** Origin of what the policy samples for training. */
   public static final String POLICY = "policy";
 
   public Candidate {
     parts = Map.copyOf(parts);
+    logprobs = Map.copyOf(logprobs);
+  }
+
+  /** A response that no model has scored. */
+  public Candidate(
+      int row, double score, boolean truncated, String origin, Map<String, Float> parts) {
+    this(row, score, truncated, origin, parts, Map.of());
+  }
+
+  /** Its summed log-probability under the model {@code name}. */
+  public double logprob(String name) {
+    Double logprob = logprobs.get(name);
+    if (logprob == null) {
+      throw new IllegalArgumentException(
+          "log-probability of a label: "
+              + name
+              + " (expected: "
+              + NearestName.expectation(name, logprobs.keySet())
+              + ")");
+    }
+    return logprob;
   }
 
   /** A response of the policy that is known by its score alone. */
@@ -25,8 +53,13 @@ public record Candidate(
     return new Candidate(row, score, false, POLICY, Map.of());
   }
 
+  /** The same in another row of the step. */
+  public Candidate at(int other) {
+    return new Candidate(other, score, truncated, origin, parts, logprobs);
+  }
+
   /** The same with another score. */
   Candidate withScore(double other) {
-    return new Candidate(row, other, truncated, origin, parts);
+    return new Candidate(row, other, truncated, origin, parts, logprobs);
   }
 }

@@ -25,11 +25,49 @@ public record PairRules(
     @Doc("member that writes the third response, for losses that learn it; empty: the best of all")
         String goldFrom,
     @Doc("member whose responses are paired only in groups without another pair; empty: none")
-        String spare) {
+        String spare,
+    @Doc("variants of the prompt that the sides are trained under") Variants variants,
+    @Doc(
+            "whose score {score} in the variants is: chosen; both: each pair twice, the second time"
+                + " turned around under the score of the rejected response")
+        Goals goals) {
   private static final double NO_SCORE = -1e30; // below every reward
 
   public static final PairRules DEFAULTS =
-      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "", "", "");
+      new PairRules(
+          NO_SCORE,
+          0,
+          -1,
+          0,
+          Ties.DROP,
+          Truncated.KEEP,
+          Order.NONE,
+          "",
+          "",
+          "",
+          "",
+          Variants.DEFAULTS,
+          Goals.CHOSEN);
+
+  /** Names of the variants that the sides of a pair are trained under; empty: the prompt itself. */
+  public record Variants(
+      @Doc("variant of the chosen side; empty: the prompt itself") String chosen,
+      @Doc("variant of the rejected side; empty: the prompt itself") String rejected) {
+    public static final Variants DEFAULTS = new Variants("", "");
+
+    /** Whether both sides are under the prompt itself. */
+    public boolean none() {
+      return chosen.isEmpty() && rejected.isEmpty();
+    }
+  }
+
+  /** Which pairs are made of two responses under variants that show a score. */
+  public enum Goals {
+    /** The pair under the score of its chosen response. */
+    CHOSEN,
+    /** The same, and the pair turned around under the score of its rejected response. */
+    BOTH
+  }
 
   /** What becomes of pairs of equal scores. */
   public enum Ties {

@@ -23,6 +23,11 @@ public interface Pairing {
     return false;
   }
 
+  /** Whether both sides of a pair are one response, under two prompts. */
+  default boolean ofOneResponse() {
+    return false;
+  }
+
   /** Whether scores decide which response is the chosen one, so that equal scores make no pair. */
   default boolean byScore() {
     return true;

@@ -17,6 +17,11 @@ record SamePairing() implements Pairing {
   }
 
   @Override
+  public boolean ofOneResponse() {
+    return true;
+  }
+
+  @Override
   public boolean byScore() {
     return false;
   }

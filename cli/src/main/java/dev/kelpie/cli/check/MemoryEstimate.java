@@ -5,8 +5,8 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
-import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Collator;
+import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.Locale;
@@ -15,10 +15,10 @@ import java.util.Locale;
  * An estimate of a run's peak memory in bytes, from shapes alone.
  *
  * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
- * the same for a separate value model; a reference 4. Rollout: a copy of the weights per worker and
+ * the same for a separate value model; each model that scores 4. Rollout: a copy of the weights per worker and
  * the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
  *
- * @param learner trained models and the reference
+ * @param learner trained models, and those that score
  * @param weights of all workers
  * @param cache keys and values of all workers
  * @param activations of the microbatches that go through the model at the same time
@@ -30,10 +30,11 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
   static MemoryEstimate of(Experiment experiment, ModelConfig model) {
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
-    boolean reference = AlgorithmChecks.needsReference(experiment);
+    int scoring =
+        ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
-        trained + (reference ? parameters * FLOAT : 0),
+        trained + scoring * parameters * FLOAT,
         weights(experiment, model),
         cache(experiment, model),
         activations(experiment, model));

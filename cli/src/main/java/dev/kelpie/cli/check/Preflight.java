@@ -7,6 +7,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -190,7 +191,9 @@ public final class Preflight {
     policyFolder();
     ReadOptions options =
         AnswerCheck.andTraining(
-            new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers()),
+            new ReadOptions(columns(), ReadOptions.NO_HASH, progress)
+                .checking(answers())
+                .withVariants(VariantOptions.all(experiment)),
             experiment);
     DrawnDirections directions =
         new DrawnDirections(experiment.directions(), experiment.run().seed());
@@ -224,7 +227,9 @@ public final class Preflight {
   private String heldOut() {
     policyFolder();
     ReadOptions options =
-        new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
+        new ReadOptions(columns(), ReadOptions.NO_HASH, progress)
+            .checking(answers())
+            .withVariants(VariantOptions.all(experiment));
     try (JsonlPromptSource source = RunInputs.heldOut(experiment, options).orElseThrow()) {
       return summary(source, "eval.path");
     }
@@ -246,12 +251,16 @@ public final class Preflight {
 
   private String reward() throws InterruptedException {
     Reward reward = RunInputs.reward(experiment);
+    String models = ModelChecks.check(loaded, reward);
     loaded.check(GroupScoring::of);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
     }
     if (experiment.reward().isEmpty()) {
       return "none; scores come with the rows of data.path";
+    }
+    if (!reward.requests().isEmpty()) {
+      return "scored by models during the run: " + models;
     }
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
       return new RewardTrial(reward, experiment, tokenizer).run(trial);

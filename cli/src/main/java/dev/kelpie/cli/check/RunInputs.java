@@ -1,13 +1,14 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
-import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.config.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
@@ -15,7 +16,8 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Learner;
-import dev.kelpie.learner.ReferencePolicy;
+import dev.kelpie.learner.scoring.NamedModels;
+import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ModelWarnings;
@@ -28,6 +30,7 @@ import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
+import dev.kelpie.runs.CheckpointStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,11 +75,13 @@ public record RunInputs(
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
     Reward reward = reward(experiment);
+    ModelChecks.check(loaded, reward);
     loaded.check(GroupScoring::of);
     ReadOptions kept =
         options
             .keeping(reward.columns().and(AlgorithmChecks.columns(experiment)))
-            .checking(AnswerCheck.of(reward, experiment));
+            .checking(AnswerCheck.of(reward, experiment))
+            .withVariants(VariantOptions.all(experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
       JsonlPromptSource train =
@@ -251,10 +256,16 @@ public record RunInputs(
         rollout.ignoreStop());
   }
 
-  private Optional<Supplier<? extends LogprobScorer>> scorer() {
-    return AlgorithmChecks.needsReference(experiment)
-        ? Optional.of(() -> ReferencePolicy.open(experiment))
-        : Optional.empty();
+  private Optional<RunSetup.Scoring> scorer() {
+    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    return plan.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new RunSetup.Scoring(
+                () -> NamedModels.open(experiment, plan),
+                plan.ofRewards().isEmpty() ? ScoringNeed.TRAINING : ScoringNeed.REWARDS,
+                plan.moves(),
+                plan.namedModelMoves() ? CheckpointStore.MODELS : CheckpointStore.REFERENCE));
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {

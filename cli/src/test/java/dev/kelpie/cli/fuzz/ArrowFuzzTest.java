@@ -80,7 +80,7 @@ class ArrowFuzzTest {
   void logprobsAreReadOrRefused(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("x.arrow");
     SampleId id = group().members().get(0).trajectory().id();
-    LogprobsArrow.write(file, Map.of(id, PerToken.of(-1, -2, -0.5f)));
+    LogprobsArrow.write(file, Map.of("reference", Map.of(id, PerToken.of(-1, -2, -0.5f))));
     byte[] valid = Files.readAllBytes(file);
     new Fuzz(List.of(valid), WORDS)
         .run(

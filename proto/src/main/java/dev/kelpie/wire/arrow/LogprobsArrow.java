@@ -10,32 +10,45 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Per-token log-probabilities by sample, as an Arrow IPC file with one row per sample. */
+/**
+ * Per-token log-probabilities by request and sample, as an Arrow IPC file with a row for each name
+ * and sample.
+ */
 public final class LogprobsArrow {
-  private static final Comparator<Row> BY_ID =
-      Comparator.<Row, GroupId>comparing(row -> row.id().group())
+  private static final Comparator<Row> ORDER =
+      Comparator.<Row, String>comparing(Row::name)
+          .thenComparing(row -> row.id().group())
           .thenComparing(row -> row.id().sample())
           .thenComparing(row -> row.id().attempt());
 
   private static final SampleTable<Row> TABLE =
       new SampleTable<>(
           "logprobs",
-          1,
-          Columns.join(SampleColumns.FIELDS, List.of(Columns.list("logprobs", Columns.FLOAT32))),
+          2,
+          Columns.join(
+              SampleColumns.FIELDS,
+              List.of(
+                  Columns.of("name", Columns.TEXT), Columns.list("logprobs", Columns.FLOAT32))),
           List.of(),
           LogprobsArrow::write,
           LogprobsArrow::read);
 
   private LogprobsArrow() {}
 
-  private record Row(SampleId id, PerToken logprobs) {}
+  private record Row(String name, SampleId id, PerToken logprobs) {}
 
-  /** Writes one row per sample, in order of group, sample, attempt. Replaces an existing file. */
-  public static WrittenFile write(Path target, Map<SampleId, PerToken> logprobs) {
+  /**
+   * Writes one row per name and sample, in order of name, group, sample, attempt. Replaces an
+   * existing file.
+   */
+  public static WrittenFile write(Path target, Map<String, Map<SampleId, PerToken>> numbers) {
     List<Row> rows =
-        logprobs.entrySet().stream()
-            .map(entry -> new Row(entry.getKey(), entry.getValue()))
-            .sorted(BY_ID)
+        numbers.entrySet().stream()
+            .flatMap(
+                named ->
+                    named.getValue().entrySet().stream()
+                        .map(entry -> new Row(named.getKey(), entry.getKey(), entry.getValue())))
+            .sorted(ORDER)
             .toList();
     return TABLE.write(target, rows);
   }
@@ -45,18 +58,25 @@ public final class LogprobsArrow {
    *
    * @throws CorruptFileException when the file is truncated or of another kind
    */
-  public static Map<SampleId, PerToken> read(Path path) {
-    Map<SampleId, PerToken> logprobs = new LinkedHashMap<>();
-    TABLE.read(path, 0, Long.MAX_VALUE).forEach(row -> logprobs.put(row.id(), row.logprobs()));
-    return logprobs;
+  public static Map<String, Map<SampleId, PerToken>> read(Path path) {
+    Map<String, Map<SampleId, PerToken>> numbers = new LinkedHashMap<>();
+    TABLE
+        .read(path, 0, Long.MAX_VALUE)
+        .forEach(
+            row ->
+                numbers
+                    .computeIfAbsent(row.name(), name -> new LinkedHashMap<>())
+                    .put(row.id(), row.logprobs()));
+    return numbers;
   }
 
   private static void write(RowWriter out, Row row) {
     SampleColumns.write(out, row.id());
+    out.text("name", row.name());
     out.perToken("logprobs", row.logprobs());
   }
 
   private static Row read(RowReader in) {
-    return new Row(SampleColumns.read(in), in.perToken("logprobs"));
+    return new Row(in.text("name"), SampleColumns.read(in), in.perToken("logprobs"));
   }
 }

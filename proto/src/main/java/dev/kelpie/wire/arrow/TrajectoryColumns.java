@@ -3,11 +3,17 @@ package dev.kelpie.wire.arrow;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Sampling;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /** The columns of a {@link Trajectory}. */
@@ -37,7 +43,11 @@ final class TrajectoryColumns {
 
   /** Columns that files of earlier versions do not have; they are read as the policy's own. */
   static final List<Field> LATER =
-      List.of(Columns.of("member", Columns.TEXT), Columns.optional("given_score", Columns.FLOAT64));
+      List.of(
+          Columns.of("member", Columns.TEXT),
+          Columns.optional("given_score", Columns.FLOAT64),
+          Columns.map("variants", Columns.TEXT),
+          Columns.map("variant_tokens", Columns.TEXT));
 
   private TrajectoryColumns() {}
 
@@ -45,6 +55,43 @@ final class TrajectoryColumns {
     writeGenerated(row, trajectory);
     row.text("member", trajectory.origin().member());
     row.float64("given_score", trajectory.origin().score());
+    Map<String, String> texts = new TreeMap<>();
+    Map<String, String> tokens = new TreeMap<>();
+    trajectory
+        .prompt()
+        .variants()
+        .forEach(
+            (name, variant) -> {
+              texts.put(name, variant.text());
+              tokens.put(name, written(variant.tokens()));
+            });
+    row.textMap("variants", texts);
+    row.textMap("variant_tokens", tokens);
+  }
+
+  private static String written(TokenIds tokens) {
+    return Arrays.stream(tokens.toArray())
+        .mapToObj(String::valueOf)
+        .collect(Collectors.joining(" "));
+  }
+
+  private static Map<String, PromptVariant> readVariants(RowReader row) {
+    Map<String, PromptVariant> variants = new TreeMap<>();
+    if (row.has("variants")) {
+      Map<String, String> tokens = row.textMap("variant_tokens");
+      row.textMap("variants")
+          .forEach(
+              (name, text) ->
+                  variants.put(
+                      name, new PromptVariant(text, parsed(tokens.getOrDefault(name, "")))));
+    }
+    return variants;
+  }
+
+  private static TokenIds parsed(String tokens) {
+    return tokens.isEmpty()
+        ? TokenIds.empty()
+        : TokenIds.of(Arrays.stream(tokens.split(" ", -1)).mapToInt(Integer::parseInt).toArray());
   }
 
   /** All but the columns that are later. */
@@ -105,7 +152,9 @@ final class TrajectoryColumns {
         row.text("prompt"),
         row.tokens("prompt_tokens"),
         row.optionalText("answer"),
-        row.textMap("metadata"));
+        row.textMap("metadata"),
+        List.of(),
+        readVariants(row));
   }
 
   private static Sampling readSampling(RowReader row) {

@@ -19,14 +19,18 @@ class LogprobsArrowTest {
 
   @Test
   void readsBackWhatWasWrittenInOrderOfTheSamples() {
-    Map<SampleId, PerToken> logprobs =
+    Map<SampleId, PerToken> first =
         Map.of(
             Samples.id(1, 0), PerToken.of(-0.5f, Float.NEGATIVE_INFINITY),
             Samples.id(0, 1), PerToken.empty(),
             Samples.id(0, 0), PerToken.of(-1.25f));
-    WrittenFile file = LogprobsArrow.write(folder.resolve("logprobs.arrow"), logprobs);
-    Map<SampleId, PerToken> read = LogprobsArrow.read(file.path());
-    assertThat(read).isEqualTo(logprobs);
-    assertThat(read.keySet()).containsExactly(Samples.id(0, 0), Samples.id(0, 1), Samples.id(1, 0));
+    Map<SampleId, PerToken> second = Map.of(Samples.id(0, 0), PerToken.of(-7));
+    Map<String, Map<SampleId, PerToken>> numbers = Map.of("start", second, "reference", first);
+    WrittenFile file = LogprobsArrow.write(folder.resolve("logprobs.arrow"), numbers);
+    Map<String, Map<SampleId, PerToken>> read = LogprobsArrow.read(file.path());
+    assertThat(read).isEqualTo(numbers);
+    assertThat(read.keySet()).containsExactly("reference", "start");
+    assertThat(read.get("reference").keySet())
+        .containsExactly(Samples.id(0, 0), Samples.id(0, 1), Samples.id(1, 0));
   }
 }

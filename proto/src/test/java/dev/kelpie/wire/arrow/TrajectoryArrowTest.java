@@ -146,7 +146,7 @@ class TrajectoryArrowTest {
   @Test
   void refusesAFileOfAnotherKind() {
     Path path =
-        LogprobsArrow.write(folder.resolve("x.arrow"), Map.of(Samples.id(0, 0), PerToken.of(1)))
+        LogprobsArrow.write(folder.resolve("x.arrow"), Map.of("reference", Map.of(Samples.id(0, 0), PerToken.of(1))))
             .path();
     assertThatThrownBy(() -> TrajectoryArrow.read(path))
         .hasMessageEndingWith("kelpie.file is logprobs (expected: trajectories)");

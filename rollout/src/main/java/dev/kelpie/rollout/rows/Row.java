@@ -47,6 +47,11 @@ public final class Row {
     return used;
   }
 
+  /** The same row with other used columns. */
+  public Row withUsed(ObjectNode others) {
+    return new Row(file, line, others, metadata, names);
+  }
+
   /** The columns that are kept as metadata: strings as they are, other values as JSON. */
   public Map<String, String> metadata() {
     return metadata;

@@ -1,0 +1,96 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.experience.ScoreRequest;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.learner.scoring.ScoringPlan;
+import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.tokens.TokenizerJson;
+import dev.kelpie.rewards.Reward;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Checks of the named models of an experiment: each is used, its checkpoint is whole and has the
+ * policy's vocabulary, and what it scores has a token.
+ */
+final class ModelChecks {
+  private ModelChecks() {}
+
+  /**
+   * Checks all named models; their names.
+   *
+   * @throws ConfigException with the key that is wrong
+   */
+  static String check(LoadedExperiment loaded, Reward reward) {
+    Experiment experiment = loaded.experiment();
+    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    if (plan.models().isEmpty()) {
+      return "none";
+    }
+    Path policy = RunInputs.policy(loaded);
+    plan.models()
+        .forEach(
+            (name, model) -> {
+              if (!model.path().isEmpty()) {
+                String key = "models." + name + ".path";
+                requireSameVocabulary(loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
+              }
+            });
+    requireTokens(policy, plan.ofRewards());
+    return String.join(", ", plan.models().keySet());
+  }
+
+  private static void requireSameVocabulary(
+      LoadedExperiment loaded, Path policy, Path folder, String key) {
+    int wanted = ModelConfig.open(policy).vocabularySize();
+    int found = ModelConfig.open(folder).vocabularySize();
+    if (found != wanted) {
+      throw loaded.error(
+          key,
+          folder,
+          String.format(
+              Locale.ROOT,
+              "a model of the policy's vocabulary: it has %s tokens, the policy %s",
+              found,
+              wanted));
+    }
+    if (Files.exists(folder.resolve(TokenizerJson.FILE)) && !sameTokens(policy, folder)) {
+      throw loaded.error(
+          key, folder, "a model of the policy's vocabulary: its tokenizer.json has other tokens");
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      checkpoint.requireFinite();
+    }
+  }
+
+  private static boolean sameTokens(Path policy, Path folder) {
+    var own = TokenizerJson.open(policy).json();
+    var other = TokenizerJson.open(folder).json();
+    return own.at("/model/vocab").equals(other.at("/model/vocab"))
+        && own.at("/added_tokens").equals(other.at("/added_tokens"));
+  }
+
+  /** A text that is the same for every response has to have a token. */
+  private static void requireTokens(Path policy, List<ScoreRequest> requests) {
+    try (Tokenizer tokenizer = Tokenizer.open(policy)) {
+      for (ScoreRequest request : requests) {
+        TokenIds tokens = tokenizer.encode(request.continuation(), false);
+        if (!request.ofResponse() && tokens.length() == 0) {
+          throw new ConfigException(
+              String.format(
+                  Locale.ROOT,
+                  "reward: text %s for the model %s (expected: no empty continuation)",
+                  request.continuation(),
+                  request.model()));
+        }
+      }
+    }
+  }
+}

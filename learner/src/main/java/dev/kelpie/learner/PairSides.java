@@ -1,0 +1,131 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.algorithms.pairing.Candidate;
+import dev.kelpie.algorithms.pairing.PairRules;
+import dev.kelpie.algorithms.pairing.RowPair;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptVariant;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.model.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the sides of a step's pairs under the prompts that {@code algorithm.pairing.variants} name.
+ * A response under another prompt is a row of its own behind those of the step.
+ */
+final class PairSides implements AutoCloseable {
+  private final PairRules rules;
+  private final boolean chat;
+  private final boolean fixedReference;
+  private final Path policy;
+  private @Nullable Tokenizer tokenizer;
+
+  /** Rows and pairs of a step with each side under its prompt. */
+  record Step(StepRows rows, StepPairs pairs) {}
+
+  private record Key(int row, TokenIds prompt) {}
+
+  PairSides(Experiment experiment, PairRules rules) {
+    this.rules = rules;
+    this.chat = experiment.data().chat();
+    this.fixedReference = !experiment.reference().variant().isEmpty();
+    this.policy = Path.of(experiment.policy().path());
+  }
+
+  /** The step with each side under its prompt; the same step where no variant is named. */
+  Step of(StepRows rows, StepPairs pairs) {
+    if (rules.variants().none()) {
+      return new Step(rows, pairs);
+    }
+    Map<Key, Integer> places = new HashMap<>();
+    List<StepRows.Shown> more = new ArrayList<>();
+    List<StepPairs.Pair> sides = new ArrayList<>();
+    for (StepPairs.Pair pair : pairs.pairs()) {
+      Candidate chosen = pair.rows().chosen();
+      Candidate rejected = pair.rows().rejected();
+      sides.add(under(rows, pair, chosen, rejected, chosen.score(), places, more));
+      if (rules.goals() == PairRules.Goals.BOTH) {
+        sides.add(under(rows, pair, rejected, chosen, rejected.score(), places, more));
+      }
+    }
+    return new Step(rows.showing(more), new StepPairs(sides, pairs.source()));
+  }
+
+  private StepPairs.Pair under(
+      StepRows rows,
+      StepPairs.Pair pair,
+      Candidate chosen,
+      Candidate rejected,
+      double goal,
+      Map<Key, Integer> places,
+      List<StepRows.Shown> more) {
+    return new StepPairs.Pair(
+        new RowPair(
+            side(rows, chosen, rules.variants().chosen(), goal, places, more),
+            side(rows, rejected, rules.variants().rejected(), goal, places, more)),
+        pair.label(),
+        pair.gold());
+  }
+
+  private Candidate side(
+      StepRows rows,
+      Candidate member,
+      String variant,
+      double goal,
+      Map<Key, Integer> places,
+      List<StepRows.Shown> more) {
+    if (variant.isEmpty()) {
+      return member;
+    }
+    Prompt own = rows.row(member.row()).trajectory().prompt();
+    TokenIds prompt = tokens(own, variant, goal);
+    if (prompt.equals(own.tokens())) {
+      return member;
+    }
+    Integer known = places.get(new Key(member.row(), prompt));
+    if (known == null) {
+      known = rows.rows().size() + more.size();
+      places.put(new Key(member.row(), prompt), known);
+      String reference =
+          fixedReference ? TrainingBatch.REFERENCE : TrainingBatch.referenceUnder(variant);
+      more.add(new StepRows.Shown(member.row(), prompt, reference));
+    }
+    return member.at(known);
+  }
+
+  private TokenIds tokens(Prompt prompt, String variant, double goal) {
+    PromptVariant shown = prompt.variant(variant);
+    return shown.dependsOnScore()
+        ? tokenizer().encode(shown.text().replace(PromptVariant.SCORE, written(goal)), !chat)
+        : shown.tokens();
+  }
+
+  /** A score in a prompt: without a fraction where it has none. */
+  static String written(double score) {
+    return score == Math.rint(score) && Math.abs(score) < 1e15
+        ? String.format(Locale.ROOT, "%d", (long) score)
+        : Float.toString((float) score);
+  }
+
+  private Tokenizer tokenizer() {
+    if (tokenizer == null) {
+      tokenizer = Tokenizer.open(policy);
+    }
+    return tokenizer;
+  }
+
+  @Override
+  public void close() {
+    if (tokenizer != null) {
+      tokenizer.close();
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.kelpie.learner.scoring;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.LogprobScorer;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.ScoreRequest;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.Collator;
+import dev.kelpie.learner.PairwiseUpdate;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.tensors.NativeThread;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The models that an experiment has responses scored by: the reference policy, which KL or the
+ * log-ratios of a loss over pairs are measured against, and the named models of rewards and labels.
+ * Each starts as its checkpoint, or as the policy's start, and follows the published versions:
+ *
+ * <ul>
+ *   <li>a checkpoint, {@code initial} and a frozen reference: never
+ *   <li>{@code current} and the schedule previous: takes over every version, so that it is the
+ *       iterate that a step starts from
+ *   <li>{@code previous}: the version before that one
+ *   <li>the schedule refresh: takes over every {@code every}-th version
+ *   <li>the schedule ema: {@code reference = decay reference + (1 - decay) policy} at every version
+ * </ul>
+ */
+public final class NamedModels implements LogprobScorer {
+  private final ScoringPlan plan;
+  private final boolean ofPairs;
+  private final NativeThread thread;
+  private final Map<ModelSource, ScoringModel> models;
+  private final ScoredTexts texts;
+
+  private NamedModels(
+      Experiment experiment,
+      ScoringPlan plan,
+      NativeThread thread,
+      Map<ModelSource, ScoringModel> models) {
+    this.plan = plan;
+    this.ofPairs = experiment.algorithm().preferences();
+    this.thread = thread;
+    this.models = models;
+    boolean writes = plan.all().stream().anyMatch(request -> !request.ofResponse());
+    this.texts =
+        new ScoredTexts(
+            writes
+                ? Optional.of(Tokenizer.open(Path.of(experiment.policy().path())))
+                : Optional.empty(),
+            experiment.data().chat());
+  }
+
+  /** The models of {@code plan}. The caller closes them. */
+  public static NamedModels open(Experiment experiment, ScoringPlan plan) {
+    NativeThread thread = NativeThread.start("reference", experiment.learner().threads());
+    Map<ModelSource, ScoringModel> models = new TreeMap<>();
+    try {
+      return thread.call(
+          () -> {
+            for (ModelSource source : plan.sources()) {
+              models.put(source, ScoringModel.open(experiment, source));
+            }
+            return new NamedModels(experiment, plan, thread, models);
+          });
+    } catch (RuntimeException e) {
+      thread.call(
+          () -> {
+            models.values().forEach(ScoringModel::close);
+            return true;
+          });
+      thread.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Map<String, Map<SampleId, PerToken>> score(List<Trajectory> trajectories) {
+    boolean evaluation =
+        !trajectories.isEmpty()
+            && trajectories.get(0).id().group().purpose() == Purpose.EVAL;
+    return thread.call(
+        () -> {
+          Map<String, Map<SampleId, PerToken>> numbers = new LinkedHashMap<>();
+          for (ScoreRequest request : evaluation ? plan.ofRewards() : plan.all()) {
+            numbers.put(request.name(), score(request, trajectories));
+          }
+          return numbers;
+        });
+  }
+
+  private Map<SampleId, PerToken> score(ScoreRequest request, List<Trajectory> trajectories) {
+    boolean reference = request.name().equals(TrainingBatch.REFERENCE);
+    Map<Double, List<Integer>> byTemperature = new TreeMap<>();
+    for (int i = 0; i < trajectories.size(); i++) {
+      double temperature =
+          reference && !ofPairs
+              ? trajectories.get(i).sampling().temperature()
+              : PairwiseUpdate.TEMPERATURE;
+      byTemperature.computeIfAbsent(temperature, t -> new ArrayList<>()).add(i);
+    }
+    Map<SampleId, PerToken> scores = new LinkedHashMap<>();
+    trajectories.forEach(trajectory -> scores.put(trajectory.id(), PerToken.empty()));
+    ScoringModel model = Objects.requireNonNull(models.get(plan.source(request)));
+    byTemperature.forEach(
+        (temperature, rows) ->
+            model.score(
+                items(request, trajectories, rows, model.positions()),
+                temperature,
+                ofPairs || !reference,
+                (row, numbers) -> scores.put(trajectories.get(row).id(), numbers)));
+    return scores;
+  }
+
+  private List<Collator.Item> items(
+      ScoreRequest request, List<Trajectory> trajectories, List<Integer> rows, int positions) {
+    Map<GroupId, Integer> groups = new HashMap<>();
+    List<Collator.Item> items = new ArrayList<>();
+    for (int row : rows) {
+      Trajectory trajectory = trajectories.get(row);
+      int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
+      ScoredTexts.Text text = texts.of(request, trajectory, plan.variant(request));
+      if (text.prefix().length() + text.tokens().length() > positions) {
+        throw new IllegalStateException(
+            String.format(
+                Locale.ROOT,
+                "%s of %s: %s + %s tokens (expected: at most %s positions of the model %s)",
+                request.name(),
+                trajectory.prompt().id(),
+                text.prefix().length(),
+                text.tokens().length(),
+                positions,
+                request.model()));
+      }
+      items.add(new Collator.Item(row, group, text.prefix(), text.tokens()));
+    }
+    return items;
+  }
+
+  @Override
+  public boolean observe(WeightSnapshot published) {
+    return thread.call(
+        () -> {
+          boolean moved = false;
+          for (ScoringModel model : models.values()) {
+            moved |= model.observe(published);
+          }
+          return moved;
+        });
+  }
+
+  @Override
+  public void save(Path folder) {
+    thread.call(
+        () -> {
+          for (ScoringModel model : models.values()) {
+            model.save(folder);
+          }
+          return true;
+        });
+  }
+
+  @Override
+  public void restore(Path folder) {
+    thread.call(
+        () -> {
+          models.values().forEach(model -> model.restore(folder));
+          return true;
+        });
+  }
+
+  @Override
+  public void close() {
+    thread.call(
+        () -> {
+          models.values().forEach(ScoringModel::close);
+          return true;
+        });
+    thread.close();
+    texts.tokenizer().ifPresent(Tokenizer::close);
+  }
+}

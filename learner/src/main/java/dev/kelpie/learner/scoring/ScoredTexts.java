@@ -1,0 +1,82 @@
+package dev.kelpie.learner.scoring;
+
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.ScoreRequest;
+import dev.kelpie.experience.TextTemplate;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.model.Tokenizer;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The tokens of the texts that requests name.
+ *
+ * @param tokenizer the policy's; needed for texts other than responses
+ * @param chat whether prompts have their special tokens written in them, by a chat template
+ */
+record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
+  /** A text and what comes before it. */
+  record Text(TokenIds prefix, TokenIds tokens) {}
+
+  /**
+   * The text of {@code request} for a response.
+   *
+   * @param variant variant of the prompt; empty: the prompt itself
+   */
+  Text of(ScoreRequest request, Trajectory trajectory, String variant) {
+    Prompt prompt = trajectory.prompt();
+    if (request.ofResponse()) {
+      return new Text(prompt.tokens(variant), trajectory.response());
+    }
+    Tokenizer encoder = tokenizer.orElseThrow();
+    TokenIds text = encoder.encode(fill(request.continuation(), trajectory, variant), false);
+    if (text.length() == 0) {
+      throw new IllegalStateException(
+          request.name() + ": empty continuation of " + trajectory.id() + " (expected: a text)");
+    }
+    TokenIds prefix =
+        request.prefix().isEmpty()
+            ? joined(prompt.tokens(variant), answered(trajectory))
+            : encoder.encode(fill(request.prefix(), trajectory, variant), !chat);
+    return new Text(prefix, text);
+  }
+
+  /** The response without the token that ends it. */
+  private static TokenIds answered(Trajectory trajectory) {
+    TokenIds response = trajectory.response();
+    boolean ended = trajectory.finishReason() == FinishReason.STOP && response.length() > 0;
+    return ended ? response.slice(0, response.length() - 1) : response;
+  }
+
+  private static TokenIds joined(TokenIds first, TokenIds second) {
+    int[] all = Arrays.copyOf(first.toArray(), first.length() + second.length());
+    System.arraycopy(second.toArray(), 0, all, first.length(), second.length());
+    return TokenIds.of(all);
+  }
+
+  private static String fill(String template, Trajectory trajectory, String variant) {
+    Prompt prompt = trajectory.prompt();
+    return TextTemplate.of(template)
+        .fill(
+            name ->
+                switch (name) {
+                  case "prompt" -> prompt.text(variant);
+                  case "response" -> trajectory.text();
+                  case "answer" -> prompt.answer().orElse("");
+                  default ->
+                      Optional.ofNullable(prompt.metadata().get(name))
+                          .orElseThrow(
+                              () ->
+                                  new IllegalStateException(
+                                      "prompt "
+                                          + prompt.id()
+                                          + ": no column "
+                                          + name
+                                          + " (expected: one of "
+                                          + prompt.metadata().keySet()
+                                          + ")"));
+                });
+  }
+}

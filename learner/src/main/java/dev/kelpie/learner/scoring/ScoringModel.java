@@ -1,0 +1,171 @@
+package dev.kelpie.learner.scoring;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.ReferenceOptions.Schedule;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.Collator;
+import dev.kelpie.learner.Learner;
+import dev.kelpie.learner.Microbatch;
+import dev.kelpie.learner.ModelPasses;
+import dev.kelpie.learner.StateFile;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.Parameters;
+import dev.kelpie.tensors.ThreadLanes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/** A model that scores, and how it follows the published versions. */
+final class ScoringModel implements AutoCloseable {
+  private static final PolicyVersion ANY = new PolicyVersion(0);
+
+  private final ModelSource source;
+  private final ReferenceOptions reference;
+  private final CausalLm model;
+
+  /** For a previous iterate: the version that it takes over next. */
+  private final Optional<Parameters> next;
+
+  private final ThreadLanes lanes;
+  private final Collator collator;
+
+  private ScoringModel(Experiment experiment, ModelSource source, CausalLm model) {
+    this.source = source;
+    this.reference = experiment.reference();
+    this.model = model;
+    this.next =
+        source.kind() == ModelSource.Kind.PREVIOUS
+            ? Optional.of(Parameters.zeros(model.parameters().layout()))
+            : Optional.empty();
+    next.ifPresent(weights -> weights.load(model.snapshot("policy", ANY)));
+    this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
+    this.collator = Collator.of(experiment.learner(), model.config());
+  }
+
+  /** The model of {@code source}; the caller closes it. */
+  static ScoringModel open(Experiment experiment, ModelSource source) {
+    CausalLm model =
+        source.path().isEmpty()
+            ? Learner.policy(experiment, Heads.VOCABULARY)
+            : CausalLm.open(Path.of(source.path()), Heads.VOCABULARY);
+    return new ScoringModel(experiment, source, model);
+  }
+
+  /** Tokens that prompt and text may have together. */
+  int positions() {
+    return model.config().maxPositions();
+  }
+
+  /**
+   * The log-probabilities of all texts of {@code items} that have a token.
+   *
+   * @param alone whether each group goes through the model by itself, so that how a step is split
+   *     into units changes no bit
+   */
+  void score(
+      List<Collator.Item> items,
+      double temperature,
+      boolean alone,
+      BiConsumer<Integer, PerToken> sink) {
+    List<Microbatch> batches = alone ? byGroup(items) : collator.microbatches(items);
+    ModelPasses.score(
+        lanes,
+        model,
+        batches,
+        temperature,
+        (batch, pass) -> {
+          float[] all = pass.logprobs().toFloatArray();
+          int width = batch.sequences().width();
+          for (int b = 0; b < batch.rows().size(); b++) {
+            int length = batch.sequences().rows().get(b).response().length();
+            float[] row = new float[length];
+            System.arraycopy(all, b * width, row, 0, length);
+            sink.accept(batch.rows().get(b), PerToken.of(row));
+          }
+        });
+  }
+
+  private List<Microbatch> byGroup(List<Collator.Item> items) {
+    Map<Integer, List<Collator.Item>> groups = new LinkedHashMap<>();
+    items.forEach(
+        item -> groups.computeIfAbsent(item.group(), g -> new ArrayList<>()).add(item));
+    Collator alone = collator.withOneLane();
+    return groups.values().stream().flatMap(group -> alone.microbatches(group).stream()).toList();
+  }
+
+  /** Follows a published version; whether the weights have changed. */
+  boolean observe(WeightSnapshot published) {
+    long version = published.version().number();
+    if (version == 0) {
+      return false; // version 0 is the start, which the model is or was told to differ from
+    }
+    return switch (source.kind()) {
+      case CHECKPOINT, INITIAL -> false;
+      case CURRENT -> load(published);
+      case PREVIOUS -> {
+        Parameters newest = next.orElseThrow();
+        model.parameters().load(newest.snapshot("policy", ANY, name -> true));
+        newest.load(published);
+        yield true;
+      }
+      case REFERENCE -> followSchedule(published);
+    };
+  }
+
+  private boolean followSchedule(WeightSnapshot published) {
+    boolean due =
+        reference.schedule() != Schedule.REFRESH
+            || published.version().number() % reference.every() == 0;
+    if (!due) {
+      return false;
+    }
+    if (reference.schedule() == Schedule.EMA) {
+      model.parameters().blend(published, reference.decay());
+      return true;
+    }
+    return load(published);
+  }
+
+  private boolean load(WeightSnapshot published) {
+    model.parameters().load(published);
+    return true;
+  }
+
+  /** Writes what published versions have changed into {@code folder}. */
+  void save(Path folder) throws IOException {
+    if (source.moves()) {
+      StateFile.write(folder.resolve(source.kind().file()), parts());
+    }
+  }
+
+  /** Restores what {@link #save} has written. */
+  void restore(Path folder) {
+    if (source.moves()) {
+      StateFile.read(folder.resolve(source.kind().file()), parts());
+    }
+  }
+
+  private Map<String, StateFile.Part> parts() {
+    Map<String, StateFile.Part> parts = new LinkedHashMap<>();
+    String prefix = source.kind() == ModelSource.Kind.REFERENCE ? "reference" : "model";
+    parts.put(prefix, StateFile.Part.all(model.parameters()));
+    next.ifPresent(weights -> parts.put("next", StateFile.Part.all(weights)));
+    return parts;
+  }
+
+  @Override
+  public void close() {
+    model.close();
+    next.ifPresent(Parameters::close);
+    lanes.close();
+  }
+}

@@ -1,0 +1,264 @@
+package dev.kelpie.learner.scoring;
+
+import dev.kelpie.algorithms.label.Labelling;
+import dev.kelpie.algorithms.pairing.PairRules;
+import dev.kelpie.algorithms.pairing.PairSelection;
+import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ModelOptions;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.VariantOptions;
+import dev.kelpie.experience.ScoreRequest;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.learner.AlgorithmChecks;
+import dev.kelpie.learner.TokenChecks;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * Everything that an experiment has scored by models: which numbers, under which models, and who
+ * needs them.
+ *
+ * @param ofTraining what the update of a step needs: the reference policy, models of labels
+ * @param ofRewards what rewards need, of evaluations too
+ * @param models the named models, in order of their names
+ * @param reference how the reference policy is made
+ */
+public record ScoringPlan(
+    List<ScoreRequest> ofTraining,
+    List<ScoreRequest> ofRewards,
+    Map<String, ModelOptions> models,
+    ReferenceOptions reference) {
+  public ScoringPlan {
+    ofTraining = List.copyOf(ofTraining);
+    ofRewards = List.copyOf(ofRewards);
+  }
+
+  /**
+   * The plan of an experiment.
+   *
+   * @param rewards what its rewards ask for
+   * @throws ConfigException for a model that is wrong, unknown or never used
+   */
+  public static ScoringPlan of(Experiment experiment, List<ScoreRequest> rewards) {
+    Map<String, ModelOptions> models = ModelOptions.all(experiment);
+    ReferenceOptions reference = experiment.reference();
+    ScoringPlan plan =
+        new ScoringPlan(training(experiment), distinct(rewards), models, reference);
+    if (!reference.model().isEmpty()) {
+      requireKnown("reference.model", reference.model(), models.keySet());
+    }
+    plan.ofRewards.forEach(request -> requireKnown("reward", request.model(), models.keySet()));
+    plan.ofTraining.stream()
+        .filter(request -> !request.model().isEmpty())
+        .forEach(request -> requireKnown("algorithm", request.model(), models.keySet()));
+    plan.requireUsed(experiment);
+    plan.requireInStep(experiment);
+    plan.requireVariants(experiment);
+    return plan;
+  }
+
+  private static List<ScoreRequest> distinct(Collection<ScoreRequest> requests) {
+    return List.copyOf(new LinkedHashSet<>(requests));
+  }
+
+  /** What an update needs, each once. */
+  private static List<ScoreRequest> training(Experiment experiment) {
+    List<ScoreRequest> requests = new ArrayList<>();
+    if (AlgorithmChecks.needsReference(experiment)) {
+      String model = experiment.reference().model();
+      requests.add(new ScoreRequest(TrainingBatch.REFERENCE, model, "", ""));
+    }
+    AlgorithmOptions algorithm = experiment.algorithm();
+    if (algorithm.pairs()) {
+      requests.addAll(referenceOfSides(experiment));
+      Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin())
+          .models()
+          .forEach(model -> requests.add(ScoreRequest.ofResponse(model)));
+    }
+    TokenChecks.models(experiment)
+        .forEach(model -> requests.add(ScoreRequest.ofResponse(model)));
+    return distinct(requests);
+  }
+
+  /** The reference under the prompts of the sides of pairs. */
+  private static List<ScoreRequest> referenceOfSides(Experiment experiment) {
+    PairRules.Variants sides = PairSelection.of(experiment.algorithm().pairing()).rules().variants();
+    if (!AlgorithmChecks.needsReference(experiment)
+        || !experiment.reference().variant().isEmpty()) {
+      return List.of();
+    }
+    return Stream.of(sides.chosen(), sides.rejected())
+        .filter(variant -> !variant.isEmpty())
+        .map(
+            variant ->
+                new ScoreRequest(
+                    TrainingBatch.referenceUnder(variant), experiment.reference().model(), "", ""))
+        .toList();
+  }
+
+  private static void requireKnown(String key, String name, Set<String> known) {
+    if (!known.contains(name)) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "%s: model %s (expected: %s)",
+              key,
+              name,
+              known.isEmpty()
+                  ? "a block models." + name
+                  : "a name of the block models, " + NearestName.expectation(name, known)));
+    }
+  }
+
+  private void requireUsed(Experiment experiment) {
+    Set<String> used = new TreeSet<>();
+    all().forEach(request -> used.add(request.model()));
+    if (AlgorithmChecks.holdsReference(experiment)) {
+      used.add(experiment.reference().model());
+    }
+    models.forEach(
+        (name, model) -> {
+          if (!used.contains(name)) {
+            throw new ConfigException(
+                String.format(
+                    Locale.ROOT,
+                    "models.%s: never used (expected: a reward, a label or the reference that"
+                        + " scores with it%s)",
+                    name,
+                    experiment.reference().model().equals(name)
+                        ? "; no loss of this experiment needs a reference"
+                        : ""));
+          }
+        });
+  }
+
+  /** An iterate of the policy is that of the step only where the step's samples are of one. */
+  private void requireInStep(Experiment experiment) {
+    int staleness = experiment.async().maxStaleness();
+    models.forEach(
+        (name, model) -> {
+          if (staleness > 0 && ModelSource.of(model).moves()) {
+            throw new ConfigException(
+                String.format(
+                    Locale.ROOT,
+                    "models.%s.policy: %s (expected: initial, because async.max-staleness = %s:"
+                        + " responses of a step are sampled with several versions)",
+                    name,
+                    model.policy(),
+                    staleness));
+          }
+        });
+  }
+
+  private void requireVariants(Experiment experiment) {
+    Map<String, String> keys = new TreeMap<>();
+    models.forEach((name, model) -> keys.put("models." + name + ".variant", model.variant()));
+    keys.put("reference.variant", reference.variant());
+    keys.forEach(
+        (key, variant) -> {
+          if (!variant.isEmpty() && !experiment.variants().containsKey(variant)) {
+            throw new ConfigException(
+                String.format(
+                    Locale.ROOT,
+                    "%s: %s (expected: a name of the block variants, %s)",
+                    key,
+                    variant,
+                    NearestName.expectation(variant, experiment.variants().keySet())));
+          }
+          if (VariantOptions.showsScore(experiment, variant)) {
+            throw new ConfigException(
+                String.format(
+                    Locale.ROOT,
+                    "%s: %s (expected: a variant without {score}, which is not known when models"
+                        + " score)",
+                    key,
+                    variant));
+          }
+        });
+  }
+
+  /** All requests, each once. */
+  public List<ScoreRequest> all() {
+    LinkedHashSet<ScoreRequest> all = new LinkedHashSet<>(ofTraining);
+    all.addAll(ofRewards);
+    return List.copyOf(all);
+  }
+
+  /** Whether nothing is scored by a model. */
+  public boolean isEmpty() {
+    return ofTraining.isEmpty() && ofRewards.isEmpty();
+  }
+
+  /** The weights that a request is scored with. */
+  ModelSource source(ScoreRequest request) {
+    return request.model().isEmpty()
+        ? ModelSource.ofReference(reference)
+        : ModelSource.of(model(request.model()));
+  }
+
+  /** The variant of the prompt that a request is scored under; empty: the prompt itself. */
+  String variant(ScoreRequest request) {
+    if (request.name().equals(TrainingBatch.REFERENCE) && !reference.variant().isEmpty()) {
+      return reference.variant();
+    }
+    String under = TrainingBatch.referenceUnder("");
+    if (request.name().startsWith(under)) {
+      return request.name().substring(under.length());
+    }
+    return request.model().isEmpty() ? "" : model(request.model()).variant();
+  }
+
+  private ModelOptions model(String name) {
+    ModelOptions model = models.get(name);
+    if (model == null) {
+      throw new IllegalArgumentException("model: " + name + " (expected: one of the experiment)");
+    }
+    return model;
+  }
+
+  /** The weights that all requests need, each once, in a fixed order. */
+  Set<ModelSource> sources() {
+    Set<ModelSource> sources = new TreeSet<>();
+    all().forEach(request -> sources.add(source(request)));
+    return sources;
+  }
+
+  /** How many models are held in memory. */
+  public int held() {
+    return sources().stream().mapToInt(source -> source.kind() == ModelSource.Kind.PREVIOUS ? 2 : 1)
+        .sum();
+  }
+
+  /** The key of the experiment by which published versions change a model, if one does. */
+  public Optional<String> moves() {
+    if (sources().contains(ModelSource.ofReference(reference))
+        && ModelSource.ofReference(reference).moves()) {
+      return Optional.of(
+          "reference.schedule = " + reference.schedule().name().toLowerCase(Locale.ROOT));
+    }
+    return all().stream()
+        .filter(request -> source(request).moves())
+        .map(
+            request ->
+                "models." + request.model() + ".policy = " + model(request.model()).policy())
+        .findFirst();
+  }
+
+  /** Whether a named model is changed by published versions. */
+  public boolean namedModelMoves() {
+    return all().stream()
+        .anyMatch(request -> !request.model().isEmpty() && source(request).moves());
+  }
+}

@@ -1,0 +1,91 @@
+package dev.kelpie.rollout;
+
+import dev.kelpie.config.DataOptions;
+import dev.kelpie.config.VariantOptions;
+import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.TextTemplate;
+import dev.kelpie.rollout.rows.ReadProgress;
+import dev.kelpie.rollout.rows.Row;
+import dev.kelpie.rollout.rows.RowColumns;
+import dev.kelpie.rollout.rows.RowFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Rows that are shown before others: those with the same value in one column. A row never shows
+ * itself, nor another with the same prompt. It shows the rows that follow it in the file, the first
+ * ones after the last. All shots are held in memory, as text.
+ */
+final class Shots {
+  private final VariantOptions.Shots options;
+  private final Map<String, List<Shot>> byValue = new HashMap<>();
+
+  /** A row as it is shown. */
+  private record Shot(String value, int line, String prompt, String text) {}
+
+  private Shots(VariantOptions.Shots options) {
+    this.options = options;
+  }
+
+  /**
+   * Reads the shots of a variant.
+   *
+   * @param name the variant's
+   * @param file the data file, whose rows are the shots unless the options name another
+   */
+  static Shots read(
+      String name,
+      VariantOptions.Shots options,
+      Path file,
+      DataOptions data,
+      MetadataColumns columns) {
+    Shots shots = new Shots(options);
+    String key = "variants." + name + ".shots";
+    Path from = options.path().isEmpty() ? file : Path.of(options.path());
+    TextTemplate template = TextTemplate.of(options.template());
+    try (RowFile rows =
+        RowFile.open(key + ".path", from, new RowColumns(PromptRow.columns(data), columns))) {
+      rows.scan(
+          row -> {
+            RowValues values = new RowValues(row, data, key + ".template");
+            String text =
+                template.fill(
+                    column -> column.equals("prompt") ? values.prompt() : values.of(column));
+            return new Shot(
+                new RowValues(row, data, key + ".by").of(options.by()),
+                row.line(),
+                values.prompt(),
+                text);
+          },
+          (place, shot) ->
+              shots.byValue.computeIfAbsent(shot.value(), v -> new ArrayList<>()).add(shot),
+          false,
+          ReadProgress.NONE);
+    }
+    return shots;
+  }
+
+  /** The shots of {@code row}, one after the other. */
+  String of(Row row, RowValues values) {
+    String value = values.of(options.by());
+    String prompt = values.prompt();
+    List<Shot> all = byValue.getOrDefault(value, List.of());
+    int start = 0;
+    while (start < all.size() && all.get(start).line() <= row.line()) {
+      start++;
+    }
+    StringBuilder text = new StringBuilder();
+    int shown = 0;
+    for (int i = 0; i < all.size() && shown < options.count(); i++) {
+      Shot shot = all.get((start + i) % all.size());
+      if (!shot.prompt().equals(prompt)) {
+        text.append(shot.text());
+        shown++;
+      }
+    }
+    return text.toString();
+  }
+}
