@@ -10,7 +10,8 @@ import java.util.TreeSet;
  * Numbers that a model gives the tokens, by name: {@code x = scale (of - minus)}, then {@code
  * offset + shape(x)}, within {@code [low, high]}, and over the response by {@code reduce}. Names
  * are those of scored models, such as reference, and {@link StepRows#POLICY}, {@link
- * StepRows#CERTAINTY}, {@link StepRows#SQUARES} of the policy before the step.
+ * StepRows#CERTAINTY}, {@link StepRows#SQUARES} of the policy before the step. Responses whose
+ * score reaches {@code only-below} are left alone.
  */
 record NamedNumbers(Options options) implements TokenRule {
   /** What becomes of a difference. */
@@ -41,9 +42,10 @@ record NamedNumbers(Options options) implements TokenRule {
       @Doc("smallest number of a token") double low,
       @Doc("largest number of a token") double high,
       @Doc("none; relative: divided by the response's mean; mean, sum: on the last token alone")
-          Reduce reduce) {
+          Reduce reduce,
+      @Doc("responses of at least this score have 1 on every token") double onlyBelow) {
     static final Options DEFAULTS =
-        new Options(StepRows.POLICY, "", 1, Shape.LINEAR, 0, -1e30, 1e30, Reduce.NONE);
+        new Options(StepRows.POLICY, "", 1, Shape.LINEAR, 0, -1e30, 1e30, Reduce.NONE, 1e30);
 
     Options {
       Require.that(!of.isEmpty(), "of: empty (expected: the name of numbers)");
@@ -53,6 +55,9 @@ record NamedNumbers(Options options) implements TokenRule {
 
   @Override
   public PerToken numbers(int row, StepRows rows) {
+    if (rows.row(row).scored().reward() >= options.onlyBelow) {
+      return PerToken.constant(1, rows.row(row).length());
+    }
     double[] numbers = new double[rows.row(row).length()];
     PerToken of = rows.named(options.of, row);
     PerToken minus = options.minus.isEmpty() ? null : rows.named(options.minus, row);

@@ -10,23 +10,27 @@ import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.Trajectory;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The log-ratio of two models over the response, {@code sum_t log of(y_t) - log to(y_t)}, natural
  * logarithms at temperature 1: the implicit reward of DPO without its beta (Rafailov et al. 2023,
- * https://arxiv.org/abs/2305.18290, eq. 5). The same model twice gives 0.
+ * https://arxiv.org/abs/2305.18290, eq. 5). The same model twice gives 0. Without a model in the
+ * denominator it is the log-probability alone; averaged over tokens it is the likelihood that CREAM
+ * ranks by where it has no reference, https://arxiv.org/abs/2410.12735.
  */
 public record LogRatioReward(Options options) implements Reward {
   /** Options of the type {@code log-ratio}. */
   public record Options(
       @Doc("name of the model in the numerator") String of,
-      @Doc("name of the model in the denominator") String to) {
-    public static final Options DEFAULTS = new Options("", "");
+      @Doc("name of the model in the denominator; empty: none, the log-probability alone")
+          String to,
+      @Doc("averaged over the response's tokens, not summed") boolean average) {
+    public static final Options DEFAULTS = new Options("", "", false);
   }
 
   public LogRatioReward {
     requireModel("of", options.of);
-    requireModel("to", options.to);
   }
 
   static void requireModel(String key, String name) {
@@ -35,7 +39,10 @@ public record LogRatioReward(Options options) implements Reward {
 
   @Override
   public List<ScoreRequest> requests() {
-    return List.of(ScoreRequest.ofResponse(options.of), ScoreRequest.ofResponse(options.to));
+    return Stream.of(options.of, options.to)
+        .filter(name -> !name.isEmpty())
+        .map(ScoreRequest::ofResponse)
+        .toList();
   }
 
   @Override
@@ -46,12 +53,10 @@ public record LogRatioReward(Options options) implements Reward {
   @Override
   public Score score(Trajectory trajectory, SampleNumbers numbers) {
     PerToken of = numbers.get(options.of);
-    PerToken to = numbers.get(options.to);
-    double sum = 0;
-    for (int t = 0; t < of.length(); t++) {
-      sum += (double) of.get(t) - to.get(t);
-    }
-    return new Score((float) sum, Map.of());
+    boolean alone = options.to.isEmpty();
+    double sum = alone ? of.sum() : of.sum() - numbers.get(options.to).sum();
+    int tokens = Math.max(1, of.length());
+    return new Score((float) (options.average ? sum / tokens : sum), Map.of());
   }
 
   @Override

@@ -77,7 +77,8 @@ record VariantReading(
     boolean cut = checked.truncated();
     for (Map.Entry<String, VariantOptions> entry : variants.entrySet()) {
       PromptVariant whole = render(row, prompt, entry.getKey());
-      int length = encode(row, whole.text()).length();
+      String shown = whole.text().replace(PromptVariant.SCORE, "0"); // whatever the score will be
+      int length = encode(row, shown).length();
       if (length > data.maxPromptTokens()) {
         if (data.tooLong() == DataOptions.TooLong.ERROR) {
           throw new ConfigException(

@@ -18,7 +18,7 @@ import java.util.List;
 public record AgreementLabel(Options options) implements LabelRule {
   /** Which rank correlation. */
   public enum Measure {
-    /** Concordant minus discordant pairs, over all pairs; pairs of equal rank count as neither. */
+    /** Tau-b: concordant minus discordant pairs, over the pairs that are ordered. */
     KENDALL,
     /** Pearson correlation of the ranks; equal scores share the mean of their ranks. */
     SPEARMAN

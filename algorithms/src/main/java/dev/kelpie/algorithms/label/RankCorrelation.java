@@ -5,18 +5,24 @@ final class RankCorrelation {
   private RankCorrelation() {}
 
   /**
-   * Kendall's tau-a: concordant minus discordant pairs of items, over all pairs; 0 for one item.
+   * Kendall's tau-b: concordant minus discordant pairs of items, over the geometric mean of the
+   * pairs that each list orders; 1 for equal rankings, ties included, and 0 where one list has equal
+   * scores only.
    */
   static double kendall(double[] first, double[] second) {
     double sum = 0;
-    int pairs = 0;
+    double x = 0;
+    double y = 0;
     for (int i = 0; i < first.length; i++) {
       for (int j = 0; j < i; j++) {
-        sum += Math.signum(first[i] - first[j]) * Math.signum(second[i] - second[j]);
-        pairs++;
+        double a = Math.signum(first[i] - first[j]);
+        double b = Math.signum(second[i] - second[j]);
+        sum += a * b;
+        x += a * a;
+        y += b * b;
       }
     }
-    return pairs == 0 ? 0 : sum / pairs;
+    return x == 0 || y == 0 ? 0 : sum / Math.sqrt(x * y);
   }
 
   /** Spearman's rho: Pearson correlation of the ranks; 0 where one list has equal scores only. */

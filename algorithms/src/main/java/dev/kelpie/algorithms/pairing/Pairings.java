@@ -14,7 +14,6 @@ public final class Pairings {
         .add("adjacent", new AdjacentPairing())
         .add("samples", new SamplesPairing())
         .add("origin", new OriginPairing())
-        .add("mutual", new MutualPairing())
         .add("same", new SamePairing());
   }
 }

@@ -4,7 +4,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.experience.ScoreRequest;
-import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TextTemplate;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
@@ -82,8 +82,10 @@ final class ModelChecks {
   private static void requireTokens(Path policy, List<ScoreRequest> requests) {
     try (Tokenizer tokenizer = Tokenizer.open(policy)) {
       for (ScoreRequest request : requests) {
-        TokenIds tokens = tokenizer.encode(request.continuation(), false);
-        if (!request.ofResponse() && tokens.length() == 0) {
+        boolean fixed = TextTemplate.of(request.continuation()).placeholders().isEmpty();
+        if (!request.ofResponse()
+            && fixed
+            && tokenizer.encode(request.continuation(), false).length() == 0) {
           throw new ConfigException(
               String.format(
                   Locale.ROOT,

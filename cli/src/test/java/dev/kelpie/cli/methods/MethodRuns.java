@@ -2,8 +2,13 @@ package dev.kelpie.cli.methods;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,6 +17,8 @@ import java.util.Map;
 
 /** Runs of the experiment of one method, as small as its assertion allows. */
 final class MethodRuns {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
   private static final List<String> SIZES =
       List.of(
           "eval.path=",
@@ -121,6 +128,20 @@ final class MethodRuns {
         arguments.add("-D");
         arguments.add(setting);
       }
+    }
+  }
+
+  /** The rows of a data file of the methods by their prompts. */
+  static Map<String, JsonNode> rows(String file) {
+    try {
+      Map<String, JsonNode> rows = new HashMap<>();
+      for (String line : Files.readAllLines(Shipped.configs().resolve("methods/" + file))) {
+        JsonNode row = JSON.readTree(line);
+        rows.put(row.path("prompt").asText(), row);
+      }
+      return rows;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

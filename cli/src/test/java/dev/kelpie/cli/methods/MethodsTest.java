@@ -38,7 +38,11 @@ class MethodsTest {
               LabelMethods.ALL,
               TokenMethods.ALL,
               GroupMethods.ALL,
-              DataMethods.ALL)
+              DataMethods.ALL,
+              ModelMethods.ALL,
+              VariantMethods.ALL,
+              VocabularyMethods.ALL,
+              TokenChannelMethods.ALL)
           .flatMap(List::stream)
           .toList();
 

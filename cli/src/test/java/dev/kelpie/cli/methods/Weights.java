@@ -17,12 +17,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Weights that a run wrote or began with, as a model that scores texts. */
 record Weights(Path folder) {
+  private static final int VOCABULARY = 19;
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Path START = Shipped.configs().resolve("quickstart/policy");
 
@@ -50,15 +53,39 @@ record Weights(Path folder) {
   double[] logprobs(TokenIds prompt, TokenIds response) {
     SequenceBatch batch =
         new SequenceBatch(List.of(prompt), List.of(new SequenceBatch.Row(0, response)));
+    float[] numbers = scored(batch);
+    double[] all = new double[numbers.length];
+    for (int t = 0; t < all.length; t++) {
+      all[t] = numbers[t];
+    }
+    return all;
+  }
+
+  /** Log-probability of each token of the vocabulary [V] at each token of a response [R]. */
+  double[][] vocabulary(TokenIds prompt, TokenIds response) {
+    List<TokenIds> prompts = new ArrayList<>();
+    List<SequenceBatch.Row> rows = new ArrayList<>();
+    int[] before = Arrays.copyOf(prompt.toArray(), prompt.length() + response.length());
+    for (int t = 0; t < response.length(); t++) {
+      prompts.add(TokenIds.of(Arrays.copyOf(before, prompt.length() + t)));
+      for (int v = 0; v < VOCABULARY; v++) {
+        rows.add(new SequenceBatch.Row(t, TokenIds.of(v)));
+      }
+      before[prompt.length() + t] = response.get(t);
+    }
+    float[] numbers = scored(new SequenceBatch(prompts, rows));
+    double[][] all = new double[response.length()][VOCABULARY];
+    for (int i = 0; i < numbers.length; i++) {
+      all[i / VOCABULARY][i % VOCABULARY] = numbers[i];
+    }
+    return all;
+  }
+
+  private float[] scored(SequenceBatch batch) {
     try (CausalLm model = CausalLm.open(folder, Heads.VOCABULARY);
         InferenceScope scope = InferenceScope.open()) {
-      NDArray logprobs = model.score(batch, 1, scope).logprobs(); // [1, R]
-      float[] numbers = logprobs.toFloatArray();
-      double[] all = new double[numbers.length];
-      for (int t = 0; t < all.length; t++) {
-        all[t] = numbers[t];
-      }
-      return all;
+      NDArray logprobs = model.score(batch, 1, scope).logprobs(); // [B, R]
+      return logprobs.toFloatArray();
     }
   }
 
@@ -90,10 +117,19 @@ record Weights(Path folder) {
     }
   }
 
-  /** The tokens of a prompt. */
+  /** The tokens of a prompt, which begins with the token that every text begins with. */
   static TokenIds encoded(String prompt) {
+    return encoded(prompt, true);
+  }
+
+  /** The tokens of a text within others. */
+  static TokenIds text(String text) {
+    return encoded(text, false);
+  }
+
+  private static TokenIds encoded(String text, boolean special) {
     try (Tokenizer tokenizer = Tokenizer.open(START)) {
-      return tokenizer.encode(prompt, true);
+      return tokenizer.encode(text, special);
     }
   }
 }

@@ -1,0 +1,143 @@
+package dev.kelpie.cli.methods;
+
+import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.ls;
+import static dev.kelpie.cli.methods.Numbers.mean;
+import static dev.kelpie.cli.methods.Numbers.sum;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import java.util.List;
+import java.util.Map;
+
+/** Methods whose losses look at the whole vocabulary, or at responses under further prompts. */
+final class VocabularyMethods {
+  private static final Weights START = Weights.ofTheStart();
+
+  static final List<Method> ALL =
+      List.of(
+          Method.of("self-certainty", VocabularyMethods::selfCertainty),
+          Method.of("tdpo", VocabularyMethods::tokenLevel),
+          Method.of("srpo.self-improving", VocabularyMethods::selfImproving),
+          Method.of("sami", VocabularyMethods::mutualInformation));
+
+  private VocabularyMethods() {}
+
+  private static void selfCertainty(MethodRuns runs) {
+    Recorded run = runs.whole();
+    TrajectoryGroup group = run.samples(1).groups().get(0);
+    double[] certainty =
+        group.members().stream().mapToDouble(VocabularyMethods::certainty).toArray();
+    double mean = mean(certainty);
+    double squares = 0;
+    for (double one : certainty) {
+      squares += (one - mean) * (one - mean);
+    }
+    double deviation = Math.sqrt(squares / (certainty.length - 1));
+    for (int i = 0; i < certainty.length; i++) {
+      Trajectory one = group.members().get(i).trajectory();
+      assertThat((double) run.samples(1).advantages().get(one.id()).get(0))
+          .isCloseTo((certainty[i] - mean) / deviation, within(0.02));
+    }
+  }
+
+  /** Mean over tokens of -1/V sum ln(V p); 0 for uniform distributions. */
+  private static double certainty(ScoredTrajectory member) {
+    Trajectory one = member.trajectory();
+    double sum = 0;
+    double[][] all = START.vocabulary(one.prompt().tokens(), one.response());
+    for (double[] logprobs : all) {
+      sum -= mean(logprobs) + Math.log(logprobs.length);
+    }
+    return sum / all.length;
+  }
+
+  private static void tokenLevel(MethodRuns runs) {
+    Recorded run = runs.whole();
+    assertThat(run.metric(1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
+    Weights now = Weights.after(run, 1);
+    run.requireLoss(
+        2,
+        pair -> {
+          double chosen = divergence(now, run.response(2, pair.chosen()).trajectory());
+          double rejected = divergence(now, run.response(2, pair.rejected()).trajectory());
+          assertThat(chosen).isPositive();
+          return -ls(0.1 * (h(pair) - 0.5 * (rejected - chosen)));
+        });
+    assertThat(runs.with("algorithm.loss.alpha=0").metric(2, "policy/loss"))
+        .isCloseTo(runs.dpo().metric(2, "policy/loss"), within(1e-5));
+  }
+
+  /** Summed KL of the start's distributions to those of {@code now}. */
+  private static double divergence(Weights now, Trajectory one) {
+    double[][] reference = START.vocabulary(one.prompt().tokens(), one.response());
+    double[][] policy = now.vocabulary(one.prompt().tokens(), one.response());
+    double sum = 0;
+    for (int t = 0; t < reference.length; t++) {
+      for (int v = 0; v < reference[t].length; v++) {
+        sum += Math.exp(reference[t][v]) * (reference[t][v] - policy[t][v]);
+      }
+    }
+    return sum;
+  }
+
+  private static void selfImproving(MethodRuns runs) {
+    // at policy = reference, p = 1: (1/4 + 1/4) / 4 + 1 / 2
+    assertThat(runs.whole().metric(1, "policy/loss")).isCloseTo(0.625, within(1e-4));
+    String[] sides = {"algorithm.pairing.chosen-from=", "algorithm.pairing.rejected-from="};
+    Recorded right =
+        runs.with("algorithm.label={type = constant, probability = 0.75}", "learner.epochs=2");
+    Recorded swapped =
+        runs.with(
+            "algorithm.label={type = constant, probability = 0.25}",
+            "learner.epochs=2",
+            sides[0] + "rejected",
+            sides[1] + "chosen");
+    for (long step = 1; step <= 2; step++) {
+      assertThat(swapped.metric(step, "policy/loss"))
+          .isCloseTo(right.metric(step, "policy/loss"), within(1e-4));
+      assertThat(swapped.metric(step, "policy/grad_norm"))
+          .isCloseTo(right.metric(step, "policy/grad_norm"), within(1e-3));
+    }
+    assertThat(right.metric(2, "policy/loss")).isNotEqualTo(right.metric(1, "policy/loss"));
+  }
+
+  private static void mutualInformation(MethodRuns runs) {
+    assertThat(runs.with("algorithm.loss.principles=[worked, worked]").metric(1, "policy/loss"))
+        .isCloseTo(Math.log(2), within(1e-4));
+    Recorded run = runs.whole();
+    Map<String, JsonNode> rows = MethodRuns.rows("principles.jsonl");
+    double loss = 0;
+    for (TrajectoryGroup group : run.samples(1).groups()) {
+      JsonNode row = rows.get(group.members().get(0).trajectory().prompt().text());
+      String[] principles = {row.path("worked").asText(), row.path("brief").asText()};
+      double[][] s = new double[2][2];
+      for (int i = 0; i < 2; i++) {
+        for (int j = 0; j < 2; j++) {
+          Trajectory one = group.members().get(j).trajectory();
+          TokenIds prompt = joined(Weights.text(principles[i]), one.prompt().tokens());
+          s[i][j] = mean(START.logprobs(prompt, one.response()));
+        }
+      }
+      for (int i = 0; i < 2; i++) {
+        loss -= (s[i][i] - Math.log(Math.exp(s[i][0]) + Math.exp(s[i][1]))) / 4;
+        loss -= (s[i][i] - Math.log(Math.exp(s[0][i]) + Math.exp(s[1][i]))) / 4;
+      }
+    }
+    assertThat(run.metric(1, "policy/loss"))
+        .isCloseTo(loss / run.samples(1).groups().size(), within(1e-3));
+  }
+
+  private static TokenIds joined(TokenIds first, TokenIds second) {
+    int[] all = new int[first.length() + second.length()];
+    for (int t = 0; t < all.length; t++) {
+      all[t] = t < first.length() ? first.get(t) : second.get(t - first.length());
+    }
+    return TokenIds.of(all);
+  }
+}
