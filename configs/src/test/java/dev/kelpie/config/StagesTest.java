@@ -34,7 +34,6 @@ class StagesTest {
         load(
             folder,
             """
-            run.steps = 12
             algorithm.pairing.rank = 3
             iterations { steps = 2, epochs = 2, stages = [
               { until = 1, set { "algorithm.pairing.rank" = 1 } }
