@@ -42,7 +42,10 @@ class MethodsTest {
               ModelMethods.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
-              TokenChannelMethods.ALL)
+              TokenChannelMethods.ALL,
+              MemberMethods.ALL,
+              IterationMethods.ALL,
+              StageMethods.ALL)
           .flatMap(List::stream)
           .toList();
 
