@@ -107,7 +107,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     RowReading reading =
         data.form() == DataForm.PROMPTS
             ? new PromptReading(data, tokenizer, template, options.response(), options.check())
-            : new GivenReading(data, tokenizer, template, options.check());
+            : new GivenReading(data, tokenizer, template, options.check(), new VerifiedText());
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
