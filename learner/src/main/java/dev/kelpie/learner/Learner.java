@@ -65,7 +65,8 @@ public final class Learner implements PolicyTrainer {
     this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
-            ? Optional.of(HeldReference.open(experiment, lanes, collator))
+            ? Optional.of(
+                HeldReference.open(experiment, model.config().vocabularySize(), lanes, collator))
             : Optional.empty();
     this.update =
         experiment.algorithm().preferences()

@@ -30,7 +30,8 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
   static MemoryEstimate of(Experiment experiment, ModelConfig model) {
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
-    boolean reference = AlgorithmChecks.needsReference(experiment);
+    boolean reference =
+        AlgorithmChecks.needsReference(experiment) || AlgorithmChecks.holdsReference(experiment);
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
         trained + (reference ? parameters * FLOAT : 0),
