@@ -8,7 +8,8 @@ length and CRC-32C that it states; only the last line of a segment may be torn. 
 must be issued, received, rewarded and consumed in this order, once each, or be dropped on the way;
 when a step is committed, none of its groups is open. A group is issued again only after its attempt
 before was dropped. In the end each issued sample is in exactly one place: trained on, measured by an
-evaluation, dropped, or in flight.
+evaluation, dropped, or in flight. A sample that a later step is trained on again (replayed) was consumed
+before and stays so; replays are counted apart. All samples of an iteration have the version it began with.
 
 Exit code: 0 clean, 1 violations, one line each, 2 not readable.
 """
@@ -34,6 +35,10 @@ FIELDS = {
     "rewarded": GROUP,
     "consumed": {**GROUP, "by-step": int},
     "dropped": {**GROUP, "reason": str},
+    "replayed": {**GROUP, "by-step": int},
+    "iteration-began": {"step": int, "iteration": int, "policy-sha256": str},
+    "advanced": {"step": int, "operator": str, "policy-sha256": str},
+    "branch-discarded": {"step": int, "to": int, "policy-sha256": str},
     "committed": {"step": int},
     "checkpointed": {"step": int},
     "evaluated": {"step": int},
@@ -97,6 +102,7 @@ class Recount:
         self.groups = defaultdict(dict)  # (purpose, step, index): {attempt: Attempt}
         self.marks = []  # commits and rewinds: (position, kind, step, evaluations that are complete)
         self.last = None
+        self.iterations = []  # those under way or done: (number, step before it)
         self.counts = Counter()
         self.dropped_by = Counter()
         self.max_lag = 0
@@ -164,7 +170,13 @@ class Recount:
     def take(self, position, event, evaluated, step):
         """Sorts an event in; returns the last committed step."""
         kind, place = event["kind"], self.places[position]
-        if kind in ORDER or kind == "dropped":
+        if kind == "iteration-began":
+            self.begin(place, event, step)
+        elif kind == "advanced" and event["step"] != step:
+            self.violation(f"{place}: advanced after step {event['step']}, but step {step} is the last one")
+        elif kind in ORDER or kind in ("dropped", "replayed"):
+            if kind == "issued" and event["purpose"] == "rollout" and self.iterations:
+                self.same_version(place, event)
             key = (event["purpose"], event["step"], event["index"])
             number = event["attempt"]
             attempt = self.groups[key].setdefault(number, Attempt(number))
@@ -178,9 +190,28 @@ class Recount:
             evaluated.add(event["step"])
         elif kind == "rewound":
             evaluated -= {one for one in evaluated if one > event["step"]}
+            self.iterations = [one for one in self.iterations if one[1] <= event["step"]]
             self.marks.append((position, kind, event["step"], frozenset(evaluated)))
             return event["step"]
         return step
+
+    def begin(self, place, event, step):
+        """Begins an iteration, which must be the next one, after the last committed step."""
+        number = self.iterations[-1][0] + 1 if self.iterations else event["iteration"]
+        if event["iteration"] != number or event["step"] != step:
+            self.violation(
+                f"{place}: iteration {event['iteration']} begins after step {event['step']}"
+                f" (expected: {number} after step {step})"
+            )
+        self.iterations.append((event["iteration"], event["step"]))
+
+    def same_version(self, place, event):
+        number, start = self.iterations[-1]
+        if event["version"] != start:
+            self.violation(
+                f"{place}: rollout {event['step']}/{event['index']} is sampled with version"
+                f" {event['version']} (expected: {start}, with which iteration {number} began)"
+            )
 
     # Judging
 
@@ -202,6 +233,7 @@ class Recount:
     def follow(self, key, name, attempt):
         """Follows one attempt from event to event; returns where it was given up, or None."""
         expected, state, given_up = 0, OPEN, None
+        replays = []  # steps that were trained on it again
         samples, issued = 0, None
         mark = bisect.bisect(self.marks, (attempt.events[0][0],))
         for position, event in attempt.events + [(len(self.places), None)]:
@@ -211,7 +243,9 @@ class Recount:
                 if kind == "committed":
                     if issued and state == OPEN and key[:2] == ("rollout", step):
                         self.violation(f"{self.places[at]}: step {step} committed without {name}")
-                elif issued and self.is_undone(key, state, step, evaluated):
+                    continue
+                replays = [by for by in replays if by <= step]
+                if issued and self.is_undone(key, state, step, evaluated):
                     state, given_up = DROPPED, at
                     self.dropped_by["restart"] += samples
             if event is None:
@@ -219,7 +253,11 @@ class Recount:
             kind, place = event["kind"], self.places[position]
             if issued and event["samples"] != samples:
                 self.violation(f"{place}: {name} has {event['samples']} samples (expected: {samples})")
-            if kind == "dropped" and issued and state == OPEN:
+            if kind == "replayed":
+                if state != CONSUMED or event["by-step"] <= key[1]:
+                    self.violation(f"{place}: {name} is replayed by step {event['by-step']}, but it was {state}")
+                replays.append(event["by-step"])
+            elif kind == "dropped" and issued and state == OPEN:
                 state, given_up = DROPPED, position
                 self.dropped_by[event["reason"]] += samples
             elif state == OPEN and kind == ORDER[expected]:
@@ -234,6 +272,7 @@ class Recount:
                 self.violation(f"{place}: {name} is {kind} after it was {before}")
         if issued:
             self.count(key, state, samples)
+            self.counts["replayed"] += samples * len(replays)
         return given_up
 
     @staticmethod
@@ -273,6 +312,8 @@ class Recount:
         except (ValueError, KeyError, TypeError) as problem:
             raise Unreadable(f"{file}: {problem!r} (expected: JSON with a ledger)") from problem
         counted = {name: self.counts[name] for name in ("issued", "consumed", "measured", "dropped", "in-flight")}
+        if self.counts["replayed"] or "replayed" in said:
+            counted["replayed"] = self.counts["replayed"]
         counted["max-lag"] = self.max_lag
         counted["dropped-by"] = {reason: count for reason, count in self.dropped_by.items() if count}
         for name, value in counted.items():
@@ -283,13 +324,15 @@ class Recount:
 
 
 def max_staleness(run):
-    """The experiment's bound on the lag; without the file there is none."""
+    """The experiment's bound on the lag; without the file there is none. Samples of an iteration may lag by
+    all its steps but one."""
     try:
         text = (run / "experiment.conf").read_text(encoding="utf-8")
     except OSError:
         return float("inf")
     found = re.search(r"^\s*max-staleness\s*=\s*(\d+)\s*$", text, re.MULTILINE)
-    return int(found.group(1)) if found else float("inf")
+    steps = re.search(r"^\s*iterations\s*\{\s*steps\s*=\s*(\d+)", text, re.MULTILINE)
+    return max(int(found.group(1)), int(steps.group(1)) - 1 if steps else 0) if found else float("inf")
 
 
 def main(arguments):
@@ -317,6 +360,7 @@ def main(arguments):
         f"{'clean' if not recount.violations else 'not clean'}: {len(recount.places)} events, issued"
         f" {counts['issued']} samples: consumed {counts['consumed']}, measured {counts['measured']},"
         f" dropped {counts['dropped']}, in flight {counts['in-flight']}"
+        + (f", replayed {counts['replayed']}" if counts["replayed"] else "")
     )
     return 1 if recount.violations else 0
 

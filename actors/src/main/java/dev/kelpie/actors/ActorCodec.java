@@ -3,11 +3,14 @@ package dev.kelpie.actors;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.OutcomePb;
 import dev.kelpie.wire.control.ReferenceStatePb;
+import dev.kelpie.wire.control.ReplayedGroupPb;
 import dev.kelpie.wire.control.ScoredUnitPb;
 import dev.kelpie.wire.control.UnitIdPb;
 import dev.kelpie.wire.control.WorkerPb;
@@ -29,6 +32,24 @@ final class ActorCodec {
   static UnitId read(UnitIdPb unit) {
     return new UnitId(
         ControlCodec.read(unit.getPurpose()), unit.getStep(), unit.getUnit(), unit.getAttempt());
+  }
+
+  static ReplayedGroupPb write(ReplayedGroup replayed) {
+    return ReplayedGroupPb.newBuilder()
+        .setPurpose(ControlCodec.write(replayed.group().purpose()))
+        .setStep(replayed.group().step())
+        .setIndex(replayed.group().index())
+        .setSamples(replayed.samples())
+        .setAttempt(replayed.attempt())
+        .build();
+  }
+
+  static ReplayedGroup read(ReplayedGroupPb replayed) {
+    return new ReplayedGroup(
+        new GroupId(
+            ControlCodec.read(replayed.getPurpose()), replayed.getStep(), replayed.getIndex()),
+        replayed.getSamples(),
+        replayed.getAttempt());
   }
 
   static WorkerPb write(WorkerPool.Worker worker) {

@@ -2,27 +2,47 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.wire.arrow.PublishedWeights;
+import java.util.List;
+import java.util.Optional;
 
 /** A message of the learner to the coordinator. */
 sealed interface LearnerMessage extends Coordinator.Command {
-  /** The learner can take a step; the weights it starts from. */
-  record LearnerReady(PublishedWeights weights, ActorRef<LearnerWorker.Command> address)
+  /**
+   * The learner can take a step.
+   *
+   * @param weights those it starts from
+   * @param start those that the iteration began with, where they are others and sample steps
+   */
+  record LearnerReady(
+      PublishedWeights weights,
+      Optional<PublishedWeights> start,
+      ActorRef<LearnerWorker.Command> address)
       implements LearnerMessage, FromLearner {}
 
   /**
    * A step was trained and its weights are published.
    *
    * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
+   * @param replayed the groups of earlier steps among those it was trained on
+   * @param discardedTo hash of the weights that it was trained from after a discarded branch; empty
+   *     where none ended
    */
   record Trained(
       StepMetrics metrics,
       PublishedWeights weights,
       String pairsSha256,
+      List<ReplayedGroup> replayed,
+      String discardedTo,
       double readSeconds,
       double trainSeconds,
       double publishSeconds)
-      implements LearnerMessage, FromLearner {}
+      implements LearnerMessage, FromLearner {
+    public Trained {
+      replayed = List.copyOf(replayed);
+    }
+  }
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
   record CheckpointSaved(long step, long oldestKept, double seconds)

@@ -58,7 +58,7 @@ record LearnerResources(
     RunLog log =
         RunLog.open(
             folder.events(),
-            setup.experiment().async().maxStaleness(),
+            setup.experiment().mostLag(),
             from.map(CheckpointStore.Saved::step).orElse(0L),
             setup.experiment().run().seed());
     RolloutUnits units =

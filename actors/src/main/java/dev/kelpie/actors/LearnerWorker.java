@@ -7,9 +7,9 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.work.PublishingTrainer;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
-import dev.kelpie.wire.arrow.PublishedWeights;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -34,7 +34,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   /** Save a checkpoint of the current weights, those after {@code step}. */
   record SaveCheckpoint(long step) implements Command, FromCoordinator {}
 
-  private record Opened(PublishedWeights weights) implements Command, LocalMessage {}
+  private record Opened(PublishingTrainer.Opened opened) implements Command, LocalMessage {}
 
   private record Stepped(PublishingTrainer.Step step, Train order)
       implements Command, LocalMessage {}
@@ -46,7 +46,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   private record Failed(Throwable cause) implements Command, LocalMessage {}
 
   /** What the learner needs. */
-  record Setup(WorkerSetup worker, PublishingTrainer trainer) {}
+  record Setup(WorkerSetup worker, PublishingTrainer trainer, IterationOptions iterations) {}
 
   private LearnerWorker(ActorContext<Command> context, Setup setup) {
     super(context);
@@ -74,13 +74,17 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   }
 
   private Behavior<Command> onOpened(Opened opened) {
-    setup.worker().tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
-    activity.report(Activity.WAITING, "waiting for a step", opened.weights().version());
+    PublishingTrainer.Opened with = opened.opened();
+    setup
+        .worker()
+        .tell(
+            new LearnerMessage.LearnerReady(with.weights(), with.start(), getContext().getSelf()));
+    activity.report(Activity.WAITING, "waiting for a step", with.weights().version());
     return this;
   }
 
   private Behavior<Command> onTrain(Train order) {
-    activity.report(Activity.TRAINING, "training step " + order.step());
+    activity.report(Activity.TRAINING, "training " + setup.iterations().name(order.step()));
     return run(() -> new Stepped(setup.trainer().train(order.step(), order.units()), order));
   }
 
@@ -93,6 +97,8 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
                 step.metrics(),
                 step.weights(),
                 step.pairsSha256(),
+                step.replayed(),
+                step.discardedTo(),
                 step.readSeconds(),
                 step.trainSeconds(),
                 step.publishSeconds()));

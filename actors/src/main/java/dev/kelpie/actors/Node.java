@@ -239,7 +239,9 @@ final class Node extends AbstractBehavior<Node.Command> {
         spawn(
             LearnerWorker.create(
                 new LearnerWorker.Setup(
-                    worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats), learner.trainer())),
+                    worker(ActorNames.LEARNER, Role.LEARNER, ref, heartbeats),
+                    learner.trainer(),
+                    resources.setup().experiment().iterations())),
             ActorNames.LEARNER);
     getContext().watchWith(actor, new ActorStopped("learner"));
     ActorRef<MetricsHub.Command> events = hub;

@@ -164,12 +164,17 @@ final class RolloutPipeline {
   /**
    * Hands work to workers that have room.
    *
+   * @param weights the current ones and those that the iteration began with; may be the same
    * @param issue whether new units may begin
    */
-  void grant(PublishedWeights weights, boolean issue) {
+  void grant(List<PublishedWeights> weights, boolean issue) {
     rollouts
         .grants(issue ? this::issueNext : Optional::empty, time.instant())
-        .forEach(grant -> grant.address().tell(new RolloutWorker.Generate(grant.task(), weights)));
+        .forEach(
+            grant ->
+                grant
+                    .address()
+                    .tell(new RolloutWorker.Generate(grant.task(), of(grant.task(), weights))));
     rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
         .grants(tracker::nextRows, time.instant())
@@ -178,6 +183,15 @@ final class RolloutPipeline {
       done.address().tell(new RolloutWorker.NoWork(true));
       reporter.info(done.worker().name() + " drained");
     }
+  }
+
+  /** The weights of a unit's version. */
+  private static PublishedWeights of(RolloutUnit unit, List<PublishedWeights> weights) {
+    return weights.stream()
+        .filter(one -> one.version().equals(unit.version()))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException(unit.id() + ": no weights of " + unit.version()));
   }
 
   private Optional<RolloutUnit> issueNext() {
@@ -196,14 +210,21 @@ final class RolloutPipeline {
     return unit;
   }
 
-  /** The units of a step with its refills, once all are complete. */
+  /**
+   * The units of a step with its refills, once all are complete; none for a step that is trained on
+   * the samples of another.
+   */
   Optional<List<ScoredUnit>> complete(long step) {
+    if (!schedule.samples(step)) {
+      return Optional.of(List.of());
+    }
     return tracker.complete(step, units.split().units(step) + units.refills().units(step));
   }
 
   /** Has further prompts sampled for the next step where its groups do not suffice. */
   void refill() {
     Optional<Long> step = units.refills().enabled() ? schedule.trainable() : Optional.empty();
+    step = step.filter(schedule::samples);
     if (step.isPresent() && complete(step.get()).isPresent()) {
       int own = units.split().units(step.get());
       units.refills().plan(step.get(), own, tracker.groups(step.get()));

@@ -2,6 +2,8 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.IterationLog;
+import dev.kelpie.actors.plan.IterationSchedule;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
@@ -46,6 +48,8 @@ final class TrainingLoop {
   private final Experiment experiment;
   private final InstantSource time;
   private final RunLog log;
+  private final IterationSchedule iterations;
+  private final IterationLog iterationLog;
   private final RolloutSchedule schedule;
   private final UnitTracker tracker;
   private final RolloutPipeline samples;
@@ -103,18 +107,22 @@ final class TrainingLoop {
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);
-    int staleness = experiment.async().maxStaleness();
+    long committed = setup.from().map(CheckpointStore.Saved::step).orElse(0L);
+    iterations =
+        new IterationSchedule(experiment.iterations(), experiment.run().steps(), committed);
+    iterationLog = new IterationLog(experiment.iterations(), iterations, log);
     schedule =
         new RolloutSchedule(
             new RolloutSchedule.Options(
                 experiment.run().steps(),
-                staleness,
+                experiment.async().maxStaleness(),
                 setup.units().perEval(),
                 experiment.eval().every()),
+            iterations,
             setup.units().split(),
-            setup.from().map(CheckpointStore.Saved::step).orElse(0L),
+            committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
-    tracker = new UnitTracker(setup.needsReference(), staleness, log, reporter::warn);
+    tracker = new UnitTracker(setup.needsReference(), experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -179,6 +187,7 @@ final class TrainingLoop {
     learner = ready.address();
     checkpoints.learnerReady(ready.address());
     numbers.begin();
+    iterationLog.learnerReady(schedule.committed(), ready.weights(), ready.start());
     publish(ready.weights());
     reporter.markProgress();
     proceed();
@@ -211,8 +220,10 @@ final class TrainingLoop {
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
     List<Long> lags = tracker.trained(order.step(), order.units());
+    iterationLog.trained(order.step(), done.discardedTo(), done.replayed());
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
     schedule.committed(order.step());
+    iterationLog.committed(order.step(), done.weights());
     publish(done.weights());
     Map<String, Double> times = numbers.close(done.readSeconds());
     int every = experiment.checkpoint().every();
@@ -253,7 +264,7 @@ final class TrainingLoop {
       return;
     }
     samples.refill();
-    samples.grant(current, requests.mayBegin());
+    samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
     long step = schedule.committed();
     if (requests.takeSave(learnerIsIdle(), checkpoints.has(step), step)) {

@@ -42,6 +42,7 @@ import dev.kelpie.wire.control.ScoringReadyPb;
 import dev.kelpie.wire.control.StopPb;
 import dev.kelpie.wire.control.TrainPb;
 import dev.kelpie.wire.control.TrainedPb;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -200,14 +201,25 @@ final class WireForms {
 
   private void addResultsOfLearner() {
     form("learner-ready", LearnerMessage.LearnerReady.class, LearnerReadyPb::newBuilder)
-        .write((m, p) -> p.setWeights(write(m.weights())).setAddress(address(m.address())))
-        .read(p -> new LearnerMessage.LearnerReady(read(p.getWeights()), ref(p.getAddress())));
+        .write(
+            (m, p) -> {
+              p.setWeights(write(m.weights())).setAddress(address(m.address()));
+              m.start().ifPresent(start -> p.setStart(write(start)));
+            })
+        .read(
+            p ->
+                new LearnerMessage.LearnerReady(
+                    read(p.getWeights()),
+                    p.hasStart() ? Optional.of(read(p.getStart())) : Optional.empty(),
+                    ref(p.getAddress())));
     form("trained", LearnerMessage.Trained.class, TrainedPb::newBuilder)
         .write(
             (m, p) ->
                 p.setMetrics(write(m.metrics()))
                     .setWeights(write(m.weights()))
                     .setPairsSha256(m.pairsSha256())
+                    .addAllReplayed(m.replayed().stream().map(ActorCodec::write).toList())
+                    .setDiscardedTo(m.discardedTo())
                     .setReadSeconds(m.readSeconds())
                     .setTrainSeconds(m.trainSeconds())
                     .setPublishSeconds(m.publishSeconds()))
@@ -217,6 +229,8 @@ final class WireForms {
                     read(p.getMetrics()),
                     read(p.getWeights()),
                     p.getPairsSha256(),
+                    p.getReplayedList().stream().map(ActorCodec::read).toList(),
+                    p.getDiscardedTo(),
                     p.getReadSeconds(),
                     p.getTrainSeconds(),
                     p.getPublishSeconds()));

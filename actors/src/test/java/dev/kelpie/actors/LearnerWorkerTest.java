@@ -6,6 +6,7 @@ import akka.actor.testkit.typed.javadsl.BehaviorTestKit;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RewardOutcome;
@@ -52,7 +53,8 @@ class LearnerWorkerTest {
     learner =
         BehaviorTestKit.create(
             LearnerWorker.create(
-                new LearnerWorker.Setup(work.worker("learner", Role.LEARNER), trainer)));
+                new LearnerWorker.Setup(
+                    work.worker("learner", Role.LEARNER), trainer, IterationOptions.DEFAULTS)));
   }
 
   /** Does the next task and lets the learner receive its result. */
@@ -78,7 +80,7 @@ class LearnerWorkerTest {
     finishTask();
 
     var ready = (LearnerMessage.LearnerReady) work.coordinator.receiveMessage();
-    assertThat(ready.weights()).isEqualTo(trainer.opened());
+    assertThat(ready.weights()).isEqualTo(trainer.opened().weights());
     assertThat(ready.weights().version()).isEqualTo(new PolicyVersion(0));
     assertThat(ready.address()).isEqualTo(learner.getRef());
     assertThat(work.activities())

@@ -40,7 +40,7 @@ final class RecordedLoop implements AutoCloseable {
 
   RecordedLoop(ToyRun run) {
     RunSetup setup = run.setup();
-    log = RunLog.open(setup.folder().events(), 0, 0, 11);
+    log = RunLog.open(setup.folder().events(), setup.experiment().mostLag(), 0, 11);
     RolloutUnits units =
         new RolloutUnits(
             setup.experiment(),
@@ -69,7 +69,7 @@ final class RecordedLoop implements AutoCloseable {
   }
 
   void learnerReady() {
-    loop.handle(new LearnerMessage.LearnerReady(weights(0), learner.getRef()));
+    loop.handle(new LearnerMessage.LearnerReady(weights(0), Optional.empty(), learner.getRef()));
   }
 
   /** A rollout worker of a node asks; the unit that it gets, if any. */
@@ -117,7 +117,7 @@ final class RecordedLoop implements AutoCloseable {
 
   void trained(long step) {
     StepMetrics metrics = new StepMetrics(step, Map.of("loss", 0.5));
-    loop.handle(new LearnerMessage.Trained(metrics, weights(step), "", 0, 0.1, 0));
+    loop.handle(new LearnerMessage.Trained(metrics, weights(step), "", List.of(), "", 0, 0.1, 0));
   }
 
   void checkpointSaved(long step) {

@@ -7,6 +7,7 @@ import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.RolloutOptions;
@@ -42,6 +43,7 @@ public final class ToyRun {
   private int unitPrompts = 1;
   private int checkpointEvery = 2;
   private int staleness;
+  private IterationOptions iterations = IterationOptions.DEFAULTS;
   private boolean resume;
   private boolean scored;
   private boolean evaluated = true;
@@ -202,6 +204,7 @@ public final class ToyRun {
         d.algorithm(),
         new LearnerOptions(
             threads, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192),
+        iterations,
         new AsyncOptions(staleness),
         new CheckpointOptions(checkpointEvery, 2),
         d.weights(),

@@ -13,6 +13,7 @@ import dev.kelpie.runs.RunSummary;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,7 +87,8 @@ class TrainingLoopTest {
       UnitId unit = run.rolloutReady("host:1").orElseThrow();
       TestInbox<LearnerWorker.Command> again = TestInbox.create();
 
-      run.loop.handle(new LearnerMessage.LearnerReady(weights(0), again.getRef()));
+      run.loop.handle(
+          new LearnerMessage.LearnerReady(weights(0), Optional.empty(), again.getRef()));
       run.generated("host:1", unit);
       run.scoreAll();
 
@@ -287,7 +289,8 @@ class TrainingLoopTest {
   void referenceThatIsLostForGoodEndsTheRun() {
     try (RecordedLoop run = new RecordedLoop(toy().scored())) {
       // The learner goes on from version 7, of which no state of the reference is left.
-      run.loop.handle(new LearnerMessage.LearnerReady(weights(7), run.learner.getRef()));
+      run.loop.handle(
+          new LearnerMessage.LearnerReady(weights(7), Optional.empty(), run.learner.getRef()));
 
       assertThatThrownBy(() -> run.scoringReady(ReferenceState.START))
           .isInstanceOf(CannotContinue.class)

@@ -12,6 +12,7 @@ import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.experience.Activity;
+import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -24,6 +25,7 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.file.FileTicket;
@@ -136,8 +138,17 @@ class WireSerializerTest {
         new ReferenceMessage.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
         new ReferenceMessage.ReferenceScored("w", UNIT, FILE, 0.5),
         new ReferenceMessage.ReferenceSaved("w", 7),
-        new LearnerMessage.LearnerReady(WEIGHTS, ref()),
-        new LearnerMessage.Trained(new StepMetrics(3, Map.of("x", 1.0)), WEIGHTS, "abc", 1, 2, 3),
+        new LearnerMessage.LearnerReady(WEIGHTS, Optional.empty(), ref()),
+        new LearnerMessage.LearnerReady(WEIGHTS, Optional.of(WEIGHTS), ref()),
+        new LearnerMessage.Trained(
+            new StepMetrics(3, Map.of("x", 1.0)),
+            WEIGHTS,
+            "abc",
+            List.of(new ReplayedGroup(new GroupId(Purpose.ROLLOUT, 2, 5), 8, 1)),
+            "def",
+            1,
+            2,
+            3),
         new LearnerMessage.CheckpointSaved(7, 5, 0.1),
         new Coordinator.PartFailed("learner", "because"),
         new Coordinator.Heartbeat(

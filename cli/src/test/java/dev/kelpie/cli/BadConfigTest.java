@@ -58,6 +58,32 @@ class BadConfigTest {
           new Kind(
               "loss over pairs without its reference",
               "algorithm.preset = online-dpo, reference.schedule = none"),
+          new Kind("steps that make no whole iterations", "run.steps = 80, iterations.steps = 3"),
+          new Kind(
+              "iterations of an asynchronous run", "iterations.steps = 2, async.max-staleness = 1"),
+          new Kind(
+              "iterations with a reference that moves at every step",
+              "iterations.steps = 2, reference.schedule = ema"),
+          new Kind("share of replay above 1", "iterations.replay = [0.3, 1.5]"),
+          new Kind("extrapolation without a length", "iterations.advance.type = extrapolate"),
+          new Kind("length of an advance that copies", "iterations.advance.alpha = 0.3"),
+          new Kind(
+              "stage that sets what cannot change",
+              "iterations.stages = [{ until = 1, set { run.seed = 2 } }]"),
+          new Kind(
+              "stage that sets a path",
+              "iterations.stages = [{ until = 1, set { policy.path = other } }]"),
+          new Kind(
+              "stage with a wrong value",
+              "iterations.stages = [{ until = 1, set { learner.epochs = 0 } }]"),
+          new Kind("stage that sets nothing", "iterations.stages = [{ until = 1 }]"),
+          new Kind(
+              "stages out of order",
+              "iterations.stages = [{ until = 2, set { learner.epochs = 2 } }, { until = 1, set {"
+                  + " learner.epochs = 3 } }]"),
+          new Kind(
+              "branch that is discarded and averaged",
+              "iterations { branch.discard = true, advance { type = average, alpha = 0.5 } }"),
           new Kind(
               "label outside [0, 1]",
               "algorithm { preset = online-dpo, label { type = constant, probability = 1.5 } }"),
@@ -77,6 +103,9 @@ class BadConfigTest {
               "term that needs advantages",
               "algorithm { preset = online-dpo, terms.more.loss.type = ppo-clip }"),
           new Kind("unknown reward", "reward.answer.type = regx"),
+          new Kind(
+              "KL importance without a KL term",
+              "algorithm { kl.coef = 0, loss { type = ppo-clip, kl-importance = ratio } }"),
           new Kind("comparison that nothing uses", "compare.type = scores"),
           new Kind("group reward without a comparison", "group-reward.type = win-rate"),
           new Kind(

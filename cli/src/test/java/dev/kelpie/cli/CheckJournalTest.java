@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,34 @@ class CheckJournalTest {
     lines.add(line("{\"kind\":\"issued\"," + group + ",\"version\":1}"));
     // step 2 is undone with its 64 samples and the 32 of its evaluation; 8 of them are issued again
     verdict(0, "issued 200 samples: consumed 64, measured 32, dropped 96, in flight 8");
+  }
+
+  @Test
+  void countsReplaysApartFromWhatIsConsumed() throws IOException {
+    String replayed =
+        "{\"kind\":\"replayed\"," + GROUP + "\"samples\":8,\"attempt\":0,\"by-step\":";
+    lines.add(indexOf("consumed") + 1, line(replayed + "2}"));
+    verdict(1, "consumed 128", "replayed 8", "replayed None (the journal says 8)");
+    lines.add(indexOf("rewarded") + 1, line(replayed + "2}"));
+    verdict(1, "rollout 1/0 attempt 0 is replayed by step 2, but it was open");
+    lines.add(lines.size() - 1, line(replayed + "1}"));
+    verdict(1, "rollout 1/0 attempt 0 is replayed by step 1, but it was consumed");
+  }
+
+  @Test
+  void samplesOfAnIterationHaveTheVersionItBeganWith() throws IOException {
+    String began =
+        "{\"kind\":\"iteration-began\",\"iteration\":%d,\"step\":%d,\"policy-sha256\":\"\"}";
+    lines.add(1, line(String.format(Locale.ROOT, began, 1, 0)));
+    verdict(1, "rollout 2/0 is sampled with version 1 (expected: 0, with which iteration 1 began)");
+    int committed = 0;
+    while (!lines.get(committed).contains("{\"kind\":\"committed\"")) {
+      committed++;
+    }
+    lines.add(committed + 1, line(String.format(Locale.ROOT, began, 2, 1)));
+    verdict(0, "consumed 128");
+    lines.add(committed + 2, line(String.format(Locale.ROOT, began, 4, 1)));
+    verdict(1, "iteration 4 begins after step 1 (expected: 3 after step 1)");
   }
 
   @Test

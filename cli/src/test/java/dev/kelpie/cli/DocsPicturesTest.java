@@ -3,6 +3,7 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.kelpie.cli.train.PolicyTokens;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Makes the pictures of the page in {@code docs/images}: the quickstart over four processes, in the
- * middle of its run. Only with {@code -Dkelpie.pictures=FOLDER}; needs Chromium.
+ * middle of its run, and an online DPO run. Only with {@code -Dkelpie.pictures=FOLDER}; needs
+ * Chromium.
  */
 class DocsPicturesTest {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -56,6 +58,46 @@ class DocsPicturesTest {
       page.evaluate("location.hash = 'curves'");
       page.await("document.body.innerText.match(/step 5[1-9] of 80/) !== null", PATIENCE);
       page.screenshot(images.resolve("curves.png"));
+      assertThat(page.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void picturesShowAPairAndAHeatMap(@TempDir Path work) throws IOException {
+    String folder = System.getProperty("kelpie.pictures", "");
+    assumeFalse(folder.isEmpty(), "no -Dkelpie.pictures=FOLDER");
+    Path images = Path.of(folder).toAbsolutePath();
+    Path run = work.resolve("quickstart-dpo");
+    CommandLineRun trained =
+        CommandLineRun.of(
+            "train",
+            Shipped.configs().resolve("quickstart-dpo.conf").toString(),
+            "--run-dir",
+            run.toString(),
+            "-D",
+            "run.steps=30",
+            "-D",
+            "eval.samples=128",
+            "-D",
+            "dashboard.enabled=false");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    Path profile = Files.createDirectory(work.resolve("profile"));
+    try (PolicyTokens tokens = new PolicyTokens(new RunFolder(run));
+        EndedRun.Page served = EndedRun.serve(List.of(run), tokens);
+        Chromium page = Chromium.start(Chromium.find().orElseThrow(), profile)) {
+      page.resize(1200, 640, false);
+      page.prefer("light");
+      page.open(served.url() + "#pairs?step=12&pair=2");
+      page.await("document.querySelectorAll('.side').length === 2", PATIENCE);
+      page.screenshot(images.resolve("pairs.png"));
+      page.prefer("dark");
+      page.click(".chosen button.link");
+      page.await("document.querySelectorAll('.chosen .heat').length > 0", PATIENCE);
+      page.click(".chosen input[value=KL]");
+      page.evaluate("document.querySelector('.chosen').scrollIntoView()");
+      page.evaluate("document.querySelector('.chosen .heat-map').focus()");
+      page.press("ArrowRight");
+      page.screenshot(images.resolve("heat-map.png"));
       assertThat(page.errors()).isEmpty();
     }
   }

@@ -66,7 +66,7 @@ class PairsPageTest {
       assertThat(text(page, "#pair .prompt")).isEqualTo("3+4?");
       // 0.2 (0.5 + 0.25)
       assertThat(text(page, ".verdict strong"))
-          .isEqualTo("Implicit reward, chosen minus rejected: ▲ +0.15");
+          .isEqualTo("Implicit reward, chosen minus rejected: ▲\u00a0+0.15");
       assertThat(texts(page, ".pair-facts dd"))
           .containsExactly("0.9", "2", "0.25", "scores", "0.75");
       // score, implicit reward, log-ratio, log-probability
@@ -82,8 +82,8 @@ class PairsPageTest {
       page.await(PAIR + " === '1'", SOON);
       page.await("location.hash === '#pairs?step=2&pair=2'", SOON);
       assertThat(text(page, ".verdict"))
-          .startsWith("Implicit reward, chosen minus rejected: ▼ −0.4, the wrong way round");
-      assertThat(text(page, ".chosen .spread")).isEqualTo("✓ chosenteacher, sample #2");
+          .startsWith("Implicit reward, chosen minus rejected: ▼\u00a0−0.4, the wrong way round");
+      assertThat(text(page, ".chosen .spread")).isEqualTo("✓ chosenmember teacher, sample #2");
       assertThat(text(page, ".rejected .spread")).isEqualTo("✕ rejectedsample #1");
       page.press("ArrowLeft");
       page.await(PAIR + " === '0'", SOON);
@@ -92,7 +92,7 @@ class PairsPageTest {
       page.await("document.querySelectorAll('.pair-list tbody tr').length === 1", SOON);
       page.await(PAIR + " === '1'", SOON);
       assertThat(texts(page, ".pair-list tbody tr *"))
-          .contains("1 teacher : 0", "▼ −0.4 wrong", "2");
+          .contains("1 teacher : 0", "▼\u00a0−0.4 wrong", "2");
       assertThat(page.errors()).isEmpty();
     }
   }

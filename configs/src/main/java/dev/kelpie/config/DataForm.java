@@ -25,6 +25,7 @@ public enum DataForm {
   /** Two dialogues of Human and Assistant, one better than the other, as HH-RLHF. */
   TURNS(PAIRS.keys);
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by Set.of, which never changes
   private final Set<String> keys;
 
   DataForm(Set<String> keys) {

@@ -23,6 +23,7 @@ public record Experiment(
     DirectionOptions directions,
     AlgorithmOptions algorithm,
     LearnerOptions learner,
+    IterationOptions iterations,
     AsyncOptions async,
     CheckpointOptions checkpoint,
     WeightsOptions weights,
@@ -44,6 +45,7 @@ public record Experiment(
           DirectionOptions.DEFAULTS,
           AlgorithmOptions.DEFAULTS,
           LearnerOptions.DEFAULTS,
+          IterationOptions.DEFAULTS,
           AsyncOptions.DEFAULTS,
           CheckpointOptions.DEFAULTS,
           WeightsOptions.DEFAULTS,
@@ -77,5 +79,11 @@ public record Experiment(
         !learner.schedule().equals("wsd") || learner.decaySteps() > 0,
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
         learner.decaySteps());
+    iterations.requireFits(run, async, reference);
+  }
+
+  /** Most versions between the weights that sample a step and those that are trained on it. */
+  public int mostLag() {
+    return Math.max(async.maxStaleness(), iterations.steps() - 1);
   }
 }

@@ -93,6 +93,7 @@ public final class ExperimentFiles {
     Experiment experiment = RecordBinder.bind(located.root(), "", Experiment.DEFAULTS, Set.of());
     LoadedExperiment loaded = new LoadedExperiment(file, experiment, located);
     requireInputs(loaded);
+    Stages.of(experiment);
     return loaded;
   }
 

@@ -5,7 +5,7 @@ import java.util.List;
 /** The KL term, which keeps the policy near the reference. */
 public record KlOptions(
     @Doc("weight of the KL term; 0: none") double coef,
-    @Doc("estimator of the KL per token: k1, k2, k3") String estimator,
+    @Doc("estimator of the KL per token: k1, k2, k3, abs") String estimator,
     @Doc("added to the token loss, or taken from the token reward") Place place,
     @Doc("KL per response, in nats, that an adaptive weight steers to; 0: fixed") double target,
     @Doc("responses over which an adaptive weight moves") int horizon) {
@@ -13,7 +13,7 @@ public record KlOptions(
 
   public KlOptions {
     Require.atLeast("coef", coef, 0.0);
-    Require.oneOf("estimator", estimator, List.of("k1", "k2", "k3"));
+    Require.oneOf("estimator", estimator, List.of("k1", "k2", "k3", "abs"));
     Require.atLeast("target", target, 0.0);
     Require.atLeast("horizon", horizon, 1);
   }

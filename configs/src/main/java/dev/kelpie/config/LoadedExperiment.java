@@ -119,4 +119,14 @@ public final class LoadedExperiment {
   public String render(String commit) {
     return ExperimentText.of(experiment, Origins.shown(file), commit);
   }
+
+  /** The same for each stage of its iterations; none without {@code iterations.stages}. */
+  public List<String> renderStages(String commit) {
+    if (experiment.iterations().stages().isEmpty()) {
+      return List.of();
+    }
+    return Stages.of(experiment).all().stream()
+        .map(stage -> ExperimentText.of(stage.experiment(), Origins.shown(file), commit))
+        .toList();
+  }
 }

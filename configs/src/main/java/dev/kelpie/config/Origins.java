@@ -23,7 +23,8 @@ public final class Origins {
       return origin.lineNumber() > 0 ? shown + ":" + origin.lineNumber() : shown;
     }
     String description = origin.description();
-    return description.startsWith("merge of") ? "" : description.replaceFirst(": \\d+$", "");
+    boolean made = description.startsWith("merge of") || description.startsWith("withValue(");
+    return made ? "" : description.replaceFirst(": \\d+$", "");
   }
 
   /** Relative to the working folder, if it lies below that folder. */

@@ -1,6 +1,7 @@
 package dev.kelpie.experience;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The learner as the actors use it. Calls are made one at a time; each may take minutes.
@@ -16,6 +17,22 @@ public interface PolicyTrainer extends AutoCloseable {
 
   /** The current weights of the policy, valid until the next call of {@link #train}. */
   WeightSnapshot snapshot();
+
+  /**
+   * The weights that the iteration began with, where later steps of it are sampled with them and
+   * the current ones are others; valid like those of {@link #snapshot}.
+   */
+  default Optional<WeightSnapshot> samplingWeights() {
+    return Optional.empty();
+  }
+
+  /**
+   * Called before the first step of an iteration. Where it follows a branch that is discarded, the
+   * weights return to those that the branch began with, which are the result.
+   */
+  default Optional<WeightSnapshot> discardBranch() {
+    return Optional.empty();
+  }
 
   /** Writes everything that {@link #restore} needs into the existing, empty {@code folder}. */
   void save(Path folder);

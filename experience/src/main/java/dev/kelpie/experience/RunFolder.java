@@ -13,6 +13,11 @@ public record RunFolder(Path root) {
     return root.resolve("experiment.conf");
   }
 
+  /** The resolved experiment as stage {@code stage}, from 1, of its iterations has it. */
+  public Path stageFile(int stage) {
+    return root.resolve("experiment-stage-" + stage + ".conf");
+  }
+
   /** Locked by the learner's process while it runs; holds the id of that process. */
   public Path lockFile() {
     return root.resolve("lock");

@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Aggregation;
+import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
@@ -12,9 +13,12 @@ import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
+import dev.kelpie.config.Stages;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
@@ -36,6 +40,21 @@ public final class AlgorithmChecks {
    * @throws IllegalArgumentException for a key that another rules out, its path first
    */
   public static String check(Experiment experiment) {
+    Stages stages = Stages.of(experiment);
+    for (Stages.Stage stage : stages.all()) {
+      if (!stage.set().isEmpty()) {
+        try {
+          checkStage(stage.experiment());
+        } catch (IllegalArgumentException | ConfigException e) {
+          throw new ConfigException(
+              "iterations.stages, until = " + stage.until() + ": " + e.getMessage());
+        }
+      }
+    }
+    return checkStage(experiment);
+  }
+
+  private static String checkStage(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     Selects.of(algorithm.select());
     ShapingChecks.check(experiment);
@@ -50,13 +69,18 @@ public final class AlgorithmChecks {
    * computes.
    */
   public static boolean needsReference(Experiment experiment) {
+    return !holdsReference(experiment)
+        && Stages.of(experiment).all().stream()
+            .anyMatch(stage -> stageNeedsReference(stage.experiment()));
+  }
+
+  private static boolean stageNeedsReference(Experiment experiment) {
     boolean preferences =
         !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens);
     boolean asked =
         preferences
-            ? (StepTerms.of(experiment).needsReference()
-                    || TokenChecks.needReference(experiment.algorithm()))
-                && !holdsReference(experiment)
+            ? StepTerms.of(experiment).needsReference()
+                || TokenChecks.needReference(experiment.algorithm())
             : experiment.algorithm().kl().coef() > 0
                 || TokenChecks.needReference(experiment.algorithm())
                 || ((SelectedLoss.OfTokens) Losses.create(experiment.algorithm().loss()))
@@ -67,6 +91,11 @@ public final class AlgorithmChecks {
 
   /** Whether the learner itself holds the reference, and computes all that training needs of it. */
   public static boolean holdsReference(Experiment experiment) {
+    return Stages.of(experiment).all().stream()
+        .anyMatch(stage -> stageHoldsReference(stage.experiment()));
+  }
+
+  private static boolean stageHoldsReference(Experiment experiment) {
     return !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens)
         && StepTerms.of(experiment).needsHeldReference();
   }
@@ -141,6 +170,13 @@ public final class AlgorithmChecks {
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    Require.that(
+        objective.needsReference() || objective.kl().importance() == KlEstimator.Importance.NONE,
+        "algorithm.loss.kl-importance: %s (expected: none, because algorithm.kl.coef = %s and"
+            + " algorithm.kl.place = %s make no KL term of the loss)",
+        KebabCase.of(objective.kl().importance()),
+        algorithm.kl().coef(),
+        KebabCase.of(algorithm.kl().place()));
     if (experiment.rollout().fromFile()
         && (objective.correction().isPresent() || loss.needsProximal())) {
       throw algorithm

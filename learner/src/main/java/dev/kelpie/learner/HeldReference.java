@@ -2,6 +2,7 @@ package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.experience.WeightSnapshot;
@@ -28,13 +29,15 @@ final class HeldReference implements AutoCloseable {
   private static final String FILE = "held-reference.safetensors";
 
   private final ReferenceOptions options;
+  private final IterationOptions iterations;
   private final CausalLm model;
   private final ThreadLanes lanes;
   private final Collator collator;
 
   private HeldReference(
-      ReferenceOptions options, CausalLm model, ThreadLanes lanes, Collator collator) {
-    this.options = options;
+      Experiment experiment, CausalLm model, ThreadLanes lanes, Collator collator) {
+    this.options = experiment.reference();
+    this.iterations = experiment.iterations();
     this.model = model;
     this.lanes = lanes;
     this.collator = collator;
@@ -64,7 +67,7 @@ final class HeldReference implements AutoCloseable {
               + vocabulary
               + ", the policy's vocabulary)");
     }
-    return new HeldReference(experiment.reference(), model, lanes, collator);
+    return new HeldReference(experiment, model, lanes, collator);
   }
 
   CausalLm model() {
@@ -85,7 +88,7 @@ final class HeldReference implements AutoCloseable {
 
   /** Follows a new version of the policy as the schedule says. */
   void observe(WeightSnapshot published) {
-    follow(model, options, published);
+    follow(model, options, iterations, published);
   }
 
   /**
@@ -93,9 +96,19 @@ final class HeldReference implements AutoCloseable {
    *
    * @return whether it moved
    */
-  static boolean follow(CausalLm model, ReferenceOptions options, WeightSnapshot published) {
+  static boolean follow(
+      CausalLm model,
+      ReferenceOptions options,
+      IterationOptions iterations,
+      WeightSnapshot published) {
     long version = published.version().number();
-    boolean due = options.schedule() != Schedule.REFRESH || version % options.every() == 0;
+    boolean due =
+        switch (options.schedule()) {
+          case REFRESH -> version % options.every() == 0;
+          case PREVIOUS ->
+              iterations.boundary(version) && iterations.continuesFrom(version + 1) == version;
+          default -> true;
+        };
     if (version == 0 || !due || !options.schedule().moves()) {
       return false; // version 0 is the start, which the reference is or was told to differ from
     }

@@ -3,9 +3,11 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.algorithms.pairing.Selects;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.DynamicSamplingOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.Stages;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.GroupSpread;
 import dev.kelpie.experience.PolicyTrainer;
@@ -43,20 +45,25 @@ public final class Learner implements PolicyTrainer {
   private final Optional<ValueModel> critic;
   private final Optional<HeldReference> reference;
   private final TokenChannel channel;
-  private final Select select;
-  private final StepUpdate update;
+  private final Collator collator;
+  private final Stages stages;
+  private final IterationWeights iteration;
+  private Experiment stage;
+  private Select select;
+  private StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
 
   private Learner(Experiment experiment, NativeThread thread) {
     this.experiment = experiment;
     this.thread = thread;
     AlgorithmChecks.check(experiment);
-    this.select = Selects.of(experiment.algorithm().select());
+    this.stages = Stages.of(experiment);
+    this.stage = stages.at(1).experiment();
     ValueOptions.Kind kind = experiment.value().kind();
     CausalLm model =
         policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
-    Collator collator = Collator.of(experiment.learner(), model.config());
+    this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
     this.critic =
         kind == ValueOptions.Kind.SEPARATE
@@ -68,10 +75,39 @@ public final class Learner implements PolicyTrainer {
             ? Optional.of(
                 HeldReference.open(experiment, model.config().vocabularySize(), lanes, collator))
             : Optional.empty();
-    this.update =
-        experiment.algorithm().preferences()
-            ? new PairwiseUpdate(experiment, policy, collator, reference, channel)
-            : new PolicyGradient(experiment, policy, critic, collator, channel);
+    this.iteration =
+        new IterationWeights(experiment.iterations(), policy, critic.map(ValueModel::trained));
+    this.select = Selects.of(stage.algorithm().select());
+    this.update = update(stage);
+  }
+
+  private StepUpdate update(Experiment of) {
+    return of.algorithm().preferences()
+        ? new PairwiseUpdate(of, policy, collator, reference, channel)
+        : new PolicyGradient(of, policy, critic, collator, channel);
+  }
+
+  /** Takes the keys of a step's stage; numbers that adapt continue unless it sets their block. */
+  private void enter(long step) {
+    Experiment next = stages.at(step).experiment();
+    if (next.equals(stage)) {
+      return;
+    }
+    AlgorithmOptions before = stage.algorithm();
+    AlgorithmOptions after = next.algorithm();
+    StepUpdate last = update;
+    stage = next;
+    select = Selects.of(after.select());
+    update = update(next);
+    if (after.kl().equals(before.kl())) {
+      update.restoreKl(last.klCoefficient());
+    }
+    if (after.entropy().equals(before.entropy())
+        && after.entropyCoef() == before.entropyCoef()
+        && after.constraints().equals(before.constraints())
+        && after.loss().equals(before.loss())) {
+      update.restoreCarried(last.carried());
+    }
   }
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
@@ -111,13 +147,15 @@ public final class Learner implements PolicyTrainer {
             : Optional.empty();
     TrainingBatch batch = baseline.map(GreedyBaseline::rest).orElse(all);
     report.describe(batch, version);
+    enter(batch.step());
+    iteration.begin(version);
     baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
-    StepRows made = StepRows.of(batch, experiment.algorithm().maskTruncated());
+    StepRows made = StepRows.of(batch, stage.algorithm().maskTruncated());
     StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
-    StepRows rows =
-        differing(batch, report, known).selected(select, experiment.run().seed(), batch.step());
+    StepRows rows = differing(batch, report, known).selected(select, experiment.run().seed());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
+    iteration.end(version);
     update.published(snapshot());
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
@@ -126,7 +164,7 @@ public final class Learner implements PolicyTrainer {
 
   /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */
   private StepRows differing(TrainingBatch batch, StepReport report, StepRows rows) {
-    DynamicSamplingOptions options = experiment.algorithm().dynamicSampling();
+    DynamicSamplingOptions options = stage.algorithm().dynamicSampling();
     if (!options.enabled()) {
       return rows;
     }
@@ -148,6 +186,18 @@ public final class Learner implements PolicyTrainer {
   }
 
   @Override
+  public Optional<WeightSnapshot> samplingWeights() {
+    return iteration.samplingWeights(version);
+  }
+
+  @Override
+  public Optional<WeightSnapshot> discardBranch() {
+    return thread.call(() -> iteration.discardBranch(version))
+        ? Optional.of(snapshot())
+        : Optional.empty();
+  }
+
+  @Override
   public void save(Path folder) {
     thread.call(
         () -> {
@@ -156,6 +206,7 @@ public final class Learner implements PolicyTrainer {
                   new RunCheckpoint.State(
                       version.number(), update.klCoefficient(), update.carried()));
           update.save(folder);
+          iteration.save(folder, version);
           return true;
         });
   }
@@ -166,9 +217,11 @@ public final class Learner implements PolicyTrainer {
         () -> {
           RunCheckpoint.State state = checkpoint(folder).restore();
           version = new PolicyVersion(state.version());
+          enter(Math.max(1, version.number()));
           update.restoreKl(state.klCoefficient());
           update.restoreCarried(state.carried());
           update.restore(folder);
+          iteration.restore(folder, version);
           return true;
         });
   }
@@ -182,6 +235,7 @@ public final class Learner implements PolicyTrainer {
   public void close() {
     thread.call(
         () -> {
+          iteration.close();
           channel.close();
           reference.ifPresent(HeldReference::close);
           critic.ifPresent(ValueModel::close);

@@ -72,7 +72,7 @@ final class PairwiseUpdate implements StepUpdate {
     long seed = experiment.run().seed();
     StepPairs pairs =
         selection.isPresent()
-            ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed, step)
+            ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed)
             : new StepPairs(List.of(), "");
     StepPlan made = StepPlan.of(terms, rows, pairs, channel.tokenizers());
     if (selection.isPresent()) {

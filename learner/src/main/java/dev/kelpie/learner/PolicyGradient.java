@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
  *
  * <p>The ratio's old log-probabilities are those of the weights at the start of the step,
  * recomputed here; tokens drawn by an older version keep those the rollout reported, unless an
- * off-policy correction, or the loss itself, weighs them.
+ * off-policy correction, or the loss itself, weighs them, or iterations decide the version.
  */
 final class PolicyGradient implements StepUpdate {
   private static final String ENTROPY_COEFFICIENT = "entropy/coefficient";
@@ -123,7 +123,8 @@ final class PolicyGradient implements StepUpdate {
     boolean corrected = objective.correction().isPresent() || objective.loss().needsProximal();
     for (int i = 0; i < rows.rows().size(); i++) {
       Trajectory trajectory = rows.row(i).trajectory();
-      if (!corrected && !trajectory.versions().oldest(version).equals(version)) {
+      boolean old = !trajectory.versions().oldest(version).equals(version);
+      if (!corrected && old && !experiment.iterations().used()) {
         rows.put(Column.OLD_LOGPROBS, i, trajectory.rolloutLogprobs());
       }
     }

@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.LogprobScorer;
@@ -29,13 +30,15 @@ import java.util.TreeMap;
  *   <li>frozen: never
  *   <li>refresh: takes over every {@code every}-th version
  *   <li>ema: {@code reference = decay reference + (1 - decay) policy} at every version
- *   <li>previous: takes over every version, so that a step is held to the iterate it starts from
+ *   <li>previous: takes over the version that an iteration is trained from, by default every
+ *       version, so that a step is held to the iterate it starts from
  * </ul>
  */
 public final class ReferencePolicy implements LogprobScorer {
   private static final String FILE = "reference.safetensors";
 
   private final ReferenceOptions options;
+  private final IterationOptions iterations;
   private final NativeThread thread;
   private final CausalLm model;
   private final ThreadLanes lanes;
@@ -44,6 +47,7 @@ public final class ReferencePolicy implements LogprobScorer {
 
   private ReferencePolicy(Experiment experiment, NativeThread thread, CausalLm model) {
     this.options = experiment.reference();
+    this.iterations = experiment.iterations();
     this.thread = thread;
     this.model = model;
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
@@ -129,7 +133,7 @@ public final class ReferencePolicy implements LogprobScorer {
 
   @Override
   public boolean observe(WeightSnapshot published) {
-    return thread.call(() -> HeldReference.follow(model, options, published));
+    return thread.call(() -> HeldReference.follow(model, options, iterations, published));
   }
 
   @Override

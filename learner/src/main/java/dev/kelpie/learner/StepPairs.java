@@ -53,17 +53,11 @@ record StepPairs(List<Pair> pairs, String source) {
    * @param withGold whether pairs have a third response; those of groups without one are dropped
    */
   static StepPairs of(
-      StepRows rows,
-      PairSelection selection,
-      Labelling labelling,
-      boolean withGold,
-      long seed,
-      long step) {
+      StepRows rows, PairSelection selection, Labelling labelling, boolean withGold, long seed) {
     List<Integer> golds = new ArrayList<>();
     List<GroupPairs> groups = new ArrayList<>();
     for (List<Candidate> group : rows.candidates()) {
-      int index = rows.row(group.get(0).row()).group();
-      Draws draws = Draws.of(seed, step, index, Draws.Use.PAIRING);
+      Draws draws = rows.draws(seed, group, Draws.Use.PAIRING);
       GroupPairs made = selection.of(group, rows.kept(group), draws);
       int gold =
           withGold ? selection.rules().gold(rows.kept(group)).map(Candidate::row).orElse(-1) : -1;

@@ -134,8 +134,8 @@ final class StepReport {
   }
 
   /**
-   * Adds the KL to the reference at the start of the step, by the tokens of the paired responses:
-   * the mean of their log-ratios.
+   * Adds the KL to the reference at the start of the step, by the tokens of the paired responses
+   * that the policy sampled: the mean of their log-ratios.
    */
   void pairedKl(StepPairs pairs, StepRows rows) {
     double sum = 0;
@@ -143,7 +143,7 @@ final class StepReport {
     for (int row : pairs.rows()) {
       PerToken policy = rows.find(Column.OLD_LOGPROBS, row);
       PerToken reference = rows.find(Column.REFERENCE_LOGPROBS, row);
-      if (policy != null && reference != null) {
+      if (policy != null && reference != null && rows.row(row).trajectory().generated()) {
         sum += policy.sum() - reference.sum();
         tokens += policy.length();
       }

@@ -9,6 +9,7 @@ import dev.kelpie.algorithms.pairing.Draws;
 import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
@@ -101,13 +102,12 @@ final class StepRows {
    * The same, of which only the responses that {@code select} keeps in their group are part of the
    * loss.
    */
-  StepRows selected(Select select, long seed, long step) {
+  StepRows selected(Select select, long seed) {
     Set<Integer> kept = new HashSet<>();
     candidates()
         .forEach(
             group -> {
-              int index = rows.get(group.get(0).row()).group();
-              Draws draws = Draws.of(seed, step, index, Draws.Use.SELECTION);
+              Draws draws = draws(seed, group, Draws.Use.SELECTION);
               select.keep(kept(group), draws).forEach(member -> kept.add(member.row()));
             });
     List<StepRow> changed = new ArrayList<>();
@@ -116,6 +116,12 @@ final class StepRows {
       changed.add(new StepRow(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
     return with(List.copyOf(changed));
+  }
+
+  /** Random numbers by the group's name, so that they are the same whenever it is trained on. */
+  Draws draws(long seed, List<Candidate> group, Draws.Use use) {
+    GroupId id = rows.get(group.get(0).row()).trajectory().id().group();
+    return Draws.of(seed, id.step(), id.index(), use);
   }
 
   /** The same, of which only the responses of {@code groups} are part of the loss. */

@@ -112,7 +112,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
     RowFile rows =
-        RowFile.open(key, file, new RowColumns(PromptRow.columns(data), options.metadata()));
+        RowFile.open(
+            key,
+            file,
+            new RowColumns(PromptRow.columns(data), options.metadata()),
+            format(file, data, training));
     PromptRows kept = new PromptRows(rows, data);
     try {
       Optional<String> known = options.hashes().find(file, rows.stamp());
@@ -127,6 +131,13 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       rows.close();
       throw e;
     }
+  }
+
+  /** Held-out prompts may be of another format than the training data; their name says so. */
+  private static RowFile.Format format(Path file, DataOptions data, boolean training) {
+    boolean parquet =
+        training ? data.format().equals("parquet") : file.toString().endsWith(".parquet");
+    return parquet ? RowFile.Format.PARQUET : RowFile.Format.JSONL;
   }
 
   private static void requireSettings(DataOptions data, Optional<ChatTemplate> template) {

@@ -24,6 +24,31 @@ sealed interface JournalEvent {
    */
   record Committed(long step, String policySha256, String pairsSha256) implements JournalEvent {}
 
+  /**
+   * An iteration begins.
+   *
+   * @param step the step before it; its weights sample all steps of the iteration
+   * @param iteration its number, from 1
+   * @param policySha256 hash of those weights
+   */
+  record IterationBegan(long step, long iteration, String policySha256) implements JournalEvent {}
+
+  /**
+   * The weights after an iteration's last step were changed before they were published.
+   *
+   * @param operator copy, extrapolate or average
+   * @param policySha256 hash of the published weights
+   */
+  record Advanced(long step, String operator, String policySha256) implements JournalEvent {}
+
+  /**
+   * A branch is discarded: the steps after {@code step} continue from earlier weights.
+   *
+   * @param to the version whose weights they continue from
+   * @param policySha256 hash of those weights
+   */
+  record BranchDiscarded(long step, long to, String policySha256) implements JournalEvent {}
+
   /** A checkpoint is complete. */
   record Checkpointed(long step) implements JournalEvent {}
 

@@ -80,6 +80,21 @@ final class JournalLine {
       return committed.pairsSha256().isEmpty()
           ? node
           : node.put("pairs-sha256", committed.pairsSha256());
+    } else if (event instanceof JournalEvent.IterationBegan began) {
+      return node.put("kind", "iteration-began")
+          .put("step", began.step())
+          .put("iteration", began.iteration())
+          .put("policy-sha256", began.policySha256());
+    } else if (event instanceof JournalEvent.Advanced advanced) {
+      return node.put("kind", "advanced")
+          .put("step", advanced.step())
+          .put("operator", advanced.operator())
+          .put("policy-sha256", advanced.policySha256());
+    } else if (event instanceof JournalEvent.BranchDiscarded discarded) {
+      return node.put("kind", "branch-discarded")
+          .put("step", discarded.step())
+          .put("to", discarded.to())
+          .put("policy-sha256", discarded.policySha256());
     } else if (event instanceof JournalEvent.Checkpointed checkpointed) {
       return node.put("kind", "checkpointed").put("step", checkpointed.step());
     } else if (event instanceof JournalEvent.Rewound rewound) {
@@ -105,7 +120,7 @@ final class JournalLine {
     switch (event.kind()) {
       case ISSUED -> node.put("version", event.number());
       case REWARDED -> node.put("failed", event.number());
-      case CONSUMED -> node.put("by-step", event.number());
+      case CONSUMED, REPLAYED -> node.put("by-step", event.number());
       case DROPPED -> node.put("reason", event.reason());
       case RECEIVED -> {}
     }
@@ -123,6 +138,13 @@ final class JournalLine {
       case "committed" ->
           new JournalEvent.Committed(
               step, optional(node, "policy-sha256"), optional(node, "pairs-sha256"));
+      case "iteration-began" ->
+          new JournalEvent.IterationBegan(
+              step, natural(node, "iteration"), text(node, "policy-sha256"));
+      case "advanced" ->
+          new JournalEvent.Advanced(step, text(node, "operator"), text(node, "policy-sha256"));
+      case "branch-discarded" ->
+          new JournalEvent.BranchDiscarded(step, natural(node, "to"), text(node, "policy-sha256"));
       case "checkpointed" -> new JournalEvent.Checkpointed(step);
       case "rewound" -> new JournalEvent.Rewound(step);
       case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));
@@ -184,7 +206,7 @@ final class JournalLine {
         switch (kind) {
           case ISSUED -> natural(node, "version");
           case REWARDED -> natural(node, "failed");
-          case CONSUMED -> natural(node, "by-step");
+          case CONSUMED, REPLAYED -> natural(node, "by-step");
           case RECEIVED, DROPPED -> 0;
         };
     return new LedgerEvent(

@@ -32,6 +32,8 @@ final class Ledger {
   private long inFlight;
   private long maxLag;
   private long forgotten = -1;
+  private final TreeMap<Long, Long> replayed =
+      new TreeMap<>(); // samples by the step that is trained
 
   private record Entry(LedgerEvent.Kind state, int samples, int attempt, long version) {
     Entry to(LedgerEvent.Kind next) {
@@ -58,6 +60,7 @@ final class Ledger {
       case REWARDED -> advance(event, LedgerEvent.Kind.RECEIVED);
       case CONSUMED -> consume(event);
       case DROPPED -> drop(event);
+      case REPLAYED -> replay(event);
     }
   }
 
@@ -123,6 +126,22 @@ final class Ledger {
     }
   }
 
+  /** Samples that are trained on again were consumed before, and stay so. */
+  private void replay(LedgerEvent event) {
+    Entry before = current(event);
+    boolean known = before != null && before.state() == LedgerEvent.Kind.CONSUMED;
+    boolean settled = latest.get(event.group()) == null && event.group().step() <= forgotten;
+    if (event.number() <= event.group().step() || !(known || settled)) {
+      violate(event, before);
+      return;
+    }
+    replayed.merge(event.number(), (long) event.samples(), Long::sum);
+  }
+
+  private long replays() {
+    return replayed.values().stream().mapToLong(samples -> samples).sum();
+  }
+
   private void drop(LedgerEvent event) {
     Entry before = current(event);
     if (before == null || !before.open()) {
@@ -150,12 +169,17 @@ final class Ledger {
   Map<String, Long> counts() {
     Map<String, Long> counts = new LinkedHashMap<>();
     for (LedgerEvent.Kind kind : LedgerEvent.Kind.values()) {
-      counts.put(kind.name().toLowerCase(Locale.ROOT), training.getOrDefault(kind, 0L));
+      if (kind != LedgerEvent.Kind.REPLAYED) {
+        counts.put(kind.name().toLowerCase(Locale.ROOT), training.getOrDefault(kind, 0L));
+      }
     }
     long settled =
         training.getOrDefault(LedgerEvent.Kind.CONSUMED, 0L)
             + training.getOrDefault(LedgerEvent.Kind.DROPPED, 0L);
     counts.put("in-flight", training.getOrDefault(LedgerEvent.Kind.ISSUED, 0L) - settled);
+    if (!replayed.isEmpty()) {
+      counts.put("replayed", replays());
+    }
     return counts;
   }
 
@@ -167,6 +191,7 @@ final class Ledger {
    * @param evaluated whether the evaluation of the weights after a step is complete
    */
   void rewind(long step, LongPredicate evaluated) {
+    replayed.tailMap(step, false).clear();
     for (Map.Entry<GroupId, Entry> item : latest.entrySet()) {
       GroupId group = item.getKey();
       Entry entry = item.getValue();
@@ -257,6 +282,6 @@ final class Ledger {
               open));
     }
     return new LedgerCheck(
-        true, issued, consumed, measured, dropped, inFlight, droppedBy, maxLag, found);
+        true, issued, consumed, measured, dropped, inFlight, replays(), droppedBy, maxLag, found);
   }
 }

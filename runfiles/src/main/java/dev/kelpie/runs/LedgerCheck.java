@@ -13,6 +13,7 @@ import java.util.Map;
  * @param measured used by an evaluation
  * @param dropped given up, in all
  * @param inFlight neither consumed nor dropped yet
+ * @param replayed trained on again by a later step; counted apart, as they stay consumed
  * @param droppedBy given up, by reason
  * @param maxLag largest number of versions between sampling and training
  * @param violations what must never happen, in words; at most a few
@@ -24,12 +25,13 @@ public record LedgerCheck(
     long measured,
     long dropped,
     long inFlight,
+    long replayed,
     Map<String, Long> droppedBy,
     long maxLag,
     List<String> violations) {
   /** The result without a check. */
   public static final LedgerCheck NONE =
-      new LedgerCheck(false, 0, 0, 0, 0, 0, Map.of(), 0, List.of());
+      new LedgerCheck(false, 0, 0, 0, 0, 0, 0, Map.of(), 0, List.of());
 
   public LedgerCheck {
     droppedBy = Map.copyOf(droppedBy);
@@ -44,6 +46,9 @@ public record LedgerCheck(
     counts.put("measured", measured);
     counts.put("dropped", dropped);
     counts.put("in-flight", inFlight);
+    if (replayed > 0) {
+      counts.put("replayed", replayed);
+    }
     return counts;
   }
 

@@ -7,7 +7,7 @@ import dev.kelpie.experience.GroupId;
  * (run, group, sample, attempt); a group is never split, so one event covers all of them.
  *
  * @param number ISSUED: the policy version to sample with; REWARDED: how many have no reward;
- *     CONSUMED: the step; otherwise 0
+ *     CONSUMED and REPLAYED: the step that is trained; otherwise 0
  * @param reason DROPPED: why; otherwise empty
  */
 record LedgerEvent(Kind kind, GroupId group, int samples, int attempt, long number, String reason) {
@@ -18,6 +18,8 @@ record LedgerEvent(Kind kind, GroupId group, int samples, int attempt, long numb
     REWARDED,
     /** Trained on, or measured when the group is one of an evaluation. */
     CONSUMED,
-    DROPPED
+    DROPPED,
+    /** Trained on again by a later step; the samples stay consumed. */
+    REPLAYED
   }
 }

@@ -23,6 +23,7 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     final Ledger ledger;
     final TreeMap<Long, Map<String, Double>> evaluations = new TreeMap<>();
     final TreeMap<Long, Integer> units = new TreeMap<>();
+    long iterationStep = -1;
     boolean empty = true;
 
     State(long maxStaleness) {
@@ -38,9 +39,12 @@ public final class RunLog implements UnitJournal, AutoCloseable {
         units.put(split.step(), split.units());
       } else if (event instanceof JournalEvent.Rewound rewound) {
         evaluations.tailMap(rewound.step(), false).clear();
+        iterationStep = Math.min(iterationStep, rewound.step());
         ledger.rewind(rewound.step(), evaluations::containsKey);
       } else if (event instanceof JournalEvent.Evaluated evaluated) {
         evaluations.put(evaluated.step(), evaluated.values());
+      } else if (event instanceof JournalEvent.IterationBegan began) {
+        iterationStep = began.step();
       }
     }
 
@@ -153,6 +157,38 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   /** Records a step's update; it is on disk after the next {@link #sync}. */
   public void committed(long step, String policySha256, String pairsSha256) {
     append(new JournalEvent.Committed(step, policySha256, pairsSha256));
+  }
+
+  /** Records the groups that a step was trained on again. */
+  public void replayed(long byStep, List<ReplayedGroup> groups) {
+    for (ReplayedGroup one : groups) {
+      append(
+          new JournalEvent.Samples(
+              new LedgerEvent(
+                  LedgerEvent.Kind.REPLAYED,
+                  one.group(),
+                  one.samples(),
+                  one.attempt(),
+                  byStep,
+                  "")));
+    }
+  }
+
+  /** Records that an iteration begins after {@code step}, unless that is known. */
+  public void iterationBegan(long step, long iteration, String policySha256) {
+    if (state.iterationStep != step) {
+      append(new JournalEvent.IterationBegan(step, iteration, policySha256));
+    }
+  }
+
+  /** Records what became of the weights at an iteration's end. */
+  public void advanced(long step, String operator, String policySha256) {
+    append(new JournalEvent.Advanced(step, operator, policySha256));
+  }
+
+  /** Records that the steps after {@code step} continue from the weights of version {@code to}. */
+  public void branchDiscarded(long step, long to, String policySha256) {
+    append(new JournalEvent.BranchDiscarded(step, to, policySha256));
   }
 
   /** Records a complete checkpoint; the run never returns to one before {@code oldestKept}. */

@@ -50,6 +50,46 @@ class LedgerTest {
     assertThat(ledger.check().issued()).isEqualTo(8);
   }
 
+  private void replay(long byStep, int attempt) {
+    ledger.apply(new LedgerEvent(Kind.REPLAYED, group, 4, attempt, byStep, ""));
+  }
+
+  @Test
+  void countsReplaysApartFromConsumption() {
+    happen(group, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED, Kind.CONSUMED);
+    replay(2, 0);
+    replay(3, 0);
+
+    LedgerCheck check = ledger.check();
+    assertThat(check.consumed()).isEqualTo(4);
+    assertThat(check.replayed()).isEqualTo(8);
+    assertThat(check.clean()).isTrue();
+    assertThat(ledger.counts()).containsEntry("replayed", 8L);
+
+    // The weights of step 3 are lost; it replays the group once more.
+    ledger.rewind(2, step -> true);
+    assertThat(ledger.check().replayed()).isEqualTo(4);
+    replay(3, 0);
+    assertThat(ledger.check().replayed()).isEqualTo(8);
+    ledger.forget(2, step -> true);
+    replay(4, 0);
+    assertThat(ledger.check().replayed()).isEqualTo(12);
+    assertThat(ledger.check().clean()).isTrue();
+  }
+
+  @Test
+  void refusesToReplayWhatWasNotConsumedBefore() {
+    happen(group, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED);
+    replay(2, 0);
+    assertThat(ledger.check().violations())
+        .containsExactly("1/0 attempt 0: REPLAYED, but it was REWARDED as attempt 0");
+    happen(group, 0, Kind.CONSUMED);
+    replay(1, 0); // by its own step
+    replay(2, 1); // an attempt that does not exist
+    assertThat(ledger.check().violations()).hasSize(3);
+    assertThat(ledger.check().replayed()).isZero();
+  }
+
   @Test
   void findsALagThatIsTooLarge() {
     GroupId late = new GroupId(Purpose.ROLLOUT, 3, 0);

@@ -10,14 +10,16 @@ import java.util.function.ToIntFunction;
  * The order in which units of rollout work are issued for the first time.
  *
  * <p>The units of step {@code s} may be issued once version {@code s - 1 - maxStaleness} is
- * published; with {@code maxStaleness = 0} that is exactly the version they are sampled with. Units
- * of an evaluation come first, are sampled with the version they measure, and must be finished
- * before the next step is trained.
+ * published; with {@code maxStaleness = 0} that is exactly the version they are sampled with. Steps
+ * of a longer iteration take the version it began with, those of its later epochs have no units
+ * ({@link IterationSchedule}). Units of an evaluation come first, are sampled with the version they
+ * measure, and must be finished before the next step is trained.
  */
 public final class RolloutSchedule {
   private static final long NOTHING_PUBLISHED = -1;
 
   private final Options options;
+  private final IterationSchedule iterations;
   private final StepSplit split;
   private final ToIntFunction<UnitId> nextAttempt;
   private long version = NOTHING_PUBLISHED;
@@ -42,17 +44,23 @@ public final class RolloutSchedule {
   /**
    * Creates a schedule that continues after a committed step.
    *
+   * @param iterations says which steps are sampled, and with which version
    * @param split the units of each step
    * @param committed steps already done
    * @param nextAttempt the number of the next attempt at a unit
    */
   public RolloutSchedule(
-      Options options, StepSplit split, long committed, ToIntFunction<UnitId> nextAttempt) {
+      Options options,
+      IterationSchedule iterations,
+      StepSplit split,
+      long committed,
+      ToIntFunction<UnitId> nextAttempt) {
     this.options = options;
+    this.iterations = iterations;
     this.split = split;
     this.nextAttempt = nextAttempt;
     this.committed = committed;
-    this.nextStep = committed + 1;
+    this.nextStep = iterations.sampled(committed + 1);
     this.lastStep = options.steps();
   }
 
@@ -83,14 +91,15 @@ public final class RolloutSchedule {
     if (evalStep == version && version >= 0 && nextEvalUnit < options.evalUnits()) {
       return Optional.of(numbered(new UnitId(Purpose.EVAL, evalStep, nextEvalUnit++, 0)));
     }
-    boolean fresh = version >= 0 && version >= nextStep - 1 - options.maxStaleness();
+    boolean fresh =
+        version >= 0 && version >= iterations.version(nextStep).number() - options.maxStaleness();
     if (nextStep > lastStep || !fresh) {
       return Optional.empty();
     }
     int units = split.split(nextStep, workers);
     UnitId next = new UnitId(Purpose.ROLLOUT, nextStep, nextUnit, 0);
     if (++nextUnit == units) {
-      nextStep++;
+      nextStep = iterations.sampled(nextStep + 1);
       nextUnit = 0;
     }
     return Optional.of(numbered(next));
@@ -105,7 +114,9 @@ public final class RolloutSchedule {
     if (unit.isEval()) {
       return new PolicyVersion(unit.step());
     }
-    return new PolicyVersion(options.maxStaleness() == 0 ? unit.step() - 1 : version);
+    return options.maxStaleness() == 0
+        ? iterations.version(unit.step())
+        : new PolicyVersion(version);
   }
 
   /** A unit of the evaluation is done. */
@@ -121,6 +132,11 @@ public final class RolloutSchedule {
   /** The step that is trained next, if it may be trained as soon as its units are there. */
   public Optional<Long> trainable() {
     return committed < lastStep && !evaluating() ? Optional.of(committed + 1) : Optional.empty();
+  }
+
+  /** Whether a step has samples of its own. */
+  public boolean samples(long step) {
+    return iterations.samples(step);
   }
 
   /** A step's update is on disk. */

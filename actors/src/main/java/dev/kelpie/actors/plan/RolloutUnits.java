@@ -2,6 +2,7 @@ package dev.kelpie.actors.plan;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.Stages;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -19,9 +20,9 @@ import java.util.stream.LongStream;
 
 /**
  * Makes units of rollout work from their names alone, so that any unit can be made again. Step
- * {@code s} takes the prompts at positions {@code (s - 1) * prompts-per-step} onwards. An
- * evaluation takes the first prompts of the held-out source once each at its temperature, then,
- * where asked for, once more greedily.
+ * {@code s} takes the prompts at positions {@code (s - 1) * prompts-per-step} onwards, where steps
+ * of later epochs, which sample nothing, do not count. An evaluation takes the first prompts of the
+ * held-out source once each at its temperature, then, where asked for, once more greedily.
  *
  * @param rowLimits by step, limit of new tokens of each of its rows, or empty
  * @param split the units of each step
@@ -83,12 +84,13 @@ public record RolloutUnits(
   }
 
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {
-    RolloutOptions rollout = experiment.rollout();
+    RolloutOptions rollout = Stages.of(experiment).at(id.step()).experiment().rollout();
     int first = firstIndex(id);
     if (isRefill(id)) {
       return refill(id, version, first);
     }
-    long position = (id.step() - 1) * rollout.promptsPerStep() + first;
+    long before = experiment.iterations().ordinal(id.step()) - 1;
+    long position = before * rollout.promptsPerStep() + first;
     int count = split.first(id.step(), id.unit() + 1) - first;
     boolean fromFile = first < rollout.promptsFromFile();
     List<Prompt> prompts = prompts(train, position, count);
@@ -104,7 +106,7 @@ public record RolloutUnits(
         first,
         prompts,
         samples,
-        sampling(rollout.temperature()),
+        sampling(rollout, rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
         experiment.run().seed(),
         version);
@@ -119,15 +121,16 @@ public record RolloutUnits(
   }
 
   private RolloutUnit refill(UnitId id, PolicyVersion version, int first) {
-    RolloutOptions rollout = experiment.rollout();
+    RolloutOptions rollout = Stages.of(experiment).at(id.step()).experiment().rollout();
+    long ordinal = experiment.iterations().ordinal(id.step());
     return new RolloutUnit(
         id,
         first,
         IntStream.range(first, first + refill(id).prompts())
-            .mapToObj(index -> train.at(refills.position(id.step(), index, train.size())))
+            .mapToObj(index -> train.at(refills.position(ordinal, index, train.size())))
             .toList(),
         rollout.groupSize(),
-        sampling(rollout.temperature()),
+        sampling(rollout, rollout.temperature()),
         TokenIds.empty(),
         experiment.run().seed(),
         version);
@@ -140,7 +143,7 @@ public record RolloutUnits(
     boolean greedy = isGreedy(id);
     int position = greedy ? first - evalPrompts() : first;
     int count = Math.min(rowsPerEvalUnit(), evalPrompts() - position);
-    Sampling sampling = sampling(experiment.eval().temperature());
+    Sampling sampling = sampling(experiment.rollout(), experiment.eval().temperature());
     return new RolloutUnit(
         id,
         first,
@@ -152,8 +155,7 @@ public record RolloutUnits(
         version);
   }
 
-  private Sampling sampling(double temperature) {
-    RolloutOptions rollout = experiment.rollout();
+  private static Sampling sampling(RolloutOptions rollout, double temperature) {
     return new Sampling(
         temperature,
         rollout.topK(),

@@ -115,9 +115,11 @@ public final class StepMetricsCollector {
     Map<String, Double> values = new LinkedHashMap<>(learner.values());
     values.putAll(times);
     values.put("throughput/tokens_per_s", tokens / times.getOrDefault("timing_s/step", 0.0));
-    values.put("staleness/mean", lags.stream().mapToLong(lag -> lag).average().orElse(0));
-    values.put("staleness/max", (double) lags.stream().mapToLong(lag -> lag).max().orElse(0));
-    control(units, values);
+    if (!units.isEmpty()) { // a step of a later epoch has the learner's numbers
+      values.put("staleness/mean", lags.stream().mapToLong(lag -> lag).average().orElse(0));
+      values.put("staleness/max", (double) lags.stream().mapToLong(lag -> lag).max().orElse(0));
+      control(units, values);
+    }
     return new StepMetrics(step, values);
   }
 

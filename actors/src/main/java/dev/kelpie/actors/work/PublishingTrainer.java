@@ -2,6 +2,7 @@ package dev.kelpie.actors.work;
 
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -16,23 +17,25 @@ import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.PairFiles;
+import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SampleText;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.WeightFile;
+import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.arrow.WeightStore;
 import dev.kelpie.wire.file.FileTicket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,11 +57,21 @@ public final class PublishingTrainer implements AutoCloseable {
   private final int checkpointsKept;
   private final int versionsKept;
   private final boolean pairs;
-  private final CompletableFuture<PublishedWeights> opened;
-  private final Deque<FileTicket> served = new ArrayDeque<>();
+  private final IterationOptions iterations;
+  private final StepPool pool;
+  private final CompletableFuture<Opened> opened;
+  private final List<FileTicket> served = new ArrayList<>();
   private @Nullable PolicyTrainer trainer;
   private @Nullable WeightStore store;
+  private @Nullable FileTicket pinned;
   private String policySha256 = "";
+
+  /**
+   * What it starts with.
+   *
+   * @param start the weights that the iteration began with, where they are others
+   */
+  public record Opened(PublishedWeights weights, Optional<PublishedWeights> start) {}
 
   /**
    * Starts to make the trainer in the background, to restore the checkpoint if there is one, and to
@@ -78,6 +91,8 @@ public final class PublishingTrainer implements AutoCloseable {
     this.checkpointsKept = experiment.checkpoint().keep();
     this.versionsKept = versionsKept(experiment);
     this.pairs = experiment.algorithm().pairs();
+    this.iterations = experiment.iterations();
+    this.pool = new StepPool(iterations, experiment.run().seed(), folder);
     this.opened = CompletableFuture.supplyAsync(() -> open(from), BackgroundThreads.THREADS);
   }
 
@@ -87,11 +102,11 @@ public final class PublishingTrainer implements AutoCloseable {
   }
 
   /** The weights it starts with; waits until the trainer is made. */
-  public PublishedWeights opened() {
+  public Opened opened() {
     return opened.join();
   }
 
-  private PublishedWeights open(Optional<CheckpointStore.Saved> from) {
+  private Opened open(Optional<CheckpointStore.Saved> from) {
     PolicyTrainer made = trainers.get();
     trainer = made;
     from.ifPresent(saved -> made.restore(saved.learner()));
@@ -102,7 +117,8 @@ public final class PublishingTrainer implements AutoCloseable {
     }
     deleteOldWeights();
     store = WeightStore.open(folder.weights(), versionsKept);
-    return publish();
+    Optional<PublishedWeights> start = made.samplingWeights().map(this::publish);
+    return new Opened(publish(made.snapshot()), start);
   }
 
   /** Deletes the versions of an earlier process, which may be newer than the checkpoint. */
@@ -123,30 +139,44 @@ public final class PublishingTrainer implements AutoCloseable {
     return trainer;
   }
 
-  private PublishedWeights publish() {
+  private PublishedWeights publish(WeightSnapshot weights) {
     if (store == null) {
       throw new IllegalStateException("the weight store is not open");
     }
-    WeightFile file = store.write(trainer().snapshot());
-    FileTicket ticket = bulk.offer(file.ticket(""));
-    served.addLast(ticket);
-    while (served.size() > versionsKept) {
-      bulk.withdraw(served.removeFirst());
+    boolean sampled = iterations.steps() > 1 && iterations.boundary(weights.version().number());
+    if (sampled) {
+      store.pin(weights.version());
     }
+    WeightFile file = store.write(weights);
+    FileTicket ticket = bulk.offer(file.ticket(""));
+    pinned = sampled ? ticket : pinned;
+    served.add(ticket);
+    List<FileTicket> old =
+        served.subList(0, Math.max(0, served.size() - versionsKept)).stream()
+            .filter(one -> !one.equals(pinned))
+            .toList();
+    old.forEach(bulk::withdraw);
+    served.removeAll(old);
     policySha256 = file.policySha256();
     return PublishedWeights.of(file, ticket);
   }
 
   /**
-   * The result of a step, with the batch it was trained on.
+   * The result of a step.
    *
    * @param weights the new weights, published
    * @param pairsSha256 hash of the file of its pairs; empty when the loss is not over pairs
+   * @param replayed the groups of earlier steps among those it was trained on
+   * @param discardedTo hash of the weights that it was trained from after a discarded branch; empty
+   *     where none ended
+   * @param batch its own samples; empty in a later epoch, which has none
    */
   public record Step(
       StepMetrics metrics,
       PublishedWeights weights,
       String pairsSha256,
+      List<ReplayedGroup> replayed,
+      String discardedTo,
       double readSeconds,
       double trainSeconds,
       double publishSeconds,
@@ -160,22 +190,45 @@ public final class PublishingTrainer implements AutoCloseable {
   /** Reads the step's files, trains and publishes. */
   public Step train(long step, List<ScoredUnit> units) {
     long start = System.nanoTime();
-    TrainingBatch batch = read(step, units);
+    TrainingBatch own = read(step, units);
+    StepPool.Pool samples = iterations.samples(step) ? pool.of(own) : pool.again(step);
+    String discarded =
+        iterations.boundary(step - 1)
+            ? trainer().discardBranch().map(WeightHash::of).orElse("")
+            : "";
     long readAt = System.nanoTime();
-    TrainedStep made = trainer().train(batch);
+    TrainedStep made = trainer().train(samples.batch());
     long trainedAt = System.nanoTime();
     String pairsSha256 = pairs ? new PairFiles(folder.rollouts()).write(step, made.pairs()) : "";
-    PublishedWeights weights = publish();
+    PublishedWeights weights = publish(trainer().snapshot());
     return new Step(
-        made.metrics(),
+        metrics(step, made.metrics(), samples),
         weights,
         pairsSha256,
+        samples.replayed(),
+        discarded,
         (readAt - start) / 1e9,
         (trainedAt - readAt) / 1e9,
         (System.nanoTime() - trainedAt) / 1e9,
-        batch,
+        own,
         made.advantages(),
         made.policyLogprobs());
+  }
+
+  private StepMetrics metrics(long step, StepMetrics trained, StepPool.Pool samples) {
+    if (!iterations.used()) {
+      return trained;
+    }
+    Map<String, Double> values = new LinkedHashMap<>(trained.values());
+    values.put("iteration/number", (double) iterations.iteration(step));
+    values.put("iteration/epoch", (double) iterations.epoch(step));
+    values.put(
+        "iteration/replayed",
+        (double) samples.replayed().stream().mapToInt(ReplayedGroup::samples).sum());
+    if (!iterations.replay().isEmpty()) {
+      values.put("iteration/replay_absent", (double) samples.absent());
+    }
+    return new StepMetrics(step, values);
   }
 
   private TrainingBatch read(long step, List<ScoredUnit> units) {
@@ -212,9 +265,12 @@ public final class PublishingTrainer implements AutoCloseable {
     return TrainingBatch.ofReference(step, groups, logprobs);
   }
 
-  /** Records a trained step as one file, which replaces those of its units. */
+  /** Records a trained step with samples as one file, which replaces those of its units. */
   public void record(Step step, List<ScoredUnit> units) {
     TrainingBatch batch = step.batch();
+    if (!iterations.samples(batch.step())) {
+      return;
+    }
     new SampleFiles(folder.rollouts()).write(batch, step.advantages(), step.policyLogprobs());
     SampleText.write(folder.samples(), batch);
     try {

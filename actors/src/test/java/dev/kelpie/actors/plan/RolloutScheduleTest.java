@@ -2,6 +2,7 @@ package dev.kelpie.actors.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.UnitId;
@@ -177,6 +178,7 @@ class RolloutScheduleTest {
       long steps, int units, int staleness, int evalUnits, int evalEvery) {
     return new RolloutSchedule(
         new RolloutSchedule.Options(steps, staleness, evalUnits, evalEvery),
+        new IterationSchedule(IterationOptions.DEFAULTS, steps, 0),
         StepSplitTest.of(units, 1).split(),
         0,
         unit -> unit.attempt());

@@ -15,8 +15,9 @@ import java.util.Locale;
  * An estimate of a run's peak memory in bytes, from shapes alone.
  *
  * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
- * the same for a separate value model; a reference 4. Rollout: a copy of the weights per worker and
- * the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
+ * the same for a separate value model; a reference 4, and so each copy that iterations keep.
+ * Rollout: a copy of the weights per worker and the key/value cache. Both planes are counted,
+ * because a packed copy may live beside the learner.
  *
  * @param learner trained models and the reference
  * @param weights of all workers
@@ -32,9 +33,10 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
     boolean reference =
         AlgorithmChecks.needsReference(experiment) || AlgorithmChecks.holdsReference(experiment);
+    long copies = experiment.iterations().copies(separateValue);
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
-        trained + (reference ? parameters * FLOAT : 0),
+        trained + (reference ? parameters * FLOAT : 0) + copies * parameters * FLOAT,
         weights(experiment, model),
         cache(experiment, model),
         activations(experiment, model));

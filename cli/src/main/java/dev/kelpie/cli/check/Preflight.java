@@ -7,6 +7,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.Stages;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
 /** All checks before a run, one finding each, in the order in which a run needs them. */
@@ -66,6 +68,9 @@ public final class Preflight {
     Preflight preflight = new Preflight(loaded, progress);
     preflight.run("experiment", preflight::summary);
     preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
+    if (preflight.experiment.iterations().used()) {
+      preflight.run("iterations", preflight::iterations);
+    }
     String filters = preflight.filters();
     if (!filters.isEmpty()) {
       preflight.run("sampling", () -> offPolicy(filters));
@@ -120,14 +125,29 @@ public final class Preflight {
     RolloutOptions rollout = experiment.rollout();
     return String.format(
         Locale.ROOT,
-        "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
+        "%s: %s steps of %s, minibatches %s, preset %s, seed %s",
         loaded.file().getFileName(),
         experiment.run().steps(),
-        rollout.promptsPerStep(),
-        rollout.groupSize(),
+        rollout.samples()
+            ? rollout.promptsPerStep() + " prompts x " + rollout.groupSize() + " responses"
+            : rollout.promptsPerStep() + " rows of data.path",
         experiment.learner().minibatches(),
         experiment.algorithm().preset(),
         experiment.run().seed());
+  }
+
+  /** The plan of the iterations, and what each stage changes. */
+  private String iterations() {
+    StringJoiner plan = new StringJoiner("; ");
+    plan.add(experiment.iterations().plan(experiment.run().steps()));
+    for (Stages.Stage stage : Stages.of(experiment).all()) {
+      if (!stage.set().isEmpty()) {
+        StringJoiner changes = new StringJoiner(", ");
+        new TreeMap<>(stage.set()).forEach((key, value) -> changes.add(key + " = " + value));
+        plan.add("iterations " + stage.from() + " to " + stage.until() + ": " + changes);
+      }
+    }
+    return plan.toString();
   }
 
   /** The filters that cut the distribution which responses are drawn from; empty for none. */

@@ -3,6 +3,9 @@ package dev.kelpie.cli.inspect;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ExperimentFiles;
 import dev.kelpie.config.KebabCase;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.RunEvent;
@@ -45,6 +48,7 @@ final class RunInspection {
     RunRecord record = RunRecord.read(folder, OpenJournals.now());
     record.problems().forEach(problem -> seen.problem(run + ": " + problem));
     addRecord(seen.facts(), record);
+    addIterations(seen.facts(), folder);
     seen.attempt(() -> addDisk(seen.facts(), folder));
     boolean runs = record.status().startsWith(RunRecord.RUNNING);
     seen.attempt(() -> addCheckpoints(seen, folder, runs));
@@ -73,6 +77,20 @@ final class RunInspection {
       }
     }
     facts.put("bytes", record.bytes());
+  }
+
+  /** The plan of the iterations, where the experiment is readable and has some. */
+  private static void addIterations(ObjectNode facts, RunFolder folder) {
+    try {
+      InputFile.requireInside(folder.root(), folder.experimentFile());
+      Experiment experiment =
+          ExperimentFiles.loadRecorded(folder.experimentFile(), List.of()).experiment();
+      if (experiment.iterations().used()) {
+        facts.put("iterations", experiment.iterations().plan(experiment.run().steps()));
+      }
+    } catch (ConfigException | IOException e) {
+      // The record of the run says what is wrong with its experiment.
+    }
   }
 
   /** Origin of the experiment from its first lines: file, seed, commit. */

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -111,12 +112,18 @@ public final class NewRun {
   }
 
   /**
-   * Stores the experiment in the folder. The file is replaced atomically, so that a process that is
-   * killed here leaves a run that can be resumed.
+   * Stores the experiment in the folder, and as each of its stages has it. A file is replaced
+   * atomically, so that a process that is killed here leaves a run that can be resumed.
    */
   public static void record(RunFolder folder, LoadedExperiment loaded) throws IOException {
-    Path file = folder.experimentFile();
-    String text = loaded.render(Version.commit());
+    List<String> stages = loaded.renderStages(Version.commit());
+    for (int stage = 1; stage <= stages.size(); stage++) {
+      record(folder.stageFile(stage), stages.get(stage - 1));
+    }
+    record(folder.experimentFile(), loaded.render(Version.commit()));
+  }
+
+  private static void record(Path file, String text) throws IOException {
     if (Files.isRegularFile(file) && InputFile.readText(file, MOST_BYTES).equals(text)) {
       return;
     }

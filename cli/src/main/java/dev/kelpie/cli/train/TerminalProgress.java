@@ -101,6 +101,7 @@ final class TerminalProgress {
   private String line(StepMetrics step, long steps) {
     StringBuilder line = new StringBuilder();
     line.append(String.format(Locale.ROOT, "step %d/%d", step.step(), steps));
+    append(line, "iteration %.0f", step.get("iteration/number"));
     append(line, "reward %.3f", step.get("reward/mean"));
     append(line, "kl %.4f", klOf(step));
     append(line, "length %.1f", step.get("response_length/mean"));

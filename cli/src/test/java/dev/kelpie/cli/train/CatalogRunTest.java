@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every entry of a catalog over tokens can be named by an experiment and is fed by its run: two
@@ -75,6 +76,18 @@ class CatalogRunTest {
   @MethodSource("valueLosses")
   void everyValueLossIsFed(String name, @TempDir Path folder) throws IOException {
     trains(folder, List.of("algorithm.preset=ppo", "algorithm.value-loss.type=" + name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"k1", "k2", "k3", "abs"})
+  void everyKlEstimatorIsFed(String name, @TempDir Path folder) throws IOException {
+    trains(folder, List.of("algorithm.kl={coef = 0.1, estimator = " + name + "}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ratio", "score-function"})
+  void everyKlImportanceIsFed(String name, @TempDir Path folder) throws IOException {
+    trains(folder, List.of("algorithm.kl.coef=0.1", "algorithm.loss.kl-importance=" + name));
   }
 
   private static void trains(Path folder, List<String> keys) throws IOException {

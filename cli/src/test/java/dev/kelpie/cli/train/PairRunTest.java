@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.kelpie.cli.CommandLineRun;
-import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedPair;
@@ -16,12 +14,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,20 +28,25 @@ class PairRunTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @TempDir private Path folder = Path.of("");
+  private TrainedRuns runs = new TrainedRuns(folder, List.of());
+
+  @BeforeEach
+  void inFolder() {
+    runs = new TrainedRuns(folder, List.of("eval.path="));
+  }
 
   @Test
   void aResumedRunEndsWithTheWeightsAndPairsOfAnUndisturbedOne() throws Exception {
-    train("whole", "quickstart-dpo.conf", "run.steps=3");
-    train("parts", "quickstart-dpo.conf", "run.steps=2", "checkpoint.every=1");
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train", "--resume", folder.resolve("parts").toString(), "-D", "run.steps=3");
-    assertThat(resumed.code()).as(resumed.err()).isZero();
-    assertThat(summary("parts").get("policy-sha256"))
-        .isEqualTo(summary("whole").get("policy-sha256"));
-    assertThat(summary("parts").at("/ledger/clean").asBoolean()).isTrue();
+    runs.train("whole", "quickstart-dpo.conf", "run.steps=3");
+    runs.train("parts", "quickstart-dpo.conf", "run.steps=2", "checkpoint.every=1");
+    runs.resume("parts", 3);
+    assertThat(runs.summary("parts").get("policy-sha256"))
+        .isEqualTo(runs.summary("whole").get("policy-sha256"));
+    assertThat(runs.summary("parts").at("/ledger/clean").asBoolean()).isTrue();
     Map<Long, String> hashes = journalled("whole");
     assertThat(hashes).hasSize(3).isEqualTo(journalled("parts"));
+    assertThat(runs.metric("whole", 3, "kl/ref_paired"))
+        .isCloseTo(meanLogRatio("whole", 3), within(1e-6));
     for (Map.Entry<Long, String> step : hashes.entrySet()) {
       Path file = folder.resolve("whole/rollouts/step-" + step.getKey() + "-pairs.arrow");
       assertThat(step.getValue()).isEqualTo(sha256(Files.readAllBytes(file)));
@@ -52,7 +55,7 @@ class PairRunTest {
 
   @Test
   void pairsOfDpoAreTheRightAgainstTheWrongSamplesOfAPrompt() throws Exception {
-    train("dpo", "quickstart-dpo.conf", "run.steps=1", "learner.minibatches=1");
+    runs.train("dpo", "quickstart-dpo.conf", "run.steps=1", "learner.minibatches=1");
     Map<SampleId, Float> rewards = rewards("dpo");
     List<TrainedPair> pairs = new PairFiles(folder.resolve("dpo/rollouts")).read(1);
     assertThat(pairs).isNotEmpty();
@@ -77,12 +80,12 @@ class PairRunTest {
                         == 2)
             .count();
     assertThat(pairs).hasSize((int) mixed);
-    assertThat(metric("dpo", 1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
+    assertThat(runs.metric("dpo", 1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
   }
 
   @Test
   void targetsOfSppoAreWinRatesMinusOneHalf() throws Exception {
-    train(
+    runs.train(
         "sppo",
         "quickstart-dpo.conf",
         "run.steps=1",
@@ -104,21 +107,38 @@ class PairRunTest {
 
   @Test
   void bestOfNTrainsOnOneResponseOfAPrompt() throws Exception {
-    train("best", "quickstart-dpo.conf", "run.steps=1", "algorithm.preset=best-of-n");
+    runs.train("best", "quickstart-dpo.conf", "run.steps=1", "algorithm.preset=best-of-n");
     assertThat(Files.exists(folder.resolve("best/rollouts/step-1-pairs.arrow"))).isFalse();
-    assertThat(metric("best", 1, "policy/loss")).isPositive();
+    assertThat(runs.metric("best", 1, "policy/loss")).isPositive();
   }
 
   @Test
   void aTermOfWeightZeroChangesNoBit() throws Exception {
     String term = "algorithm.terms.imitate={rows = chosen, loss.type = sft, weight = ";
-    train("without", "quickstart-dpo.conf", "run.steps=1");
-    train("zero", "quickstart-dpo.conf", "run.steps=1", term + "0}");
-    train("one", "quickstart-dpo.conf", "run.steps=1", term + "1}");
-    JsonNode without = summary("without").get("policy-sha256");
-    assertThat(summary("zero").get("policy-sha256")).isEqualTo(without);
-    assertThat(summary("one").get("policy-sha256")).isNotEqualTo(without);
-    assertThat(metric("one", 1, "policy/terms/imitate")).isPositive();
+    runs.train("without", "quickstart-dpo.conf", "run.steps=1");
+    runs.train("zero", "quickstart-dpo.conf", "run.steps=1", term + "0}");
+    runs.train("one", "quickstart-dpo.conf", "run.steps=1", term + "1}");
+    JsonNode without = runs.summary("without").get("policy-sha256");
+    assertThat(runs.summary("zero").get("policy-sha256")).isEqualTo(without);
+    assertThat(runs.summary("one").get("policy-sha256")).isNotEqualTo(without);
+    assertThat(runs.metric("one", 1, "policy/terms/imitate")).isPositive();
+  }
+
+  /** Log-ratios of the paired responses of a step, divided by their tokens. */
+  private double meanLogRatio(String run, long step) {
+    Map<SampleId, Double> ratios = new HashMap<>();
+    for (TrainedPair pair : new PairFiles(folder.resolve(run).resolve("rollouts")).read(step)) {
+      ratios.put(id(pair.chosen()), pair.chosen().logRatio());
+      ratios.put(id(pair.rejected()), pair.rejected().logRatio());
+    }
+    long tokens =
+        new SampleFiles(folder.resolve(run).resolve("rollouts"))
+            .read(step).groups().stream()
+                .flatMap(group -> group.members().stream())
+                .filter(member -> ratios.containsKey(member.trajectory().id()))
+                .mapToLong(member -> member.trajectory().response().length())
+                .sum();
+    return ratios.values().stream().mapToDouble(ratio -> ratio).sum() / tokens;
   }
 
   private static SampleId id(TrainedPair.Side side) {
@@ -156,37 +176,5 @@ class PairRunTest {
 
   private static String sha256(byte[] bytes) throws Exception {
     return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-  }
-
-  private double metric(String run, long step, String name) throws IOException {
-    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
-      JsonNode numbers = JSON.readTree(line);
-      if (numbers.path("step").asLong() == step && numbers.has(name)) {
-        return numbers.get(name).asDouble();
-      }
-    }
-    throw new AssertionError("no " + name + " in " + run);
-  }
-
-  private void train(String run, String config, String... overrides) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                Shipped.configs().resolve(config).toString(),
-                "--run-dir",
-                folder.resolve(run).toString(),
-                "-D",
-                "eval.path="));
-    for (String override : overrides) {
-      arguments.add("-D");
-      arguments.add(override);
-    }
-    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
-    assertThat(terminal.code()).as(terminal.err()).isZero();
-  }
-
-  private JsonNode summary(String run) throws IOException {
-    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
   }
 }

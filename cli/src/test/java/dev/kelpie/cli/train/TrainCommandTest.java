@@ -3,28 +3,30 @@ package dev.kelpie.cli.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.CommandLineRun;
-import dev.kelpie.cli.Shipped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real thing, short: the quickstart's policy, actors, files, and what a run leaves behind. */
 class TrainCommandTest {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
   @TempDir private Path folder = Path.of("");
+  private TrainedRuns runs = new TrainedRuns(folder, List.of());
+
+  @BeforeEach
+  void inFolder() {
+    runs = new TrainedRuns(folder, List.of("eval.samples=32"));
+  }
 
   @Test
   void twoWorkersAndAResumedRunEndWithTheWeightsOfAnUndisturbedOne() throws IOException {
-    JsonNode whole = train("whole", "quickstart.conf", "run.steps=4");
+    JsonNode whole = runs.train("whole", "quickstart.conf", "run.steps=4");
     JsonNode workers =
-        train(
+        runs.train(
             "workers",
             "quickstart.conf",
             "run.steps=4",
@@ -32,14 +34,10 @@ class TrainCommandTest {
             "rollout.threads=1",
             "rollout.unit-prompts=4");
     JsonNode one =
-        train(
+        runs.train(
             "one", "quickstart.conf", "run.steps=4", "rollout.threads=1", "rollout.unit-prompts=4");
-    train("parts", "quickstart.conf", "run.steps=2");
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train", "--resume", folder.resolve("parts").toString(), "-D", "run.steps=4");
-    assertThat(resumed.code()).as(resumed.err()).isZero();
-    JsonNode parts = summary("parts");
+    runs.train("parts", "quickstart.conf", "run.steps=2");
+    JsonNode parts = runs.resume("parts", 4);
 
     assertThat(parts.get("policy-sha256")).isEqualTo(whole.get("policy-sha256"));
     assertThat(workers.get("policy-sha256")).isEqualTo(one.get("policy-sha256"));
@@ -56,7 +54,7 @@ class TrainCommandTest {
   @Test
   void proximalPolicyOptimisationTrainsWithAValueModelOfItsOwn() throws IOException {
     JsonNode summary =
-        train("ppo", "quickstart-ppo.conf", "run.steps=2", "rollout.prompts-per-step=16");
+        runs.train("ppo", "quickstart-ppo.conf", "run.steps=2", "rollout.prompts-per-step=16");
     assertThat(summary.get("status").asText()).isEqualTo("finished");
     assertThat(Files.readString(folder.resolve("ppo/metrics.jsonl")))
         .contains("value/loss", "value/explained_var");
@@ -65,42 +63,15 @@ class TrainCommandTest {
   @Test
   void responsesThatAllGetTheSameRewardAreCountedAndWarnedOf() throws IOException {
     CommandLineRun terminal =
-        run(
+        runs.run(
             "equal",
             "quickstart.conf",
             "run.steps=1",
             "reward.answer.pattern=\"never (matches)\\\\z\"");
     assertThat(terminal.code()).as(terminal.err()).isZero();
     assertThat(terminal.out()).contains("no group had two different rewards");
-    assertThat(summary("equal").get("unequal-groups").asInt()).isZero();
+    assertThat(runs.summary("equal").get("unequal-groups").asInt()).isZero();
     assertThat(Files.readString(folder.resolve("equal/metrics.jsonl")))
         .contains("\"reward/frac_zero_std\":1.0");
-  }
-
-  private JsonNode train(String run, String config, String... overrides) throws IOException {
-    CommandLineRun terminal = run(run, config, overrides);
-    assertThat(terminal.code()).as(terminal.err()).isZero();
-    return summary(run);
-  }
-
-  private CommandLineRun run(String run, String config, String... overrides) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                Shipped.configs().resolve(config).toString(),
-                "--run-dir",
-                folder.resolve(run).toString(),
-                "-D",
-                "eval.samples=32"));
-    for (String override : overrides) {
-      arguments.add("-D");
-      arguments.add(override);
-    }
-    return CommandLineRun.of(arguments.toArray(String[]::new));
-  }
-
-  private JsonNode summary(String run) throws IOException {
-    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
   }
 }

@@ -138,8 +138,11 @@ export function heatMap(answer) {
 }
 
 function foot(answer) {
-  const total = answer.rollout ? 'total log-probability ' + number(answer.rollout.reduce((sum, one) => sum + one, 0)) + '; ' : '';
-  return total + 'sampled with ' + Object.entries(answer.sampling).map(([key, value]) => key + ' ' + value).join(', ');
+  if (!answer.rollout) {
+    return 'read, not sampled';
+  }
+  const total = number(answer.rollout.reduce((sum, one) => sum + one, 0));
+  return 'total log-probability ' + total + '; sampled with ' + Object.entries(answer.sampling).map(([key, value]) => key + ' ' + value).join(', ');
 }
 
 /** How far from its centre a measure goes in this response, and the numbers of its legend. */

@@ -63,7 +63,7 @@ function verdict(pair) {
 
 /** With its sign as a shape and a character. */
 export function signed(value) {
-  return value === null ? '–' : (value > 0 ? '▲ +' : value < 0 ? '▼ −' : '') + number(Math.abs(value));
+  return value === null ? '–' : (value > 0 ? '▲\u00a0+' : value < 0 ? '▼\u00a0−' : '') + number(Math.abs(value));
 }
 
 function numbers(className, rows) {
@@ -74,7 +74,7 @@ function side(pair, name, differing) {
   const one = pair[name];
   const response = one.response;
   const member = response?.member ?? POLICY;
-  const from = (member === POLICY ? '' : member + ', ') + 'sample #' + one.sample;
+  const from = (member === POLICY ? '' : 'member ' + member + ', ') + 'sample #' + one.sample;
   const other = one.group !== pair.group ? ' of prompt ' + (one.group + 1) : '';
   const at = { step: pair.step, index: one.group, sample: one.sample, attempt: response?.attempt ?? 0 };
   const element = h('section', { className: 'response side ' + name, 'aria-label': name + ' response' });

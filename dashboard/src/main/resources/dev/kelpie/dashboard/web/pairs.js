@@ -9,8 +9,8 @@ const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, PageUp:
 
 export function pairsView(section) {
   const step = h('input', { id: 'pair-step', type: 'number', min: 0, step: 1, placeholder: 'newest', onchange: () => load(step.value, null) });
-  const earlier = h('button', { type: 'button', id: 'pair-step-before', onclick: () => load(page.previous, null) }, '‹ Earlier step');
-  const later = h('button', { type: 'button', id: 'pair-step-after', onclick: () => load(page.next, null) }, 'Later step ›');
+  const earlier = h('button', { type: 'button', id: 'pair-step-before', onclick: () => load(page?.previous, null) }, '‹ Earlier step');
+  const later = h('button', { type: 'button', id: 'pair-step-after', onclick: () => load(page?.next, null) }, 'Later step ›');
   const wrong = h('input', { type: 'checkbox', id: 'pair-wrong', onchange: () => load(page?.step ?? '', null) });
   const fresh = h('button', { type: 'button', id: 'pair-fresh', hidden: true, onclick: () => load('', null) });
   const summary = h('p', { className: 'summary', role: 'status', id: 'pair-summary' });
@@ -115,10 +115,13 @@ export function pairsView(section) {
     );
   }
 
-  /** The scores, with the members that are not the policy. */
+  /** The scores, with the members that are neither the policy nor named as their side. */
   function names(one) {
-    const named = (side) => number(side.score) + (side.member && side.member !== 'policy' ? ' ' + side.member : '');
-    return named(one.chosen) + ' : ' + named(one.rejected);
+    const named = (name) => {
+      const { score, member } = one[name];
+      return number(score) + (member && member !== 'policy' && member !== name ? ' ' + member : '');
+    };
+    return named('chosen') + ' : ' + named('rejected');
   }
 
   function move(by) {
@@ -172,7 +175,7 @@ export function pairsView(section) {
   /** Offers a newer step of a live run. */
   function watch() {
     const last = run().progress?.step ?? -1;
-    if (visible && loaded && last > (page.newest ?? -1)) {
+    if (visible && page && last > (page.newest ?? -1)) {
       fresh.hidden = false;
       fresh.textContent = 'Show step ' + last;
     }

@@ -13,13 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The published weight versions of one model in a folder: {@code MODEL-vN.arrow} and {@code
- * MANIFEST.json}, which lists them with their hashes. Keeps the newest few. Safe for several
- * threads.
+ * MANIFEST.json}, which lists them with their hashes. Keeps the newest few, and one that is pinned.
+ * Safe for several threads.
  */
 public final class WeightStore {
   private static final Logger LOG = LoggerFactory.getLogger(WeightStore.class);
@@ -27,6 +28,8 @@ public final class WeightStore {
   private final Path folder;
   private final int keep;
   private final TreeMap<PolicyVersion, WeightFile> files = new TreeMap<>();
+
+  private @Nullable PolicyVersion pinned;
 
   private WeightStore(Path folder, int keep) {
     this.folder = folder;
@@ -80,6 +83,11 @@ public final class WeightStore {
     return file;
   }
 
+  /** Keeps a version until another is pinned, however many are newer. */
+  public synchronized void pin(PolicyVersion version) {
+    pinned = version;
+  }
+
   /** All versions on disk, oldest first. */
   public synchronized List<WeightFile> files() {
     return List.copyOf(files.values());
@@ -95,7 +103,11 @@ public final class WeightStore {
   }
 
   private void deleteOld() {
-    List<WeightFile> old = files.values().stream().limit(Math.max(0, files.size() - keep)).toList();
+    List<WeightFile> old =
+        files.values().stream()
+            .limit(Math.max(0, files.size() - keep))
+            .filter(file -> !file.version().equals(pinned))
+            .toList();
     old.forEach(file -> files.remove(file.version()));
     writeManifest();
     for (WeightFile file : old) {

@@ -2,6 +2,7 @@ package dev.kelpie.rollout.rows;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.files.InputFile;
+import dev.kelpie.rollout.parquet.ParquetText;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,16 +21,18 @@ import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of rows: one JSON object per line, in UTF-8. A byte order mark, CRLF line ends and blank
- * lines are legal; a name that ends in {@code .gz} is unpacked.
+ * A file of rows: one JSON object per line, in UTF-8, or Parquet. A byte order mark, CRLF line ends
+ * and blank lines are legal; a name that ends in {@code .gz} is unpacked.
  *
  * <p>{@link #scan} reads all rows once; {@link #read} reads one again, from the file, or of a
- * packed file from a private temporary copy of the columns that were asked for. No row is kept in
- * the heap. All problems are a {@link ConfigException} of one line.
+ * packed or Parquet file from a private temporary copy of the columns that were asked for. No row
+ * is kept in the heap. All problems are a {@link ConfigException} of one line.
  */
 public final class RowFile implements AutoCloseable {
   private final String key;
   private final Path file;
+  private final RowColumns columns;
+  private final Format format;
   private final RowParser parser;
   private final FileChannel channel;
   private final FileStamp stamp;
@@ -37,13 +40,29 @@ public final class RowFile implements AutoCloseable {
   private @Nullable FileChannel spool;
   private String sha256 = "";
 
-  private RowFile(String key, Path file, RowColumns columns, FileChannel channel, FileStamp stamp) {
+  private RowFile(
+      String key,
+      Path file,
+      RowColumns columns,
+      Format format,
+      FileChannel channel,
+      FileStamp stamp) {
+    this.columns = columns;
+    this.format = format;
     this.key = key;
     this.file = file;
     this.parser = new RowParser(file, columns);
     this.channel = channel;
     this.stamp = stamp;
-    this.packed = String.valueOf(file.getFileName()).endsWith(".gz");
+    this.packed = format == Format.JSONL && String.valueOf(file.getFileName()).endsWith(".gz");
+  }
+
+  /** The format of a file. */
+  public enum Format {
+    /** One JSON object per line. */
+    JSONL,
+    /** Apache Parquet; its rows are numbered like lines. */
+    PARQUET
   }
 
   /**
@@ -69,14 +88,18 @@ public final class RowFile implements AutoCloseable {
    *
    * @param key what names the file in the experiment, for messages
    */
-  public static RowFile open(String key, Path file, RowColumns columns) {
+  public static RowFile open(String key, Path file, RowColumns columns, Format format) {
+    if (format == Format.JSONL && String.valueOf(file.getFileName()).endsWith(".parquet")) {
+      throw new ConfigException(
+          key + ": " + file + " (expected: a file of JSON lines; or data.format = parquet)");
+    }
     if (!Files.isRegularFile(file)) {
       String problem = Files.exists(file) ? " is not a file" : " does not exist";
       throw new ConfigException(key + ": " + file + problem + " (expected: a file of prompts)");
     }
     try {
       FileStamp stamp = FileStamp.of(file);
-      return new RowFile(key, file, columns, InputFile.openChannel(file), stamp);
+      return new RowFile(key, file, columns, format, InputFile.openChannel(file), stamp);
     } catch (AccessDeniedException e) {
       throw new ConfigException(
           key + ": " + file + ": permission denied (expected: a file that can be read)");
@@ -111,11 +134,16 @@ public final class RowFile implements AutoCloseable {
     try {
       channel.position(0);
       InputStream bytes = Channels.newInputStream(channel);
-      if (packed) {
+      boolean copied = packed || format == Format.PARQUET;
+      if (copied) {
         spool = Records.Temporary.open();
       }
       GzipText unpacked = packed ? unpacked(bytes) : null;
-      LineBlocks blocks = new LineBlocks(file, unpacked == null ? bytes : unpacked, digest);
+      InputStream text = unpacked == null ? bytes : unpacked;
+      if (format == Format.PARQUET) {
+        text = new ParquetText(channel, this::isRead);
+      }
+      LineBlocks blocks = new LineBlocks(file, text, digest);
       try (RowScan<T> scan = new RowScan<>(file, parser, Optional.ofNullable(spool), check, sink)) {
         read(blocks, scan, progress);
       } finally {
@@ -128,6 +156,10 @@ public final class RowFile implements AutoCloseable {
     } catch (IOException | UncheckedIOException e) {
       throw new ConfigException(file + ": " + e.getMessage());
     }
+  }
+
+  private boolean isRead(String column) {
+    return columns.used().contains(column) || columns.metadata().includes(column);
   }
 
   private <T> void read(LineBlocks blocks, RowScan<T> scan, ReadProgress progress)

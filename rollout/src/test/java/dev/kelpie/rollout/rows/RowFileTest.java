@@ -92,7 +92,7 @@ class RowFileTest {
           }
           return running.decrementAndGet();
         };
-    try (RowFile opened = RowFile.open("data.path", file, USED)) {
+    try (RowFile opened = RowFile.open("data.path", file, USED, RowFile.Format.JSONL)) {
       assertThatThrownBy(
               () -> opened.scan(check, (place, kept) -> {}, false, (path, done, all) -> {}))
           .hasMessage("the first row");
@@ -297,7 +297,7 @@ class RowFileTest {
   @Test
   void fileThatGrowsWhileItIsReadIsRefused() throws IOException {
     write("{\"prompt\": \"1\"}");
-    RowFile rows = RowFile.open("data.path", file, USED);
+    RowFile rows = RowFile.open("data.path", file, USED, RowFile.Format.JSONL);
     RowFile.Check<Row> check =
         row -> {
           try {
@@ -315,7 +315,7 @@ class RowFileTest {
   void progressEndsWithTheWholeFile() throws IOException {
     Files.writeString(file, ("{\"pad\": \"" + "x".repeat(3000) + "\"}\n").repeat(2000));
     List<Long> reports = new ArrayList<>();
-    RowFile.open("data.path", file, USED)
+    RowFile.open("data.path", file, USED, RowFile.Format.JSONL)
         .scan(row -> row, (place, row) -> {}, false, (from, bytes, total) -> reports.add(bytes));
     assertThat(reports).isSorted().hasSizeGreaterThan(4).last().isEqualTo(Files.size(file));
   }
@@ -323,7 +323,7 @@ class RowFileTest {
   private Scanned scan(RowColumns columns) {
     List<Row> rows = new ArrayList<>();
     List<RowPlace> places = new ArrayList<>();
-    RowFile opened = RowFile.open("data.path", file, columns);
+    RowFile opened = RowFile.open("data.path", file, columns, RowFile.Format.JSONL);
     opened.scan(
         row -> row,
         (place, row) -> {
