@@ -154,7 +154,6 @@ class ViewsTest {
                   Labelling.of(
                       ConfigBlock.empty("l"), ConfigBlock.empty("w"), ConfigBlock.empty("m")),
                   false,
-                  1,
                   1)
               .pairs()
               .get(0);
