@@ -3,9 +3,9 @@ package dev.kelpie.actors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
+import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.TrafficTotals;
-import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.work.ReferenceSnapshots;

@@ -215,8 +215,7 @@ public final class ToyRun {
         d.data(),
         d.policy(),
         d.value(),
-        new ReferenceOptions(
-            ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay(), "", ""),
+        new ReferenceOptions(ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay(), "", ""),
         d.models(),
         d.variants(),
         new RolloutOptions(

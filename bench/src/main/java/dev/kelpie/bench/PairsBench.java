@@ -68,10 +68,7 @@ public final class PairsBench {
                     .map(ScoredTrajectory::trajectory)
                     .toList());
         losses.add(
-            learner
-                .train(new TrainingBatch(step, groups, logprobs))
-                .metrics()
-                .get("policy/loss"));
+            learner.train(new TrainingBatch(step, groups, logprobs)).metrics().get("policy/loss"));
         seconds.add((System.nanoTime() - start) / 1e9);
       }
     }

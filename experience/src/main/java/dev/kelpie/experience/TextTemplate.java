@@ -48,8 +48,7 @@ public final class TextTemplate {
         text.setLength(0);
         i = end + 1;
       } else {
-        Invariant.that(
-            c != '}', "template: %s (expected: }} for a brace)", source.substring(i));
+        Invariant.that(c != '}', "template: %s (expected: }} for a brace)", source.substring(i));
         text.append(c);
         i++;
       }

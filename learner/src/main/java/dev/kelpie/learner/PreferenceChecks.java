@@ -269,7 +269,8 @@ final class PreferenceChecks {
     if (!experiment.algorithm().pairs()) {
       return false;
     }
-    PairRules.Variants named = PairSelection.of(experiment.algorithm().pairing()).rules().variants();
+    PairRules.Variants named =
+        PairSelection.of(experiment.algorithm().pairing()).rules().variants();
     return VariantOptions.showsScore(experiment, named.chosen())
         || VariantOptions.showsScore(experiment, named.rejected());
   }

@@ -14,8 +14,8 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoreRequest;
-import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.learner.scoring.NamedModels;
 import dev.kelpie.learner.scoring.ScoringPlan;
@@ -63,8 +63,7 @@ class NamedModelsTest {
     ScoreRequest ofReference = new ScoreRequest(TrainingBatch.REFERENCE, "", "", "");
     return NamedModels.open(
         experiment,
-        new ScoringPlan(
-            List.of(ofReference), List.of(), Map.of(), experiment.reference()));
+        new ScoringPlan(List.of(ofReference), List.of(), Map.of(), experiment.reference()));
   }
 
   private static Map<SampleId, PerToken> scores(NamedModels models, List<Trajectory> responses) {

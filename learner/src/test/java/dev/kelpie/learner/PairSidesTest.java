@@ -2,11 +2,11 @@ package dev.kelpie.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.experience.TokenIds;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import dev.kelpie.experience.TokenIds;
-import java.util.List;
 
 /** Prompts of the sides of pairs. */
 class PairSidesTest {

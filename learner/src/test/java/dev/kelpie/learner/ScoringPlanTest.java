@@ -25,7 +25,11 @@ class ScoringPlanTest {
 
   @BeforeEach
   void write(@TempDir Path folder) throws IOException {
-    file = Files.writeString(folder.resolve("x.conf"), "algorithm.preset = online-dpo, data.path = x, policy.path = x\nreward.answer.type = exact-match\n");
+    file =
+        Files.writeString(
+            folder.resolve("x.conf"),
+            "algorithm.preset = online-dpo, data.path = x, policy.path = x\n"
+                + "reward.answer.type = exact-match\n");
   }
 
   private Experiment experiment(String... overrides) {
@@ -95,12 +99,17 @@ class ScoringPlanTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "models.now.policy=current | nwo | reward: model nwo (expected: a name of the block models, now? one of now)",
+        "models.now.policy=current | nwo | reward: model nwo (expected: a name of the block models,"
+            + " now? one of now)",
         "run.seed=1 | now | reward: model now (expected: a block models.now)",
-        "models.now.policy=curent | now | models.now.policy: curent (expected: current? one of current, previous, initial; or a path)",
-        "models.now={policy = current, path = x} | now | models.now.policy: current (expected: none, because path = ",
-        "models.reference.policy=current | reference | models.reference.policy: reference (expected: another name than reference",
-        "models.now={policy = current, variant = shrt} | now | models.now.variant: shrt (expected: a name of the block variants",
+        "models.now.policy=curent | now | models.now.policy: curent (expected: current? one of"
+            + " current, previous, initial; or a path)",
+        "models.now={policy = current, path = x} | now | models.now.policy: current (expected:"
+            + " none, because path = ",
+        "models.reference.policy=current | reference | models.reference.policy: reference"
+            + " (expected: another name than reference",
+        "models.now={policy = current, variant = shrt} | now | models.now.variant: shrt (expected:"
+            + " a name of the block variants",
         "models.now.policie=current | now | models.now.policie: unknown key (expected: policy?)",
       })
   void whatIsWrongIsRefusedByName(String override, String model, String message) {
@@ -118,8 +127,7 @@ class ScoringPlanTest {
   @Test
   void iteratesAreRefusedWhereAStepHasSeveralVersions() {
     assertThatThrownBy(
-            () ->
-                plan(List.of("now"), "models.now.policy=current", "async.max-staleness=1"))
+            () -> plan(List.of("now"), "models.now.policy=current", "async.max-staleness=1"))
         .hasMessageStartingWith(
             "models.now.policy: current (expected: initial, because async.max-staleness = 1");
   }
@@ -140,7 +148,8 @@ class ScoringPlanTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "algorithm.pairing.variants.chosen=shrt | algorithm.pairing.variants.chosen: shrt (expected: a name of the block variants, short?",
+        "algorithm.pairing.variants.chosen=shrt | algorithm.pairing.variants.chosen: shrt"
+            + " (expected: a name of the block variants, short?",
         "algorithm.pairing={type = same} | algorithm.pairing.variants: none for both sides",
         "algorithm.pairing.goals=both | algorithm.pairing.goals: both (expected: chosen",
       })

@@ -50,9 +50,17 @@ class ModelRewardsTest {
     Reward reward =
         reward(
             "likelihood",
-            Map.of("model", "judge", "positive", List.of("Thanks", "Great"), "negative", List.of("No")));
+            Map.of(
+                "model",
+                "judge",
+                "positive",
+                List.of("Thanks", "Great"),
+                "negative",
+                List.of("No")));
     List<ScoreRequest> requests = reward.requests();
-    assertThat(requests).extracting(ScoreRequest::continuation).containsExactly("Thanks", "Great", "No");
+    assertThat(requests)
+        .extracting(ScoreRequest::continuation)
+        .containsExactly("Thanks", "Great", "No");
     // ((-1 - 2) + (-5)) / 2 - (-7) = 3
     Map<String, PerToken> numbers =
         Map.of(
@@ -119,7 +127,8 @@ class ModelRewardsTest {
             () ->
                 reward(
                     "chooser",
-                    Map.of("model", "judge", "chosen", "a", "rejected", "b", "template", "{prompt}")))
+                    Map.of(
+                        "model", "judge", "chosen", "a", "rejected", "b", "template", "{prompt}")))
         .hasMessageContaining("template: {prompt} (expected: a text with {response})");
   }
 

@@ -74,7 +74,8 @@ class RewardContractTest {
   }
 
   private static Reward create(String name) {
-    return Rewards.catalog().create(name, ConfigBlock.of("reward.it", REQUIRED.getOrDefault(name, Map.of())));
+    return Rewards.catalog()
+        .create(name, ConfigBlock.of("reward.it", REQUIRED.getOrDefault(name, Map.of())));
   }
 
   /** Every number that the reward asks for is -1. */
@@ -85,8 +86,7 @@ class RewardContractTest {
       int length = request.ofResponse() ? response.response().length() : 3;
       numbers.put(request.name(), PerToken.constant(-1, length));
     }
-    return Rewards.score(
-        reward, response, new SampleNumbers(numbers), Duration.ofSeconds(20));
+    return Rewards.score(reward, response, new SampleNumbers(numbers), Duration.ofSeconds(20));
   }
 
   private static RewardOutcome scored(Reward reward, Trajectory response) {

@@ -189,8 +189,7 @@ record VariantReading(
         }
       }
     } else if (used.get(data.prompt()) instanceof TextNode text) {
-      used.put(
-          data.prompt(), template.fill(key -> value(key, text.asText(), row, values, name)));
+      used.put(data.prompt(), template.fill(key -> value(key, text.asText(), row, values, name)));
       return rendered(row, used);
     }
     throw new ConfigException(

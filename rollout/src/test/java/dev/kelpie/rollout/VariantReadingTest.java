@@ -74,8 +74,7 @@ class VariantReadingTest {
   void withAChatTemplateTheLastMessageOfTheUserIsChanged() throws IOException {
     Files.writeString(
         file,
-        "{\"prompt\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},"
-            + "{\"role\":\"user\",\"content\":\"c\"}],\"answer\":\"1\"}\n");
+        "{\"prompt\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},{\"role\":\"user\",\"content\":\"c\"}],\"answer\":\"1\"}\n");
     try (JsonlPromptSource source =
         open(true, Map.of("same", variant("{prompt}"), "more", variant("<{prompt}>")))) {
       Prompt prompt = source.at(0);
@@ -121,7 +120,8 @@ class VariantReadingTest {
     Files.writeString(file, "{\"prompt\":\"a\",\"answer\":\"1\",\"user\":\"Ann\"}\n");
     assertThatThrownBy(() -> open(false, Map.of("x", variant("{usr} {prompt}"))))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("variants.x.template: {usr} (expected: {prompt} or a column: user?");
+        .hasMessageStartingWith(
+            "variants.x.template: {usr} (expected: {prompt} or a column: user?");
     assertThatThrownBy(() -> open(false, Map.of("x", variant("{prompt} {"))))
         .hasMessageStartingWith("variants.x.template: template: {");
     assertThatThrownBy(() -> variant("Say something"))
@@ -138,7 +138,10 @@ class VariantReadingTest {
   void aRowWhoseVariantIsTooLongIsLeftOut() throws IOException {
     Files.writeString(
         file,
-        "{\"prompt\":\"a\",\"answer\":\"1\",\"more\":\"b\"}\n{\"prompt\":\"a\",\"answer\":\"1\",\"more\":\"" + "b c ".repeat(600) + "\"}\n");
+        "{\"prompt\":\"a\",\"answer\":\"1\",\"more\":\"b\"}\n"
+            + "{\"prompt\":\"a\",\"answer\":\"1\",\"more\":\""
+            + "b c ".repeat(600)
+            + "\"}\n");
     try (JsonlPromptSource source = open(false, Map.of("x", variant("{more}{prompt}")))) {
       assertThat(source.counts().dropped()).isEqualTo(1);
       assertThat(source.size()).isEqualTo(1);

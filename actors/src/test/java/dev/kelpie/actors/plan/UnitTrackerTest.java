@@ -328,7 +328,10 @@ class UnitTrackerTest {
 
   private UnitTracker tracker(boolean needsReference, long maxStaleness) {
     return new UnitTracker(
-        needsReference ? ScoringNeed.TRAINING : ScoringNeed.NONE, maxStaleness, journal, warnings::add);
+        needsReference ? ScoringNeed.TRAINING : ScoringNeed.NONE,
+        maxStaleness,
+        journal,
+        warnings::add);
   }
 
   private static void finish(UnitTracker tracker, UnitId id) {

@@ -12,8 +12,8 @@ import java.util.List;
  * (r_chosen - r_rejected))}, where r is the log-ratio of two models over the response, {@code log
  * of(y) - log to(y)}; kept within {@code [clip, 1 - clip]}.
  *
- * <p>Spread Preference Annotation (Selfie), Kim et al. 2024, https://arxiv.org/abs/2406.04412, eq. 6,
- * where the scale is beta.
+ * <p>Spread Preference Annotation (Selfie), Kim et al. 2024, https://arxiv.org/abs/2406.04412, eq.
+ * 6, where the scale is beta.
  */
 public record LogRatioLabel(Options options) implements LabelRule {
   public record Options(
@@ -45,7 +45,8 @@ public record LogRatioLabel(Options options) implements LabelRule {
         step,
         (group, pair) -> {
           double p =
-              ScoreProbability.of(logRatio(pair.chosen()), logRatio(pair.rejected()), options.scale);
+              ScoreProbability.of(
+                  logRatio(pair.chosen()), logRatio(pair.rejected()), options.scale);
           return Target.of(Math.max(options.clip, Math.min(1 - options.clip, p)));
         });
   }

@@ -15,8 +15,9 @@ import java.util.Locale;
  * An estimate of a run's peak memory in bytes, from shapes alone.
  *
  * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
- * the same for a separate value model; each model that scores 4. Rollout: a copy of the weights per worker and
- * the key/value cache. Both planes are counted, because a packed copy may live beside the learner.
+ * the same for a separate value model; each model that scores 4. Rollout: a copy of the weights per
+ * worker and the key/value cache. Both planes are counted, because a packed copy may live beside
+ * the learner.
  *
  * @param learner trained models, and those that score
  * @param weights of all workers
@@ -30,8 +31,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
   static MemoryEstimate of(Experiment experiment, ModelConfig model) {
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
-    int scoring =
-        ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
+    int scoring = ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
         trained + scoring * parameters * FLOAT,

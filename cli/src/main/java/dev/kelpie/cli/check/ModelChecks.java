@@ -30,7 +30,7 @@ final class ModelChecks {
    */
   static String check(LoadedExperiment loaded, Reward reward) {
     Experiment experiment = loaded.experiment();
-    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    ScoringPlan plan = loaded.check(made -> ScoringPlan.of(made, reward.requests()));
     if (plan.models().isEmpty()) {
       return "none";
     }
@@ -40,7 +40,8 @@ final class ModelChecks {
             (name, model) -> {
               if (!model.path().isEmpty()) {
                 String key = "models." + name + ".path";
-                requireSameVocabulary(loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
+                requireSameVocabulary(
+                    loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
               }
             });
     requireTokens(policy, plan.ofRewards());

@@ -90,8 +90,7 @@ public final class NamedModels implements LogprobScorer {
   @Override
   public Map<String, Map<SampleId, PerToken>> score(List<Trajectory> trajectories) {
     boolean evaluation =
-        !trajectories.isEmpty()
-            && trajectories.get(0).id().group().purpose() == Purpose.EVAL;
+        !trajectories.isEmpty() && trajectories.get(0).id().group().purpose() == Purpose.EVAL;
     return thread.call(
         () -> {
           Map<String, Map<SampleId, PerToken>> numbers = new LinkedHashMap<>();
