@@ -106,6 +106,7 @@ class BadConfigTest {
           new Kind(
               "KL importance without a KL term",
               "algorithm { kl.coef = 0, loss { type = ppo-clip, kl-importance = ratio } }"),
+          new Kind(
               "reward by a model that is not there",
               "models.now.policy = current, reward.own { type = log-ratio, of = now, to = nwo }"),
           new Kind("model that nothing uses", "models.now.policy = current"),

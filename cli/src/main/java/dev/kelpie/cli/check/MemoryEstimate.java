@@ -5,6 +5,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Collator;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
