@@ -10,6 +10,7 @@ import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * A worker that scores responses. It pulls rows of a unit's file, scores each with a timeout, and
@@ -97,7 +99,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     try {
       for (Trajectory trajectory :
           setup.files().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(Rewards.score(setup.reward(), trajectory, setup.timeout()));
+        outcomes.add(outcome(setup, trajectory));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -106,6 +108,15 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     double seconds = (System.nanoTime() - start) / 1e9;
     return new SampleMessage.RowsScored(
         setup.worker().name(), order.unit(), order.from(), outcomes, seconds);
+  }
+
+  /** A response that the data give a score keeps it. */
+  private static RewardOutcome outcome(Setup setup, Trajectory trajectory)
+      throws InterruptedException {
+    OptionalDouble given = trajectory.origin().score();
+    return given.isPresent()
+        ? new RewardOutcome.Scored(new Score((float) given.getAsDouble(), Map.of()))
+        : Rewards.score(setup.reward(), trajectory, setup.timeout());
   }
 
   private Behavior<Command> onDone(Done done) {

@@ -17,6 +17,7 @@ import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Members;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
@@ -102,7 +103,7 @@ final class TrainingLoop {
     requests = new OperatorRequests(reporter::info, reporter::warn);
     numbers =
         new StepMetricsCollector(
-            experiment.rollout().groupSize(),
+            experiment.rollout().groupSize() + Members.of(experiment).responses(),
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);
@@ -117,7 +118,8 @@ final class TrainingLoop {
             split,
             setup.from().map(CheckpointStore.Saved::step).orElse(0L),
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
-    tracker = new UnitTracker(setup.needsReference(), staleness, log, reporter::warn);
+    boolean asksRewards = !experiment.reward().isEmpty();
+    tracker = new UnitTracker(asksRewards, setup.needsReference(), staleness, log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.kelpie.config.AsyncOptions;
 import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.ClusterOptions;
+import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LearnerOptions;
@@ -195,7 +196,8 @@ public final class ToyRun {
             false,
             d.rollout().precision(),
             "djl"),
-        d.reward(),
+        d.members(),
+        Map.of("toy", ConfigBlock.empty("reward.toy")),
         d.algorithm(),
         new LearnerOptions(
             threads, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192),

@@ -15,6 +15,8 @@ public record Experiment(
     ValueOptions value,
     ReferenceOptions reference,
     RolloutOptions rollout,
+    @Doc("members of every group beside the policy's own samples, by name")
+        Map<String, ConfigBlock> members,
     @Doc("rewards by name, each with a type, a weight and the options of its type")
         Map<String, ConfigBlock> reward,
     AlgorithmOptions algorithm,
@@ -35,6 +37,7 @@ public record Experiment(
           ReferenceOptions.DEFAULTS,
           RolloutOptions.DEFAULTS,
           Map.of(),
+          Map.of(),
           AlgorithmOptions.DEFAULTS,
           LearnerOptions.DEFAULTS,
           AsyncOptions.DEFAULTS,
@@ -46,10 +49,11 @@ public record Experiment(
           SftOptions.DEFAULTS);
 
   public Experiment {
+    members = Map.copyOf(members);
     reward = Map.copyOf(reward);
     long rows = (long) rollout.promptsPerStep() * rollout.groupSize();
     Require.that(
-        algorithm.pairs() || rows % learner.minibatches() == 0,
+        algorithm.pairs() || !members.isEmpty() || rows % learner.minibatches() == 0,
         "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"
             + " rollout.group-size %s = %s responses)",
         learner.minibatches(),

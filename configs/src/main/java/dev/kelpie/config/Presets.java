@@ -35,7 +35,8 @@ public final class Presets {
           "online-ipo",
           "sppo",
           "rso",
-          "best-of-n");
+          "best-of-n",
+          "spin");
 
   private static final List<String> TYPED =
       List.of(

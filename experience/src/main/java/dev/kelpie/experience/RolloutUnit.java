@@ -1,6 +1,7 @@
 package dev.kelpie.experience;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
@@ -68,6 +69,19 @@ public record RolloutUnit(
       left -= groupSize(index++);
     }
     return prompts.get(index);
+  }
+
+  /** The score that the data give the response of a row. */
+  public OptionalDouble givenScore(int row) {
+    int left = row;
+    int index = 0;
+    while (left >= groupSize(index)) {
+      left -= groupSize(index++);
+    }
+    int given = left - groupSize(index) + prompts.get(index).responses().size();
+    return given < 0
+        ? OptionalDouble.empty()
+        : prompts.get(index).responses().get(given).origin().score();
   }
 
   /** The prompt of a draw. */

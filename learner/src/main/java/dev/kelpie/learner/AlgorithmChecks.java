@@ -9,8 +9,6 @@ import dev.kelpie.algorithms.label.Labelling;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
-import dev.kelpie.algorithms.pairing.Candidate;
-import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.pairing.Pairings;
 import dev.kelpie.algorithms.pairing.Selects;
@@ -44,11 +42,12 @@ public final class AlgorithmChecks {
   public static String check(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     Selects.of(algorithm.select());
+    MemberChecks members = MemberChecks.of(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
     if (loss instanceof SelectedLoss.OfTokens tokens) {
-      return checkTokens(experiment, tokens.loss());
+      return checkTokens(experiment, tokens.loss(), members) + members.summary();
     } else if (loss instanceof SelectedLoss.OfPairs pairs) {
-      return checkPairs(experiment, pairs.loss());
+      return checkPairs(experiment, pairs.loss(), members) + members.summary();
     }
     throw algorithm
         .loss()
@@ -67,7 +66,7 @@ public final class AlgorithmChecks {
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
   }
 
-  private static String checkTokens(Experiment experiment, PolicyLoss loss) {
+  private static String checkTokens(Experiment experiment, PolicyLoss loss, MemberChecks members) {
     AlgorithmOptions algorithm = experiment.algorithm();
     String type = algorithm.loss().type().orElse("");
     if (algorithm.pairs()) {
@@ -79,15 +78,17 @@ public final class AlgorithmChecks {
               "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
     }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
-    PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
     boolean values = experiment.value().kind() != ValueOptions.Kind.NONE;
     if (values) {
       ValueObjective.of(experiment);
     }
     String advantage = algorithm.advantage().type().orElse("none");
-    if (algorithm.advantage().type().isPresent() || loss.needsAdvantages() || values) {
-      checkAdvantage(experiment, values);
+    boolean credited = algorithm.advantage().type().isPresent() || loss.needsAdvantages() || values;
+    if (credited) {
+      checkAdvantage(experiment, values, members);
     }
+    members.checkTokens(credited, objective.correction().isPresent() || loss.needsProximal());
     Require.that(
         values || !loss.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
@@ -108,11 +109,11 @@ public final class AlgorithmChecks {
             : ", KL " + algorithm.kl().coef() + " " + algorithm.kl().estimator());
   }
 
-  private static void checkAdvantage(Experiment experiment, boolean values) {
+  private static void checkAdvantage(Experiment experiment, boolean values, MemberChecks members) {
     ConfigBlock block = experiment.algorithm().advantage();
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
     Require.that(
-        experiment.rollout().groupSize() > 1 || !estimator.comparesWithinGroup(),
+        members.trained() > 1 || !estimator.comparesWithinGroup(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",
         experiment.rollout().groupSize(),
@@ -123,7 +124,8 @@ public final class AlgorithmChecks {
         block.type().orElse(""));
   }
 
-  private static String checkPairs(Experiment experiment, PreferenceLoss loss) {
+  private static String checkPairs(
+      Experiment experiment, PreferenceLoss loss, MemberChecks members) {
     AlgorithmOptions algorithm = experiment.algorithm();
     String type = algorithm.loss().type().orElse("");
     if (!algorithm.pairs()) {
@@ -135,13 +137,13 @@ public final class AlgorithmChecks {
               "a loss over tokens, because there is no algorithm.pairing.type, such as "
                   + String.join(", ", Pairings.catalog().names()));
     }
-    checkMembers(PairSelection.of(algorithm.pairing()));
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
-        experiment.rollout().groupSize() > 1,
+        members.trained() > 1,
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
-            + " one prompt's responses)",
+            + " one prompt's responses; or members)",
         experiment.rollout().groupSize());
+    members.checkPairs(PairSelection.of(algorithm.pairing()), labelling);
     Require.that(
         algorithm.kl().coef() == 0 || algorithm.kl().place() == KlOptions.Place.LOSS,
         "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss"
@@ -167,27 +169,6 @@ public final class AlgorithmChecks {
         labelling.source(),
         type,
         terms.needsReference() ? "" : ", no reference");
-  }
-
-  /** All responses are the policy's own. */
-  private static void checkMembers(PairSelection selection) {
-    PairRules rules = selection.rules();
-    requireMember("chosen-from", rules.chosenFrom());
-    requireMember("rejected-from", rules.rejectedFrom());
-    Require.that(
-        selection.pairing().byScore(),
-        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
-            + " member, %s)",
-        Candidate.POLICY);
-  }
-
-  private static void requireMember(String key, String name) {
-    Require.that(
-        name.isEmpty() || name.equals(Candidate.POLICY),
-        "algorithm.pairing.%s: %s (expected: %s, the only member)",
-        key,
-        name,
-        Candidate.POLICY);
   }
 
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {

@@ -4,6 +4,7 @@ import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Members;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PolicyTrainer;
@@ -35,6 +36,7 @@ public final class Learner implements PolicyTrainer {
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final Select select;
+  private final Members members;
   private final StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
 
@@ -42,6 +44,7 @@ public final class Learner implements PolicyTrainer {
     this.experiment = experiment;
     this.thread = thread;
     AlgorithmChecks.check(experiment);
+    this.members = Members.of(experiment);
     this.select = Selects.of(experiment.algorithm().select());
     ValueOptions.Kind kind = experiment.value().kind();
     CausalLm model =
@@ -92,7 +95,11 @@ public final class Learner implements PolicyTrainer {
     StepReport report = new StepReport();
     report.describe(batch, version);
     StepRows rows =
-        StepRows.of(batch, experiment.algorithm().maskTruncated())
+        StepRows.of(
+                batch,
+                experiment.algorithm().maskTruncated(),
+                members,
+                experiment.algorithm().pairs())
             .selected(select, experiment.run().seed(), batch.step());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();

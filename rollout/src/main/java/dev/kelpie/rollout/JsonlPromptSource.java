@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The prompts of a JSONL file: one JSON object per line, in UTF-8, columns named by the {@code
@@ -97,12 +98,14 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       ReadOptions options) {
     requireSettings(data, template);
     PromptReading reading =
-        new PromptReading(data, tokenizer, template, options.response(), options.check());
+        new PromptReading(
+            data, tokenizer, template, options.response(), options.members(), options.check());
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
-    RowFile rows =
-        RowFile.open(key, file, new RowColumns(PromptRow.columns(data), options.metadata()));
+    Set<String> columns = PromptRow.columns(data);
+    columns.addAll(options.members().columns());
+    RowFile rows = RowFile.open(key, file, new RowColumns(columns, options.metadata()));
     PromptRows kept = new PromptRows(rows, data);
     try {
       Optional<String> known = options.hashes().find(file, rows.stamp());
@@ -234,10 +237,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     return file.stamp();
   }
 
-  /** Closes the file and the tokenizer. */
+  /** Closes the files and the tokenizer. */
   @Override
   public void close() {
     file.close();
+    reading.members().files().values().forEach(ResponseSource::close);
     reading.tokenizer().close();
   }
 }

@@ -2,6 +2,7 @@ package dev.kelpie.rollout;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
+import dev.kelpie.experience.GivenResponse;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.ChatTemplate;
@@ -20,6 +21,7 @@ import java.util.function.Function;
  *
  * @param template the checkpoint's; needed where {@code data.chat()} is set
  * @param response the column of responses that the template writes; empty: none
+ * @param members the members whose responses the rows bring along
  * @param check refuses prompts
  */
 record PromptReading(
@@ -27,6 +29,7 @@ record PromptReading(
     Tokenizer tokenizer,
     Optional<ChatTemplate> template,
     String response,
+    MemberReading members,
     ReadOptions.PromptCheck check) {
   /**
    * What is kept of a row in the heap until it is in the index.
@@ -83,7 +86,13 @@ record PromptReading(
         more == 0 ? text : tokenizer.decode(kept, false),
         kept,
         columns.answer(),
-        metadata(columns, text));
+        metadata(columns, text),
+        members.read(
+            columns,
+            tokenizer,
+            data.chat()
+                ? Optional.of(given -> continuation(columns, text, given))
+                : Optional.empty()));
   }
 
   /** The other columns, the response as the template writes it behind {@code prompt}. */
@@ -93,12 +102,13 @@ record PromptReading(
       return columns.metadata();
     }
     Map<String, String> metadata = new LinkedHashMap<>(columns.metadata());
-    metadata.put(
-        response,
-        rendered(
-            columns,
-            form -> Demonstration.continuation(form, columns.conversation(), prompt, given)));
+    metadata.put(response, continuation(columns, prompt, given));
     return metadata;
+  }
+
+  private String continuation(PromptRow columns, String prompt, String given) {
+    return rendered(
+        columns, form -> Demonstration.continuation(form, columns.conversation(), prompt, given));
   }
 
   private TokenIds encode(PromptRow columns, String text) {
@@ -130,6 +140,10 @@ record PromptReading(
     bytes += prompt.answer().map(PromptReading::bytes).orElse(0);
     for (Map.Entry<String, String> column : prompt.metadata().entrySet()) {
       bytes += 24L + bytes(column.getKey()) + bytes(column.getValue());
+    }
+    for (GivenResponse given : prompt.responses()) {
+      bytes += 64L + bytes(given.origin().member()) + bytes(given.text());
+      bytes += 5L * given.tokens().length();
     }
     return (int) Math.min(Integer.MAX_VALUE, bytes);
   }

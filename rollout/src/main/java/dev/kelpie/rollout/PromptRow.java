@@ -31,24 +31,24 @@ record PromptRow(Row row, DataOptions data) {
     if (data.id().isEmpty()) {
       return row.file().getFileName() + ":" + row.line();
     }
-    JsonNode id = column("id", data.id());
+    JsonNode id = column("data.id", data.id());
     if (!id.isTextual() && !id.isIntegralNumber()) {
-      throw error("id", data.id(), id, "a string or a whole number");
+      throw error("data.id", data.id(), id, "a string or a whole number");
     }
     return id.asText();
   }
 
   /** Whether the prompt is a list of messages. */
   boolean isConversation() {
-    return column("prompt", data.prompt()).isArray();
+    return column("data.prompt", data.prompt()).isArray();
   }
 
   /** The prompt as text, the suffix behind it. */
   String text() {
-    JsonNode prompt = column("prompt", data.prompt());
+    JsonNode prompt = column("data.prompt", data.prompt());
     if (!prompt.isTextual()) {
       throw error(
-          "prompt", data.prompt(), prompt, "a string, or with data.chat a list of messages");
+          "data.prompt", data.prompt(), prompt, "a string, or with data.chat a list of messages");
     }
     if (prompt.asText().isBlank()) {
       throw new ConfigException(
@@ -64,11 +64,11 @@ record PromptRow(Row row, DataOptions data) {
     RowMessages messages = new RowMessages(data, place());
     List<Message> all =
         isConversation()
-            ? messages.parse(column("prompt", data.prompt()))
+            ? messages.parse(column("data.prompt", data.prompt()))
             : List.of(new Message("user", text()));
     return messages.request(
         messages.withSystem(all, system()),
-        data.tools().isEmpty() ? MissingNode.getInstance() : column("tools", data.tools()));
+        data.tools().isEmpty() ? MissingNode.getInstance() : column("data.tools", data.tools()));
   }
 
   /** The system message of the column that {@code data.system} names, unless it is empty here. */
@@ -78,7 +78,7 @@ record PromptRow(Row row, DataOptions data) {
     }
     JsonNode system = row.used().path(data.system());
     if (!system.isTextual() && !system.isNull() && !system.isMissingNode()) {
-      throw error("system", data.system(), system, "a string");
+      throw error("data.system", data.system(), system, "a string");
     }
     return Optional.of(system.asText()).filter(text -> !text.isEmpty() && system.isTextual());
   }
@@ -88,9 +88,9 @@ record PromptRow(Row row, DataOptions data) {
     if (data.answer().isEmpty()) {
       return Optional.empty();
     }
-    JsonNode answer = column("answer", data.answer());
+    JsonNode answer = column("data.answer", data.answer());
     if (!answer.isTextual() && !answer.isNumber() && !answer.isBoolean()) {
-      throw error("answer", data.answer(), answer, "a string or a number");
+      throw error("data.answer", data.answer(), answer, "a string or a number");
     }
     return Optional.of(answer.asText());
   }
@@ -105,7 +105,13 @@ record PromptRow(Row row, DataOptions data) {
     return row.place();
   }
 
-  private JsonNode column(String key, String name) {
+  /**
+   * The value of the column {@code name}.
+   *
+   * @param path the key that names it
+   * @throws ConfigException if the row has none
+   */
+  JsonNode column(String path, String name) {
     JsonNode value = row.used().get(name);
     if (value != null) {
       return value;
@@ -113,24 +119,30 @@ record PromptRow(Row row, DataOptions data) {
     throw new ConfigException(
         String.format(
             Locale.ROOT,
-            "data.%s: %s (expected: a column: %s%s), %s",
-            key,
+            "%s: %s (expected: a column: %s%s), %s",
+            path,
             name,
             NearestName.expectation(name, row.names()),
-            key.equals("answer") || key.equals("id") ? "; or \"\" for none" : "",
+            path.equals("data.answer") || path.equals("data.id") ? "; or \"\" for none" : "",
             place()));
   }
 
-  private ConfigException error(String key, String name, JsonNode value, String expectation) {
+  private ConfigException error(String path, String name, JsonNode value, String expectation) {
+    return error(path, name, value, expectation, place());
+  }
+
+  /** An exception: what the column {@code name} holds, and what was expected. */
+  static ConfigException error(
+      String path, String name, JsonNode value, String expectation, String place) {
     String shown = value.toString();
     return new ConfigException(
         String.format(
             Locale.ROOT,
-            "data.%s: column %s holds %s (expected: %s), %s",
-            key,
+            "%s: column %s holds %s (expected: %s), %s",
+            path,
             name,
             shown.length() > 60 ? shown.substring(0, 57) + "..." : shown,
             expectation,
-            place()));
+            place));
   }
 }

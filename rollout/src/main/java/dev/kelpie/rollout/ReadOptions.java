@@ -16,13 +16,15 @@ import java.util.Optional;
  * @param check refuses prompts; is called from several threads
  * @param response the column of responses that the chat template writes behind the prompt, where
  *     {@code data.chat} is set; empty: none
+ * @param members the members whose responses the rows bring along
  */
 public record ReadOptions(
     MetadataColumns metadata,
     KnownHashes hashes,
     ReadProgress progress,
     PromptCheck check,
-    String response) {
+    String response,
+    MemberReading members) {
   /** Knows no hash, so that it is computed. */
   public static final KnownHashes NO_KNOWN_HASH = (file, stamp) -> Optional.empty();
 
@@ -49,21 +51,26 @@ public record ReadOptions(
 
   /** Accepts every prompt. */
   public ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
-    this(metadata, hashes, progress, prompt -> Optional.empty(), "");
+    this(metadata, hashes, progress, prompt -> Optional.empty(), "", MemberReading.NONE);
   }
 
   /** The same with these columns kept. */
   public ReadOptions keeping(MetadataColumns columns) {
-    return new ReadOptions(columns, hashes, progress, check, response);
+    return new ReadOptions(columns, hashes, progress, check, response, members);
   }
 
   /** The same with prompts checked by {@code other}. */
   public ReadOptions checking(PromptCheck other) {
-    return new ReadOptions(metadata, hashes, progress, other, response);
+    return new ReadOptions(metadata, hashes, progress, other, response, members);
   }
 
   /** The same for supervised training on the responses of {@code column}. */
   public ReadOptions withResponse(String column) {
-    return new ReadOptions(metadata, hashes, progress, check, column);
+    return new ReadOptions(metadata, hashes, progress, check, column, members);
+  }
+
+  /** The same with the responses of {@code given}. */
+  public ReadOptions withMembers(MemberReading given) {
+    return new ReadOptions(metadata, hashes, progress, check, response, given);
   }
 }

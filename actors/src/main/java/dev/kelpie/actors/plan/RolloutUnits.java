@@ -56,7 +56,7 @@ public record RolloutUnits(
   private int rowsPerEvalUnit() {
     RolloutOptions rollout = experiment.rollout();
     int prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
-    return prompts * rollout.groupSize();
+    return prompts * Math.max(1, rollout.groupSize());
   }
 
   /** The name of the unit's first group, without regard to the attempt. */

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
  * complete groups. What comes for an attempt that was given up, or comes twice, is ignored.
  */
 public final class UnitTracker {
+  private final boolean asksRewards;
   private final boolean needsReference;
   private final long maxStaleness;
   private final UnitJournal journal;
@@ -47,6 +48,22 @@ public final class UnitTracker {
    */
   public UnitTracker(
       boolean needsReference, long maxStaleness, UnitJournal journal, Consumer<String> warnings) {
+    this(true, needsReference, maxStaleness, journal, warnings);
+  }
+
+  /**
+   * The same.
+   *
+   * @param asksRewards whether responses are scored; else each has the score that the data give it,
+   *     or 0
+   */
+  public UnitTracker(
+      boolean asksRewards,
+      boolean needsReference,
+      long maxStaleness,
+      UnitJournal journal,
+      Consumer<String> warnings) {
+    this.asksRewards = asksRewards;
     this.needsReference = needsReference;
     this.maxStaleness = maxStaleness;
     this.journal = journal;
@@ -82,7 +99,11 @@ public final class UnitTracker {
     Optional<TrackedUnit> unit = find(id).filter(item -> item.receive(file));
     unit.ifPresent(
         item -> {
-          queueRows(item.attempt(), file);
+          if (asksRewards) {
+            queueRows(item.attempt(), file);
+          } else {
+            item.takeGivenScores();
+          }
           if (item.needsReference()) {
             toReference.add(new Responses(id, file));
           }

@@ -28,6 +28,11 @@ public interface LabelRule {
    */
   List<List<Target>> labels(List<GroupPairs> step);
 
+  /** Whether the labels depend on scores or on the rewards that they are made of. */
+  default boolean readsScores() {
+    return true;
+  }
+
   /** Whether the targets mean something, so that a loss by regression can use them. */
   default boolean makesTargets() {
     return false;

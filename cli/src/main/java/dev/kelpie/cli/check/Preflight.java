@@ -15,7 +15,6 @@ import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
-import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -187,7 +186,7 @@ public final class Preflight {
     policyFolder();
     ReadOptions options =
         new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
-    try (JsonlPromptSource source = RunInputs.prompts(experiment, experiment.data(), options)) {
+    try (JsonlPromptSource source = MemberInputs.train(experiment, options)) {
       for (int i = 0; i < Math.min(TRIAL_ROWS, source.size()); i++) {
         trial.add(source.inFileOrder(i));
       }
@@ -200,7 +199,7 @@ public final class Preflight {
 
   private MetadataColumns columns() {
     try {
-      return Rewards.compose(experiment.reward()).columns();
+      return RunInputs.reward(experiment).columns();
     } catch (ConfigException e) {
       return MetadataColumns.NONE; // the check of the reward reports it
     }
@@ -208,7 +207,7 @@ public final class Preflight {
 
   private ReadOptions.PromptCheck answers() {
     try {
-      return AnswerCheck.of(Rewards.compose(experiment.reward()));
+      return AnswerCheck.of(RunInputs.reward(experiment));
     } catch (ConfigException e) {
       return prompt -> Optional.empty(); // the check of the reward reports it
     }
@@ -238,7 +237,11 @@ public final class Preflight {
   }
 
   private String reward() throws InterruptedException {
-    Reward reward = Rewards.compose(experiment.reward());
+    Reward reward = RunInputs.reward(experiment);
+    if (experiment.reward().isEmpty()) {
+      loaded.check(AlgorithmChecks::check);
+      return "none, and no score is asked for";
+    }
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
     }

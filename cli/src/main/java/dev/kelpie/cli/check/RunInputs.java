@@ -67,11 +67,11 @@ public record RunInputs(
     Path policy = policy(loaded);
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
-    Reward reward = Rewards.compose(experiment.reward());
+    Reward reward = reward(experiment);
     ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
-      JsonlPromptSource train = prompts(experiment, experiment.data(), kept);
+      JsonlPromptSource train = MemberInputs.train(experiment, kept);
       opened.add(train);
       Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
       heldOut.ifPresent(opened::add);
@@ -103,6 +103,11 @@ public record RunInputs(
     return loaded.folder("policy.path", "a checkpoint folder");
   }
 
+  /** The sum of the experiment's rewards; 0 for every response where it has none. */
+  static Reward reward(Experiment experiment) {
+    return experiment.reward().isEmpty() ? Rewards.NONE : Rewards.compose(experiment.reward());
+  }
+
   /** Refuses missing, damaged or non-finite weights, unless the run starts from random ones. */
   static void requireWholePolicy(Experiment experiment, Path policy) {
     if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
@@ -122,8 +127,7 @@ public record RunInputs(
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
   public static RunInputs ofWorker(Experiment experiment) {
-    return new RunInputs(
-        experiment, Optional.empty(), Optional.empty(), Rewards.compose(experiment.reward()));
+    return new RunInputs(experiment, Optional.empty(), Optional.empty(), reward(experiment));
   }
 
   /** Everything the actors need for a run in {@code folder}. */

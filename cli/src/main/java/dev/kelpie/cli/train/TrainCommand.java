@@ -9,6 +9,7 @@ import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.Members;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.runs.CheckpointStore;
@@ -202,7 +203,9 @@ public final class TrainCommand implements Callable<Integer> {
     if (summary.failedRewards() > 0) {
       out.println("responses without a reward, because it failed: " + summary.failedRewards());
     }
-    boolean grouped = experiment.rollout().groupSize() > 1;
+    boolean grouped =
+        !experiment.reward().isEmpty()
+            && experiment.rollout().groupSize() + Members.of(experiment).responses() > 1;
     if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
       out.println("warning: no group had two different rewards, so nothing could be learned");
     }
