@@ -28,6 +28,7 @@ GROUP = {"purpose": str, "step": int, "index": int, "samples": int, "attempt": i
 FIELDS = {
     "started": {"format": int, "step": int},
     "split": {"step": int, "units": int},
+    "refilled": {"step": int, "prompts": int},
     "issued": {**GROUP, "version": int},
     "received": GROUP,
     "rewarded": GROUP,

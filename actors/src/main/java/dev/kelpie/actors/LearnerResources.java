@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.actors.plan.Refills;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.StepSplit;
 import dev.kelpie.actors.telemetry.LiveRunView;
@@ -66,7 +67,11 @@ record LearnerResources(
             setup.train().get(),
             setup.heldOut().map(source -> source.get()),
             setup.rowLimits(),
-            new StepSplit(setup.experiment().rollout(), log::unitsOf, log::split));
+            new StepSplit(setup.experiment().rollout(), log::unitsOf, log::split),
+            new Refills(
+                setup.experiment().algorithm().dynamicSampling(),
+                setup.experiment().rollout().promptsPerStep(),
+                log::refilled));
     PublishingTrainer trainer =
         new PublishingTrainer(setup.trainer(), setup.experiment(), bulk, folder, checkpoints, from);
     return new LearnerResources(trainer, units, log, view, from, List.copyOf(warnings), time);

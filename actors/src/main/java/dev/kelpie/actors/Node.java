@@ -22,11 +22,13 @@ import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -275,12 +277,15 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private void startRewardWorkers(Reward reward, BiFunction<String, Role, WorkerSetup> workers) {
-    Duration timeout = resources.setup().experiment().cluster().rewardTimeout();
+    Experiment experiment = resources.setup().experiment();
+    Duration timeout = experiment.cluster().rewardTimeout();
+    Optional<GroupScoring> group = GroupScoring.of(experiment);
     for (int i = 1; i <= REWARD_WORKERS; i++) {
       String name = "reward-" + i;
       WorkerSetup setup = workers.apply(name, Role.REWARD);
       spawnRestarted(
-          RewardWorker.create(new RewardWorker.Setup(setup, reward, timeout, resources.bulk())),
+          RewardWorker.create(
+              new RewardWorker.Setup(setup, reward, group, timeout, resources.bulk())),
           name);
     }
   }

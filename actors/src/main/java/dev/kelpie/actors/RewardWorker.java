@@ -15,11 +15,13 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -52,9 +54,16 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   /**
    * What a reward worker needs.
    *
+   * @param group what a response is worth within its group, if it is not its own score; responses
+   *     of an evaluation keep theirs
    * @param timeout the longest time for one response
    */
-  record Setup(WorkerSetup worker, Reward reward, Duration timeout, FileExchange files) {}
+  record Setup(
+      WorkerSetup worker,
+      Reward reward,
+      Optional<GroupScoring> group,
+      Duration timeout,
+      FileExchange files) {}
 
   private RewardWorker(ActorContext<Command> context, Setup setup) {
     super(context);
@@ -100,6 +109,9 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       for (Trajectory trajectory :
           setup.files().trajectories(order.file(), order.from(), order.to())) {
         outcomes.add(outcome(setup, trajectory));
+      }
+      if (setup.group().isPresent() && !order.unit().isEval()) {
+        outcomes = setup.group().get().apply(outcomes);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

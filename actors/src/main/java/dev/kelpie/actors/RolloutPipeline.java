@@ -184,6 +184,12 @@ final class RolloutPipeline {
     Optional<RolloutUnit> unit =
         tracker
             .nextRetry()
+            .or(
+                () ->
+                    units
+                        .refills()
+                        .next()
+                        .map(next -> next.withAttempt(log.nextAttempt(units.firstGroup(next)))))
             .or(() -> schedule.next(rollouts.serving().size()))
             .map(next -> units.make(next, schedule.versionFor(next)));
     unit.ifPresent(tracker::issued);

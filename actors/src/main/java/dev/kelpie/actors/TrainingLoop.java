@@ -5,6 +5,7 @@ import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
+import dev.kelpie.actors.plan.Refills;
 import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
@@ -47,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 final class TrainingLoop {
   private final Experiment experiment;
   private final StepSplit split;
+  private final Refills refills;
   private final InstantSource time;
   private final RunLog log;
   private final RolloutSchedule schedule;
@@ -96,6 +98,7 @@ final class TrainingLoop {
       Consumer<HeartbeatSender.RunEnded> announceEnd) {
     experiment = setup.experiment();
     split = setup.units().split();
+    refills = setup.units().refills();
     time = setup.time();
     log = setup.log();
     ReferenceSnapshots snapshots = new ReferenceSnapshots(setup.folder());
@@ -201,10 +204,22 @@ final class TrainingLoop {
     if (step.isEmpty() || target == null || !learnerIsIdle()) {
       return;
     }
-    Optional<List<ScoredUnit>> units = tracker.complete(step.get(), split.units(step.get()));
+    Optional<List<ScoredUnit>> units = complete(step.get());
     if (units.isPresent()) {
       training = Optional.of(new Training(step.get(), units.get(), time.instant()));
       target.tell(new LearnerWorker.Train(step.get(), units.get()));
+    }
+  }
+
+  private Optional<List<ScoredUnit>> complete(long step) {
+    return tracker.complete(step, split.units(step) + refills.units(step));
+  }
+
+  /** Has further prompts sampled for the next step where its groups do not suffice. */
+  private void refill() {
+    Optional<Long> step = refills.enabled() ? schedule.trainable() : Optional.empty();
+    if (step.isPresent() && complete(step.get()).isPresent()) {
+      refills.plan(step.get(), split.units(step.get()), tracker.groups(step.get()));
     }
   }
 
@@ -215,6 +230,9 @@ final class TrainingLoop {
     Training order = training.get();
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
+    int refilled = refills.prompts(order.step());
+    int rounds = refills.units(order.step());
+    refills.forget(order.step());
     List<Long> lags = tracker.trained(order.step(), order.units());
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
     schedule.committed(order.step());
@@ -228,6 +246,13 @@ final class TrainingLoop {
     advance();
     log.sync();
     StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
+    if (refills.enabled()) {
+      all =
+          all.with(
+              Map.of(
+                  "sampling/refills", (double) rounds,
+                  "sampling/refilled_prompts", (double) refilled));
+    }
     reporter.numbers(all);
     numbers.oddity(all).ifPresent(reporter::warn);
     numbers.failedShare(all).ifPresent(reporter::warn);
@@ -256,6 +281,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
+    refill();
     samples.grant(current, requests.mayBegin());
     scoring.grant();
     long step = schedule.committed();

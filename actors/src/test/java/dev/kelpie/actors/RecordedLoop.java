@@ -4,6 +4,7 @@ import static dev.kelpie.actors.CheckpointSavingTest.weights;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import dev.kelpie.actors.plan.ReferenceState;
+import dev.kelpie.actors.plan.Refills;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.StepSplit;
 import dev.kelpie.actors.plan.TrafficTotals;
@@ -46,7 +47,11 @@ final class RecordedLoop implements AutoCloseable {
             setup.train().get(),
             Optional.empty(),
             step -> TokenIds.empty(),
-            new StepSplit(setup.experiment().rollout(), log::unitsOf, log::split));
+            new StepSplit(setup.experiment().rollout(), log::unitsOf, log::split),
+            new Refills(
+                setup.experiment().algorithm().dynamicSampling(),
+                setup.experiment().rollout().promptsPerStep(),
+                log::refilled));
     loop =
         new TrainingLoop(
             new TrainingLoop.Setup(

@@ -11,6 +11,7 @@ import dev.kelpie.rewards.Reward;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class RewardWorkerTest {
                 new RewardWorker.Setup(
                     work.worker("reward-1", Role.REWARD),
                     new FirstOnly(),
+                    Optional.empty(),
                     Duration.ofSeconds(10),
                     work.files)));
     askAgain = timer().msg();

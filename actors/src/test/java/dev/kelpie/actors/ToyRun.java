@@ -198,6 +198,9 @@ public final class ToyRun {
             "djl"),
         d.members(),
         Map.of("toy", ConfigBlock.empty("reward.toy")),
+        d.compare(),
+        d.groupReward(),
+        d.directions(),
         d.algorithm(),
         new LearnerOptions(
             threads, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192),

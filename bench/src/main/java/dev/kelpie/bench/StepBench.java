@@ -154,11 +154,11 @@ public final class StepBench {
         "checkpoint.every=0");
   }
 
-  private static String quoted(String text) {
+  static String quoted(String text) {
     return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 
-  private static Experiment experiment(List<String> overrides) {
+  static Experiment experiment(List<String> overrides) {
     try {
       Path file = Files.createTempFile("kelpie-bench", ".conf");
       try {

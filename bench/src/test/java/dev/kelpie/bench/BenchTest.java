@@ -1,6 +1,9 @@
 package dev.kelpie.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.DOUBLE;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
 import dev.kelpie.config.RolloutOptions.Precision;
 import java.nio.file.Files;
@@ -31,5 +34,16 @@ class BenchTest {
 
     assertThat(line).containsKeys("step_s", "steps_s", "tokens_per_s", "peak_mib");
     assertThat(line).containsEntry("mean_length", 5.0);
+  }
+
+  @Test
+  void anUpdateOfPairsStartsAtTheLogarithmOfTwo() {
+    Map<String, Object> line = PairsBench.run(POLICY, new PairsBench.Options(3, 6, 5, 2, 2));
+
+    assertThat(line).containsKeys("step_s", "steps_s", "peak_mib");
+    assertThat(line.get("losses"))
+        .asInstanceOf(LIST)
+        .first(DOUBLE)
+        .isCloseTo(Math.log(2), within(1e-6)); // the policy is its reference
   }
 }

@@ -3,6 +3,7 @@ package dev.kelpie.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.bench.DecodeBench;
+import dev.kelpie.bench.PairsBench;
 import dev.kelpie.bench.StepBench;
 import dev.kelpie.bench.WireBench;
 import dev.kelpie.cli.cluster.KelpieProcess;
@@ -24,11 +25,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description =
-        "Measure generation, whole training steps or what lies between processes; print one JSON line.",
+        "Measure generation, training steps, updates or what lies between processes; print one JSON"
+            + " line.",
     footer = {
       "",
       "Example: kelpie bench decode MODEL --rows 64 --prompt-len 32 --max-new 64",
-      "Example: kelpie bench step MODEL --prompts 8 --group 8 --prompt-len 32 --max-new 64"
+      "Example: kelpie bench step MODEL --prompts 8 --group 8 --prompt-len 32 --max-new 64",
+      "Example: kelpie bench pairs MODEL --pairs 16 --prompt-len 64 --response-len 64"
     })
 final class BenchCommand implements Runnable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -38,7 +41,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(), "bench what? (expected: decode, step or wire)");
+        spec.commandLine(), "bench what? (expected: decode, step, pairs or wire)");
   }
 
   @Command(
@@ -73,7 +76,8 @@ final class BenchCommand implements Runnable {
       description = "Seconds per whole GRPO step through the actors, publishing included.",
       footer = {
         "",
-        "Example: kelpie bench step MODEL --prompts 8 --group 8 --prompt-len 32 --max-new 64 --steps 6"
+        "Example: kelpie bench step MODEL --prompts 8 --group 8 --prompt-len 32 --max-new 64"
+            + " --steps 6"
       })
   int step(
       @Parameters(paramLabel = "MODEL", description = "Checkpoint folder.") Path model,
@@ -112,6 +116,30 @@ final class BenchCommand implements Runnable {
                 threads,
                 precision.setting(),
                 lengths)));
+  }
+
+  @Command(
+      name = "pairs",
+      description = "Seconds per offline DPO update, reference log-probabilities included.",
+      footer = {
+        "",
+        "Example: kelpie bench pairs MODEL --pairs 16 --prompt-len 64 --response-len 64 --steps 6"
+      })
+  int pairs(
+      @Parameters(paramLabel = "MODEL", description = "Checkpoint folder.") Path model,
+      @Option(names = "--pairs", defaultValue = "16", description = "Pairs per update.") int pairs,
+      @Option(names = "--prompt-len", defaultValue = "64", description = "Tokens per prompt.")
+          int promptLength,
+      @Option(names = "--response-len", defaultValue = "64", description = "Tokens per response.")
+          int responseLength,
+      @Option(names = "--steps", defaultValue = "6", description = "Updates; the first warms up.")
+          int steps,
+      @Option(names = "--threads", defaultValue = "2", description = "Native threads.") int threads)
+      throws JsonProcessingException {
+    UnpackNotice.tell(spec.commandLine().getErr());
+    return print(
+        PairsBench.run(
+            model, new PairsBench.Options(pairs, promptLength, responseLength, steps, threads)));
   }
 
   @Command(

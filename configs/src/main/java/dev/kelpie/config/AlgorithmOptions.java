@@ -20,7 +20,12 @@ public record AlgorithmOptions(
     @Doc("how token losses become one number") String aggregation,
     @Doc("tokens that seq-mean-token-sum-norm divides by; 0: max-new-tokens") int normLength,
     @Doc("weight of the entropy bonus") double entropyCoef,
+    EntropyOptions entropy,
     @Doc("clip of a response's reward to plus or minus this; 0: none") double rewardClip,
+    OverlongOptions overlong,
+    @Doc("limits on the means of named rewards, by the reward's name, each with limit and rate")
+        Map<String, ConfigBlock> constraints,
+    DynamicSamplingOptions dynamicSampling,
     @Doc("leave responses that reached the length limit out of the loss") boolean maskTruncated) {
   public static final AlgorithmOptions DEFAULTS =
       new AlgorithmOptions(
@@ -38,7 +43,11 @@ public record AlgorithmOptions(
           "token-mean",
           0,
           0,
+          EntropyOptions.DEFAULTS,
           0,
+          OverlongOptions.DEFAULTS,
+          Map.of(),
+          DynamicSamplingOptions.DEFAULTS,
           false);
 
   /** Whether responses are paired; the loss is then one over pairs. */
@@ -48,6 +57,7 @@ public record AlgorithmOptions(
 
   public AlgorithmOptions {
     terms = Map.copyOf(terms);
+    constraints = Map.copyOf(constraints);
     Require.atLeast("norm-length", normLength, 0);
     Require.atLeast("entropy-coef", entropyCoef, 0.0);
     Require.atLeast("reward-clip", rewardClip, 0.0);

@@ -19,6 +19,10 @@ public record Experiment(
         Map<String, ConfigBlock> members,
     @Doc("rewards by name, each with a type, a weight and the options of its type")
         Map<String, ConfigBlock> reward,
+    @Doc("how the responses of a prompt are compared: a type and its options") ConfigBlock compare,
+    @Doc("value of a response within its group in place of its score: a type and its options")
+        ConfigBlock groupReward,
+    DirectionOptions directions,
     AlgorithmOptions algorithm,
     LearnerOptions learner,
     AsyncOptions async,
@@ -38,6 +42,9 @@ public record Experiment(
           RolloutOptions.DEFAULTS,
           Map.of(),
           Map.of(),
+          ConfigBlock.empty("compare"),
+          ConfigBlock.empty("group-reward"),
+          DirectionOptions.DEFAULTS,
           AlgorithmOptions.DEFAULTS,
           LearnerOptions.DEFAULTS,
           AsyncOptions.DEFAULTS,

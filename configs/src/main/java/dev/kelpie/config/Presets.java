@@ -47,7 +47,9 @@ public final class Presets {
           "algorithm.pairing",
           "algorithm.label",
           "algorithm.weight",
-          "algorithm.margin");
+          "algorithm.margin",
+          "compare",
+          "group-reward");
 
   private Presets() {}
 

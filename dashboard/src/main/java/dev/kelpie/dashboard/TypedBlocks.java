@@ -13,6 +13,8 @@ import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
 import dev.kelpie.config.TypedBlock;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.Comparisons;
+import dev.kelpie.rewards.group.GroupRewards;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,6 +35,8 @@ public final class TypedBlocks {
         new TypedBlock("algorithm.label", Labels.catalog(), Optional.empty()),
         new TypedBlock("algorithm.weight", Weights.catalog(), Optional.empty()),
         new TypedBlock("algorithm.margin", Margins.catalog(), Optional.empty()),
-        new TypedBlock("reward.NAME", Rewards.catalog(), Optional.of(Rewards.commonOptions())));
+        new TypedBlock("reward.NAME", Rewards.catalog(), Optional.of(Rewards.commonOptions())),
+        new TypedBlock("compare", Comparisons.catalog(), Optional.of(Comparisons.commonOptions())),
+        new TypedBlock("group-reward", GroupRewards.catalog(), Optional.empty()));
   }
 }

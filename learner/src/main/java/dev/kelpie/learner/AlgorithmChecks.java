@@ -43,6 +43,7 @@ public final class AlgorithmChecks {
     AlgorithmOptions algorithm = experiment.algorithm();
     Selects.of(algorithm.select());
     MemberChecks members = MemberChecks.of(experiment);
+    ShapingChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
     if (loss instanceof SelectedLoss.OfTokens tokens) {
       return checkTokens(experiment, tokens.loss(), members) + members.summary();
@@ -119,6 +120,12 @@ public final class AlgorithmChecks {
         experiment.rollout().groupSize(),
         block.type().orElse(""));
     Require.that(
+        !estimator.usesComponents() || experiment.groupReward().values().isEmpty(),
+        "algorithm.advantage.type: %s (expected: one that uses the values of group-reward.type ="
+            + " %s)",
+        block.type().orElse(""),
+        experiment.groupReward().type().orElse(""));
+    Require.that(
         values || !estimator.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.advantage.type = %s)",
         block.type().orElse(""));
@@ -174,6 +181,11 @@ public final class AlgorithmChecks {
   private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
     AlgorithmOptions algorithm = experiment.algorithm();
     String type = algorithm.loss().type().orElse("");
+    Require.that(
+        experiment.groupReward().values().isEmpty() || !labelling.source().equals("win-rate"),
+        "algorithm.label.type: win-rate (expected: another one, because group-reward.type = %s"
+            + " compares the group already)",
+        experiment.groupReward().type().orElse(""));
     for (String name : labelling.rewards()) {
       Require.that(
           experiment.reward().containsKey(name),

@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Assigns per-token credit from rewards: clips the score, puts it on the last token, takes the KL
+ * Assigns per-token credit from rewards: shapes the score, puts it on the last token, takes the KL
  * penalty off every token where the experiment says so ({@code r_t = -coef kl_t}; Stiennon et al.
  * 2020, https://arxiv.org/abs/2009.01325), and asks the advantage estimator.
  *
  * @param estimator the estimator
- * @param rewardClip scores are clipped to plus or minus this; 0 is no clip
+ * @param shaping what a score is changed to first
  */
-record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
+record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
   /** Fills advantages and returns without a KL penalty. */
   void assign(StepRows rows) {
     assign(rows, zeros(rows), 0);
@@ -43,7 +43,7 @@ record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
       for (int t = 0; t < length; t++) {
         rewards[b][t] = -klCoefficient * kl[b][t];
       }
-      rewards[b][length - 1] += clipped(rows.row(b).scored().reward());
+      rewards[b][length - 1] += shaping.shaped(rows.row(b));
       groups[b] = rows.row(b).group();
     }
     RewardBatch batch = RewardBatch.of(rewards, mask, groups);
@@ -80,10 +80,6 @@ record CreditAssignment(AdvantageEstimator estimator, double rewardClip) {
       }
     }
     return kl;
-  }
-
-  private double clipped(double reward) {
-    return rewardClip > 0 ? Math.max(-rewardClip, Math.min(rewardClip, reward)) : reward;
   }
 
   private static double[][] zeros(StepRows rows) {

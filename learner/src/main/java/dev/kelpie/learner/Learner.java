@@ -3,12 +3,16 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.algorithms.pairing.Selects;
+import dev.kelpie.config.DynamicSamplingOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.Members;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.GroupSpread;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Score;
+import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
@@ -21,8 +25,10 @@ import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Trains the policy, and the critic if there is one, on complete groups of scored responses. All
@@ -95,17 +101,38 @@ public final class Learner implements PolicyTrainer {
     StepReport report = new StepReport();
     report.describe(batch, version);
     StepRows rows =
-        StepRows.of(
+        differing(
                 batch,
-                experiment.algorithm().maskTruncated(),
-                members,
-                experiment.algorithm().pairs())
+                report,
+                StepRows.of(
+                    batch,
+                    experiment.algorithm().maskTruncated(),
+                    members,
+                    experiment.algorithm().pairs()))
             .selected(select, experiment.run().seed(), batch.step());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
     return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), pairs);
+  }
+
+  /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */
+  private StepRows differing(TrainingBatch batch, StepReport report, StepRows rows) {
+    DynamicSamplingOptions options = experiment.algorithm().dynamicSampling();
+    if (!options.enabled()) {
+      return rows;
+    }
+    Set<Integer> groups = new HashSet<>();
+    for (int g = 0; g < batch.groups().size(); g++) {
+      List<Score> scores =
+          batch.groups().get(g).members().stream().map(ScoredTrajectory::score).toList();
+      if (GroupSpread.differ(scores, options.metric())) {
+        groups.add(g);
+      }
+    }
+    report.put("sampling/groups_without_spread", batch.groups().size() - groups.size());
+    return rows.ofGroups(groups);
   }
 
   @Override
@@ -118,7 +145,9 @@ public final class Learner implements PolicyTrainer {
     thread.call(
         () -> {
           checkpoint(folder)
-              .save(new RunCheckpoint.State(version.number(), update.klCoefficient()));
+              .save(
+                  new RunCheckpoint.State(
+                      version.number(), update.klCoefficient(), update.carried()));
           return true;
         });
   }
@@ -130,6 +159,7 @@ public final class Learner implements PolicyTrainer {
           RunCheckpoint.State state = checkpoint(folder).restore();
           version = new PolicyVersion(state.version());
           update.restoreKl(state.klCoefficient());
+          update.restoreCarried(state.carried());
           return true;
         });
   }

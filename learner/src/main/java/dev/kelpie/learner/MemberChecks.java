@@ -167,7 +167,9 @@ record MemberChecks(Experiment experiment, Members members) {
     Optional<String> reader =
         select.type().filter(type -> !type.equals("all")).isPresent()
             ? Optional.of("algorithm.select.type = " + type(select))
-            : need;
+            : experiment.algorithm().dynamicSampling().enabled()
+                ? Optional.of("algorithm.dynamic-sampling")
+                : need;
     if (reader.isPresent() && !allHaveScores()) {
       throw new ConfigException(
           "reward: none (expected: at least one, such as reward.answer { type = exact-match },"

@@ -8,6 +8,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -81,6 +82,14 @@ final class PairwiseUpdate implements StepUpdate {
         (batch, pass) -> rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs()));
     return true;
   }
+
+  @Override
+  public Map<String, Double> carried() {
+    return Map.of();
+  }
+
+  @Override
+  public void restoreCarried(Map<String, Double> numbers) {}
 
   @Override
   public double klCoefficient() {

@@ -1,12 +1,14 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Denominators;
+import dev.kelpie.algorithms.EntropyController;
 import dev.kelpie.algorithms.KlController;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.EntropyOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.ValueOptions;
@@ -14,6 +16,7 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -26,6 +29,9 @@ import java.util.stream.IntStream;
  * off-policy correction, or the loss itself, weighs them.
  */
 final class PolicyGradient implements StepUpdate {
+  private static final String ENTROPY_COEFFICIENT = "entropy/coefficient";
+  private static final String ENTROPY = "entropy/last";
+
   private final Experiment experiment;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
@@ -33,7 +39,9 @@ final class PolicyGradient implements StepUpdate {
   private final PolicyObjective objective;
   private final Optional<ValueObjective> sharedValues;
   private final Optional<CreditAssignment> credit;
+  private final Constraints constraints;
   private KlController klController;
+  private EntropyController entropyController;
 
   /** An update of {@code policy}, and of {@code critic} if there is one; owns neither. */
   PolicyGradient(
@@ -44,13 +52,22 @@ final class PolicyGradient implements StepUpdate {
     this.collator = collator;
     AlgorithmOptions algorithm = experiment.algorithm();
     this.objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    this.constraints = Constraints.of(algorithm.constraints());
+    EntropyOptions entropy = algorithm.entropy();
+    this.entropyController =
+        EntropyController.start(
+            algorithm.entropyCoef(),
+            entropy.target(),
+            entropy.delta(),
+            entropy.min(),
+            entropy.max());
     this.credit =
         algorithm.advantage().type().isEmpty()
             ? Optional.empty()
             : Optional.of(
                 new CreditAssignment(
                     AdvantageEstimators.catalog().create(algorithm.advantage()),
-                    algorithm.rewardClip()));
+                    RewardShaping.of(experiment, constraints)));
     this.klController =
         new KlController(algorithm.kl().coef(), algorithm.kl().target(), algorithm.kl().horizon());
     this.sharedValues =
@@ -78,6 +95,7 @@ final class PolicyGradient implements StepUpdate {
       }
     }
     report.put("kl/coef", klController.coefficient());
+    constraints.update(rows, report);
     steer(kl, rows, report);
     return List.of();
   }
@@ -151,9 +169,15 @@ final class PolicyGradient implements StepUpdate {
       Optional<PolicyObjective> loss = warming ? Optional.empty() : Optional.of(currentObjective());
       PolicyUpdate learnt = new PolicyUpdate(rows, denominators, loss, sharedValues);
       double rate = rate(experiment.learner().learningRate(), step);
-      report.update(
+      Map<String, Double> numbers =
           report.timed(
-              "update_policy", () -> policy.step(batches, rows.temperature(), rate, learnt)));
+              "update_policy", () -> policy.step(batches, rows.temperature(), rate, learnt));
+      report.update(numbers);
+      if (entropyController.adaptive() && loss.isPresent()) {
+        report.update(Map.of("policy/entropy_coef", entropyController.applied()));
+        entropyController =
+            entropyController.updated(numbers.getOrDefault("policy/entropy", Double.NaN));
+      }
     }
     if (critic.isPresent()) {
       double rate = rate(experiment.value().learningRate(), step);
@@ -163,9 +187,13 @@ final class PolicyGradient implements StepUpdate {
   }
 
   private PolicyObjective currentObjective() {
-    return objective.needsReference()
-        ? objective.withKl(klController.coefficient(), objective.kl())
-        : objective;
+    PolicyObjective current =
+        objective.needsReference()
+            ? objective.withKl(klController.coefficient(), objective.kl())
+            : objective;
+    return entropyController.adaptive()
+        ? current.withEntropyBonus(entropyController.applied())
+        : current;
   }
 
   /** Moves an adaptive KL coefficient by the mean KL per response, in nats. */
@@ -201,5 +229,26 @@ final class PolicyGradient implements StepUpdate {
   public void restoreKl(double coefficient) {
     KlOptions kl = experiment.algorithm().kl();
     klController = new KlController(coefficient, kl.target(), kl.horizon());
+  }
+
+  @Override
+  public Map<String, Double> carried() {
+    Map<String, Double> carried = constraints.carried();
+    if (entropyController.adaptive()) {
+      carried.put(ENTROPY_COEFFICIENT, entropyController.coefficient());
+      if (Double.isFinite(entropyController.entropy())) {
+        carried.put(ENTROPY, entropyController.entropy());
+      }
+    }
+    return carried;
+  }
+
+  @Override
+  public void restoreCarried(Map<String, Double> numbers) {
+    constraints.restore(numbers);
+    entropyController =
+        entropyController.with(
+            numbers.getOrDefault(ENTROPY_COEFFICIENT, entropyController.coefficient()),
+            numbers.getOrDefault(ENTROPY, entropyController.entropy()));
   }
 }

@@ -2,6 +2,7 @@ package dev.kelpie.learner;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.files.InputFile;
 import dev.kelpie.model.Checkpoint;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A learner's state in a folder, from which a run resumes bit for bit: {@code policy/}, a
@@ -31,10 +33,19 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The state that is not a tensor. */
-  record State(long version, double klCoefficient) {}
+  record State(long version, double klCoefficient, Map<String, Double> carried) {
+    State {
+      carried = Map.copyOf(carried);
+    }
+  }
 
   private record Written(
-      int format, long version, double klCoefficient, long policyUpdates, long valueUpdates) {}
+      int format,
+      long version,
+      double klCoefficient,
+      long policyUpdates,
+      long valueUpdates,
+      @Nullable Map<String, Double> carried) {}
 
   void save(State state) {
     try {
@@ -48,10 +59,15 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
               state.version(),
               state.klCoefficient(),
               policy.optimizer().step(),
-              critic.map(model -> model.optimizer().step()).orElse(0L));
+              critic.map(model -> model.optimizer().step()).orElse(0L),
+              new TreeMap<>(state.carried()));
+      ObjectNode fields = JSON.valueToTree(written);
+      if (state.carried().isEmpty()) {
+        fields.remove("carried");
+      }
       Files.writeString(
           folder.resolve("learner.json"),
-          JSON.writerWithDefaultPrettyPrinter().writeValueAsString(written) + "\n");
+          JSON.writerWithDefaultPrettyPrinter().writeValueAsString(fields) + "\n");
     } catch (IOException e) {
       throw new CheckpointException(
           folder + " cannot be written: " + e.getMessage() + " (expected: room for a checkpoint)",
@@ -79,7 +95,9 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
     StateFile.read(folder.resolve("optimizer.safetensors"), tensors());
     policy.optimizer().resumeAt(written.policyUpdates());
     critic.ifPresent(model -> model.optimizer().resumeAt(written.valueUpdates()));
-    return new State(written.version(), written.klCoefficient());
+    Map<String, Double> carried = written.carried();
+    return new State(
+        written.version(), written.klCoefficient(), carried == null ? Map.of() : carried);
   }
 
   /** By prefix; of the policy's own parameters only the value head is here. */

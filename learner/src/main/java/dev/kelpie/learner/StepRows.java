@@ -124,6 +124,20 @@ final class StepRows {
     return selected;
   }
 
+  /** The same, of which only the responses of {@code groups} are part of the loss. */
+  StepRows ofGroups(Set<Integer> groups) {
+    List<Row> changed =
+        rows.stream()
+            .map(
+                row ->
+                    new Row(
+                        row.scored(), row.group(), row.trained() && groups.contains(row.group())))
+            .toList();
+    StepRows some = new StepRows(changed);
+    some.columns.putAll(columns);
+    return some;
+  }
+
   /** Those of {@code group} that are part of the loss. */
   List<Candidate> kept(List<Candidate> group) {
     return group.stream().filter(member -> rows.get(member.row()).trained()).toList();

@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import java.util.List;
+import java.util.Map;
 
 /** What one step does to the weights: a policy gradient, or a loss over pairs. */
 interface StepUpdate {
@@ -15,6 +16,12 @@ interface StepUpdate {
    */
   List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception;
+
+  /** Numbers that the next step needs and that no tensor holds, by name. */
+  Map<String, Double> carried();
+
+  /** Continues with the numbers of a checkpoint. */
+  void restoreCarried(Map<String, Double> numbers);
 
   /** The KL coefficient that the next step uses. */
   double klCoefficient();

@@ -51,7 +51,11 @@ class PairwiseUpdateTest {
             "token-mean",
             0,
             0,
+            defaults.entropy(),
             0,
+            defaults.overlong(),
+            Map.of(),
+            defaults.dynamicSampling(),
             false);
     return Steps.experiment(
         POLICY,

@@ -139,7 +139,11 @@ final class Steps {
         "token-mean",
         0,
         entropyCoef,
+        AlgorithmOptions.DEFAULTS.entropy(),
         0,
+        AlgorithmOptions.DEFAULTS.overlong(),
+        Map.of(),
+        AlgorithmOptions.DEFAULTS.dynamicSampling(),
         false);
   }
 

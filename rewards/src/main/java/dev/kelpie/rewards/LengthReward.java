@@ -5,6 +5,7 @@ import dev.kelpie.config.Require;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.SoftOverlong;
 import dev.kelpie.experience.Trajectory;
 import java.util.Map;
 
@@ -62,7 +63,6 @@ public record LengthReward(Options options) implements Reward {
     if (options.buffer() == 0) {
       return length > limit || trajectory.finishReason() == FinishReason.LENGTH ? 1 : 0;
     }
-    double into = length - (limit - options.buffer());
-    return Math.min(1, Math.max(0, into / options.buffer()));
+    return SoftOverlong.penalty(length, limit, options.buffer());
   }
 }

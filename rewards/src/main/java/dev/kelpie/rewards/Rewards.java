@@ -50,12 +50,13 @@ public final class Rewards {
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
+            .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new));
   }
 
   /** The defaults of the options that every reward takes beside those of its type. */
   public static Record commonOptions() {
-    return WeightedRewards.Common.DEFAULTS;
+    return RewardTerm.Common.DEFAULTS;
   }
 
   /**

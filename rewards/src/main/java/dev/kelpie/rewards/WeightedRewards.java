@@ -3,14 +3,10 @@ package dev.kelpie.rewards;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Doc;
-import dev.kelpie.config.Require;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,99 +15,81 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * A weighted sum of named rewards. If one of them fails, the sum fails with the name and reason of
- * that reward.
+ * Named rewards as one: the sum of those that are added, times the product of those that multiply.
+ * A reward that does not count for a prompt is not asked, adds nothing and multiplies by 1. If one
+ * of them fails, the whole fails with the name and reason of that reward.
  */
-record WeightedRewards(List<Part> parts) implements Reward {
-  record Part(String name, Reward reward, Common common) {}
-
-  /** Options that every reward takes beside those of its type. */
-  record Common(
-      @Doc("factor of its value in the sum") double weight,
-      @Doc("how long it may take for one response; zero: as long as all of them together")
-          Duration timeout) {
-    static final Common DEFAULTS = new Common(1, Duration.ZERO);
-
-    Common {
-      Require.that(Double.isFinite(weight), "weight: %s (expected: a finite number)", weight);
-      Require.that(!timeout.isNegative(), "timeout: %s (expected: a duration)", timeout);
-    }
-  }
-
+record WeightedRewards(List<RewardTerm> terms) implements Reward {
   static WeightedRewards of(Map<String, ConfigBlock> blocks, Catalog<Reward> catalog) {
     if (blocks.isEmpty()) {
       throw new ConfigException(
           "reward: none (expected: at least one, such as reward.answer { type = exact-match })");
     }
-    List<Part> parts = new ArrayList<>();
+    List<RewardTerm> terms = new ArrayList<>();
     // By name, so that the sum has one order.
     for (Map.Entry<String, ConfigBlock> entry : new TreeMap<>(blocks).entrySet()) {
       ConfigBlock block = entry.getValue();
-      Common common = block.bindKnown(Common.DEFAULTS);
-      Reward reward = catalog.create(block, "weight", "timeout");
-      parts.add(new Part(entry.getKey(), reward, common));
+      RewardTerm.Common common = block.bindKnown(RewardTerm.Common.DEFAULTS);
+      Reward reward = catalog.create(block, Catalog.keys(RewardTerm.Common.DEFAULTS));
+      terms.add(new RewardTerm(entry.getKey(), reward, common));
     }
-    return new WeightedRewards(parts);
+    if (terms.stream().allMatch(RewardTerm::multiplies)) {
+      RewardTerm first = terms.get(0);
+      throw new ConfigException(
+          "reward."
+              + first.name()
+              + ".combine: multiply (expected: a reward with combine = add that it is a factor"
+              + " of)");
+    }
+    return new WeightedRewards(terms);
   }
 
-  /** {@code value = sum of weight * part}, summed in double. */
+  /** {@code value = sum of shares * product of factors}, computed in double. */
   @Override
   public Score score(Trajectory trajectory) throws Exception {
     double sum = 0;
+    double factor = 1;
     Map<String, Float> values = new HashMap<>();
-    for (Part part : parts) {
-      Score score = score(part, trajectory);
-      sum += part.common().weight() * score.value();
-      values.put(part.name(), score.value());
-      score.parts().forEach((name, value) -> values.put(part.name() + "/" + name, value));
+    for (RewardTerm term : terms) {
+      try {
+        if (!term.appliesTo(trajectory.prompt())) {
+          continue;
+        }
+        Score score = term.score(trajectory);
+        double share = term.share(trajectory.prompt(), score.value());
+        sum += term.multiplies() ? 0 : share;
+        factor *= term.multiplies() ? share : 1;
+        values.put(term.name(), score.value());
+        score.parts().forEach((name, value) -> values.put(term.name() + "/" + name, value));
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new RewardException(term.name() + ": " + Rewards.reason(e));
+      }
     }
-    return new Score((float) sum, values);
+    return new Score((float) (sum * factor), values);
   }
 
   @Override
   public MetadataColumns columns() {
-    return parts.stream()
-        .map(part -> part.reward().columns())
+    return terms.stream()
+        .map(RewardTerm::columns)
         .reduce(MetadataColumns.NONE, MetadataColumns::and);
   }
 
   @Override
   public void checkAnswer(Prompt prompt) throws RewardException {
-    for (Part part : parts) {
+    for (RewardTerm term : terms) {
       try {
-        part.reward().checkAnswer(prompt);
+        term.check(prompt);
       } catch (RewardException e) {
-        throw new RewardException(part.name() + ": " + e.getMessage());
+        throw new RewardException(term.name() + ": " + e.getMessage());
       }
     }
   }
 
   @Override
   public String version() {
-    return parts.stream()
-        .map(part -> part.name() + "=" + part.common().weight() + "*" + part.reward().version())
-        .collect(Collectors.joining(" + "));
-  }
-
-  private static Score score(Part part, Trajectory trajectory) throws Exception {
-    Duration timeout = part.common().timeout();
-    try {
-      return timeout.isZero()
-          ? part.reward().score(trajectory)
-          : scoreWithin(timeout, part.reward(), trajectory);
-    } catch (InterruptedException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new RewardException(part.name() + ": " + Rewards.reason(e));
-    }
-  }
-
-  private static Score scoreWithin(Duration timeout, Reward reward, Trajectory trajectory)
-      throws Exception {
-    RewardOutcome outcome = Rewards.score(reward, trajectory, timeout);
-    if (outcome instanceof RewardOutcome.Failed failed) {
-      throw new RewardException(failed.reason());
-    }
-    return ((RewardOutcome.Scored) outcome).score();
+    return terms.stream().map(RewardTerm::version).collect(Collectors.joining(" + "));
   }
 }

@@ -10,6 +10,9 @@ sealed interface JournalEvent {
   /** A step's first unit is issued; the step has {@code units} units from now on. */
   record Split(long step, int units) implements JournalEvent {}
 
+  /** A step samples {@code prompts} further prompts, because groups of it have equal rewards. */
+  record Refilled(long step, int prompts) implements JournalEvent {}
+
   /** An event of the samples of a group. */
   record Samples(LedgerEvent event) implements JournalEvent {}
 

@@ -69,6 +69,10 @@ final class JournalLine {
           .put("seed", started.seed());
     } else if (event instanceof JournalEvent.Split split) {
       return node.put("kind", "split").put("step", split.step()).put("units", split.units());
+    } else if (event instanceof JournalEvent.Refilled refilled) {
+      return node.put("kind", "refilled")
+          .put("step", refilled.step())
+          .put("prompts", refilled.prompts());
     } else if (event instanceof JournalEvent.Committed committed) {
       node.put("kind", "committed")
           .put("step", committed.step())
@@ -115,6 +119,7 @@ final class JournalLine {
     return switch (kind) {
       case "started" -> started(node, step);
       case "split" -> new JournalEvent.Split(step, number(node, "units"));
+      case "refilled" -> new JournalEvent.Refilled(step, number(node, "prompts"));
       case "committed" ->
           new JournalEvent.Committed(
               step, optional(node, "policy-sha256"), optional(node, "pairs-sha256"));

@@ -86,6 +86,11 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     append(new JournalEvent.Split(step, units));
   }
 
+  /** Records that a step samples further prompts. */
+  public void refilled(long step, int prompts) {
+    append(new JournalEvent.Refilled(step, prompts));
+  }
+
   /**
    * The number of units of a step that was issued before; 0 when it was issued by a version that
    * did not journal the number.

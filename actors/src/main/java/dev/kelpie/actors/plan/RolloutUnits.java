@@ -14,6 +14,7 @@ import dev.kelpie.experience.UnitId;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -24,13 +25,15 @@ import java.util.stream.LongStream;
  *
  * @param rowLimits by step, limit of new tokens of each of its rows, or empty
  * @param split the units of each step
+ * @param refills further prompts of steps, each refill one more unit
  */
 public record RolloutUnits(
     Experiment experiment,
     PromptSource train,
     Optional<PromptSource> heldOut,
     LongFunction<TokenIds> rowLimits,
-    StepSplit split) {
+    StepSplit split,
+    Refills refills) {
   /** Units of work in an evaluation; 0 without one. */
   public int perEval() {
     int passes = experiment.eval().greedy() ? 2 : 1;
@@ -61,6 +64,9 @@ public record RolloutUnits(
 
   /** The name of the unit's first group, without regard to the attempt. */
   int firstIndex(UnitId id) {
+    if (isRefill(id)) {
+      return refill(id).first();
+    }
     if (!id.isEval()) {
       return split.first(id.step(), id.unit());
     }
@@ -77,6 +83,9 @@ public record RolloutUnits(
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {
     RolloutOptions rollout = experiment.rollout();
     int first = firstIndex(id);
+    if (isRefill(id)) {
+      return refill(id, version, first);
+    }
     long position = (id.step() - 1) * rollout.promptsPerStep() + first;
     int count = split.first(id.step(), id.unit() + 1) - first;
     int rows = count * rollout.groupSize();
@@ -89,6 +98,29 @@ public record RolloutUnits(
         rollout.groupSize(),
         sampling(rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
+        experiment.run().seed(),
+        version);
+  }
+
+  private boolean isRefill(UnitId id) {
+    return !id.isEval() && refills.enabled() && id.unit() >= split.units(id.step());
+  }
+
+  private Refills.Refill refill(UnitId id) {
+    return refills.refill(id.step(), id.unit() - split.units(id.step()));
+  }
+
+  private RolloutUnit refill(UnitId id, PolicyVersion version, int first) {
+    RolloutOptions rollout = experiment.rollout();
+    return new RolloutUnit(
+        id,
+        first,
+        IntStream.range(first, first + refill(id).prompts())
+            .mapToObj(index -> train.at(refills.position(id.step(), index, train.size())))
+            .toList(),
+        rollout.groupSize(),
+        sampling(rollout.temperature()),
+        TokenIds.empty(),
         experiment.run().seed(),
         version);
   }

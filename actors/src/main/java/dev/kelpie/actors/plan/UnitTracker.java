@@ -251,6 +251,23 @@ public final class UnitTracker {
         : Optional.empty();
   }
 
+  /** The outcomes of each group of a step whose units are complete, group by group. */
+  public List<List<RewardOutcome>> groups(long step) {
+    List<List<RewardOutcome>> groups = new ArrayList<>();
+    for (TrackedUnit unit : units.values()) {
+      RolloutUnit attempt = unit.attempt();
+      if (!attempt.id().isEval() && attempt.id().step() == step) {
+        List<RewardOutcome> outcomes = unit.outcomes();
+        int from = 0;
+        for (int i = 0; i < attempt.prompts().size(); i++) {
+          groups.add(outcomes.subList(from, from + attempt.groupSize(i)));
+          from += attempt.groupSize(i);
+        }
+      }
+    }
+    return groups;
+  }
+
   private static long lag(long step, TrackedUnit unit) {
     return step - 1 - unit.attempt().version().number();
   }

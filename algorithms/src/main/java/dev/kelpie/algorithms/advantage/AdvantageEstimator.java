@@ -14,6 +14,11 @@ public interface AdvantageEstimator {
     return false;
   }
 
+  /** Whether it takes the components of the rewards in place of their sum. */
+  default boolean usesComponents() {
+    return false;
+  }
+
   /** Whether it compares the responses to one prompt, so that a group of one teaches nothing. */
   default boolean comparesWithinGroup() {
     return false;

@@ -39,6 +39,11 @@ public record Gdpo(Options options) implements AdvantageEstimator {
   }
 
   @Override
+  public boolean usesComponents() {
+    return true;
+  }
+
+  @Override
   public boolean comparesWithinGroup() {
     return true;
   }

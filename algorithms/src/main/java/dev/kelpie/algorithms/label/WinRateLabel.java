@@ -4,6 +4,8 @@ import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.GroupPairs;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.ScoreProbability;
+import dev.kelpie.experience.SelfComparison;
 import java.util.List;
 
 /**
@@ -15,17 +17,10 @@ import java.util.List;
  * the response itself, as 1/2.
  */
 public record WinRateLabel(Options options) implements LabelRule {
-  /** Whether a response meets itself. */
-  public enum Self {
-    /** It does, and wins half. */
-    HALF,
-    EXCLUDE
-  }
-
   public record Options(
       @Doc("factor of the difference of scores") double scale,
-      @Doc("the response against itself: half (counts as 1/2) or exclude") Self self) {
-    public static final Options DEFAULTS = new Options(1, Self.HALF);
+      @Doc("the response against itself: half (counts as 1/2) or exclude") SelfComparison self) {
+    public static final Options DEFAULTS = new Options(1, SelfComparison.HALF);
 
     public Options {
       Require.positive("scale", scale);
@@ -45,7 +40,7 @@ public record WinRateLabel(Options options) implements LabelRule {
 
   private double winRate(Candidate candidate, GroupPairs group) {
     return group.members().stream()
-        .filter(other -> options.self == Self.HALF || other.row() != candidate.row())
+        .filter(other -> options.self == SelfComparison.HALF || other.row() != candidate.row())
         .mapToDouble(other -> ScoreProbability.of(candidate.score(), other.score(), options.scale))
         .average()
         .orElse(0.5);

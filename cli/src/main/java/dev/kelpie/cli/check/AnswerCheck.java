@@ -1,7 +1,10 @@
 package dev.kelpie.cli.check;
 
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.RewardException;
+import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.ReadOptions;
 import java.util.Optional;
 
@@ -10,10 +13,12 @@ final class AnswerCheck {
   private AnswerCheck() {}
 
   /** A check that refuses prompts whose answer {@code reward} cannot read. */
-  static ReadOptions.PromptCheck of(Reward reward) {
+  static ReadOptions.PromptCheck of(Reward reward, Experiment experiment) {
+    DrawnDirections directions =
+        new DrawnDirections(experiment.directions(), experiment.run().seed());
     return prompt -> {
       try {
-        reward.checkAnswer(prompt);
+        reward.checkAnswer(directions.of(prompt, 0, Purpose.ROLLOUT));
         return Optional.empty();
       } catch (RewardException e) {
         return Optional.of("reward." + e.getMessage());

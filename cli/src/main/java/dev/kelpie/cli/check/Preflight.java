@@ -9,12 +9,15 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.group.GroupScoring;
+import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -186,9 +189,11 @@ public final class Preflight {
     policyFolder();
     ReadOptions options =
         new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
+    DrawnDirections directions =
+        new DrawnDirections(experiment.directions(), experiment.run().seed());
     try (JsonlPromptSource source = MemberInputs.train(experiment, options)) {
       for (int i = 0; i < Math.min(TRIAL_ROWS, source.size()); i++) {
-        trial.add(source.inFileOrder(i));
+        trial.add(directions.of(source.inFileOrder(i), i, Purpose.ROLLOUT));
       }
       return summary(source, "data.path");
     } catch (RuntimeException e) {
@@ -207,7 +212,7 @@ public final class Preflight {
 
   private ReadOptions.PromptCheck answers() {
     try {
-      return AnswerCheck.of(RunInputs.reward(experiment));
+      return AnswerCheck.of(RunInputs.reward(experiment), experiment);
     } catch (ConfigException e) {
       return prompt -> Optional.empty(); // the check of the reward reports it
     }
@@ -216,7 +221,7 @@ public final class Preflight {
   private String heldOut() {
     policyFolder();
     ReadOptions options =
-        new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, progress).checking(answers());
+        new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
     try (JsonlPromptSource source = RunInputs.heldOut(experiment, options).orElseThrow()) {
       return summary(source, "eval.path");
     }
@@ -242,6 +247,7 @@ public final class Preflight {
       loaded.check(AlgorithmChecks::check);
       return "none, and no score is asked for";
     }
+    loaded.check(GroupScoring::of);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
     }

@@ -8,6 +8,7 @@ import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
@@ -21,6 +22,8 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.group.GroupScoring;
+import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngines;
@@ -68,7 +71,9 @@ public record RunInputs(
     Experiment experiment = loaded.experiment();
     requireWholePolicy(experiment, policy);
     Reward reward = reward(experiment);
-    ReadOptions kept = options.keeping(reward.columns()).checking(AnswerCheck.of(reward));
+    loaded.check(GroupScoring::of);
+    ReadOptions kept =
+        options.keeping(reward.columns()).checking(AnswerCheck.of(reward, experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
       JsonlPromptSource train = MemberInputs.train(experiment, kept);
@@ -132,6 +137,8 @@ public record RunInputs(
 
   /** Everything the actors need for a run in {@code folder}. */
   public RunSetup setup(RunFolder folder, boolean resume) {
+    DrawnDirections directions =
+        new DrawnDirections(experiment.directions(), experiment.run().seed());
     return new RunSetup(
         experiment,
         folder,
@@ -139,8 +146,8 @@ public record RunInputs(
         () -> Learner.open(experiment),
         scorer(),
         () -> reward,
-        train::orElseThrow,
-        heldOut.map(source -> () -> source),
+        () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
+        heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
         step -> TokenIds.empty(),
         notes(),
         resume,

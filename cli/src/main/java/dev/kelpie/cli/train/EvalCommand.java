@@ -19,6 +19,7 @@ import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngine;
@@ -78,7 +79,11 @@ public final class EvalCommand implements Callable<Integer> {
       JsonlPromptSource prompts = parts.heldOut().orElseThrow();
       int samples = experiment.eval().samples();
       int all = Math.toIntExact(prompts.size());
-      Measured measured = new Measured(prompts, samples == 0 ? all : Math.min(samples, all));
+      Measured measured =
+          new Measured(
+              prompts,
+              samples == 0 ? all : Math.min(samples, all),
+              new DrawnDirections(experiment.directions(), experiment.run().seed()));
       engine.load(weights);
       Sampling sampling = RunInputs.sampling(experiment.rollout(), experiment.eval().temperature());
       measure(out, experiment, engine, measured, sampling, parts.reward());
@@ -90,10 +95,10 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   /** The first {@code count} prompts of a source. */
-  private record Measured(JsonlPromptSource source, int count) {
+  private record Measured(JsonlPromptSource source, int count, DrawnDirections directions) {
     List<Prompt> unit(int first) {
       return IntStream.range(first, Math.min(count, first + ROWS_PER_UNIT))
-          .mapToObj(source::inFileOrder)
+          .mapToObj(i -> directions.of(source.inFileOrder(i), i, Purpose.EVAL))
           .toList();
     }
   }

@@ -29,7 +29,11 @@ class PolicyObjectiveTest {
         aggregation,
         0,
         0.01,
+        defaults.entropy(),
         0,
+        defaults.overlong(),
+        Map.of(),
+        defaults.dynamicSampling(),
         false);
   }
 

@@ -1,11 +1,11 @@
-package dev.kelpie.algorithms.label;
+package dev.kelpie.experience;
 
 /** Bradley-Terry: the probability that one score beats another. */
-final class ScoreProbability {
+public final class ScoreProbability {
   private ScoreProbability() {}
 
   /** {@code sigmoid(scale (first - second))}. */
-  static double of(double first, double second, double scale) {
+  public static double of(double first, double second, double scale) {
     return 1 / (1 + Math.exp(-scale * (first - second)));
   }
 }

@@ -1,0 +1,41 @@
+package dev.kelpie.rewards.group;
+
+import dev.kelpie.config.Catalog;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Doc;
+import dev.kelpie.experience.SelfComparison;
+
+/** All comparisons of the responses of a group, by the name that {@code compare.type} gives. */
+public final class Comparisons {
+  private Comparisons() {}
+
+  /** The option that every comparison takes beside its own. */
+  record Common(
+      @Doc("a response against itself: half (counts as 1/2) or exclude") SelfComparison self) {
+    static final Common DEFAULTS = new Common(SelfComparison.EXCLUDE);
+  }
+
+  /** The catalog. */
+  public static Catalog<?> catalog() {
+    return comparisons();
+  }
+
+  /** The defaults of the options that every comparison takes beside those of its type. */
+  public static Record commonOptions() {
+    return Common.DEFAULTS;
+  }
+
+  static Catalog<Comparison> comparisons() {
+    return Catalog.<Comparison>of("comparison")
+        .add("scores", ScoresComparison.Options.DEFAULTS, ScoresComparison::new)
+        .add("votes", VotesComparison.Options.DEFAULTS, VotesComparison::new);
+  }
+
+  static Comparison of(ConfigBlock block) {
+    return comparisons().create(block, Catalog.keys(Common.DEFAULTS));
+  }
+
+  static SelfComparison self(ConfigBlock block) {
+    return block.bindKnown(Common.DEFAULTS).self();
+  }
+}
