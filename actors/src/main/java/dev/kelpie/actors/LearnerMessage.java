@@ -3,12 +3,28 @@ package dev.kelpie.actors;
 import akka.actor.typed.ActorRef;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.wire.arrow.PublishedWeights;
+import java.util.List;
 
 /** A message of the learner to the coordinator. */
 sealed interface LearnerMessage extends Coordinator.Command {
-  /** The learner can take a step; the weights it starts from. */
-  record LearnerReady(PublishedWeights weights, ActorRef<LearnerWorker.Command> address)
-      implements LearnerMessage, FromLearner {}
+  /**
+   * The learner can take a step; the weights it starts from.
+   *
+   * @param earlier versions before them that members of groups may sample with, oldest first
+   */
+  record LearnerReady(
+      PublishedWeights weights,
+      List<PublishedWeights> earlier,
+      ActorRef<LearnerWorker.Command> address)
+      implements LearnerMessage, FromLearner {
+    public LearnerReady {
+      earlier = List.copyOf(earlier);
+    }
+
+    LearnerReady(PublishedWeights weights, ActorRef<LearnerWorker.Command> address) {
+      this(weights, List.of(), address);
+    }
+  }
 
   /**
    * A step was trained and its weights are published.

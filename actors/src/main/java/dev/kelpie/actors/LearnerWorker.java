@@ -74,7 +74,11 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
   }
 
   private Behavior<Command> onOpened(Opened opened) {
-    setup.worker().tell(new LearnerMessage.LearnerReady(opened.weights(), getContext().getSelf()));
+    setup
+        .worker()
+        .tell(
+            new LearnerMessage.LearnerReady(
+                opened.weights(), setup.trainer().earlier(), getContext().getSelf()));
     activity.report(Activity.WAITING, "waiting for a step", opened.weights().version());
     return this;
   }

@@ -187,6 +187,7 @@ final class TrainingLoop {
     learner = ready.address();
     checkpoints.learnerReady(ready.address());
     numbers.begin();
+    samples.known(ready.earlier());
     publish(ready.weights());
     reporter.markProgress();
     proceed();
@@ -194,7 +195,7 @@ final class TrainingLoop {
 
   private void publish(PublishedWeights published) {
     weights = published;
-    samples.published(published.version());
+    samples.published(published, PublishingTrainer.versionsKept(experiment));
     scoring.published(published, checkpoints.newest());
   }
 

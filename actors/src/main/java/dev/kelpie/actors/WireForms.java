@@ -200,8 +200,15 @@ final class WireForms {
 
   private void addResultsOfLearner() {
     form("learner-ready", LearnerMessage.LearnerReady.class, LearnerReadyPb::newBuilder)
-        .write((m, p) -> p.setWeights(write(m.weights())).setAddress(address(m.address())))
-        .read(p -> new LearnerMessage.LearnerReady(read(p.getWeights()), ref(p.getAddress())));
+        .write((m, p) -> p.setWeights(write(m.weights()))
+                    .addAllEarlier(m.earlier().stream().map(ControlCodec::write).toList())
+                    .setAddress(address(m.address())))
+        .read(
+            p ->
+                new LearnerMessage.LearnerReady(
+                    read(p.getWeights()),
+                    p.getEarlierList().stream().map(ControlCodec::read).toList(),
+                    ref(p.getAddress())));
     form("trained", LearnerMessage.Trained.class, TrainedPb::newBuilder)
         .write(
             (m, p) ->
@@ -232,8 +239,17 @@ final class WireForms {
 
   private void addToWorkers() {
     form("generate", RolloutWorker.Generate.class, GeneratePb::newBuilder)
-        .write((m, p) -> p.setUnit(write(m.unit())).setWeights(write(m.weights())))
-        .read(p -> new RolloutWorker.Generate(read(p.getUnit()), read(p.getWeights())));
+        .write(
+            (m, p) ->
+                p.setUnit(write(m.unit()))
+                    .setWeights(write(m.weights()))
+                    .addAllEarlier(m.earlier().stream().map(ControlCodec::write).toList()))
+        .read(
+            p ->
+                new RolloutWorker.Generate(
+                    read(p.getUnit()),
+                    read(p.getWeights()),
+                    p.getEarlierList().stream().map(ControlCodec::read).toList()));
     form("rest", RolloutWorker.NoWork.class, RestPb::newBuilder)
         .write((m, p) -> p.setDrained(m.drained()))
         .read(p -> new RolloutWorker.NoWork(p.getDrained()));

@@ -68,6 +68,24 @@ public record Members(Map<String, MemberOptions> byName) {
     return byName.values().stream().mapToInt(MemberOptions::count).sum();
   }
 
+  /**
+   * How many versions before the policy they may sample with.
+   *
+   * @param reference how the reference follows the policy, which a mixture is with
+   */
+  public int versionsBack(ReferenceOptions.Schedule reference) {
+    int most = 0;
+    for (MemberOptions member : byName.values()) {
+      if (member.from().equals("earlier")) {
+        most = Math.max(most, member.back());
+      } else if (member.from().equals("mixture")
+          && reference == ReferenceOptions.Schedule.PREVIOUS) {
+        most = Math.max(most, 1);
+      }
+    }
+    return most;
+  }
+
   /** Whether losses and advantages leave out the responses of the member {@code name}. */
   public boolean leftOut(String name) {
     MemberOptions member = byName.get(name);

@@ -81,6 +81,14 @@ public final class Presets {
         preset = preset.withoutPath(block);
       }
     }
+    if (preset.hasPath("members")) {
+      for (String member : preset.getObject("members").keySet()) {
+        String from = "members." + member + ".from";
+        if (written.hasPath(from) && !preset.getValue(from).equals(written.getValue(from))) {
+          preset = preset.withoutPath("members." + member);
+        }
+      }
+    }
     return written.withFallback(preset);
   }
 

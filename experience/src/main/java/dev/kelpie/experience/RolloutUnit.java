@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 /**
  * A unit of rollout work: a fixed set of prompts decoded in one fixed batch. Draw {@code d} of the
  * batch is sample {@code d % samplesPerPrompt} of prompt {@code d / samplesPerPrompt}. The result
- * has a row for each response, group by group: those drawn for a prompt, then those that came with
- * it. It depends on nothing but this record and the weights: not on the worker, not on the attempt.
+ * has a row for each response, group by group: those drawn for a prompt, then those of other members
+ * in the order of {@code members}, then those that came with it. It depends on nothing but this record and the weights: not on the worker, not on the attempt.
  *
  * @param firstIndex index within the step of the first prompt
  * @param prompts the prompts, in order of their index
@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  * @param limits limit of new tokens of each draw, or empty when {@code sampling.maxNewTokens} is
  *     the limit of all
  * @param version the weights to use
+ * @param members further responses to each prompt, sampled by other models
  */
 public record RolloutUnit(
     UnitId id,
@@ -26,15 +27,31 @@ public record RolloutUnit(
     Sampling sampling,
     TokenIds limits,
     long seed,
-    PolicyVersion version) {
+    PolicyVersion version,
+    List<MemberDraws> members) {
+  /** A unit whose responses are the policy's own and those that came with its prompts. */
+  public RolloutUnit(
+      UnitId id,
+      int firstIndex,
+      List<Prompt> prompts,
+      int samplesPerPrompt,
+      Sampling sampling,
+      TokenIds limits,
+      long seed,
+      PolicyVersion version) {
+    this(
+        id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, List.of());
+  }
+
   public RolloutUnit {
     prompts = List.copyOf(prompts);
+    members = List.copyOf(members);
     Invariant.that(!prompts.isEmpty(), "a unit of rollout work needs a prompt");
     Invariant.that(
         samplesPerPrompt >= 0, "samples per prompt: %s (expected: >= 0)", samplesPerPrompt);
     for (Prompt prompt : prompts) {
       Invariant.that(
-          samplesPerPrompt > 0 || !prompt.responses().isEmpty(),
+          samplesPerPrompt > 0 || !members.isEmpty() || !prompt.responses().isEmpty(),
           "prompt %s: no response and none to draw (expected: at least one)",
           prompt.id());
     }
@@ -46,19 +63,26 @@ public record RolloutUnit(
         draws);
   }
 
-  /** Number of responses that are drawn. */
+  /** Responses to each prompt that other members sample. */
+  public int memberDraws() {
+    return members.stream().mapToInt(MemberDraws::count).sum();
+  }
+
+  /** Number of responses that the policy draws. */
   public int draws() {
     return prompts.size() * samplesPerPrompt;
   }
 
   /** Number of responses. */
   public int rows() {
-    return draws() + prompts.stream().mapToInt(prompt -> prompt.responses().size()).sum();
+    return draws()
+        + prompts.size() * memberDraws()
+        + prompts.stream().mapToInt(prompt -> prompt.responses().size()).sum();
   }
 
   /** Number of responses to the prompt {@code index}. */
   public int groupSize(int index) {
-    return samplesPerPrompt + prompts.get(index).responses().size();
+    return samplesPerPrompt + memberDraws() + prompts.get(index).responses().size();
   }
 
   /** The prompt of a row. */

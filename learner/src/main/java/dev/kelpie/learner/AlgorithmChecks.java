@@ -23,6 +23,7 @@ import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -58,6 +59,14 @@ public final class AlgorithmChecks {
             "a loss over tokens or over pairs; labelled single responses come from data files");
   }
 
+  /**
+   * The key that makes a run ask for scores which the data do not give, as {@code KEY = VALUE};
+   * empty where no score is asked for, so that no reward is needed.
+   */
+  public static Optional<String> scoresFor(Experiment experiment) {
+    return MemberChecks.of(experiment).scoresFor();
+  }
+
   /** Whether training needs log-probabilities of the reference. */
   public static boolean needsReference(Experiment experiment) {
     boolean asked =
@@ -85,11 +94,10 @@ public final class AlgorithmChecks {
       ValueObjective.of(experiment);
     }
     String advantage = algorithm.advantage().type().orElse("none");
-    boolean credited = algorithm.advantage().type().isPresent() || loss.needsAdvantages() || values;
-    if (credited) {
+    if (algorithm.advantage().type().isPresent() || loss.needsAdvantages() || values) {
       checkAdvantage(experiment, values, members);
     }
-    members.checkTokens(credited, objective.correction().isPresent() || loss.needsProximal());
+    members.checkTokens(objective.correction().isPresent() || loss.needsProximal());
     Require.that(
         values || !loss.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
@@ -150,7 +158,7 @@ public final class AlgorithmChecks {
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses; or members)",
         experiment.rollout().groupSize());
-    members.checkPairs(PairSelection.of(algorithm.pairing()), labelling);
+    members.checkPairs(PairSelection.of(algorithm.pairing()));
     Require.that(
         algorithm.kl().coef() == 0 || algorithm.kl().place() == KlOptions.Place.LOSS,
         "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss"

@@ -5,12 +5,14 @@ import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.MemberOptions;
 import dev.kelpie.config.Members;
 import dev.kelpie.config.NearestName;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,14 +29,37 @@ record MemberChecks(Experiment experiment, Members members) {
   /**
    * The checks of an experiment.
    *
-   * @throws ConfigException for a block {@code members.NAME} that is wrong
+   * @throws dev.kelpie.config.ConfigException for a block {@code members.NAME} that is wrong
    */
   static MemberChecks of(Experiment experiment) {
     MemberChecks checks = new MemberChecks(experiment, Members.of(experiment));
     Require.that(
         checks.groupSize() > 0,
         "rollout.group-size: 0 (expected: at least 1, because there are no members)");
+    checks.members.byName().forEach(checks::checkModel);
     return checks;
+  }
+
+  /** The rollout workers have the model that a member samples with. */
+  private void checkModel(String name, MemberOptions member) {
+    boolean mixture = member.from().equals("mixture");
+    ReferenceOptions reference = experiment.reference();
+    Require.that(
+        !mixture
+            || reference.schedule() == ReferenceOptions.Schedule.FROZEN
+            || reference.schedule() == ReferenceOptions.Schedule.PREVIOUS,
+        "reference.schedule: %s (expected: frozen or previous, because members.%s.from = mixture)",
+        reference.schedule().name().toLowerCase(Locale.ROOT),
+        name);
+    boolean start =
+        mixture
+            ? reference.schedule() == ReferenceOptions.Schedule.FROZEN && reference.path().isEmpty()
+            : member.from().equals("earlier") && member.back() < 0;
+    Require.that(
+        !start || experiment.policy().init() == PolicyOptions.Init.CHECKPOINT,
+        "policy.init: random (expected: checkpoint, because members.%s samples with the weights of"
+            + " the start)",
+        name);
   }
 
   /** Responses to a prompt. */
@@ -53,7 +78,7 @@ record MemberChecks(Experiment experiment, Members members) {
   }
 
   /** Checks what a loss over tokens needs. */
-  void checkTokens(boolean credited, boolean corrected) {
+  void checkTokens(boolean corrected) {
     long rows = (long) experiment.rollout().promptsPerStep() * trained();
     Require.that(
         rows % experiment.learner().minibatches() == 0,
@@ -73,14 +98,10 @@ record MemberChecks(Experiment experiment, Members members) {
                         + " or trained = false, because algorithm.loss corrects by importance)",
                     name,
                     member.from()));
-    requireScores(
-        credited
-            ? Optional.of("algorithm.advantage.type = " + type(experiment.algorithm().advantage()))
-            : Optional.empty());
   }
 
-  /** Checks the members that pairs are made of, and the scores that they need. */
-  void checkPairs(PairSelection selection, Labelling labelling) {
+  /** Checks the members that pairs are made of. */
+  void checkPairs(PairSelection selection) {
     PairRules rules = selection.rules();
     requireMember("chosen-from", rules.chosenFrom());
     requireMember("rejected-from", rules.rejectedFrom());
@@ -91,7 +112,6 @@ record MemberChecks(Experiment experiment, Members members) {
       requireUnused("min-margin-own", rules.minMarginOwn(), PairRules.DEFAULTS.minMarginOwn());
       requireUnused("ties", rules.ties(), PairRules.DEFAULTS.ties());
     }
-    requireScores(needOfPairs(selection, labelling));
   }
 
   private void requireMember(String key, String name) {
@@ -154,29 +174,30 @@ record MemberChecks(Experiment experiment, Members members) {
     return Optional.empty();
   }
 
-  /** Refuses an experiment without a reward where something reads scores that nobody gives. */
-  private void requireScores(Optional<String> need) {
-    if (!experiment.reward().isEmpty()) {
-      return;
+  /**
+   * The key that makes a run ask for scores which the data do not give, as {@code KEY = VALUE};
+   * empty where no score is asked for.
+   */
+  Optional<String> scoresFor() {
+    AlgorithmOptions algorithm = experiment.algorithm();
+    if (!experiment.eval().path().isEmpty()) {
+      return Optional.of("eval.path = " + experiment.eval().path());
+    } else if (allHaveScores()) {
+      return Optional.empty();
+    } else if (!type(algorithm.select()).equals("none")
+        && !type(algorithm.select()).equals("all")) {
+      return Optional.of("algorithm.select.type = " + type(algorithm.select()));
+    } else if (algorithm.dynamicSampling().enabled()) {
+      return Optional.of("algorithm.dynamic-sampling.enabled = true");
+    } else if (algorithm.pairs()) {
+      return needOfPairs(
+          PairSelection.of(algorithm.pairing()),
+          Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin()));
     }
-    Require.that(
-        experiment.eval().path().isEmpty(),
-        "eval.path: %s (expected: none, because there is no reward to measure with)",
-        experiment.eval().path());
-    ConfigBlock select = experiment.algorithm().select();
-    Optional<String> reader =
-        select.type().filter(type -> !type.equals("all")).isPresent()
-            ? Optional.of("algorithm.select.type = " + type(select))
-            : experiment.algorithm().dynamicSampling().enabled()
-                ? Optional.of("algorithm.dynamic-sampling")
-                : need;
-    if (reader.isPresent() && !allHaveScores()) {
-      throw new ConfigException(
-          "reward: none (expected: at least one, such as reward.answer { type = exact-match },"
-              + " because of "
-              + reader.get()
-              + ")");
-    }
+    return algorithm
+        .advantage()
+        .type()
+        .map(type -> "algorithm.advantage.type = " + type);
   }
 
   private boolean allHaveScores() {

@@ -48,6 +48,11 @@ public record CheckpointStore(Path folder) {
       return folder.resolve("reference");
     }
 
+    /** Versions before the policy's, where members of groups sample with them. */
+    public Path earlier() {
+      return folder.resolve("earlier");
+    }
+
     /** Whether the reference policy's part holds files. */
     public boolean hasReference() {
       String[] files = reference().toFile().list();

@@ -3,6 +3,7 @@ package dev.kelpie.actors.plan;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
@@ -99,7 +100,8 @@ public record RolloutUnits(
         sampling(rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
         experiment.run().seed(),
-        version);
+        version,
+        members(version));
   }
 
   private boolean isRefill(UnitId id) {
@@ -122,7 +124,13 @@ public record RolloutUnits(
         sampling(rollout.temperature()),
         TokenIds.empty(),
         experiment.run().seed(),
-        version);
+        version,
+        members(version));
+  }
+
+  private List<MemberDraws> members(PolicyVersion version) {
+    Sampling sampling = sampling(experiment.rollout().temperature());
+    return MemberSampling.of(experiment).draws(version, sampling);
   }
 
   private RolloutUnit evaluation(UnitId id, PolicyVersion version) {

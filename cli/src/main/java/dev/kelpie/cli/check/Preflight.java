@@ -244,7 +244,6 @@ public final class Preflight {
   private String reward() throws InterruptedException {
     Reward reward = RunInputs.reward(experiment);
     if (experiment.reward().isEmpty()) {
-      loaded.check(AlgorithmChecks::check);
       return "none, and no score is asked for";
     }
     loaded.check(GroupScoring::of);

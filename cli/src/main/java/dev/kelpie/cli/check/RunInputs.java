@@ -1,6 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
@@ -108,9 +109,24 @@ public record RunInputs(
     return loaded.folder("policy.path", "a checkpoint folder");
   }
 
-  /** The sum of the experiment's rewards; 0 for every response where it has none. */
+  /**
+   * The sum of the experiment's rewards; one that is not asked where it has none.
+   *
+   * @throws ConfigException if there is none and something asks for scores
+   */
   static Reward reward(Experiment experiment) {
-    return experiment.reward().isEmpty() ? Rewards.NONE : Rewards.compose(experiment.reward());
+    if (!experiment.reward().isEmpty()) {
+      return Rewards.compose(experiment.reward());
+    }
+    Optional<String> need = AlgorithmChecks.scoresFor(experiment);
+    if (need.isPresent()) {
+      throw new ConfigException(
+          "reward: none (expected: at least one, such as reward.answer { type = exact-match },"
+              + " because of "
+              + need.get()
+              + ")");
+    }
+    return Rewards.NONE;
   }
 
   /** Refuses missing, damaged or non-finite weights, unless the run starts from random ones. */
