@@ -58,8 +58,50 @@ class Train(Module):
         results = torch.append(results, kept)
     return results
 
+  # The states [M, D] before each response token, and the head [V, D] that makes logits of them.
+  def states(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float) -> List[Tensor]:
+    embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
+    rotation = __torch__.train_layer.rotation(positions, frequencies)
+    masks = __torch__.train_attention.masks(batch, sizes, shape)
+    tape = annotate(List[Tensor], [])
+    x = torch.embedding(embedding, ids)  # [N, D]
+    for l in range(__torch__.shape.layers(shape)):
+      x = __torch__.train_layer.forward(x, l, weights, batch, sizes, shape, rotation, masks, eps, False, tape)
+    results = annotate(List[Tensor], [])
+    results = torch.append(results, torch.index_select(torch.rms_norm(x, [torch.size(x, 1)], norm, eps), 0, source))
+    return torch.append(results, head)
+
+  # KL over the vocabulary [B, R] of other, a model's states and head, to this model; tape: the forward's.
+  def divergence(self, weights: List[Tensor], other: List[Tensor], batch: List[Tensor], sizes: List[int], eps: float, scale: float, tape: List[Tensor]) -> List[Tensor]:
+    embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
+    P, T, B, Q, NP, R = sizes
+    lse, x = torch.slice(tape, 0, 2)
+    h = torch.index_select(torch.rms_norm(x, [torch.size(x, 1)], norm, eps), 0, source)  # [M, D]
+    other_h, other_head = other
+    kl = torch.zeros([torch.size(h, 0)])
+    __torch__.train_vocabulary.divergence(h, head, lse, other_h, other_head, scale, kl)
+    results = annotate(List[Tensor], [])
+    return torch.append(results, torch.view(torch.index_copy(torch.zeros([B * R]), 0, place, kl), [B, R]))
+
+  # Sum of squared probabilities and self-certainty [B, R] of the distributions that a model's states and head make.
+  def statistics(self, states: List[Tensor], batch: List[Tensor], sizes: List[int], scale: float) -> List[Tensor]:
+    ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
+    P, T, B, Q, NP, R = sizes
+    h, head = states
+    squares = torch.zeros([torch.size(h, 0)])
+    certainty = torch.zeros([torch.size(h, 0)])
+    __torch__.train_vocabulary.statistics(h, head, scale, squares, certainty)
+    results = annotate(List[Tensor], [])
+    for column in [squares, certainty]:
+      padded = torch.index_copy(torch.zeros([B * R]), 0, place, column)
+      results = torch.append(results, torch.view(padded, [B, R]))  # [B, R]
+    return results
+
   # Adds to gradients what the gradients [B, R] of logprobs, entropy and values say; entropy [B, R] is the forward's.
-  def backward(self, weights: List[Tensor], gradients: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float, scale: float, tape: List[Tensor], columns: List[Tensor], withEntropy: bool) -> None:
+  # With other, a model's states and head, the gradient of the divergence is the last column.
+  def backward(self, weights: List[Tensor], gradients: List[Tensor], other: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float, scale: float, tape: List[Tensor], columns: List[Tensor], withEntropy: bool) -> None:
     embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
     embedding_g, head_g, norm_g, value_wg, value_bg = __torch__.train_weights.model(gradients)
     ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
@@ -72,10 +114,14 @@ class Train(Module):
     for column in columns:
       picked = torch.append(picked, torch.index_select(torch.flatten(column), 0, place))  # [M]
     gh = torch.zeros_like(h)
+    own = torch.slice(picked, 0, 4)
     if torch.numel(head) > 0:
-      __torch__.train_vocabulary.backward(h, head, head_g, target, scale, lse, picked, withEntropy, gh)
+      __torch__.train_vocabulary.backward(h, head, head_g, target, scale, lse, own, withEntropy, gh)
+    if len(other) > 0:
+      other_h, other_head = other
+      __torch__.train_vocabulary.divergence_backward(h, head, head_g, lse, other_h, other_head, scale, picked[4], gh)
     if torch.numel(value_w) > 0:
-      logprobs_g, entropy_g, values_g, entropy = picked
+      logprobs_g, entropy_g, values_g, entropy = own
       g = torch.unsqueeze(values_g, 1)  # [M, 1]
       gh = torch.addmm_(gh, g, value_w)
       __torch__.gemm.accumulate(value_wg, g, h)

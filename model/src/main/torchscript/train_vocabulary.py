@@ -46,3 +46,48 @@ def backward(h: Tensor, w: Tensor, gw: Tensor, target: Tensor, scale: float, lse
     p = torch.scatter_add_(p, 1, torch.unsqueeze(torch.slice(target, 0, low, high), 1), g)
     y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
     __torch__.gemm.accumulate(gw, p, x)
+
+
+# Fills kl [M] with the KL to the model of h, w of the one of other_h [M, E], other_w [V, E]; lse as forward left it.
+def divergence(h: Tensor, w: Tensor, lse: Tensor, other_h: Tensor, other_w: Tensor, scale: float, kl: Tensor) -> None:
+  m = torch.size(h, 0)
+  size = __torch__.train_vocabulary.chunk(w)
+  for i in range((m + size - 1) // size):
+    low = i * size
+    high = min(m, low + size)
+    z = __torch__.gemm.forward(torch.mul(torch.slice(h, 0, low, high), scale), w)  # [chunk, V]
+    z = torch.sub_(z, torch.unsqueeze(torch.slice(lse, 0, low, high), 1))
+    q = torch.log_softmax(__torch__.gemm.forward(torch.mul(torch.slice(other_h, 0, low, high), scale), other_w), 1)
+    mass = torch.sum(torch.mul(torch.exp(q), torch.sub(q, z)), [1])
+    y = torch.copy_(torch.slice(kl, 0, low, high), mass)
+
+
+# With p the probabilities of h, w and q those of the other model: d kl = p - q. g [M] is the gradient of kl.
+# Adds to gw [V, D] and to gh [M, D].
+def divergence_backward(h: Tensor, w: Tensor, gw: Tensor, lse: Tensor, other_h: Tensor, other_w: Tensor, scale: float, g: Tensor, gh: Tensor) -> None:
+  m = torch.size(h, 0)
+  size = __torch__.train_vocabulary.chunk(w)
+  for i in range((m + size - 1) // size):
+    low = i * size
+    high = min(m, low + size)
+    x = torch.mul(torch.slice(h, 0, low, high), scale)
+    z = torch.sub_(__torch__.gemm.forward(x, w), torch.unsqueeze(torch.slice(lse, 0, low, high), 1))
+    p = torch.exp(z)  # [chunk, V]
+    q = torch.softmax(__torch__.gemm.forward(torch.mul(torch.slice(other_h, 0, low, high), scale), other_w), 1)
+    p = torch.mul_(torch.sub_(p, q), torch.unsqueeze(torch.slice(g, 0, low, high), 1))
+    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
+    __torch__.gemm.accumulate(gw, p, x)
+
+
+# Fills squares [M] with the sum of p^2 and certainty [M] with -1/V sum ln(V p) = logsumexp(z) - mean(z) - ln V.
+def statistics(h: Tensor, w: Tensor, scale: float, squares: Tensor, certainty: Tensor) -> None:
+  m = torch.size(h, 0)
+  size = __torch__.train_vocabulary.chunk(w)
+  for i in range((m + size - 1) // size):
+    low = i * size
+    high = min(m, low + size)
+    z = __torch__.gemm.forward(torch.mul(torch.slice(h, 0, low, high), scale), w)  # [chunk, V]
+    z = torch.log_softmax(z, 1)
+    mean = torch.mean(z, [1])
+    y = torch.copy_(torch.slice(squares, 0, low, high), torch.sum(torch.exp(torch.mul(z, 2.)), [1]))
+    y = torch.copy_(torch.slice(certainty, 0, low, high), torch.neg(torch.add(mean, torch.log(torch.size(w, 0)))))

@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * A worker that scores responses. It pulls rows of a unit's file, scores each with a timeout, and
@@ -56,12 +56,14 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
    *
    * @param group what a response is worth within its group, if it is not its own score; responses
    *     of an evaluation keep theirs
+   * @param scoring members of the experiment, whose responses keep the scores of the data
    * @param timeout the longest time for one response
    */
   record Setup(
       WorkerSetup worker,
       Reward reward,
       Optional<GroupScoring> group,
+      Set<String> scoring,
       Duration timeout,
       FileExchange files) {}
 
@@ -106,9 +108,14 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
-      for (Trajectory trajectory :
-          setup.files().trajectories(order.file(), order.from(), order.to())) {
-        outcomes.add(outcome(setup, trajectory));
+      List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      boolean given = rows.stream().noneMatch(Trajectory::generated);
+      for (Trajectory row : rows) {
+        outcomes.add(
+            row.origin().score().isPresent()
+                    && (given || setup.scoring().contains(row.origin().member()))
+                ? given(row.origin().score().getAsDouble())
+                : Rewards.score(setup.reward(), row, setup.timeout()));
       }
       if (setup.group().isPresent() && !order.unit().isEval()) {
         outcomes = setup.group().get().apply(outcomes);
@@ -122,13 +129,9 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
         setup.worker().name(), order.unit(), order.from(), outcomes, seconds);
   }
 
-  /** A response that the data give a score keeps it. */
-  private static RewardOutcome outcome(Setup setup, Trajectory trajectory)
-      throws InterruptedException {
-    OptionalDouble given = trajectory.origin().score();
-    return given.isPresent()
-        ? new RewardOutcome.Scored(new Score((float) given.getAsDouble(), Map.of()))
-        : Rewards.score(setup.reward(), trajectory, setup.timeout());
+  /** A group of the data file has the scores of the file; with samples in it, the reward's. */
+  private static RewardOutcome given(double score) {
+    return new RewardOutcome.Scored(new Score((float) score, Map.of()));
   }
 
   private Behavior<Command> onDone(Done done) {

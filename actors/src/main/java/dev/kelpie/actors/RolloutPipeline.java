@@ -210,7 +210,9 @@ final class RolloutPipeline {
                     .orElseThrow(
                         () ->
                             new CannotContinue(
-                                unit.id() + ": no weights of " + version
+                                unit.id()
+                                    + ": no weights of "
+                                    + version
                                     + " (expected: those that a member samples with)")))
         .toList();
   }
@@ -229,6 +231,25 @@ final class RolloutPipeline {
             .map(next -> units.make(next, schedule.versionFor(next)));
     unit.ifPresent(tracker::issued);
     return unit;
+  }
+
+  /** The units of a step with its refills, once all are complete. */
+  Optional<List<ScoredUnit>> complete(long step) {
+    return tracker.complete(step, units.split().units(step) + units.refills().units(step));
+  }
+
+  /** Has further prompts sampled for the next step where its groups do not suffice. */
+  void refill() {
+    Optional<Long> step = units.refills().enabled() ? schedule.trainable() : Optional.empty();
+    if (step.isPresent() && complete(step.get()).isPresent()) {
+      int own = units.split().units(step.get());
+      units.refills().plan(step.get(), own, tracker.groups(step.get()));
+    }
+  }
+
+  /** The refills of a step that is trained, by the names of their numbers. */
+  Map<String, Double> refilled(long step) {
+    return units.refills().take(step);
   }
 
   /** Gives a rollout worker no more units after the one it has. */

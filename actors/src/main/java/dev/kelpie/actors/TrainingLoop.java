@@ -5,20 +5,17 @@ import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
-import dev.kelpie.actors.plan.Refills;
 import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.plan.StepMetricsCollector;
-import dev.kelpie.actors.plan.StepSplit;
 import dev.kelpie.actors.plan.TrafficTotals;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Members;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
@@ -47,8 +44,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingLoop {
   private final Experiment experiment;
-  private final StepSplit split;
-  private final Refills refills;
   private final InstantSource time;
   private final RunLog log;
   private final RolloutSchedule schedule;
@@ -97,8 +92,6 @@ final class TrainingLoop {
       Supplier<TrafficTotals> traffic,
       Consumer<HeartbeatSender.RunEnded> announceEnd) {
     experiment = setup.experiment();
-    split = setup.units().split();
-    refills = setup.units().refills();
     time = setup.time();
     log = setup.log();
     ReferenceSnapshots snapshots = new ReferenceSnapshots(setup.folder());
@@ -106,7 +99,7 @@ final class TrainingLoop {
     requests = new OperatorRequests(reporter::info, reporter::warn);
     numbers =
         new StepMetricsCollector(
-            experiment.rollout().groupSize() + Members.of(experiment).responses(),
+            experiment.rollout().promptsPerStep(),
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);
@@ -118,7 +111,7 @@ final class TrainingLoop {
                 staleness,
                 setup.units().perEval(),
                 experiment.eval().every()),
-            split,
+            setup.units().split(),
             setup.from().map(CheckpointStore.Saved::step).orElse(0L),
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     boolean asksRewards = !experiment.reward().isEmpty();
@@ -205,22 +198,10 @@ final class TrainingLoop {
     if (step.isEmpty() || target == null || !learnerIsIdle()) {
       return;
     }
-    Optional<List<ScoredUnit>> units = complete(step.get());
+    Optional<List<ScoredUnit>> units = samples.complete(step.get());
     if (units.isPresent()) {
       training = Optional.of(new Training(step.get(), units.get(), time.instant()));
       target.tell(new LearnerWorker.Train(step.get(), units.get()));
-    }
-  }
-
-  private Optional<List<ScoredUnit>> complete(long step) {
-    return tracker.complete(step, split.units(step) + refills.units(step));
-  }
-
-  /** Has further prompts sampled for the next step where its groups do not suffice. */
-  private void refill() {
-    Optional<Long> step = refills.enabled() ? schedule.trainable() : Optional.empty();
-    if (step.isPresent() && complete(step.get()).isPresent()) {
-      refills.plan(step.get(), split.units(step.get()), tracker.groups(step.get()));
     }
   }
 
@@ -231,9 +212,6 @@ final class TrainingLoop {
     Training order = training.get();
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
-    int refilled = refills.prompts(order.step());
-    int rounds = refills.units(order.step());
-    refills.forget(order.step());
     List<Long> lags = tracker.trained(order.step(), order.units());
     log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
     schedule.committed(order.step());
@@ -246,14 +224,8 @@ final class TrainingLoop {
     // The next units are on their way while the step goes to disk; it is shown when it is there.
     advance();
     log.sync();
-    StepMetrics all = numbers.of(order.step(), order.units(), done.metrics(), times, lags);
-    if (refills.enabled()) {
-      all =
-          all.with(
-              Map.of(
-                  "sampling/refills", (double) rounds,
-                  "sampling/refilled_prompts", (double) refilled));
-    }
+    StepMetrics learner = done.metrics().with(samples.refilled(order.step()));
+    StepMetrics all = numbers.of(order.step(), order.units(), learner, times, lags);
     reporter.numbers(all);
     numbers.oddity(all).ifPresent(reporter::warn);
     numbers.failedShare(all).ifPresent(reporter::warn);
@@ -282,7 +254,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
-    refill();
+    samples.refill();
     samples.grant(current, requests.mayBegin());
     scoring.grant();
     long step = schedule.committed();

@@ -27,7 +27,9 @@ public final class TokenBatch {
     /** The value function's output before the step. */
     OLD_VALUES,
     /** Factors of the token losses, applied before any KL term. */
-    WEIGHTS
+    WEIGHTS,
+    /** Factors of the KL of the tokens. */
+    KL_WEIGHTS
   }
 
   private final NDArray mask;

@@ -46,7 +46,9 @@ class BadConfigTest {
           new Kind("unknown preset", "algorithm.preset = gprp"),
           new Kind("unknown loss", "algorithm.loss.type = ppo-clop"),
           new Kind("unknown option of a loss", "algorithm.loss.clip-hihg = 0.3"),
-          new Kind("loss without its reference", "algorithm.loss.type = ref-kl"),
+          new Kind(
+              "loss without its reference",
+              "algorithm { loss.type = ref-kl, kl.coef = 0 }, reference.schedule = none"),
           new Kind("loss over pairs without pairs", "algorithm.loss.type = sigmoid"),
           new Kind("pairs for a policy loss", "algorithm.pairing.type = best-worst"),
           new Kind(
@@ -75,6 +77,48 @@ class BadConfigTest {
               "term that needs advantages",
               "algorithm { preset = online-dpo, terms.more.loss.type = ppo-clip }"),
           new Kind("unknown reward", "reward.answer.type = regx"),
+          new Kind("comparison that nothing uses", "compare.type = scores"),
+          new Kind("group reward without a comparison", "group-reward.type = win-rate"),
+          new Kind(
+              "comparison that is not there", "group-reward.type = win-rate, compare.type = judge"),
+          new Kind(
+              "comparison for a group reward that compares nothing",
+              "group-reward { type = pagerank, tests = [answer] }, compare.type = scores"),
+          new Kind(
+              "group reward of a reward that is not there",
+              "group-reward { type = pagerank, tests = [anwser] }"),
+          new Kind(
+              "group reward of groups of one",
+              "rollout.group-size = 1, group-reward.type = rank, compare.type = scores,"
+                  + " algorithm.advantage.type = reinforce-return"),
+          new Kind(
+              "group reward for an estimator of parts",
+              "group-reward.type = rank, compare.type = scores, algorithm.advantage.type = gdpo"),
+          new Kind("factor of nothing", "reward.answer.combine = multiply"),
+          new Kind("factor without a threshold", "reward.answer.above = 2"),
+          new Kind("condition without a column", "reward.answer.when.equals = open"),
+          new Kind("direction of one component", "directions.columns = [v]"),
+          new Kind(
+              "spread of a reward that is not there",
+              "algorithm.dynamic-sampling { enabled = true, metric = anwser }"),
+          new Kind(
+              "spread of groups of one",
+              "rollout.group-size = 1, algorithm { dynamic-sampling.enabled = true,"
+                  + " advantage.type = reinforce-return }"),
+          new Kind(
+              "length penalty for pairs",
+              "algorithm { preset = online-dpo, overlong.share = 0.2 }"),
+          new Kind(
+              "constraint on a reward that is not there", "algorithm.constraints.anwser.limit = 1"),
+          new Kind(
+              "constraint on a loss without advantages",
+              "algorithm { loss.type = sft, constraints.answer.limit = 1 }"),
+          new Kind(
+              "entropy weight outside its bounds",
+              "algorithm { entropy { target = 1, max = 0.1 }, entropy-coef = 0.5 }"),
+          new Kind(
+              "refills for a greedy baseline",
+              "algorithm { advantage.type = remax, dynamic-sampling.enabled = true }"),
           new Kind("unknown engine", "rollout.engine = dlj"),
           new Kind("run name with a slash", "run.name = a/b"),
           new Kind("seed out of range", "run.seed = 9223372036854775808"),

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Folders of runs that ended, made by hand, and a page over them; for tests. */
 public final class EndedRun {
@@ -109,10 +110,15 @@ public final class EndedRun {
     return all.toString();
   }
 
-  /** Serves the page of the runs. */
+  /** Serves the page of the runs, which know no texts of tokens. */
   static Page serve(List<Path> runs) throws IOException {
+    return serve(runs, ids -> List.of());
+  }
+
+  /** Serves the page of the runs. */
+  static Page serve(List<Path> runs, Function<TokenIds, List<String>> texts) throws IOException {
     List<ShownRun> shown =
-        runs.stream().map(run -> ShownRun.recorded(new RunFolder(run), ids -> List.of())).toList();
+        runs.stream().map(run -> ShownRun.recorded(new RunFolder(run), texts)).toList();
     return new Page(
         DashboardServer.start(
             DashboardServer.Options.of("127.0.0.1", 0, false, AccessToken.random()), shown));

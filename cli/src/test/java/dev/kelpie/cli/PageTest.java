@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class PageTest {
   private static final Duration SOON = Duration.ofMinutes(2);
-  private static final List<String> TABS = List.of("actors", "curves", "samples", "run");
+  private static final List<String> TABS = List.of("actors", "curves", "samples", "pairs", "run");
   private static final String ADDRESS = "page: http";
 
   @TempDir private Path folder = Path.of("");
@@ -73,7 +73,7 @@ class PageTest {
     visit.show("samples?step=1");
     visit.showsSamplesOf(1);
     visit.page().click(".response button.link");
-    visit.await("document.querySelectorAll('.tokens td.token').length > 0");
+    visit.await("document.querySelectorAll('.heat-map .heat').length > 0");
   }
 
   private static void showsConfigurationAndLedger(PageVisit visit) {
@@ -241,8 +241,8 @@ class PageTest {
       page.open(served.url() + "#curves");
       page.await("document.querySelectorAll('#charts canvas').length > 0", SOON);
       page.evaluate("document.querySelector('#zoom-reset').focus()");
-      for (int i = 0; i < 2; i++) {
-        page.press("Tab"); // over the choice of more numbers to the first chart
+      for (int i = 0; i < 3; i++) {
+        page.press("Tab"); // over the choice of more numbers and the explanation to the chart
       }
       page.await("document.activeElement.matches('#charts .canvas:focus-visible')", SOON);
       String label = "document.activeElement.getAttribute('aria-label')";

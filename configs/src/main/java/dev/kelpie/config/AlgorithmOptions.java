@@ -14,7 +14,13 @@ public record AlgorithmOptions(
         ConfigBlock label,
     @Doc("weight of a pair: a type and its options") ConfigBlock weight,
     @Doc("margin that the loss demands of a pair: a type and its options") ConfigBlock margin,
-    @Doc("further terms of a loss over pairs by name, each with rows, loss and weight")
+    @Doc("labels of single responses, for losses over them: a type and its options")
+        ConfigBlock responseLabel,
+    @Doc("factors of the tokens in the loss: a type and its options") ConfigBlock tokenWeight,
+    @Doc("factors of the tokens in the KL: a type and its options") ConfigBlock klWeight,
+    @Doc("reward of each token beside the response's reward: a type and its options")
+        ConfigBlock tokenReward,
+    @Doc("further terms of the loss by name, each with rows, loss and weight")
         Map<String, ConfigBlock> terms,
     KlOptions kl,
     @Doc("how token losses become one number") String aggregation,
@@ -38,6 +44,10 @@ public record AlgorithmOptions(
           ConfigBlock.empty("algorithm.label"),
           ConfigBlock.empty("algorithm.weight"),
           ConfigBlock.empty("algorithm.margin"),
+          ConfigBlock.empty("algorithm.response-label"),
+          ConfigBlock.empty("algorithm.token-weight"),
+          ConfigBlock.empty("algorithm.kl-weight"),
+          ConfigBlock.empty("algorithm.token-reward"),
           Map.of(),
           KlOptions.DEFAULTS,
           "token-mean",
@@ -53,6 +63,23 @@ public record AlgorithmOptions(
   /** Whether responses are paired; the loss is then one over pairs. */
   public boolean pairs() {
     return !pairing.values().isEmpty();
+  }
+
+  /** Whether the reward of a greedy response to each prompt is needed. */
+  public boolean greedyBaseline() {
+    return advantage.type().filter("remax"::equals).isPresent();
+  }
+
+  /**
+   * Whether single responses have labels; the loss is then one over them, unless it is over pairs.
+   */
+  public boolean labelled() {
+    return !responseLabel.values().isEmpty();
+  }
+
+  /** Whether the loss is over pairs or over single labelled responses. */
+  public boolean preferences() {
+    return pairs() || labelled();
   }
 
   public AlgorithmOptions {

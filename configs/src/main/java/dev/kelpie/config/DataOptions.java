@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The prompts. */
+/** The prompts, and the responses of files that have them. */
 public record DataOptions(
     @Doc("file of prompts, relative to the experiment file") String path,
-    @Doc("file format: jsonl, one JSON object per line") String format,
+    @Doc("file format: jsonl, one JSON object per line, or parquet") String format,
     @Doc("column with the row's id; empty: FILE:LINE") String id,
     @Doc("column with the prompt") String prompt,
     @Doc("column with the reference answer; empty: none") String answer,
@@ -22,7 +22,25 @@ public record DataOptions(
     @Doc("text appended to the last user message before rendering") String suffix,
     @Doc("longest prompt, in tokens after rendering") int maxPromptTokens,
     @Doc("what to do with a longer prompt; each one is counted") TooLong tooLong,
-    @Doc("a new order of the prompts, by the run's seed, on every pass") boolean shuffle) {
+    @Doc("a new order of the prompts, by the run's seed, on every pass") boolean shuffle,
+    @Doc("what a row is: prompts, pairs, scored, unpaired, demonstrations or turns") DataForm form,
+    @Doc("pairs, turns: column with the better response") String chosen,
+    @Doc("pairs, turns: column with the worse response") String rejected,
+    @Doc("pairs, turns: column with the score of the better response; empty: 1") String chosenScore,
+    @Doc("pairs, turns: column with the score of the worse response; empty: 0")
+        String rejectedScore,
+    @Doc("scored: column with the list of responses") String responses,
+    @Doc("scored: column with the list of scores, or the scores' key in the list of responses")
+        String scores,
+    @Doc("unpaired, demonstrations: column with the response; scored: its key in the list")
+        String completion,
+    @Doc("unpaired: column with true or false") String label,
+    @Doc("demonstrations: column with a conversation that ends with the response") String messages,
+    @Doc("column that says who wrote the responses: human, teacher, reference, log; empty: log")
+        String source,
+    @Doc("longest prompt with a response of the file, in tokens") int maxLength,
+    @Doc("what to do with a longer one: keep its start, keep its end, drop it; each is counted")
+        Truncation truncation) {
   public static final DataOptions DEFAULTS =
       new DataOptions(
           "",
@@ -65,7 +83,28 @@ public record DataOptions(
           "lipsum");
 
   public DataOptions {
-    Require.oneOf("format", format, List.of("jsonl"));
+    Require.oneOf("format", format, List.of("jsonl", "parquet"));
+    form.requireUsed("chosen", chosen, "chosen");
+    form.requireUsed("rejected", rejected, "rejected");
+    form.requireUsed("chosen-score", chosenScore, "");
+    form.requireUsed("rejected-score", rejectedScore, "");
+    form.requireUsed("responses", responses, "responses");
+    form.requireUsed("scores", scores, "scores");
+    form.requireUsed("completion", completion, "completion");
+    form.requireUsed("label", label, "label");
+    form.requireUsed("messages", messages, "messages");
+    form.requireUsed("source", source, "");
+    form.requireUsed("max-length", maxLength, 1024);
+    form.requireUsed("truncation", truncation, Truncation.KEEP_START);
+    Require.that(
+        chosenScore.isEmpty() == rejectedScore.isEmpty(),
+        "rejected-score: %s (expected: a column as for chosen-score, or both empty)",
+        rejectedScore);
+    Require.atLeast("max-length", maxLength, 2);
+    Require.that(
+        form == DataForm.PROMPTS || !continueFinalMessage,
+        "continue-final-message: true (expected: false, because data.form = %s)",
+        form.label());
     Require.that(!prompt.isEmpty(), "prompt: empty (expected: the name of a column)");
     Require.atLeast("max-prompt-tokens", maxPromptTokens, 1);
     Require.that(
@@ -100,8 +139,54 @@ public record DataOptions(
         value == null ? "null" : value);
   }
 
-  /** The same with the rows in the order of the file. */
-  public DataOptions inFileOrder() {
+  /** The options of plain prompts. */
+  public DataOptions(
+      String path,
+      String format,
+      String id,
+      String prompt,
+      String answer,
+      String system,
+      String tools,
+      boolean chat,
+      ConfigBlock templateArguments,
+      boolean continueFinalMessage,
+      String suffix,
+      int maxPromptTokens,
+      TooLong tooLong,
+      boolean shuffle) {
+    this(
+        path,
+        format,
+        id,
+        prompt,
+        answer,
+        system,
+        tools,
+        chat,
+        templateArguments,
+        continueFinalMessage,
+        suffix,
+        maxPromptTokens,
+        tooLong,
+        shuffle,
+        DataForm.PROMPTS,
+        "chosen",
+        "rejected",
+        "",
+        "",
+        "responses",
+        "scores",
+        "completion",
+        "label",
+        "messages",
+        "",
+        1024,
+        Truncation.KEEP_START);
+  }
+
+  /** The prompts alone, in the order of the file. */
+  public DataOptions promptsInFileOrder() {
     return new DataOptions(
         path,
         format,
@@ -119,10 +204,54 @@ public record DataOptions(
         false);
   }
 
+  /** The same with the rows in the order of the file. */
+  public DataOptions inFileOrder() {
+    return new DataOptions(
+        path,
+        format,
+        id,
+        prompt,
+        answer,
+        system,
+        tools,
+        chat,
+        templateArguments,
+        continueFinalMessage,
+        suffix,
+        maxPromptTokens,
+        tooLong,
+        false,
+        form,
+        chosen,
+        rejected,
+        chosenScore,
+        rejectedScore,
+        responses,
+        scores,
+        completion,
+        label,
+        messages,
+        source,
+        maxLength,
+        truncation);
+  }
+
+  /** Whether the file has no column of prompts: they are the common start of the responses. */
+  public boolean mayLackPrompts() {
+    return prompt.equals("prompt");
+  }
+
   /** What happens to a prompt that is too long. */
   public enum TooLong {
     DROP,
     TRUNCATE_LEFT,
     ERROR
+  }
+
+  /** What happens to a prompt whose response makes it too long. */
+  public enum Truncation {
+    KEEP_START,
+    KEEP_END,
+    DROP
   }
 }

@@ -58,9 +58,14 @@ public record Experiment(
   public Experiment {
     members = Map.copyOf(members);
     reward = Map.copyOf(reward);
-    long rows = (long) rollout.promptsPerStep() * rollout.groupSize();
     Require.that(
-        algorithm.pairs() || !members.isEmpty() || rows % learner.minibatches() == 0,
+        !rollout.fromFile() || data.form() != DataForm.PROMPTS,
+        "rollout.engine: dataset (expected: djl, because rows of data.form = prompts have no"
+            + " responses)");
+    // Of a file's groups the size is not known; a minibatch has at least a row of each prompt.
+    long rows = (long) rollout.promptsPerStep() * (rollout.fromFile() ? 1 : rollout.groupSize());
+    Require.that(
+        algorithm.preferences() || !members.isEmpty() || rows % learner.minibatches() == 0,
         "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"
             + " rollout.group-size %s = %s responses)",
         learner.minibatches(),

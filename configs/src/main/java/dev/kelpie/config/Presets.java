@@ -35,6 +35,7 @@ public final class Presets {
           "online-ipo",
           "sppo",
           "rso",
+          "kto",
           "best-of-n",
           "spin");
 
@@ -48,6 +49,10 @@ public final class Presets {
           "algorithm.label",
           "algorithm.weight",
           "algorithm.margin",
+          "algorithm.response-label",
+          "algorithm.token-weight",
+          "algorithm.kl-weight",
+          "algorithm.token-reward",
           "compare",
           "group-reward");
 

@@ -29,13 +29,18 @@ final class Routes {
 
   private final List<ShownRun> runs;
   private final List<SampleFiles> samples = new ArrayList<>();
+  private final List<PairPages> pairs = new ArrayList<>();
   private final WebFiles files = new WebFiles();
   private final PrometheusText prometheus;
 
   Routes(List<ShownRun> runs) {
     this.runs = List.copyOf(runs);
     this.prometheus = new PrometheusText(runs);
-    runs.forEach(run -> samples.add(new SampleFiles(run.folder().rollouts())));
+    for (ShownRun run : runs) {
+      SampleFiles recorded = new SampleFiles(run.folder().rollouts());
+      samples.add(recorded);
+      pairs.add(new PairPages(run.folder(), recorded));
+    }
   }
 
   /** Answers a request, a wrong one with an error in plain text. Never throws. */
@@ -94,6 +99,13 @@ final class Routes {
               HttpResponseStatus.OK,
               new SampleSearch(samples.get(run)).page(SampleQuery.of(request)));
       case "tokens" -> tokens(run, request);
+      case "pairs" -> Json.answer(HttpResponseStatus.OK, pairs.get(run).list(request));
+      case "pair" ->
+          pairs
+              .get(run)
+              .one((long) request.number("step", 0), (int) request.number("pair", 0))
+              .map(pair -> Json.answer(HttpResponseStatus.OK, pair))
+              .orElse(NOT_FOUND);
       case "timeline" ->
           Json.answer(HttpResponseStatus.OK, timeline(run, request.parameter("actor")));
       case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
@@ -116,8 +128,10 @@ final class Routes {
     return node;
   }
 
-  private Answer tokens(int run, PageRequest request) {
-    ScoredGroups scored = samples.get(run).read((long) request.number("step", 0));
+  private Answer tokens(int run, PageRequest request) throws IOException {
+    long step = (long) request.number("step", 0);
+    ScoredGroups scored = samples.get(run).read(step);
+    boolean pairwise = pairs.get(run).has(step);
     Stream<Trajectory> all =
         scored.groups().stream()
             .flatMap(
@@ -134,7 +148,9 @@ final class Routes {
         .map(
             one ->
                 Json.answer(
-                    HttpResponseStatus.OK, SampleJson.tokens(one, scored, runs.get(run).texts())))
+                    HttpResponseStatus.OK,
+                    SampleJson.tokens(one, scored, runs.get(run).texts())
+                        .put("learnerTemperature", pairwise ? 1 : one.sampling().temperature())))
         .orElse(NOT_FOUND);
   }
 

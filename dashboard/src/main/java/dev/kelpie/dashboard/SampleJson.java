@@ -63,7 +63,7 @@ final class SampleJson {
     }
   }
 
-  private static ObjectNode response(ObjectNode node, Trajectory trajectory) {
+  static ObjectNode response(ObjectNode node, Trajectory trajectory) {
     node.put("sample", trajectory.id().sample());
     node.put("attempt", trajectory.id().attempt());
     node.put("text", cut(trajectory.text()));
@@ -94,7 +94,7 @@ final class SampleJson {
     }
   }
 
-  private static String cut(String text) {
+  static String cut(String text) {
     return text.length() <= LONGEST_TEXT
         ? text
         : text.substring(0, LONGEST_TEXT)
@@ -116,6 +116,7 @@ final class SampleJson {
       numbers(node, "rollout", trajectory.rolloutLogprobs());
       numbers(node, "sampled", trajectory.sampledLogprobs());
     }
+    numbers(node, "policy", scored.policyLogprobs().get(trajectory.id()));
     numbers(node, "reference", scored.referenceLogprobs().get(trajectory.id()));
     numbers(node, "advantages", scored.advantages().get(trajectory.id()));
     Sampling sampling = trajectory.sampling();
@@ -128,8 +129,9 @@ final class SampleJson {
     return node;
   }
 
+  /** Numbers that were not recorded are left out; a response that was read has none of sampling. */
   private static void numbers(ObjectNode node, String name, @Nullable PerToken numbers) {
-    if (numbers != null) {
+    if (numbers != null && numbers.length() > 0) {
       ArrayNode array = node.putArray(name);
       for (float value : numbers.toArray()) {
         Json.add(array, value);

@@ -11,12 +11,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The page's own files and its chart library, from the class path; no other file is served. */
 final class WebFiles {
-  private static final String ECHARTS = "/META-INF/maven/org.mvnpm/echarts/pom.properties";
   private static final List<String> FILES =
       List.of(
           "style.css",
@@ -35,7 +33,10 @@ final class WebFiles {
           "chart-keys.js",
           "values-table.js",
           "samples.js",
-          "tokens.js",
+          "pairs.js",
+          "pair-view.js",
+          "heat-map.js",
+          "token-button.js",
           "run.js",
           "icon.svg");
 
@@ -49,22 +50,7 @@ final class WebFiles {
   WebFiles() {
     resources.put("/", "web/index.html");
     FILES.forEach(file -> resources.put("/app/" + file, "web/" + file));
-    resources.put(
-        "/lib/echarts.js",
-        "/META-INF/resources/_static/echarts/" + echartsVersion() + "/dist/echarts.esm.min.mjs");
-  }
-
-  private static String echartsVersion() {
-    Properties properties = new Properties();
-    try (InputStream stream = WebFiles.class.getResourceAsStream(ECHARTS)) {
-      if (stream == null) {
-        throw new IllegalStateException("the class path has no ECharts");
-      }
-      properties.load(stream);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return properties.getProperty("version");
+    resources.put("/lib/echarts.js", ChartLibrary.module());
   }
 
   /** The file at {@code path}; without its bytes where the browser has them. */

@@ -17,6 +17,10 @@ public record Origin(String member, Provenance provenance, OptionalDouble score)
   public static final Origin POLICY =
       new Origin(POLICY_MEMBER, Provenance.POLICY, OptionalDouble.empty());
 
+  /** Of a greedy response of the policy, which is a baseline and never trained on. */
+  public static final Origin GREEDY =
+      new Origin("greedy", Provenance.POLICY, OptionalDouble.empty());
+
   public Origin {
     Invariant.that(!member.isEmpty(), "the name of a member is empty");
     Invariant.that(

@@ -7,8 +7,9 @@ import java.util.stream.IntStream;
 /**
  * A unit of rollout work: a fixed set of prompts decoded in one fixed batch. Draw {@code d} of the
  * batch is sample {@code d % samplesPerPrompt} of prompt {@code d / samplesPerPrompt}. The result
- * has a row for each response, group by group: those drawn for a prompt, then those of other members
- * in the order of {@code members}, then those that came with it. It depends on nothing but this record and the weights: not on the worker, not on the attempt.
+ * has a row for each response, group by group: those drawn for a prompt, then those of other
+ * members in the order of {@code members}, then those that came with it. It depends on nothing but
+ * this record and the weights: not on the worker, not on the attempt.
  *
  * @param firstIndex index within the step of the first prompt
  * @param prompts the prompts, in order of their index
@@ -17,6 +18,8 @@ import java.util.stream.IntStream;
  * @param limits limit of new tokens of each draw, or empty when {@code sampling.maxNewTokens} is
  *     the limit of all
  * @param version the weights to use
+ * @param baseline whether a further response to each prompt is drawn greedily, the last of its
+ *     group, for its reward alone
  * @param members further responses to each prompt, sampled by other models
  */
 public record RolloutUnit(
@@ -28,8 +31,33 @@ public record RolloutUnit(
     TokenIds limits,
     long seed,
     PolicyVersion version,
+    boolean baseline,
     List<MemberDraws> members) {
-  /** A unit whose responses are the policy's own and those that came with its prompts. */
+  /** A unit that the policy alone samples. */
+  public RolloutUnit(
+      UnitId id,
+      int firstIndex,
+      List<Prompt> prompts,
+      int samplesPerPrompt,
+      Sampling sampling,
+      TokenIds limits,
+      long seed,
+      PolicyVersion version,
+      boolean baseline) {
+    this(
+        id,
+        firstIndex,
+        prompts,
+        samplesPerPrompt,
+        sampling,
+        limits,
+        seed,
+        version,
+        baseline,
+        List.of());
+  }
+
+  /** A unit without greedy responses that the policy alone samples. */
   public RolloutUnit(
       UnitId id,
       int firstIndex,
@@ -39,8 +67,7 @@ public record RolloutUnit(
       TokenIds limits,
       long seed,
       PolicyVersion version) {
-    this(
-        id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, List.of());
+    this(id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, false);
   }
 
   public RolloutUnit {
@@ -75,14 +102,27 @@ public record RolloutUnit(
 
   /** Number of responses. */
   public int rows() {
-    return draws()
-        + prompts.size() * memberDraws()
-        + prompts.stream().mapToInt(prompt -> prompt.responses().size()).sum();
+    return IntStream.range(0, prompts.size()).map(this::groupSize).sum();
   }
 
   /** Number of responses to the prompt {@code index}. */
   public int groupSize(int index) {
-    return samplesPerPrompt + memberDraws() + prompts.get(index).responses().size();
+    return samplesPerPrompt
+        + memberDraws()
+        + prompts.get(index).responses().size()
+        + (baseline ? 1 : 0);
+  }
+
+  /** The same unit with {@code drawn} as whether greedy responses are drawn, too. */
+  public RolloutUnit withBaseline(boolean drawn) {
+    return new RolloutUnit(
+        id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, drawn, members);
+  }
+
+  /** A unit of the greedy responses alone. */
+  public RolloutUnit greedy() {
+    return new RolloutUnit(
+        id, firstIndex, prompts, 1, sampling.asGreedy(), TokenIds.empty(), seed, version);
   }
 
   /** The prompt of a row. */
@@ -102,8 +142,8 @@ public record RolloutUnit(
     while (left >= groupSize(index)) {
       left -= groupSize(index++);
     }
-    int given = left - groupSize(index) + prompts.get(index).responses().size();
-    return given < 0
+    int given = left - samplesPerPrompt - memberDraws();
+    return given < 0 || given >= prompts.get(index).responses().size()
         ? OptionalDouble.empty()
         : prompts.get(index).responses().get(given).origin().score();
   }

@@ -7,12 +7,24 @@ import java.util.Map;
  * Result of training on one batch.
  *
  * @param advantages of each response that was given credit, one number per token
+ * @param policyLogprobs of each response that the update scored, under the weights that the step
+ *     began with
  * @param pairs that a loss over pairs was trained on, in their order
  */
 public record TrainedStep(
-    StepMetrics metrics, Map<SampleId, PerToken> advantages, List<TrainedPair> pairs) {
+    StepMetrics metrics,
+    Map<SampleId, PerToken> advantages,
+    Map<SampleId, PerToken> policyLogprobs,
+    List<TrainedPair> pairs) {
   public TrainedStep {
     advantages = Map.copyOf(advantages);
+    policyLogprobs = Map.copyOf(policyLogprobs);
     pairs = List.copyOf(pairs);
+  }
+
+  /** Without log-probabilities. */
+  public TrainedStep(
+      StepMetrics metrics, Map<SampleId, PerToken> advantages, List<TrainedPair> pairs) {
+    this(metrics, advantages, Map.of(), pairs);
   }
 }

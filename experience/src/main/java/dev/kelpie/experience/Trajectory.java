@@ -47,6 +47,21 @@ public record Trajectory(
         sampling);
   }
 
+  /** The same as another sample of another origin. */
+  public Trajectory as(SampleId other, Origin from) {
+    return new Trajectory(
+        other,
+        prompt,
+        response,
+        text,
+        rolloutLogprobs,
+        sampledLogprobs,
+        versions,
+        finishReason,
+        from,
+        sampling);
+  }
+
   /** Whether a model generated it in this run; else it came with its prompt. */
   public boolean generated() {
     return rolloutLogprobs.length() == response.length();

@@ -5,27 +5,22 @@ import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
 import dev.kelpie.algorithms.catalog.SelectedLoss;
-import dev.kelpie.algorithms.label.Labelling;
+import dev.kelpie.algorithms.loss.policy.OptimalValues;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
-import dev.kelpie.algorithms.pairing.PairSelection;
-import dev.kelpie.algorithms.pairing.Pairings;
 import dev.kelpie.algorithms.pairing.Selects;
-import dev.kelpie.algorithms.preference.PairColumn;
-import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.KlOptions;
-import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.learner.shaping.ShapingChecks;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Checks of an experiment's algorithm: its blocks name members of the catalogs, with options they
@@ -46,17 +41,10 @@ public final class AlgorithmChecks {
     MemberChecks members = MemberChecks.of(experiment);
     ShapingChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
-    if (loss instanceof SelectedLoss.OfTokens tokens) {
-      return checkTokens(experiment, tokens.loss(), members) + members.summary();
-    } else if (loss instanceof SelectedLoss.OfPairs pairs) {
-      return checkPairs(experiment, pairs.loss(), members) + members.summary();
-    }
-    throw algorithm
-        .loss()
-        .error(
-            "type",
-            algorithm.loss().type().orElse(""),
-            "a loss over tokens or over pairs; labelled single responses come from data files");
+    return (loss instanceof SelectedLoss.OfTokens tokens
+            ? checkTokens(experiment, tokens.loss(), members)
+            : PreferenceChecks.check(experiment, loss))
+        + members.summary();
   }
 
   /**
@@ -67,13 +55,56 @@ public final class AlgorithmChecks {
     return MemberChecks.of(experiment).scoresFor();
   }
 
-  /** Whether training needs log-probabilities of the reference. */
+  /**
+   * Whether training needs log-probabilities of the reference that somebody else than the learner
+   * computes.
+   */
   public static boolean needsReference(Experiment experiment) {
+    boolean preferences =
+        !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens);
     boolean asked =
-        experiment.algorithm().kl().coef() > 0
-            || (Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfPairs pairs
-                && pairs.loss().needsReference());
+        preferences
+            ? (StepTerms.of(experiment).needsReference()
+                    || TokenChecks.needReference(experiment.algorithm()))
+                && !holdsReference(experiment)
+            : experiment.algorithm().kl().coef() > 0
+                || TokenChecks.needReference(experiment.algorithm())
+                || ((SelectedLoss.OfTokens) Losses.create(experiment.algorithm().loss()))
+                    .loss()
+                    .needsReference();
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
+  }
+
+  /** Whether the learner itself holds the reference, and computes all that training needs of it. */
+  public static boolean holdsReference(Experiment experiment) {
+    return !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens)
+        && StepTerms.of(experiment).needsHeldReference();
+  }
+
+  /** The columns of the data set that the algorithm itself reads. */
+  public static MetadataColumns columns(Experiment experiment) {
+    return optimalValues(experiment)
+        .filter(values -> !values.column().isEmpty())
+        .map(values -> MetadataColumns.of(values.column()))
+        .orElse(MetadataColumns.NONE);
+  }
+
+  /** Refuses a prompt of the training data that the algorithm cannot use; the reason, if so. */
+  public static Optional<String> refusal(Experiment experiment, Prompt prompt) {
+    Optional<OptimalValues> values =
+        optimalValues(experiment).filter(optimal -> !optimal.column().isEmpty());
+    try {
+      values.ifPresent(optimal -> optimal.of(prompt));
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.ofNullable(e.getMessage());
+    }
+  }
+
+  private static Optional<OptimalValues> optimalValues(Experiment experiment) {
+    return Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens tokens
+        ? tokens.loss().optimalValues()
+        : Optional.empty();
   }
 
   private static String checkTokens(Experiment experiment, PolicyLoss loss, MemberChecks members) {
@@ -87,8 +118,45 @@ public final class AlgorithmChecks {
               algorithm.pairing().type().orElse(""),
               "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
     }
+    if (algorithm.labelled()) {
+      throw algorithm
+          .responseLabel()
+          .error(
+              "type",
+              algorithm.responseLabel().type().orElse(""),
+              "none, because algorithm.loss.type = "
+                  + type
+                  + " is not a loss over single labelled responses");
+    }
+    if (!algorithm.terms().isEmpty()) {
+      String name = algorithm.terms().keySet().stream().sorted().findFirst().orElseThrow();
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "algorithm.terms.%s: a term (expected: none, because algorithm.loss.type = %s is a"
+                  + " loss over tokens)",
+              name,
+              type));
+    }
+    TokenChecks.checkTokens(experiment);
+    if (TokenChecks.needReference(algorithm)) {
+      Require.that(
+          experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+          "reference.schedule: none (expected: frozen, refresh, ema or previous, because numbers"
+              + " of tokens are the reference's)");
+    }
     Require.oneOf("algorithm.aggregation", algorithm.aggregation(), Aggregation.Mode.labels());
     PolicyObjective objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
+    if (experiment.rollout().fromFile()
+        && (objective.correction().isPresent() || loss.needsProximal())) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss without an off-policy correction, because responses of a data file have no"
+                  + " log-probabilities of their own");
+    }
     boolean values = experiment.value().kind() != ValueOptions.Kind.NONE;
     if (values) {
       ValueObjective.of(experiment);
@@ -102,11 +170,12 @@ public final class AlgorithmChecks {
         values || !loss.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
         type);
-    if (loss.needsReference() && algorithm.kl().coef() == 0) {
-      throw algorithm
-          .loss()
-          .error("type", type, "a loss without a reference policy, because algorithm.kl.coef = 0");
-    }
+    Require.that(
+        !loss.needsReference()
+            || experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
+        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
+            + " algorithm.loss.type = %s)",
+        type);
     return String.format(
         Locale.ROOT,
         "advantage %s, loss %s, %s%s",
@@ -122,10 +191,31 @@ public final class AlgorithmChecks {
     ConfigBlock block = experiment.algorithm().advantage();
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
     Require.that(
-        members.trained() > 1 || !estimator.comparesWithinGroup(),
+        !experiment.rollout().fromFile()
+            || experiment.data().form().groups()
+            || !estimator.comparesWithinGroup(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.advantage.type = %s"
+            + " compares responses of one prompt)",
+        experiment.data().form().label(),
+        block.type().orElse(""));
+    Require.that(
+        !experiment.rollout().samples()
+            || members.trained() > 1
+            || !estimator.comparesWithinGroup(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",
         experiment.rollout().groupSize(),
+        block.type().orElse(""));
+    Require.that(
+        !estimator.needsGreedyRewards() || !experiment.algorithm().dynamicSampling().enabled(),
+        "algorithm.dynamic-sampling.enabled: true (expected: false, because"
+            + " algorithm.advantage.type = %s compares nothing within the group)",
+        block.type().orElse(""));
+    Require.that(
+        !estimator.needsGreedyRewards() || experiment.groupReward().values().isEmpty(),
+        "group-reward.type: %s (expected: none, because algorithm.advantage.type = %s compares with"
+            + " the reward of a greedy response)",
+        experiment.groupReward().type().orElse(""),
         block.type().orElse(""));
     Require.that(
         !estimator.usesComponents() || experiment.groupReward().values().isEmpty(),
@@ -137,97 +227,5 @@ public final class AlgorithmChecks {
         values || !estimator.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.advantage.type = %s)",
         block.type().orElse(""));
-  }
-
-  private static String checkPairs(
-      Experiment experiment, PreferenceLoss loss, MemberChecks members) {
-    AlgorithmOptions algorithm = experiment.algorithm();
-    String type = algorithm.loss().type().orElse("");
-    if (!algorithm.pairs()) {
-      throw algorithm
-          .loss()
-          .error(
-              "type",
-              type,
-              "a loss over tokens, because there is no algorithm.pairing.type, such as "
-                  + String.join(", ", Pairings.catalog().names()));
-    }
-    Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
-    Require.that(
-        members.trained() > 1,
-        "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
-            + " one prompt's responses; or members)",
-        experiment.rollout().groupSize());
-    members.checkPairs(PairSelection.of(algorithm.pairing()));
-    Require.that(
-        algorithm.kl().coef() == 0 || algorithm.kl().place() == KlOptions.Place.LOSS,
-        "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss"
-            + " over pairs)",
-        type);
-    StepTerms terms = StepTerms.of(experiment);
-    Require.that(
-        experiment.value().kind() == ValueOptions.Kind.NONE,
-        "value.kind: %s (expected: none, because algorithm.loss.type = %s is a loss over pairs)",
-        experiment.value().kind().name().toLowerCase(Locale.ROOT),
-        type);
-    Require.that(
-        !terms.needsReference()
-            || experiment.reference().schedule() != ReferenceOptions.Schedule.NONE,
-        "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
-            + " algorithm.loss.type = %s)",
-        type);
-    checkLabels(experiment, loss, labelling);
-    return String.format(
-        Locale.ROOT,
-        "pairs %s, label %s, loss %s%s",
-        algorithm.pairing().type().orElse(""),
-        labelling.source(),
-        type,
-        terms.needsReference() ? "" : ", no reference");
-  }
-
-  private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
-    AlgorithmOptions algorithm = experiment.algorithm();
-    String type = algorithm.loss().type().orElse("");
-    Require.that(
-        experiment.groupReward().values().isEmpty() || !labelling.source().equals("win-rate"),
-        "algorithm.label.type: win-rate (expected: another one, because group-reward.type = %s"
-            + " compares the group already)",
-        experiment.groupReward().type().orElse(""));
-    for (String name : labelling.rewards()) {
-      Require.that(
-          experiment.reward().containsKey(name),
-          "algorithm.label.between: %s (expected: the name of a reward, %s)",
-          name,
-          NearestName.expectation(name, experiment.reward().keySet()));
-    }
-    Require.that(
-        loss.takesProbability() || loss.needsTargets() || labelling.certain(),
-        "algorithm.label.type: %s (expected: hard, because algorithm.loss.type = %s takes no"
-            + " probability)",
-        labelling.source(),
-        type);
-    Require.that(
-        loss.takesMargin() || algorithm.margin().values().isEmpty(),
-        "algorithm.margin.type: %s (expected: none, because algorithm.loss.type = %s takes no"
-            + " margin)",
-        algorithm.margin().type().orElse(""),
-        type);
-    if (loss.needsTargets() && !labelling.rule().makesTargets()) {
-      throw algorithm
-          .loss()
-          .error(
-              "type",
-              type,
-              "a loss without targets, because algorithm.label.type = "
-                  + labelling.source()
-                  + " makes none");
-    }
-    Set<PairColumn> missing = new TreeSet<>(loss.columns());
-    missing.removeAll(PairTerm.COLUMNS);
-    Require.that(
-        missing.isEmpty() && loss.nllOf() == PreferenceLoss.NllOf.CHOSEN && !loss.sidesHaveRoles(),
-        "algorithm.loss.type: %s (expected: a loss over two samples of the policy alone)",
-        type);
   }
 }

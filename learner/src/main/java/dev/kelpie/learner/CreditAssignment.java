@@ -7,9 +7,12 @@ import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.Credit;
 import dev.kelpie.algorithms.advantage.RewardBatch;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.learner.shaping.RewardShaping;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -42,17 +45,30 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
       rewards[b] = new double[length];
       for (int t = 0; t < length; t++) {
         rewards[b][t] = -klCoefficient * kl[b][t];
+        if (rows.hasTokenRewards()) {
+          rewards[b][t] += rows.tokenReward(b, t);
+        }
       }
-      rewards[b][length - 1] += shaping.shaped(rows.row(b));
+      rewards[b][length - 1] += shaping.shaped(rows.row(b).scored());
       groups[b] = rows.row(b).group();
     }
     RewardBatch batch = RewardBatch.of(rewards, mask, groups);
     if (estimator.needsValues()) {
       batch = batch.with(RewardBatch.Column.VALUES, rows.numbers(Column.OLD_VALUES));
     }
+    if (estimator.needsSquares()) {
+      batch =
+          batch
+              .with(RewardBatch.Column.OLD_LOGPROBS, rows.numbers(Column.OLD_LOGPROBS))
+              .with(RewardBatch.Column.SUM_SQUARED_PROBS, rows.numbers(StepRows.SQUARES));
+    }
     double[][] components = components(rows);
     if (components.length > 0) {
       batch = batch.withComponents(components);
+    }
+    Optional<List<ScoredTrajectory>> greedy = rows.greedy();
+    if (greedy.isPresent()) {
+      batch = batch.withGreedyRewards(greedy.get().stream().mapToDouble(shaping::shaped).toArray());
     }
     Credit credit = estimator.estimate(batch);
     for (int b = 0; b < count; b++) {

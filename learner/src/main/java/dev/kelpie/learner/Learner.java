@@ -18,6 +18,7 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.shaping.GreedyBaseline;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -33,7 +34,7 @@ import java.util.Set;
 /**
  * Trains the policy, and the critic if there is one, on complete groups of scored responses. All
  * native work runs on one thread. {@link PolicyGradient} is the update by a policy loss, {@link
- * PairwiseUpdate} that by a loss over pairs.
+ * PairwiseUpdate} that by a loss over pairs or labelled responses.
  */
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
@@ -41,6 +42,8 @@ public final class Learner implements PolicyTrainer {
   private final ThreadLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
+  private final Optional<HeldReference> reference;
+  private final TokenChannel channel;
   private final Select select;
   private final Members members;
   private final StepUpdate update;
@@ -62,10 +65,15 @@ public final class Learner implements PolicyTrainer {
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
+    this.channel = new TokenChannel(experiment);
+    this.reference =
+        AlgorithmChecks.holdsReference(experiment)
+            ? Optional.of(HeldReference.open(experiment, lanes, collator))
+            : Optional.empty();
     this.update =
-        experiment.algorithm().pairs()
-            ? new PairwiseUpdate(experiment, policy, collator)
-            : new PolicyGradient(experiment, policy, critic, collator);
+        experiment.algorithm().preferences()
+            ? new PairwiseUpdate(experiment, policy, collator, reference, channel)
+            : new PolicyGradient(experiment, policy, critic, collator, channel);
   }
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
@@ -97,24 +105,30 @@ public final class Learner implements PolicyTrainer {
     return thread.call(() -> step(batch));
   }
 
-  private TrainedStep step(TrainingBatch batch) throws Exception {
+  private TrainedStep step(TrainingBatch all) throws Exception {
     StepReport report = new StepReport();
+    Optional<GreedyBaseline> baseline =
+        experiment.algorithm().greedyBaseline()
+            ? Optional.of(GreedyBaseline.of(all))
+            : Optional.empty();
+    TrainingBatch batch = baseline.map(GreedyBaseline::rest).orElse(all);
     report.describe(batch, version);
+    baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
+    StepRows made =
+        StepRows.of(
+            batch,
+            experiment.algorithm().maskTruncated(),
+            members,
+            experiment.algorithm().preferences());
+    StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows =
-        differing(
-                batch,
-                report,
-                StepRows.of(
-                    batch,
-                    experiment.algorithm().maskTruncated(),
-                    members,
-                    experiment.algorithm().pairs()))
-            .selected(select, experiment.run().seed(), batch.step());
+        differing(batch, report, known).selected(select, experiment.run().seed(), batch.step());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
+    update.published(snapshot());
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
-    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), pairs);
+    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), rows.scoredLogprobs(), pairs);
   }
 
   /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */
@@ -148,6 +162,7 @@ public final class Learner implements PolicyTrainer {
               .save(
                   new RunCheckpoint.State(
                       version.number(), update.klCoefficient(), update.carried()));
+          update.save(folder);
           return true;
         });
   }
@@ -160,6 +175,7 @@ public final class Learner implements PolicyTrainer {
           version = new PolicyVersion(state.version());
           update.restoreKl(state.klCoefficient());
           update.restoreCarried(state.carried());
+          update.restore(folder);
           return true;
         });
   }
@@ -173,6 +189,8 @@ public final class Learner implements PolicyTrainer {
   public void close() {
     thread.call(
         () -> {
+          channel.close();
+          reference.ifPresent(HeldReference::close);
           critic.ifPresent(ValueModel::close);
           policy.close();
           lanes.close();

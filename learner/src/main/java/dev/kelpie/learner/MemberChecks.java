@@ -5,10 +5,10 @@ import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.MemberOptions;
 import dev.kelpie.config.Members;
-import dev.kelpie.config.NearestName;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
@@ -34,10 +34,28 @@ record MemberChecks(Experiment experiment, Members members) {
   static MemberChecks of(Experiment experiment) {
     MemberChecks checks = new MemberChecks(experiment, Members.of(experiment));
     Require.that(
-        checks.groupSize() > 0,
+        checks.groupSize() > 0 || experiment.rollout().fromFile(),
         "rollout.group-size: 0 (expected: at least 1, because there are no members)");
+    checks.checkRows();
     checks.members.byName().forEach(checks::checkModel);
     return checks;
+  }
+
+  /** Rows of responses are groups of their own, which have no further members. */
+  private void checkRows() {
+    for (Map.Entry<String, MemberOptions> member : members.byName().entrySet()) {
+      boolean used =
+          member.getValue().given()
+              ? experiment.data().form() == DataForm.PROMPTS
+              : experiment.rollout().samples();
+      Require.that(
+          used,
+          "members.%s.from: %s (expected: no member, because rows of data.form = %s have their own"
+              + " responses)",
+          member.getKey(),
+          member.getValue().from(),
+          experiment.data().form().label());
+    }
   }
 
   /** The rollout workers have the model that a member samples with. */
@@ -81,7 +99,7 @@ record MemberChecks(Experiment experiment, Members members) {
   void checkTokens(boolean corrected) {
     long rows = (long) experiment.rollout().promptsPerStep() * trained();
     Require.that(
-        rows % experiment.learner().minibatches() == 0,
+        members.byName().isEmpty() || rows % experiment.learner().minibatches() == 0,
         "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x %s trained"
             + " responses of a group = %s responses)",
         experiment.learner().minibatches(),
@@ -119,20 +137,10 @@ record MemberChecks(Experiment experiment, Members members) {
       return;
     }
     Require.that(
-        members.names().contains(name),
-        "algorithm.pairing.%s: %s (expected: the name of a member, %s)",
-        key,
-        name,
-        NearestName.expectation(name, members.names()));
-    Require.that(
         !members.leftOut(name),
         "algorithm.pairing.%s: %s (expected: a member with trained = true)",
         key,
         name);
-    Require.that(
-        !name.equals(Members.POLICY) || experiment.rollout().groupSize() > 0,
-        "algorithm.pairing.%s: policy (expected: another member, because rollout.group-size = 0)",
-        key);
   }
 
   private void requireNamed(String key, String name) {
@@ -182,7 +190,7 @@ record MemberChecks(Experiment experiment, Members members) {
     AlgorithmOptions algorithm = experiment.algorithm();
     if (!experiment.eval().path().isEmpty()) {
       return Optional.of("eval.path = " + experiment.eval().path());
-    } else if (allHaveScores()) {
+    } else if (allHaveScores() || (!experiment.rollout().samples() && members.byName().isEmpty())) {
       return Optional.empty();
     } else if (!type(algorithm.select()).equals("none")
         && !type(algorithm.select()).equals("all")) {
@@ -194,10 +202,7 @@ record MemberChecks(Experiment experiment, Members members) {
           PairSelection.of(algorithm.pairing()),
           Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin()));
     }
-    return algorithm
-        .advantage()
-        .type()
-        .map(type -> "algorithm.advantage.type = " + type);
+    return algorithm.advantage().type().map(type -> "algorithm.advantage.type = " + type);
   }
 
   private boolean allHaveScores() {

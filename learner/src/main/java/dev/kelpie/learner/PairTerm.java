@@ -5,12 +5,16 @@ import static dev.kelpie.tensors.Scalars.mul;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.LossTerms;
+import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.TokenBatch;
+import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.preference.PairBatch;
 import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PairLosses;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
+import dev.kelpie.algorithms.preference.PreferenceLoss.NllOf;
+import dev.kelpie.experience.PerToken;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -18,26 +22,46 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loss over pairs: the mean over the pairs of the optimiser step, and {@code nll-coef} times the
- * mean negative log-likelihood of the chosen responses' tokens. Both responses of a pair are in one
- * microbatch; a response may be in several pairs.
+ * mean negative log-likelihood of the tokens of the chosen, or the third, responses. All responses
+ * of a pair are in one microbatch; a response may be in several pairs.
+ *
+ * <p>A weight of a token multiplies its log-probabilities; a token of weight 0 does not count for
+ * the length either.
  *
  * @param pairs of the optimiser step
- * @param chosenTokens number of tokens of their chosen responses
+ * @param weights of their tokens
+ * @param nllTokens number of tokens whose likelihood is learnt
  */
-record PairTerm(PreferenceLoss loss, StepPairs pairs, long chosenTokens) implements ObjectiveTerm {
-  /** Further numbers that a loss can ask for. */
-  static final Set<PairColumn> COLUMNS = Set.of(PairColumn.OLD_CHOSEN, PairColumn.OLD_REJECTED);
+record PairTerm(
+    PreferenceLoss loss, StepPairs pairs, Optional<Map<Integer, PerToken>> weights, long nllTokens)
+    implements ObjectiveTerm {
+  private static final Set<PairColumn> VOCABULARY =
+      Set.of(PairColumn.KL_CHOSEN, PairColumn.KL_REJECTED);
+  private static final Set<PairColumn> WEIGHTS =
+      Set.of(
+          PairColumn.TOKEN_WEIGHT_CHOSEN,
+          PairColumn.TOKEN_WEIGHT_REJECTED,
+          PairColumn.KL_WEIGHT_CHOSEN,
+          PairColumn.KL_WEIGHT_REJECTED);
 
   /** The term of an optimiser step on the pairs among {@code minibatch}. */
   static PairTerm of(
-      PreferenceLoss loss, StepRows rows, StepPairs pairs, Collection<Integer> minibatch) {
+      PreferenceLoss loss,
+      StepRows rows,
+      StepPairs pairs,
+      Collection<Integer> minibatch,
+      Optional<Map<Integer, PerToken>> weights) {
     StepPairs counted = new StepPairs(pairs.among(minibatch), pairs.source());
+    boolean gold = loss.nllOf() == NllOf.GOLD && loss.nllCoef() != 0;
     long tokens =
-        counted.pairs().stream().mapToLong(pair -> rows.row(pair.chosen()).length()).sum();
-    return new PairTerm(loss, counted, tokens);
+        counted.pairs().stream()
+            .mapToLong(pair -> rows.row(gold ? pair.gold() : pair.chosen()).length())
+            .sum();
+    return new PairTerm(loss, counted, weights, tokens);
   }
 
   @Override
@@ -50,7 +74,12 @@ record PairTerm(PreferenceLoss loss, StepPairs pairs, long chosenTokens) impleme
     PairLosses losses = loss.evaluate(batch);
     NDArray total = div(losses.values().sum(), pairs.pairs().size()); // []
     if (loss.nllCoef() != 0) {
-      total = total.sub(mul(batch.chosen().sum(), loss.nllCoef() / chosenTokens)); // []
+      NDArray likelihood =
+          loss.nllOf() == NllOf.CHOSEN
+              ? batch.chosen()
+              : Masked.rowSum(
+                  batch.get(PairColumn.GOLD), batch.get(PairColumn.GOLD_MASK)); // [N, 1]
+      total = total.sub(mul(likelihood.sum(), loss.nllCoef() / nllTokens)); // []
     }
     return Optional.of(new LossTerms(total, metrics(losses, batch)));
   }
@@ -64,21 +93,63 @@ record PairTerm(PreferenceLoss loss, StepPairs pairs, long chosenTokens) impleme
     List<Integer> rejected = here.stream().map(pair -> places.get(pair.rejected())).toList();
     TokenBatch tokens = part.tokens();
     NDArray logprobs = part.outputs().logprobs(); // [B, R]
-    NDArray reference = loss.needsReference() ? tokens.referenceLogprobs() : null; // [B, R]
-    Map<PairColumn, NDArray> columns = new EnumMap<>(PairColumn.class);
-    if (loss.columns().contains(PairColumn.OLD_CHOSEN)) {
-      columns.put(PairColumn.OLD_CHOSEN, part.at(tokens.oldLogprobs(), chosen)); // [N, R]
-      columns.put(PairColumn.OLD_REJECTED, part.at(tokens.oldLogprobs(), rejected)); // [N, R]
+    NDArray mask = tokens.mask(); // [B, R]
+    @Nullable NDArray reference =
+        loss.needsReference() ? tokens.referenceLogprobs() : null; // [B, R]
+    if (weights.isPresent() && !weighsItself()) {
+      NDArray factors = part.weights(weights.get()); // [B, R]
+      logprobs = logprobs.mul(factors); // [B, R]
+      reference = reference == null ? null : reference.mul(factors); // [B, R]
+      mask = mask.mul(Masked.indicator(factors.neq(0), mask)); // [B, R]
     }
     return new PairBatch(
         part.at(logprobs, chosen),
         part.at(logprobs, rejected),
         reference == null ? null : part.at(reference, chosen),
         reference == null ? null : part.at(reference, rejected),
-        part.at(tokens.mask(), chosen),
-        part.at(tokens.mask(), rejected),
+        part.at(mask, chosen),
+        part.at(mask, rejected),
         StepPairs.labels(here, loss.targetBeta(), part.scope()),
-        columns);
+        columns(part, here, places, chosen, rejected));
+  }
+
+  private boolean weighsItself() {
+    return loss.columns().contains(PairColumn.TOKEN_WEIGHT_CHOSEN);
+  }
+
+  private Map<PairColumn, NDArray> columns(
+      Part part,
+      List<StepPairs.Pair> here,
+      Map<Integer, Integer> places,
+      List<Integer> chosen,
+      List<Integer> rejected) {
+    Map<PairColumn, NDArray> columns = new EnumMap<>(PairColumn.class);
+    Set<PairColumn> wanted = loss.columns();
+    TokenBatch tokens = part.tokens();
+    if (wanted.contains(PairColumn.OLD_CHOSEN)) {
+      columns.put(PairColumn.OLD_CHOSEN, part.at(tokens.oldLogprobs(), chosen)); // [N, R]
+      columns.put(PairColumn.OLD_REJECTED, part.at(tokens.oldLogprobs(), rejected)); // [N, R]
+    }
+    NDArray divergence = part.divergence(); // [B, R]
+    if (divergence != null && wanted.containsAll(VOCABULARY)) {
+      columns.put(PairColumn.KL_CHOSEN, part.at(divergence, chosen)); // [N, R]
+      columns.put(PairColumn.KL_REJECTED, part.at(divergence, rejected)); // [N, R]
+    }
+    if (wanted.containsAll(WEIGHTS)) {
+      NDArray own =
+          weights.isPresent() ? part.weights(weights.get()) : tokens.mask().onesLike(); // [B, R]
+      NDArray kl = tokens.find(Column.KL_WEIGHTS).orElse(tokens.mask().onesLike()); // [B, R]
+      columns.put(PairColumn.TOKEN_WEIGHT_CHOSEN, part.at(own, chosen)); // [N, R]
+      columns.put(PairColumn.TOKEN_WEIGHT_REJECTED, part.at(own, rejected)); // [N, R]
+      columns.put(PairColumn.KL_WEIGHT_CHOSEN, part.at(kl, chosen)); // [N, R]
+      columns.put(PairColumn.KL_WEIGHT_REJECTED, part.at(kl, rejected)); // [N, R]
+    }
+    if (wanted.contains(PairColumn.GOLD)) {
+      List<Integer> gold = here.stream().map(pair -> places.get(pair.gold())).toList();
+      columns.put(PairColumn.GOLD, part.at(part.outputs().logprobs(), gold)); // [N, R]
+      columns.put(PairColumn.GOLD_MASK, part.at(tokens.mask(), gold)); // [N, R]
+    }
+    return columns;
   }
 
   private static Metrics metrics(PairLosses losses, PairBatch batch) {

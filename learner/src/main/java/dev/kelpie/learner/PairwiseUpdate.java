@@ -3,19 +3,25 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.label.Labelling;
 import dev.kelpie.algorithms.pairing.PairSelection;
+import dev.kelpie.algorithms.preference.Coupling;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.CausalLm;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * The update by a loss over pairs: the selected responses of the step are paired and labelled;
- * then, for every epoch and minibatch of whole groups, the loss and the experiment's further terms,
- * backward pass and optimiser step. A step without a row of any term leaves the weights as they
- * are.
+ * The update by a loss over pairs or over single labelled responses: the selected responses of the
+ * step are paired or labelled; then, for every epoch and minibatch of whole groups, the loss and
+ * the experiment's further terms, backward pass and optimiser step. A step without a row of any
+ * term leaves the weights as they are.
  *
  * <p>Log-probabilities are those of the untempered model, as the papers define them, whatever
  * temperature the responses were sampled at.
@@ -27,45 +33,116 @@ final class PairwiseUpdate implements StepUpdate {
   private final Experiment experiment;
   private final TrainedModel policy;
   private final Collator collator;
+  private final TokenChannel channel;
   private final StepTerms terms;
-  private final PairSelection selection;
+  private final Optional<PairSelection> selection;
   private final Labelling labelling;
+  private final Optional<HeldReference> reference;
+  private final Couplings couplings;
 
-  /** An update of {@code policy}, which it does not own. */
-  PairwiseUpdate(Experiment experiment, TrainedModel policy, Collator collator) {
+  /**
+   * An update of {@code policy}, which it does not own.
+   *
+   * @param reference the reference, where the losses need more of it than log-probabilities; the
+   *     caller closes it
+   * @param channel numbers of single tokens; the caller closes it
+   */
+  PairwiseUpdate(
+      Experiment experiment,
+      TrainedModel policy,
+      Collator collator,
+      Optional<HeldReference> reference,
+      TokenChannel channel) {
     this.experiment = experiment;
     this.policy = policy;
     this.collator = collator;
+    this.reference = reference;
     AlgorithmOptions algorithm = experiment.algorithm();
-    this.terms = StepTerms.of(experiment);
-    this.selection = PairSelection.of(algorithm.pairing());
+    this.channel = channel;
+    this.terms = StepTerms.of(experiment, channel.tokenizers());
+    this.selection =
+        algorithm.pairs() ? Optional.of(PairSelection.of(algorithm.pairing())) : Optional.empty();
     this.labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
+    this.couplings = new Couplings(policy, collator, reference);
   }
 
   @Override
   public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception {
     long seed = experiment.run().seed();
-    StepPairs pairs = StepPairs.of(rows, selection, labelling, seed, step);
-    report.pairs(pairs, rows);
-    Set<Integer> used = terms.rows(rows, pairs);
+    StepPairs pairs =
+        selection.isPresent()
+            ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed, step)
+            : new StepPairs(List.of(), "");
+    StepPlan made = StepPlan.of(terms, rows, pairs);
+    if (selection.isPresent()) {
+      report.pairs(pairs, rows);
+    } else {
+      report.labels(made.labels(terms.main()), rows);
+    }
+    Set<Integer> used = made.used();
     if (used.isEmpty()) {
       return List.of();
     }
+    if (reference.isPresent()) {
+      report.timed("reference", () -> scoreReference(rows, used));
+    }
+    if (terms.weighsTokens() || channel.isUsed()) {
+      report.timed("token_numbers", () -> scoreNumbers(rows, used));
+    }
+    StepPlan plan = made.weighted();
     MinibatchOrder order = new MinibatchOrder(seed, experiment.learner().minibatches());
     List<List<Integer>> first = order.ofWholeGroups(rows, used, step, 0);
     report.timed("old_logprob", () -> scoreOld(rows, first));
     double rate = LearningRate.of(experiment, experiment.learner().learningRate(), step);
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
       for (List<Integer> minibatch : order.ofWholeGroups(rows, used, step, epoch)) {
-        StepObjective objective = terms.objective(rows, pairs, minibatch);
+        Map<String, Coupling> coupled =
+            terms.sharesNumbers()
+                ? report.timed("coupling", () -> couplings.of(plan, minibatch))
+                : Map.of();
+        StepObjective objective = plan.objective(minibatch, coupled);
         List<Microbatch> batches = collator.microbatches(items(rows, minibatch));
         report.update(
             report.timed(
-                "update_policy", () -> policy.step(batches, TEMPERATURE, rate, objective)));
+                "update_policy",
+                () -> policy.step(batches, TEMPERATURE, rate, vocabulary(), objective)));
+        coupled.forEach((name, shared) -> report.update(metric(name, shared)));
       }
     }
+    report.pairedKl(pairs, rows);
     return pairs.recorded(rows);
+  }
+
+  private static Map<String, Double> metric(String term, Coupling coupling) {
+    return Map.of(
+        term.isEmpty() ? "preference/shift" : "policy/terms/" + term + "/shift", coupling.shift());
+  }
+
+  /** The reference where a term compares whole distributions with it. */
+  private Optional<CausalLm> vocabulary() {
+    return terms.usesVocabulary() ? reference.map(HeldReference::model) : Optional.empty();
+  }
+
+  /** The numbers of the policy before the step that weights of tokens are made of. */
+  private boolean scoreNumbers(StepRows rows, Set<Integer> used) {
+    Set<String> names = new TreeSet<>(terms.names());
+    names.addAll(channel.names());
+    List<Microbatch> batches = collator.microbatches(rows.wholeGroups(List.copyOf(used)));
+    if (names.contains(StepRows.POLICY)) {
+      policy.score(
+          batches,
+          TEMPERATURE,
+          (batch, pass) -> rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs()));
+    }
+    VocabularyNumbers.fill(names, policy, batches, TEMPERATURE, rows);
+    channel.fillKl(rows, used);
+    return true;
+  }
+
+  private boolean scoreReference(StepRows rows, Set<Integer> used) {
+    reference.orElseThrow().score(rows, used);
+    return true;
   }
 
   /** A loss that couples all pairs of an update needs them in one microbatch. */
@@ -84,18 +161,35 @@ final class PairwiseUpdate implements StepUpdate {
   }
 
   @Override
-  public Map<String, Double> carried() {
-    return Map.of();
-  }
-
-  @Override
-  public void restoreCarried(Map<String, Double> numbers) {}
-
-  @Override
   public double klCoefficient() {
     return 0;
   }
 
   @Override
   public void restoreKl(double coefficient) {}
+
+  @Override
+  public Map<String, Double> carried() {
+    return couplings.carried();
+  }
+
+  @Override
+  public void restoreCarried(Map<String, Double> numbers) {
+    couplings.restore(numbers);
+  }
+
+  @Override
+  public void published(WeightSnapshot policyNow) {
+    reference.ifPresent(held -> held.observe(policyNow));
+  }
+
+  @Override
+  public void save(Path folder) {
+    reference.ifPresent(held -> held.save(folder));
+  }
+
+  @Override
+  public void restore(Path folder) {
+    reference.ifPresent(held -> held.restore(folder));
+  }
 }

@@ -5,8 +5,10 @@ import dev.kelpie.algorithms.EntropyController;
 import dev.kelpie.algorithms.KlController;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
+import dev.kelpie.algorithms.loss.policy.OptimalValues;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
+import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.EntropyOptions;
 import dev.kelpie.config.Experiment;
@@ -15,9 +17,13 @@ import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.learner.shaping.Constraints;
+import dev.kelpie.learner.shaping.RewardShaping;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -39,13 +45,19 @@ final class PolicyGradient implements StepUpdate {
   private final PolicyObjective objective;
   private final Optional<ValueObjective> sharedValues;
   private final Optional<CreditAssignment> credit;
+  private final TokenChannel channel;
   private final Constraints constraints;
   private KlController klController;
   private EntropyController entropyController;
 
   /** An update of {@code policy}, and of {@code critic} if there is one; owns neither. */
   PolicyGradient(
-      Experiment experiment, TrainedModel policy, Optional<ValueModel> critic, Collator collator) {
+      Experiment experiment,
+      TrainedModel policy,
+      Optional<ValueModel> critic,
+      Collator collator,
+      TokenChannel channel) {
+    this.channel = channel;
     this.experiment = experiment;
     this.policy = policy;
     this.critic = critic;
@@ -88,14 +100,20 @@ final class PolicyGradient implements StepUpdate {
     List<List<Integer>> first = order.of(rows, trained, step, 0);
     report.timed("old_logprob", () -> scoreOld(version, rows, first));
     report.timed("values", () -> scoreValues(rows));
+    if (channel.isUsed() || needsSquares()) {
+      report.timed("token_numbers", () -> scoreNumbers(rows));
+    }
     double kl = report.timed("adv", () -> assignCredit(rows, report));
+    objective.loss().optimalValues().ifPresent(optimal -> putOptimalValues(rows, optimal));
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
       for (List<Integer> minibatch : order.of(rows, trained, step, epoch)) {
         update(step, rows, minibatch, report);
       }
     }
     report.put("kl/coef", klController.coefficient());
-    constraints.update(rows, report);
+    constraints
+        .update(rows.rows().stream().map(row -> row.scored().score()).toList())
+        .forEach(report::put);
     steer(kl, rows, report);
     return List.of();
   }
@@ -109,7 +127,11 @@ final class PolicyGradient implements StepUpdate {
         rows.put(Column.OLD_LOGPROBS, i, trajectory.rolloutLogprobs());
       }
     }
-    boolean all = klInReward() || sharedValues.isPresent();
+    boolean all =
+        klInReward()
+            || sharedValues.isPresent()
+            || needsSquares()
+            || channel.names().contains(StepRows.POLICY);
     List<Integer> wanted =
         all
             ? IntStream.range(0, rows.rows().size()).boxed().toList()
@@ -124,6 +146,26 @@ final class PolicyGradient implements StepUpdate {
           }
         });
     return true;
+  }
+
+  /** Numbers of single tokens: weights, and what {@link CreditAssignment} adds to rewards. */
+  private boolean scoreNumbers(StepRows rows) {
+    List<Integer> all = IntStream.range(0, rows.rows().size()).boxed().toList();
+    Set<String> names = new HashSet<>(channel.names());
+    if (needsSquares()) {
+      names.add(StepRows.SQUARES);
+    }
+    VocabularyNumbers.fill(
+        names, policy, collator.microbatches(rows.items(all)), rows.temperature(), rows);
+    if (channel.isUsed()) {
+      channel.fill(rows);
+      channel.rewards(rows).ifPresent(rows::giveRewards);
+    }
+    return true;
+  }
+
+  private boolean needsSquares() {
+    return credit.filter(assignment -> assignment.estimator().needsSquares()).isPresent();
   }
 
   private boolean scoreValues(StepRows rows) {
@@ -184,6 +226,20 @@ final class PolicyGradient implements StepUpdate {
       report.update(
           report.timed("update_value", () -> critic.get().step(rows, denominators, batches, rate)));
     }
+  }
+
+  private static void putOptimalValues(StepRows rows, OptimalValues optimal) {
+    double[] values = new double[rows.rows().size()];
+    for (List<Candidate> group : rows.candidates()) {
+      double[] scores = group.stream().mapToDouble(Candidate::score).toArray();
+      for (Candidate member : group) {
+        values[member.row()] =
+            optimal.column().isEmpty()
+                ? optimal.ofGroup(scores)
+                : optimal.of(rows.row(member.row()).trajectory().prompt());
+      }
+    }
+    rows.putOptimalValues(values);
   }
 
   private PolicyObjective currentObjective() {

@@ -2,7 +2,6 @@ package dev.kelpie.learner;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ReferenceOptions;
-import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PerToken;
@@ -49,7 +48,7 @@ public final class ReferencePolicy implements LogprobScorer {
     this.model = model;
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
-    this.ofPairs = experiment.algorithm().pairs();
+    this.ofPairs = experiment.algorithm().preferences();
   }
 
   /** The experiment's reference. The caller closes it. */
@@ -130,20 +129,7 @@ public final class ReferencePolicy implements LogprobScorer {
 
   @Override
   public boolean observe(WeightSnapshot published) {
-    long version = published.version().number();
-    boolean due = options.schedule() != Schedule.REFRESH || version % options.every() == 0;
-    if (version == 0 || !due || !options.schedule().moves()) {
-      return false; // version 0 is the start, which the reference is or was told to differ from
-    }
-    return thread.call(
-        () -> {
-          if (options.schedule() == Schedule.EMA) {
-            model.parameters().blend(published, options.decay());
-          } else {
-            model.parameters().load(published);
-          }
-          return true;
-        });
+    return thread.call(() -> HeldReference.follow(model, options, published));
   }
 
   @Override

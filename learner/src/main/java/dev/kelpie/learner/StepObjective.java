@@ -21,8 +21,10 @@ import java.util.Optional;
  *
  * @param rows the step's responses
  * @param terms the terms of positive or negative weight, the main one first
+ * @param usesVocabulary whether the passes have the KL of the reference over the vocabulary
  */
-record StepObjective(StepRows rows, List<Weighted> terms) implements TrainedModel.Objective {
+record StepObjective(StepRows rows, List<Weighted> terms, boolean usesVocabulary)
+    implements TrainedModel.Objective {
   /**
    * A term with its factor.
    *
@@ -48,25 +50,39 @@ record StepObjective(StepRows rows, List<Weighted> terms) implements TrainedMode
     NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
     TokenBatch tokens = rows.tokens(batch, logprobs.stopGradient(), scope);
     rows.putMissing(Column.OLD_LOGPROBS, batch, forward.logprobs());
+    NDArray divergence = usesVocabulary ? scope.leaf(forward.divergence()) : null; // [B, R]
     ObjectiveTerm.Part part =
-        new ObjectiveTerm.Part(batch.rows(), new PolicyOutputs(logprobs, entropy), tokens, scope);
+        new ObjectiveTerm.Part(
+            batch.rows(), new PolicyOutputs(logprobs, entropy), divergence, tokens, scope);
     Metrics metrics = new Metrics();
     NDArray total = mul(logprobs.sum(), 0); // []; a microbatch may have none of the terms' rows
+    double reported = 0;
     boolean usesEntropy = false;
     for (Weighted weighted : terms) {
       Optional<LossTerms> loss = weighted.term().evaluate(part);
       if (loss.isPresent()) {
         NDArray value = mul(loss.get().loss(), weighted.weight()); // []
-        weighted.report(loss.get(), Masked.number(loss.get().loss().stopGradient()), metrics);
+        double number = Masked.number(loss.get().loss().stopGradient());
+        weighted.report(loss.get(), number, metrics);
+        reported += weighted.weight() * number;
         total = total.add(value); // []
         usesEntropy |= weighted.term().usesEntropy();
       }
     }
-    NDList gradients = scope.gradients(total, List.of(logprobs, entropy));
-    double value = Masked.number(total.stopGradient());
-    metrics.sum("policy/loss", value);
-    Finite.require("policy/loss", value, gradients, batch, i -> rows.row(i).trajectory().id());
-    if (usesEntropy) {
+    if (divergence != null) {
+      total = total.add(mul(divergence.sum(), 0)); // a microbatch may have none of its terms
+    }
+    NDList gradients =
+        scope.gradients(
+            total,
+            divergence == null
+                ? List.of(logprobs, entropy)
+                : List.of(logprobs, entropy, divergence));
+    metrics.sum("policy/loss", reported);
+    Finite.require("policy/loss", reported, gradients, batch, i -> rows.row(i).trajectory().id());
+    if (divergence != null) {
+      forward.backwardDivergence(gradients.get(0), gradients.get(1), gradients.get(2));
+    } else if (usesEntropy) {
       forward.backward(gradients.get(0), gradients.get(1), gradients.get(0).zerosLike());
     } else {
       forward.backward(gradients.get(0));

@@ -28,8 +28,12 @@ import java.util.function.ToDoubleFunction;
  * @param source the rule that gave the labels
  */
 record StepPairs(List<Pair> pairs, String source) {
-  /** A pair of rows of the step. */
-  record Pair(RowPair rows, PairLabel label) {
+  /**
+   * A pair of rows of the step.
+   *
+   * @param gold row of the third response; -1 where the loss needs none
+   */
+  record Pair(RowPair rows, PairLabel label, int gold) {
     int chosen() {
       return rows.chosen().row();
     }
@@ -43,23 +47,36 @@ record StepPairs(List<Pair> pairs, String source) {
     pairs = List.copyOf(pairs);
   }
 
-  /** The pairs that an experiment makes of the step's rows. */
+  /**
+   * The pairs that an experiment makes of the step's rows.
+   *
+   * @param withGold whether pairs have a third response; those of groups without one are dropped
+   */
   static StepPairs of(
-      StepRows rows, PairSelection selection, Labelling labelling, long seed, long step) {
+      StepRows rows,
+      PairSelection selection,
+      Labelling labelling,
+      boolean withGold,
+      long seed,
+      long step) {
+    List<Integer> golds = new ArrayList<>();
     List<GroupPairs> groups = new ArrayList<>();
     for (List<Candidate> group : rows.candidates()) {
       int index = rows.row(group.get(0).row()).group();
       Draws draws = Draws.of(seed, step, index, Draws.Use.PAIRING);
       GroupPairs made = selection.of(group, rows.kept(group), draws);
-      if (!made.pairs().isEmpty()) {
+      int gold =
+          withGold ? selection.rules().gold(rows.kept(group)).map(Candidate::row).orElse(-1) : -1;
+      if (!made.pairs().isEmpty() && (!withGold || gold >= 0)) {
         groups.add(made);
+        golds.add(gold);
       }
     }
     List<List<PairLabel>> labels = labelling.labels(groups);
     List<Pair> pairs = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {
       for (int i = 0; i < groups.get(g).pairs().size(); i++) {
-        pairs.add(new Pair(groups.get(g).pairs().get(i), labels.get(g).get(i)));
+        pairs.add(new Pair(groups.get(g).pairs().get(i), labels.get(g).get(i), golds.get(g)));
       }
     }
     return new StepPairs(pairs, labelling.source());
@@ -72,6 +89,9 @@ record StepPairs(List<Pair> pairs, String source) {
         pair -> {
           rows.add(pair.chosen());
           rows.add(pair.rejected());
+          if (pair.gold() >= 0) {
+            rows.add(pair.gold());
+          }
         });
     return rows;
   }
@@ -81,6 +101,7 @@ record StepPairs(List<Pair> pairs, String source) {
     Set<Integer> known = new HashSet<>(rows);
     return pairs.stream()
         .filter(pair -> known.contains(pair.chosen()) && known.contains(pair.rejected()))
+        .filter(pair -> pair.gold() < 0 || known.contains(pair.gold()))
         .toList();
   }
 

@@ -1,8 +1,10 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.algorithms.label.ResponseLabel;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.Origin;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainingBatch;
@@ -150,6 +152,38 @@ final class StepReport {
       List<Double> labels = pairs.pairs().stream().map(pair -> pair.label().probability()).toList();
       put("preference/score_gap", mean(gaps));
       put("preference/label", mean(labels));
+    }
+  }
+
+  /** Adds the numbers of the step's labelled responses. */
+  void labels(Map<Integer, ResponseLabel> labels, StepRows rows) {
+    put("preference/responses", labels.size());
+    put("preference/unlabelled_responses", rows.rows().size() - labels.size());
+    if (!labels.isEmpty()) {
+      put(
+          "preference/desirable",
+          mean(labels.values().stream().map(label -> label.desirable() ? 1.0 : 0.0).toList()));
+      put("preference/target", mean(labels.values().stream().map(ResponseLabel::target).toList()));
+    }
+  }
+
+  /**
+   * Adds the KL to the reference at the start of the step, by the tokens of the paired responses:
+   * the mean of their log-ratios.
+   */
+  void pairedKl(StepPairs pairs, StepRows rows) {
+    double sum = 0;
+    long tokens = 0;
+    for (int row : pairs.rows()) {
+      PerToken policy = rows.find(Column.OLD_LOGPROBS, row);
+      PerToken reference = rows.find(Column.REFERENCE_LOGPROBS, row);
+      if (policy != null && reference != null) {
+        sum += policy.sum() - reference.sum();
+        tokens += policy.length();
+      }
+    }
+    if (tokens > 0) {
+      put("kl/ref_paired", sum / tokens);
     }
   }
 

@@ -25,8 +25,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +53,22 @@ final class StepRows {
     }
   }
 
+  /** Name of the policy's own log-probabilities before the step. */
+  static final String POLICY = "policy";
+
+  /** Name of the policy's self-certainty before the step. */
+  static final String CERTAINTY = "self-certainty";
+
+  /** Name of the sums of the policy's squared probabilities over the vocabulary before the step. */
+  static final String SQUARES = "squares";
+
   private final List<Row> rows;
+  private final Map<String, Map<SampleId, PerToken>> numbers = new HashMap<>();
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
+  private Optional<double[]> optimalValues = Optional.empty();
+  private Optional<Map<Integer, ScoredTrajectory>> greedy = Optional.empty();
+
+  private double @Nullable [][] tokenRewards;
 
   private StepRows(List<Row> rows) {
     this.rows = rows;
@@ -88,6 +104,7 @@ final class StepRows {
       }
     }
     StepRows all = new StepRows(List.copyOf(rows));
+    batch.numbers().forEach((name, bySample) -> all.numbers.put(name, new HashMap<>(bySample)));
     for (int i = 0; i < rows.size(); i++) {
       Trajectory trajectory = rows.get(i).trajectory();
       if (trajectory.generated()) {
@@ -119,9 +136,7 @@ final class StepRows {
       Row row = rows.get(i);
       changed.add(new Row(row.scored(), row.group(), row.trained() && kept.contains(i)));
     }
-    StepRows selected = new StepRows(List.copyOf(changed));
-    selected.columns.putAll(columns);
-    return selected;
+    return with(List.copyOf(changed));
   }
 
   /** The same, of which only the responses of {@code groups} are part of the loss. */
@@ -133,9 +148,38 @@ final class StepRows {
                     new Row(
                         row.scored(), row.group(), row.trained() && groups.contains(row.group())))
             .toList();
-    StepRows some = new StepRows(changed);
-    some.columns.putAll(columns);
+    return with(changed);
+  }
+
+  /** The same with changes in what is part of the loss. */
+  private StepRows with(List<Row> changed) {
+    StepRows other = new StepRows(changed);
+    other.columns.putAll(columns);
+    other.numbers.putAll(numbers);
+    other.greedy = greedy;
+    return other;
+  }
+
+  /**
+   * Adds the greedy response of groups; those of a group without one are no longer part of the
+   * loss.
+   */
+  StepRows withGreedy(Map<Integer, ScoredTrajectory> byGroup) {
+    StepRows some = ofGroups(byGroup.keySet());
+    some.greedy = Optional.of(Map.copyOf(byGroup));
     return some;
+  }
+
+  /** The greedy response of each row's group; a row without one stands for itself. */
+  Optional<List<ScoredTrajectory>> greedy() {
+    return greedy.map(
+        byGroup ->
+            rows.stream().map(row -> byGroup.getOrDefault(row.group(), row.scored())).toList());
+  }
+
+  /** Adds the optimal value of the prompt of each row. */
+  void putOptimalValues(double[] values) {
+    optimalValues = Optional.of(values);
   }
 
   /** Those of {@code group} that are part of the loss. */
@@ -172,6 +216,18 @@ final class StepRows {
   /** Indices of the rows that are part of the loss. */
   List<Integer> trained() {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
+  }
+
+  /** Those of them that the member {@code name} wrote. */
+  List<Integer> trainedOf(String name) {
+    return trained().stream()
+        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
+        .toList();
+  }
+
+  /** Those of them that came with the data. */
+  List<Integer> trainedGiven() {
+    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
   }
 
   /**
@@ -227,6 +283,50 @@ final class StepRows {
     return numbers;
   }
 
+  /** The numbers of the tokens of {@code row} by their name. */
+  PerToken named(String name, int row) {
+    if (name.equals(POLICY)) {
+      return get(Column.OLD_LOGPROBS, row);
+    }
+    if (name.equals(TrainingBatch.REFERENCE)) {
+      return get(Column.REFERENCE_LOGPROBS, row);
+    }
+    SampleId id = rows.get(row).trajectory().id();
+    PerToken given = numbers.getOrDefault(name, Map.of()).get(id);
+    if (given == null || given.length() != rows.get(row).length()) {
+      throw new IllegalStateException(
+          id + ": no numbers " + name + " (expected: one for each token)");
+    }
+    return given;
+  }
+
+  /** Gives every token of every row a reward of its own [B][R]. */
+  void giveRewards(double[][] rewards) {
+    tokenRewards = rewards;
+  }
+
+  /** Whether tokens have rewards of their own. */
+  boolean hasTokenRewards() {
+    return tokenRewards != null;
+  }
+
+  /** The reward of token {@code t} of {@code row} beside the reward of the response. */
+  double tokenReward(int row, int t) {
+    return tokenRewards == null ? 0 : tokenRewards[row][t];
+  }
+
+  /** Keeps the rows of {@code array} [B, R] under {@code name}. */
+  void putNamed(String name, Microbatch batch, NDArray array) {
+    float[] all = array.toFloatArray();
+    int width = batch.sequences().width();
+    Map<SampleId, PerToken> made = numbers.computeIfAbsent(name, n -> new HashMap<>());
+    for (int b = 0; b < batch.rows().size(); b++) {
+      Row row = rows.get(batch.rows().get(b));
+      float[] numbersOfRow = Arrays.copyOfRange(all, b * width, b * width + row.length());
+      made.put(row.trajectory().id(), PerToken.of(numbersOfRow));
+    }
+  }
+
   /** The rows that {@code column} has, by their sample. */
   Map<SampleId, PerToken> bySample(Column column) {
     Map<SampleId, PerToken> numbers = new HashMap<>();
@@ -239,14 +339,37 @@ final class StepRows {
     return numbers;
   }
 
+  /**
+   * The policy's log-probabilities under the weights that the step began with, of the rows that
+   * were scored; a row that keeps those of its sampling instead was not.
+   */
+  @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
+  Map<SampleId, PerToken> scoredLogprobs() {
+    Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
+    for (Row row : rows) {
+      Trajectory trajectory = row.trajectory();
+      if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
+        scored.remove(trajectory.id());
+      }
+    }
+    return scored;
+  }
+
   /** All rows of {@code column} in double, [B][R]. */
   double[][] numbers(Column column) {
-    double[][] numbers = new double[rows.size()][];
-    for (int b = 0; b < numbers.length; b++) {
-      PerToken row = get(column, b);
-      numbers[b] = IntStream.range(0, row.length()).mapToDouble(row::get).toArray();
-    }
-    return numbers;
+    return numbers(row -> get(column, row));
+  }
+
+  /** All rows of the numbers {@code name} in double, [B][R]. */
+  double[][] numbers(String name) {
+    return numbers(row -> named(name, row));
+  }
+
+  private double[][] numbers(IntFunction<PerToken> byRow) {
+    return IntStream.range(0, rows.size())
+        .mapToObj(byRow)
+        .map(row -> IntStream.range(0, row.length()).mapToDouble(row::get).toArray())
+        .toArray(double[][]::new);
   }
 
   /** Divisors of the losses of an optimiser step over {@code indices}. */
@@ -283,51 +406,17 @@ final class StepRows {
    * the forward pass: {@code detached} [B, R].
    */
   TokenBatch tokens(Microbatch batch, NDArray detached, TensorScope scope) {
-    List<Integer> indices = batch.rows();
-    int width = batch.sequences().width();
-    TokenBatch tokens = TokenBatch.of(mask(indices, width, scope));
-    for (Column column : columns.keySet()) {
-      boolean complete = indices.stream().allMatch(i -> find(column, i) != null);
-      if (complete) {
-        tokens = tokens.with(column, padded(column, indices, width, scope));
-      }
-    }
-    if (tokens.find(Column.OLD_LOGPROBS).isEmpty()) {
-      NDArray known = padded(Column.OLD_LOGPROBS, indices, width, scope); // [B, R]
-      NDArray missing = missing(Column.OLD_LOGPROBS, indices, scope); // [B, 1]
-      tokens = tokens.with(Column.OLD_LOGPROBS, known.add(detached.mul(missing)));
-    }
-    return tokens
-        .withGroups(indices.stream().mapToInt(i -> rows.get(i).group()).toArray())
-        .withScores(indices.stream().mapToDouble(i -> rows.get(i).scored().reward()).toArray());
+    return RowTensors.tokens(this, batch, detached, scope);
   }
 
-  private NDArray mask(List<Integer> indices, int width, TensorScope scope) {
-    float[] mask = new float[indices.size() * width];
-    for (int b = 0; b < indices.size(); b++) {
-      int length = rows.get(indices.get(b)).length();
-      Arrays.fill(mask, b * width, b * width + length, 1f);
-    }
-    return scope.floats(mask, indices.size(), width); // [B, R]
+  /** The columns that some row has. */
+  Set<Column> columns() {
+    return columns.keySet();
   }
 
-  private NDArray padded(Column column, List<Integer> indices, int width, TensorScope scope) {
-    float[] numbers = new float[indices.size() * width];
-    for (int b = 0; b < indices.size(); b++) {
-      PerToken row = find(column, indices.get(b));
-      if (row != null) {
-        row.copyTo(numbers, b * width);
-      }
-    }
-    return scope.floats(numbers, indices.size(), width); // [B, R]
-  }
-
-  private NDArray missing(Column column, List<Integer> indices, TensorScope scope) {
-    float[] missing = new float[indices.size()];
-    for (int b = 0; b < missing.length; b++) {
-      missing[b] = find(column, indices.get(b)) == null ? 1 : 0;
-    }
-    return scope.floats(missing, missing.length, 1); // [B, 1]
+  /** The optimal value of each row's prompt, where the loss needs it. */
+  Optional<double[]> optimalValues() {
+    return optimalValues;
   }
 
   /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */

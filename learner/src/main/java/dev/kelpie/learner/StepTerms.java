@@ -4,10 +4,12 @@ import dev.kelpie.algorithms.Aggregation;
 import dev.kelpie.algorithms.KlEstimator;
 import dev.kelpie.algorithms.catalog.Losses;
 import dev.kelpie.algorithms.catalog.SelectedLoss;
-import dev.kelpie.algorithms.loss.LossUnit;
+import dev.kelpie.algorithms.label.ResponseLabels;
 import dev.kelpie.algorithms.loss.policy.KlOnlyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.algorithms.preference.PairColumn;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
+import dev.kelpie.algorithms.preference.ResponseLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
@@ -15,22 +17,27 @@ import dev.kelpie.config.Doc;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.Require;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.model.Tokenizer;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
- * The terms of an experiment whose main loss is over pairs: {@code algorithm.loss}, a KL term over
- * the sampled responses where {@code algorithm.kl.coef > 0}, and {@code algorithm.terms}.
+ * The terms of an experiment whose main loss is over pairs or single responses: {@code
+ * algorithm.loss}, a KL term over the sampled responses where {@code algorithm.kl.coef > 0}, and
+ * {@code algorithm.terms}.
  *
- * @param main the loss over the step's pairs
+ * @param main the loss over the step's pairs or labelled responses
  * @param more the other terms, in order of their names
  */
-record StepTerms(PreferenceLoss main, List<Term> more) {
+record StepTerms(Term main, List<Term> more) {
   /** The responses that a term is over. */
   enum Rows {
     /** The step's pairs. */
@@ -39,46 +46,70 @@ record StepTerms(PreferenceLoss main, List<Term> more) {
     CHOSEN,
     /** The rejected responses of the pairs, each once. */
     REJECTED,
-    /** All responses that are part of the loss, paired or not. */
-    SAMPLED
+    /** The responses of groups without a pair. */
+    UNPAIRED,
+    /** The policy's own responses that are part of the loss, paired or not. */
+    SAMPLED,
+    /** The responses of one member. */
+    MEMBER,
+    /** The responses that come with the data. */
+    DATA,
+    /** All responses that are part of the loss. */
+    ALL
   }
 
   /** A block of {@code algorithm.terms}. */
   record Options(
-      @Doc("responses it is over: pairs, chosen, rejected or sampled") Rows rows,
+      @Doc("responses it is over: pairs, chosen, rejected, unpaired, sampled, member, data or all")
+          Rows rows,
+      @Doc("the member, for rows = member") String member,
       @Doc("its loss: a type and its options") ConfigBlock loss,
+      @Doc("labels of its responses, for a loss over single responses: a type and its options")
+          ConfigBlock label,
+      @Doc("factors of its tokens: a type and its options") ConfigBlock tokenWeight,
       @Doc("its factor; below 0 turns it around") double weight) {
     static final Options DEFAULTS =
-        new Options(Rows.CHOSEN, ConfigBlock.empty("algorithm.terms.NAME.loss"), 1);
+        new Options(
+            Rows.CHOSEN,
+            "",
+            ConfigBlock.empty("algorithm.terms.NAME.loss"),
+            ConfigBlock.empty("algorithm.terms.NAME.label"),
+            ConfigBlock.empty("algorithm.terms.NAME.token-weight"),
+            1);
 
     Options {
       Require.that(Double.isFinite(weight), "weight: %s (expected: a number)", weight);
+      Require.that(
+          (rows == Rows.MEMBER) != member.isEmpty(),
+          "member: \"%s\" (expected: a name where rows = member, else none)",
+          member);
     }
   }
 
-  /** A term beside the main one. */
-  record Term(String name, Rows rows, double weight, Loss loss) {
+  /**
+   * A term.
+   *
+   * @param name of its block; empty for the main one
+   * @param member whose responses it is over, where rows is member
+   * @param tokenWeight factors of its tokens
+   */
+  record Term(
+      String name,
+      Rows rows,
+      String member,
+      double weight,
+      Optional<TokenRule> tokenWeight,
+      TermLoss loss) {
     boolean needsReference() {
-      return weight != 0 && loss.needsReference();
-    }
-  }
-
-  /** A loss over pairs or over tokens. */
-  sealed interface Loss {
-    boolean needsReference();
-
-    record OfPairs(PreferenceLoss loss) implements Loss {
-      @Override
-      public boolean needsReference() {
-        return loss.needsReference();
-      }
+      return weight != 0
+          && (loss.needsReference()
+              || tokenWeight
+                  .map(rule -> rule.names().contains(TrainingBatch.REFERENCE))
+                  .orElse(false));
     }
 
-    record OfTokens(PolicyObjective objective) implements Loss {
-      @Override
-      public boolean needsReference() {
-        return objective.needsReference() || objective.loss().needsReference();
-      }
+    boolean needsHeldReference() {
+      return weight != 0 && loss.needsHeldReference();
     }
   }
 
@@ -92,25 +123,66 @@ record StepTerms(PreferenceLoss main, List<Term> more) {
    * @throws ConfigException for a block that is wrong
    */
   static StepTerms of(Experiment experiment) {
+    return of(experiment, TokenRules.UNOPENED);
+  }
+
+  /** The same, whose rules can read the text of tokens by {@code tokenizer}. */
+  static StepTerms of(Experiment experiment, Supplier<Tokenizer> tokenizer) {
     AlgorithmOptions algorithm = experiment.algorithm();
-    PreferenceLoss main = ((SelectedLoss.OfPairs) Losses.create(algorithm.loss())).loss();
     List<Term> more = new ArrayList<>();
     KlOptions kl = algorithm.kl();
     if (kl.coef() > 0) {
       PolicyObjective objective =
           PolicyObjective.of(new KlOnlyLoss(), Aggregation.of(algorithm.aggregation(), 1))
               .withKl(kl.coef(), KlEstimator.of(kl.estimator()));
-      more.add(new Term("kl", Rows.SAMPLED, 1, new Loss.OfTokens(objective)));
+      more.add(
+          new Term("kl", Rows.SAMPLED, "", 1, Optional.empty(), new TermLoss.OfTokens(objective)));
     }
-    new TreeMap<>(algorithm.terms()).forEach((name, block) -> more.add(term(name, block)));
-    return new StepTerms(main, more);
+    new TreeMap<>(algorithm.terms())
+        .forEach((name, block) -> more.add(term(name, block, tokenizer)));
+    return new StepTerms(main(algorithm, tokenizer), more);
   }
 
-  private static Term term(String name, ConfigBlock block) {
+  private static Term main(AlgorithmOptions algorithm, Supplier<Tokenizer> tokenizer) {
+    Optional<TokenRule> weight = TokenRules.of(algorithm.tokenWeight(), tokenizer);
+    SelectedLoss selected = Losses.create(algorithm.loss());
+    if (selected instanceof SelectedLoss.OfPairs pairs) {
+      return new Term("", Rows.PAIRS, "", 1, weight, new TermLoss.OfPairs(pairs.loss()));
+    }
+    SelectedLoss.OfResponses responses = (SelectedLoss.OfResponses) selected;
+    return new Term(
+        "",
+        Rows.ALL,
+        "",
+        1,
+        weight,
+        new TermLoss.OfResponses(responses.loss(), ResponseLabels.of(algorithm.responseLabel())));
+  }
+
+  private static Term term(String name, ConfigBlock block, Supplier<Tokenizer> tokenizer) {
     Options options = block.bind(Options.DEFAULTS);
+    return new Term(
+        name,
+        options.rows(),
+        options.member(),
+        options.weight(),
+        TokenRules.of(options.tokenWeight(), tokenizer),
+        loss(name, block, options));
+  }
+
+  private static TermLoss loss(String name, ConfigBlock block, Options options) {
     SelectedLoss selected = Losses.create(options.loss());
+    if (!(selected instanceof SelectedLoss.OfResponses) && !options.label().values().isEmpty()) {
+      throw block.error(
+          "label",
+          options.label().type().orElse(""),
+          "none, because the loss of algorithm.terms." + name + " is not over single responses");
+    }
     if (selected instanceof SelectedLoss.OfPairs pairs && options.rows() == Rows.PAIRS) {
-      return new Term(name, Rows.PAIRS, options.weight(), new Loss.OfPairs(pairs.loss()));
+      return new TermLoss.OfPairs(pairs.loss());
+    }
+    if (selected instanceof SelectedLoss.OfResponses responses && options.rows() != Rows.PAIRS) {
+      return new TermLoss.OfResponses(responses.loss(), ResponseLabels.of(options.label()));
     }
     if (selected instanceof SelectedLoss.OfTokens tokens && options.rows() != Rows.PAIRS) {
       if (tokens.loss().needsAdvantages()) {
@@ -123,7 +195,7 @@ record StepTerms(PreferenceLoss main, List<Term> more) {
       }
       PolicyObjective objective =
           PolicyObjective.of(tokens.loss(), Aggregation.of("token-mean", 1));
-      return new Term(name, options.rows(), options.weight(), new Loss.OfTokens(objective));
+      return new TermLoss.OfTokens(objective);
     }
     throw options
         .loss()
@@ -132,67 +204,83 @@ record StepTerms(PreferenceLoss main, List<Term> more) {
             options.loss().type().orElse(""),
             options.rows() == Rows.PAIRS
                 ? "a loss over pairs, because rows = pairs"
-                : "a loss over tokens such as sft, because rows are single responses");
+                : "a loss over tokens such as sft, or over single responses such as optimism,"
+                    + " because rows are single responses");
+  }
+
+  /** The block of the loss of the term {@code name}. */
+  static ConfigBlock lossOf(AlgorithmOptions algorithm, String name) {
+    return Objects.requireNonNull(algorithm.terms().get(name), name).bind(Options.DEFAULTS).loss();
+  }
+
+  /** The type of the labels of the term {@code name}. */
+  static String labelOf(AlgorithmOptions algorithm, String name) {
+    ConfigBlock block = Objects.requireNonNull(algorithm.terms().get(name), name);
+    return block.bind(Options.DEFAULTS).label().type().orElse("all");
+  }
+
+  /** The main term and those of a weight other than 0. */
+  List<Term> counted() {
+    return Stream.concat(Stream.of(main), more.stream().filter(term -> term.weight() != 0))
+        .toList();
   }
 
   boolean needsReference() {
-    return main.needsReference() || more.stream().anyMatch(Term::needsReference);
+    return counted().stream().anyMatch(Term::needsReference);
   }
 
-  /** Whether all pairs of an update must share a microbatch. */
+  /** Whether a term needs more of the reference than log-probabilities of the responses. */
+  boolean needsHeldReference() {
+    return counted().stream().anyMatch(Term::needsHeldReference);
+  }
+
+  /** Whether a term is over a third response of each pair. */
+  boolean needsGold() {
+    return counted().stream()
+        .anyMatch(
+            term ->
+                term.loss() instanceof TermLoss.OfPairs pairs
+                    && pairs.loss().nllOf() == PreferenceLoss.NllOf.GOLD
+                    && pairs.loss().nllCoef() != 0);
+  }
+
+  /** Whether tokens have weights in a term. */
+  boolean weighsTokens() {
+    return counted().stream().anyMatch(term -> term.tokenWeight().isPresent());
+  }
+
+  /** Whether the KL of tokens has weights in a term over pairs. */
+  boolean weighsKl() {
+    return counted().stream()
+        .anyMatch(
+            term ->
+                term.loss() instanceof TermLoss.OfPairs pairs
+                    && pairs.loss().columns().contains(PairColumn.KL_WEIGHT_CHOSEN));
+  }
+
+  /** Names of the numbers that the weights of tokens are made of. */
+  Set<String> names() {
+    Set<String> names = new TreeSet<>();
+    counted().forEach(term -> term.tokenWeight().ifPresent(rule -> names.addAll(rule.names())));
+    return names;
+  }
+
+  /** Whether a term needs the KL of the reference over the vocabulary. */
+  boolean usesVocabulary() {
+    return counted().stream().anyMatch(term -> term.loss().usesVocabulary());
+  }
+
+  /** Whether the responses of an update share a number that is computed before its loss. */
+  boolean sharesNumbers() {
+    return counted().stream()
+        .anyMatch(
+            term ->
+                term.loss() instanceof TermLoss.OfResponses responses
+                    && responses.loss().couplingRows() != ResponseLoss.CouplingRows.NONE);
+  }
+
+  /** Whether all rows of an update must share a microbatch. */
   boolean coupled() {
-    return main.unit() == LossUnit.STEP
-        || more.stream()
-            .anyMatch(
-                term ->
-                    term.loss() instanceof Loss.OfPairs pairs
-                        && pairs.loss().unit() == LossUnit.STEP);
-  }
-
-  /** The responses that some term is over, ascending. */
-  Set<Integer> rows(StepRows rows, StepPairs pairs) {
-    Set<Integer> all = new TreeSet<>(pairs.rows());
-    for (Term term : more) {
-      if (term.weight() != 0) {
-        all.addAll(members(term.rows(), rows, pairs));
-      }
-    }
-    return all;
-  }
-
-  /** The objective of an optimiser step on {@code minibatch}. */
-  StepObjective objective(StepRows rows, StepPairs pairs, Collection<Integer> minibatch) {
-    List<StepObjective.Weighted> terms = new ArrayList<>();
-    terms.add(new StepObjective.Weighted("", 1, PairTerm.of(main, rows, pairs, minibatch)));
-    for (Term term : more) {
-      if (term.weight() != 0) {
-        terms.add(
-            new StepObjective.Weighted(
-                term.name(), term.weight(), made(term, rows, pairs, minibatch)));
-      }
-    }
-    return new StepObjective(rows, terms);
-  }
-
-  private static ObjectiveTerm made(
-      Term term, StepRows rows, StepPairs pairs, Collection<Integer> minibatch) {
-    if (term.loss() instanceof Loss.OfPairs loss) {
-      return PairTerm.of(loss.loss(), rows, pairs, minibatch);
-    }
-    Set<Integer> members = new TreeSet<>(members(term.rows(), rows, pairs));
-    members.retainAll(new HashSet<>(minibatch));
-    return new TokenTerm(
-        ((Loss.OfTokens) term.loss()).objective(),
-        members,
-        rows.denominators(List.copyOf(members)));
-  }
-
-  private static Collection<Integer> members(Rows kind, StepRows rows, StepPairs pairs) {
-    return switch (kind) {
-      case PAIRS -> pairs.rows();
-      case CHOSEN -> pairs.pairs().stream().map(StepPairs.Pair::chosen).toList();
-      case REJECTED -> pairs.pairs().stream().map(StepPairs.Pair::rejected).toList();
-      case SAMPLED -> rows.trained();
-    };
+    return counted().stream().anyMatch(term -> term.loss().coupled());
   }
 }

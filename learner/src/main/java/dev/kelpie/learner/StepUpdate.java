@@ -2,10 +2,12 @@ package dev.kelpie.learner;
 
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.experience.WeightSnapshot;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What one step does to the weights: a policy gradient, or a loss over pairs. */
+/** What one step does to the weights: a policy gradient, or a loss over pairs or labels. */
 interface StepUpdate {
   /**
    * Trains on {@code rows}.
@@ -17,15 +19,26 @@ interface StepUpdate {
   List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception;
 
-  /** Numbers that the next step needs and that no tensor holds, by name. */
-  Map<String, Double> carried();
-
-  /** Continues with the numbers of a checkpoint. */
-  void restoreCarried(Map<String, Double> numbers);
-
   /** The KL coefficient that the next step uses. */
   double klCoefficient();
 
   /** Continues with the KL coefficient of a checkpoint. */
   void restoreKl(double coefficient);
+
+  /** Further numbers that the next step continues from, by name. */
+  default Map<String, Double> carried() {
+    return Map.of();
+  }
+
+  /** Continues with the numbers of a checkpoint. */
+  default void restoreCarried(Map<String, Double> numbers) {}
+
+  /** Receives the policy after each step. */
+  default void published(WeightSnapshot policyNow) {}
+
+  /** Writes the tensors that the next step needs beside policy and critic into {@code folder}. */
+  default void save(Path folder) {}
+
+  /** Continues with the tensors in {@code folder}. */
+  default void restore(Path folder) {}
 }

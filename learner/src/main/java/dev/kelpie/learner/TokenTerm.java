@@ -7,8 +7,10 @@ import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.loss.policy.PolicyObjective;
+import dev.kelpie.experience.PerToken;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -16,9 +18,14 @@ import java.util.Set;
  * A policy loss over some responses of the optimiser step.
  *
  * @param members index within the step of the responses
+ * @param weights of their tokens
  * @param step counts over them
  */
-record TokenTerm(PolicyObjective objective, Set<Integer> members, Denominators step)
+record TokenTerm(
+    PolicyObjective objective,
+    Set<Integer> members,
+    Optional<Map<Integer, PerToken>> weights,
+    Denominators step)
     implements ObjectiveTerm {
   @Override
   public Optional<LossTerms> evaluate(Part part) {
@@ -37,6 +44,9 @@ record TokenTerm(PolicyObjective objective, Set<Integer> members, Denominators s
       if (numbers.isPresent()) {
         tokens = tokens.with(column, part.at(numbers.get(), places)); // [N, R]
       }
+    }
+    if (weights.isPresent()) {
+      tokens = tokens.with(Column.WEIGHTS, part.at(part.weights(weights.get()), places)); // [N, R]
     }
     PolicyOutputs outputs =
         new PolicyOutputs(

@@ -5,12 +5,15 @@ import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.Parameters;
+import dev.kelpie.model.SequenceBatch;
+import dev.kelpie.model.VocabularyStatistics;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ThreadLanes;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /** A model with its optimiser: makes one optimiser step from the microbatches of a minibatch. */
@@ -68,9 +71,25 @@ final class TrainedModel implements AutoCloseable {
    */
   Map<String, Double> step(
       List<Microbatch> batches, double temperature, double rate, Objective objective) {
+    return step(batches, temperature, rate, Optional.empty(), objective);
+  }
+
+  /**
+   * The same, whose passes have the KL of another model to this one over the vocabulary.
+   *
+   * @param other of the same vocabulary
+   */
+  Map<String, Double> step(
+      List<Microbatch> batches,
+      double temperature,
+      double rate,
+      Optional<CausalLm> other,
+      Objective objective) {
     Metrics metrics = new Metrics();
     try {
-      lanes.rounds(batches).forEach(round -> metrics.merge(learn(round, temperature, objective)));
+      lanes
+          .rounds(batches)
+          .forEach(round -> metrics.merge(learn(round, temperature, other, objective)));
       Parameters gradients =
           model.gradients().orElseThrow(() -> new IllegalStateException("no microbatch to learn"));
       double norm = optimizer.norm(gradients);
@@ -91,17 +110,26 @@ final class TrainedModel implements AutoCloseable {
    * Runs the forward passes in parallel, their losses one after the other, the backward passes in
    * parallel.
    */
-  private Metrics learn(List<Microbatch> round, double temperature, Objective objective) {
+  private Metrics learn(
+      List<Microbatch> round, double temperature, Optional<CausalLm> other, Objective objective) {
     Metrics metrics = new Metrics();
     List<InferenceScope> tapes = round.stream().map(batch -> InferenceScope.open()).toList();
     try (TrainingScope scope = TrainingScope.open()) {
       List<Forward> forwards =
           lanes.callAll(
               round.size(),
-              lane ->
-                  model
-                      .forward(round.get(lane).sequences(), temperature, tapes.get(lane), lane)
-                      .later());
+              lane -> {
+                SequenceBatch batch = round.get(lane).sequences();
+                InferenceScope tape = tapes.get(lane);
+                return model
+                    .forward(
+                        batch,
+                        temperature,
+                        other.map(given -> given.nextTokens(batch, tape)),
+                        tape,
+                        lane)
+                    .later();
+              });
       for (int lane = 0; lane < round.size(); lane++) {
         metrics.merge(objective.learn(forwards.get(lane), round.get(lane), scope));
       }
@@ -124,6 +152,21 @@ final class TrainedModel implements AutoCloseable {
    */
   void score(List<Microbatch> batches, double temperature, BiConsumer<Microbatch, Forward> sink) {
     ModelPasses.score(lanes, model, batches, temperature, sink);
+  }
+
+  /**
+   * Statistics of the distributions of response tokens; {@code sink} gets each microbatch with its
+   * own, in order.
+   */
+  void statistics(
+      List<Microbatch> batches,
+      double temperature,
+      BiConsumer<Microbatch, VocabularyStatistics> sink) {
+    for (Microbatch batch : batches) {
+      try (InferenceScope scope = InferenceScope.open()) {
+        sink.accept(batch, model.statistics(batch.sequences(), temperature, scope));
+      }
+    }
   }
 
   @Override

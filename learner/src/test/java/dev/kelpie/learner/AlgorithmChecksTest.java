@@ -42,18 +42,25 @@ class AlgorithmChecksTest {
             + " algorithm.advantage.type = grpo compares responses of one prompt), -D",
         "algorithm.advantage.type=gae | value.kind: none (expected: separate or shared, because"
             + " algorithm.advantage.type = gae)",
-        "algorithm.loss.type=ref-kl | algorithm.loss.type: ref-kl (expected: a loss without a"
-            + " reference policy, because algorithm.kl.coef = 0), -D",
+        "algorithm.dynamic-sampling={enabled = true, metric = anwser} |"
+            + " algorithm.dynamic-sampling.metric: anwser (expected: the name of a reward, answer?"
+            + " one of answer), -D",
         "algorithm.aggregation=token-maen | algorithm.aggregation: token-maen (expected:"
             + " token-mean? one of token-mean, token-sum, seq-mean-token-sum, seq-mean-token-mean,"
             + " seq-mean-token-sum-norm, prompt-mean), -D",
         "algorithm.loss.type=sigmoid | algorithm.loss.type: sigmoid (expected: a loss over tokens,"
             + " because there is no algorithm.pairing.type, such as best-worst, all, random,"
-            + " adjacent, origin), -D",
+            + " adjacent, samples, origin), -D",
         "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
             + " algorithm.loss.type = ppo-clip is not a loss over pairs), -D",
-        "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens or over"
-            + " pairs; labelled single responses come from data files), -D"
+        "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens,"
+            + " because there is no algorithm.response-label.type, such as all, threshold, mean,"
+            + " best, score, win-rate, repetition), -D",
+        "algorithm.response-label.type=mean | algorithm.response-label.type: mean (expected: none,"
+            + " because algorithm.loss.type = ppo-clip is not a loss over single labelled"
+            + " responses), -D",
+        "algorithm.terms.more.loss.type=sft | algorithm.terms.more: a term (expected: none, because"
+            + " algorithm.loss.type = ppo-clip is a loss over tokens), -D"
       })
   void refusesWhatAnotherKeyRulesOut(String override, String message) {
     assertThatThrownBy(() -> check(override)).hasMessage(message);
@@ -69,14 +76,31 @@ class AlgorithmChecksTest {
             + " members)",
         "reference.schedule=none | reference.schedule: none (expected: frozen, refresh, ema or"
             + " previous, because algorithm.loss.type = sigmoid)",
-        "algorithm.loss.type=xpo | algorithm.loss.type: xpo (expected: a loss over two samples of"
-            + " the policy alone)",
+        "algorithm.loss.type=xpo | algorithm.pairing.type: best-worst (expected: samples or origin,"
+            + " because the sides of algorithm.loss.type = xpo have roles of their own)",
+        "algorithm.pairing.gold-from=policy | algorithm.pairing.gold-from: policy (expected: none,"
+            + " because algorithm.loss.type = sigmoid learns no third response)",
+        "algorithm.token-reward.type=numbers | algorithm.token-reward.type: numbers (expected:"
+            + " none, because algorithm.loss.type = sigmoid has no advantages), -D",
+        "algorithm.kl-weight.type=numbers | algorithm.kl-weight.type: numbers (expected: none,"
+            + " because no loss has a KL of tokens), -D",
+        "algorithm.token-weight={ type = numbers, of = rederence } | algorithm.token-weight.of:"
+            + " rederence (expected: numbers reference?",
+        "algorithm.token-weight.type=span | algorithm.token-weight.pattern: empty (expected: a"
+            + " regular expression)",
+        "algorithm.terms.more={ rows = member, loss { type = sft } } | algorithm.terms.more.member:"
+            + " \"\" (expected: a name where rows = member, else none)",
+        "algorithm.terms.more={ rows = member, member = gold, loss { type = sft } } |"
+            + " algorithm.terms.more.member: gold (expected: policy, the only member)",
+        "algorithm.terms.more.loss.type=kto | algorithm.terms.more.loss.type: kto (expected: a loss"
+            + " without undesirable responses, because algorithm.terms.more.label.type = all"
+            + " has none)",
         "algorithm.loss.type=regress-response | algorithm.loss.type: regress-response (expected: a"
             + " loss without targets, because algorithm.label.type = hard makes none), -D",
-        "algorithm.pairing.chosen-from=polici | algorithm.pairing.chosen-from: polici (expected: the"
-            + " name of a member, policy? one of policy), -D",
-        "algorithm.pairing.type=origin | algorithm.pairing.chosen-from: empty (expected: the name of"
-            + " a member, because algorithm.pairing.type = origin; one of policy)",
+        "algorithm.pairing.chosen-from=polici | algorithm.pairing.chosen-from: polici (expected:"
+            + " the name of a member, policy? one of policy), -D",
+        "algorithm.pairing.type=origin | algorithm.pairing.chosen-from: empty (expected: the name"
+            + " of a member, because algorithm.pairing.type = origin; one of policy)",
         "algorithm.label.type=votes | algorithm.label.between: [] (expected: the names of rewards"
             + " that vote), -D",
         "algorithm.terms.more.loss.type=ppo-clip | algorithm.terms.more.loss.type: ppo-clip"
@@ -167,6 +191,28 @@ class AlgorithmChecksTest {
   void oneResponseIsEnoughWhereNoneAreCompared(String estimator) {
     String text = check("algorithm.advantage.type=" + estimator, "rollout.group-size=1");
     assertThat(text).startsWith("advantage " + estimator + ",");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "algorithm.response-label.type=all | algorithm.loss.type: kto (expected: a loss without"
+            + " undesirable responses, because algorithm.response-label.type = all has none)",
+        "algorithm.loss.type=nash-md | algorithm.loss.type: nash-md (expected: a loss without"
+            + " targets, because algorithm.response-label.type = mean makes none), -D",
+        "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
+            + " algorithm.loss.type = kto is not a loss over pairs), -D",
+        "algorithm.margin.type=score | algorithm.margin.type: score (expected: none, because"
+            + " algorithm.loss.type = kto is not a loss over pairs), -D",
+        "algorithm.advantage.type=grpo | algorithm.advantage.type: grpo (expected: none, because"
+            + " algorithm.loss.type = kto is a loss over single responses), -D",
+        "reference.schedule=none | reference.schedule: none (expected: frozen, refresh, ema or"
+            + " previous, because algorithm.loss.type = kto)"
+      })
+  void refusesWhatLabelsRuleOut(String override, String message) {
+    assertThatThrownBy(() -> check("algorithm.preset=kto", override))
+        .hasMessageStartingWith(message);
   }
 
   private static String check(String... overrides) {

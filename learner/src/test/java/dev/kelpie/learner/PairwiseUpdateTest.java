@@ -46,6 +46,10 @@ class PairwiseUpdateTest {
             defaults.label(),
             defaults.weight(),
             defaults.margin(),
+            defaults.responseLabel(),
+            defaults.tokenWeight(),
+            defaults.klWeight(),
+            defaults.tokenReward(),
             Map.of(),
             KlOptions.DEFAULTS,
             "token-mean",
@@ -95,6 +99,14 @@ class PairwiseUpdateTest {
     assertThat(step.metrics().values().get("policy/loss")).isCloseTo(Math.log(2), within(1e-5));
     assertThat(step.metrics().values().get("preference/pairs")).isEqualTo(16); // 2 x 2 of 4 groups
     assertThat(step.pairs()).hasSize(16);
+    step.pairs()
+        .forEach(
+            pair ->
+                assertThat(
+                        step.policyLogprobs()
+                            .get(new SampleId(pair.chosen().group(), pair.chosen().sample(), 0))
+                            .sum())
+                    .isCloseTo(pair.chosen().logprob(), within(1e-6)));
     for (TrainedPair pair : step.pairs()) {
       assertThat(pair.chosen().score()).isEqualTo(1);
       assertThat(pair.rejected().score()).isEqualTo(0);

@@ -169,21 +169,45 @@ public final class CausalLm implements AutoCloseable {
    * @param lane passes of different lanes may run at the same time, on other threads
    */
   public Forward forward(SequenceBatch batch, double temperature, TensorScope scope, int lane) {
+    return forward(batch, temperature, Optional.empty(), scope, lane);
+  }
+
+  /**
+   * The same with the KL of another model to this one over the vocabulary.
+   *
+   * @param other distributions of the other model on the same batch, which share its vocabulary
+   */
+  public Forward forward(
+      SequenceBatch batch,
+      double temperature,
+      Optional<NextTokens> other,
+      TensorScope scope,
+      int lane) {
     PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
     double scale = temperature > 0 ? 1 / temperature : 1;
     NDList results = run(packed, scale, true, scope);
-    List<NDArray> columns = results.subList(0, 3); // [B, R] each
+    List<NDArray> columns = new ArrayList<>(results.subList(0, 3)); // [B, R] each
     NDList tape = new NDList(results.subList(3, results.size()));
+    NDList distributions = new NDList();
+    if (other.isPresent()) {
+      distributions.addAll(List.of(other.get().states(), other.get().head()));
+      columns.add(divergence(packed, scale, distributions, tape, scope)); // [B, R]
+    }
     return new Forward(
         columns,
-        (logprobs, entropy, values, withEntropy) -> {
+        (logprobs, entropy, values, divergence, withEntropy) -> {
           List<NDArray> gradients = new ArrayList<>();
           for (NDArray column : List.of(logprobs, entropy, values)) {
             Shapes.require(column, "gradient", packed.rows, packed.width);
             gradients.add(column);
           }
           gradients.add(columns.get(1));
-          backward(packed, scale, tape, gradients, withEntropy, scope, lane);
+          NDList counted = divergence == null ? new NDList() : distributions;
+          if (divergence != null) {
+            Shapes.require(divergence, "gradient", packed.rows, packed.width);
+            gradients.add(divergence);
+          }
+          backward(packed, scale, tape, counted, gradients, withEntropy, scope, lane);
         },
         false);
   }
@@ -194,10 +218,64 @@ public final class CausalLm implements AutoCloseable {
     NDList results = run(packed, temperature > 0 ? 1 / temperature : 1, false, scope);
     return new Forward(
         results,
-        (logprobs, entropy, values, withEntropy) -> {
+        (logprobs, entropy, values, divergence, withEntropy) -> {
           throw new IllegalStateException("backward of a scoring pass, which keeps no tape");
         },
         false);
+  }
+
+  /**
+   * The distributions over the vocabulary at every response token of {@code batch}, to compare
+   * another model with.
+   */
+  public NextTokens nextTokens(SequenceBatch batch, TensorScope scope) {
+    return nextTokens(PackedBatch.of(batch, config.vocabularySize(), scope), scope);
+  }
+
+  private NextTokens nextTokens(PackedBatch packed, TensorScope scope) {
+    NDList results =
+        script.run(
+            scope,
+            "states",
+            weights,
+            packed.indices,
+            packed.sizes,
+            shape,
+            frequencies,
+            config.normEps());
+    return new NextTokens(results.get(0), results.get(1));
+  }
+
+  /** Numbers of the distribution over the vocabulary that each response token was drawn from. */
+  public VocabularyStatistics statistics(
+      SequenceBatch batch, double temperature, TensorScope scope) {
+    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    NextTokens next = nextTokens(packed, scope);
+    NDList results =
+        script.run(
+            scope,
+            "statistics",
+            new NDList(next.states(), next.head()),
+            packed.indices,
+            packed.sizes,
+            temperature > 0 ? 1 / temperature : 1);
+    return new VocabularyStatistics(results.get(0), results.get(1));
+  }
+
+  private NDArray divergence(
+      PackedBatch batch, double scale, NDList other, NDList tape, TensorScope scope) {
+    return script
+        .run(
+            scope,
+            "divergence",
+            weights,
+            other,
+            batch.indices,
+            batch.sizes,
+            config.normEps(),
+            scale,
+            tape)
+        .get(0); // [B, R]
   }
 
   private NDList run(PackedBatch batch, double scale, boolean keep, TensorScope scope) {
@@ -218,6 +296,7 @@ public final class CausalLm implements AutoCloseable {
       PackedBatch batch,
       double scale,
       NDList tape,
+      NDList other,
       List<NDArray> columns,
       boolean withEntropy,
       TensorScope scope,
@@ -228,6 +307,7 @@ public final class CausalLm implements AutoCloseable {
         "backward",
         weights,
         gradient.views(),
+        other,
         batch.indices,
         batch.sizes,
         shape,

@@ -10,10 +10,18 @@ import org.jspecify.annotations.Nullable;
  * pass.
  */
 public final class Forward {
-  /** Takes the gradients of log-probabilities, entropies and values [B, R]. */
+  /**
+   * Takes the gradients of log-probabilities, entropies, values and, if there is one, divergence
+   * [B, R].
+   */
   @FunctionalInterface
   interface Backward {
-    void accept(NDArray logprobs, NDArray entropy, NDArray values, boolean withEntropy);
+    void accept(
+        NDArray logprobs,
+        NDArray entropy,
+        NDArray values,
+        @Nullable NDArray divergence,
+        boolean withEntropy);
   }
 
   private final List<NDArray> columns;
@@ -58,29 +66,48 @@ public final class Forward {
     return columns.get(2);
   }
 
+  /** KL of the other model to this one over the vocabulary [B, R]; throws if there is no other. */
+  public NDArray divergence() {
+    if (columns.size() < 4) {
+      throw new IllegalStateException("divergence of a pass that has no other model");
+    }
+    return columns.get(3);
+  }
+
   /**
    * Adds the gradients of a loss to the model's gradients, given those of these results; each [B,
    * R], 0 where there is no token. At most once, before the scope closes and before the parameters
    * change.
    */
   public void backward(NDArray gradLogprobs, NDArray gradEntropy, NDArray gradValues) {
-    go(gradLogprobs, gradEntropy, gradValues, true);
+    go(gradLogprobs, gradEntropy, gradValues, null, true);
+  }
+
+  /** The same for a loss of log-probabilities, entropy and divergence. */
+  public void backwardDivergence(
+      NDArray gradLogprobs, NDArray gradEntropy, NDArray gradDivergence) {
+    go(gradLogprobs, gradEntropy, gradLogprobs.zerosLike(), gradDivergence, true);
   }
 
   /** The same for a loss of the log-probabilities alone. */
   public void backward(NDArray gradLogprobs) {
     NDArray zeros = gradLogprobs.zerosLike(); // [B, R]
-    go(gradLogprobs, zeros, zeros, false);
+    go(gradLogprobs, zeros, zeros, null, false);
   }
 
   /** The same for a loss of the values alone. */
   public void backwardValues(NDArray gradValues) {
     NDArray zeros = gradValues.zerosLike(); // [B, R]
-    go(zeros, zeros, gradValues, false);
+    go(zeros, zeros, gradValues, null, false);
   }
 
-  private void go(NDArray logprobs, NDArray entropy, NDArray values, boolean withEntropy) {
-    Runnable way = () -> backward.accept(logprobs, entropy, values, withEntropy);
+  private void go(
+      NDArray logprobs,
+      NDArray entropy,
+      NDArray values,
+      @Nullable NDArray divergence,
+      boolean withEntropy) {
+    Runnable way = () -> backward.accept(logprobs, entropy, values, divergence, withEntropy);
     if (later) {
       noted = way;
     } else {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The tokenizer of a checkpoint folder ({@code tokenizer.json}), the same code that transformers
@@ -32,10 +33,13 @@ public final class Tokenizer implements AutoCloseable {
 
   private final HuggingFaceTokenizer tokenizer;
   private final int vocabularySize;
+  private final Optional<String> endOfText;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize) {
+  private Tokenizer(
+      HuggingFaceTokenizer tokenizer, int vocabularySize, Optional<String> endOfText) {
     this.tokenizer = tokenizer;
     this.vocabularySize = vocabularySize;
+    this.endOfText = endOfText;
   }
 
   /**
@@ -55,7 +59,8 @@ public final class Tokenizer implements AutoCloseable {
       Map<String, String> options = Map.of("padding", "false", "truncation", "false");
       return new Tokenizer(
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options),
-          files.vocabularySize());
+          files.vocabularySize(),
+          Optional.ofNullable(files.specialTokens().get("eos_token")));
     } catch (CheckpointException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -102,6 +107,11 @@ public final class Tokenizer implements AutoCloseable {
   /** One more than the largest id; a model's vocabulary is at least as large. */
   public int vocabularySize() {
     return vocabularySize;
+  }
+
+  /** The text of the special token that ends a text ({@code eos_token}), if one is named. */
+  public Optional<String> endOfText() {
+    return endOfText;
   }
 
   /** Frees native memory. */

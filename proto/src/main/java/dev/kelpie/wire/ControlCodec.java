@@ -23,8 +23,8 @@ import dev.kelpie.wire.control.ActorStatePb;
 import dev.kelpie.wire.control.FileTicketPb;
 import dev.kelpie.wire.control.GivenResponsePb;
 import dev.kelpie.wire.control.LinkPb;
-import dev.kelpie.wire.control.PromptPb;
 import dev.kelpie.wire.control.MemberDrawsPb;
+import dev.kelpie.wire.control.PromptPb;
 import dev.kelpie.wire.control.PublishedWeightsPb;
 import dev.kelpie.wire.control.PurposePb;
 import dev.kelpie.wire.control.RolloutUnitPb;
@@ -77,6 +77,7 @@ public final class ControlCodec {
         .setSeed(unit.seed())
         .setVersion(unit.version().number())
         .addAllMembers(unit.members().stream().map(ControlCodec::write).toList())
+        .setBaseline(unit.baseline())
         .build();
   }
 
@@ -113,6 +114,7 @@ public final class ControlCodec {
         tokens(unit.getLimitsList()),
         unit.getSeed(),
         new PolicyVersion(unit.getVersion()),
+        unit.getBaseline(),
         unit.getMembersList().stream().map(ControlCodec::read).toList());
   }
 

@@ -56,7 +56,8 @@ class ControlCodecTest {
             new Sampling(0.7, 50, 0.9, 0.01, 32, true),
             TokenIds.of(5, 6, 7, 8),
             -3,
-            new PolicyVersion(6));
+            new PolicyVersion(6),
+            true);
 
     byte[] bytes = ControlCodec.write(unit).toByteArray();
 

@@ -33,7 +33,7 @@ record RewardTerm(String name, Reward reward, Common common) {
     When {
       Require.that(
           !column.isEmpty() || equals.isEmpty(),
-          "when.equals: %s (expected: none, because there is no when.column)",
+          "equals: %s (expected: none, because there is no column)",
           equals);
     }
   }

@@ -45,13 +45,14 @@ public final class Rewards {
   public static Catalog<Reward> catalog() {
     return withProviders(
         Catalog.<Reward>of("reward")
+            .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
-            .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
-            .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new));
+            .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
+            .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new));
   }
 
   /** The defaults of the options that every reward takes beside those of its type. */

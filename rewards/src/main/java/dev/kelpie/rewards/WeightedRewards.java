@@ -34,12 +34,8 @@ record WeightedRewards(List<RewardTerm> terms) implements Reward {
       terms.add(new RewardTerm(entry.getKey(), reward, common));
     }
     if (terms.stream().allMatch(RewardTerm::multiplies)) {
-      RewardTerm first = terms.get(0);
-      throw new ConfigException(
-          "reward."
-              + first.name()
-              + ".combine: multiply (expected: a reward with combine = add that it is a factor"
-              + " of)");
+      ConfigBlock first = new TreeMap<>(blocks).firstEntry().getValue();
+      throw first.error("combine", "multiply", "add, because there is no other reward to multiply");
     }
     return new WeightedRewards(terms);
   }

@@ -70,7 +70,7 @@ class CombinedRewardsTest {
     // (5 + 1) x (.1 x 5)
     assertThat(reward.score(answering(Map.of())).value()).isCloseTo(3, within(1e-6f));
     assertThatThrownBy(() -> compose(Map.of("c", with(FIVE, "combine", "multiply"))))
-        .hasMessageContaining("reward.c.combine: multiply (expected: a reward with combine = add");
+        .hasMessageContaining("reward.c.combine: multiply (expected: add, because there is no");
   }
 
   @Test
@@ -106,7 +106,8 @@ class CombinedRewardsTest {
         .hasMessageContaining(
             "reward.long.above: 2.0 (expected: 1, because there is no threshold)");
     assertThatThrownBy(() -> compose(Map.of("long", with(FIVE, "when", Map.of("equals", "x")))))
-        .hasMessageContaining("when.equals: x (expected: none, because there is no when.column)");
+        .hasMessageContaining(
+            "reward.long.when.equals: x (expected: none, because there is no column)");
   }
 
   private static Trajectory answering(Map<String, String> metadata) {

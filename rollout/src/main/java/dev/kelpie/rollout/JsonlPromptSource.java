@@ -1,6 +1,7 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
@@ -38,9 +39,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
 
   private final RowFile file;
   private final RowIndex index;
-  private final PromptReading reading;
+  private final RowReading reading;
+  private final DataOptions data;
   private final Counts counts;
   private final int longest;
+  private final int longestSequence;
   private final int largest;
   private final String sha256;
   private final RowOrder order;
@@ -51,17 +54,20 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
    * @param rows rows of the file
    * @param dropped prompts left out because they are too long
    * @param truncated prompts cut on their left because they are too long
+   * @param equal pairs left out because both responses are the same
+   * @param cut responses cut because they are too long
    */
-  public record Counts(int rows, int dropped, int truncated) {
+  public record Counts(int rows, int dropped, int truncated, int equal, int cut) {
     /** Prompts of the source. */
     public int kept() {
-      return rows - dropped;
+      return rows - dropped - equal;
     }
   }
 
   private JsonlPromptSource(
       RowFile file,
-      PromptReading reading,
+      RowReading reading,
+      DataOptions data,
       PromptRows rows,
       Counts counts,
       String sha256,
@@ -69,14 +75,16 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     this.file = file;
     this.index = rows.index();
     this.reading = reading;
+    this.data = data;
     this.counts = counts;
     this.longest = rows.longest();
+    this.longestSequence = rows.longestSequence();
     this.largest = rows.largest();
     this.sha256 = sha256;
     this.order =
         new RowOrder(
             index.size(),
-            reading.data().shuffle()
+            data.shuffle()
                 ? Optional.of((pass, place) -> draw(seed, pass, place))
                 : Optional.empty());
   }
@@ -97,9 +105,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       long seed,
       ReadOptions options) {
     requireSettings(data, template);
-    PromptReading reading =
-        new PromptReading(
-            data, tokenizer, template, options.response(), options.members(), options.check());
+    RowReading reading =
+        data.form() == DataForm.PROMPTS
+            ? new PromptReading(
+                data, tokenizer, template, options.response(), options.members(), options.check())
+            : new GivenReading(data, tokenizer, template, options.check());
     // No other file is read with these columns.
     boolean training = data.path().isEmpty() || file.equals(Path.of(data.path()));
     String key = training ? "data.path" : "eval.path";
@@ -114,7 +124,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       kept.requireNoProblem();
       kept.finish();
       return new JsonlPromptSource(
-          rows, reading, kept, kept.counts(), known.orElse(rows.sha256()), seed);
+          rows, reading, data, kept, kept.counts(), known.orElse(rows.sha256()), seed);
     } catch (Throwable e) {
       kept.close();
       rows.close();
@@ -183,6 +193,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     return longest;
   }
 
+  /** Tokens of the longest prompt with a response of its row. */
+  public int longestSequence() {
+    return longestSequence;
+  }
+
   /** An upper bound of the bytes of the prompt at {@code position} in a message. */
   public int mostBytes(long position) {
     return index.second(order.row(position));
@@ -241,7 +256,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   @Override
   public void close() {
     file.close();
-    reading.members().files().values().forEach(ResponseSource::close);
+    reading.close();
     reading.tokenizer().close();
   }
 }

@@ -106,7 +106,7 @@ public record MemberReading(
 
   /** The text of a column, which must not be empty. */
   static String text(String path, String column, PromptRow row) {
-    JsonNode value = row.column(path + ".column", column);
+    JsonNode value = row.columnOf(path + ".column", column);
     if (!value.isTextual() || value.textValue().isBlank()) {
       throw PromptRow.error(
           path + ".column", column, value, "a response that is not empty", row.place());
@@ -119,7 +119,7 @@ public record MemberReading(
     if (column.isEmpty()) {
       return OptionalDouble.empty();
     }
-    JsonNode value = row.column(path + ".score", column);
+    JsonNode value = row.columnOf(path + ".score", column);
     if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
       throw PromptRow.error(path + ".score", column, value, "a finite number", row.place());
     }

@@ -30,25 +30,10 @@ record PromptReading(
     Optional<ChatTemplate> template,
     String response,
     MemberReading members,
-    ReadOptions.PromptCheck check) {
-  /**
-   * What is kept of a row in the heap until it is in the index.
-   *
-   * @param id the row's own, where the data set has ids
-   * @param tokens of the prompt
-   * @param bytes an upper bound of the prompt's size in a message
-   * @param problem what the check of the prompt has found
-   */
-  record Checked(
-      Optional<String> id,
-      int tokens,
-      int bytes,
-      boolean dropped,
-      boolean truncated,
-      Optional<String> problem) {}
-
-  /** Checks a row in every respect. */
-  Checked check(Row row) {
+    ReadOptions.PromptCheck check)
+    implements RowReading {
+  @Override
+  public Checked check(Row row) {
     PromptRow columns = new PromptRow(row, data);
     Optional<String> id = data.id().isEmpty() ? Optional.empty() : Optional.of(columns.id());
     String text = text(columns);
@@ -64,18 +49,33 @@ record PromptReading(
               tokens.length(),
               columns.place()));
     } else if (tooLong && data.tooLong() == DataOptions.TooLong.DROP) {
-      return new Checked(id, tokens.length(), 0, true, false, Optional.empty());
+      return new Checked(
+          id, "", "", tokens.length(), 0, 0, Use.TOO_LONG, false, 0, Optional.empty());
     }
     Prompt prompt = prompt(columns, text, tokens);
     return new Checked(
-        id, prompt.tokens().length(), mostBytes(prompt), false, tooLong, check.problem(prompt));
+        id,
+        "",
+        "",
+        prompt.tokens().length(),
+        prompt.tokens().length(),
+        mostBytes(prompt),
+        Use.KEPT,
+        tooLong,
+        0,
+        check.problem(prompt));
   }
 
-  /** The prompt of a row that {@link #check} has kept. */
-  Prompt read(Row row) {
+  @Override
+  public Prompt read(Row row) {
     PromptRow columns = new PromptRow(row, data);
     String text = text(columns);
     return prompt(columns, text, encode(columns, text));
+  }
+
+  @Override
+  public void close() {
+    members.files().values().forEach(ResponseSource::close);
   }
 
   private Prompt prompt(PromptRow columns, String text, TokenIds tokens) {
@@ -135,15 +135,14 @@ record PromptReading(
   }
 
   /** Protobuf takes at most 5 bytes for a token, and 6 for tag and length of a text. */
-  private static int mostBytes(Prompt prompt) {
+  static int mostBytes(Prompt prompt) {
     long bytes = 32 + bytes(prompt.id()) + bytes(prompt.text()) + 5L * prompt.tokens().length();
     bytes += prompt.answer().map(PromptReading::bytes).orElse(0);
     for (Map.Entry<String, String> column : prompt.metadata().entrySet()) {
       bytes += 24L + bytes(column.getKey()) + bytes(column.getValue());
     }
-    for (GivenResponse given : prompt.responses()) {
-      bytes += 64L + bytes(given.origin().member()) + bytes(given.text());
-      bytes += 5L * given.tokens().length();
+    for (GivenResponse response : prompt.responses()) {
+      bytes += 64L + bytes(response.text()) + 5L * response.tokens().length();
     }
     return (int) Math.min(Integer.MAX_VALUE, bytes);
   }

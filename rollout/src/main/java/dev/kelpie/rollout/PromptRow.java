@@ -3,6 +3,7 @@ package dev.kelpie.rollout;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.model.ChatRequest;
@@ -19,7 +20,8 @@ import java.util.Set;
 record PromptRow(Row row, DataOptions data) {
   /** The columns that a row is read for; all others are its metadata or skipped. */
   static Set<String> columns(DataOptions data) {
-    Set<String> columns = new HashSet<>(List.of(data.prompt(), data.answer(), data.id()));
+    Set<String> columns = new HashSet<>(GivenRow.columns(data));
+    columns.addAll(List.of(data.prompt(), data.answer(), data.id()));
     columns.add(data.system());
     columns.add(data.tools());
     columns.remove("");
@@ -31,24 +33,24 @@ record PromptRow(Row row, DataOptions data) {
     if (data.id().isEmpty()) {
       return row.file().getFileName() + ":" + row.line();
     }
-    JsonNode id = column("data.id", data.id());
+    JsonNode id = column("id", data.id());
     if (!id.isTextual() && !id.isIntegralNumber()) {
-      throw error("data.id", data.id(), id, "a string or a whole number");
+      throw error("id", data.id(), id, "a string or a whole number");
     }
     return id.asText();
   }
 
   /** Whether the prompt is a list of messages. */
   boolean isConversation() {
-    return column("data.prompt", data.prompt()).isArray();
+    return column("prompt", data.prompt()).isArray();
   }
 
   /** The prompt as text, the suffix behind it. */
   String text() {
-    JsonNode prompt = column("data.prompt", data.prompt());
+    JsonNode prompt = column("prompt", data.prompt());
     if (!prompt.isTextual()) {
       throw error(
-          "data.prompt", data.prompt(), prompt, "a string, or with data.chat a list of messages");
+          "prompt", data.prompt(), prompt, "a string, or with data.chat a list of messages");
     }
     if (prompt.asText().isBlank()) {
       throw new ConfigException(
@@ -64,11 +66,11 @@ record PromptRow(Row row, DataOptions data) {
     RowMessages messages = new RowMessages(data, place());
     List<Message> all =
         isConversation()
-            ? messages.parse(column("data.prompt", data.prompt()))
+            ? messages.parse(column("prompt", data.prompt()))
             : List.of(new Message("user", text()));
     return messages.request(
         messages.withSystem(all, system()),
-        data.tools().isEmpty() ? MissingNode.getInstance() : column("data.tools", data.tools()));
+        data.tools().isEmpty() ? MissingNode.getInstance() : column("tools", data.tools()));
   }
 
   /** The system message of the column that {@code data.system} names, unless it is empty here. */
@@ -78,19 +80,20 @@ record PromptRow(Row row, DataOptions data) {
     }
     JsonNode system = row.used().path(data.system());
     if (!system.isTextual() && !system.isNull() && !system.isMissingNode()) {
-      throw error("data.system", data.system(), system, "a string");
+      throw error("system", data.system(), system, "a string");
     }
     return Optional.of(system.asText()).filter(text -> !text.isEmpty() && system.isTextual());
   }
 
   /** The answer column as text, if one is named. */
   Optional<String> answer() {
-    if (data.answer().isEmpty()) {
+    boolean optional = data.form() != DataForm.PROMPTS && !has(data.answer());
+    if (data.answer().isEmpty() || optional) {
       return Optional.empty();
     }
-    JsonNode answer = column("data.answer", data.answer());
+    JsonNode answer = column("answer", data.answer());
     if (!answer.isTextual() && !answer.isNumber() && !answer.isBoolean()) {
-      throw error("data.answer", data.answer(), answer, "a string or a number");
+      throw error("answer", data.answer(), answer, "a string or a number");
     }
     return Optional.of(answer.asText());
   }
@@ -105,13 +108,23 @@ record PromptRow(Row row, DataOptions data) {
     return row.place();
   }
 
+  /** Whether the row has a value in column {@code name}. */
+  boolean has(String name) {
+    return row.used().hasNonNull(name);
+  }
+
+  /** The value of column {@code name}, which {@code data.KEY} names. */
+  JsonNode column(String key, String name) {
+    return columnOf("data." + key, name);
+  }
+
   /**
    * The value of the column {@code name}.
    *
    * @param path the key that names it
    * @throws ConfigException if the row has none
    */
-  JsonNode column(String path, String name) {
+  JsonNode columnOf(String path, String name) {
     JsonNode value = row.used().get(name);
     if (value != null) {
       return value;
@@ -127,8 +140,9 @@ record PromptRow(Row row, DataOptions data) {
             place()));
   }
 
-  private ConfigException error(String path, String name, JsonNode value, String expectation) {
-    return error(path, name, value, expectation, place());
+  /** What is wrong with the value of a column that {@code data.KEY} names. */
+  ConfigException error(String key, String name, JsonNode value, String expectation) {
+    return error("data." + key, name, value, expectation, place());
   }
 
   /** An exception: what the column {@code name} holds, and what was expected. */

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.OptionalInt;
 
 /** Collects the places of prompts, counts them and refuses an id that is there twice. */
-final class PromptRows implements RowFile.Sink<PromptReading.Checked>, AutoCloseable {
+final class PromptRows implements RowFile.Sink<RowReading.Checked>, AutoCloseable {
   private final RowFile file;
   private final DataOptions data;
   private final RowIndex kept = new RowIndex();
@@ -19,9 +19,15 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked>, AutoClose
   private final RowIndex all = new RowIndex();
 
   private final RowIds ids = new RowIds();
+  private final RowIds contents = new RowIds();
   private int rows;
   private int truncated;
+  private int cut;
+  private int equal;
+  private String kind = "";
+  private String firstPlace = "";
   private int longest;
+  private int longestSequence;
   private int largest;
   private int refused;
   private String firstProblem = "";
@@ -32,15 +38,19 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked>, AutoClose
   }
 
   @Override
-  public void accept(RowPlace place, PromptReading.Checked row) {
+  public void accept(RowPlace place, RowReading.Checked row) {
     rows++;
-    row.id().ifPresent(id -> requireNew(id, place));
-    if (row.dropped()) {
+    requireSameKind(place, row.kind());
+    row.id().ifPresent(id -> requireNew(id, row.content(), place));
+    if (row.use() != RowReading.Use.KEPT) {
+      equal += row.use() == RowReading.Use.EQUAL ? 1 : 0;
       return;
     }
     row.problem().ifPresent(problem -> refuse(place, problem));
     truncated += row.truncated() ? 1 : 0;
+    cut += row.cut();
     longest = Math.max(longest, row.tokens());
+    longestSequence = Math.max(longestSequence, row.sequence());
     largest = Math.max(largest, row.bytes());
     kept.add(place, row.tokens(), row.bytes());
   }
@@ -71,7 +81,23 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked>, AutoClose
     }
   }
 
-  private void requireNew(String id, RowPlace place) {
+  private void requireSameKind(RowPlace place, String found) {
+    if (kind.isEmpty()) {
+      kind = found;
+      firstPlace = found.isEmpty() ? "" : file.read(place).place();
+    } else if (!kind.equals(found)) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "%s: %s (expected: %s, as at %s, because a file has rows of one form)",
+              file.read(place).place(),
+              found,
+              kind,
+              firstPlace));
+    }
+  }
+
+  private void requireNew(String id, String content, RowPlace place) {
     OptionalInt other = ids.add(id, all.size(), earlier -> idOf(all.place(earlier)).equals(id));
     if (other.isPresent()) {
       throw new ConfigException(
@@ -82,7 +108,26 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked>, AutoClose
               file.read(all.place(other.getAsInt())).place(),
               file.read(place).place()));
     }
+    OptionalInt same =
+        content.isEmpty()
+            ? OptionalInt.empty()
+            : contents.add(
+                content, all.size(), earlier -> contentOf(all.place(earlier)).equals(content));
+    if (same.isPresent()) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "data.id: %s and %s have the same text (expected: one row for a text), %s and %s",
+              idOf(all.place(same.getAsInt())),
+              id,
+              file.read(all.place(same.getAsInt())).place(),
+              file.read(place).place()));
+    }
     all.add(place, 0, 0);
+  }
+
+  private String contentOf(RowPlace place) {
+    return GivenContent.hash(new GivenColumns(new PromptRow(file.read(place), data), data).read());
   }
 
   private String idOf(RowPlace place) {
@@ -112,12 +157,17 @@ final class PromptRows implements RowFile.Sink<PromptReading.Checked>, AutoClose
     return longest;
   }
 
+  /** Tokens of the longest prompt with a response of its row. */
+  int longestSequence() {
+    return longestSequence;
+  }
+
   /** Bytes of the largest prompt, at most. */
   int largest() {
     return largest;
   }
 
   JsonlPromptSource.Counts counts() {
-    return new JsonlPromptSource.Counts(rows, rows - kept.size(), truncated);
+    return new JsonlPromptSource.Counts(rows, rows - kept.size() - equal, truncated, equal, cut);
   }
 }

@@ -66,7 +66,7 @@ public final class ResponseRows implements ResponseSource {
 
   private String id(Row row) {
     PromptRow columns = new PromptRow(row, DataOptions.DEFAULTS);
-    JsonNode id = columns.column(path + ".id", member.id());
+    JsonNode id = columns.columnOf(path + ".id", member.id());
     if (!id.isTextual() && !id.isIntegralNumber()) {
       throw PromptRow.error(
           path + ".id", member.id(), id, "a string or a whole number", row.place());

@@ -13,7 +13,8 @@ import java.util.function.BiFunction;
 public final class RolloutEngines {
   private static final Catalog<BiFunction<Path, RolloutOptions, RolloutEngine>> CATALOG =
       Catalog.<BiFunction<Path, RolloutOptions, RolloutEngine>>of("engine")
-          .add("djl", DjlRolloutEngine::open);
+          .add("djl", DjlRolloutEngine::open)
+          .add("dataset", DjlRolloutEngine::open); // samples evaluations and the rest of a mix
 
   private RolloutEngines() {}
 

@@ -33,48 +33,56 @@ record RowMessages(DataOptions data, String place) {
 
   /** The messages of {@code prompt}, the suffix behind the text of the last one of the user. */
   List<Message> parse(JsonNode prompt) {
-    List<Message> messages = new ArrayList<>();
-    prompt.forEach(message -> messages.add(message(message)));
+    List<Message> messages = parse("prompt", data.prompt(), prompt);
     if (messages.isEmpty()) {
       throw new ConfigException(
           place + ": column " + data.prompt() + ": empty prompt (expected: text)");
     }
-    appendSuffix(messages);
+    return withSuffix(messages);
+  }
+
+  /** The messages of column {@code column}, which {@code data.KEY} names. */
+  List<Message> parse(String key, String column, JsonNode list) {
+    List<Message> messages = new ArrayList<>();
+    list.forEach(message -> messages.add(message(key, column, message)));
     return messages;
   }
 
-  private Message message(JsonNode message) {
+  private Message message(String key, String column, JsonNode message) {
     if (!message.path("role").isTextual() || message.size() < 2) {
-      throw error(data.prompt(), message, "messages of {role, content}, the role a string");
+      throw error(key, column, message, "messages of {role, content}, the role a string");
     }
     for (JsonNode part : message.path(Message.CONTENT)) {
-      requireText(part);
+      requireText(key, column, part);
     }
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     message.properties().forEach(entry -> values.put(entry.getKey(), value(entry.getValue())));
     return new Message(values);
   }
 
-  private void requireText(JsonNode part) {
+  private void requireText(String key, String column, JsonNode part) {
     String type = part.path("type").asText();
     Optional<String> media =
         MEDIA.stream().filter(kind -> kind.equals(type) || part.has(kind)).sorted().findFirst();
     if (media.isPresent()) {
       throw error(
-          data.prompt(), part, "parts of text, because the model does not take " + media.get());
+          key, column, part, "parts of text, because the model does not take " + media.get());
     } else if (type.equals("text") && !part.path("text").isTextual()) {
-      throw error(data.prompt(), part, "a part {type: text, text: ...}");
+      throw error(key, column, part, "a part {type: text, text: ...}");
     }
   }
 
-  private void appendSuffix(List<Message> messages) {
-    for (int i = messages.size() - 1; i >= 0 && !data.suffix().isEmpty(); i--) {
-      Message message = messages.get(i);
+  /** {@code messages} with the suffix behind the text of the last one of the user. */
+  List<Message> withSuffix(List<Message> messages) {
+    List<Message> all = new ArrayList<>(messages);
+    for (int i = all.size() - 1; i >= 0 && !data.suffix().isEmpty(); i--) {
+      Message message = all.get(i);
       if (message.role().equals("user")) {
-        messages.set(i, message.with(Message.CONTENT, withSuffix(message)));
-        return;
+        all.set(i, message.with(Message.CONTENT, withSuffix(message)));
+        return all;
       }
     }
+    return all;
   }
 
   /** The content with the suffix behind its text, or behind the text of its last part. */
@@ -151,7 +159,8 @@ record RowMessages(DataOptions data, String place) {
     return schemas;
   }
 
-  private static Map<String, @Nullable Object> object(JsonNode object) {
+  /** The object as a template sees it. */
+  static Map<String, @Nullable Object> object(JsonNode object) {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     object.properties().forEach(entry -> values.put(entry.getKey(), value(entry.getValue())));
     return values;
@@ -173,10 +182,6 @@ record RowMessages(DataOptions data, String place) {
       return node.canConvertToLong() ? (Object) node.longValue() : node.bigIntegerValue();
     }
     return node.isNumber() ? (Object) node.doubleValue() : node.asText();
-  }
-
-  private ConfigException error(String column, JsonNode value, String expectation) {
-    return error("prompt", column, value, expectation);
   }
 
   private ConfigException error(String key, String column, JsonNode value, String expectation) {

@@ -2,6 +2,7 @@ package dev.kelpie.rollout;
 
 import dev.kelpie.experience.GivenResponse;
 import dev.kelpie.experience.Invariant;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Trajectory;
@@ -12,12 +13,8 @@ import java.util.List;
 public final class UnitRows {
   private UnitRows() {}
 
-  /**
-   * All rows of {@code unit}, group by group.
-   *
-   * @param drawn its drawn responses, one for each draw, in order
-   */
-  public static List<Trajectory> join(RolloutUnit unit, List<Trajectory> drawn) {
+  /** All rows of a unit without greedy responses. */
+  static List<Trajectory> join(RolloutUnit unit, List<Trajectory> drawn) {
     return join(unit, drawn, List.of());
   }
 
@@ -25,10 +22,25 @@ public final class UnitRows {
    * All rows of {@code unit}, group by group.
    *
    * @param drawn its drawn responses, one for each draw, in order
-   * @param byMember those of each of its members, one for each draw, in order
+   * @param greedy its greedy responses, one for each prompt if the unit asks for them
    */
   public static List<Trajectory> join(
-      RolloutUnit unit, List<Trajectory> drawn, List<List<Trajectory>> byMember) {
+      RolloutUnit unit, List<Trajectory> drawn, List<Trajectory> greedy) {
+    return join(unit, drawn, List.of(), greedy);
+  }
+
+  /**
+   * All rows of {@code unit}, group by group.
+   *
+   * @param drawn its drawn responses, one for each draw, in order
+   * @param byMember those of each of its members, one for each draw, in order
+   * @param greedy its greedy responses, one for each prompt if the unit asks for them
+   */
+  public static List<Trajectory> join(
+      RolloutUnit unit,
+      List<Trajectory> drawn,
+      List<List<Trajectory>> byMember,
+      List<Trajectory> greedy) {
     Invariant.that(
         drawn.size() == unit.draws(),
         "%s: %s responses (expected: %s)",
@@ -54,6 +66,9 @@ public final class UnitRows {
       for (GivenResponse response : prompt.responses()) {
         rows.add(
             Trajectory.given(unit.sampleId(group, sample++), prompt, response, unit.sampling()));
+      }
+      if (unit.baseline()) {
+        rows.add(greedy.get(group).as(unit.sampleId(group, sample), Origin.GREEDY));
       }
     }
     return rows;

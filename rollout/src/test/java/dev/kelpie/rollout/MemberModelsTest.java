@@ -43,7 +43,8 @@ class MemberModelsTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
   void anotherModelSamplesAsIfItWereThePolicy(int own) {
-    // The numbers that draw a response depend on its sample number: 2, 3 behind two of the policy's.
+    // The numbers that draw a response depend on its sample number: 2, 3 behind two of the
+    // policy's.
     RolloutUnit unit = unit(own, member("v3", OptionalDouble.empty()));
     List<Trajectory> responses = with(engine -> generate(engine, unit));
     List<Trajectory> asPolicy = with(MemberModelsTest::otherAsPolicy);
@@ -90,7 +91,10 @@ class MemberModelsTest {
         with(
             engine ->
                 UnitRows.join(
-                    unit, engine.generate(unit, SILENT), List.of(generate(engine, unit))));
+                    unit,
+                    engine.generate(unit, SILENT),
+                    List.of(generate(engine, unit)),
+                    List.of()));
     assertThat(rows).hasSize(unit.rows()).hasSize(12);
     for (int row = 0; row < 12; row++) {
       assertThat(rows.get(row).id().group().index()).isEqualTo(row / 4);
@@ -154,6 +158,7 @@ class MemberModelsTest {
         TokenIds.empty(),
         42,
         new PolicyVersion(0),
+        false,
         List.of(member));
   }
 
@@ -175,19 +180,7 @@ class MemberModelsTest {
             DjlRolloutEngine.open(
                 MODEL,
                 new RolloutOptions(
-                    1,
-                    2,
-                    4,
-                    4,
-                    0,
-                    1,
-                    0,
-                    1,
-                    0,
-                    12,
-                    false,
-                    RolloutOptions.Precision.FP32,
-                    "djl"));
+                    1, 2, 4, 4, 0, 1, 0, 1, 0, 12, false, RolloutOptions.Precision.FP32, "djl"));
         Checkpoint weights = Checkpoint.open(MODEL)) {
       engine.load(weights);
       engine.loadModel("initial", Optional.empty());

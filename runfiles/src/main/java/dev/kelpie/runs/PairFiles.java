@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
 
 /**
@@ -22,6 +23,11 @@ public record PairFiles(Path folder) {
 
   private Path file(long step) {
     return folder.resolve("step-" + step + "-pairs.arrow");
+  }
+
+  /** The steps that have a file; one whose samples made no pair has an empty file. */
+  public NavigableSet<Long> steps() throws IOException {
+    return new StepFiles(folder, "-pairs.arrow").steps();
   }
 
   /**

@@ -8,28 +8,17 @@ import dev.kelpie.wire.arrow.ScoredGroups;
 import dev.kelpie.wire.arrow.TrajectoryArrow;
 import dev.kelpie.wire.file.CorruptFileException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.Objects;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code rollouts/step-N.arrow}: the samples that each step was trained on. Only the folder's
  * listing and the few files that were read last are kept in memory.
  */
 public final class SampleFiles {
-  private static final Pattern NAME = Pattern.compile("step-(\\d{1,18})\\.arrow");
   private static final int FILES_KEPT = 8;
 
   private final Path folder;
@@ -40,18 +29,22 @@ public final class SampleFiles {
           return size() > FILES_KEPT;
         }
       };
-  private NavigableSet<Long> steps = Collections.emptyNavigableSet();
-  private @Nullable FileTime listed;
+  private final StepFiles steps;
 
   /** The files in {@code rollouts}, the folder of a run. */
   public SampleFiles(Path rollouts) {
     this.folder = rollouts;
+    this.steps = new StepFiles(rollouts, ".arrow");
   }
 
-  /** Writes the samples of a step with their advantages. */
-  public void write(TrainingBatch batch, Map<SampleId, PerToken> advantages) {
+  /** Writes the samples of a step with what its update made of them. */
+  public void write(
+      TrainingBatch batch,
+      Map<SampleId, PerToken> advantages,
+      Map<SampleId, PerToken> policyLogprobs) {
     TrajectoryArrow.writeScored(
-        file(batch.step()), batch.groups(), batch.referenceLogprobs(), advantages);
+        file(batch.step()),
+        new ScoredGroups(batch.groups(), batch.referenceLogprobs(), advantages, policyLogprobs));
   }
 
   private Path file(long step) {
@@ -59,44 +52,13 @@ public final class SampleFiles {
   }
 
   /** The steps that have a file. */
-  public synchronized NavigableSet<Long> steps() throws IOException {
-    FileTime modified;
-    try {
-      FileTree.requireInside(run(), folder);
-      modified = Files.getLastModifiedTime(folder);
-    } catch (NoSuchFileException e) {
-      return Collections.emptyNavigableSet();
-    }
-    if (!modified.equals(listed)) {
-      steps = list();
-      listed = modified;
-    }
-    return steps;
-  }
-
-  private NavigableSet<Long> list() throws IOException {
-    NavigableSet<Long> found = new TreeSet<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      files.forEach(
-          file -> {
-            Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
-            if (name.matches()) {
-              found.add(Long.parseLong(name.group(1)));
-            }
-          });
-    } catch (NotDirectoryException e) {
-      return found;
-    }
-    return found;
-  }
-
-  private Path run() {
-    return Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
+  public NavigableSet<Long> steps() throws IOException {
+    return steps.steps();
   }
 
   private void requireInside(Path file) {
     try {
-      InputFile.requireInside(run(), file);
+      InputFile.requireInside(steps.run(), file);
     } catch (NoSuchFileException e) {
       throw new CorruptFileException(file + ": missing (expected: the samples of a step)", e);
     } catch (IOException e) {

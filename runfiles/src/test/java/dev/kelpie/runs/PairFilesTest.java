@@ -47,6 +47,10 @@ class PairFilesTest {
     files.write(1, List.of());
     assertThat(files.read(1)).isEmpty();
     assertThat(files.read(2)).isEmpty();
+    files.write(12, List.of(pair(0, 1, 2)));
+    Files.createFile(run.resolve("rollouts/step-3.arrow"));
+    assertThat(files.steps()).containsExactly(1L, 12L);
+    assertThat(new PairFiles(run.resolve("nowhere")).steps()).isEmpty();
   }
 
   @Test

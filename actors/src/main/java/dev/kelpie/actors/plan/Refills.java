@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -70,7 +71,7 @@ public final class Refills {
   }
 
   /** Further prompts of a step so far. */
-  public int prompts(long step) {
+  int prompts(long step) {
     return of(step).stream().mapToInt(Refill::prompts).sum();
   }
 
@@ -110,9 +111,22 @@ public final class Refills {
     return Optional.ofNullable(waiting.poll());
   }
 
-  /** Forgets the steps up to {@code step}, which are trained. */
-  public void forget(long step) {
+  /**
+   * The numbers of refills and of further prompts of a step that is trained; it and the steps
+   * before are forgotten. Nothing where steps are not refilled.
+   */
+  public Map<String, Double> take(long step) {
+    if (!options.enabled()) {
+      return Map.of();
+    }
+    Map<String, Double> numbers =
+        Map.of(
+            "sampling/refills",
+            (double) units(step),
+            "sampling/refilled_prompts",
+            (double) prompts(step));
     refills.headMap(step, true).clear();
+    return numbers;
   }
 
   /**

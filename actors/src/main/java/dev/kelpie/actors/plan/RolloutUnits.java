@@ -78,7 +78,9 @@ public record RolloutUnits(
 
   /** The unit called {@code id}, to be sampled with {@code version}. */
   public RolloutUnit make(UnitId id, PolicyVersion version) {
-    return id.isEval() ? evaluation(id, version) : rollout(id, version);
+    return id.isEval()
+        ? evaluation(id, version)
+        : rollout(id, version).withBaseline(experiment.algorithm().greedyBaseline());
   }
 
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {
@@ -89,19 +91,26 @@ public record RolloutUnits(
     }
     long position = (id.step() - 1) * rollout.promptsPerStep() + first;
     int count = split.first(id.step(), id.unit() + 1) - first;
-    int rows = count * rollout.groupSize();
-    int firstRow = first * rollout.groupSize();
+    boolean fromFile = first < rollout.promptsFromFile();
+    List<Prompt> prompts = prompts(train, position, count);
+    if (rollout.fromFile() && !fromFile) {
+      prompts = prompts.stream().map(Prompt::withoutResponses).toList();
+    }
+    int samples = fromFile ? 0 : rollout.groupSize();
+    int rows = count * samples;
+    int firstRow = first * samples;
     TokenIds limits = rowLimits.apply(id.step());
     return new RolloutUnit(
         id,
         first,
-        prompts(train, position, count),
-        rollout.groupSize(),
+        prompts,
+        samples,
         sampling(rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
         experiment.run().seed(),
         version,
-        members(version));
+        false,
+        fromFile ? List.of() : members(version));
   }
 
   private boolean isRefill(UnitId id) {
@@ -125,6 +134,7 @@ public record RolloutUnits(
         TokenIds.empty(),
         experiment.run().seed(),
         version,
+        false,
         members(version));
   }
 

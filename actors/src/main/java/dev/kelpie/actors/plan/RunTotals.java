@@ -12,26 +12,19 @@ public final class RunTotals {
   private long failedRewards;
   private long unequalGroups;
 
-  /** Adds a committed step: its units' rewards, its tokens, its times. */
-  void add(List<ScoredUnit> units, int groupSize, long stepTokens, Map<String, Double> times) {
+  /**
+   * Adds a committed step: its units' rewards, its tokens, its times.
+   *
+   * @param unequal groups with two different rewards
+   */
+  void add(List<ScoredUnit> units, long unequal, long stepTokens, Map<String, Double> times) {
     tokens += stepTokens;
     times.forEach((name, seconds) -> timings.merge(name, seconds, Double::sum));
+    unequalGroups += unequal;
     for (ScoredUnit unit : units) {
-      for (int from = 0; from < unit.outcomes().size(); from += groupSize) {
-        count(unit.outcomes().subList(from, from + groupSize));
-      }
+      failedRewards +=
+          unit.outcomes().stream().filter(RewardOutcome.Failed.class::isInstance).count();
     }
-  }
-
-  private void count(List<RewardOutcome> group) {
-    failedRewards += group.stream().filter(RewardOutcome.Failed.class::isInstance).count();
-    long different =
-        group.stream()
-            .filter(RewardOutcome.Scored.class::isInstance)
-            .map(outcome -> ((RewardOutcome.Scored) outcome).score().value())
-            .distinct()
-            .count();
-    unequalGroups += different > 1 ? 1 : 0;
   }
 
   public long tokens() {

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 
 /** The coordinator's own numbers of a step: where its time went, tokens, staleness. */
 public final class StepMetricsCollector {
-  private final int groupSize;
+  private final int promptsPerStep;
   private final Supplier<TrafficTotals> traffic;
   private final LongSupplier nanoTime;
   private final DoubleSupplier secondsSinceStart;
@@ -36,11 +36,11 @@ public final class StepMetricsCollector {
    * @param secondsSinceStart age of the process
    */
   public StepMetricsCollector(
-      int groupSize,
+      int promptsPerStep,
       Supplier<TrafficTotals> traffic,
       LongSupplier nanoTime,
       DoubleSupplier secondsSinceStart) {
-    this.groupSize = groupSize;
+    this.promptsPerStep = promptsPerStep;
     this.traffic = traffic;
     this.nanoTime = nanoTime;
     this.secondsSinceStart = secondsSinceStart;
@@ -107,7 +107,8 @@ public final class StepMetricsCollector {
       List<Long> lags) {
     long tokens = tokensOfStep.getOrDefault(step, 0L);
     tokensOfStep.keySet().removeIf(known -> known <= step);
-    totals.add(units, groupSize, tokens, times);
+    double equal = learner.values().getOrDefault("reward/frac_zero_std", 1.0);
+    totals.add(units, Math.round((1 - equal) * promptsPerStep), tokens, times);
     if (Double.isNaN(secondsToFirstStep)) {
       secondsToFirstStep = secondsSinceStart.getAsDouble();
     }

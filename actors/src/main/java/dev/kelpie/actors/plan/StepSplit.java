@@ -25,9 +25,19 @@ public record StepSplit(
       return size(before.getAsInt());
     }
     boolean shared = rollout.unitPrompts() == 0;
-    int units = shared ? Math.max(1, Math.min(workers, rollout.promptsPerStep())) : size(0);
+    int units = shared ? shared(workers) : size(0);
     journal.accept(step, units);
     return units;
+  }
+
+  /** One for each worker; of a mixed step one more, for what comes from the data file. */
+  private int shared(int workers) {
+    int sampled = rollout.promptsPerStep() - (mixed() ? rollout.promptsFromFile() : 0);
+    return (mixed() ? 1 : 0) + Math.max(1, Math.min(workers, sampled));
+  }
+
+  private boolean mixed() {
+    return rollout.fromFile() && rollout.samples();
   }
 
   /** The number of units of {@code step}; 0 before it is split. */
@@ -54,6 +64,11 @@ public record StepSplit(
     int units = units(step);
     if (units == 0) {
       throw new IllegalStateException("step " + step + " is not split yet");
+    }
+    if (mixed() && units > 1) {
+      int fromFile = rollout.promptsFromFile();
+      long sampled = rollout.promptsPerStep() - fromFile;
+      return unit == 0 ? 0 : Math.toIntExact(fromFile + (unit - 1) * sampled / (units - 1));
     }
     return Math.toIntExact((long) unit * rollout.promptsPerStep() / units);
   }

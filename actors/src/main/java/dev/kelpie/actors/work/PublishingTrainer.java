@@ -206,7 +206,8 @@ public final class PublishingTrainer implements AutoCloseable {
       double trainSeconds,
       double publishSeconds,
       TrainingBatch batch,
-      Map<SampleId, PerToken> advantages) {}
+      Map<SampleId, PerToken> advantages,
+      Map<SampleId, PerToken> policyLogprobs) {}
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
   public record Saved(long step, long oldestKept, double seconds) {}
@@ -228,7 +229,8 @@ public final class PublishingTrainer implements AutoCloseable {
         (trainedAt - readAt) / 1e9,
         (System.nanoTime() - trainedAt) / 1e9,
         batch,
-        made.advantages());
+        made.advantages(),
+        made.policyLogprobs());
   }
 
   private TrainingBatch read(long step, List<ScoredUnit> units) {
@@ -268,7 +270,7 @@ public final class PublishingTrainer implements AutoCloseable {
   /** Records a trained step as one file, which replaces those of its units. */
   public void record(Step step, List<ScoredUnit> units) {
     TrainingBatch batch = step.batch();
-    new SampleFiles(folder.rollouts()).write(batch, step.advantages());
+    new SampleFiles(folder.rollouts()).write(batch, step.advantages(), step.policyLogprobs());
     SampleText.write(folder.samples(), batch);
     try {
       for (ScoredUnit unit : units) {

@@ -88,14 +88,18 @@ public final class RolloutJob implements AutoCloseable {
     List<Trajectory> drawn = unit.draws() > 0 ? engine().generate(unit, progress) : List.of();
     List<List<Trajectory>> byMember =
         unit.members().stream().map(member -> engine().generate(unit, member, progress)).toList();
-    List<Trajectory> trajectories = UnitRows.join(unit, drawn, byMember);
+    List<Trajectory> greedy =
+        unit.baseline() ? engine().generate(unit.greedy(), progress) : List.of();
+    List<Trajectory> trajectories = UnitRows.join(unit, drawn, byMember, greedy);
     long generatedAt = System.nanoTime();
     Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
     FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
     serve(file);
     return new Result(
         file,
-        Stream.concat(drawn.stream(), byMember.stream().flatMap(List::stream))
+        Stream.of(List.of(drawn, greedy), byMember)
+            .flatMap(List::stream)
+            .flatMap(List::stream)
             .map(Trajectory::response)
             .mapToLong(ids -> ids.length())
             .sum(),

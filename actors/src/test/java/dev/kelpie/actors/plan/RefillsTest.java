@@ -40,7 +40,8 @@ class RefillsTest {
     assertThat(refills.units(5)).isEqualTo(2);
     assertThat(refills.prompts(5)).isEqualTo(4);
     assertThat(journal).containsExactly("5: 3", "5: 1");
-    refills.forget(5);
+    assertThat(refills.take(5))
+        .isEqualTo(Map.of("sampling/refills", 2.0, "sampling/refilled_prompts", 4.0));
     assertThat(refills.units(5)).isZero();
   }
 

@@ -14,6 +14,19 @@ public interface AdvantageEstimator {
     return false;
   }
 
+  /** Whether the batch must hold the reward of a greedy response to each prompt. */
+  default boolean needsGreedyRewards() {
+    return false;
+  }
+
+  /**
+   * Whether the batch must hold the policy's log-probabilities and the sums of its squared
+   * probabilities over the vocabulary.
+   */
+  default boolean needsSquares() {
+    return false;
+  }
+
   /** Whether it takes the components of the rewards in place of their sum. */
   default boolean usesComponents() {
     return false;

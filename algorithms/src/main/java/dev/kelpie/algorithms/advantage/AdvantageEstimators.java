@@ -19,10 +19,20 @@ public final class AdvantageEstimators {
             ReinforcePlusPlusBaseline.Options.DEFAULTS,
             ReinforcePlusPlusBaseline::new)
         .add("reinforce-return", ReinforceReturn.Options.DEFAULTS, ReinforceReturn::new)
+        .add("remax", new ReMax())
+        .add(
+            "optimal-token-baseline",
+            OptimalTokenBaseline.Options.DEFAULTS,
+            options -> new OptimalTokenBaseline(false, options))
+        .add(
+            "optimal-token-baseline-multi-turn",
+            OptimalTokenBaseline.Options.DEFAULTS,
+            options -> new OptimalTokenBaseline(true, options))
         .add("opo", OptimalBaseline.Options.DEFAULTS, OptimalBaseline::new)
         .add("gpg", Gpg.Options.DEFAULTS, Gpg::new)
         .add("maxrl", MaxRl.Options.DEFAULTS, MaxRl::new)
         .add("pass-k", PassK.Options.DEFAULTS, PassK::new)
+        .add("exp-weight", ExpWeight.Options.DEFAULTS, ExpWeight::new)
         .add("gdpo", Gdpo.Options.DEFAULTS, Gdpo::new);
   }
 }

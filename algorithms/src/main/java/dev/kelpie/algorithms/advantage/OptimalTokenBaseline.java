@@ -29,6 +29,11 @@ public record OptimalTokenBaseline(boolean multiTurn, Options options)
   }
 
   @Override
+  public boolean needsSquares() {
+    return true;
+  }
+
+  @Override
   public Credit estimate(RewardBatch batch) {
     double[][] returns = ReturnToGo.of(batch, 1, ReinforcePlusPlus.MaskedTokens.CARRY);
     double[][] energies = energies(batch);

@@ -7,6 +7,11 @@ package dev.kelpie.algorithms.advantage;
  */
 public final class ReMax implements AdvantageEstimator {
   @Override
+  public boolean needsGreedyRewards() {
+    return true;
+  }
+
+  @Override
   public Credit estimate(RewardBatch batch) {
     double[][] returns = ReturnToGo.of(batch, 1, ReinforcePlusPlus.MaskedTokens.CARRY);
     double[][] advantages = new double[batch.rows()][];

@@ -33,6 +33,11 @@ public interface LabelRule {
     return true;
   }
 
+  /** Whether the probability says which side is better, so that it may be below 1/2. */
+  default boolean namesWinner() {
+    return false;
+  }
+
   /** Whether the targets mean something, so that a loss by regression can use them. */
   default boolean makesTargets() {
     return false;

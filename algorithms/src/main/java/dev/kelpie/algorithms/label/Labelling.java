@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * algorithm.margin}. A block without a type is hard, none and none.
  *
  * @param source name of the rule, as the pairs file records it
- * @param rewards names of the rewards that label and margin look at
+ * @param rewards names of the rewards that label, weight and margin look at
  */
 public record Labelling(
     String source, LabelRule rule, PairNumber weight, PairNumber margin, List<String> rewards) {
@@ -28,7 +28,10 @@ public record Labelling(
         create(Labels.catalog(), label, "hard"),
         create(Weights.catalog(), weight, "none"),
         create(Margins.catalog(), margin, "none"),
-        Stream.of(label, margin).flatMap(Labelling::between).toList());
+        Stream.concat(
+                Stream.of(label, margin).flatMap(Labelling::between),
+                Stream.ofNullable(weight.values().get("of")).map(String::valueOf))
+            .toList());
   }
 
   private static Stream<String> between(ConfigBlock block) {

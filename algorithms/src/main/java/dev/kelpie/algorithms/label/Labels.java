@@ -11,6 +11,16 @@ public final class Labels {
         .add("hard", new ConstantLabel(ConstantLabel.Options.DEFAULTS))
         .add("constant", ConstantLabel.Options.DEFAULTS, ConstantLabel::new)
         .add("scores", ScoresLabel.Options.DEFAULTS, ScoresLabel::new)
+        .add("winner", new WinnerLabel())
+        .add("levels", LevelsLabel.Options.DEFAULTS, LevelsLabel::new)
+        .add(
+            "logit",
+            RegressionLabel.Options.DEFAULTS,
+            options -> new RegressionLabel(RegressionLabel.Form.LOGIT, options))
+        .add(
+            "linear",
+            RegressionLabel.Options.DEFAULTS,
+            options -> new RegressionLabel(RegressionLabel.Form.LINEAR, options))
         .add("win-rate", WinRateLabel.Options.DEFAULTS, WinRateLabel::new)
         .add("votes", VotesLabel.Options.DEFAULTS, VotesLabel::new)
         .add("agreement", AgreementLabel.Options.DEFAULTS, AgreementLabel::new);

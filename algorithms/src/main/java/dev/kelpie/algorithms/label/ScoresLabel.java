@@ -39,4 +39,9 @@ public record ScoresLabel(Options options) implements LabelRule {
   public boolean makesTargets() {
     return true;
   }
+
+  @Override
+  public boolean namesWinner() {
+    return true;
+  }
 }

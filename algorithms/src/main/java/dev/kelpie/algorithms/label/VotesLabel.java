@@ -9,6 +9,8 @@ import java.util.List;
 /**
  * Each named reward votes for the response that it scores higher, half for each where they are
  * equal: p is the share of votes for the chosen response, kept within {@code [clip, 1 - clip]}.
+ * With a clip, the target of the chosen response is the logit of p and that of the rejected one 0,
+ * so that their difference is what iREPO, https://arxiv.org/abs/2405.15230, regresses to.
  */
 public record VotesLabel(Options options) implements LabelRule {
   public record Options(
@@ -29,16 +31,35 @@ public record VotesLabel(Options options) implements LabelRule {
 
   @Override
   public List<List<Target>> labels(List<GroupPairs> step) {
-    return PairRule.each(step, (group, pair) -> Target.of(share(pair)));
+    return PairRule.each(
+        step,
+        (group, pair) -> {
+          double p = share(pair);
+          return makesTargets() ? new Target(p, Math.log(p / (1 - p)), 0) : Target.of(p);
+        });
+  }
+
+  @Override
+  public boolean makesTargets() {
+    return options.clip > 0;
   }
 
   private double share(RowPair pair) {
+    return Math.max(options.clip, Math.min(1 - options.clip, share(pair, options.between)));
+  }
+
+  /** Share of the rewards {@code names} that prefer the chosen response. */
+  static double share(RowPair pair, List<String> names) {
     double votes = 0;
-    for (String name : options.between) {
+    for (String name : names) {
       double gap = Parts.of(pair.chosen(), name) - Parts.of(pair.rejected(), name);
       votes += gap > 0 ? 1 : gap == 0 ? 0.5 : 0;
     }
-    double p = votes / options.between.size();
-    return Math.max(options.clip, Math.min(1 - options.clip, p));
+    return votes / names.size();
+  }
+
+  @Override
+  public boolean namesWinner() {
+    return true;
   }
 }

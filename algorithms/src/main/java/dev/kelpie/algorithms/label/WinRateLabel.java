@@ -50,4 +50,9 @@ public record WinRateLabel(Options options) implements LabelRule {
   public boolean makesTargets() {
     return true;
   }
+
+  @Override
+  public boolean namesWinner() {
+    return true;
+  }
 }

@@ -5,6 +5,7 @@ import dev.kelpie.config.Require;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** The options that every pairing takes: which pairs count, in which order, and how many. */
 public record PairRules(
@@ -20,11 +21,15 @@ public record PairRules(
     @Doc("order of a group's pairs: none: by sample number; gap: largest difference first")
         Order order,
     @Doc("member that writes the chosen responses; empty: any") String chosenFrom,
-    @Doc("member that writes the rejected responses; empty: any") String rejectedFrom) {
+    @Doc("member that writes the rejected responses; empty: any") String rejectedFrom,
+    @Doc("member that writes the third response, for losses that learn it; empty: the best of all")
+        String goldFrom,
+    @Doc("member whose responses are paired only in groups without another pair; empty: none")
+        String spare) {
   private static final double NO_SCORE = -1e30; // below every reward
 
   public static final PairRules DEFAULTS =
-      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "");
+      new PairRules(NO_SCORE, 0, -1, 0, Ties.DROP, Truncated.KEEP, Order.NONE, "", "", "", "");
 
   /** What becomes of pairs of equal scores. */
   public enum Ties {
@@ -53,11 +58,9 @@ public record PairRules(
   /** The pairs of {@code group} that {@code pairing} proposes and these rules allow. */
   List<RowPair> pairs(Pairing pairing, List<Candidate> group, Draws draws) {
     List<Candidate> ranked = ranked(group);
-    List<RowPair> pairs = new ArrayList<>();
-    for (RowPair pair : pairing.pairs(from(ranked, chosenFrom), from(ranked, rejectedFrom))) {
-      if (allows(pairing, pair)) {
-        pairs.add(pair);
-      }
+    List<RowPair> pairs = allowed(pairing, without(ranked, spare));
+    if (pairs.isEmpty() && !spare.isEmpty()) {
+      pairs = allowed(pairing, ranked);
     }
     if (pairing.random()) {
       draws.shuffle(pairs);
@@ -69,6 +72,22 @@ public record PairRules(
         .limit(maxPairs > 0 ? maxPairs : Long.MAX_VALUE)
         .map(pair -> new RowPair(given(group, pair.chosen()), given(group, pair.rejected())))
         .toList();
+  }
+
+  private List<RowPair> allowed(Pairing pairing, List<Candidate> ranked) {
+    List<RowPair> pairs = new ArrayList<>();
+    for (RowPair pair : pairing.pairs(from(ranked, chosenFrom), from(ranked, rejectedFrom))) {
+      if (allows(pairing, pair)) {
+        pairs.add(pair);
+      }
+    }
+    return pairs;
+  }
+
+  private static List<Candidate> without(List<Candidate> group, String origin) {
+    return origin.isEmpty()
+        ? group
+        : group.stream().filter(member -> !member.origin().equals(origin)).toList();
   }
 
   /** The candidate with the score it was given. */
@@ -98,6 +117,12 @@ public record PairRules(
         .filter(member -> !member.truncated() || truncated == Truncated.LOSE)
         .map(member -> member.truncated() ? member.withScore(below) : member)
         .toList();
+  }
+
+  /** The third response of a group's pairs: the best one, or the best one of its member. */
+  public Optional<Candidate> gold(List<Candidate> group) {
+    return from(group, goldFrom).stream()
+        .reduce((best, next) -> next.score() > best.score() ? next : best);
   }
 
   private static List<Candidate> from(List<Candidate> group, String origin) {

@@ -12,6 +12,9 @@ public final class Pairings {
         .add("all", new AllPairing(false))
         .add("random", new AllPairing(true))
         .add("adjacent", new AdjacentPairing())
-        .add("origin", new OriginPairing());
+        .add("samples", new SamplesPairing())
+        .add("origin", new OriginPairing())
+        .add("mutual", new MutualPairing())
+        .add("same", new SamePairing());
   }
 }

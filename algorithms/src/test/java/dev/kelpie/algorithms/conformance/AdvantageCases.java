@@ -3,8 +3,6 @@ package dev.kelpie.algorithms.conformance;
 import dev.kelpie.algorithms.advantage.AdvantageEstimator;
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.advantage.Credit;
-import dev.kelpie.algorithms.advantage.OptimalTokenBaseline;
-import dev.kelpie.algorithms.advantage.ReMax;
 import dev.kelpie.algorithms.advantage.RewardBatch;
 import dev.kelpie.algorithms.advantage.ScoreBatches;
 import dev.kelpie.config.Catalog;
@@ -21,18 +19,7 @@ final class AdvantageCases implements ConformanceKind {
     static final Frame DEFAULTS = new Frame(List.of());
   }
 
-  /** With the estimators that need numbers which no run has. */
-  private static final Catalog<AdvantageEstimator> ESTIMATORS =
-      AdvantageEstimators.catalog()
-          .add("remax", new ReMax())
-          .add(
-              "optimal-token-baseline",
-              OptimalTokenBaseline.Options.DEFAULTS,
-              options -> new OptimalTokenBaseline(false, options))
-          .add(
-              "optimal-token-baseline-multi-turn",
-              OptimalTokenBaseline.Options.DEFAULTS,
-              options -> new OptimalTokenBaseline(true, options));
+  private static final Catalog<AdvantageEstimator> ESTIMATORS = AdvantageEstimators.catalog();
 
   private static final Map<String, RewardBatch.Column> COLUMNS =
       Map.of(

@@ -9,7 +9,6 @@ import dev.kelpie.algorithms.LossTerms;
 import dev.kelpie.algorithms.Masked;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
-import dev.kelpie.algorithms.loss.policy.A2poLoss;
 import dev.kelpie.algorithms.loss.policy.ObjectiveOptions;
 import dev.kelpie.algorithms.loss.policy.PolicyLoss;
 import dev.kelpie.algorithms.loss.policy.PolicyLosses;
@@ -26,9 +25,7 @@ import java.util.stream.Stream;
 
 /** Cases of kind policy-loss. */
 final class PolicyLossCases implements ConformanceKind {
-  /** With the loss that needs optimal values, which no run has. */
-  private static final Catalog<PolicyLoss> LOSSES =
-      PolicyLosses.catalog().add("a2po", A2poLoss.Options.DEFAULTS, A2poLoss::new);
+  private static final Catalog<PolicyLoss> LOSSES = PolicyLosses.catalog();
 
   /** Options that stand outside of the loss block in experiment files. */
   record Frame(

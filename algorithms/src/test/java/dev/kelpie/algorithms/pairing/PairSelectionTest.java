@@ -92,6 +92,24 @@ class PairSelectionTest {
   }
 
   @Test
+  void mutualIsEveryPairInBothDirectionsAndSameEachResponseWithItself() {
+    assertThat(pairs(Map.of("type", "mutual"), group(1, 0))).containsExactly("0>1", "1>0");
+    assertThat(pairs(Map.of("type", "same"), group(1, 0))).containsExactly("0>0", "1>1");
+  }
+
+  @Test
+  void aSpareMemberIsPairedOnlyWhereNoOtherPairIs() {
+    Map<String, ?> spare = Map.of("type", "all", "spare", "gold");
+    Candidate gold = new Candidate(4, 1, false, "gold", Map.of());
+    List<Candidate> mixed = new ArrayList<>(group(1, 1, 0, 0));
+    mixed.add(gold);
+    assertThat(pairs(spare, mixed)).containsExactly("0>2", "0>3", "1>2", "1>3");
+    List<Candidate> wrong = new ArrayList<>(group(0, 0, 0, 0));
+    wrong.add(gold);
+    assertThat(pairs(spare, wrong)).containsExactly("4>0", "4>1", "4>2", "4>3");
+  }
+
+  @Test
   void truncatedResponsesLoseOrAreDropped() {
     List<Candidate> group =
         List.of(

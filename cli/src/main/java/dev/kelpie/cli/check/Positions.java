@@ -23,6 +23,23 @@ final class Positions {
   static void requireFit(LoadedExperiment loaded, JsonlPromptSource source, String key) {
     Path policy = Path.of(loaded.experiment().policy().path());
     int positions = ModelConfig.open(policy).maxPositions();
+    boolean training = key.equals("data.path");
+    if (training && source.longestSequence() > positions) {
+      throw loaded.error(
+          "data.max-length",
+          loaded.experiment().data().maxLength(),
+          String.format(
+              Locale.ROOT,
+              "at most %d, because the model has that many positions by max_position_embeddings of"
+                  + " %s, and the longest row of %s %d tokens",
+              positions,
+              policy.resolve("config.json"),
+              key,
+              source.longestSequence()));
+    }
+    if (training && !loaded.experiment().rollout().samples()) {
+      return;
+    }
     int longest = source.longestPrompt();
     int response = loaded.experiment().rollout().maxNewTokens();
     if ((long) longest + response > positions) {

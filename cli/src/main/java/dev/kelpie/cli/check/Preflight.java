@@ -120,11 +120,12 @@ public final class Preflight {
     RolloutOptions rollout = experiment.rollout();
     return String.format(
         Locale.ROOT,
-        "%s: %s steps of %s prompts x %s responses, minibatches %s, preset %s, seed %s",
+        "%s: %s steps of %s, minibatches %s, preset %s, seed %s",
         loaded.file().getFileName(),
         experiment.run().steps(),
-        rollout.promptsPerStep(),
-        rollout.groupSize(),
+        rollout.samples()
+            ? rollout.promptsPerStep() + " prompts x " + rollout.groupSize() + " responses"
+            : rollout.promptsPerStep() + " rows of data.path",
         experiment.learner().minibatches(),
         experiment.algorithm().preset(),
         experiment.run().seed());
@@ -188,7 +189,9 @@ public final class Preflight {
   private String data() {
     policyFolder();
     ReadOptions options =
-        new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers());
+        AnswerCheck.andTraining(
+            new ReadOptions(columns(), ReadOptions.NO_HASH, progress).checking(answers()),
+            experiment);
     DrawnDirections directions =
         new DrawnDirections(experiment.directions(), experiment.run().seed());
     try (JsonlPromptSource source = MemberInputs.train(experiment, options)) {
@@ -204,7 +207,7 @@ public final class Preflight {
 
   private MetadataColumns columns() {
     try {
-      return RunInputs.reward(experiment).columns();
+      return RunInputs.reward(experiment).columns().and(AlgorithmChecks.columns(experiment));
     } catch (ConfigException e) {
       return MetadataColumns.NONE; // the check of the reward reports it
     }
@@ -243,12 +246,12 @@ public final class Preflight {
 
   private String reward() throws InterruptedException {
     Reward reward = RunInputs.reward(experiment);
-    if (experiment.reward().isEmpty()) {
-      return "none, and no score is asked for";
-    }
     loaded.check(GroupScoring::of);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
+    }
+    if (experiment.reward().isEmpty()) {
+      return "none; no score is asked for, or scores come with the rows of data.path";
     }
     try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
       return new RewardTrial(reward, experiment, tokenizer).run(trial);

@@ -2,6 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
@@ -74,10 +75,13 @@ public record RunInputs(
     Reward reward = reward(experiment);
     loaded.check(GroupScoring::of);
     ReadOptions kept =
-        options.keeping(reward.columns()).checking(AnswerCheck.of(reward, experiment));
+        options
+            .keeping(reward.columns().and(AlgorithmChecks.columns(experiment)))
+            .checking(AnswerCheck.of(reward, experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
-      JsonlPromptSource train = MemberInputs.train(experiment, kept);
+      JsonlPromptSource train =
+          MemberInputs.train(experiment, AnswerCheck.andTraining(kept, experiment));
       opened.add(train);
       Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
       heldOut.ifPresent(opened::add);
@@ -206,11 +210,32 @@ public record RunInputs(
       notes.add(
           String.format(
               Locale.ROOT,
-              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d",
+              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d%s",
               key,
               counts.dropped(),
               counts.rows(),
-              limit));
+              limit,
+              key.equals("data.path") && experiment.data().form() != DataForm.PROMPTS
+                  ? " or data.max-length = " + experiment.data().maxLength()
+                  : ""));
+    }
+    if (counts.equal() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d of %d pairs left out, chosen and rejected are the same",
+              key,
+              counts.equal(),
+              counts.rows()));
+    }
+    if (counts.cut() > 0) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d responses cut, longer with their prompt than data.max-length = %d",
+              key,
+              counts.cut(),
+              experiment.data().maxLength()));
     }
     if (counts.truncated() > 0) {
       notes.add(
@@ -242,7 +267,7 @@ public record RunInputs(
   }
 
   private static DataOptions heldOutColumns(Experiment experiment) {
-    return experiment.data().inFileOrder();
+    return experiment.data().promptsInFileOrder();
   }
 
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */

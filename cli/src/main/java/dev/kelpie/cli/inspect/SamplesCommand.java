@@ -48,7 +48,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example: kelpie samples runs/RUN --step 4 --group 2",
-      "Example: kelpie samples runs/RUN --reward-below 0.5 --text \"15\""
+      "Example: kelpie samples runs/RUN --reward-below 0.5 --text \"15\"",
+      "Example: kelpie samples runs/RUN --step 4 --pairs --wrong"
     })
 public final class SamplesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -81,8 +82,26 @@ public final class SamplesCommand implements Callable<Integer> {
       description = "Columns to fill; default: the terminal's. Off a terminal: no columns.")
   private @Nullable Integer width;
 
+  @Option(
+      names = "--pairs",
+      description =
+          "The step's pairs instead: chosen and rejected response side by side, with label and"
+              + " implicit rewards.")
+  private boolean pairs;
+
+  @Option(
+      names = "--wrong",
+      description = "With --pairs: only those whose implicit reward prefers the rejected response.")
+  private boolean wrong;
+
   @Override
   public Integer call() {
+    if (wrong && !pairs) {
+      throw new ConfigException("--wrong: given without --pairs (expected: beside --pairs)");
+    }
+    if (pairs) {
+      return showPairs();
+    }
     SampleFiles files = new SampleFiles(new RunFolder(run).rollouts());
     long chosen = chosen(files);
     ScoredGroups read;
@@ -104,11 +123,21 @@ public final class SamplesCommand implements Callable<Integer> {
     return 0;
   }
 
+  private int showPairs() {
+    if (rewardBelow != null) {
+      throw new ConfigException(
+          "--reward-below: given beside --pairs (expected: --group, --text or --wrong)");
+    }
+    PairsText text = new PairsText(new RunFolder(run), group, pattern(), wrong);
+    PrintWriter out = spec.commandLine().getOut();
+    text.lines(step, this::lines).forEach(out::println);
+    out.flush();
+    return 0;
+  }
+
   /** The step to show; one without samples is refused with those that have some. */
   private long chosen(SampleFiles files) {
-    if (!Files.isDirectory(run)) {
-      throw new ConfigException(run + ": no such folder (expected: a run folder)");
-    }
+    requireFolder(run);
     NavigableSet<Long> steps;
     try {
       steps = files.steps();
@@ -124,6 +153,12 @@ public final class SamplesCommand implements Callable<Integer> {
           "--step: " + step + " (expected: " + ranges(List.copyOf(steps)) + ")");
     }
     return step == null ? steps.last() : step;
+  }
+
+  static void requireFolder(Path run) {
+    if (!Files.isDirectory(run)) {
+      throw new ConfigException(run + ": no such folder (expected: a run folder)");
+    }
   }
 
   /** Numbers in order as people write them: {@code 1 to 4, 7}. */
@@ -215,7 +250,7 @@ public final class SamplesCommand implements Callable<Integer> {
             range.getMax());
   }
 
-  private static String ending(Trajectory trajectory) {
+  static String ending(Trajectory trajectory) {
     String reason = trajectory.finishReason().name().toLowerCase(Locale.ROOT);
     return reason + ", " + trajectory.response().length() + " tokens";
   }
@@ -262,20 +297,25 @@ public final class SamplesCommand implements Callable<Integer> {
         match.responses().size(),
         responses,
         rewards(one));
-    Prompt prompt = match.responses().get(0).trajectory().prompt();
     out.println();
-    out.println(
-        "prompt " + SafeText.line(prompt.id()) + ", " + prompt.tokens().length() + " tokens");
-    SafeText.lines(prompt.text()).lines().forEach(line -> out.println("  " + line));
-    prompt
-        .answer()
-        .ifPresent(answer -> out.println("answer " + Cells.cut(SafeText.line(answer), 200)));
+    prompt(match.responses().get(0).trajectory().prompt()).forEach(out::println);
     out.println();
     List<SideBySide.Block> blocks =
         match.responses().stream()
             .map(r -> new SideBySide.Block(r.head(), SafeText.lines(r.trajectory().text())))
             .toList();
     lines(blocks).forEach(out::println);
+  }
+
+  /** Lines of a prompt with its answer. */
+  static List<String> prompt(Prompt prompt) {
+    List<String> lines = new ArrayList<>();
+    lines.add("prompt " + SafeText.line(prompt.id()) + ", " + prompt.tokens().length() + " tokens");
+    SafeText.lines(prompt.text()).lines().forEach(line -> lines.add("  " + line));
+    prompt
+        .answer()
+        .ifPresent(answer -> lines.add("answer " + Cells.cut(SafeText.line(answer), 200)));
+    return lines;
   }
 
   private List<String> lines(List<SideBySide.Block> blocks) {

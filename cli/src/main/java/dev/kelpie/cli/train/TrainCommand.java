@@ -205,7 +205,9 @@ public final class TrainCommand implements Callable<Integer> {
     }
     boolean grouped =
         !experiment.reward().isEmpty()
-            && experiment.rollout().groupSize() + Members.of(experiment).responses() > 1;
+            && (experiment.rollout().fromFile()
+                ? experiment.data().form().groups()
+                : experiment.rollout().groupSize() + Members.of(experiment).responses() > 1);
     if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
       out.println("warning: no group had two different rewards, so nothing could be learned");
     }

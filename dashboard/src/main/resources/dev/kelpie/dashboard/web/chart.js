@@ -22,13 +22,14 @@ export class Chart {
     this.last = h('span', { className: 'last' });
     this.canvas = h('div', { className: 'canvas' });
     this.drawn = [];
+    this.opens = definition.opens ?? 'samples';
     this.keys = new ChartKeys(this);
     this.keys.describe(definition.title);
-    this.values = new ValuesTable(definition.title, events.picked);
+    this.values = new ValuesTable(definition.title, this.opens, events.picked);
     this.element = h(
       'figure',
       { className: 'chart' },
-      h('figcaption', {}, h('strong', {}, definition.title), this.last),
+      h('figcaption', {}, h('span', { className: 'title' }, h('strong', {}, definition.title), explained(definition)), this.last),
       this.canvas,
       this.keys.status,
       this.values.element,
@@ -316,6 +317,21 @@ export class Chart {
   nearGrid([x, y]) {
     return [0, -SLIP, SLIP].some((dx) => [0, -SLIP, SLIP].some((dy) => this.chart.containPixel('grid', [x + dx, y + dy])));
   }
+}
+
+let explanations = 0;
+
+/** A button with what the chart shows, in words, while the pointer or the focus is on it. */
+function explained(definition) {
+  if (!definition.about) {
+    return null;
+  }
+  const id = 'about-' + ++explanations;
+  const metrics = Object.keys(definition.names ?? {}).join(', ');
+  const tip = h('span', { className: 'tip', role: 'tooltip', id }, definition.about + (metrics ? ' (' + metrics + ')' : ''));
+  const button = h('button', { type: 'button', className: 'about', 'aria-label': 'About ' + definition.title, 'aria-describedby': id }, '?');
+  button.addEventListener('keydown', (event) => event.key === 'Escape' && button.blur());
+  return h('span', { className: 'explained' }, button, tip);
 }
 
 /** The lines with their points in a range of steps; lines without any are left out. */

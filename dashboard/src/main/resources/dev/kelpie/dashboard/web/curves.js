@@ -13,24 +13,80 @@ const exactly = (...wanted) => (names) => wanted.filter((name) => names.has(name
 const like = (pattern) => (names) =>
   [...names].filter((name) => pattern.test(name)).sort((a, b) => a.length - b.length || a.localeCompare(b));
 
-const CHARTS = [
-  { title: 'Reward', pick: like(/^reward\/(.+\/)?mean$/) },
-  { title: 'Held-out accuracy', pick: like(/^eval\/(greedy\/)?reward\/mean$/), points: true },
-  { title: 'Ranking accuracy of the implicit reward', pick: exactly('preference/accuracy') },
-  { title: 'Implicit reward of pairs', pick: exactly('preference/chosen_reward', 'preference/rejected_reward', 'preference/margin') },
-  { title: 'Log-probability of pairs', pick: exactly('preference/chosen_logprob', 'preference/rejected_logprob') },
-  { title: 'Pairs of a step', pick: exactly('preference/pairs', 'preference/unpaired_responses') },
-  { title: 'KL', pick: like(/^(kl\/ref_.+|policy\/approx_kl)$/) },
-  { title: 'Entropy', pick: exactly('policy/entropy') },
-  { title: 'Response length, tokens', pick: exactly('response_length/mean', 'response_length/max') },
-  { title: 'Loss', pick: exactly('policy/loss', 'value/loss') },
-  { title: 'Clip fraction', pick: exactly('policy/clip_frac', 'policy/clip_frac_low', 'policy/clip_frac_high', 'value/clip_frac') },
-  { title: 'Gradient norm', pick: exactly('policy/grad_norm', 'value/grad_norm') },
-  { title: 'Step time, seconds', pick: exactly(...PHASES.map((phase) => 'timing_s/' + phase)), stacked: true },
-  { title: 'Throughput, tokens per second', pick: exactly('throughput/tokens_per_s') },
-  { title: 'Staleness, versions', pick: exactly('staleness/mean', 'staleness/max') },
-  { title: 'Control messages per sample', pick: exactly('control/messages_per_sample') },
-  { title: 'Control bytes per sample', pick: exactly('control/bytes_per_sample') },
+/**
+ * `about` explains a chart in words, `opens` is the view that a point leads to, `names` are words for its lines.
+ * A chart without any of its metrics is not shown.
+ */
+const GROUPS = [
+  {
+    title: 'Rewards',
+    charts: [
+      { title: 'Reward', pick: like(/^reward\/(.+\/)?mean$/), about: 'Mean reward of the samples that the step was trained on, and of each part of it.' },
+      { title: 'Held-out accuracy', pick: like(/^eval\/(greedy\/)?reward\/mean$/), points: true, about: 'Mean reward on prompts that are never trained on; greedy: the most probable token each time.' },
+    ],
+  },
+  {
+    title: 'Preferences',
+    charts: [
+      {
+        title: 'Ranking accuracy',
+        pick: (names) => [...exactly('preference/accuracy')(names), ...like(/^eval\/pairs\/(.+\/)?accuracy$/)(names)],
+        names: { 'preference/accuracy': 'trained pairs', 'eval/pairs/accuracy': 'held-out pairs' },
+        about: 'Share of the pairs whose implicit reward is higher for the chosen response; one half is chance. The implicit reward is beta times the log-ratio of policy to reference.',
+        opens: 'pairs',
+      },
+      {
+        title: 'Implicit reward margin',
+        pick: (names) => [...exactly('preference/margin')(names), ...like(/^eval\/pairs\/(.+\/)?margin$/)(names)],
+        names: { 'preference/margin': 'trained pairs', 'eval/pairs/margin': 'held-out pairs' },
+        about: 'Implicit reward of the chosen response minus that of the rejected one, mean over the pairs. Above zero the policy prefers the chosen ones more than the reference does.',
+        opens: 'pairs',
+      },
+      {
+        title: 'Implicit reward of each side',
+        pick: exactly('preference/chosen_reward', 'preference/rejected_reward'),
+        names: { 'preference/chosen_reward': 'chosen', 'preference/rejected_reward': 'rejected' },
+        about: 'Beta times the log-ratio of policy to reference, mean over the chosen and over the rejected responses. Often both fall; what counts is the distance.',
+        opens: 'pairs',
+      },
+      {
+        title: 'Log-probability of each side',
+        pick: exactly('preference/chosen_logprob', 'preference/rejected_logprob'),
+        names: { 'preference/chosen_logprob': 'chosen', 'preference/rejected_logprob': 'rejected' },
+        about: 'Log-probability of a whole response under the policy, mean over the chosen and over the rejected responses. If the chosen line falls far, the policy loses what it should prefer.',
+        opens: 'pairs',
+      },
+      {
+        title: 'Pairs of a step',
+        pick: exactly('preference/pairs', 'preference/unpaired_responses'),
+        names: { 'preference/pairs': 'pairs', 'preference/unpaired_responses': 'responses in no pair' },
+        about: 'How many pairs the samples of a step made, and how many responses are in none.',
+        opens: 'pairs',
+      },
+    ],
+  },
+  {
+    title: 'Policy',
+    charts: [
+      { title: 'KL', pick: like(/^(kl\/ref_.+|policy\/approx_kl)$/), about: 'Distance of the policy from the reference (kl/ref) and of an update from the policy before it (policy/approx_kl), in nats.' },
+      { title: 'Entropy', pick: exactly('policy/entropy'), about: 'How undecided the policy is about the next token, mean over the tokens, in nats.' },
+      { title: 'Response length, tokens', pick: exactly('response_length/mean', 'response_length/max'), about: 'Tokens of the responses of the step, the stop token included.' },
+      { title: 'Loss', pick: exactly('policy/loss', 'value/loss'), about: 'The losses that the step minimised, of the policy and of the value model.' },
+      { title: 'Clip fraction', pick: exactly('policy/clip_frac', 'policy/clip_frac_low', 'policy/clip_frac_high', 'value/clip_frac'), about: 'Share of the tokens whose ratio left the range of the loss.' },
+      { title: 'Gradient norm', pick: exactly('policy/grad_norm', 'value/grad_norm'), about: 'Norm of the gradient of all weights, before it is clipped.' },
+    ],
+  },
+  {
+    title: 'Time',
+    charts: [
+      { title: 'Step time, seconds', pick: exactly(...PHASES.map((phase) => 'timing_s/' + phase)), stacked: true, about: 'Seconds of a step by phase, one on the other.' },
+      { title: 'Throughput, tokens per second', pick: exactly('throughput/tokens_per_s'), about: 'Tokens trained on, divided by the time of the step.' },
+      { title: 'Staleness, versions', pick: exactly('staleness/mean', 'staleness/max'), about: 'By how many versions the policy that sampled is older than the one that is trained.' },
+      { title: 'Control messages per sample', pick: exactly('control/messages_per_sample'), about: 'Messages between the actors, divided by the samples of the step.' },
+      { title: 'Control bytes per sample', pick: exactly('control/bytes_per_sample'), about: 'Bytes of those messages between processes, divided by the samples of the step.' },
+    ],
+  },
+  { title: 'Others', charts: [] },
 ];
 
 export function curvesView(section) {
@@ -40,7 +96,13 @@ export function curvesView(section) {
   const to = h('input', { type: 'number', id: 'zoom-to', min: 0, step: 1, placeholder: 'last' });
   const more = h('select', { id: 'more-metrics' });
   const runBoxes = h('fieldset', { className: 'runs', hidden: state.runs.length < 2 }, h('legend', {}, 'Runs'));
-  const grid = h('div', { className: 'charts', id: 'charts' });
+  const grid = h('div', { className: 'chart-groups', id: 'charts' });
+  const groups = GROUPS.map((group) => {
+    const place = h('div', { className: 'charts' });
+    const element = h('section', { hidden: true, 'aria-label': group.title }, h('h2', {}, group.title), place);
+    grid.append(element);
+    return { ...group, place, element, shown: [] };
+  });
   const empty = h('p', { className: 'empty' }, 'No step has finished yet.');
   const extra = new Set();
   const hidden = new Set();
@@ -61,7 +123,7 @@ export function curvesView(section) {
       h('label', {}, 'More metrics ', more),
       runBoxes,
     ),
-    h('p', { className: 'hint' }, 'Drag, or turn the wheel with Ctrl, to zoom. Click a point to see its samples. Keyboard: arrow keys and Enter.'),
+    h('p', { className: 'hint' }, 'Drag, or turn the wheel with Ctrl, to zoom. Click a point to see its samples, or its pairs. Keyboard: arrow keys and Enter.'),
     empty,
     grid,
   );
@@ -75,23 +137,24 @@ export function curvesView(section) {
     runBoxes.append(h('label', {}, box, ' ' + one.name));
   });
 
-  CHARTS.forEach(add);
+  groups.forEach((group) => group.charts.forEach((definition) => add(definition, group)));
 
-  function add(definition) {
-    const chart = new Chart(definition, { zoomed: zoomTo, picked });
+  function add(definition, group) {
+    const chart = new Chart(definition, { zoomed: zoomTo, picked: (index, step) => picked(index, step, definition.opens ?? 'samples') });
     charts.push(chart);
-    grid.append(chart.element);
+    group.shown.push(chart);
+    group.place.append(chart.element);
     if (echarts) {
       chart.element.hidden = false;
       chart.start(echarts);
     }
   }
 
-  function picked(index, step) {
+  function picked(index, step, view) {
     if (index !== state.selected) {
       select(index);
     }
-    location.hash = 'samples?step=' + step;
+    location.hash = view + '?step=' + step;
   }
 
   const fetchDetail = debounced(async () => {
@@ -137,7 +200,7 @@ export function curvesView(section) {
     const name = more.value;
     if (name && !extra.has(name)) {
       extra.add(name);
-      add({ title: name, pick: exactly(name) });
+      add({ title: name, pick: exactly(name), opens: name.startsWith('preference/') ? 'pairs' : 'samples' }, groups[groups.length - 1]);
       state.runs.forEach((one) => (one.stale = true));
       refresh();
     }
@@ -185,6 +248,7 @@ export function curvesView(section) {
     for (const chart of charts) {
       chart.draw(lines(chart.definition, shown), range, Number(smoothing.value) / 100);
     }
+    groups.forEach((group) => (group.element.hidden = group.shown.every((chart) => chart.element.hidden)));
   }
 
   /** Smooths a long run, whose raw curve is a band, unless somebody has moved the slider. */
@@ -244,6 +308,7 @@ export function curvesView(section) {
         if (!echarts) {
           echarts = loaded;
           charts.forEach((chart) => (chart.element.hidden = false));
+          groups.forEach((group) => (group.element.hidden = false));
           charts.forEach((chart) => chart.start(loaded));
         }
       }
@@ -291,5 +356,5 @@ function pointsOf(one, name) {
 }
 
 function label(definition, name) {
-  return definition.stacked ? name.replace('timing_s/', '') : name;
+  return definition.stacked ? name.replace('timing_s/', '') : definition.names?.[name] ?? name;
 }

@@ -5,10 +5,11 @@ import { startTheme } from '/app/theme.js';
 import { actorsView } from '/app/actors.js';
 import { curvesView } from '/app/curves.js';
 import { samplesView } from '/app/samples.js';
+import { pairsView } from '/app/pairs.js';
 import { runView } from '/app/run.js';
 import { startControls } from '/app/controls.js';
 
-const TABS = ['actors', 'curves', 'samples', 'run'];
+const TABS = ['actors', 'curves', 'samples', 'pairs', 'run'];
 const ENDED = ['done', 'finished', 'stopped', 'failed'];
 const views = {};
 
@@ -30,10 +31,12 @@ function openTab(name, focus = false) {
 function fromAddress() {
   const [name, query] = location.hash.slice(1).split('?');
   const tab = TABS.includes(name) ? name : 'actors';
-  openTab(tab);
-  if (tab === 'samples') {
-    views.samples.ask(new URLSearchParams(query ?? ''));
+  if (tab === 'pairs') {
+    byId('tab-pairs').hidden = false;
   }
+  const parameters = new URLSearchParams(query ?? '');
+  views[tab]?.ask?.(parameters);
+  openTab(tab);
 }
 
 function startTabs() {
@@ -43,7 +46,11 @@ function startTabs() {
     button.addEventListener('keydown', (event) => {
       const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (move) {
-        const next = TABS[(index + move + TABS.length) % TABS.length];
+        let to = index;
+        do {
+          to = (to + move + TABS.length) % TABS.length;
+        } while (byId('tab-' + TABS[to]).hidden);
+        const next = TABS[to];
         location.hash = next;
         openTab(next, true);
         event.preventDefault();
@@ -67,6 +74,13 @@ function showStatus() {
   byId('progress').max = Math.max(1, steps);
   byId('progress').value = step;
   setText(byId('steps'), 'step ' + step + (steps ? ' of ' + steps : ''));
+}
+
+/** Only a run with a loss over pairs has the view of them. */
+function offerPairs() {
+  if (state.runs.some((one) => one.metrics.has('preference/pairs'))) {
+    byId('tab-pairs').hidden = false;
+  }
 }
 
 function showConnection() {
@@ -106,12 +120,15 @@ async function main() {
   views.actors = actorsView(byId('view-actors'));
   views.curves = curvesView(byId('view-curves'));
   views.samples = samplesView(byId('view-samples'));
+  views.pairs = pairsView(byId('view-pairs'));
   views.run = runView(byId('view-run'));
   on('progress', () => {
     showStatus();
     showConnection();
   });
   on('selected', showStatus);
+  on('steps', offerPairs);
+  offerPairs();
   on('connection', showConnection);
   on('refused', say);
   showStatus();

@@ -2,7 +2,7 @@
 import { debounced, h, say, throttled } from '/app/dom.js';
 import { number } from '/app/format.js';
 import { get, on, run } from '/app/state.js';
-import { tokenStrip } from '/app/tokens.js';
+import { tokenButton } from '/app/token-button.js';
 
 const PAGE = 6;
 
@@ -165,23 +165,8 @@ function groupElement(group) {
 }
 
 function responseElement(group, one, mean) {
-  const details = h('div', { className: 'token-place' });
-  const button = h('button', { type: 'button', className: 'link', 'aria-expanded': 'false', onclick: toggle }, one.tokens + ' tokens');
-  async function toggle() {
-    const open = button.getAttribute('aria-expanded') === 'true';
-    button.setAttribute('aria-expanded', !open);
-    element.classList.toggle('open', !open);
-    details.replaceChildren();
-    if (!open) {
-      const at = new URLSearchParams({ step: group.step, index: group.index, sample: one.sample, attempt: one.attempt });
-      try {
-        const tokens = await get('/api/runs/' + run().index + '/tokens?' + at);
-        details.replaceChildren(tokenStrip(tokens, one.logprob));
-      } catch (failure) {
-        details.replaceChildren('Tokens cannot be loaded: ' + failure.message);
-      }
-    }
-  }
+  const at = { step: group.step, index: group.index, sample: one.sample, attempt: one.attempt };
+  const tokens = tokenButton(at, one.tokens, (open) => element.classList.toggle('open', open));
   const failed = one.failed !== undefined;
   const element = h(
     'section',
@@ -190,6 +175,7 @@ function responseElement(group, one, mean) {
       'p',
       { className: 'row spread' },
       h('strong', { className: 'reward' }, failed ? '✕ reward failed' : 'reward ' + number(one.reward)),
+      one.member === undefined || one.member === 'policy' ? null : h('span', { className: 'name' }, 'member ' + one.member),
       advantage(one, mean),
     ),
     failed ? h('p', { className: 'problem' }, one.failed) : parts(one),
@@ -198,10 +184,10 @@ function responseElement(group, one, mean) {
       'p',
       { className: 'foot' },
       'finish reason ' + one.finish + ' · ',
-      button,
+      tokens.button,
       versions(one),
     ),
-    details,
+    tokens.place,
   );
   return element;
 }

@@ -5,8 +5,12 @@ import { number } from '/app/format.js';
 const MOST_ROWS = 100;
 
 export class ValuesTable {
-  /** @param picked called with a run's index and a step */
-  constructor(title, picked) {
+  /**
+   * @param opens what a step leads to, samples or pairs
+   * @param picked called with a run's index and a step
+   */
+  constructor(title, opens, picked) {
+    this.opens = opens;
     this.picked = picked;
     this.lines = [];
     this.body = h('div', { className: 'values', tabIndex: 0, role: 'region', 'aria-label': 'Values of ' + title });
@@ -41,7 +45,7 @@ export class ValuesTable {
   row(step, columns) {
     const run = this.lines[columns.findIndex((column) => column.has(step))].run;
     const open = () => this.picked(run, step);
-    const button = h('button', { type: 'button', className: 'link', title: 'Samples of step ' + step, onclick: open }, step);
+    const button = h('button', { type: 'button', className: 'link', title: 'Shows the ' + this.opens + ' of step ' + step, onclick: open }, step);
     return h('tr', {}, h('th', { scope: 'row' }, button), columns.map((column) => h('td', { className: 'figure' }, number(column.get(step)))));
   }
 }

@@ -25,7 +25,9 @@ final class ScoredColumns {
                   Columns.optional("reward_failed", Columns.TEXT),
                   Columns.optionalList("reference_logprobs", Columns.FLOAT32),
                   Columns.optionalList("advantages", Columns.FLOAT32))),
-          TrajectoryColumns.LATER,
+          Columns.join(
+              TrajectoryColumns.LATER,
+              List.of(Columns.optionalList("policy_logprobs", Columns.FLOAT32))),
           ScoredColumns::write,
           ScoredColumns::read);
 
@@ -37,7 +39,8 @@ final class ScoredColumns {
       Optional<Score> score,
       Optional<String> failed,
       Optional<PerToken> referenceLogprobs,
-      Optional<PerToken> advantages) {
+      Optional<PerToken> advantages,
+      Optional<PerToken> policyLogprobs) {
     Row {
       Invariant.that(
           score.isPresent() != failed.isPresent(),
@@ -45,23 +48,26 @@ final class ScoredColumns {
           trajectory.id());
     }
 
-    static Row of(
-        ScoredTrajectory scored,
-        Map<SampleId, PerToken> referenceLogprobs,
-        Map<SampleId, PerToken> advantages) {
-      SampleId id = scored.trajectory().id();
+    static Row of(ScoredTrajectory member, ScoredGroups of) {
+      SampleId id = member.trajectory().id();
       return new Row(
-          scored.trajectory(),
-          Optional.of(scored.score()),
+          member.trajectory(),
+          Optional.of(member.score()),
           Optional.empty(),
-          Optional.ofNullable(referenceLogprobs.get(id)),
-          Optional.ofNullable(advantages.get(id)));
+          Optional.ofNullable(of.referenceLogprobs().get(id)),
+          Optional.ofNullable(of.advantages().get(id)),
+          Optional.ofNullable(of.policyLogprobs().get(id)));
     }
 
     static Row of(FailedTrajectory failed) {
       Optional<String> reason = Optional.of(failed.reason());
       return new Row(
-          failed.trajectory(), Optional.empty(), reason, Optional.empty(), Optional.empty());
+          failed.trajectory(),
+          Optional.empty(),
+          reason,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
     }
   }
 
@@ -72,6 +78,7 @@ final class ScoredColumns {
     out.text("reward_failed", row.failed());
     out.perToken("reference_logprobs", row.referenceLogprobs());
     out.perToken("advantages", row.advantages());
+    out.perToken("policy_logprobs", row.policyLogprobs());
   }
 
   private static Row read(RowReader in) {
@@ -80,6 +87,7 @@ final class ScoredColumns {
         in.optionalFloat32("reward").map(value -> new Score(value, in.floatMap("reward_parts"))),
         in.optionalText("reward_failed"),
         in.optionalPerToken("reference_logprobs"),
-        in.optionalPerToken("advantages"));
+        in.optionalPerToken("advantages"),
+        in.has("policy_logprobs") ? in.optionalPerToken("policy_logprobs") : Optional.empty());
   }
 }

@@ -63,10 +63,15 @@ public final class TrajectoryArrow {
       List<TrajectoryGroup> groups,
       Map<SampleId, PerToken> referenceLogprobs,
       Map<SampleId, PerToken> advantages) {
+    return writeScored(target, new ScoredGroups(groups, referenceLogprobs, advantages, Map.of()));
+  }
+
+  /** Writes what a training step consumed and what its update made of it. */
+  public static WrittenFile writeScored(Path target, ScoredGroups scored) {
     List<ScoredColumns.Row> rows = new ArrayList<>();
-    for (TrajectoryGroup group : groups) {
+    for (TrajectoryGroup group : scored.groups()) {
       for (ScoredTrajectory member : group.members()) {
-        rows.add(ScoredColumns.Row.of(member, referenceLogprobs, advantages));
+        rows.add(ScoredColumns.Row.of(member, scored));
       }
       for (FailedTrajectory failed : group.failed()) {
         rows.add(ScoredColumns.Row.of(failed));

@@ -171,9 +171,14 @@ class TrajectoryArrowTest {
     Map<SampleId, PerToken> advantages =
         Map.of(first.id(), PerToken.constant(0.7f, 4), third.id(), PerToken.constant(-0.7f, 3));
     Path path = folder.resolve("step-3.arrow");
-    TrajectoryArrow.writeScored(path, List.of(plain, mixed), reference, advantages);
-    assertThat(TrajectoryArrow.readScored(path))
-        .isEqualTo(new ScoredGroups(List.of(plain, mixed), reference, advantages));
+    ScoredGroups scored =
+        new ScoredGroups(
+            List.of(plain, mixed),
+            reference,
+            advantages,
+            Map.of(third.id(), PerToken.of(-0.25f, -3, 0)));
+    TrajectoryArrow.writeScored(path, scored);
+    assertThat(TrajectoryArrow.readScored(path)).isEqualTo(scored);
   }
 
   private static List<Trajectory> trajectories(int rows) {

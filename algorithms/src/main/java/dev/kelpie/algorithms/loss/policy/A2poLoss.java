@@ -21,15 +21,31 @@ import java.util.Optional;
  * response; the mean over all responses.
  *
  * <p>Brantley et al. 2025, https://arxiv.org/abs/2505.20686. The optimal value of a prompt,
- * estimated beforehand from the reference's samples, is the batch's optimal value of the row.
+ * estimated from samples of the reference, is the batch's optimal value of the row: {@link
+ * OptimalValues}.
  */
 public record A2poLoss(Options options) implements PolicyLoss {
-  public record Options(@Doc("strength of the pull to the reference") double beta) {
-    public static final Options DEFAULTS = new Options(0.1);
+  public record Options(
+      @Doc("strength of the pull to the reference") double beta,
+      @Doc("strength of that pull in the optimal value of a prompt") double valueBeta,
+      @Doc("column with the optimal value of each prompt; empty: that of the step's responses")
+          String valueColumn) {
+    public static final Options DEFAULTS = new Options(0.1, 0.5, "");
 
     public Options {
       Require.positive("beta", beta);
+      Require.positive("value-beta", valueBeta);
     }
+  }
+
+  @Override
+  public Optional<OptimalValues> optimalValues() {
+    return Optional.of(new OptimalValues(options.valueBeta, options.valueColumn));
+  }
+
+  @Override
+  public boolean needsAdvantages() {
+    return false;
   }
 
   @Override

@@ -50,6 +50,11 @@ public interface PolicyLoss {
     return false;
   }
 
+  /** How the optimal values of prompts are found that the batch must hold; empty: it needs none. */
+  default Optional<OptimalValues> optimalValues() {
+    return Optional.empty();
+  }
+
   /** Whether the loss itself uses the batch's weights; else they multiply its token losses. */
   default boolean appliesWeights() {
     return false;

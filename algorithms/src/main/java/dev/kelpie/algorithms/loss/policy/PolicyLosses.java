@@ -34,6 +34,7 @@ public final class PolicyLosses {
         .add("opsm", OpsmLoss.Options.DEFAULTS, OpsmLoss::new)
         .add("vespo", VespoLoss.Options.DEFAULTS, VespoLoss::new)
         .add("decoupled-ppo", DecoupledPpoLoss.Options.DEFAULTS, DecoupledPpoLoss::new)
+        .add("a2po", A2poLoss.Options.DEFAULTS, A2poLoss::new)
         .add("oreo", OreoLoss.Options.DEFAULTS, OreoLoss::new)
         .add("sft", new SftLoss());
   }

@@ -128,7 +128,9 @@ public record PolicyObjective(
       NDArray estimate =
           kl.estimate(outputs.logprobs(), batch.referenceLogprobs(), old).mul(mask); // [B, R]
       metrics.mean("kl/ref_" + kl.form().name().toLowerCase(Locale.ROOT), estimate, mask);
-      losses = losses.add(mul(estimate, klCoef)); // [B, R]
+      Optional<NDArray> factors = batch.find(Column.KL_WEIGHTS); // [B, R]
+      NDArray weighted = factors.isPresent() ? estimate.mul(factors.get()) : estimate; // [B, R]
+      losses = losses.add(mul(weighted, klCoef)); // [B, R]
     }
     return new TokenLosses(losses, metrics);
   }

@@ -19,7 +19,7 @@ import java.util.Set;
  * TRPA: DPO on token means between responses of different levels, {@code -log sigmoid(b beta h)},
  * where b is the anisotropy if the chosen response is of the top level, 1, and else 1. A trust
  * region term adds trustCoef times the mean k3 estimate, over both responses, of the KL to the
- * policy that drew them.
+ * policy that drew them. The levels are certain, so that a label's probability is not used.
  *
  * <p>Su et al. 2025, https://arxiv.org/abs/2504.04524, with the numbers of the authors' code. The
  * levels, 1 for the best, are the targets of the labels. Differs: the trust region is averaged in
@@ -64,7 +64,8 @@ public record TrpaLoss(Options options) implements PreferenceLoss {
     NDArray top = Masked.indicator(levels.eq(1), levels); // [N, 1]
     NDArray factor = mul(top, options.anisotropy - 1).add(1); // [N, 1]
     NDArray logits = mul(c.sub(r), options.beta).mul(factor); // [N, 1]
-    NDArray losses = batch.expected(logits, x -> LogSigmoid.of(x).neg()); // [N, 1]
+    NDArray margin = batch.labelsOrHard().margin(); // [N, 1]
+    NDArray losses = batch.weighted(LogSigmoid.of(logits.sub(margin)).neg()); // [N, 1]
     if (options.trustCoef > 0) {
       losses = losses.add(batch.weighted(mul(trust(batch), options.trustCoef))); // [N, 1]
     }

@@ -34,7 +34,7 @@ final class GroupRows {
         start = row;
       }
     }
-    return NDArrays.concat(parts, 0); // [N, 1]
+    return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 0); // [N, 1]
   }
 
   /** log(sum(exp(x))) over {@code axis}, which is kept. */

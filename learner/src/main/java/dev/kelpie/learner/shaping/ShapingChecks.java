@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.shaping;
 
 import dev.kelpie.algorithms.advantage.AdvantageEstimators;
 import dev.kelpie.algorithms.catalog.Losses;
@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * Checks of what changes samples, rewards and the entropy bonus on their way to the loss: dynamic
  * sampling, the soft length penalty, constraints and the entropy's target.
  */
-final class ShapingChecks {
+public final class ShapingChecks {
   private ShapingChecks() {}
 
   /**
@@ -24,7 +24,7 @@ final class ShapingChecks {
    *
    * @throws IllegalArgumentException for a key that another rules out, its path first
    */
-  static void check(Experiment experiment) {
+  public static void check(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     if (algorithm.dynamicSampling().enabled()) {
       checkDynamicSampling(experiment);

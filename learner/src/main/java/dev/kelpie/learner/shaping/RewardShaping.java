@@ -1,7 +1,8 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.shaping;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.OverlongOptions;
+import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.SoftOverlong;
 
 /**
@@ -11,8 +12,10 @@ import dev.kelpie.experience.SoftOverlong;
  * @param clip rewards are clipped to plus or minus this first; 0 is no clip
  * @param limit the longest response, in tokens
  */
-record RewardShaping(double clip, OverlongOptions overlong, int limit, Constraints constraints) {
-  static RewardShaping of(Experiment experiment, Constraints constraints) {
+public record RewardShaping(
+    double clip, OverlongOptions overlong, int limit, Constraints constraints) {
+  /** The shaping of an experiment. */
+  public static RewardShaping of(Experiment experiment, Constraints constraints) {
     return new RewardShaping(
         experiment.algorithm().rewardClip(),
         experiment.algorithm().overlong(),
@@ -21,14 +24,16 @@ record RewardShaping(double clip, OverlongOptions overlong, int limit, Constrain
   }
 
   /** The reward of a response that credit is assigned from. */
-  double shaped(StepRows.Row row) {
-    double reward = row.scored().reward();
+  public double shaped(ScoredTrajectory response) {
+    double reward = response.reward();
     double clipped = clip > 0 ? Math.max(-clip, Math.min(clip, reward)) : reward;
-    return clipped - overlong(row.length()) - constraints.penalty(row.scored().score());
+    return clipped
+        - overlong(response.trajectory().response().length())
+        - constraints.penalty(response.score());
   }
 
   /** What a response of {@code length} tokens loses. */
-  double overlong(int length) {
+  public double overlong(int length) {
     return overlong.share() > 0
         ? overlong.penalty() * SoftOverlong.penalty(length, limit, overlong.share() * limit)
         : 0;

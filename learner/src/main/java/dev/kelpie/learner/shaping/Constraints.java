@@ -1,10 +1,11 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.shaping;
 
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.Score;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -17,7 +18,7 @@ import java.util.TreeMap;
  * https://arxiv.org/abs/2310.04373, section 4. Differs: multipliers are neither squashed nor
  * normalised, and no cost has a value head of its own.
  */
-final class Constraints {
+public final class Constraints {
   private static final String PREFIX = "constraint/";
 
   /** A block of {@code algorithm.constraints}. */
@@ -42,7 +43,7 @@ final class Constraints {
   /**
    * The constraints of an experiment's {@code algorithm.constraints}, by the name of the reward.
    */
-  static Constraints of(Map<String, ConfigBlock> blocks) {
+  public static Constraints of(Map<String, ConfigBlock> blocks) {
     Constraints constraints = new Constraints();
     blocks.forEach(
         (name, block) -> {
@@ -54,7 +55,7 @@ final class Constraints {
   }
 
   /** What all costs of a response take off its reward now. */
-  double penalty(Score score) {
+  public double penalty(Score score) {
     double penalty = 0;
     for (Map.Entry<String, Double> multiplier : multipliers.entrySet()) {
       if (multiplier.getValue() != 0) {
@@ -68,31 +69,38 @@ final class Constraints {
     return score.parts().getOrDefault(name, 0f);
   }
 
-  /** Moves the multipliers after a step, and reports those that it used. */
-  void update(StepRows rows, StepReport report) {
+  /**
+   * Moves the multipliers after a step.
+   *
+   * @param scores of its responses
+   * @return the multipliers that it used and the mean costs, by the names of their numbers
+   */
+  public Map<String, Double> update(List<Score> scores) {
+    Map<String, Double> numbers = new TreeMap<>();
     options.forEach(
         (name, option) -> {
           double mean =
-              rows.rows().stream()
-                  .mapToDouble(row -> cost(row.scored().score(), name))
+              scores.stream()
+                  .mapToDouble(score -> cost(score, name))
                   .average()
                   .orElse(option.limit());
           double before = multipliers.getOrDefault(name, option.start());
-          report.put(PREFIX + name + "/cost", mean);
-          report.put(PREFIX + name + "/multiplier", before);
+          numbers.put(PREFIX + name + "/cost", mean);
+          numbers.put(PREFIX + name + "/multiplier", before);
           multipliers.put(name, Math.max(0, before + option.rate() * (mean - option.limit())));
         });
+    return numbers;
   }
 
   /** The multipliers of the next step, for a checkpoint. */
-  Map<String, Double> carried() {
+  public Map<String, Double> carried() {
     Map<String, Double> carried = new HashMap<>();
     multipliers.forEach((name, multiplier) -> carried.put(PREFIX + name, multiplier));
     return carried;
   }
 
   /** Continues with the multipliers of a checkpoint; one that it does not have begins anew. */
-  void restore(Map<String, Double> carried) {
+  public void restore(Map<String, Double> carried) {
     multipliers.replaceAll((name, start) -> carried.getOrDefault(PREFIX + name, start));
   }
 }

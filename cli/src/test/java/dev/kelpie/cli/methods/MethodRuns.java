@@ -1,0 +1,130 @@
+package dev.kelpie.cli.methods;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kelpie.cli.CommandLineRun;
+import dev.kelpie.cli.Shipped;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs of the experiment of one method, as small as its assertion allows. */
+final class MethodRuns {
+  private static final List<String> SIZES =
+      List.of(
+          "eval.path=",
+          "dashboard.enabled=false",
+          "rollout.prompts-per-step=4",
+          "rollout.group-size=4",
+          "learner.minibatches=1",
+          "checkpoint.every=1");
+
+  private final Method method;
+  private final Path folder;
+  private final Map<List<String>, Recorded> runs = new HashMap<>();
+
+  /** Runs that go into {@code folder}. */
+  MethodRuns(Method method, Path folder) {
+    this.method = method;
+    this.folder = folder;
+  }
+
+  /** Checks the experiment as its user would. */
+  void validate() {
+    List<String> arguments = new ArrayList<>(List.of("validate", file(method.id())));
+    settings(arguments, List.of(SIZES, method.settings()));
+    CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+    assertThat(run.code()).as(run.out() + run.err()).isZero();
+  }
+
+  /** Two steps. */
+  Recorded whole() {
+    return with();
+  }
+
+  /** The same with further settings. */
+  Recorded with(String... settings) {
+    return runs.computeIfAbsent(
+        List.of(settings), key -> train("run-" + runs.size(), steps(2, key)));
+  }
+
+  /** Two steps of online DPO at the same sizes, with the method's settings left out. */
+  Recorded dpo(String... settings) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.add("algorithm.preset=online-dpo");
+    return plain(all.toArray(String[]::new));
+  }
+
+  /** Two steps of what the methods share, {@code task.conf}, with {@code settings}. */
+  Recorded plain(String... settings) {
+    return of("task", settings);
+  }
+
+  /** Two steps of the shared experiment without a reward, on a file of the methods. */
+  Recorded bare(String data, String... settings) {
+    List<String> all = new ArrayList<>(List.of(settings));
+    all.add(0, "data.path=" + Shipped.configs().resolve("methods/" + data));
+    return of("bare", all.toArray(String[]::new));
+  }
+
+  private Recorded of(String file, String... settings) {
+    List<String> key = new ArrayList<>(List.of(file));
+    key.addAll(List.of(settings));
+    return runs.computeIfAbsent(
+        key,
+        k -> {
+          List<String> all = new ArrayList<>(List.of("run.steps=2"));
+          all.addAll(List.of(settings));
+          return train(file, "run-" + runs.size(), List.of(), all);
+        });
+  }
+
+  /** One step, then the second by a resume. */
+  Recorded resumed() {
+    Recorded parts = train("parts", steps(1, List.of()));
+    CommandLineRun resumed =
+        CommandLineRun.of(
+            "train",
+            "--resume",
+            parts.folder().toString(),
+            "-D",
+            "run.steps=" + 2 * method.stepsPerIteration());
+    assertThat(resumed.code()).as(resumed.out() + resumed.err()).isZero();
+    return parts;
+  }
+
+  private List<String> steps(int iterations, List<String> settings) {
+    List<String> all = new ArrayList<>(settings);
+    all.add(0, "run.steps=" + iterations * method.stepsPerIteration());
+    return all;
+  }
+
+  private Recorded train(String name, List<String> settings) {
+    return train(method.id(), name, method.settings(), settings);
+  }
+
+  private Recorded train(String file, String name, List<String> own, List<String> settings) {
+    Path run = folder.resolve(name);
+    List<String> arguments =
+        new ArrayList<>(List.of("train", file(file), "--run-dir", run.toString()));
+    settings(arguments, List.of(SIZES, own, settings));
+    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
+    assertThat(terminal.code()).as(terminal.out() + terminal.err()).isZero();
+    return new Recorded(run);
+  }
+
+  private static void settings(List<String> arguments, List<List<String>> lists) {
+    for (List<String> some : lists) {
+      for (String setting : some) {
+        arguments.add("-D");
+        arguments.add(setting);
+      }
+    }
+  }
+
+  private static String file(String name) {
+    return Shipped.configs().resolve("methods/" + name + ".conf").toString();
+  }
+}

@@ -1,0 +1,99 @@
+package dev.kelpie.cli.methods;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.cli.Shipped;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.SequenceBatch;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.tensors.InferenceScope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Weights that a run wrote or began with, as a model that scores texts. */
+record Weights(Path folder) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Path START = Shipped.configs().resolve("quickstart/policy");
+
+  /** What every run begins with. */
+  static Weights ofTheStart() {
+    return new Weights(START);
+  }
+
+  /** The policy after a step of a run that kept its checkpoint. */
+  static Weights after(Recorded run, long step) {
+    return new Weights(run.folder().resolve("checkpoints/step-" + step + "/learner/policy"));
+  }
+
+  /** Summed log-probability of a response under its own prompt. */
+  double logprob(Trajectory trajectory) {
+    return Numbers.sum(logprobs(trajectory.prompt().tokens(), trajectory.response()));
+  }
+
+  /** Summed log-probability of a response under another text as the prompt. */
+  double logprob(String prompt, Trajectory trajectory) {
+    return Numbers.sum(logprobs(encoded(prompt), trajectory.response()));
+  }
+
+  /** Log-probability of each token of a response. */
+  double[] logprobs(TokenIds prompt, TokenIds response) {
+    SequenceBatch batch =
+        new SequenceBatch(List.of(prompt), List.of(new SequenceBatch.Row(0, response)));
+    try (CausalLm model = CausalLm.open(folder, Heads.VOCABULARY);
+        InferenceScope scope = InferenceScope.open()) {
+      NDArray logprobs = model.score(batch, 1, scope).logprobs(); // [1, R]
+      float[] numbers = logprobs.toFloatArray();
+      double[] all = new double[numbers.length];
+      for (int t = 0; t < all.length; t++) {
+        all[t] = numbers[t];
+      }
+      return all;
+    }
+  }
+
+  /** All tensors, float32, by their names. */
+  Map<String, float[]> tensors() {
+    try {
+      ByteBuffer file =
+          ByteBuffer.wrap(Files.readAllBytes(folder.resolve("model.safetensors")))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      int header = Math.toIntExact(file.getLong());
+      byte[] text = new byte[header];
+      file.get(text);
+      Map<String, float[]> tensors = new TreeMap<>();
+      JSON.readTree(text)
+          .properties()
+          .forEach(
+              entry -> {
+                JsonNode range = entry.getValue().path("data_offsets");
+                if (range.isArray()) {
+                  float[] numbers = new float[(range.get(1).asInt() - range.get(0).asInt()) / 4];
+                  file.position(8 + header + range.get(0).asInt());
+                  file.asFloatBuffer().get(numbers);
+                  tensors.put(entry.getKey(), numbers);
+                }
+              });
+      return tensors;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The tokens of a prompt. */
+  static TokenIds encoded(String prompt) {
+    try (Tokenizer tokenizer = Tokenizer.open(START)) {
+      return tokenizer.encode(prompt, true);
+    }
+  }
+}

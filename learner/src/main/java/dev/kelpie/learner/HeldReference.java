@@ -1,0 +1,118 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.ReferenceOptions.Schedule;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Forward;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.tensors.ThreadLanes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * The reference policy beside the policy itself, for losses that need more of it than
+ * log-probabilities of the sampled responses: the distribution over the whole vocabulary, or
+ * responses under other prompts. It follows the learner's own versions by the schedule of {@code
+ * reference}, and is part of the learner's checkpoint where that moves.
+ */
+final class HeldReference implements AutoCloseable {
+  private static final String FILE = "held-reference.safetensors";
+
+  private final ReferenceOptions options;
+  private final CausalLm model;
+  private final ThreadLanes lanes;
+  private final Collator collator;
+
+  private HeldReference(
+      ReferenceOptions options, CausalLm model, ThreadLanes lanes, Collator collator) {
+    this.options = options;
+    this.model = model;
+    this.lanes = lanes;
+    this.collator = collator;
+  }
+
+  /** The experiment's reference on the calling thread and {@code lanes}. The caller closes it. */
+  static HeldReference open(Experiment experiment, ThreadLanes lanes, Collator collator) {
+    String path = experiment.reference().path();
+    CausalLm model =
+        path.isEmpty()
+            ? Learner.policy(experiment, Heads.VOCABULARY)
+            : CausalLm.open(Path.of(path), Heads.VOCABULARY);
+    return new HeldReference(experiment.reference(), model, lanes, collator);
+  }
+
+  CausalLm model() {
+    return model;
+  }
+
+  /** Fills the reference's log-probabilities of the rows {@code used}. */
+  void score(StepRows rows, Collection<Integer> used) {
+    score(
+        collator.microbatches(rows.wholeGroups(List.copyOf(used))),
+        (batch, pass) -> rows.putMissing(Column.REFERENCE_LOGPROBS, batch, pass.logprobs()));
+  }
+
+  /** Passes of {@code batches} at the temperature of losses over pairs. */
+  void score(List<Microbatch> batches, BiConsumer<Microbatch, Forward> sink) {
+    ModelPasses.score(lanes, model, batches, PairwiseUpdate.TEMPERATURE, sink);
+  }
+
+  /** Follows a new version of the policy as the schedule says. */
+  void observe(WeightSnapshot published) {
+    follow(model, options, published);
+  }
+
+  /**
+   * Moves {@code model} to a published version as the schedule of {@code options} says.
+   *
+   * @return whether it moved
+   */
+  static boolean follow(CausalLm model, ReferenceOptions options, WeightSnapshot published) {
+    long version = published.version().number();
+    boolean due = options.schedule() != Schedule.REFRESH || version % options.every() == 0;
+    if (version == 0 || !due || !options.schedule().moves()) {
+      return false; // version 0 is the start, which the reference is or was told to differ from
+    }
+    if (options.schedule() == Schedule.EMA) {
+      model.parameters().blend(published, options.decay());
+    } else {
+      model.parameters().load(published);
+    }
+    return true;
+  }
+
+  /** Writes weights that have moved into {@code folder}. */
+  void save(Path folder) {
+    if (options.schedule().moves()) {
+      try {
+        StateFile.write(folder.resolve(FILE), parts());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Continues with the weights in {@code folder}. */
+  void restore(Path folder) {
+    if (options.schedule().moves()) {
+      StateFile.read(folder.resolve(FILE), parts());
+    }
+  }
+
+  private Map<String, StateFile.Part> parts() {
+    return Map.of("reference", StateFile.Part.all(model.parameters()));
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

@@ -1,0 +1,305 @@
+package dev.kelpie.learner;
+
+import dev.kelpie.algorithms.catalog.SelectedLoss;
+import dev.kelpie.algorithms.label.Labelling;
+import dev.kelpie.algorithms.label.ResponseLabelRule;
+import dev.kelpie.algorithms.label.ResponseLabels;
+import dev.kelpie.algorithms.pairing.Candidate;
+import dev.kelpie.algorithms.pairing.PairRules;
+import dev.kelpie.algorithms.pairing.PairSelection;
+import dev.kelpie.algorithms.pairing.Pairings;
+import dev.kelpie.algorithms.preference.PreferenceLoss;
+import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.Members;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.Require;
+import dev.kelpie.config.ValueOptions;
+import dev.kelpie.learner.StepTerms.Term;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Checks of experiments whose main loss is over pairs or over single labelled responses. */
+final class PreferenceChecks {
+  private PreferenceChecks() {}
+
+  /** Checks {@code experiment} with its main loss; the algorithm in one line. */
+  static String check(Experiment experiment, SelectedLoss loss) {
+    AlgorithmOptions algorithm = experiment.algorithm();
+    String type = algorithm.loss().type().orElse("");
+    boolean pairs = loss instanceof SelectedLoss.OfPairs;
+    requireBlocks(algorithm, type, pairs);
+    String kind = pairs ? "pairs" : "single responses";
+    if (!algorithm.advantage().values().isEmpty()) {
+      throw algorithm
+          .advantage()
+          .error(
+              "type",
+              algorithm.advantage().type().orElse(""),
+              "none, because algorithm.loss.type = " + type + " is a loss over " + kind);
+    }
+    Require.that(
+        algorithm.kl().coef() == 0 || algorithm.kl().place() == KlOptions.Place.LOSS,
+        "algorithm.kl.place: reward (expected: loss, because algorithm.loss.type = %s is a loss"
+            + " over %s)",
+        type,
+        kind);
+    StepTerms terms = StepTerms.of(experiment);
+    Require.that(
+        experiment.value().kind() == ValueOptions.Kind.NONE,
+        "value.kind: %s (expected: none, because algorithm.loss.type = %s is a loss over %s)",
+        experiment.value().kind().name().toLowerCase(Locale.ROOT),
+        type,
+        kind);
+    requireReference(experiment, terms, type);
+    String made = pairs ? checkPairs(experiment, terms) : checkResponses(algorithm, terms);
+    TokenChecks.checkPreferences(experiment, terms);
+    terms.counted().forEach(term -> checkTerm(experiment, term));
+    return String.format(
+        Locale.ROOT, "%s, loss %s%s", made, type, terms.needsReference() ? "" : ", no reference");
+  }
+
+  private static void requireBlocks(AlgorithmOptions algorithm, String type, boolean pairs) {
+    if (pairs && !algorithm.pairs()) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss over tokens, because there is no algorithm.pairing.type, such as "
+                  + String.join(", ", Pairings.catalog().names()));
+    }
+    if (!pairs && algorithm.pairs()) {
+      throw algorithm
+          .pairing()
+          .error(
+              "type",
+              algorithm.pairing().type().orElse(""),
+              "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
+    }
+    if (pairs && algorithm.labelled()) {
+      throw algorithm
+          .responseLabel()
+          .error(
+              "type",
+              algorithm.responseLabel().type().orElse(""),
+              "none, because algorithm.loss.type = "
+                  + type
+                  + " is not a loss over single labelled responses");
+    }
+    if (!pairs && !algorithm.labelled()) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss over tokens, because there is no algorithm.response-label.type, such as "
+                  + String.join(", ", ResponseLabels.catalog().names()));
+    }
+    if (!pairs) {
+      for (ConfigBlock block :
+          new ConfigBlock[] {algorithm.label(), algorithm.weight(), algorithm.margin()}) {
+        if (!block.values().isEmpty()) {
+          throw block.error(
+              "type",
+              block.type().orElse(""),
+              "none, because algorithm.loss.type = " + type + " is not a loss over pairs");
+        }
+      }
+    }
+  }
+
+  private static void requireReference(Experiment experiment, StepTerms terms, String type) {
+    if (experiment.reference().schedule() != ReferenceOptions.Schedule.NONE) {
+      return;
+    }
+    for (Term term : terms.counted()) {
+      Require.that(
+          !term.needsReference(),
+          "reference.schedule: none (expected: frozen, refresh, ema or previous, because"
+              + " algorithm.%s = %s)",
+          term.name().isEmpty() ? "loss.type" : "terms." + term.name() + ".loss.type",
+          term.name().isEmpty() ? type : "a loss with a reference");
+    }
+  }
+
+  private static String checkResponses(AlgorithmOptions algorithm, StepTerms terms) {
+    checkTargets(algorithm.loss(), "algorithm.response-label.type", terms.main(), algorithm);
+    return "labels " + algorithm.responseLabel().type().orElse("");
+  }
+
+  private static void checkTargets(
+      ConfigBlock block, String key, Term term, AlgorithmOptions algorithm) {
+    TermLoss.OfResponses loss = (TermLoss.OfResponses) term.loss();
+    ResponseLabelRule labels = loss.labels();
+    String label =
+        term.name().isEmpty()
+            ? algorithm.responseLabel().type().orElse("all")
+            : StepTerms.labelOf(algorithm, term.name());
+    String type = block.type().orElse("");
+    if (loss.loss().needsDesirable() && !labels.makesDesirable()) {
+      throw block.error(
+          "type",
+          type,
+          "a loss without undesirable responses, because " + key + " = " + label + " has none");
+    }
+    if (loss.loss().needsTarget() && !labels.makesTargets()) {
+      throw block.error(
+          "type", type, "a loss without targets, because " + key + " = " + label + " makes none");
+    }
+  }
+
+  private static void checkTerm(Experiment experiment, Term term) {
+    if (term.rows() == StepTerms.Rows.MEMBER) {
+      requireMember(
+          "algorithm.terms." + term.name() + ".member", term.member(), members(experiment));
+    }
+    if (term.loss() instanceof TermLoss.OfResponses loss) {
+      loss.labels()
+          .against()
+          .ifPresent(
+              name ->
+                  requireMember(
+                      term.name().isEmpty()
+                          ? "algorithm.response-label.against"
+                          : "algorithm.terms." + term.name() + ".label.against",
+                      name,
+                      members(experiment)));
+      if (!term.name().isEmpty()) {
+        ConfigBlock block = StepTerms.lossOf(experiment.algorithm(), term.name());
+        checkTargets(
+            block, "algorithm.terms." + term.name() + ".label.type", term, experiment.algorithm());
+      }
+    }
+  }
+
+  private static String checkPairs(Experiment experiment, StepTerms terms) {
+    AlgorithmOptions algorithm = experiment.algorithm();
+    checkMembers(
+        members(experiment),
+        PairSelection.of(algorithm.pairing()),
+        algorithm.pairing().type().orElse(""));
+    MemberChecks.of(experiment).checkPairs(PairSelection.of(algorithm.pairing()));
+    Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
+    Require.that(
+        !experiment.rollout().fromFile() || experiment.data().form().groups(),
+        "data.form: %s (expected: pairs, scored or turns, because algorithm.pairing makes pairs of"
+            + " one prompt's responses)",
+        experiment.data().form().label());
+    Require.that(
+        !experiment.rollout().samples()
+            || members(experiment).size() > 1
+            || experiment.rollout().groupSize() > 1,
+        "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
+            + " one prompt's responses)",
+        experiment.rollout().groupSize());
+    checkLabels(experiment, ((TermLoss.OfPairs) terms.main().loss()).loss(), labelling);
+    return "pairs " + algorithm.pairing().type().orElse("") + ", label " + labelling.source();
+  }
+
+  /** The names of those whose responses a group may have. */
+  private static Set<String> members(Experiment experiment) {
+    Set<String> members = new TreeSet<>(experiment.data().form().members());
+    members.addAll(Members.of(experiment).byName().keySet());
+    if (experiment.rollout().samples() && experiment.rollout().groupSize() > 0) {
+      members.add(Candidate.POLICY);
+    }
+    return members;
+  }
+
+  private static void checkMembers(Set<String> members, PairSelection selection, String type) {
+    PairRules rules = selection.rules();
+    requireMember("algorithm.pairing.chosen-from", rules.chosenFrom(), members);
+    requireMember("algorithm.pairing.rejected-from", rules.rejectedFrom(), members);
+    requireMember("algorithm.pairing.gold-from", rules.goldFrom(), members);
+    Require.that(
+        !type.equals("origin") || members.size() > 1,
+        "algorithm.pairing.type: origin (expected: another one, because all responses are of one"
+            + " member, %s)",
+        String.join(", ", members));
+  }
+
+  private static void requireMember(String key, String name, Set<String> members) {
+    Require.that(
+        name.isEmpty() || members.contains(name),
+        "%s: %s (expected: %s)",
+        key,
+        name,
+        members.size() == 1
+            ? members.iterator().next() + ", the only member"
+            : NearestName.expectation(name, members));
+  }
+
+  private static void checkLabels(Experiment experiment, PreferenceLoss loss, Labelling labelling) {
+    AlgorithmOptions algorithm = experiment.algorithm();
+    String type = algorithm.loss().type().orElse("");
+    Require.that(
+        experiment.groupReward().values().isEmpty() || !labelling.source().equals("win-rate"),
+        "algorithm.label.type: win-rate (expected: another one, because group-reward.type = %s"
+            + " compares the group already)",
+        experiment.groupReward().type().orElse(""));
+    for (String name : labelling.rewards()) {
+      Require.that(
+          experiment.reward().containsKey(name),
+          "algorithm.label.between: %s (expected: the name of a reward, %s)",
+          name,
+          NearestName.expectation(name, experiment.reward().keySet()));
+    }
+    Require.that(
+        loss.takesProbability() || loss.needsTargets() || labelling.certain(),
+        "algorithm.label.type: %s (expected: hard, because algorithm.loss.type = %s takes no"
+            + " probability)",
+        labelling.source(),
+        type);
+    Require.that(
+        loss.takesMargin() || algorithm.margin().values().isEmpty(),
+        "algorithm.margin.type: %s (expected: none, because algorithm.loss.type = %s takes no"
+            + " margin)",
+        algorithm.margin().type().orElse(""),
+        type);
+    if (loss.needsTargets() && !labelling.rule().makesTargets()) {
+      throw algorithm
+          .loss()
+          .error(
+              "type",
+              type,
+              "a loss without targets, because algorithm.label.type = "
+                  + labelling.source()
+                  + " makes none");
+    }
+    PairRules rules = PairSelection.of(algorithm.pairing()).rules();
+    Require.that(
+        rules.goldFrom().isEmpty() || loss.nllOf() == PreferenceLoss.NllOf.GOLD,
+        "algorithm.pairing.gold-from: %s (expected: none, because algorithm.loss.type = %s learns"
+            + " no third response)",
+        rules.goldFrom(),
+        type);
+    if (loss.sidesHaveRoles()) {
+      requireWinners(algorithm, labelling, type);
+    }
+  }
+
+  /** A loss whose sides have roles is told by the label which of them is better. */
+  private static void requireWinners(AlgorithmOptions algorithm, Labelling labelling, String type) {
+    if (PairSelection.of(algorithm.pairing()).pairing().byScore()) {
+      throw algorithm
+          .pairing()
+          .error(
+              "type",
+              algorithm.pairing().type().orElse(""),
+              "samples or origin, because the sides of algorithm.loss.type = "
+                  + type
+                  + " have roles of their own");
+    }
+    Require.that(
+        labelling.rule().namesWinner(),
+        "algorithm.label.type: %s (expected: one that says which side won, such as winner or"
+            + " scores, because algorithm.loss.type = %s)",
+        labelling.source(),
+        type);
+  }
+}
