@@ -37,7 +37,9 @@ public final class Presets {
           "rso",
           "kto",
           "best-of-n",
-          "spin");
+          "spin",
+          "xpo",
+          "nash-md");
 
   private static final List<String> TYPED =
       List.of(

@@ -50,7 +50,7 @@ class AlgorithmChecksTest {
             + " seq-mean-token-sum-norm, prompt-mean), -D",
         "algorithm.loss.type=sigmoid | algorithm.loss.type: sigmoid (expected: a loss over tokens,"
             + " because there is no algorithm.pairing.type, such as best-worst, all, random,"
-            + " adjacent, samples, origin), -D",
+            + " adjacent, samples, origin, mutual, same), -D",
         "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
             + " algorithm.loss.type = ppo-clip is not a loss over pairs), -D",
         "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens,"
@@ -71,7 +71,7 @@ class AlgorithmChecksTest {
       delimiter = '|',
       value = {
         "rollout.group-size=1 | rollout.group-size: 1 (expected: at least 2, because"
-            + " algorithm.pairing makes pairs of one prompt's responses; or members)",
+            + " algorithm.pairing makes pairs of one prompt's responses)",
         "rollout.group-size=0 | rollout.group-size: 0 (expected: at least 1, because there are no"
             + " members)",
         "reference.schedule=none | reference.schedule: none (expected: frozen, refresh, ema or"
@@ -98,9 +98,9 @@ class AlgorithmChecksTest {
         "algorithm.loss.type=regress-response | algorithm.loss.type: regress-response (expected: a"
             + " loss without targets, because algorithm.label.type = hard makes none), -D",
         "algorithm.pairing.chosen-from=polici | algorithm.pairing.chosen-from: polici (expected:"
-            + " the name of a member, policy? one of policy), -D",
-        "algorithm.pairing.type=origin | algorithm.pairing.chosen-from: empty (expected: the name"
-            + " of a member, because algorithm.pairing.type = origin; one of policy)",
+            + " policy, the only member), -D",
+        "algorithm.pairing.type=origin | algorithm.pairing.type: origin (expected: another one,"
+            + " because all responses are of one member, policy), -D",
         "algorithm.label.type=votes | algorithm.label.between: [] (expected: the names of rewards"
             + " that vote), -D",
         "algorithm.terms.more.loss.type=ppo-clip | algorithm.terms.more.loss.type: ppo-clip"
@@ -130,14 +130,14 @@ class AlgorithmChecksTest {
         "members.gold={from = file} | members.gold.path: empty (expected: a file of responses)",
         "members.gold={provenance = tacher} | members.gold.provenance: tacher (expected: teacher?"
             + " one of human, teacher, log, reference, policy), -D",
-        "members.old={column = c} | algorithm.pairing.chosen-from: gold (expected: the name of a"
-            + " member, old? one of policy, old)",
+        "members.old={column = c} | algorithm.pairing.chosen-from: gold (expected: old? one of old,"
+            + " policy)",
         "members.gold={trained = false} | algorithm.pairing.chosen-from: gold (expected: a member"
             + " with trained = true)",
         "algorithm.pairing.min-margin=1 | algorithm.pairing.min-margin: 1.0 (expected: no value,"
             + " because algorithm.pairing.type = origin makes pairs whatever their scores), -D",
         "members.more={column = c}, rollout.group-size=0 | algorithm.pairing.rejected-from: policy"
-            + " (expected: another member, because rollout.group-size = 0)"
+            + " (expected: one of gold, more)"
       })
   void refusesMembersThatAreNotThere(String override, String message) {
     String members = override.startsWith("members.old") ? "members.gold=null" : "run.steps=3";
@@ -149,7 +149,7 @@ class AlgorithmChecksTest {
 
   @Test
   void importanceIsOnlyCorrectedWhereThereAreLogProbabilities() {
-    String correction = "algorithm.loss.correction=tis";
+    String correction = "algorithm.loss.correction=token-tis";
     assertThatThrownBy(() -> check(correction, "members.gold={column = c}"))
         .hasMessageStartingWith(
             "members.gold.from: column (expected: a source with log-probabilities such as model,");
