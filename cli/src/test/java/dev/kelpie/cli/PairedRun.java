@@ -46,8 +46,10 @@ public final class PairedRun {
     RunFolder folder = new RunFolder(Files.createDirectories(root));
     Files.writeString(
         folder.experimentFile(),
-        "data.path = x.jsonl, policy.path = model, reward.answer { type = exact-match }\n"
-            + "algorithm { preset = online-dpo, loss.beta = 0.2 }\n");
+        """
+        data.path = x.jsonl, policy.path = model, reward.answer { type = exact-match }
+        algorithm { preset = online-dpo, loss.beta = 0.2 }
+        """);
     StringBuilder metrics = new StringBuilder();
     for (int step = 1; step <= steps; step++) {
       metrics.append("{\"format\":1,\"step\":" + step + ",\"preference/pairs\":2,");

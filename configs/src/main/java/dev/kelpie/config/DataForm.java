@@ -5,31 +5,36 @@ import java.util.Set;
 /** What a row of a data file is: {@code data.form}. */
 public enum DataForm {
   /** A prompt, which the policy answers. */
-  PROMPTS(Set.of()),
+  PROMPTS,
   /** Two responses to a prompt, one better than the other, as TRL's preference data sets. */
-  PAIRS(
-      Set.of(
-          "chosen",
-          "rejected",
-          "chosen-score",
-          "rejected-score",
-          "source",
-          "max-length",
-          "truncation")),
+  PAIRS,
   /** Several responses to a prompt with a score each, as UltraFeedback. */
-  SCORED(Set.of("responses", "scores", "completion", "source", "max-length", "truncation")),
+  SCORED,
   /** A response with a label, true or false, as TRL's unpaired preference data sets. */
-  UNPAIRED(Set.of("completion", "label", "source", "max-length", "truncation")),
+  UNPAIRED,
   /** A response to be imitated, as TRL's prompt-completion and conversational data sets. */
-  DEMONSTRATIONS(Set.of("completion", "messages", "source", "max-length", "truncation")),
+  DEMONSTRATIONS,
   /** Two dialogues of Human and Assistant, one better than the other, as HH-RLHF. */
-  TURNS(PAIRS.keys);
+  TURNS;
 
-  @SuppressWarnings("ImmutableEnumChecker") // made by Set.of, which never changes
-  private final Set<String> keys;
-
-  DataForm(Set<String> keys) {
-    this.keys = keys;
+  /** The keys that rows of this form use, beside those of plain prompts. */
+  private Set<String> keys() {
+    return switch (this) {
+      case PROMPTS -> Set.of();
+      case PAIRS, TURNS ->
+          Set.of(
+              "chosen",
+              "rejected",
+              "chosen-score",
+              "rejected-score",
+              "source",
+              "max-length",
+              "truncation");
+      case SCORED ->
+          Set.of("responses", "scores", "completion", "source", "max-length", "truncation");
+      case UNPAIRED -> Set.of("completion", "label", "source", "max-length", "truncation");
+      case DEMONSTRATIONS -> Set.of("completion", "messages", "source", "max-length", "truncation");
+    };
   }
 
   /** Its name in an experiment file. */
@@ -55,7 +60,7 @@ public enum DataForm {
   /** Refuses a value of {@code key} other than the default where no row of this form uses it. */
   void requireUsed(String key, Object value, Object defaultValue) {
     Require.that(
-        keys.contains(key) || value.equals(defaultValue),
+        keys().contains(key) || value.equals(defaultValue),
         "%s: %s (expected: no value, because data.form = %s)",
         key,
         value instanceof Enum<?> named ? KebabCase.of(named) : value,

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +35,6 @@ class StagesTest {
         load(
             folder,
             """
-            run.steps = 12
             algorithm.pairing.rank = 3
             iterations { steps = 2, epochs = 2, stages = [
               { until = 1, set { "algorithm.pairing.rank" = 1 } }
@@ -51,7 +51,7 @@ class StagesTest {
     assertThat(stages.at(4).set()).containsOnlyKeys("algorithm.pairing.rank");
   }
 
-  private static Object rank(Stages stages, long step) {
+  private static @Nullable Object rank(Stages stages, long step) {
     return stages.at(step).experiment().algorithm().pairing().values().get("rank");
   }
 

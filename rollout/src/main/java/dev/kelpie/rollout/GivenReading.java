@@ -20,12 +20,14 @@ import java.util.Optional;
  *
  * @param template the checkpoint's; needed where {@code data.chat()} is set
  * @param check refuses prompts
+ * @param verified what the rows before have proved
  */
 record GivenReading(
     DataOptions data,
     Tokenizer tokenizer,
     Optional<ChatTemplate> template,
-    ReadOptions.PromptCheck check)
+    ReadOptions.PromptCheck check,
+    VerifiedText verified)
     implements RowReading {
   @Override
   public Checked check(Row row) {
@@ -36,7 +38,13 @@ record GivenReading(
     if (given.equal()) {
       return new Checked(id, given.kind(), content, 0, 0, 0, Use.EQUAL, false, 0, Optional.empty());
     }
+    if (given.sides() instanceof GivenRow.Text text && verified.covers(text, row.line(), data)) {
+      return unencoded(columns, given, text, id, content);
+    }
     GivenTokens all = encode(columns, given);
+    if (given.sides() instanceof GivenRow.Text text) {
+      verified.add(text, all);
+    }
     int length = all.prompt().length();
     boolean tooLong = length > data.maxPromptTokens();
     if (tooLong && data.tooLong() == DataOptions.TooLong.ERROR) {
@@ -66,6 +74,20 @@ record GivenReading(
         kept.get().prompt().length() < length,
         (int) kept.get().responses().stream().filter(GivenTokens.Response::cut).count(),
         check.problem(prompt));
+  }
+
+  /** The result for a row that needs no encoding now: it is whole, and not the longest. */
+  private Checked unencoded(
+      PromptRow columns, GivenRow given, GivenRow.Text text, Optional<String> id, String content) {
+    Prompt prompt =
+        new Prompt(
+            columns.id(), text.prompt(), TokenIds.of(0), columns.answer(), columns.metadata());
+    int bytes = PromptReading.mostBytes(prompt) + 5 * text.prompt().length();
+    for (String response : text.responses()) {
+      bytes += 128 + 6 * response.length();
+    }
+    return new Checked(
+        id, given.kind(), content, 0, 0, bytes, Use.KEPT, false, 0, check.problem(prompt));
   }
 
   @Override

@@ -109,7 +109,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     RowReading plain =
         data.form() == DataForm.PROMPTS
             ? new PromptReading(data, tokenizer, template, options.response(), options.check())
-            : new GivenReading(data, tokenizer, template, options.check());
+            : new GivenReading(data, tokenizer, template, options.check(), new VerifiedText());
     RowReading reading = withVariants(plain, file, data, options);
     // No other file is read with these columns.
     String key = isTraining(file, data) ? "data.path" : "eval.path";

@@ -124,6 +124,32 @@ class GivenRowsTest {
     return GivenData.of(DataForm.PAIRS, false, "", most, how);
   }
 
+  /** Rows behind the first 20,000 are encoded at the start only where that may tell something. */
+  @Test
+  void rowsFarBehindAreReadAndRefusedLikeTheFirst() throws IOException {
+    String[] rows = new String[20_100];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = "{\"prompt\":\"QXZQXZ\",\"chosen\":\"X\",\"rejected\":\"Q\"}";
+    }
+    rows[5] = rows[5].replace("QXZQXZ", "QXZQXZQXZQXZQXZQXZ");
+    rows[20_050] = "{\"prompt\":\"Q\",\"chosen\":\"X\",\"rejected\":\"Z\"}";
+    rows[20_060] = "{\"prompt\":\"Q\",\"chosen\":\"XZ\u00e9\",\"rejected\":\"Z\"}";
+    rows[20_070] = rows[5].replace("QXZQXZQXZQXZ", "QXZQXZQXZQXZQXZ");
+    write(rows);
+    JsonlPromptSource source = open(GivenData.of(DataForm.PAIRS));
+    assertThat(source.size()).isEqualTo(rows.length);
+    assertThat(source.longestPrompt()).isEqualTo(1 + 21);
+    assertThat(source.longestSequence()).isEqualTo(1 + 21 + 2);
+    Prompt far = source.inFileOrder(20_050);
+    assertThat(far.text()).isEqualTo("Q");
+    assertThat(far.responses()).extracting(GivenResponse::text).containsExactly("X", "Z");
+    rows[20_080] = rows[20_050].replace("\"X\"", "5");
+    write(rows);
+    assertThatThrownBy(() -> open(GivenData.of(DataForm.PAIRS)))
+        .hasMessageContaining("data.chosen: column chosen holds 5")
+        .hasMessageEndingWith("rows.jsonl:20081");
+  }
+
   @Test
   void refusesRowsThatAreNoPairs() throws IOException {
     assertRefused(

@@ -120,8 +120,8 @@ record PairsText(RunFolder run, @Nullable Integer group, Optional<Pattern> text,
   }
 
   private boolean matches(TrainedPair pair, ScoredGroups samples) {
-    if (wrong && !ImplicitRewards.isWrongWayRound(pair)
-        || group != null && pair.chosen().group().index() != group) {
+    if ((wrong && !ImplicitRewards.isWrongWayRound(pair))
+        || (group != null && pair.chosen().group().index() != group)) {
       return false;
     }
     return text.isEmpty()

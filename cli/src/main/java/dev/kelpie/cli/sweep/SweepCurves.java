@@ -41,7 +41,7 @@ record SweepCurves(String title, Map<String, SortedMap<Long, Spread>> curves) {
 
   /** Whether no curve has a point. */
   boolean isEmpty() {
-    return curves.values().stream().allMatch(SortedMap::isEmpty);
+    return curves.values().stream().allMatch(points -> points.isEmpty());
   }
 
   /**

@@ -29,7 +29,7 @@ record TrainedRuns(Path folder, List<String> common) {
     return folder.resolve(run);
   }
 
-  /** Trains an experiment of {@code configs}; returns what it printed. */
+  /** Trains a shipped experiment; returns what it printed. */
   CommandLineRun run(String run, String config, String... overrides) {
     List<String> arguments =
         new ArrayList<>(
