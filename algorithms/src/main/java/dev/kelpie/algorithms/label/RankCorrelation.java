@@ -6,8 +6,8 @@ final class RankCorrelation {
 
   /**
    * Kendall's tau-b: concordant minus discordant pairs of items, over the geometric mean of the
-   * pairs that each list orders; 1 for equal rankings, ties included, and 0 where one list has equal
-   * scores only.
+   * pairs that each list orders; 1 for equal rankings, ties included, and 0 where one list has
+   * equal scores only.
    */
   static double kendall(double[] first, double[] second) {
     double sum = 0;

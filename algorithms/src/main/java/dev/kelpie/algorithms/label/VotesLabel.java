@@ -9,8 +9,6 @@ import java.util.List;
 /**
  * Each named reward votes for the response that it scores higher, half for each where they are
  * equal: p is the share of votes for the chosen response, kept within {@code [clip, 1 - clip]}.
- * With a clip, the target of the chosen response is the logit of p and that of the rejected one 0,
- * so that their difference is what iREPO, https://arxiv.org/abs/2405.15230, regresses to.
  */
 public record VotesLabel(Options options) implements LabelRule {
   public record Options(
@@ -31,17 +29,7 @@ public record VotesLabel(Options options) implements LabelRule {
 
   @Override
   public List<List<Target>> labels(List<GroupPairs> step) {
-    return PairRule.each(
-        step,
-        (group, pair) -> {
-          double p = share(pair);
-          return makesTargets() ? new Target(p, Math.log(p / (1 - p)), 0) : Target.of(p);
-        });
-  }
-
-  @Override
-  public boolean makesTargets() {
-    return options.clip > 0;
+    return PairRule.each(step, (group, pair) -> Target.of(share(pair)));
   }
 
   private double share(RowPair pair) {

@@ -26,8 +26,9 @@ final class LabelMethods {
           Method.of(
               "trpa",
               LabelMethods::trpa,
-              "rollout.max-new-tokens=21",
-              "rollout.prompts-per-step=8"),
+              "rollout.max-new-tokens=20",
+              "rollout.prompts-per-step=8",
+              "rollout.group-size=8"),
           Method.of("irepo", LabelMethods::irepo),
           Method.of("self-rationalization", LabelMethods::selfRationalization));
 
