@@ -106,6 +106,21 @@ class BadConfigTest {
           new Kind(
               "KL importance without a KL term",
               "algorithm { kl.coef = 0, loss { type = ppo-clip, kl-importance = ratio } }"),
+          new Kind(
+              "reward by a model that is not there",
+              "models.now.policy = current, reward.own { type = log-ratio, of = now, to = nwo }"),
+          new Kind("model that nothing uses", "models.now.policy = current"),
+          new Kind(
+              "model that is a checkpoint and an iterate",
+              "models.now { path = y, policy = current }"),
+          new Kind(
+              "reference that is two models",
+              "models.now.policy = initial, reference { model = now, path = y }"),
+          new Kind("template that drops the prompt", "variants.x.template = \"Say something\""),
+          new Kind(
+              "variant of pairs that is not there",
+              "algorithm { preset = online-dpo, pairing.variants.chosen = lng },"
+                  + " variants.long.template = \"A {prompt}\""),
           new Kind("comparison that nothing uses", "compare.type = scores"),
           new Kind("group reward without a comparison", "group-reward.type = win-rate"),
           new Kind(

@@ -9,6 +9,7 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.tensors.ThreadLanes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,14 +47,31 @@ final class HeldReference implements AutoCloseable {
     this.collator = collator;
   }
 
-  /** The experiment's reference on the calling thread and {@code lanes}. The caller closes it. */
-  static HeldReference open(Experiment experiment, ThreadLanes lanes, Collator collator) {
+  /**
+   * The experiment's reference on the calling thread and {@code lanes}. The caller closes it.
+   *
+   * @param vocabulary size of the policy's vocabulary, which must be the reference's
+   */
+  static HeldReference open(
+      Experiment experiment, int vocabulary, ThreadLanes lanes, Collator collator) {
     ReferenceOptions options = ModelOptions.asReference(experiment);
     String path = options.path();
     CausalLm model =
         path.isEmpty()
             ? Learner.policy(experiment, Heads.VOCABULARY)
             : CausalLm.open(Path.of(path), Heads.VOCABULARY);
+    int found = model.config().vocabularySize();
+    if (found != vocabulary) {
+      model.close();
+      throw new CheckpointException(
+          "reference.path: "
+              + path
+              + " has "
+              + found
+              + " tokens (expected: "
+              + vocabulary
+              + ", the policy's vocabulary)");
+    }
     return new HeldReference(options, experiment.iterations(), model, lanes, collator);
   }
 

@@ -72,7 +72,8 @@ public final class Learner implements PolicyTrainer {
     this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
-            ? Optional.of(HeldReference.open(experiment, lanes, collator))
+            ? Optional.of(
+                HeldReference.open(experiment, model.config().vocabularySize(), lanes, collator))
             : Optional.empty();
     this.iteration =
         new IterationWeights(experiment.iterations(), policy, critic.map(ValueModel::trained));

@@ -150,10 +150,8 @@ class ScoringPlanTest {
       value = {
         "algorithm.pairing.variants.chosen=shrt | algorithm.pairing.variants.chosen: shrt"
             + " (expected: a name of the block variants, short?",
-        "algorithm.pairing={type = prompts} | algorithm.pairing.variants: none for both sides",
+        "algorithm.pairing={type = same} | algorithm.pairing.variants: none for both sides",
         "algorithm.pairing.goals=both | algorithm.pairing.goals: both (expected: chosen",
-        "algorithm.pairing.variants.chosen=goal | reference.variant: none (expected: a variant"
-            + " without {score}",
       })
   void variantsOfPairsAreChecked(String override, String message) {
     assertThatThrownBy(
@@ -164,5 +162,22 @@ class ScoringPlanTest {
                         "variants.goal.template=\"{score} {prompt}\"",
                         override)))
         .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void promptsThatShowAScoreAreScoredByTheReferenceInTheLearner() {
+    String variant = "variants.goal.template=\"{score} {prompt}\"";
+    String side = "algorithm.pairing.variants.chosen=goal";
+    assertThat(AlgorithmChecks.holdsReference(experiment(variant, side))).isTrue();
+    assertThat(plan(List.of(), variant, side).isEmpty()).isTrue();
+    assertThatThrownBy(
+            () ->
+                AlgorithmChecks.check(
+                    experiment(
+                        variant,
+                        side,
+                        "variants.short.template=\"{prompt}\"",
+                        "reference.variant=short")))
+        .hasMessageStartingWith("reference.variant: short (expected: none, because the learner");
   }
 }

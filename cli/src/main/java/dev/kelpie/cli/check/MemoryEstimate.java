@@ -5,6 +5,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Collator;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
@@ -32,10 +33,11 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
     int scoring = ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
+    int held = AlgorithmChecks.holdsReference(experiment) ? 1 : 0;
     long copies = experiment.iterations().copies(separateValue);
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
-        trained + (scoring + copies) * parameters * FLOAT,
+        trained + (scoring + held + copies) * parameters * FLOAT,
         weights(experiment, model),
         cache(experiment, model),
         activations(experiment, model));

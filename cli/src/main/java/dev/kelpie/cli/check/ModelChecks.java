@@ -30,7 +30,7 @@ final class ModelChecks {
    */
   static String check(LoadedExperiment loaded, Reward reward) {
     Experiment experiment = loaded.experiment();
-    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    ScoringPlan plan = loaded.check(made -> ScoringPlan.of(made, reward.requests()));
     if (plan.models().isEmpty()) {
       return "none";
     }

@@ -4,7 +4,6 @@ import dev.kelpie.algorithms.label.Labelling;
 import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.config.AlgorithmOptions;
-import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ModelOptions;
 import dev.kelpie.config.NearestName;
@@ -49,7 +48,7 @@ public record ScoringPlan(
    * The plan of an experiment.
    *
    * @param rewards what its rewards ask for
-   * @throws ConfigException for a model that is wrong, unknown or never used
+   * @throws IllegalArgumentException for a model that is wrong, unknown or never used
    */
   public static ScoringPlan of(Experiment experiment, List<ScoreRequest> rewards) {
     Map<String, ModelOptions> models = ModelOptions.all(experiment);
@@ -109,7 +108,7 @@ public record ScoringPlan(
 
   private static void requireKnown(String key, String name, Set<String> known) {
     if (!known.contains(name)) {
-      throw new ConfigException(
+      throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "%s: model %s (expected: %s)",
@@ -130,7 +129,7 @@ public record ScoringPlan(
     models.forEach(
         (name, model) -> {
           if (!used.contains(name)) {
-            throw new ConfigException(
+            throw new IllegalArgumentException(
                 String.format(
                     Locale.ROOT,
                     "models.%s: never used (expected: a reward, a label or the reference that"
@@ -149,7 +148,7 @@ public record ScoringPlan(
     models.forEach(
         (name, model) -> {
           if (staleness > 0 && ModelSource.of(model).moves()) {
-            throw new ConfigException(
+            throw new IllegalArgumentException(
                 String.format(
                     Locale.ROOT,
                     "models.%s.policy: %s (expected: initial, because async.max-staleness = %s:"
@@ -168,7 +167,7 @@ public record ScoringPlan(
     keys.forEach(
         (key, variant) -> {
           if (!variant.isEmpty() && !experiment.variants().containsKey(variant)) {
-            throw new ConfigException(
+            throw new IllegalArgumentException(
                 String.format(
                     Locale.ROOT,
                     "%s: %s (expected: a name of the block variants, %s)",
@@ -177,7 +176,7 @@ public record ScoringPlan(
                     NearestName.expectation(variant, experiment.variants().keySet())));
           }
           if (VariantOptions.showsScore(experiment, variant)) {
-            throw new ConfigException(
+            throw new IllegalArgumentException(
                 String.format(
                     Locale.ROOT,
                     "%s: %s (expected: a variant without {score}, which is not known when models"
