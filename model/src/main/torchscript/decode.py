@@ -73,49 +73,61 @@ class Decode(Module):
     id, logprob, sampled = __torch__.sampling.draw(torch.index_select(logits, 0, rows), u, hidden, greedy, top_k, top_p, min_p)
     return [id, logprob, sampled, id]
 
+  # Logits [B, V] of the tokens after tokens [B], which stand in column t.
+  def step(self, tokens: Tensor, t: int, pads: Tensor, mask: Tensor, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], eps: float, scale: float) -> Tensor:
+    embedding, head, head_s, norm, all_cos, all_sin = __torch__.decode_weights.model(weights)
+    H, K, C = __torch__.shape.heads(shape)
+    b = torch.size(tokens, 0)
+    padded = torch.numel(mask) > 0
+    x = torch.embedding(embedding, tokens)  # [B, D]
+    if padded:
+      place = torch.sub(t, pads)  # [B]
+      cos = torch.index_select(all_cos, 0, place)  # [B, 1, C]
+      sin = torch.index_select(all_sin, 0, place)
+    else:
+      cos = torch.select(all_cos, 0, t)  # [1, C]
+      sin = torch.select(all_sin, 0, t)
+    for l in range(__torch__.shape.layers(shape)):
+      q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, eps)
+      key = keys[l]
+      value = values[l]
+      spot = torch.copy_(torch.select(key, 2, t), k)
+      spot = torch.copy_(torch.select(value, 2, t), v)
+      window = __torch__.shape.window(shape, __torch__.shape.kind(shape, l))
+      from_ = 0
+      if window > 0:
+        from_ = max(0, t + 1 - window)
+      q = torch.view(q, [b, K, H // K, C])  # [B, K, G, C]: a group shares its keys
+      key = torch.slice(key, 2, from_, t + 1)
+      value = torch.slice(value, 2, from_, t + 1)
+      if padded:
+        a = torch.scaled_dot_product_attention(q, key, value, torch.slice(mask, 3, from_, t + 1))
+      else:
+        a = torch.scaled_dot_product_attention(q, key, value)
+      x = __torch__.decode_layer.finish(x, torch.reshape(a, [b, H * C]), l, weights, eps)
+    return __torch__.decode_layer.logits(x, weights, eps, scale)
+
+  # Draws from the geometric mixture of two models: coef * reference + (1 - coef) * policy, logits [B, V] each.
+  # Returns as decode does for one step.
+  def mixed(self, reference: Tensor, policy: Tensor, coef: float, u: Tensor, hidden: Tensor, greedy: bool, top_k: int, top_p: float, min_p: float) -> List[Tensor]:
+    logits = torch.add(torch.mul(reference, coef), torch.mul(policy, 1. - coef))
+    id, logprob, sampled = __torch__.sampling.draw(logits, u, hidden, greedy, top_k, top_p, min_p)
+    return [id, logprob, sampled, id]
+
   # Up to u.size(1) steps. tokens [B]: drawn last, to stand in column t. mask [B, 1, 1, columns] or empty.
   # left [B]: how many more tokens each row may have; a row ends at one of stops [S]. When all rows have ended
   # the steps end. Returns ids, logprobs, sampled logprobs, each [steps, B], and the last ids [B].
   def decode(self, tokens: Tensor, t: int, pads: Tensor, mask: Tensor, left: Tensor, stops: Tensor, u: Tensor, hidden: Tensor, greedy: bool, top_k: int, top_p: float, min_p: float, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], eps: float, scale: float) -> List[Tensor]:
-    embedding, head, head_s, norm, all_cos, all_sin = __torch__.decode_weights.model(weights)
-    H, K, C = __torch__.shape.heads(shape)
     ids = annotate(List[Tensor], [])
     logprobs = annotate(List[Tensor], [])
     sampleds = annotate(List[Tensor], [])
     b = torch.size(tokens, 0)
-    padded = torch.numel(mask) > 0
     done = torch.zeros([b], dtype=11)
     steps = torch.size(u, 1)
     i = 0
     going = True
     while going:
-      x = torch.embedding(embedding, tokens)  # [B, D]
-      if padded:
-        place = torch.sub(t, pads)  # [B]
-        cos = torch.index_select(all_cos, 0, place)  # [B, 1, C]
-        sin = torch.index_select(all_sin, 0, place)
-      else:
-        cos = torch.select(all_cos, 0, t)  # [1, C]
-        sin = torch.select(all_sin, 0, t)
-      for l in range(__torch__.shape.layers(shape)):
-        q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, eps)
-        key = keys[l]
-        value = values[l]
-        spot = torch.copy_(torch.select(key, 2, t), k)
-        spot = torch.copy_(torch.select(value, 2, t), v)
-        window = __torch__.shape.window(shape, __torch__.shape.kind(shape, l))
-        from_ = 0
-        if window > 0:
-          from_ = max(0, t + 1 - window)
-        q = torch.view(q, [b, K, H // K, C])  # [B, K, G, C]: a group shares its keys
-        key = torch.slice(key, 2, from_, t + 1)
-        value = torch.slice(value, 2, from_, t + 1)
-        if padded:
-          a = torch.scaled_dot_product_attention(q, key, value, torch.slice(mask, 3, from_, t + 1))
-        else:
-          a = torch.scaled_dot_product_attention(q, key, value)
-        x = __torch__.decode_layer.finish(x, torch.reshape(a, [b, H * C]), l, weights, eps)
-      logits = __torch__.decode_layer.logits(x, weights, eps, scale)  # [B, V]
+      logits = (self).step(tokens, t, pads, mask, weights, keys, values, shape, eps, scale)  # [B, V]
       tokens, logprob, sampled = __torch__.sampling.draw(logits, torch.select(u, 1, i), hidden, greedy, top_k, top_p, min_p)
       ids = torch.append(ids, tokens)
       logprobs = torch.append(logprobs, logprob)

@@ -14,12 +14,25 @@ sealed interface LearnerMessage extends Coordinator.Command {
    *
    * @param weights those it starts from
    * @param start those that the iteration began with, where they are others and sample steps
+   * @param earlier versions before them that members of groups may sample with, oldest first
    */
   record LearnerReady(
       PublishedWeights weights,
       Optional<PublishedWeights> start,
+      List<PublishedWeights> earlier,
       ActorRef<LearnerWorker.Command> address)
-      implements LearnerMessage, FromLearner {}
+      implements LearnerMessage, FromLearner {
+    public LearnerReady {
+      earlier = List.copyOf(earlier);
+    }
+
+    LearnerReady(
+        PublishedWeights weights,
+        Optional<PublishedWeights> start,
+        ActorRef<LearnerWorker.Command> address) {
+      this(weights, start, List.of(), address);
+    }
+  }
 
   /**
    * A step was trained and its weights are published.

@@ -78,7 +78,8 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
     setup
         .worker()
         .tell(
-            new LearnerMessage.LearnerReady(with.weights(), with.start(), getContext().getSelf()));
+            new LearnerMessage.LearnerReady(
+                with.weights(), with.start(), setup.trainer().earlier(), getContext().getSelf()));
     activity.report(Activity.WAITING, "waiting for a step", with.weights().version());
     return this;
   }

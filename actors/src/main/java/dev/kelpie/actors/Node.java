@@ -20,6 +20,7 @@ import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Members;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.group.GroupScoring;
@@ -287,7 +288,13 @@ final class Node extends AbstractBehavior<Node.Command> {
       WorkerSetup setup = workers.apply(name, Role.REWARD);
       spawnRestarted(
           RewardWorker.create(
-              new RewardWorker.Setup(setup, reward, group, timeout, resources.bulk())),
+              new RewardWorker.Setup(
+                  setup,
+                  reward,
+                  group,
+                  Members.of(experiment).byName().keySet(),
+                  timeout,
+                  resources.bulk())),
           name);
     }
   }

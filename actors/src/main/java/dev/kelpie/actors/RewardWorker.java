@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A worker that scores responses. It pulls rows of a unit's file, scores each with a timeout, and
@@ -62,12 +63,14 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
    *
    * @param group what a response is worth within its group, if it is not its own score; responses
    *     of an evaluation keep theirs
+   * @param scoring members of the experiment, whose responses keep the scores of the data
    * @param timeout the longest time for one response
    */
   record Setup(
       WorkerSetup worker,
       Reward reward,
       Optional<GroupScoring> group,
+      Set<String> scoring,
       Duration timeout,
       FileExchange files) {}
 
@@ -118,7 +121,8 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       for (Trajectory row : rows) {
         SampleNumbers own = SampleNumbers.of(numbers, row.id());
         outcomes.add(
-            given && row.origin().score().isPresent()
+            row.origin().score().isPresent()
+                    && (given || setup.scoring().contains(row.origin().member()))
                 ? given(row.origin().score().getAsDouble())
                 : Rewards.score(setup.reward(), row, own, setup.timeout()));
       }

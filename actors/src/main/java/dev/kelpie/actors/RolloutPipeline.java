@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
+import dev.kelpie.actors.plan.CannotContinue;
 import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.EvalMetrics;
 import dev.kelpie.actors.plan.RolloutSchedule;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The coordinator's part that makes samples: it issues units to rollout workers and their rows to
@@ -42,6 +44,7 @@ final class RolloutPipeline {
   private final InstantSource time;
   private final WorkerPool<ActorRef<RolloutWorker.Command>, RolloutUnit> rollouts;
   private final WorkerPool<ActorRef<RewardWorker.Command>, UnitTracker.Rows> rewards;
+  private final TreeMap<PolicyVersion, PublishedWeights> versions = new TreeMap<>();
   private EvalMetrics tally = new EvalMetrics();
 
   /**
@@ -157,8 +160,19 @@ final class RolloutPipeline {
     }
   }
 
+  /** Versions before the first weights, with which members may sample. */
+  void known(List<PublishedWeights> earlier) {
+    earlier.forEach(weights -> versions.put(weights.version(), weights));
+  }
+
   /** Weights to sample with. */
-  void published(PolicyVersion version) {
+  void published(PublishedWeights weights, int kept) {
+    PolicyVersion version = weights.version();
+    versions.tailMap(version, true).clear();
+    versions.put(version, weights);
+    while (versions.size() > kept) {
+      versions.pollFirstEntry();
+    }
     schedule.published(version, log.evaluation(version.number()).isPresent());
   }
 
@@ -175,7 +189,9 @@ final class RolloutPipeline {
             grant ->
                 grant
                     .address()
-                    .tell(new RolloutWorker.Generate(grant.task(), of(grant.task(), weights))));
+                    .tell(
+                        new RolloutWorker.Generate(
+                            grant.task(), of(grant.task(), weights), earlier(grant.task()))));
     rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
         .grants(tracker::nextRows, time.instant())
@@ -193,6 +209,24 @@ final class RolloutPipeline {
         .findFirst()
         .orElseThrow(
             () -> new IllegalStateException(unit.id() + ": no weights of " + unit.version()));
+  }
+
+  /** The published versions that members of a unit sample with. */
+  private List<PublishedWeights> earlier(RolloutUnit unit) {
+    return unit.members().stream()
+        .flatMap(member -> member.version().stream())
+        .distinct()
+        .map(
+            version ->
+                Optional.ofNullable(versions.get(version))
+                    .orElseThrow(
+                        () ->
+                            new CannotContinue(
+                                unit.id()
+                                    + ": no weights of "
+                                    + version
+                                    + " (expected: those that a member samples with)")))
+        .toList();
   }
 
   private Optional<RolloutUnit> issueNext() {

@@ -14,6 +14,7 @@ import dev.kelpie.experience.UnitId;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +36,22 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
 
   sealed interface Command {}
 
-  /** A unit of work and the weights to do it with. */
-  public record Generate(RolloutUnit unit, PublishedWeights weights)
-      implements Command, FromCoordinator {}
+  /**
+   * A unit of work and the weights to do it with.
+   *
+   * @param earlier versions before the policy's that members of the unit sample with
+   */
+  public record Generate(RolloutUnit unit, PublishedWeights weights, List<PublishedWeights> earlier)
+      implements Command, FromCoordinator {
+    public Generate {
+      earlier = List.copyOf(earlier);
+    }
+
+    /** A unit that is sampled by the policy alone. */
+    public Generate(RolloutUnit unit, PublishedWeights weights) {
+      this(unit, weights, List.of());
+    }
+  }
 
   /**
    * No work until new weights are published, or none at all: release the memory of the weights.
@@ -120,7 +134,10 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
         .worker()
         .run(
             getContext(),
-            () -> new Done(generated(unit, job.run(order.unit(), order.weights(), progress))),
+            () ->
+                new Done(
+                    generated(
+                        unit, job.run(order.unit(), order.weights(), order.earlier(), progress))),
             failure -> new Failed(unit, failure));
   }
 

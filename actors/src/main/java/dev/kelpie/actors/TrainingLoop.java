@@ -124,7 +124,8 @@ final class TrainingLoop {
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     ScoringNeed need = setup.scoring().map(RunSetup.Scoring::need).orElse(ScoringNeed.NONE);
-    tracker = new UnitTracker(need, experiment.mostLag(), log, reporter::warn);
+    boolean asksRewards = !experiment.reward().isEmpty();
+    tracker = new UnitTracker(asksRewards, need, experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -190,6 +191,7 @@ final class TrainingLoop {
     learner = ready.address();
     checkpoints.learnerReady(ready.address());
     numbers.begin();
+    samples.known(ready.earlier());
     iterationLog.learnerReady(schedule.committed(), ready.weights(), ready.start());
     publish(ready.weights());
     reporter.markProgress();
@@ -198,7 +200,7 @@ final class TrainingLoop {
 
   private void publish(PublishedWeights published) {
     weights = published;
-    samples.published(published.version());
+    samples.published(published, PublishingTrainer.versionsKept(experiment));
     scoring.published(published, checkpoints.newest());
   }
 

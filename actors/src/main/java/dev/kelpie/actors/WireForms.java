@@ -204,7 +204,9 @@ final class WireForms {
     form("learner-ready", LearnerMessage.LearnerReady.class, LearnerReadyPb::newBuilder)
         .write(
             (m, p) -> {
-              p.setWeights(write(m.weights())).setAddress(address(m.address()));
+              p.setWeights(write(m.weights()))
+                  .addAllEarlier(m.earlier().stream().map(ControlCodec::write).toList())
+                  .setAddress(address(m.address()));
               m.start().ifPresent(start -> p.setStart(write(start)));
             })
         .read(
@@ -212,6 +214,7 @@ final class WireForms {
                 new LearnerMessage.LearnerReady(
                     read(p.getWeights()),
                     p.hasStart() ? Optional.of(read(p.getStart())) : Optional.empty(),
+                    p.getEarlierList().stream().map(ControlCodec::read).toList(),
                     ref(p.getAddress())));
     form("trained", LearnerMessage.Trained.class, TrainedPb::newBuilder)
         .write(
@@ -247,8 +250,17 @@ final class WireForms {
 
   private void addToWorkers() {
     form("generate", RolloutWorker.Generate.class, GeneratePb::newBuilder)
-        .write((m, p) -> p.setUnit(write(m.unit())).setWeights(write(m.weights())))
-        .read(p -> new RolloutWorker.Generate(read(p.getUnit()), read(p.getWeights())));
+        .write(
+            (m, p) ->
+                p.setUnit(write(m.unit()))
+                    .setWeights(write(m.weights()))
+                    .addAllEarlier(m.earlier().stream().map(ControlCodec::write).toList()))
+        .read(
+            p ->
+                new RolloutWorker.Generate(
+                    read(p.getUnit()),
+                    read(p.getWeights()),
+                    p.getEarlierList().stream().map(ControlCodec::read).toList()));
     form("rest", RolloutWorker.NoWork.class, RestPb::newBuilder)
         .write((m, p) -> p.setDrained(m.drained()))
         .read(p -> new RolloutWorker.NoWork(p.getDrained()));

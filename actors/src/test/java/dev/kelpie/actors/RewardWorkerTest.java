@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,7 @@ class RewardWorkerTest {
                     work.worker("reward-1", Role.REWARD),
                     new FirstOnly(),
                     Optional.empty(),
+                    Set.of(),
                     Duration.ofSeconds(10),
                     work.files)));
     askAgain = timer().msg();

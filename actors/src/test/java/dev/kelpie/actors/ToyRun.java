@@ -6,6 +6,7 @@ import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.AsyncOptions;
 import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.ClusterOptions;
+import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
@@ -234,7 +235,8 @@ public final class ToyRun {
             false,
             d.rollout().precision(),
             "djl"),
-        d.reward(),
+        d.members(),
+        Map.of("toy", ConfigBlock.empty("reward.toy")),
         d.compare(),
         d.groupReward(),
         d.directions(),

@@ -18,6 +18,8 @@ public record Experiment(
         Map<String, ConfigBlock> models,
     @Doc("other templates of the prompts by name") Map<String, ConfigBlock> variants,
     RolloutOptions rollout,
+    @Doc("members of every group beside the policy's own samples, by name")
+        Map<String, ConfigBlock> members,
     @Doc("rewards by name, each with a type, a weight and the options of its type")
         Map<String, ConfigBlock> reward,
     @Doc("how the responses of a prompt are compared: a type and its options") ConfigBlock compare,
@@ -45,6 +47,7 @@ public record Experiment(
           Map.of(),
           RolloutOptions.DEFAULTS,
           Map.of(),
+          Map.of(),
           ConfigBlock.empty("compare"),
           ConfigBlock.empty("group-reward"),
           DirectionOptions.DEFAULTS,
@@ -60,6 +63,7 @@ public record Experiment(
           SftOptions.DEFAULTS);
 
   public Experiment {
+    members = Map.copyOf(members);
     reward = Map.copyOf(reward);
     models = Map.copyOf(models);
     variants = Map.copyOf(variants);
@@ -70,7 +74,7 @@ public record Experiment(
     // Of a file's groups the size is not known; a minibatch has at least a row of each prompt.
     long rows = (long) rollout.promptsPerStep() * (rollout.fromFile() ? 1 : rollout.groupSize());
     Require.that(
-        algorithm.preferences() || rows % learner.minibatches() == 0,
+        algorithm.preferences() || !members.isEmpty() || rows % learner.minibatches() == 0,
         "learner.minibatches: %s (expected: a divisor of rollout.prompts-per-step %s x"
             + " rollout.group-size %s = %s responses)",
         learner.minibatches(),

@@ -36,7 +36,10 @@ public final class Presets {
           "sppo",
           "rso",
           "kto",
-          "best-of-n");
+          "best-of-n",
+          "spin",
+          "xpo",
+          "nash-md");
 
   private static final List<String> TYPED =
       List.of(
@@ -83,6 +86,14 @@ public final class Presets {
       if (written.hasPath(type)
           && !(preset.hasPath(type) && preset.getValue(type).equals(written.getValue(type)))) {
         preset = preset.withoutPath(block);
+      }
+    }
+    if (preset.hasPath("members")) {
+      for (String member : preset.getObject("members").keySet()) {
+        String from = "members." + member + ".from";
+        if (written.hasPath(from) && !preset.getValue(from).equals(written.getValue(from))) {
+          preset = preset.withoutPath("members." + member);
+        }
       }
     }
     return written.withFallback(preset);

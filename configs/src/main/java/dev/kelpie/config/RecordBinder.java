@@ -70,9 +70,7 @@ final class RecordBinder {
       return new ConfigBlock(path, object(value, path));
     }
     if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
-      Map<String, ConfigBlock> blocks = new LinkedHashMap<>();
-      object(value, path).forEach((key, block) -> blocks.put(key, block(block, join(path, key))));
-      return blocks;
+      return blocks(value, path);
     }
     if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
       return list(value, generic.getActualTypeArguments()[0], path);
@@ -81,6 +79,22 @@ final class RecordBinder {
       return bind(object(value, path), path, fallback, Set.of());
     }
     return ScalarReader.read(value, type, path);
+  }
+
+  /** Blocks by name; null takes back what an included file says, all of it or one block. */
+  private static Map<String, ConfigBlock> blocks(ConfigValue value, String path) {
+    Map<String, ConfigBlock> blocks = new LinkedHashMap<>();
+    if (value.valueType() == ConfigValueType.NULL) {
+      return blocks;
+    }
+    object(value, path)
+        .forEach(
+            (key, block) -> {
+              if (block.valueType() != ConfigValueType.NULL) {
+                blocks.put(key, block(block, join(path, key)));
+              }
+            });
+    return blocks;
   }
 
   private static ConfigBlock block(ConfigValue value, String path) {

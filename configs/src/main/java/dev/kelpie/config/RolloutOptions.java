@@ -4,7 +4,7 @@ package dev.kelpie.config;
 public record RolloutOptions(
     @Doc("rollout workers in this process") int workers,
     @Doc("native threads per worker; part of what makes a run repeatable") int threads,
-    @Doc("responses per prompt") int groupSize,
+    @Doc("the policy's own responses per prompt; 0 where members write all") int groupSize,
     @Doc("prompts per step") int promptsPerStep,
     @Doc("prompts in one unit of work; 0: the rollout workers share a step") int unitPrompts,
     @Doc("sampling temperature") double temperature,
@@ -61,7 +61,7 @@ public record RolloutOptions(
   public RolloutOptions {
     Require.atLeast("workers", workers, 1);
     Require.atLeast("threads", threads, 1);
-    Require.atLeast("group-size", groupSize, 1);
+    Require.atLeast("group-size", groupSize, 0);
     Require.atLeast("prompts-per-step", promptsPerStep, 1);
     Require.that(
         unitPrompts >= 0 && (unitPrompts == 0 || promptsPerStep % unitPrompts == 0),

@@ -17,7 +17,8 @@ class PresetsTest {
     AlgorithmOptions algorithm = load("algorithm.preset=" + name).algorithm();
     assertThat(algorithm.preset()).isEqualTo(name);
     assertThat(algorithm.loss().type()).isPresent();
-    boolean credited = !algorithm.pairs() && !algorithm.loss().type().orElse("").equals("sft");
+    boolean credited =
+        !algorithm.preferences() && !algorithm.loss().type().orElse("").equals("sft");
     assertThat(algorithm.advantage().type().isPresent()).isEqualTo(credited);
     assertThat(algorithm.valueLoss().type().isPresent()).isEqualTo(credited);
     if (!credited) {

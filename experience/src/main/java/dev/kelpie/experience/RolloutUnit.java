@@ -1,13 +1,15 @@
 package dev.kelpie.experience;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
  * A unit of rollout work: a fixed set of prompts decoded in one fixed batch. Draw {@code d} of the
  * batch is sample {@code d % samplesPerPrompt} of prompt {@code d / samplesPerPrompt}. The result
- * has a row for each response, group by group: those drawn for a prompt, then those that came with
- * it. It depends on nothing but this record and the weights: not on the worker, not on the attempt.
+ * has a row for each response, group by group: those drawn for a prompt, then those of other
+ * members in the order of {@code members}, then those that came with it. It depends on nothing but
+ * this record and the weights: not on the worker, not on the attempt.
  *
  * @param firstIndex index within the step of the first prompt
  * @param prompts the prompts, in order of their index
@@ -18,6 +20,7 @@ import java.util.stream.IntStream;
  * @param version the weights to use
  * @param baseline whether a further response to each prompt is drawn greedily, the last of its
  *     group, for its reward alone
+ * @param members further responses to each prompt, sampled by other models
  */
 public record RolloutUnit(
     UnitId id,
@@ -28,8 +31,33 @@ public record RolloutUnit(
     TokenIds limits,
     long seed,
     PolicyVersion version,
-    boolean baseline) {
-  /** A unit without greedy responses. */
+    boolean baseline,
+    List<MemberDraws> members) {
+  /** A unit that the policy alone samples. */
+  public RolloutUnit(
+      UnitId id,
+      int firstIndex,
+      List<Prompt> prompts,
+      int samplesPerPrompt,
+      Sampling sampling,
+      TokenIds limits,
+      long seed,
+      PolicyVersion version,
+      boolean baseline) {
+    this(
+        id,
+        firstIndex,
+        prompts,
+        samplesPerPrompt,
+        sampling,
+        limits,
+        seed,
+        version,
+        baseline,
+        List.of());
+  }
+
+  /** A unit without greedy responses that the policy alone samples. */
   public RolloutUnit(
       UnitId id,
       int firstIndex,
@@ -44,12 +72,13 @@ public record RolloutUnit(
 
   public RolloutUnit {
     prompts = List.copyOf(prompts);
+    members = List.copyOf(members);
     Invariant.that(!prompts.isEmpty(), "a unit of rollout work needs a prompt");
     Invariant.that(
         samplesPerPrompt >= 0, "samples per prompt: %s (expected: >= 0)", samplesPerPrompt);
     for (Prompt prompt : prompts) {
       Invariant.that(
-          samplesPerPrompt > 0 || !prompt.responses().isEmpty(),
+          samplesPerPrompt > 0 || !members.isEmpty() || !prompt.responses().isEmpty(),
           "prompt %s: no response and none to draw (expected: at least one)",
           prompt.id());
     }
@@ -61,7 +90,12 @@ public record RolloutUnit(
         draws);
   }
 
-  /** Number of responses that are drawn. */
+  /** Responses to each prompt that other members sample. */
+  public int memberDraws() {
+    return members.stream().mapToInt(MemberDraws::count).sum();
+  }
+
+  /** Number of responses that the policy draws. */
   public int draws() {
     return prompts.size() * samplesPerPrompt;
   }
@@ -73,13 +107,16 @@ public record RolloutUnit(
 
   /** Number of responses to the prompt {@code index}. */
   public int groupSize(int index) {
-    return samplesPerPrompt + prompts.get(index).responses().size() + (baseline ? 1 : 0);
+    return samplesPerPrompt
+        + memberDraws()
+        + prompts.get(index).responses().size()
+        + (baseline ? 1 : 0);
   }
 
   /** The same unit with {@code drawn} as whether greedy responses are drawn, too. */
   public RolloutUnit withBaseline(boolean drawn) {
     return new RolloutUnit(
-        id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, drawn);
+        id, firstIndex, prompts, samplesPerPrompt, sampling, limits, seed, version, drawn, members);
   }
 
   /** A unit of the greedy responses alone. */
@@ -96,6 +133,19 @@ public record RolloutUnit(
       left -= groupSize(index++);
     }
     return prompts.get(index);
+  }
+
+  /** The score that the data give the response of a row. */
+  public OptionalDouble givenScore(int row) {
+    int left = row;
+    int index = 0;
+    while (left >= groupSize(index)) {
+      left -= groupSize(index++);
+    }
+    int given = left - samplesPerPrompt - memberDraws();
+    return given < 0 || given >= prompts.get(index).responses().size()
+        ? OptionalDouble.empty()
+        : prompts.get(index).responses().get(given).origin().score();
   }
 
   /** The prompt of a draw. */

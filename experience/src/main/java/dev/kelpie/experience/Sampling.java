@@ -28,6 +28,11 @@ public record Sampling(
     return temperature == 0;
   }
 
+  /** The same settings at another temperature. */
+  public Sampling at(double other) {
+    return new Sampling(other, topK, topP, minP, maxNewTokens, ignoreStop);
+  }
+
   /** The same settings at temperature 0. */
   public Sampling asGreedy() {
     return new Sampling(0, 0, 1, 0, maxNewTokens, ignoreStop);

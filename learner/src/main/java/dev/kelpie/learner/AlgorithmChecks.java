@@ -57,11 +57,21 @@ public final class AlgorithmChecks {
   private static String checkStage(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     Selects.of(algorithm.select());
+    MemberChecks members = MemberChecks.of(experiment);
     ShapingChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
-    return loss instanceof SelectedLoss.OfTokens tokens
-        ? checkTokens(experiment, tokens.loss())
-        : PreferenceChecks.check(experiment, loss);
+    return (loss instanceof SelectedLoss.OfTokens tokens
+            ? checkTokens(experiment, tokens.loss(), members)
+            : PreferenceChecks.check(experiment, loss))
+        + members.summary();
+  }
+
+  /**
+   * The key that makes a run ask for scores which the data do not give, as {@code KEY = VALUE};
+   * empty where no score is asked for, so that no reward is needed.
+   */
+  public static Optional<String> scoresFor(Experiment experiment) {
+    return MemberChecks.of(experiment).scoresFor();
   }
 
   /**
@@ -132,7 +142,7 @@ public final class AlgorithmChecks {
         : Optional.empty();
   }
 
-  private static String checkTokens(Experiment experiment, PolicyLoss loss) {
+  private static String checkTokens(Experiment experiment, PolicyLoss loss, MemberChecks members) {
     AlgorithmOptions algorithm = experiment.algorithm();
     String type = algorithm.loss().type().orElse("");
     if (algorithm.pairs()) {
@@ -195,8 +205,9 @@ public final class AlgorithmChecks {
     }
     String advantage = algorithm.advantage().type().orElse("none");
     if (algorithm.advantage().type().isPresent() || loss.needsAdvantages() || values) {
-      checkAdvantage(experiment, values);
+      checkAdvantage(experiment, values, members);
     }
+    members.checkTokens(objective.correction().isPresent() || loss.needsProximal());
     Require.that(
         values || !loss.needsValues(),
         "value.kind: none (expected: separate or shared, because algorithm.loss.type = %s)",
@@ -218,7 +229,7 @@ public final class AlgorithmChecks {
             : ", KL " + algorithm.kl().coef() + " " + algorithm.kl().estimator());
   }
 
-  private static void checkAdvantage(Experiment experiment, boolean values) {
+  private static void checkAdvantage(Experiment experiment, boolean values, MemberChecks members) {
     ConfigBlock block = experiment.algorithm().advantage();
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
     Require.that(
@@ -231,7 +242,7 @@ public final class AlgorithmChecks {
         block.type().orElse(""));
     Require.that(
         !experiment.rollout().samples()
-            || experiment.rollout().groupSize() > 1
+            || members.trained() > 1
             || !estimator.comparesWithinGroup(),
         "rollout.group-size: %s (expected: at least 2, because algorithm.advantage.type = %s"
             + " compares responses of one prompt)",

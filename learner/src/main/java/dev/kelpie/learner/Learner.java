@@ -6,6 +6,7 @@ import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.DynamicSamplingOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Members;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.Stages;
 import dev.kelpie.config.ValueOptions;
@@ -45,6 +46,7 @@ public final class Learner implements PolicyTrainer {
   private final Optional<ValueModel> critic;
   private final Optional<HeldReference> reference;
   private final TokenChannel channel;
+  private final Members members;
   private final Collator collator;
   private final Stages stages;
   private final IterationWeights iteration;
@@ -57,6 +59,7 @@ public final class Learner implements PolicyTrainer {
     this.experiment = experiment;
     this.thread = thread;
     AlgorithmChecks.check(experiment);
+    this.members = Members.of(experiment);
     this.stages = Stages.of(experiment);
     this.stage = stages.at(1).experiment();
     ValueOptions.Kind kind = experiment.value().kind();
@@ -150,7 +153,9 @@ public final class Learner implements PolicyTrainer {
     enter(batch.step());
     iteration.begin(version);
     baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
-    StepRows made = StepRows.of(batch, stage.algorithm().maskTruncated());
+    StepRows made =
+        StepRows.of(
+            batch, stage.algorithm().maskTruncated(), members, stage.algorithm().preferences());
     StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows = differing(batch, report, known).selected(select, experiment.run().seed());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);

@@ -13,6 +13,7 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.Members;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
@@ -207,6 +208,7 @@ final class PreferenceChecks {
     PairSelection pairing = PairSelection.of(algorithm.pairing());
     checkMembers(members(experiment), pairing, algorithm.pairing().type().orElse(""));
     checkVariants(experiment, pairing);
+    MemberChecks.of(experiment).checkPairs(pairing);
     Labelling labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     Require.that(
         !experiment.rollout().fromFile() || experiment.data().form().groups(),
@@ -228,7 +230,8 @@ final class PreferenceChecks {
   /** The names of those whose responses a group may have. */
   private static Set<String> members(Experiment experiment) {
     Set<String> members = new TreeSet<>(experiment.data().form().members());
-    if (experiment.rollout().samples()) {
+    members.addAll(Members.of(experiment).byName().keySet());
+    if (experiment.rollout().samples() && experiment.rollout().groupSize() > 0) {
       members.add(Candidate.POLICY);
     }
     return members;

@@ -173,24 +173,6 @@ public final class Sft {
       throw new ConfigException(
           "sft.response: " + column + " (expected: a column that row " + prompt.id() + " has)");
     }
-    return ended(tokenizer.encode(text, false), experiment.data().chat(), stops);
-  }
-
-  /**
-   * {@code response} up to its end token.
-   *
-   * @param written whether a chat template wrote the response
-   * @param stops the tokens that end generation, at least one
-   */
-  static TokenIds ended(TokenIds response, boolean written, TokenIds stops) {
-    for (int i = response.length() - 1; i >= 0 && written; i--) {
-      int token = response.get(i);
-      if (Arrays.stream(stops.toArray()).anyMatch(stop -> stop == token)) {
-        return response.slice(0, i + 1);
-      }
-    }
-    int[] ended = Arrays.copyOf(response.toArray(), response.length() + 1);
-    ended[response.length()] = stops.get(0);
-    return TokenIds.of(ended);
+    return new StopTokens(stops).end(tokenizer.encode(text, false), experiment.data().chat());
   }
 }

@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.label.ResponseLabel;
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.ScoredTrajectory;
@@ -42,7 +43,10 @@ final class StepReport {
         (name, value) -> updates.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
   }
 
-  /** Adds the numbers of the batch itself: rewards, lengths, losses of data. */
+  /**
+   * Adds the numbers of the batch itself: rewards, lengths, losses of data. They are those of the
+   * policy's own samples where it has any; of other members there is the mean reward.
+   */
   void describe(TrainingBatch batch, PolicyVersion version) {
     List<Double> rewards = new ArrayList<>();
     List<Double> lengths = new ArrayList<>();
@@ -52,10 +56,17 @@ final class StepReport {
     int failed = 0;
     int empty = 0;
     int equal = 0;
+    boolean own =
+        batch.groups().stream()
+            .flatMap(group -> group.members().stream())
+            .anyMatch(StepReport::isOwn);
     for (TrajectoryGroup group : batch.groups()) {
       failed += group.failed().size();
       equal += group.allEqual() ? 1 : 0;
       for (ScoredTrajectory member : group.members()) {
+        if (own && !isOwn(member)) {
+          continue;
+        }
         int length = member.trajectory().response().length();
         rewards.add((double) member.reward());
         lengths.add((double) length);
@@ -71,6 +82,7 @@ final class StepReport {
                     parts.computeIfAbsent(name, n -> new ArrayList<>()).add((double) part));
       }
     }
+    describeMembers(batch);
     spread("reward", rewards, true);
     parts.forEach((name, numbers) -> put("reward/" + name + "/mean", mean(numbers)));
     put("reward/frac_zero_std", (double) equal / Math.max(1, batch.groups().size()));
@@ -81,6 +93,28 @@ final class StepReport {
     put("data/empty_responses", empty);
     put("staleness/mean", mean(staleness));
     put("staleness/max", staleness.stream().mapToDouble(x -> x).max().orElse(0));
+  }
+
+  private static boolean isOwn(ScoredTrajectory member) {
+    return member.trajectory().origin().member().equals(Origin.POLICY_MEMBER);
+  }
+
+  private void describeMembers(TrainingBatch batch) {
+    Map<String, List<Double>> rewards = new TreeMap<>();
+    for (TrajectoryGroup group : batch.groups()) {
+      for (ScoredTrajectory member : group.members()) {
+        if (!isOwn(member)) {
+          rewards
+              .computeIfAbsent(member.trajectory().origin().member(), n -> new ArrayList<>())
+              .add((double) member.reward());
+        }
+      }
+    }
+    rewards.forEach(
+        (name, numbers) -> {
+          put("member/" + name + "/reward/mean", mean(numbers));
+          put("member/" + name + "/responses", numbers.size());
+        });
   }
 
   /** Whether a response is no more than the token that ends it. */

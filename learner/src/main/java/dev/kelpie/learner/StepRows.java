@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.Draws;
 import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.Members;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -72,14 +73,26 @@ final class StepRows {
    * @param maskTruncated responses that reached their limit are not part of the loss
    */
   static StepRows of(TrainingBatch batch, boolean maskTruncated) {
+    return of(batch, maskTruncated, new Members(Map.of()), true);
+  }
+
+  /**
+   * The rows of a batch.
+   *
+   * @param maskTruncated responses that reached their limit are not part of the loss
+   * @param members some may be left out of the loss
+   * @param counted whether those count in their group all the same; else they are no rows at all
+   */
+  static StepRows of(TrainingBatch batch, boolean maskTruncated, Members members, boolean counted) {
     List<StepRow> rows = new ArrayList<>();
     List<TrajectoryGroup> groups = batch.groups();
     for (int g = 0; g < groups.size(); g++) {
       for (ScoredTrajectory member : groups.get(g).members()) {
         Trajectory trajectory = member.trajectory();
         boolean cut = trajectory.finishReason() != FinishReason.STOP;
-        if (trajectory.response().length() > 0) {
-          rows.add(new StepRow(member, g, !(maskTruncated && cut)));
+        boolean leftOut = members.leftOut(trajectory.origin().member());
+        if (trajectory.response().length() > 0 && (counted || !leftOut)) {
+          rows.add(new StepRow(member, g, !(maskTruncated && cut) && !leftOut));
         }
       }
     }
@@ -273,11 +286,22 @@ final class StepRows {
     return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
   }
 
-  /** The temperature that every row was drawn at. */
+  /**
+   * The temperature that the policy's own samples were drawn at, that of all rows where it has
+   * none.
+   */
   double temperature() {
+    List<StepRow> own =
+        rows.stream()
+            .filter(row -> row.trajectory().origin().member().equals(Members.POLICY))
+            .toList();
     double[] all =
-        rows.stream().mapToDouble(row -> row.trajectory().sampling().temperature()).toArray();
-    if (Arrays.stream(all).distinct().count() != 1) {
+        (own.isEmpty() ? rows : own)
+            .stream()
+                .mapToDouble(row -> row.trajectory().sampling().temperature())
+                .distinct()
+                .toArray();
+    if (all.length != 1) {
       throw new IllegalStateException(
           "temperatures of one step: "
               + Arrays.toString(Arrays.stream(all).distinct().toArray())

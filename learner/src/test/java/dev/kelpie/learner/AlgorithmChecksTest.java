@@ -72,6 +72,8 @@ class AlgorithmChecksTest {
       value = {
         "rollout.group-size=1 | rollout.group-size: 1 (expected: at least 2, because"
             + " algorithm.pairing makes pairs of one prompt's responses)",
+        "rollout.group-size=0 | rollout.group-size: 0 (expected: at least 1, because there are no"
+            + " members)",
         "reference.schedule=none | reference.schedule: none (expected: frozen, refresh, ema or"
             + " previous, because algorithm.loss.type = sigmoid)",
         "algorithm.loss.type=xpo | algorithm.pairing.type: best-worst (expected: samples or origin,"
@@ -95,7 +97,7 @@ class AlgorithmChecksTest {
             + " has none)",
         "algorithm.loss.type=regress-response | algorithm.loss.type: regress-response (expected: a"
             + " loss without targets, because algorithm.label.type = hard makes none), -D",
-        "algorithm.pairing.chosen-from=gold | algorithm.pairing.chosen-from: gold (expected:"
+        "algorithm.pairing.chosen-from=polici | algorithm.pairing.chosen-from: polici (expected:"
             + " policy, the only member), -D",
         "algorithm.pairing.type=origin | algorithm.pairing.type: origin (expected: another one,"
             + " because all responses are of one member, policy), -D",
@@ -109,6 +111,79 @@ class AlgorithmChecksTest {
   void refusesWhatPairsRuleOut(String override, String message) {
     assertThatThrownBy(() -> check("algorithm.preset=online-dpo", override))
         .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "members.policy={} | members.policy: a member (expected: another name, because the policy's"
+            + " own samples have this one)",
+        "members.gold={from = colum} | members.gold.from: colum (expected: column? one of column,"
+            + " earlier, file, mixture, model), -D",
+        "members.gold={from = column, coef = 0.5} | members.gold.coef: 0.5 (expected: no value,"
+            + " because from = column), -D",
+        "members.gold={from = earlier, version = t-0} | members.gold.version: t-0 (expected:"
+            + " initial, or t-1, t-2, ...), -D",
+        "members.gold={from = mixture, coef = 1.5} | members.gold.coef: 1.5 (expected: in [0.0,"
+            + " 1.0]), -D",
+        "members.gold={from = file} | members.gold.path: empty (expected: a file of responses)",
+        "members.gold={provenance = tacher} | members.gold.provenance: tacher (expected: teacher?"
+            + " one of human, teacher, log, reference, policy), -D",
+        "members.old={column = c} | algorithm.pairing.chosen-from: gold (expected: old? one of old,"
+            + " policy)",
+        "members.gold={trained = false} | algorithm.pairing.chosen-from: gold (expected: a member"
+            + " with trained = true)",
+        "algorithm.pairing.min-margin=1 | algorithm.pairing.min-margin: 1.0 (expected: no value,"
+            + " because algorithm.pairing.type = origin makes pairs whatever their scores), -D",
+        "members.more={column = c}, rollout.group-size=0 | algorithm.pairing.rejected-from: policy"
+            + " (expected: one of gold, more)"
+      })
+  void refusesMembersThatAreNotThere(String override, String message) {
+    String members = override.startsWith("members.old") ? "members.gold=null" : "run.steps=3";
+    String[] both = override.split(", (?=rollout)", -1);
+    assertThatThrownBy(
+            () -> check("algorithm.preset=spin", members, both[0], both[both.length - 1]))
+        .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void importanceIsOnlyCorrectedWhereThereAreLogProbabilities() {
+    String correction = "algorithm.loss.correction=token-tis";
+    assertThatThrownBy(() -> check(correction, "members.gold={column = c}"))
+        .hasMessageStartingWith(
+            "members.gold.from: column (expected: a source with log-probabilities such as model,");
+    assertThat(check(correction, "members.gold={column = c, trained = false}"))
+        .endsWith(", member gold from column");
+  }
+
+  @Test
+  void scoresAreAskedForOnlyWhereSomethingReadsThem() {
+    String alone = "eval.path=";
+    assertThat(scores("algorithm.preset=spin", alone)).isEmpty();
+    assertThat(scores("algorithm.preset=spin")).startsWith("eval.path = ");
+    assertThat(scores("algorithm.preset=spin", alone, "algorithm.label.type=win-rate"))
+        .isEqualTo("algorithm.label.type = win-rate");
+    assertThat(scores("algorithm.preset=spin", alone, "algorithm.select.type=best"))
+        .isEqualTo("algorithm.select.type = best");
+    assertThat(scores("algorithm.preset=online-dpo", alone))
+        .isEqualTo("algorithm.pairing.type = best-worst");
+    assertThat(scores("algorithm.preset=grpo", alone)).isEqualTo("algorithm.advantage.type = grpo");
+    // all responses come with a score
+    assertThat(
+            scores(
+                "algorithm.preset=online-dpo",
+                alone,
+                "rollout.group-size=0",
+                "members.a={column = a, score = x}",
+                "members.b={column = b, score = y}"))
+        .isEmpty();
+  }
+
+  private static String scores(String... overrides) {
+    return ExperimentFiles.load(Path.of("../configs/quickstart.conf"), List.of(overrides))
+        .check(AlgorithmChecks::scoresFor)
+        .orElse("");
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,15 +99,15 @@ class SftTest {
   /** The template's end of a turn is learned once, and nothing behind it. */
   @Test
   void endsAResponseWithTheEndThatTheTemplateWrote() {
-    TokenIds stops = TokenIds.of(7, 2);
+    StopTokens stops = new StopTokens(TokenIds.of(7, 2));
     // 5 6 <|im_end|> \n: the line break never follows, because generation has ended
-    assertThat(Sft.ended(TokenIds.of(5, 6, 2, 9), true, stops)).isEqualTo(TokenIds.of(5, 6, 2));
-    assertThat(Sft.ended(TokenIds.of(5, 7, 6, 7), true, stops)).isEqualTo(TokenIds.of(5, 7, 6, 7));
+    assertThat(stops.end(TokenIds.of(5, 6, 2, 9), true)).isEqualTo(TokenIds.of(5, 6, 2));
+    assertThat(stops.end(TokenIds.of(5, 7, 6, 7), true)).isEqualTo(TokenIds.of(5, 7, 6, 7));
     // a template that writes no end token
-    assertThat(Sft.ended(TokenIds.of(5, 6), true, stops)).isEqualTo(TokenIds.of(5, 6, 7));
+    assertThat(stops.end(TokenIds.of(5, 6), true)).isEqualTo(TokenIds.of(5, 6, 7));
     // no template: a token in the text does not end it
-    assertThat(Sft.ended(TokenIds.of(5, 7, 6), false, stops)).isEqualTo(TokenIds.of(5, 7, 6, 7));
-    assertThat(Sft.ended(TokenIds.empty(), true, stops)).isEqualTo(TokenIds.of(7));
+    assertThat(stops.end(TokenIds.of(5, 7, 6), false)).isEqualTo(TokenIds.of(5, 7, 6, 7));
+    assertThat(stops.end(TokenIds.empty(), true)).isEqualTo(TokenIds.of(7));
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.List;
  * Rows of one batch during generation, with their key/value cache. All rows are in the same column;
  * shorter prompts are padded on the left. Rows that have ended are dropped by {@link #keep}.
  */
-public final class DecodeBatch implements AutoCloseable {
+public final class DecodeBatch implements SampledBatch {
   private static final int PREFILL_TOKENS = 2048; // per call; bounds the memory of activations
 
   private final TorchScript script;
@@ -78,11 +78,7 @@ public final class DecodeBatch implements AutoCloseable {
     }
   }
 
-  /**
-   * Draws the first token of every row.
-   *
-   * @param uniforms a number in [0, 1) per row
-   */
+  @Override
   public SampledTokens first(float[] uniforms) {
     try (InferenceScope call = InferenceScope.open()) {
       long[] prompts = new long[rows];
@@ -94,13 +90,37 @@ public final class DecodeBatch implements AutoCloseable {
     }
   }
 
-  /**
-   * Draws up to {@code steps} more tokens for every row; fewer when all rows have ended before.
-   * Tokens of a row after its end have no meaning.
-   *
-   * @param uniforms numbers in [0, 1), [rows, steps]
-   * @param left per row, how many more tokens it may have, at least 1
-   */
+  /** Logits of the first token of every row [B, V], which belong to {@code call}. */
+  NDArray firstLogits(InferenceScope call) {
+    long[] prompts = new long[rows];
+    Arrays.setAll(prompts, row -> row / samples);
+    return script.run(call, "pick", logits, call.longs(prompts, rows)).get(0);
+  }
+
+  /** Logits of the token after those that were {@linkplain #take taken} [B, V]. */
+  NDArray nextLogits(InferenceScope call) {
+    if (column + 1 > cache.columns()) {
+      keepInCache(every(rows), column + Math.max(1, column / 4));
+    }
+    Object[] state = {tokens, column, pads, mask};
+    Object[] model = {weights, cache.keys(), cache.values()};
+    NDArray next = script.run(call, "step", joined(state, model, scales)).get(0); // [B, V]
+    column++;
+    return next;
+  }
+
+  /** The rows continue with these ids, one for each. */
+  void take(long[] ids) {
+    tokens.close();
+    tokens = owner.longs(ids, ids.length);
+  }
+
+  /** How tokens are drawn: hidden ids, greedy, top-k, top-p, min-p. */
+  Object[] drawing() {
+    return drawing.clone();
+  }
+
+  @Override
   public SampledTokens next(float[] uniforms, int steps, int[] left) {
     if (column + steps > cache.columns()) {
       keepInCache(every(rows), column + Math.max(steps, column / 4));
@@ -124,7 +144,7 @@ public final class DecodeBatch implements AutoCloseable {
     }
   }
 
-  /** Drops all rows but the given ones, which keep their order. */
+  @Override
   public void keep(int[] kept) {
     long[] indices = Arrays.stream(kept).asLongStream().toArray();
     NDArray index = owner.longs(indices, indices.length);

@@ -60,6 +60,36 @@ public final class DecodeModel implements AutoCloseable {
     return new DecodeBatch(config, kernels.script(), weights, prompts, samples, sampling, stops);
   }
 
+  /**
+   * The same with tokens drawn from the geometric mixture of this model and {@code reference}:
+   * logits {@code coef reference + (1 - coef) this}, as TRL's {@code GeometricMixtureWrapper}. The
+   * two have one vocabulary and use the same program.
+   */
+  public SampledBatch beginMixture(
+      DecodeModel reference,
+      double coef,
+      List<TokenIds> prompts,
+      int samples,
+      Sampling sampling,
+      StopTokens stops) {
+    if (reference.config.vocabularySize() != config.vocabularySize()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "mixture with a vocabulary of %d (expected: that of the policy, %d)",
+              reference.config.vocabularySize(),
+              config.vocabularySize()));
+    }
+    DecodeBatch policy = begin(prompts, samples, sampling, stops);
+    try {
+      return new MixtureBatch(
+          kernels.script(), reference.begin(prompts, samples, sampling, stops), policy, coef);
+    } catch (Throwable e) {
+      policy.close();
+      throw e;
+    }
+  }
+
   private void requireKnown(TokenIds prompt) {
     for (int id : prompt.toArray()) {
       if (id < 0 || id >= config.vocabularySize()) {

@@ -19,6 +19,23 @@ public record StopTokens(TokenIds ids) {
         TokenIds.of(ids.stream().mapToInt(Integer::intValue).distinct().toArray()));
   }
 
+  /**
+   * {@code response} up to its end token; one without such a token gets the first of them.
+   *
+   * @param written whether a chat template wrote the response, which may then have the end token
+   *     and more behind it
+   */
+  public TokenIds end(TokenIds response, boolean written) {
+    for (int i = response.length() - 1; i >= 0 && written; i--) {
+      if (contains(response.get(i))) {
+        return response.slice(0, i + 1);
+      }
+    }
+    int[] ended = Arrays.copyOf(response.toArray(), response.length() + 1);
+    ended[response.length()] = ids.get(0);
+    return TokenIds.of(ended);
+  }
+
   /** Whether {@code id} ends a response. */
   public boolean contains(int id) {
     return Arrays.stream(ids.toArray()).anyMatch(stop -> stop == id);

@@ -4,6 +4,7 @@ import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GivenResponse;
 import dev.kelpie.experience.Invariant;
+import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -23,6 +24,7 @@ import dev.kelpie.wire.control.ActorStatePb;
 import dev.kelpie.wire.control.FileTicketPb;
 import dev.kelpie.wire.control.GivenResponsePb;
 import dev.kelpie.wire.control.LinkPb;
+import dev.kelpie.wire.control.MemberDrawsPb;
 import dev.kelpie.wire.control.PromptPb;
 import dev.kelpie.wire.control.PromptVariantPb;
 import dev.kelpie.wire.control.PublishedWeightsPb;
@@ -77,8 +79,31 @@ public final class ControlCodec {
         .addAllLimits(boxed(unit.limits()))
         .setSeed(unit.seed())
         .setVersion(unit.version().number())
+        .addAllMembers(unit.members().stream().map(ControlCodec::write).toList())
         .setBaseline(unit.baseline())
         .build();
+  }
+
+  private static MemberDrawsPb write(MemberDraws draws) {
+    MemberDrawsPb.Builder builder =
+        MemberDrawsPb.newBuilder()
+            .setMember(draws.member())
+            .setProvenance(draws.provenance().name())
+            .setCount(draws.count())
+            .setSampling(write(draws.sampling()))
+            .setModel(draws.model());
+    draws.coef().ifPresent(builder::setCoef);
+    return builder.build();
+  }
+
+  private static MemberDraws read(MemberDrawsPb draws) {
+    return new MemberDraws(
+        draws.getMember(),
+        Provenance.valueOf(draws.getProvenance()),
+        draws.getCount(),
+        read(draws.getSampling()),
+        draws.getModel(),
+        draws.hasCoef() ? OptionalDouble.of(draws.getCoef()) : OptionalDouble.empty());
   }
 
   public static RolloutUnit read(RolloutUnitPb unit) {
@@ -92,7 +117,8 @@ public final class ControlCodec {
         tokens(unit.getLimitsList()),
         unit.getSeed(),
         new PolicyVersion(unit.getVersion()),
-        unit.getBaseline());
+        unit.getBaseline(),
+        unit.getMembersList().stream().map(ControlCodec::read).toList());
   }
 
   public static PromptPb write(Prompt prompt) {

@@ -3,6 +3,7 @@ package dev.kelpie.rewards;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
@@ -16,6 +17,25 @@ import org.jspecify.annotations.Nullable;
 
 /** The rewards that experiment files may name. To add one, write one class and add one line. */
 public final class Rewards {
+  /** The reward of runs that score no response: it is not asked. */
+  public static final Reward NONE =
+      new Reward() {
+        @Override
+        public Score score(Trajectory trajectory) {
+          return new Score(0, Map.of());
+        }
+
+        @Override
+        public MetadataColumns columns() {
+          return MetadataColumns.NONE;
+        }
+
+        @Override
+        public String version() {
+          return "none";
+        }
+      };
+
   private Rewards() {}
 
   /**

@@ -2,9 +2,11 @@ package dev.kelpie.rollout;
 
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
-import dev.kelpie.model.DecodeBatch;
 import dev.kelpie.model.DecodeModel;
+import dev.kelpie.model.SampledBatch;
 import dev.kelpie.model.SampledTokens;
 import dev.kelpie.model.StopTokens;
 import java.util.ArrayList;
@@ -19,14 +21,30 @@ import java.util.stream.IntStream;
  * weights only; not on {@code stepsPerCall}.
  */
 final class BatchDecoder {
-  private final DecodeModel model;
+  private final Start start;
   private final StopTokens stops;
   private final int stepsPerCall;
+  private final int firstSample;
+
+  /** Begins a batch of rows. */
+  @FunctionalInterface
+  interface Start {
+    SampledBatch begin(List<TokenIds> prompts, int samples, Sampling sampling, StopTokens stops);
+  }
 
   BatchDecoder(DecodeModel model, StopTokens stops, int stepsPerCall) {
-    this.model = model;
+    this(model::begin, stops, stepsPerCall, 0);
+  }
+
+  /**
+   * @param firstSample number of the first sample of each group; others have random numbers of
+   *     their own
+   */
+  BatchDecoder(Start start, StopTokens stops, int stepsPerCall, int firstSample) {
+    this.start = start;
     this.stops = stops;
     this.stepsPerCall = stepsPerCall;
+    this.firstSample = firstSample;
   }
 
   /**
@@ -43,8 +61,8 @@ final class BatchDecoder {
       all.add(new RowRecord(row, unit.limit(row)));
     }
     StopTokens ends = unit.sampling().ignoreStop() ? new StopTokens(TokenIds.empty()) : stops;
-    try (DecodeBatch batch =
-        model.begin(
+    try (SampledBatch batch =
+        start.begin(
             unit.prompts().subList(from, to).stream().map(Prompt::tokens).toList(),
             samples,
             unit.sampling(),
@@ -77,7 +95,7 @@ final class BatchDecoder {
     }
   }
 
-  private static List<RowRecord> dropEnded(DecodeBatch batch, List<RowRecord> open) {
+  private static List<RowRecord> dropEnded(SampledBatch batch, List<RowRecord> open) {
     int[] kept = IntStream.range(0, open.size()).filter(i -> !open.get(i).ended()).toArray();
     if (kept.length < open.size() && kept.length > 0) {
       batch.keep(kept);
@@ -95,16 +113,21 @@ final class BatchDecoder {
   }
 
   /** The numbers that draw the next {@code steps} tokens of every row, [rows, steps]. */
-  private static float[] uniforms(RolloutUnit unit, List<RowRecord> open, int steps) {
+  private float[] uniforms(RolloutUnit unit, List<RowRecord> open, int steps) {
     float[] numbers = new float[open.size() * steps];
     for (int i = 0; i < open.size(); i++) {
       RowRecord row = open.get(i);
       for (int step = 0; step < steps; step++) {
         numbers[i * steps + step] =
-            Philox.uniform(unit.seed(), unit.sampleId(row.row()), row.length() + step);
+            Philox.uniform(unit.seed(), sampleId(unit, row), row.length() + step);
       }
     }
     return numbers;
+  }
+
+  private SampleId sampleId(RolloutUnit unit, RowRecord row) {
+    int samples = unit.samplesPerPrompt();
+    return unit.sampleId(row.row() / samples, firstSample + row.row() % samples);
   }
 
   private static void report(RolloutEngine.Progress progress, List<RowRecord> all, int open) {

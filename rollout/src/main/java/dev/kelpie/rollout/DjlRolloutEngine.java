@@ -1,10 +1,14 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Kernels;
 import dev.kelpie.model.StopTokens;
@@ -17,8 +21,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +44,9 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private static final int LARGE_LANES = 2;
   private static final int LARGE_ROWS = 8; // fewer rows of a large model are not worth a lane
 
+  private final Path policyFolder;
   private final ModelConfig config;
+  private final Map<String, DecodeModel> others = new ConcurrentHashMap<>(); // as model
   private final Tokenizer tokenizer;
   private final StopTokens stops;
   private final RolloutOptions options;
@@ -48,8 +57,9 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private volatile @Nullable DecodeModel model; // changed on the whole thread only
 
   private DjlRolloutEngine(
-      ModelConfig config, Tokenizer tokenizer, StopTokens stops, RolloutOptions options) {
-    this.config = config;
+      Path policyFolder, Tokenizer tokenizer, StopTokens stops, RolloutOptions options) {
+    this.policyFolder = policyFolder;
+    this.config = ModelConfig.open(policyFolder);
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.options = options;
@@ -68,10 +78,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
    */
   public static DjlRolloutEngine open(Path policyFolder, RolloutOptions options) {
     return new DjlRolloutEngine(
-        ModelConfig.open(policyFolder),
-        Tokenizer.open(policyFolder),
-        StopTokens.open(policyFolder),
-        options);
+        policyFolder, Tokenizer.open(policyFolder), StopTokens.open(policyFolder), options);
   }
 
   @Override
@@ -92,7 +99,99 @@ public final class DjlRolloutEngine implements RolloutEngine {
   }
 
   @Override
-  public List<Trajectory> generate(RolloutUnit unit, Progress progress) {
+  public void loadModel(String name, Optional<Path> folder, WeightSnapshot weights) {
+    ModelConfig other = folder.map(ModelConfig::open).orElse(config);
+    whole.run(
+        () -> {
+          DecodeModel old = others.put(name, DecodeModel.load(program(), other, weights));
+          if (old != null) {
+            old.close();
+          }
+          NativeMemory.trim();
+        });
+  }
+
+  @Override
+  public void loadModel(String name, Optional<Path> folder) {
+    try (Checkpoint weights = Checkpoint.open(folder.orElse(policyFolder))) {
+      loadModel(name, folder, weights);
+    }
+  }
+
+  @Override
+  public void keepModels(Set<String> names) {
+    whole.run(
+        () ->
+            others
+                .entrySet()
+                .removeIf(
+                    other -> {
+                      boolean needless = !names.contains(other.getKey());
+                      if (needless) {
+                        other.getValue().close();
+                      }
+                      return needless;
+                    }));
+  }
+
+  @Override
+  public List<Trajectory> generate(RolloutUnit unit, MemberDraws member, Progress progress) {
+    DecodeModel other = others.get(member.model());
+    if (other == null) {
+      throw new IllegalStateException(
+          member.model() + ": not loaded (expected: the model of member " + member.member() + ")");
+    }
+    int firstSample = unit.samplesPerPrompt();
+    for (MemberDraws before : unit.members()) {
+      if (before.member().equals(member.member())) {
+        break;
+      }
+      firstSample += before.count();
+    }
+    RolloutUnit draws =
+        new RolloutUnit(
+            unit.id(),
+            unit.firstIndex(),
+            unit.prompts(),
+            member.count(),
+            member.sampling(),
+            TokenIds.empty(),
+            unit.seed(),
+            unit.version());
+    BatchDecoder decoder =
+        member.coef().isPresent()
+            ? mixture(serving(unit), other, member.coef().getAsDouble(), firstSample)
+            : new BatchDecoder(other::begin, stops, STEPS_PER_CALL, firstSample);
+    int sample = firstSample;
+    return decode(draws, decoder, progress).stream()
+        .map(row -> row.trajectory(unit, member, sample, versions(unit, member, row), tokenizer))
+        .toList();
+  }
+
+  private BatchDecoder mixture(DecodeModel policy, DecodeModel other, double coef, int sample) {
+    return new BatchDecoder(
+        (prompts, samples, sampling, ends) ->
+            policy.beginMixture(other, coef, prompts, samples, sampling, ends),
+        stops,
+        1,
+        sample);
+  }
+
+  /** The version of the policy that drew a member's response; none for another model. */
+  private static TokenVersions versions(RolloutUnit unit, MemberDraws member, RowRecord row) {
+    if (member.coef().isPresent()) {
+      return TokenVersions.uniform(unit.version(), row.length());
+    }
+    Optional<PolicyVersion> version =
+        member.model().equals(MemberDraws.INITIAL)
+            ? Optional.of(new PolicyVersion(0))
+            : member.version();
+    return version
+        .map(drawn -> TokenVersions.uniform(drawn, row.length()))
+        .orElse(TokenVersions.of());
+  }
+
+  private DecodeModel serving(RolloutUnit unit) {
     DecodeModel serving = model;
     if (serving == null || !serving.version().equals(unit.version())) {
       throw new IllegalStateException(
@@ -102,8 +201,21 @@ public final class DjlRolloutEngine implements RolloutEngine {
               serving == null ? "none loaded" : serving.version(),
               unit.version()));
     }
+    return serving;
+  }
+
+  @Override
+  public List<Trajectory> generate(RolloutUnit unit, Progress progress) {
+    DecodeModel serving = serving(unit);
     int steps = unit.draws() == 1 ? STEPS_ALONE : STEPS_PER_CALL;
     BatchDecoder decoder = new BatchDecoder(serving, stops, steps);
+    return decode(unit, decoder, progress).stream()
+        .map(row -> row.trajectory(unit, serving.version(), tokenizer))
+        .toList();
+  }
+
+  /** The drawn rows of {@code unit}, which is cut into parts. */
+  private List<RowRecord> decode(RolloutUnit unit, BatchDecoder decoder, Progress progress) {
     int prompts = unit.prompts().size();
     int parts = parts(small, options.threads(), prompts, unit.draws());
     JointProgress joint = new JointProgress(progress, unit.draws(), parts);
@@ -116,10 +228,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
     }
     List<List<RowRecord>> rows =
         parts == 1 ? NativeThread.callAll(List.of(whole), work) : lanes.callAll(work);
-    return rows.stream()
-        .flatMap(List::stream)
-        .map(row -> row.trajectory(unit, serving.version(), tokenizer))
-        .toList();
+    return rows.stream().flatMap(List::stream).toList();
   }
 
   private static int lanes(boolean small, int threads) {
@@ -137,6 +246,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
   @Override
   public void release() {
     whole.run(this::closeModel);
+    keepModels(Set.of());
   }
 
   @Override
@@ -144,6 +254,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
     whole.run(
         () -> {
           closeModel();
+          others.values().forEach(DecodeModel::close);
           if (program != null) {
             program.close();
           }

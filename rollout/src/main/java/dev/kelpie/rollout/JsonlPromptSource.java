@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The prompts of a JSONL file: one JSON object per line, in UTF-8, columns named by the {@code
@@ -108,17 +109,16 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     requireSettings(data, template);
     RowReading plain =
         data.form() == DataForm.PROMPTS
-            ? new PromptReading(data, tokenizer, template, options.response(), options.check())
+            ? new PromptReading(
+                data, tokenizer, template, options.response(), options.members(), options.check())
             : new GivenReading(data, tokenizer, template, options.check(), new VerifiedText());
     RowReading reading = withVariants(plain, file, data, options);
     // No other file is read with these columns.
     String key = isTraining(file, data) ? "data.path" : "eval.path";
+    Set<String> columns = PromptRow.columns(data);
+    columns.addAll(options.members().columns());
     RowFile rows =
-        RowFile.open(
-            key,
-            file,
-            new RowColumns(PromptRow.columns(data), options.metadata()),
-            format(file, data));
+        RowFile.open(key, file, new RowColumns(columns, options.metadata()), format(file, data));
     PromptRows kept = new PromptRows(rows, data);
     try {
       Optional<String> known = options.hashes().find(file, rows.stamp());
@@ -285,10 +285,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     return file.stamp();
   }
 
-  /** Closes the file and the tokenizer. */
+  /** Closes the files and the tokenizer. */
   @Override
   public void close() {
     file.close();
+    reading.close();
     reading.tokenizer().close();
   }
 }

@@ -21,6 +21,7 @@ import java.util.function.Function;
  *
  * @param template the checkpoint's; needed where {@code data.chat()} is set
  * @param response the column of responses that the template writes; empty: none
+ * @param members the members whose responses the rows bring along
  * @param check refuses prompts
  */
 record PromptReading(
@@ -28,6 +29,7 @@ record PromptReading(
     Tokenizer tokenizer,
     Optional<ChatTemplate> template,
     String response,
+    MemberReading members,
     ReadOptions.PromptCheck check)
     implements RowReading {
   @Override
@@ -71,6 +73,11 @@ record PromptReading(
     return prompt(columns, text, encode(columns, text));
   }
 
+  @Override
+  public void close() {
+    members.files().values().forEach(ResponseSource::close);
+  }
+
   private Prompt prompt(PromptRow columns, String text, TokenIds tokens) {
     int more = Math.max(0, tokens.length() - data.maxPromptTokens());
     TokenIds kept = more == 0 ? tokens : tokens.slice(more, tokens.length());
@@ -79,7 +86,13 @@ record PromptReading(
         more == 0 ? text : tokenizer.decode(kept, false),
         kept,
         columns.answer(),
-        metadata(columns, text));
+        metadata(columns, text),
+        members.read(
+            columns,
+            tokenizer,
+            data.chat()
+                ? Optional.of(given -> continuation(columns, text, given))
+                : Optional.empty()));
   }
 
   /** The other columns, the response as the template writes it behind {@code prompt}. */
@@ -89,13 +102,15 @@ record PromptReading(
       return columns.metadata();
     }
     Map<String, String> metadata = new LinkedHashMap<>(columns.metadata());
-    metadata.put(
-        response,
-        rendered(
-            columns,
-            template,
-            form -> Demonstration.continuation(form, columns.conversation(), prompt, given)));
+    metadata.put(response, continuation(columns, prompt, given));
     return metadata;
+  }
+
+  private String continuation(PromptRow columns, String prompt, String given) {
+    return rendered(
+        columns,
+        template,
+        form -> Demonstration.continuation(form, columns.conversation(), prompt, given));
   }
 
   private TokenIds encode(PromptRow columns, String text) {

@@ -115,6 +115,16 @@ record PromptRow(Row row, DataOptions data) {
 
   /** The value of column {@code name}, which {@code data.KEY} names. */
   JsonNode column(String key, String name) {
+    return columnOf("data." + key, name);
+  }
+
+  /**
+   * The value of the column {@code name}.
+   *
+   * @param path the key that names it
+   * @throws ConfigException if the row has none
+   */
+  JsonNode columnOf(String path, String name) {
     JsonNode value = row.used().get(name);
     if (value != null) {
       return value;
@@ -122,25 +132,31 @@ record PromptRow(Row row, DataOptions data) {
     throw new ConfigException(
         String.format(
             Locale.ROOT,
-            "data.%s: %s (expected: a column: %s%s), %s",
-            key,
+            "%s: %s (expected: a column: %s%s), %s",
+            path,
             name,
             NearestName.expectation(name, row.names()),
-            key.equals("answer") || key.equals("id") ? "; or \"\" for none" : "",
+            path.equals("data.answer") || path.equals("data.id") ? "; or \"\" for none" : "",
             place()));
   }
 
-  /** What is wrong with a value. */
+  /** What is wrong with the value of a column that {@code data.KEY} names. */
   ConfigException error(String key, String name, JsonNode value, String expectation) {
+    return error("data." + key, name, value, expectation, place());
+  }
+
+  /** An exception: what the column {@code name} holds, and what was expected. */
+  static ConfigException error(
+      String path, String name, JsonNode value, String expectation, String place) {
     String shown = value.toString();
     return new ConfigException(
         String.format(
             Locale.ROOT,
-            "data.%s: column %s holds %s (expected: %s), %s",
-            key,
+            "%s: column %s holds %s (expected: %s), %s",
+            path,
             name,
             shown.length() > 60 ? shown.substring(0, 57) + "..." : shown,
             expectation,
-            place()));
+            place));
   }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param response the column of responses that the chat template writes behind the prompt, where
  *     {@code data.chat} is set; empty: none
  * @param variants other templates of the prompts, by name
+ * @param members the members whose responses the rows bring along
  */
 public record ReadOptions(
     MetadataColumns metadata,
@@ -26,7 +27,8 @@ public record ReadOptions(
     ReadProgress progress,
     PromptCheck check,
     String response,
-    Map<String, VariantOptions> variants) {
+    Map<String, VariantOptions> variants,
+    MemberReading members) {
   /** Knows no hash, so that it is computed. */
   public static final KnownHashes NO_KNOWN_HASH = (file, stamp) -> Optional.empty();
 
@@ -53,27 +55,38 @@ public record ReadOptions(
 
   /** Accepts every prompt. */
   public ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
-    this(metadata, hashes, progress, prompt -> Optional.empty(), "", Map.of());
+    this(metadata, hashes, progress, prompt -> Optional.empty(), "", Map.of(), MemberReading.NONE);
   }
 
   /** The same with these columns kept. */
   public ReadOptions keeping(MetadataColumns columns) {
-    return new ReadOptions(columns, hashes, progress, check, response, variants);
+    return new ReadOptions(columns, hashes, progress, check, response, variants, members);
   }
 
   /** The same with prompts checked by {@code other}. */
   public ReadOptions checking(PromptCheck other) {
-    return new ReadOptions(metadata, hashes, progress, other, response, variants);
+    return new ReadOptions(metadata, hashes, progress, other, response, variants, members);
   }
 
   /** The same for supervised training on the responses of {@code column}. */
   public ReadOptions withResponse(String column) {
-    return new ReadOptions(metadata, hashes, progress, check, column, variants);
+    return new ReadOptions(metadata, hashes, progress, check, column, variants, members);
   }
 
   /** The same with every prompt under these other templates too; keeps the columns they name. */
   public ReadOptions withVariants(Map<String, VariantOptions> others) {
     return new ReadOptions(
-        metadata.and(VariantReading.columns(others)), hashes, progress, check, response, others);
+        metadata.and(VariantReading.columns(others)),
+        hashes,
+        progress,
+        check,
+        response,
+        others,
+        members);
+  }
+
+  /** The same with the responses of {@code given}. */
+  public ReadOptions withMembers(MemberReading given) {
+    return new ReadOptions(metadata, hashes, progress, check, response, variants, given);
   }
 }

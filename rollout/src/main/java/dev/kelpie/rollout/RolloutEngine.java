@@ -1,12 +1,15 @@
 package dev.kelpie.rollout;
 
+import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Generates responses with one version of a policy's weights. Calls are made one at a time, from
@@ -27,6 +30,30 @@ public interface RolloutEngine extends AutoCloseable {
    * The result depends on nothing but the unit and the weights.
    */
   List<Trajectory> generate(RolloutUnit unit, Progress progress);
+
+  /**
+   * Loads the weights of another model, by which members of groups sample. Its configuration is
+   * that of the checkpoint {@code folder}, or of the policy where it is empty.
+   */
+  default void loadModel(String name, Optional<Path> folder, WeightSnapshot weights) {
+    throw new UnsupportedOperationException("this engine samples with the policy alone");
+  }
+
+  /** Loads the weights that a checkpoint folder has; without a folder, those of the start. */
+  default void loadModel(String name, Optional<Path> folder) {
+    throw new UnsupportedOperationException("this engine samples with the policy alone");
+  }
+
+  /** Gives back the memory of all other models but these. */
+  default void keepModels(Set<String> names) {}
+
+  /**
+   * Generates the responses of one of the unit's members, in order of prompts, by the models that
+   * are loaded. Blocks.
+   */
+  default List<Trajectory> generate(RolloutUnit unit, MemberDraws member, Progress progress) {
+    throw new UnsupportedOperationException("this engine samples with the policy alone");
+  }
 
   /** Gives back the memory of the weights until the next {@link #load}. */
   void release();

@@ -29,6 +29,9 @@ interface RowReading {
     EQUAL
   }
 
+  /** Closes the files that rows are read with, if there are any. */
+  default void close() {}
+
   /**
    * What is kept of a row in the heap until it is in the index.
    *

@@ -1,6 +1,7 @@
 package dev.kelpie.rollout;
 
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
@@ -86,6 +87,28 @@ final class RowRecord {
   /** Their log-probabilities before the filters. */
   PerToken logprobs() {
     return PerToken.of(Arrays.copyOf(logprobs, length));
+  }
+
+  /** The finished response of another member as a record. */
+  Trajectory trajectory(
+      RolloutUnit unit,
+      MemberDraws member,
+      int firstSample,
+      TokenVersions versions,
+      Tokenizer tokenizer) {
+    TokenIds response = response();
+    int prompt = row / member.count();
+    return new Trajectory(
+        unit.sampleId(prompt, firstSample + row % member.count()),
+        unit.prompts().get(prompt),
+        response,
+        tokenizer.decode(response, true),
+        logprobs(),
+        PerToken.of(Arrays.copyOf(sampledLogprobs, length)),
+        versions,
+        stopped ? FinishReason.STOP : FinishReason.LENGTH,
+        member.origin(),
+        member.sampling());
   }
 
   /** The finished response as a record. */

@@ -55,6 +55,11 @@ public record CheckpointStore(Path folder) {
       return Files.isDirectory(models) ? models : folder.resolve(REFERENCE);
     }
 
+    /** Versions before the policy's, where members of groups sample with them. */
+    public Path earlier() {
+      return folder.resolve("earlier");
+    }
+
     /** Whether that part holds files. */
     public boolean hasReference() {
       String[] files = reference().toFile().list();

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Accounts for every sample. From the events of the journal, live or replayed after a restart, it
  * proves that no sample is consumed twice, none is lost from the count, and no version lags too
- * far. A group is issued again only when its attempt before was dropped.
+ * far. A group is issued again only when its attempt before was dropped. In a run that scores no
+ * response, groups are consumed as they were received.
  */
 final class Ledger {
   private static final int MOST_VIOLATIONS = 20;
@@ -31,6 +32,8 @@ final class Ledger {
   private long dropped;
   private long inFlight;
   private long maxLag;
+  private boolean anyRewarded;
+  private boolean anyUnrewarded; // consumed without a reward
   private long forgotten = -1;
   private final TreeMap<Long, Long> replayed =
       new TreeMap<>(); // samples by the step that is trained
@@ -57,7 +60,7 @@ final class Ledger {
     switch (event.kind()) {
       case ISSUED -> issue(event);
       case RECEIVED -> advance(event, LedgerEvent.Kind.ISSUED);
-      case REWARDED -> advance(event, LedgerEvent.Kind.RECEIVED);
+      case REWARDED -> reward(event);
       case CONSUMED -> consume(event);
       case DROPPED -> drop(event);
       case REPLAYED -> replay(event);
@@ -99,11 +102,25 @@ final class Ledger {
     return before;
   }
 
+  private void reward(LedgerEvent event) {
+    Entry before = current(event);
+    if (anyUnrewarded) {
+      violate(event, before);
+    } else if (advance(event, LedgerEvent.Kind.RECEIVED) != null) {
+      anyRewarded = true;
+    }
+  }
+
   private void consume(LedgerEvent event) {
-    Entry before = advance(event, LedgerEvent.Kind.REWARDED);
+    Entry received = current(event);
+    boolean unrewarded =
+        !anyRewarded && received != null && received.state() == LedgerEvent.Kind.RECEIVED;
+    Entry before =
+        advance(event, unrewarded ? LedgerEvent.Kind.RECEIVED : LedgerEvent.Kind.REWARDED);
     if (before == null) {
       return;
     }
+    anyUnrewarded |= unrewarded;
     inFlight -= before.samples();
     if (event.group().purpose() == Purpose.EVAL) {
       measured += before.samples();

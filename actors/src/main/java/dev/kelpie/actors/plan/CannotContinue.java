@@ -4,7 +4,7 @@ package dev.kelpie.actors.plan;
 public final class CannotContinue extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  CannotContinue(String reason) {
+  public CannotContinue(String reason) {
     super(reason);
   }
 

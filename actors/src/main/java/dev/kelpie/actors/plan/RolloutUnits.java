@@ -4,6 +4,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.Stages;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
@@ -60,7 +61,7 @@ public record RolloutUnits(
   private int rowsPerEvalUnit() {
     RolloutOptions rollout = experiment.rollout();
     int prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
-    return prompts * rollout.groupSize();
+    return prompts * Math.max(1, rollout.groupSize());
   }
 
   /** The name of the unit's first group, without regard to the attempt. */
@@ -109,7 +110,9 @@ public record RolloutUnits(
         sampling(rollout, rollout.temperature()),
         limits.length() == 0 ? limits : limits.slice(firstRow, firstRow + rows),
         experiment.run().seed(),
-        version);
+        version,
+        false,
+        fromFile ? List.of() : members(rollout, version));
   }
 
   private boolean isRefill(UnitId id) {
@@ -133,7 +136,14 @@ public record RolloutUnits(
         sampling(rollout, rollout.temperature()),
         TokenIds.empty(),
         experiment.run().seed(),
-        version);
+        version,
+        false,
+        members(rollout, version));
+  }
+
+  private List<MemberDraws> members(RolloutOptions rollout, PolicyVersion version) {
+    Sampling sampling = sampling(rollout, rollout.temperature());
+    return MemberSampling.of(experiment).draws(version, sampling);
   }
 
   private RolloutUnit evaluation(UnitId id, PolicyVersion version) {

@@ -2,10 +2,12 @@ package dev.kelpie.actors.plan;
 
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.Score;
 import dev.kelpie.runs.UnitJournal;
 import dev.kelpie.wire.file.FileTicket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +116,15 @@ final class TrackedUnit {
     rewardFailures = 0;
     journal.rewarded(attempt, all);
     return true;
+  }
+
+  /** Gives every response the score of the data, or 0, in place of a reward. */
+  void takeGivenScores() {
+    for (int row = 0; row < outcomes.length; row++) {
+      double score = attempt.givenScore(row).orElse(0);
+      outcomes[row] = new RewardOutcome.Scored(new Score((float) score, Map.of()));
+    }
+    state = State.REWARDED;
   }
 
   /** The rewards that are there, in order of their rows. */

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
  * complete groups. What comes for an attempt that was given up, or comes twice, is ignored.
  */
 public final class UnitTracker {
+  private final boolean asksRewards;
   private final ScoringNeed need;
   private final long maxStaleness;
   private final UnitJournal journal;
@@ -52,6 +53,22 @@ public final class UnitTracker {
    */
   public UnitTracker(
       ScoringNeed need, long maxStaleness, UnitJournal journal, Consumer<String> warnings) {
+    this(true, need, maxStaleness, journal, warnings);
+  }
+
+  /**
+   * The same.
+   *
+   * @param asksRewards whether responses are scored; else each has the score that the data give it,
+   *     or 0
+   */
+  public UnitTracker(
+      boolean asksRewards,
+      ScoringNeed need,
+      long maxStaleness,
+      UnitJournal journal,
+      Consumer<String> warnings) {
+    this.asksRewards = asksRewards;
     this.need = need;
     this.maxStaleness = maxStaleness;
     this.journal = journal;
@@ -87,7 +104,9 @@ public final class UnitTracker {
     Optional<TrackedUnit> unit = find(id).filter(item -> item.receive(file));
     unit.ifPresent(
         item -> {
-          if (need != ScoringNeed.REWARDS) {
+          if (!asksRewards) {
+            item.takeGivenScores();
+          } else if (need != ScoringNeed.REWARDS) {
             queueRows(item.attempt(), file, Optional.empty());
           }
           if (item.needsNumbers()) {

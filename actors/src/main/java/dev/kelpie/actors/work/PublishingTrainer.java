@@ -3,6 +3,7 @@ package dev.kelpie.actors.work;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
+import dev.kelpie.config.Members;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -23,10 +24,12 @@ import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SampleText;
+import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.WeightFile;
 import dev.kelpie.wire.arrow.WeightHash;
 import dev.kelpie.wire.arrow.WeightStore;
+import dev.kelpie.wire.arrow.WeightsArrow;
 import dev.kelpie.wire.file.FileTicket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,6 +58,8 @@ public final class PublishingTrainer implements AutoCloseable {
   private final CheckpointStore commit;
   private final int checkpointsKept;
   private final int versionsKept;
+  private final int versionsBack;
+  private final List<PublishedWeights> earlier = new ArrayList<>();
   private final boolean pairs;
   private final IterationOptions iterations;
   private final StepPool pool;
@@ -89,6 +94,7 @@ public final class PublishingTrainer implements AutoCloseable {
     this.commit = commit;
     this.checkpointsKept = experiment.checkpoint().keep();
     this.versionsKept = versionsKept(experiment);
+    this.versionsBack = versionsBack(experiment);
     this.pairs = experiment.algorithm().pairs();
     this.iterations = experiment.iterations();
     this.pool = new StepPool(iterations, experiment.run().seed(), folder);
@@ -97,7 +103,13 @@ public final class PublishingTrainer implements AutoCloseable {
 
   /** The number of latest versions whose files are kept. */
   public static int versionsKept(Experiment experiment) {
-    return Math.max(experiment.weights().keep(), experiment.async().maxStaleness() + 1);
+    int used = experiment.async().maxStaleness() + 1 + versionsBack(experiment);
+    return Math.max(experiment.weights().keep(), used);
+  }
+
+  /** How many versions before the policy members of groups may sample with. */
+  private static int versionsBack(Experiment experiment) {
+    return Members.of(experiment).versionsBack(experiment.reference().schedule());
   }
 
   /** The weights it starts with; waits until the trainer is made. */
@@ -116,6 +128,7 @@ public final class PublishingTrainer implements AutoCloseable {
     }
     deleteOldWeights();
     store = WeightStore.open(folder.weights(), versionsKept);
+    from.ifPresent(saved -> publishEarlier(saved.earlier(), step));
     Optional<PublishedWeights> start = made.samplingWeights().map(this::publish);
     return new Opened(publish(made.snapshot()), start);
   }
@@ -136,6 +149,43 @@ public final class PublishingTrainer implements AutoCloseable {
       throw new IllegalStateException("the trainer is not open");
     }
     return trainer;
+  }
+
+  /** The versions before those it starts with that members of groups may sample with. */
+  public List<PublishedWeights> earlier() {
+    return List.copyOf(earlier);
+  }
+
+  /** Publishes the versions before {@code step} that a checkpoint keeps in {@code saved}. */
+  private void publishEarlier(Path saved, long step) {
+    for (long version = Math.max(0, step - versionsBack); version < step; version++) {
+      Path file = saved.resolve("policy-" + new PolicyVersion(version) + ".arrow");
+      if (!Files.isRegularFile(file)) {
+        throw new IllegalStateException(
+            file + ": missing (expected: the weights that a member of members samples with)");
+      }
+      try (MappedWeights weights = WeightsArrow.open(file)) {
+        earlier.add(publish(weights));
+      }
+    }
+  }
+
+  /** Keeps the versions before {@code step} that members sample with in the checkpoint. */
+  private void saveEarlier(long step) {
+    if (versionsBack == 0 || store == null) {
+      return;
+    }
+    Path target = commit.begin(step, "earlier");
+    try {
+      for (WeightFile file : store.files()) {
+        long version = file.version().number();
+        if (version >= step - versionsBack && version < step) {
+          Files.copy(file.path(), target.resolve(String.valueOf(file.path().getFileName())));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep earlier weights in " + target, e);
+    }
   }
 
   private PublishedWeights publish(WeightSnapshot weights) {
@@ -289,6 +339,7 @@ public final class PublishingTrainer implements AutoCloseable {
   public Saved save(long step) {
     long start = System.nanoTime();
     trainer().save(commit.begin(step, "learner"));
+    saveEarlier(step);
     commit.commit(step, policySha256);
     long oldest = commit.prune(checkpointsKept);
     return new Saved(step, oldest, (System.nanoTime() - start) / 1e9);

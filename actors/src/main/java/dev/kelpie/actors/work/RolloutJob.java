@@ -31,6 +31,7 @@ public final class RolloutJob implements AutoCloseable {
   private final FileExchange bulk;
   private final RunFolder folder;
   private final Deque<FileTicket> served = new ArrayDeque<>();
+  private final OtherModels others;
   private @Nullable PublishedWeights loaded;
 
   /**
@@ -51,6 +52,7 @@ public final class RolloutJob implements AutoCloseable {
       Supplier<? extends RolloutEngine> engines, FileExchange bulk, RunFolder folder) {
     this.engine = CompletableFuture.supplyAsync(engines::get, BackgroundThreads.THREADS);
     this.bulk = bulk;
+    this.others = new OtherModels(bulk);
     this.folder = folder;
   }
 
@@ -59,24 +61,45 @@ public final class RolloutJob implements AutoCloseable {
    *
    * @throws RuntimeException when the weights cannot be loaded or the engine fails
    */
+  public Result run(RolloutUnit unit, PublishedWeights weights, RolloutEngine.Progress progress) {
+    return run(unit, weights, List.of(), progress);
+  }
+
+  /**
+   * Does a unit of work; blocks.
+   *
+   * @param earlier versions before {@code weights} that members of the unit sample with
+   * @throws RuntimeException when the weights cannot be loaded or the engine fails
+   */
   public synchronized Result run(
-      RolloutUnit unit, PublishedWeights weights, RolloutEngine.Progress progress) {
+      RolloutUnit unit,
+      PublishedWeights weights,
+      List<PublishedWeights> earlier,
+      RolloutEngine.Progress progress) {
     long start = System.nanoTime();
-    if (unit.draws() > 0) {
+    boolean mixes = unit.members().stream().anyMatch(member -> member.coef().isPresent());
+    if (unit.draws() > 0 || mixes) {
       load(engine(), weights);
+    }
+    if (!unit.members().isEmpty()) {
+      others.load(engine(), unit, weights, earlier);
     }
     long loadedAt = System.nanoTime();
     List<Trajectory> drawn = unit.draws() > 0 ? engine().generate(unit, progress) : List.of();
+    List<List<Trajectory>> byMember =
+        unit.members().stream().map(member -> engine().generate(unit, member, progress)).toList();
     List<Trajectory> greedy =
         unit.baseline() ? engine().generate(unit.greedy(), progress) : List.of();
-    List<Trajectory> trajectories = UnitRows.join(unit, drawn, greedy);
+    List<Trajectory> trajectories = UnitRows.join(unit, drawn, byMember, greedy);
     long generatedAt = System.nanoTime();
     Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
     FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
     serve(file);
     return new Result(
         file,
-        Stream.concat(drawn.stream(), greedy.stream())
+        Stream.of(List.of(drawn, greedy), byMember)
+            .flatMap(List::stream)
+            .flatMap(List::stream)
             .map(Trajectory::response)
             .mapToLong(ids -> ids.length())
             .sum(),
@@ -126,6 +149,7 @@ public final class RolloutJob implements AutoCloseable {
       engine().release();
       bulk.forget(loaded.file());
       loaded = null;
+      others.forget();
     }
   }
 

@@ -19,4 +19,9 @@ public record ConstantLabel(Options options) implements LabelRule {
   public List<List<Target>> labels(List<GroupPairs> step) {
     return PairRule.each(step, (group, pair) -> Target.of(options.probability));
   }
+
+  @Override
+  public boolean readsScores() {
+    return false;
+  }
 }

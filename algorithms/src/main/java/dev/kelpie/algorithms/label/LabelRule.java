@@ -33,6 +33,11 @@ public interface LabelRule {
     return List.of();
   }
 
+  /** Whether the labels depend on scores or on the rewards that they are made of. */
+  default boolean readsScores() {
+    return true;
+  }
+
   /** Whether the probability says which side is better, so that it may be below 1/2. */
   default boolean namesWinner() {
     return false;

@@ -3,6 +3,7 @@ package dev.kelpie.cli.check;
 import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Members;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.learner.AlgorithmChecks;
@@ -44,7 +45,9 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
   }
 
   private static long weights(Experiment experiment, ModelConfig model) {
+    long models = 1L + Members.of(experiment).sampled().size();
     return experiment.rollout().workers()
+        * models
         * model.parameterCount()
         * switch (experiment.rollout().precision()) {
           case AUTO, FP32 -> FLOAT;
@@ -58,7 +61,14 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
     long prompts = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
     long tokens = experiment.data().maxPromptTokens() + (long) rollout.maxNewTokens();
     long perToken = 2L * model.layers() * model.keyValueHeads() * model.headSize() * FLOAT;
-    return rollout.workers() * perToken * prompts * rollout.groupSize() * tokens;
+    int most =
+        Math.max(
+            rollout.groupSize(),
+            Members.of(experiment).sampled().values().stream()
+                .mapToInt(member -> member.count() * (member.from().equals("mixture") ? 2 : 1))
+                .max()
+                .orElse(0));
+    return rollout.workers() * perToken * prompts * most * tokens;
   }
 
   private static long activations(Experiment experiment, ModelConfig model) {

@@ -49,7 +49,12 @@ public final class MessageSize {
             source -> {
               long wanted = experiment.eval().samples();
               long all = wanted == 0 ? source.size() : Math.min(wanted, source.size());
-              size.require(loaded, source, count * rollout.groupSize(), all, " of the evaluation");
+              size.require(
+                  loaded,
+                  source,
+                  count * Math.max(1, rollout.groupSize()),
+                  all,
+                  " of the evaluation");
             });
   }
 

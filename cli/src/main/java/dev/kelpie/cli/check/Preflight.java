@@ -216,7 +216,7 @@ public final class Preflight {
             experiment);
     DrawnDirections directions =
         new DrawnDirections(experiment.directions(), experiment.run().seed());
-    try (JsonlPromptSource source = RunInputs.prompts(experiment, experiment.data(), options)) {
+    try (JsonlPromptSource source = MemberInputs.train(experiment, options)) {
       for (int i = 0; i < Math.min(TRIAL_ROWS, source.size()); i++) {
         trial.add(directions.of(source.inFileOrder(i), i, Purpose.ROLLOUT));
       }
@@ -276,7 +276,7 @@ public final class Preflight {
       throw dataFailure.get();
     }
     if (experiment.reward().isEmpty()) {
-      return "none; scores come with the rows of data.path";
+      return "none; no score is asked for, or scores come with the rows of data.path";
     }
     if (!reward.requests().isEmpty()) {
       return "scored by models during the run: " + models;

@@ -2,6 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.actors.plan.ScoringNeed;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
@@ -84,7 +85,7 @@ public record RunInputs(
     List<JsonlPromptSource> opened = new ArrayList<>();
     try {
       JsonlPromptSource train =
-          prompts(experiment, experiment.data(), AnswerCheck.andTraining(kept, experiment));
+          MemberInputs.train(experiment, AnswerCheck.andTraining(kept, experiment));
       opened.add(train);
       Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
       heldOut.ifPresent(opened::add);
@@ -116,6 +117,26 @@ public record RunInputs(
     return loaded.folder("policy.path", "a checkpoint folder");
   }
 
+  /**
+   * The sum of the experiment's rewards; one that is not asked where it has none.
+   *
+   * @throws ConfigException if there is none and something asks for scores
+   */
+  static Reward reward(Experiment experiment) {
+    if (!experiment.reward().isEmpty()) {
+      return Rewards.compose(experiment.reward());
+    }
+    Optional<String> need = AlgorithmChecks.scoresFor(experiment);
+    if (need.isPresent()) {
+      throw new ConfigException(
+          "reward: none (expected: at least one, such as reward.answer { type = exact-match },"
+              + " because of "
+              + need.get()
+              + ")");
+    }
+    return Rewards.NONE;
+  }
+
   /** Refuses missing, damaged or non-finite weights, unless the run starts from random ones. */
   static void requireWholePolicy(Experiment experiment, Path policy) {
     if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
@@ -136,18 +157,6 @@ public record RunInputs(
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
   public static RunInputs ofWorker(Experiment experiment) {
     return new RunInputs(experiment, Optional.empty(), Optional.empty(), reward(experiment));
-  }
-
-  /**
-   * The reward of the experiment's samples. A run that samples nothing needs none: its scores come
-   * with the rows, or no loss asks for them.
-   */
-  static Reward reward(Experiment experiment) {
-    boolean none =
-        experiment.reward().isEmpty()
-            && !experiment.rollout().samples()
-            && experiment.eval().path().isEmpty();
-    return none ? new NoReward() : Rewards.compose(experiment.reward());
   }
 
   /** Everything the actors need for a run in {@code folder}. */

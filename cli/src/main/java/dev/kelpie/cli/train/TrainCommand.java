@@ -9,6 +9,7 @@ import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.Members;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.runs.CheckpointStore;
@@ -203,9 +204,10 @@ public final class TrainCommand implements Callable<Integer> {
       out.println("responses without a reward, because it failed: " + summary.failedRewards());
     }
     boolean grouped =
-        experiment.rollout().fromFile()
-            ? experiment.data().form().groups()
-            : experiment.rollout().groupSize() > 1;
+        !experiment.reward().isEmpty()
+            && (experiment.rollout().fromFile()
+                ? experiment.data().form().groups()
+                : experiment.rollout().groupSize() + Members.of(experiment).responses() > 1);
     if (grouped && summary.unequalGroups() == 0 && summary.steps() > 0) {
       out.println("warning: no group had two different rewards, so nothing could be learned");
     }

@@ -1,0 +1,101 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.MemberOptions;
+import dev.kelpie.experience.Failure;
+import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Origin;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.files.InputFile;
+import dev.kelpie.rollout.ResponseSource;
+import dev.kelpie.runs.SampleFiles;
+import dev.kelpie.wire.arrow.ScoredGroups;
+import dev.kelpie.wire.arrow.TrajectoryArrow;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * The policy's own samples of a recorded step, {@code rollouts/step-N.arrow} of any run, or of all
+ * steps of a folder {@code rollouts}, by the id of their prompt and in order of their step. A
+ * sample keeps its reward as its score where the member's {@code score} is {@code reward}.
+ */
+final class RecordedResponses implements ResponseSource {
+  private static final String REWARD = "reward";
+
+  private final Map<String, List<Written>> byPrompt = new HashMap<>();
+
+  /**
+   * Reads the file of the member {@code name}.
+   *
+   * @throws ConfigException if it is missing, torn or of another kind
+   */
+  static RecordedResponses open(String name, MemberOptions member) {
+    if (!member.score().isEmpty() && !member.score().equals(REWARD)) {
+      throw new ConfigException(
+          "members."
+              + name
+              + ".score: "
+              + member.score()
+              + " (expected: reward, or empty, because path is a recorded step)");
+    }
+    RecordedResponses responses = new RecordedResponses();
+    Path path = Path.of(member.path());
+    boolean scored = member.score().equals(REWARD);
+    try {
+      if (Files.isDirectory(path)) {
+        SampleFiles run = new SampleFiles(path);
+        for (long step : run.steps()) {
+          responses.add(run.read(step), path + ", step " + step, scored);
+        }
+      } else {
+        InputFile.requireRegular(path);
+        responses.add(TrajectoryArrow.readScored(path), path.toString(), scored);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "members.%s.path: %s (expected: a recorded rollouts/step-N.arrow, a folder of them,"
+                  + " or a JSONL file)",
+              name,
+              Failure.line(e)));
+    }
+    return responses;
+  }
+
+  private void add(ScoredGroups step, String place, boolean scored) {
+    step.groups().forEach(group -> add(group, place, scored));
+  }
+
+  private void add(TrajectoryGroup group, String place, boolean scored) {
+    for (ScoredTrajectory sample : group.members()) {
+      Trajectory trajectory = sample.trajectory();
+      if (trajectory.origin().member().equals(Origin.POLICY_MEMBER)) {
+        byPrompt
+            .computeIfAbsent(trajectory.prompt().id(), id -> new ArrayList<>())
+            .add(
+                new Written(
+                    trajectory.text(),
+                    Optional.of(trajectory.response()),
+                    trajectory.finishReason() == FinishReason.STOP,
+                    scored ? OptionalDouble.of(sample.reward()) : OptionalDouble.empty(),
+                    place + ", " + trajectory.id()));
+      }
+    }
+  }
+
+  @Override
+  public List<Written> of(String id) {
+    return byPrompt.getOrDefault(id, List.of());
+  }
+}

@@ -1,0 +1,262 @@
+package dev.kelpie.cli.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.cli.CommandLineRun;
+import dev.kelpie.cli.Shipped;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.Provenance;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenVersions;
+import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.runs.PairFiles;
+import dev.kelpie.runs.SampleFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Groups with members beside the policy: the run's own files prove who wrote what. */
+class MemberRunTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @TempDir private Path folder = Path.of("");
+
+  /** SPIN: https://arxiv.org/abs/2401.01335. */
+  @Test
+  void spinAsksNoRewardAndRejectsWhatThePolicyOfTheStepHasSampled() throws Exception {
+    data();
+    train("spin", "algorithm.preset=spin", "run.steps=2", "reward=null");
+    assertThat(journal("spin")).contains("\"kind\":\"consumed\"").doesNotContain("\"rewarded\"");
+    for (int step = 1; step <= 2; step++) {
+      Map<SampleId, Trajectory> samples = samples("spin", step);
+      List<TrainedPair> pairs = pairs("spin", step);
+      assertThat(pairs).hasSize(8); // 4 prompts, a response of the data against two samples
+      for (TrainedPair pair : pairs) {
+        Trajectory chosen = samples.get(id(pair.chosen()));
+        Trajectory rejected = samples.get(id(pair.rejected()));
+        assertThat(chosen.origin().member()).isEqualTo("gold");
+        assertThat(chosen.origin().provenance()).isEqualTo(Provenance.HUMAN);
+        assertThat(chosen.text()).isEqualTo(chosen.prompt().id().replaceFirst("q.*=", "="));
+        assertThat(chosen.versions()).isEqualTo(TokenVersions.of());
+        assertThat(rejected.origin().member()).isEqualTo("policy");
+        assertThat(rejected.versions())
+            .isEqualTo(
+                TokenVersions.uniform(new PolicyVersion(step - 1L), rejected.response().length()));
+      }
+      // The reference is the policy before the step: -log sigmoid(0).
+      assertThat(metric("spin", step, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
+    }
+  }
+
+  @Test
+  void aResponseAgainstItselfTeachesNothing() throws Exception {
+    data();
+    train(
+        "same",
+        "algorithm.preset=spin",
+        "run.steps=1",
+        "reward=null",
+        "rollout.group-size=0",
+        "members.other={column = response}",
+        "algorithm.pairing.rejected-from=other");
+    assertThat(metric("same", 1, "policy/loss")).isCloseTo(Math.log(2), within(1e-6));
+    assertThat(metric("same", 1, "policy/grad_norm")).isCloseTo(0, within(1e-6)); // rounding alone
+  }
+
+  /** DNO, https://arxiv.org/abs/2404.03715, section 5.1: gold 6, students 5 3 2. */
+  @Test
+  void scoresOfTheDataMakeTheFourPairsOfDirectNashOptimization() throws Exception {
+    data();
+    train(
+        "dno",
+        "algorithm.preset=online-dpo",
+        "run.steps=1",
+        "reward=null",
+        "rollout.group-size=0",
+        "members.gold={column = response, score = six, provenance = teacher}",
+        "members.a={column = wrong1, score = five}",
+        "members.b={column = wrong2, score = three}",
+        "members.c={column = wrong3, score = two}",
+        "algorithm.pairing={type = all, min-score = 5, min-margin = 2}");
+    List<TrainedPair> pairs = pairs("dno", 1);
+    assertThat(pairs).hasSize(4 * 4);
+    assertThat(pairs.stream().map(pair -> pair.chosen().score() + ">" + pair.rejected().score()))
+        .containsOnly("6.0>3.0", "6.0>2.0", "5.0>3.0", "5.0>2.0");
+    assertThat(journal("dno")).doesNotContain("\"rewarded\"");
+  }
+
+  /**
+   * DRIFT, https://arxiv.org/abs/2510.02341: what was logged is rejected, new samples are chosen.
+   */
+  @Test
+  void whatWasLoggedIsRejected() throws Exception {
+    data();
+    train(
+        "drift",
+        "algorithm.preset=online-dpo",
+        "run.steps=2",
+        "reward=null",
+        "members.logged={from = file, path = " + quoted(folder.resolve("log.jsonl")) + "}",
+        "algorithm.pairing={type = origin, chosen-from = policy, rejected-from = logged}");
+    Map<SampleId, Trajectory> samples = samples("drift", 2);
+    List<TrainedPair> pairs = pairs("drift", 2);
+    assertThat(pairs).hasSize(8);
+    for (TrainedPair pair : pairs) {
+      Trajectory rejected = samples.get(id(pair.rejected()));
+      assertThat(rejected.origin().provenance()).isEqualTo(Provenance.LOG);
+      assertThat(rejected.text()).isEqualTo("=0");
+      assertThat(samples.get(id(pair.chosen())).versions().oldest(new PolicyVersion(9)))
+          .isEqualTo(new PolicyVersion(1));
+    }
+    assertThat(journal("drift")).doesNotContain("\"rewarded\"");
+  }
+
+  @Test
+  void aResumedRunSamplesWithTheSameEarlierVersions() throws Exception {
+    data();
+    String[] members = {
+      "algorithm.preset=online-dpo",
+      "members.old={from = earlier, version = t-2}",
+      "members.mix={from = mixture, coef = 0.5}",
+      "algorithm.pairing={type = origin, chosen-from = policy, rejected-from = old}",
+      "checkpoint.every=1"
+    };
+    train("whole", with(members, "run.steps=4"));
+    train("parts", with(members, "run.steps=3"));
+    CommandLineRun resumed =
+        CommandLineRun.of(
+            "train", "--resume", folder.resolve("parts").toString(), "-D", "run.steps=4");
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(summary("parts").get("policy-sha256"))
+        .isEqualTo(summary("whole").get("policy-sha256"));
+    for (Trajectory sample : samples("parts", 4).values()) {
+      long version = sample.versions().oldest(new PolicyVersion(9)).number();
+      // Step 4 is sampled with version 3.
+      assertThat(version).isEqualTo(sample.origin().member().equals("old") ? 1 : 3);
+      assertThat(sample.generated()).isTrue();
+    }
+  }
+
+  private static String[] with(String[] some, String more) {
+    List<String> all = new ArrayList<>(List.of(some));
+    all.add(more);
+    return all.toArray(String[]::new);
+  }
+
+  /** Prompts with columns of responses and scores, and a log of responses by prompt. */
+  private void data() throws IOException {
+    List<String> rows = new ArrayList<>();
+    List<String> log = new ArrayList<>();
+    for (String line :
+        Files.readAllLines(Shipped.configs().resolve("quickstart/train.jsonl")).subList(0, 64)) {
+      JsonNode row = JSON.readTree(line);
+      String id = "q" + rows.size() + "=" + row.get("answer").asText();
+      rows.add(
+          JSON.createObjectNode()
+              .put("id", id)
+              .put("prompt", row.get("prompt").asText())
+              .put("answer", row.get("answer").asText())
+              .put("response", "=" + row.get("answer").asText())
+              .put("wrong1", "=1")
+              .put("wrong2", "=22")
+              .put("wrong3", "=333")
+              .put("six", 6)
+              .put("five", 5)
+              .put("three", 3)
+              .put("two", 2)
+              .toString());
+      log.add(JSON.createObjectNode().put("id", id).put("response", "=0").toString());
+    }
+    Files.write(folder.resolve("rows.jsonl"), rows);
+    Files.write(folder.resolve("log.jsonl"), log);
+  }
+
+  private static String quoted(Path path) {
+    return "\"" + path + "\"";
+  }
+
+  private static SampleId id(TrainedPair.Side side) {
+    return new SampleId(side.group(), side.sample(), 0);
+  }
+
+  private List<TrainedPair> pairs(String run, long step) {
+    return new PairFiles(folder.resolve(run).resolve("rollouts")).read(step);
+  }
+
+  private Map<SampleId, Trajectory> samples(String run, long step) {
+    Map<SampleId, Trajectory> samples = new HashMap<>();
+    new SampleFiles(folder.resolve(run).resolve("rollouts"))
+        .read(step)
+        .groups()
+        .forEach(
+            group -> {
+              for (ScoredTrajectory member : group.members()) {
+                Trajectory sample = member.trajectory();
+                SampleId id = sample.id();
+                samples.put(new SampleId(id.group(), id.sample(), 0), sample);
+              }
+            });
+    return samples;
+  }
+
+  private String journal(String run) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    try (var segments = Files.list(folder.resolve(run).resolve("events"))) {
+      for (Path segment : segments.sorted().toList()) {
+        lines.append(Files.readString(segment));
+      }
+    }
+    return lines.toString();
+  }
+
+  private double metric(String run, long step, String name) throws IOException {
+    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
+      JsonNode numbers = JSON.readTree(line);
+      if (numbers.path("step").asLong() == step && numbers.has(name)) {
+        return numbers.get(name).asDouble();
+      }
+    }
+    throw new AssertionError("no " + name + " in " + run);
+  }
+
+  private void train(String run, String... overrides) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "eval.path=",
+                "data.path=" + quoted(folder.resolve("rows.jsonl")),
+                "data.id=id",
+                "rollout.prompts-per-step=4",
+                "rollout.group-size=2",
+                "learner.minibatches=1"));
+    all.addAll(List.of(overrides));
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                Shipped.configs().resolve("quickstart-dpo.conf").toString(),
+                "--run-dir",
+                folder.resolve(run).toString()));
+    for (String override : all) {
+      arguments.add("-D");
+      arguments.add(override);
+    }
+    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
+    assertThat(terminal.code()).as(terminal.err()).isZero();
+  }
+
+  private JsonNode summary(String run) throws IOException {
+    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
+  }
+}
