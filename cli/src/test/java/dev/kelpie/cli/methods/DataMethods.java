@@ -100,6 +100,18 @@ final class DataMethods {
       assertThat(run.response(1, pair.chosen()).trajectory().generated()).isFalse();
     }
     assertThat(run.responses(1)).allSatisfy(one -> assertThat(one.score().parts()).isEmpty());
+    // DPO on the file's pairs, and 0.01 times the mean log-ratio of the sampled tokens
+    double logRatio = 0;
+    double tokens = 0;
+    for (ScoredTrajectory response : run.responses(2)) {
+      Trajectory one = response.trajectory();
+      if (one.generated()) {
+        logRatio += one.rolloutLogprobs().sum() - Numbers.sum(run.reference(2, one));
+        tokens += one.response().length();
+      }
+    }
+    double divergence = logRatio / tokens;
+    run.requireLoss(2, pair -> -ls(0.1 * h(pair)) + 0.01 * divergence);
     // without the KL: DPO on the pairs alone
     runs.with("algorithm.kl.coef=0").requireLoss(2, pair -> -ls(0.1 * h(pair)));
     // at the start the KL is 0, and its gradient, too
