@@ -28,8 +28,10 @@ class ScoringPlanTest {
     file =
         Files.writeString(
             folder.resolve("x.conf"),
-            "algorithm.preset = online-dpo, data.path = x, policy.path = x\n"
-                + "reward.answer.type = exact-match\n");
+            """
+            algorithm.preset = online-dpo, data.path = x, policy.path = x
+            reward.answer.type = exact-match
+            """);
   }
 
   private Experiment experiment(String... overrides) {
