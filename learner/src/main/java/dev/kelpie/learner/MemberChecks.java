@@ -124,8 +124,10 @@ record MemberChecks(Experiment experiment, Members members) {
     requireMember("chosen-from", rules.chosenFrom());
     requireMember("rejected-from", rules.rejectedFrom());
     if (!selection.pairing().byScore()) {
-      requireNamed("chosen-from", rules.chosenFrom());
-      requireNamed("rejected-from", rules.rejectedFrom());
+      if (!selection.pairing().ofOneResponse()) {
+        requireNamed("chosen-from", rules.chosenFrom());
+        requireNamed("rejected-from", rules.rejectedFrom());
+      }
       requireUnused("min-margin", rules.minMargin(), PairRules.DEFAULTS.minMargin());
       requireUnused("min-margin-own", rules.minMarginOwn(), PairRules.DEFAULTS.minMarginOwn());
       requireUnused("ties", rules.ties(), PairRules.DEFAULTS.ties());
