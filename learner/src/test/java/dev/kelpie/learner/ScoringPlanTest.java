@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.experience.ScoreRequest;
+import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,8 +2,8 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.LoadedExperiment;
-import dev.kelpie.experience.ScoreRequest;
-import dev.kelpie.experience.TextTemplate;
+import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
