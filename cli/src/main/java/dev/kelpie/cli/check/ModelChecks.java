@@ -2,7 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.TextTemplate;
 import dev.kelpie.learner.scoring.ScoringPlan;
