@@ -1,7 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.learner.scoring.ScoringPlan;
