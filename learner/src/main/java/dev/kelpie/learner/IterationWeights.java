@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -87,7 +88,7 @@ final class IterationWeights implements AutoCloseable {
       trained.ifPresent(copy -> copy(policy.model().parameters(), copy));
     }
     if (options.boundary(number) && !afterBranch(number)) {
-      start.forEach((name, copy) -> copy(sources.get(name), copy));
+      start.forEach((name, copy) -> copy(Objects.requireNonNull(sources.get(name), name), copy));
       updates =
           new Updates(
               policy.optimizer().step(), critic.map(model -> model.optimizer().step()).orElse(0L));
@@ -105,9 +106,9 @@ final class IterationWeights implements AutoCloseable {
     start.forEach(
         (name, copy) -> {
           if (name.equals(POLICY)) {
-            swap(sources.get(name), copy);
+            swap(Objects.requireNonNull(sources.get(name), name), copy);
           } else {
-            copy(copy, sources.get(name));
+            copy(copy, Objects.requireNonNull(sources.get(name), name));
           }
         });
     policy.optimizer().resumeAt(updates.policy());
@@ -129,7 +130,7 @@ final class IterationWeights implements AutoCloseable {
     if (alpha != 0 && options.advance().type() == AdvanceOptions.Type.AVERAGE) {
       eachPair(
           now,
-          start.get(POLICY),
+          Objects.requireNonNull(start.get(POLICY), POLICY),
           (t2, began, i) -> {
             t2.put(i, t2.get(i) + alpha * (began.get(i) - t2.get(i)));
           });
@@ -207,7 +208,8 @@ final class IterationWeights implements AutoCloseable {
     }
     PolicyVersion began = new PolicyVersion(options.start(current.number() + 1));
     Predicate<String> names = name -> !isValueHead(name);
-    return Optional.of(start.get(POLICY).snapshot("policy", began, names));
+    return Optional.of(
+        Objects.requireNonNull(start.get(POLICY), POLICY).snapshot("policy", began, names));
   }
 
   /** Writes what the steps after {@code version} need into a checkpoint's folder. */

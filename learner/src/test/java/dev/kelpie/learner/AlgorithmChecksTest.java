@@ -3,8 +3,8 @@ package dev.kelpie.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.Presets;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.Presets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -42,7 +42,6 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   private final RowFile file;
   private final RowIndex index;
   private final RowReading reading;
-  private final DataOptions data;
   private final Counts counts;
   private final int longest;
   private final int longestSequence;
@@ -77,7 +76,6 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     this.file = file;
     this.index = rows.index();
     this.reading = reading;
-    this.data = data;
     this.counts = counts;
     this.longest = rows.longest();
     this.longestSequence = rows.longestSequence();

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
-import dev.kelpie.config.VariantOptions;
+import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptVariant;
-import dev.kelpie.experience.TextTemplate;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.rollout.rows.Row;
@@ -152,7 +152,7 @@ record VariantReading(
     TextTemplate template = TextTemplate.of(options.template());
     String text =
         data.chat()
-            ? chat(row, prompt, template, values, name)
+            ? chat(row, template, values, name)
             : template.fill(key -> value(key, prompt.text(), row, values, name));
     boolean scored = template.placeholders().contains(SCORE);
     return new PromptVariant(text, scored ? TokenIds.empty() : encode(row, text));
@@ -176,8 +176,7 @@ record VariantReading(
   }
 
   /** The conversation with its last message of the user under the template, rendered. */
-  private String chat(
-      Row row, Prompt prompt, TextTemplate template, RowValues values, String name) {
+  private String chat(Row row, TextTemplate template, RowValues values, String name) {
     ObjectNode used = row.used().deepCopy();
     if (used.get(data.prompt()) instanceof ArrayNode messages) {
       for (int i = messages.size() - 1; i >= 0; i--) {

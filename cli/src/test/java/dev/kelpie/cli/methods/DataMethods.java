@@ -1,6 +1,7 @@
 package dev.kelpie.cli.methods;
 
 import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -20,7 +21,7 @@ final class DataMethods {
           Method.of("poft", DataMethods::preferenceOriented),
           Method.of("ditto.repetition", DataMethods::repetition),
           Method.of("hypo.hybrid-kl", DataMethods::hybrid),
-          Method.of("rationale-po", DataMethods::rationale),
+          Method.of("rationale-po", DataMethods::rationale, "rollout.group-size=1"),
           Method.of("irpo.in-context", DataMethods::rankedList));
 
   private DataMethods() {}
@@ -47,7 +48,7 @@ final class DataMethods {
       Trajectory one = response.trajectory();
       String kind = one.prompt().text().substring(0, 1);
       double weight = kind.equals("9") ? Math.E : Math.exp(0.1);
-      assertThat((double) run.samples(1).advantages().get(one.id()).get(0))
+      assertThat((double) known(run.samples(1).advantages().get(one.id())).get(0))
           .isCloseTo(weight, within(1e-5));
       sum -= weight * start.logprob(one);
       tokens += one.response().length();
@@ -100,7 +101,20 @@ final class DataMethods {
       assertThat(run.response(1, pair.chosen()).trajectory().generated()).isFalse();
     }
     assertThat(run.responses(1)).allSatisfy(one -> assertThat(one.score().parts()).isEmpty());
-    assertThat(runs.with("algorithm.kl.coef=0").pairs(2)).isNotEmpty();
+    // DPO on the file's pairs, and 0.01 times the mean log-ratio of the sampled tokens
+    double logRatio = 0;
+    double tokens = 0;
+    for (ScoredTrajectory response : run.responses(2)) {
+      Trajectory one = response.trajectory();
+      if (one.generated()) {
+        logRatio += one.rolloutLogprobs().sum() - Numbers.sum(run.reference(2, one));
+        tokens += one.response().length();
+      }
+    }
+    double divergence = logRatio / tokens;
+    run.requireLoss(2, pair -> -ls(0.1 * h(pair)) + 0.01 * divergence);
+    // without the KL: DPO on the pairs alone
+    runs.with("algorithm.kl.coef=0").requireLoss(2, pair -> -ls(0.1 * h(pair)));
     // at the start the KL is 0, and its gradient, too
     assertThat(run.metric(1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
   }
@@ -119,6 +133,8 @@ final class DataMethods {
     double likelihood = -logprob / tokens;
     assertThat(run.metric(1, "policy/terms/rationale")).isCloseTo(likelihood, within(1e-3));
     run.requireLoss(1, pair -> -ls(0.1 * h(pair)) + likelihood);
+    Recorded without = runs.with("algorithm.terms.rationale.weight=0");
+    without.requireLoss(2, pair -> -ls(0.1 * h(pair)));
   }
 
   private static void rankedList(MethodRuns runs) {

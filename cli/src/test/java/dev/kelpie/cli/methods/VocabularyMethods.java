@@ -1,6 +1,7 @@
 package dev.kelpie.cli.methods;
 
 import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static dev.kelpie.cli.methods.Numbers.mean;
 import static dev.kelpie.cli.methods.Numbers.sum;
@@ -41,7 +42,7 @@ final class VocabularyMethods {
     double deviation = Math.sqrt(squares / (certainty.length - 1));
     for (int i = 0; i < certainty.length; i++) {
       Trajectory one = group.members().get(i).trajectory();
-      assertThat((double) run.samples(1).advantages().get(one.id()).get(0))
+      assertThat((double) known(run.samples(1).advantages().get(one.id())).get(0))
           .isCloseTo((certainty[i] - mean) / deviation, within(0.02));
     }
   }
@@ -108,29 +109,40 @@ final class VocabularyMethods {
   }
 
   private static void mutualInformation(MethodRuns runs) {
-    assertThat(runs.with("algorithm.loss.principles=[worked, worked]").metric(1, "policy/loss"))
-        .isCloseTo(Math.log(2), within(1e-4));
-    Recorded run = runs.whole();
+    requireLosses(runs.whole(), "worked", "brief");
+    // The same principles twice say nothing of a response: that half of the loss is ln 2.
+    double principles =
+        requireLosses(runs.with("algorithm.loss.principles=[worked, worked]"), "worked", "worked");
+    assertThat(principles).isCloseTo(Math.log(2), within(1e-6));
+  }
+
+  /**
+   * Checks the loss of the first step: half the cross-entropy over the responses and half that over
+   * the principles of a matrix of mean log-probabilities. Returns the latter, whole.
+   */
+  private static double requireLosses(Recorded run, String... columns) {
     Map<String, JsonNode> rows = MethodRuns.rows("principles.jsonl");
-    double loss = 0;
+    double overResponses = 0;
+    double overPrinciples = 0;
     for (TrajectoryGroup group : run.samples(1).groups()) {
-      JsonNode row = rows.get(group.members().get(0).trajectory().prompt().text());
-      String[] principles = {row.path("worked").asText(), row.path("brief").asText()};
+      JsonNode row = known(rows.get(group.members().get(0).trajectory().prompt().text()));
       double[][] s = new double[2][2];
       for (int i = 0; i < 2; i++) {
         for (int j = 0; j < 2; j++) {
           Trajectory one = group.members().get(j).trajectory();
-          TokenIds prompt = joined(Weights.text(principles[i]), one.prompt().tokens());
-          s[i][j] = mean(START.logprobs(prompt, one.response()));
+          TokenIds principles = Weights.text(row.path(columns[i]).asText());
+          s[i][j] = mean(START.logprobs(joined(principles, one.prompt().tokens()), one.response()));
         }
       }
       for (int i = 0; i < 2; i++) {
-        loss -= (s[i][i] - Math.log(Math.exp(s[i][0]) + Math.exp(s[i][1]))) / 4;
-        loss -= (s[i][i] - Math.log(Math.exp(s[0][i]) + Math.exp(s[1][i]))) / 4;
+        overResponses -= (s[i][i] - Math.log(Math.exp(s[i][0]) + Math.exp(s[i][1]))) / 2;
+        overPrinciples -= (s[i][i] - Math.log(Math.exp(s[0][i]) + Math.exp(s[1][i]))) / 2;
       }
     }
+    int groups = run.samples(1).groups().size();
     assertThat(run.metric(1, "policy/loss"))
-        .isCloseTo(loss / run.samples(1).groups().size(), within(1e-3));
+        .isCloseTo((overResponses + overPrinciples) / 2 / groups, within(1e-3));
+    return overPrinciples / groups;
   }
 
   private static TokenIds joined(TokenIds first, TokenIds second) {

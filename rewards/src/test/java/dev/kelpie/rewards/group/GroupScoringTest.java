@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -244,7 +244,8 @@ class GroupScoringTest {
 
   private Optional<GroupScoring> find(String text) {
     try {
-      Path file = Files.writeString(folder.resolve("x.conf"), "data.path = d\npolicy.path = p\n" + text);
+      Path file =
+          Files.writeString(folder.resolve("x.conf"), "data.path = d\npolicy.path = p\n" + text);
       return ExperimentFiles.load(file, List.of()).check(GroupScoring::of);
     } catch (IOException e) {
       throw new AssertionError(e);

@@ -47,15 +47,19 @@ final class ParquetFooter {
   }
 
   private static FileMetaData parse(ByteBuffer bytes) throws IOException {
+    byte[] footer = new byte[bytes.limit()];
+    bytes.get(0, footer);
     try {
-      return Util.readFileMetaData(new ByteArrayInputStream(bytes.array()));
+      return Util.readFileMetaData(new ByteArrayInputStream(footer));
     } catch (IOException | RuntimeException e) {
       throw new IOException("torn footer (expected: a whole Parquet file)", e);
     }
   }
 
   private static String text(ByteBuffer bytes, int from) {
-    return new String(bytes.array(), from, 4, StandardCharsets.ISO_8859_1);
+    byte[] text = new byte[4];
+    bytes.get(from, text);
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 
   /** {@code length} bytes from {@code offset} on. */

@@ -1,0 +1,35 @@
+package dev.kelpie.experience.scoring;
+
+/**
+ * Log-probabilities of a text under a model that a run computes for each response, because a
+ * reward, a label or a loss needs them.
+ *
+ * @param name name of the numbers, unique within an experiment
+ * @param model name of the model; empty: the reference policy
+ * @param prefix what comes before the text, a {@link TextTemplate}; empty: the prompt, and for a
+ *     continuation also the response
+ * @param continuation the text, a {@link TextTemplate}; empty: the response itself
+ */
+public record ScoreRequest(String name, String model, String prefix, String continuation) {
+  /** The response under {@code model}; the numbers have the model's name. */
+  public static ScoreRequest ofResponse(String model) {
+    return new ScoreRequest(model, model, "", "");
+  }
+
+  /** {@code text} after prompt and response under {@code model}. */
+  public static ScoreRequest ofFollowUp(String model, String text) {
+    String literal = text.replace("{", "{{").replace("}", "}}");
+    return new ScoreRequest(model + " after: " + text, model, "", literal);
+  }
+
+  /** The text of {@code column} after {@code prefix} under {@code model}. */
+  public static ScoreRequest ofColumn(String model, String prefix, String column) {
+    return new ScoreRequest(
+        model + " of " + column + " after: " + prefix, model, prefix, "{" + column + "}");
+  }
+
+  /** Whether the text is the response itself. */
+  public boolean ofResponse() {
+    return continuation.isEmpty();
+  }
+}
