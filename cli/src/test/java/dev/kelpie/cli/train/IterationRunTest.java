@@ -70,6 +70,25 @@ class IterationRunTest {
   }
 
   @Test
+  void aLaterEpochHasTheNumbersOfNamedModelsAndTheVariantsOfPrompts() throws Exception {
+    train(
+        "named",
+        8,
+        "iterations={steps = 2, epochs = 2}",
+        "models={now.policy = current, start.policy = initial}",
+        "variants.again.template=\"again: {prompt}\"",
+        "algorithm.pairing={type = all, ties = keep, variants.chosen = again}",
+        "algorithm.label={type = log-ratio, of = now, to = start}");
+    assertThat(new SampleFiles(folder.resolve("named/rollouts")).read(5).numbers())
+        .containsOnlyKeys("now", "start", "reference", "reference under again");
+    // Step 7 is trained on the samples of step 5, whose models no longer have the same weights.
+    assertThat(names("named", 7)).isEqualTo(names("named", 5));
+    assertThat(pairs("named", 7).stream().map(TrainedPair::probability))
+        .isEqualTo(pairs("named", 5).stream().map(TrainedPair::probability).toList())
+        .anyMatch(probability -> probability != 0.5);
+  }
+
+  @Test
   void stagesOfCurryDpoTrainOnSmallerAndSmallerGaps() throws Exception {
     // https://arxiv.org/abs/2403.07230: the best against the worst, the next one, and the next.
     train(
