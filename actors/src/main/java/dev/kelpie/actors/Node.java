@@ -20,7 +20,7 @@ import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.Members;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.group.GroupScoring;

@@ -3,8 +3,8 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.terminal.Failures;
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.LoadedExperiment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

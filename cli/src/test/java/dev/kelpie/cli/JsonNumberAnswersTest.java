@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.cli.check.RunInputs;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.rewards.answer.AnswerGrader;
 import dev.kelpie.rewards.answer.Where;

@@ -22,7 +22,7 @@ public final class ConfigBlock {
   private final String path;
   private final ConfigObject object;
 
-  ConfigBlock(String path, ConfigObject object) {
+  public ConfigBlock(String path, ConfigObject object) {
     this.path = path;
     this.object = object;
   }
@@ -89,7 +89,7 @@ public final class ConfigBlock {
   }
 
   /** Completes the message of a failed {@link Require} check with path and place. */
-  ConfigException refused(IllegalArgumentException cause) {
+  public ConfigException refused(IllegalArgumentException cause) {
     return RecordBinder.refused(object, path, cause);
   }
 

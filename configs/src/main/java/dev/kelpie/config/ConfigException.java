@@ -26,14 +26,15 @@ public final class ConfigException extends RuntimeException {
   }
 
   /** {@code learner.epochs: 0 (expected: at least 1), configs/x.conf:14}. */
-  static ConfigException at(String path, @Nullable Object value, String expectation, String place) {
+  public static ConfigException at(
+      String path, @Nullable Object value, String expectation, String place) {
     String shown = value == null ? "missing" : value.toString();
     return new ConfigException(
         path + ": " + shown + " (expected: " + expectation + ")" + behind(place));
   }
 
   /** {@code ", place"}, or nothing where no place is known. */
-  static String behind(String place) {
+  public static String behind(String place) {
     return place.isEmpty() ? "" : ", " + place;
   }
 }

@@ -16,7 +16,7 @@ public final class Origins {
     return of(value.origin());
   }
 
-  static String of(ConfigOrigin origin) {
+  public static String of(ConfigOrigin origin) {
     String file = origin.filename();
     if (file != null) {
       String shown = shown(Path.of(file));
@@ -28,7 +28,7 @@ public final class Origins {
   }
 
   /** Relative to the working folder, if it lies below that folder. */
-  static String shown(Path file) {
+  public static String shown(Path file) {
     Path here = Path.of("").toAbsolutePath();
     Path there = file.toAbsolutePath().normalize();
     return (there.startsWith(here) ? here.relativize(there) : there).toString();

@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Components may be what {@link ScalarReader} reads, records, {@link ConfigBlock}, {@code List}
  * of scalars or of {@link ConfigBlock}, and {@code Map<String, ConfigBlock>}.
  */
-final class RecordBinder {
+public final class RecordBinder {
   private RecordBinder() {}
 
   /** Binds {@code object}, which stands at {@code path} ("" for a whole file). */
-  static <R> R bind(ConfigObject object, String path, R defaults, Set<String> ignored) {
+  public static <R> R bind(ConfigObject object, String path, R defaults, Set<String> ignored) {
     @SuppressWarnings("unchecked") // the class of a record value is the record's own
     Class<R> type = (Class<R>) defaults.getClass();
     RecordComponent[] components = type.getRecordComponents();
@@ -131,7 +131,7 @@ final class RecordBinder {
     return ConfigException.at(path, shown, expectation, Origins.of(value));
   }
 
-  static @Nullable Object read(RecordComponent component, Object of) {
+  public static @Nullable Object read(RecordComponent component, Object of) {
     try {
       component.getAccessor().setAccessible(true);
       return component.getAccessor().invoke(of);
@@ -163,7 +163,7 @@ final class RecordBinder {
   }
 
   /** A message of {@link Require}, {@code key: value (expected: ...)}, with path and place. */
-  static ConfigException refused(
+  public static ConfigException refused(
       ConfigObject object, String path, IllegalArgumentException refusal) {
     String message = String.valueOf(refusal.getMessage());
     int colon = message.indexOf(':');
@@ -181,7 +181,7 @@ final class RecordBinder {
             + ConfigException.behind(Origins.of(written)));
   }
 
-  static String join(String path, String key) {
+  public static String join(String path, String key) {
     return path.isEmpty() ? key : path + "." + key;
   }
 }

@@ -2,6 +2,8 @@ package dev.kelpie.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.LoadedExperiment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package dev.kelpie.dashboard;
 
 import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
 import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.ExperimentText;
 import dev.kelpie.config.TypedBlock;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentText;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TrainedPair;
 import java.util.List;

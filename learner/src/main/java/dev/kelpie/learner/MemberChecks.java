@@ -7,11 +7,11 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.DataForm;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.MemberOptions;
-import dev.kelpie.config.Members;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
+import dev.kelpie.config.named.MemberOptions;
+import dev.kelpie.config.named.Members;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -123,9 +123,11 @@ record MemberChecks(Experiment experiment, Members members) {
     PairRules rules = selection.rules();
     requireMember("chosen-from", rules.chosenFrom());
     requireMember("rejected-from", rules.rejectedFrom());
-    if (!selection.pairing().byScore()) {
+    if (selection.pairing().ofMembers()) {
       requireNamed("chosen-from", rules.chosenFrom());
       requireNamed("rejected-from", rules.rejectedFrom());
+    }
+    if (!selection.pairing().byScore()) {
       requireUnused("min-margin", rules.minMargin(), PairRules.DEFAULTS.minMargin());
       requireUnused("min-margin-own", rules.minMarginOwn(), PairRules.DEFAULTS.minMarginOwn());
       requireUnused("ties", rules.ties(), PairRules.DEFAULTS.ties());

@@ -13,12 +13,12 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
-import dev.kelpie.config.Members;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
-import dev.kelpie.config.VariantOptions;
+import dev.kelpie.config.named.Members;
+import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.StepTerms.Term;
 import java.util.Locale;
@@ -242,6 +242,7 @@ final class PreferenceChecks {
     requireMember("algorithm.pairing.chosen-from", rules.chosenFrom(), members);
     requireMember("algorithm.pairing.rejected-from", rules.rejectedFrom(), members);
     requireMember("algorithm.pairing.gold-from", rules.goldFrom(), members);
+    requireMember("algorithm.pairing.spare", rules.spare(), members);
     Require.that(
         !type.equals("origin") || members.size() > 1,
         "algorithm.pairing.type: origin (expected: another one, because all responses are of one"

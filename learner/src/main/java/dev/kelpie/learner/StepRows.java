@@ -8,7 +8,7 @@ import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.Draws;
 import dev.kelpie.algorithms.pairing.Select;
 import dev.kelpie.config.KebabCase;
-import dev.kelpie.config.Members;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
-import dev.kelpie.config.ModelOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.ReferenceOptions.Schedule;
 import dev.kelpie.config.ValueOptions;
+import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.PromptVariant;

@@ -1,7 +1,7 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;

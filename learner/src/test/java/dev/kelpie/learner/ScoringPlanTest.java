@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import java.io.IOException;
@@ -28,8 +28,10 @@ class ScoringPlanTest {
     file =
         Files.writeString(
             folder.resolve("x.conf"),
-            "algorithm.preset = online-dpo, data.path = x, policy.path = x\n"
-                + "reward.answer.type = exact-match\n");
+            """
+            algorithm.preset = online-dpo, data.path = x, policy.path = x
+            reward.answer.type = exact-match
+            """);
   }
 
   private Experiment experiment(String... overrides) {

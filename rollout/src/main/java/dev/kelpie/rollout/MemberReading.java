@@ -2,8 +2,8 @@ package dev.kelpie.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.MemberOptions;
-import dev.kelpie.config.Members;
+import dev.kelpie.config.named.MemberOptions;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GivenResponse;
 import dev.kelpie.experience.Origin;

@@ -1,6 +1,6 @@
 package dev.kelpie.rollout;
 
-import dev.kelpie.config.VariantOptions;
+import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.rollout.rows.FileStamp;

@@ -2,7 +2,7 @@ package dev.kelpie.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.config.DataOptions;
-import dev.kelpie.config.MemberOptions;
+import dev.kelpie.config.named.MemberOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.rollout.rows.Row;
 import dev.kelpie.rollout.rows.RowColumns;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
-import dev.kelpie.config.VariantOptions;
+import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptVariant;

@@ -2,7 +2,7 @@ package dev.kelpie.runs;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;

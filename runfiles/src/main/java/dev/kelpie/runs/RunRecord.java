@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.typesafe.config.Config;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.files.InputFile;

@@ -1,9 +1,9 @@
 package dev.kelpie.actors.plan;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.MemberOptions;
-import dev.kelpie.config.Members;
 import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.named.MemberOptions;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Provenance;

@@ -2,7 +2,7 @@ package dev.kelpie.actors.plan;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
-import dev.kelpie.config.Stages;
+import dev.kelpie.config.file.Stages;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.PolicyVersion;

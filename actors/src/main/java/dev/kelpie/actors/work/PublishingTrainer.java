@@ -3,7 +3,7 @@ package dev.kelpie.actors.work;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
-import dev.kelpie.config.Members;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;

@@ -1,7 +1,7 @@
 package dev.kelpie.cli.check;
 
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.LoadedExperiment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.cli.check.ExperimentValues.Value;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.kelpie.cli.check;
 
 import com.typesafe.config.ConfigUtil;
 import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.ExperimentText;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.ExperimentText;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.dashboard.TypedBlocks;
 import dev.kelpie.experience.RunFolder;
 import java.nio.file.InvalidPathException;

@@ -2,10 +2,10 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentText;
 import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.OptionDocs;
 import dev.kelpie.config.TypedBlock;
+import dev.kelpie.config.file.ExperimentText;
 import dev.kelpie.dashboard.TypedBlocks;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.MemberOptions;
-import dev.kelpie.config.Members;
+import dev.kelpie.config.named.MemberOptions;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.MemberReading;

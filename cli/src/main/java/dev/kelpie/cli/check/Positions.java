@@ -1,7 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rollout.JsonlPromptSource;
 import java.nio.file.Path;

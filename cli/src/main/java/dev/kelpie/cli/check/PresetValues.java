@@ -1,7 +1,7 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.config.AlgorithmOptions;
-import dev.kelpie.config.Presets;
+import dev.kelpie.config.file.Presets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package dev.kelpie.cli.check;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.MemberOptions;
+import dev.kelpie.config.named.MemberOptions;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.Origin;

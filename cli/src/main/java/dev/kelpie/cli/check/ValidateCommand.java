@@ -3,7 +3,7 @@ package dev.kelpie.cli.check;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.UnpackNotice;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -12,7 +12,7 @@ import dev.kelpie.cli.train.Ports;
 import dev.kelpie.cli.train.PresentPolicy;
 import dev.kelpie.cli.train.RunArguments;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.ClusterFile;

@@ -8,7 +8,7 @@ import dev.kelpie.cli.train.Ports;
 import dev.kelpie.cli.train.PresentPolicy;
 import dev.kelpie.cli.train.ProcessPart;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.RunSummary;
 import java.io.PrintWriter;

@@ -2,8 +2,8 @@ package dev.kelpie.cli.sweep;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.LoadedExperiment;
 import dev.kelpie.config.NearestName;
+import dev.kelpie.config.file.LoadedExperiment;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package dev.kelpie.cli.sweep;
 
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import java.nio.file.Files;
 

@@ -5,7 +5,7 @@ import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;

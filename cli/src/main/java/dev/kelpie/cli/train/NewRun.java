@@ -2,7 +2,7 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.AtomicFile;

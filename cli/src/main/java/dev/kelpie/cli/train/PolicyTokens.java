@@ -1,6 +1,6 @@
 package dev.kelpie.cli.train;
 
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.Tokenizer;

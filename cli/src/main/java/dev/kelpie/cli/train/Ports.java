@@ -1,7 +1,7 @@
 package dev.kelpie.cli.train;
 
 import dev.kelpie.config.ClusterOptions;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;

@@ -2,8 +2,8 @@ package dev.kelpie.cli.train;
 
 import com.typesafe.config.ConfigUtil;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.runs.CheckpointStore;

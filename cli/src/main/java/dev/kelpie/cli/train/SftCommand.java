@@ -6,7 +6,7 @@ import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.Sft;
 import dev.kelpie.model.ModelWarnings;

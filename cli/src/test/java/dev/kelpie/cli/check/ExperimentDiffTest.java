@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.kelpie.cli.Kelpie;
 import dev.kelpie.cli.train.PolicyTokens;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.runs.RecordedRun;

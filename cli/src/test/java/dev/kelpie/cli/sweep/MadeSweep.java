@@ -3,7 +3,7 @@ package dev.kelpie.cli.sweep;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.cli.EndedRun;
 import dev.kelpie.cli.SmallExperiment;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import dev.kelpie.cli.SmallExperiment;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.rollout.rows.ReadProgress;

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,10 +116,10 @@ class IterationRunTest {
     boolean moved = false;
     for (String name : trained.keySet()) {
       for (int i = 0; i < trained.get(name).length; i++) {
-        float t1 = start.get(name)[i];
+        float t1 = Objects.requireNonNull(start.get(name))[i];
         float t2 = trained.get(name)[i];
-        assertThat(beyond.get(name)[i]).isEqualTo(t2 + 0.3f * (t2 - t1));
-        assertThat(between.get(name)[i]).isEqualTo(t2 + 0.25f * (t1 - t2));
+        assertThat(Objects.requireNonNull(beyond.get(name))[i]).isEqualTo(t2 + 0.3f * (t2 - t1));
+        assertThat(Objects.requireNonNull(between.get(name))[i]).isEqualTo(t2 + 0.25f * (t1 - t2));
         moved |= t1 != t2;
       }
     }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.ExperimentFiles;
-import dev.kelpie.config.LoadedExperiment;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.kelpie.cli.SmallExperiment;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.ExperimentFiles;
+import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GivenResponse;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.kelpie.learner.scoring;
 
-import dev.kelpie.config.ModelOptions;
 import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.named.ModelOptions;
 import java.util.Comparator;
 import java.util.Locale;
 

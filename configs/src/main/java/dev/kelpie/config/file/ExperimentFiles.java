@@ -1,9 +1,14 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValueFactory;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Origins;
+import dev.kelpie.config.RecordBinder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

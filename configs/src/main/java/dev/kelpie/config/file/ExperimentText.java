@@ -1,6 +1,10 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.ConfigUtil;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.RecordBinder;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -1,8 +1,12 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.RunOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,9 @@
-package dev.kelpie.config;
+package dev.kelpie.config.named;
 
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Doc;
+import dev.kelpie.config.Require;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigIncludeContext;
@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigIncluderFile;
 import com.typesafe.config.ConfigIncluderURL;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseable;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.hocon.HoconScan;
 import java.io.File;
 import java.net.URL;

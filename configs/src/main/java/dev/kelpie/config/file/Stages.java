@@ -1,10 +1,17 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Doc;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
+import dev.kelpie.config.RecordBinder;
+import dev.kelpie.config.Require;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,8 @@
-package dev.kelpie.config;
+package dev.kelpie.config.named;
 
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ReferenceOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

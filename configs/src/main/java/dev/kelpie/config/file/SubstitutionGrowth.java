@@ -1,5 +1,7 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Origins;
 import dev.kelpie.config.hocon.HoconScan;
 import java.nio.file.Path;
 import java.util.ArrayDeque;

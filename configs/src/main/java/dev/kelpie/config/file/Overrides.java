@@ -1,10 +1,11 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueFactory;
+import dev.kelpie.config.ConfigException;
 import java.util.List;
 import java.util.regex.Pattern;
 

@@ -1,5 +1,10 @@
-package dev.kelpie.config;
+package dev.kelpie.config.named;
 
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Doc;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Require;
 import java.util.Map;
 import java.util.TreeMap;
 

@@ -1,7 +1,11 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KlOptions;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,8 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Origins;
+import dev.kelpie.config.RecordBinder;
 import dev.kelpie.config.hocon.HoconScan;
 import java.io.IOException;
 import java.nio.file.Files;

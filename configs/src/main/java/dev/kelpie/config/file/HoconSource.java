@@ -1,10 +1,12 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Origins;
 import dev.kelpie.config.hocon.HoconScan;
 import dev.kelpie.files.InputFile;
 import java.io.IOException;

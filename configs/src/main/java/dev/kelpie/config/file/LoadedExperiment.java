@@ -1,8 +1,14 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.config.Origins;
+import dev.kelpie.config.RecordBinder;
+import dev.kelpie.config.Require;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
@@ -6,6 +6,8 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Origins;
 import dev.kelpie.files.HomeFolder;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,10 +1,15 @@
-package dev.kelpie.config;
+package dev.kelpie.config.file;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.config.Origins;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -16,9 +21,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * Published recipes by name: HOCON fragments beside this class that give the values which the file
- * leaves out. A block such as {@code loss} whose {@code type} the file changes takes nothing from
- * the recipe.
+ * Published recipes by name: HOCON fragments beside {@link Experiment} that give the values which
+ * the file leaves out. A block such as {@code loss} whose {@code type} the file changes takes
+ * nothing from the recipe.
  */
 public final class Presets {
   /** The names of all presets. */
@@ -103,7 +108,7 @@ public final class Presets {
     try (Reader reader =
         new InputStreamReader(
             Objects.requireNonNull(
-                Presets.class.getResourceAsStream("presets/" + name + ".conf"), name),
+                Experiment.class.getResourceAsStream("presets/" + name + ".conf"), name),
             StandardCharsets.UTF_8)) {
       return ConfigFactory.parseReader(
           reader, ConfigParseOptions.defaults().setOriginDescription("preset " + name));

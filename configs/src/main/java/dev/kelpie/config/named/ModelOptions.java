@@ -1,5 +1,11 @@
-package dev.kelpie.config;
+package dev.kelpie.config.named;
 
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Doc;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.Require;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
