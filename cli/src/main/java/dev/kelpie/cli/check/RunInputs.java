@@ -27,6 +27,7 @@ import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.GroupScoring;
+import dev.kelpie.rollout.DataFile;
 import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
@@ -34,8 +35,10 @@ import dev.kelpie.rollout.RolloutEngines;
 import dev.kelpie.runs.CheckpointStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -176,6 +179,16 @@ public record RunInputs(
         notes(),
         resume,
         "");
+  }
+
+  /** The data files that this process reads, by the key that names them; the prompts first. */
+  public Map<String, DataFile> dataFiles() {
+    Map<String, DataFile> files = new LinkedHashMap<>();
+    train.ifPresent(source -> files.put("data.path", source));
+    heldOut.ifPresent(source -> files.put("eval.path", source));
+    train.ifPresent(source -> files.putAll(source.others()));
+    heldOut.ifPresent(source -> files.putAll(source.others()));
+    return files;
   }
 
   /**
