@@ -2,11 +2,11 @@ package dev.kelpie.actors;
 
 import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.scoring.LogprobScorer;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rollout.RolloutEngine;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.kelpie.actors;
 
-import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.scoring.LogprobScorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -89,7 +89,7 @@ public final class PairedRun {
         folder.rollouts().resolve("step-" + step + ".arrow"),
         new ScoredGroups(
             List.of(samples),
-            Map.of(first.id(), PerToken.of(-0.5f, -0.7f)),
+            Map.of("reference", Map.of(first.id(), PerToken.of(-0.5f, -0.7f))),
             Map.of(),
             Map.of(first.id(), PerToken.of(-0.4f, -1.2f))));
     TrainedPair.Side low = new TrainedPair.Side(group, 1, 0, 0, -4, -0.25);

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,8 @@ final class Couplings {
           .orElseThrow()
           .score(batches, (batch, pass) -> sum(batch, pass.logprobs(), places, other));
     } else {
-      counted.forEach(row -> other[places.get(row)] = (float) referenceSum(rows, row));
+      counted.forEach(
+          row -> other[Objects.requireNonNull(places.get(row))] = (float) referenceSum(rows, row));
     }
     try (InferenceScope scope = InferenceScope.open()) {
       NDArray policySums = scope.floats(own, own.length, 1); // [M, 1]
@@ -94,7 +96,10 @@ final class Couplings {
       if (group != own) {
         items.add(
             new Collator.Item(
-                row, group, prompts.get(group), rows.row(row).trajectory().response()));
+                row,
+                group,
+                Objects.requireNonNull(prompts.get(group)),
+                rows.row(row).trajectory().response()));
       }
     }
     return items;
@@ -109,7 +114,7 @@ final class Couplings {
       for (int t = 0; t < width; t++) {
         sum += all[b * width + t];
       }
-      sums[places.get(batch.rows().get(b))] = (float) sum;
+      sums[Objects.requireNonNull(places.get(batch.rows().get(b)))] = (float) sum;
     }
   }
 

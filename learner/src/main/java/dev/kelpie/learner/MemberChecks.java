@@ -123,9 +123,11 @@ record MemberChecks(Experiment experiment, Members members) {
     PairRules rules = selection.rules();
     requireMember("chosen-from", rules.chosenFrom());
     requireMember("rejected-from", rules.rejectedFrom());
-    if (!selection.pairing().byScore()) {
+    if (selection.pairing().ofMembers()) {
       requireNamed("chosen-from", rules.chosenFrom());
       requireNamed("rejected-from", rules.rejectedFrom());
+    }
+    if (!selection.pairing().byScore()) {
       requireUnused("min-margin", rules.minMargin(), PairRules.DEFAULTS.minMargin());
       requireUnused("min-margin-own", rules.minMarginOwn(), PairRules.DEFAULTS.minMarginOwn());
       requireUnused("ties", rules.ties(), PairRules.DEFAULTS.ties());

@@ -242,6 +242,7 @@ final class PreferenceChecks {
     requireMember("algorithm.pairing.chosen-from", rules.chosenFrom(), members);
     requireMember("algorithm.pairing.rejected-from", rules.rejectedFrom(), members);
     requireMember("algorithm.pairing.gold-from", rules.goldFrom(), members);
+    requireMember("algorithm.pairing.spare", rules.spare(), members);
     Require.that(
         !type.equals("origin") || members.size() > 1,
         "algorithm.pairing.type: origin (expected: another one, because all responses are of one"

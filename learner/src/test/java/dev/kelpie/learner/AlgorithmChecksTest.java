@@ -50,7 +50,7 @@ class AlgorithmChecksTest {
             + " seq-mean-token-sum-norm, prompt-mean), -D",
         "algorithm.loss.type=sigmoid | algorithm.loss.type: sigmoid (expected: a loss over tokens,"
             + " because there is no algorithm.pairing.type, such as best-worst, all, random,"
-            + " adjacent, samples, origin, mutual, same), -D",
+            + " adjacent, samples, origin, same), -D",
         "algorithm.pairing.type=all | algorithm.pairing.type: all (expected: none, because"
             + " algorithm.loss.type = ppo-clip is not a loss over pairs), -D",
         "algorithm.loss.type=kto | algorithm.loss.type: kto (expected: a loss over tokens,"
@@ -136,6 +136,8 @@ class AlgorithmChecksTest {
             + " with trained = true)",
         "algorithm.pairing.min-margin=1 | algorithm.pairing.min-margin: 1.0 (expected: no value,"
             + " because algorithm.pairing.type = origin makes pairs whatever their scores), -D",
+        "algorithm.pairing.chosen-from= | algorithm.pairing.chosen-from: empty (expected: the name"
+            + " of a member, because algorithm.pairing.type = origin; one of policy, gold)",
         "members.more={column = c}, rollout.group-size=0 | algorithm.pairing.rejected-from: policy"
             + " (expected: one of gold, more)"
       })
@@ -145,6 +147,17 @@ class AlgorithmChecksTest {
     assertThatThrownBy(
             () -> check("algorithm.preset=spin", members, both[0], both[both.length - 1]))
         .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"samples", "same"})
+  void pairsWhateverTheirScoresNeedNoMembers(String pairing) {
+    String[] overrides = {
+      "algorithm.preset=online-dpo",
+      "variants.long.template=\"again: {prompt}\"",
+      "algorithm.pairing={type = " + pairing + ", variants.chosen = long}"
+    };
+    assertThat(check(overrides)).contains("pairs " + pairing + ",");
   }
 
   @Test

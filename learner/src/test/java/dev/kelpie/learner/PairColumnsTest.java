@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,7 +41,7 @@ class PairColumnsTest {
   }
 
   private static double loss(Experiment experiment, Map<String, float[]> after) {
-    return Preferences.oneStep(experiment, after).get("policy/loss");
+    return Objects.requireNonNull(Preferences.oneStep(experiment, after).get("policy/loss"));
   }
 
   private static void assertClose(
@@ -54,7 +55,7 @@ class PairColumnsTest {
   private static float distance(Map<String, float[]> one, Map<String, float[]> other) {
     float largest = 0;
     for (Map.Entry<String, float[]> entry : one.entrySet()) {
-      float[] numbers = other.get(entry.getKey());
+      float[] numbers = Objects.requireNonNull(other.get(entry.getKey()));
       for (int i = 0; i < numbers.length; i++) {
         largest = Math.max(largest, Math.abs(numbers[i] - entry.getValue()[i]));
       }
@@ -144,7 +145,10 @@ class PairColumnsTest {
         experiment(type, "algorithm.pairing.type=samples", "algorithm.label.type=" + label);
     Map<String, Double> metrics = Preferences.oneStep(experiment, new HashMap<>());
     assertThat(metrics.get("preference/pairs")).isEqualTo(8);
-    double bonus = type.equals("xpo") ? 1e-5 * metrics.get("preference/rejected_logprob") : 0;
+    double bonus =
+        type.equals("xpo")
+            ? 1e-5 * Objects.requireNonNull(metrics.get("preference/rejected_logprob"))
+            : 0;
     assertThat(metrics.get("policy/loss")).isCloseTo(Math.log(2) + bonus, within(1e-5));
     // scores are 1 0 1 0 and 0 1 0 1 in turn
     assertThat(metrics.get("preference/label")).isEqualTo(0.5, within(1e-9));

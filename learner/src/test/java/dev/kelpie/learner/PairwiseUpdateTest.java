@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -104,8 +105,11 @@ class PairwiseUpdateTest {
         .forEach(
             pair ->
                 assertThat(
-                        step.policyLogprobs()
-                            .get(new SampleId(pair.chosen().group(), pair.chosen().sample(), 0))
+                        Objects.requireNonNull(
+                                step.policyLogprobs()
+                                    .get(
+                                        new SampleId(
+                                            pair.chosen().group(), pair.chosen().sample(), 0)))
                             .sum())
                     .isCloseTo(pair.chosen().logprob(), within(1e-6)));
     for (TrainedPair pair : step.pairs()) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,7 +102,7 @@ class ResponseUpdateTest {
     Map<SampleId, PerToken> scores = policy.score(trajectories(batch));
     double gap = 0;
     for (ScoredTrajectory member : members) {
-      double sum = sum(scores.get(member.trajectory().id()));
+      double sum = sum(Objects.requireNonNull(scores.get(member.trajectory().id())));
       gap += member.reward() == 1 ? sum : -sum;
     }
     return gap / members.size();
@@ -126,7 +127,9 @@ class ResponseUpdateTest {
         Map<SampleId, PerToken> policy = now.score(swapped);
         Map<SampleId, PerToken> reference = start.score(swapped);
         for (Trajectory trajectory : swapped) {
-          expected += sum(policy.get(trajectory.id())) - sum(reference.get(trajectory.id()));
+          expected +=
+              sum(Objects.requireNonNull(policy.get(trajectory.id())))
+                  - sum(Objects.requireNonNull(reference.get(trajectory.id())));
         }
         expected = Math.max(0, expected / swapped.size());
         Map<String, Double> metrics = learner.train(again(step, batch)).metrics().values();
@@ -168,7 +171,10 @@ class ResponseUpdateTest {
       Map<SampleId, PerToken> reference = start.score(all);
       double rewards = 0;
       for (Trajectory trajectory : all) {
-        rewards += 0.1 * (sum(policy.get(trajectory.id())) - sum(reference.get(trajectory.id())));
+        rewards +=
+            0.1
+                * (sum(Objects.requireNonNull(policy.get(trajectory.id())))
+                    - sum(Objects.requireNonNull(reference.get(trajectory.id()))));
       }
       Map<String, Double> second = learner.train(again(2, batch)).metrics().values();
       assertThat(second.get("preference/shift")).isCloseTo(rewards / 32, within(1e-3));

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.ExperimentFiles;
-import dev.kelpie.experience.ScoreRequest;
+import dev.kelpie.config.file.ExperimentFiles;
+import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,8 +29,10 @@ class ScoringPlanTest {
     file =
         Files.writeString(
             folder.resolve("x.conf"),
-            "algorithm.preset = online-dpo, data.path = x, policy.path = x\n"
-                + "reward.answer.type = exact-match\n");
+            """
+            algorithm.preset = online-dpo, data.path = x, policy.path = x
+            reward.answer.type = exact-match
+            """);
   }
 
   private Experiment experiment(String... overrides) {

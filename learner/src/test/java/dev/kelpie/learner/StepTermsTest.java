@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,13 +56,14 @@ class StepTermsTest {
                     + " label { type = threshold }, weight = -0.7 }",
                 "algorithm.terms.c={ rows = pairs, loss { type = ipo, beta = 0.5 }, weight = 2 }"),
             new HashMap<>());
-    double sft = metrics.get("policy/terms/a");
-    double single = metrics.get("policy/terms/b");
-    double ipo = metrics.get("policy/terms/c");
+    double sft = Objects.requireNonNull(metrics.get("policy/terms/a"));
+    double single = Objects.requireNonNull(metrics.get("policy/terms/b"));
+    double ipo = Objects.requireNonNull(metrics.get("policy/terms/c"));
     assertThat(sft).isPositive();
     assertThat(single).isCloseTo(Math.log(2), within(1e-5));
     assertThat(ipo).isCloseTo(1, within(1e-3)); // (0 - 1 / (2 x 0.5))^2
-    double main = metrics.get("policy/loss") - (0.3 * sft - 0.7 * single + 2 * ipo);
+    double main =
+        Objects.requireNonNull(metrics.get("policy/loss")) - (0.3 * sft - 0.7 * single + 2 * ipo);
     assertThat(main).isCloseTo(1, within(1e-4));
     assertThat((double) (float) main).isCloseTo(main, within(1e-9)); // itself one single number
   }
@@ -104,8 +106,10 @@ class StepTermsTest {
     float moved = 0;
     for (String name : start.keySet()) {
       for (int i = 0; i < start.get(name).length; i++) {
-        float up = plus.get(name)[i] - start.get(name)[i];
-        float down = minus.get(name)[i] - start.get(name)[i];
+        float up =
+            Objects.requireNonNull(plus.get(name))[i] - Objects.requireNonNull(start.get(name))[i];
+        float down =
+            Objects.requireNonNull(minus.get(name))[i] - Objects.requireNonNull(start.get(name))[i];
         assertThat(up).as(name).isCloseTo(-down, within(2e-7f));
         moved = Math.max(moved, Math.abs(up));
       }

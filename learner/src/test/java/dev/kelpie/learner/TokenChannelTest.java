@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class TokenChannelTest {
@@ -154,9 +155,13 @@ class TokenChannelTest {
         SampleId id = member.trajectory().id();
         double sum = member.reward();
         for (int t = 0; t < member.trajectory().response().length(); t++) {
-          sum += 2 * (policy.get(id).get(t) + 5); // the made-up reference is -5 everywhere
+          sum +=
+              2
+                  * (Objects.requireNonNull(policy.get(id)).get(t)
+                      + 5); // the made-up reference is -5 everywhere
         }
-        assertThat((double) step.advantages().get(id).get(0)).isCloseTo(sum, within(1e-3));
+        assertThat((double) Objects.requireNonNull(step.advantages().get(id)).get(0))
+            .isCloseTo(sum, within(1e-3));
       }
     }
   }
@@ -176,7 +181,8 @@ class TokenChannelTest {
       double sum = 0;
       double largest = 0;
       for (ScoredTrajectory member : group.members()) {
-        double advantage = step.advantages().get(member.trajectory().id()).get(0);
+        double advantage =
+            Objects.requireNonNull(step.advantages().get(member.trajectory().id())).get(0);
         sum += advantage;
         largest = Math.max(largest, Math.abs(advantage));
       }

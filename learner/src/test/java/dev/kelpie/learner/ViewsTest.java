@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,7 +133,7 @@ class ViewsTest {
         plus);
     float largest = 0;
     for (Map.Entry<String, float[]> entry : equals.entrySet()) {
-      float[] other = plus.get(entry.getKey());
+      float[] other = Objects.requireNonNull(plus.get(entry.getKey()));
       for (int i = 0; i < other.length; i++) {
         largest = Math.max(largest, Math.abs(other[i] - entry.getValue()[i]));
       }
@@ -179,6 +180,7 @@ class ViewsTest {
     assertThat(equal.get("preference/responses")).isEqualTo(3 * 4); // 2 x 2 of 3 groups
     Map<String, Double> other =
         train(sami, batch(Map.of("first", "1", "second", "7*9-8")), new HashMap<>());
-    assertThat(Math.abs(other.get("policy/loss") - Math.log(2))).isGreaterThan(1e-4);
+    assertThat(Math.abs(Objects.requireNonNull(other.get("policy/loss")) - Math.log(2)))
+        .isGreaterThan(1e-4);
   }
 }

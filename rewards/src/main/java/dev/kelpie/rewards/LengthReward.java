@@ -5,8 +5,8 @@ import dev.kelpie.config.Require;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.SoftOverlong;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.SoftOverlong;
 import java.util.Map;
 
 /**

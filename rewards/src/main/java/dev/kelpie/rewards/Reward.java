@@ -2,10 +2,10 @@ package dev.kelpie.rewards;
 
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.scoring.SampleNumbers;
+import dev.kelpie.experience.scoring.ScoreRequest;
 import java.util.List;
 
 /**

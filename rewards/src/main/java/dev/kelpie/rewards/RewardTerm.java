@@ -5,9 +5,9 @@ import dev.kelpie.config.Require;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RewardOutcome;
-import dev.kelpie.experience.SampleNumbers;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.scoring.SampleNumbers;
 import java.time.Duration;
 import java.util.OptionalDouble;
 

@@ -3,7 +3,7 @@ package dev.kelpie.rollout;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
-import dev.kelpie.experience.TextTemplate;
+import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.rollout.rows.ReadProgress;
 import dev.kelpie.rollout.rows.Row;
 import dev.kelpie.rollout.rows.RowColumns;

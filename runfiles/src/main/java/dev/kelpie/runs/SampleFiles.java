@@ -44,7 +44,7 @@ public final class SampleFiles {
       Map<SampleId, PerToken> policyLogprobs) {
     TrajectoryArrow.writeScored(
         file(batch.step()),
-        new ScoredGroups(batch.groups(), batch.referenceLogprobs(), advantages, policyLogprobs));
+        new ScoredGroups(batch.groups(), batch.numbers(), advantages, policyLogprobs));
   }
 
   private Path file(long step) {

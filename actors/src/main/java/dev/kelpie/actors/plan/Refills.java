@@ -1,11 +1,11 @@
 package dev.kelpie.actors.plan;
 
 import dev.kelpie.config.DynamicSamplingOptions;
-import dev.kelpie.experience.GroupSpread;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.reward.GroupSpread;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -67,7 +67,7 @@ public record StepSplit(
     }
     if (mixed() && units > 1) {
       int fromFile = rollout.promptsFromFile();
-      long sampled = rollout.promptsPerStep() - fromFile;
+      long sampled = (long) rollout.promptsPerStep() - fromFile;
       return unit == 0 ? 0 : Math.toIntExact(fromFile + (unit - 1) * sampled / (units - 1));
     }
     return Math.toIntExact((long) unit * rollout.promptsPerStep() / units);

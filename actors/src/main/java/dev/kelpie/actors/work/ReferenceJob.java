@@ -1,10 +1,10 @@
 package dev.kelpie.actors.work;
 
 import dev.kelpie.actors.plan.ReferenceState;
-import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.scoring.LogprobScorer;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.PublishedWeights;

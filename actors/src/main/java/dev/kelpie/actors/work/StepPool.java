@@ -52,7 +52,7 @@ final class StepPool {
     List<ReplayedGroup> replayed = new ArrayList<>();
     recorded.groups().forEach(group -> replayed.add(replayed(group)));
     return withEarlier(
-        new TrainingBatch(step, recorded.groups(), numbers(recorded)), source, replayed);
+        new TrainingBatch(step, recorded.groups(), recorded.numbers()), source, replayed);
   }
 
   /**
@@ -74,19 +74,16 @@ final class StepPool {
       }
       ScoredGroups recorded = read(source);
       List<TrajectoryGroup> all = recorded.groups();
-      Map<String, Map<SampleId, PerToken>> known = numbers(recorded);
       for (int place : ReplayDraw.places(seed, position, source, all.size(), share)) {
         groups.add(all.get(place));
         replayed.add(replayed(all.get(place)));
         for (ScoredTrajectory member : all.get(place).members()) {
           SampleId id = member.trajectory().id();
-          known.forEach(
-              (name, rows) -> {
-                PerToken row = rows.get(id);
-                if (row != null) {
-                  numbers.computeIfAbsent(name, key -> new HashMap<>()).put(id, row);
-                }
-              });
+          recorded
+              .numbers(id)
+              .forEach(
+                  (name, row) ->
+                      numbers.computeIfAbsent(name, key -> new HashMap<>()).put(id, row));
         }
       }
     }
@@ -95,10 +92,6 @@ final class StepPool {
 
   private ScoredGroups read(long step) {
     return new SampleFiles(folder.rollouts()).read(step);
-  }
-
-  private static Map<String, Map<SampleId, PerToken>> numbers(ScoredGroups recorded) {
-    return TrainingBatch.ofReference(1, List.of(), recorded.referenceLogprobs()).numbers();
   }
 
   private static ReplayedGroup replayed(TrajectoryGroup group) {

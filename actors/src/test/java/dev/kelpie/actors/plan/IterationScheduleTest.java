@@ -31,7 +31,8 @@ class IterationScheduleTest {
     // Steps 1 2 are sampled with v0 and trained again as 3 4; 5 6 with v4, and again as 7 8.
     IterationSchedule schedule = new IterationSchedule(options(2, 2), 8, 0);
     assertThat(schedule.begun()).containsExactly(new Began(1, 0));
-    assertThat(LongStream.rangeClosed(1, 8).filter(schedule::samples)).containsExactly(1L, 2L, 5L, 6L);
+    assertThat(LongStream.rangeClosed(1, 8).filter(schedule::samples))
+        .containsExactly(1L, 2L, 5L, 6L);
     assertThat(schedule.sampled(3)).isEqualTo(5);
     assertThat(schedule.version(6)).isEqualTo(new PolicyVersion(4));
     List<Phase> phases = new ArrayList<>();
@@ -107,7 +108,7 @@ class IterationScheduleTest {
       IterationSchedule schedule = new IterationSchedule(options, all.size(), from);
       for (int i = from; i < all.size(); i++) {
         Listed one = all.get(i);
-        long step = i + 1;
+        long step = i + 1L;
         assertThat(options.iteration(step)).isEqualTo(one.iteration());
         assertThat(options.epoch(step)).isEqualTo(one.epoch());
         assertThat(options.source(step)).isEqualTo(one.source());

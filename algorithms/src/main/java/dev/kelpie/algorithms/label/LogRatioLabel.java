@@ -4,7 +4,7 @@ import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.GroupPairs;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
-import dev.kelpie.experience.ScoreProbability;
+import dev.kelpie.experience.reward.ScoreProbability;
 import java.util.List;
 
 /**

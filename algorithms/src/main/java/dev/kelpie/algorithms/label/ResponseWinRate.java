@@ -3,7 +3,7 @@ package dev.kelpie.algorithms.label;
 import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
-import dev.kelpie.experience.ScoreProbability;
+import dev.kelpie.experience.reward.ScoreProbability;
 import java.util.Optional;
 import java.util.OptionalDouble;
 

@@ -17,6 +17,11 @@ record OriginPairing() implements Pairing {
   }
 
   @Override
+  public boolean ofMembers() {
+    return true;
+  }
+
+  @Override
   public boolean byScore() {
     return false;
   }

@@ -28,6 +28,11 @@ public interface Pairing {
     return false;
   }
 
+  /** Whether each side must be a named member, because nothing else tells the sides apart. */
+  default boolean ofMembers() {
+    return false;
+  }
+
   /** Whether scores decide which response is the chosen one, so that equal scores make no pair. */
   default boolean byScore() {
     return true;

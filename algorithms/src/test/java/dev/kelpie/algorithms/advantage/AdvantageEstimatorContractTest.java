@@ -26,6 +26,11 @@ class AdvantageEstimatorContractTest {
 
   private static final double[][] MASK = {{1, 1, 0}, {1, 0, 1}, {1, 1, 1}, {1, 0, 0}};
   private static final double[][] VALUES = {{.1, .2, .3}, {.4, .1, .2}, {.3, .3, .1}, {.5, .1, .2}};
+  private static final double[][] LOGPROBS = {
+    {-1, -2, 0}, {-.5, 0, -1}, {-1, -.1, -2}, {-.7, 0, 0}
+  };
+  private static final double[][] SQUARES = {{.4, .2, 0}, {.5, 0, .4}, {.4, .8, .2}, {.5, 0, 0}};
+  private static final double[] GREEDY = {.5, .5, .25, .25};
   private static final int[] GROUPS = {4, 4, 7, 7};
 
   static Set<String> names() {
@@ -58,12 +63,32 @@ class AdvantageEstimatorContractTest {
   @ParameterizedTest
   @MethodSource("names")
   void saysWhetherItNeedsValues(String name) {
-    RewardBatch withoutValues = ScoreBatches.of(new double[] {1, 0, 0, 1}, MASK, GROUPS);
-    RewardBatch batch = withoutValues.withComponents(new double[][] {{1, 0, 0, 1}});
-    if (estimator(name).needsValues()) {
-      assertThatThrownBy(() -> estimator(name).estimate(batch)).hasMessageContaining("values");
+    RewardBatch batch = withSquares(scored().withGreedyRewards(GREEDY));
+    needs("values", estimator(name).needsValues(), name, batch);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void saysWhetherItNeedsGreedyRewards(String name) {
+    RewardBatch batch = withSquares(scored().with(Column.VALUES, VALUES));
+    needs("greedy-rewards", estimator(name).needsGreedyRewards(), name, batch);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void saysWhetherItNeedsSquares(String name) {
+    RewardBatch batch = scored().withGreedyRewards(GREEDY).with(Column.VALUES, VALUES);
+    boolean needed = estimator(name).needsSquares();
+    needs("old-logprobs", needed, name, batch);
+    needs("sum-squared-probs", needed, name, batch.with(Column.OLD_LOGPROBS, LOGPROBS));
+  }
+
+  /** The estimator fails for want of {@code what} if it needs that, and estimates if not. */
+  private static void needs(String what, boolean needed, String name, RewardBatch without) {
+    if (needed) {
+      assertThatThrownBy(() -> estimator(name).estimate(without)).hasMessageContaining(what);
     } else {
-      assertThat(estimator(name).estimate(batch).advantages()).hasDimensions(4, 3);
+      assertThat(estimator(name).estimate(without).advantages()).hasDimensions(4, 3);
     }
   }
 
@@ -88,9 +113,20 @@ class AdvantageEstimatorContractTest {
     return CATALOG.create(name, ConfigBlock.empty("advantage"));
   }
 
+  private static RewardBatch scored() {
+    double[] scores = {1, 0, 0, 1};
+    return ScoreBatches.of(scores, MASK, GROUPS).withComponents(new double[][] {scores});
+  }
+
   private static RewardBatch batch(double... scores) {
-    return ScoreBatches.of(scores, MASK, GROUPS)
-        .withComponents(new double[][] {scores})
-        .with(Column.VALUES, VALUES);
+    return withSquares(
+        ScoreBatches.of(scores, MASK, GROUPS)
+            .withComponents(new double[][] {scores})
+            .withGreedyRewards(GREEDY)
+            .with(Column.VALUES, VALUES));
+  }
+
+  private static RewardBatch withSquares(RewardBatch batch) {
+    return batch.with(Column.OLD_LOGPROBS, LOGPROBS).with(Column.SUM_SQUARED_PROBS, SQUARES);
   }
 }

@@ -3,8 +3,9 @@ package dev.kelpie.cli.check;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.LoadedExperiment;
-import dev.kelpie.experience.ScoreRequest;
-import dev.kelpie.experience.TextTemplate;
+import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
@@ -29,7 +30,6 @@ final class ModelChecks {
    * @throws ConfigException with the key that is wrong
    */
   static String check(LoadedExperiment loaded, Reward reward) {
-    Experiment experiment = loaded.experiment();
     ScoringPlan plan = loaded.check(made -> ScoringPlan.of(made, reward.requests()));
     if (plan.models().isEmpty()) {
       return "none";

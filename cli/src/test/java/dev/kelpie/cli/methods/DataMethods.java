@@ -1,6 +1,7 @@
 package dev.kelpie.cli.methods;
 
 import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -47,7 +48,7 @@ final class DataMethods {
       Trajectory one = response.trajectory();
       String kind = one.prompt().text().substring(0, 1);
       double weight = kind.equals("9") ? Math.E : Math.exp(0.1);
-      assertThat((double) run.samples(1).advantages().get(one.id()).get(0))
+      assertThat((double) known(run.samples(1).advantages().get(one.id())).get(0))
           .isCloseTo(weight, within(1e-5));
       sum -= weight * start.logprob(one);
       tokens += one.response().length();

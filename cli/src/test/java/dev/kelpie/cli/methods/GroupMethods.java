@@ -1,5 +1,6 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Numbers.known;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -28,7 +29,7 @@ final class GroupMethods {
           wins += one == other ? 0 : (1 + Math.signum(own(one) - own(other))) / 2;
         }
         assertThat((double) one.reward()).isCloseTo(wins / (members.size() - 1), within(1e-6));
-        PerToken advantage = run.samples(2).advantages().get(one.trajectory().id());
+        PerToken advantage = known(run.samples(2).advantages().get(one.trajectory().id()));
         assertThat(tied && advantage.get(0) != 0).isFalse();
       }
     }
@@ -42,7 +43,7 @@ final class GroupMethods {
 
   /** What the rule says of a sample alone. */
   private static double own(ScoredTrajectory member) {
-    return member.score().parts().get("answer");
+    return known(member.score().parts().get("answer"));
   }
 
   private static void directional(MethodRuns runs) {
@@ -68,7 +69,7 @@ final class GroupMethods {
   private static double alongDirection(ScoredTrajectory member) {
     var columns = member.trajectory().prompt().metadata();
     double brevity = -0.1 * member.trajectory().response().length();
-    return Double.parseDouble(columns.get("useful")) * own(member)
-        + Double.parseDouble(columns.get("brief")) * brevity;
+    return Double.parseDouble(known(columns.get("useful"))) * own(member)
+        + Double.parseDouble(known(columns.get("brief"))) * brevity;
   }
 }

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Numbers.known;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -24,9 +25,9 @@ final class IterationMethods {
     long moved = 0;
     float furthest = 0;
     for (String name : published.keySet()) {
-      float[] t1 = start.get(name);
-      float[] t2 = trained.get(name);
-      float[] p = published.get(name);
+      float[] t1 = known(start.get(name));
+      float[] t2 = known(trained.get(name));
+      float[] p = known(published.get(name));
       for (int i = 0; i < p.length; i++) {
         furthest = Math.max(furthest, Math.abs(p[i] - (t2[i] + 0.3f * (t2[i] - t1[i]))));
         moved += p[i] != t2[i] ? 1 : 0;

@@ -2,10 +2,17 @@ package dev.kelpie.cli.methods;
 
 import dev.kelpie.experience.TrainedPair;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Formulas that several assertions share. */
 final class Numbers {
   private Numbers() {}
+
+  /** What a map has under a key that it must have. */
+  static <T> T known(@Nullable T found) {
+    return Objects.requireNonNull(found);
+  }
 
   /** Log-sigmoid. */
   static double ls(double x) {

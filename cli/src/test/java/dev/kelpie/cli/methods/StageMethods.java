@@ -1,6 +1,7 @@
 package dev.kelpie.cli.methods;
 
 import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -40,7 +41,7 @@ final class StageMethods {
     for (long step = 1; step <= 2; step++) {
       Set<String> expected = new HashSet<>();
       for (TrajectoryGroup group : run.samples(step).groups()) {
-        JsonNode row = rows.get(group.members().get(0).trajectory().prompt().text());
+        JsonNode row = known(rows.get(group.members().get(0).trajectory().prompt().text()));
         long agree =
             group.members().stream()
                 .filter(one -> one.trajectory().text().endsWith("=" + row.path("answer").asText()))
@@ -52,7 +53,7 @@ final class StageMethods {
       Set<String> paired = new HashSet<>();
       for (TrainedPair pair : run.pairs(step)) {
         Trajectory chosen = run.response(step, pair.chosen()).trajectory();
-        JsonNode row = rows.get(chosen.prompt().text());
+        JsonNode row = known(rows.get(chosen.prompt().text()));
         assertThat(chosen.text()).endsWith("=" + row.path("answer").asText());
         paired.add(chosen.prompt().text());
         right += row.path("answer").asText().equals(row.path("gold").asText()) ? 1 : 0;

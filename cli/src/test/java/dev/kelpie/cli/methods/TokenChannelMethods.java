@@ -1,5 +1,6 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static dev.kelpie.cli.methods.Numbers.sigmoid;
 import static dev.kelpie.cli.methods.Numbers.sum;
@@ -39,7 +40,7 @@ final class TokenChannelMethods {
     for (ScoredTrajectory response : run.responses(1)) {
       Trajectory one = response.trajectory();
       double dense = START.logprob(one.prompt().text("exemplar"), one) - START.logprob(one);
-      double all = run.samples(1).advantages().get(one.id()).get(0);
+      double all = known(run.samples(1).advantages().get(one.id())).get(0);
       assertThat(all - response.reward()).isCloseTo(0.05 * dense, within(1e-4));
     }
     Recorded ppo =

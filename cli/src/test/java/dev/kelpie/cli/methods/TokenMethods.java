@@ -1,5 +1,6 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Numbers.known;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -48,7 +49,7 @@ final class TokenMethods {
       for (ScoredTrajectory response : run.responses(step)) {
         Trajectory trajectory = response.trajectory();
         double[] reference = run.reference(step, trajectory);
-        PerToken credit = run.samples(step).advantages().get(trajectory.id());
+        PerToken credit = known(run.samples(step).advantages().get(trajectory.id()));
         double toGo = response.reward();
         for (int t = reference.length - 1; t >= 0; t--) {
           toGo -= 0.03 * (trajectory.rolloutLogprobs().get(t) - reference[t]);

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -29,7 +30,7 @@ final class VariantMethods {
     for (TrainedPair pair : run.pairs(1)) {
       Trajectory chosen = run.response(1, pair.chosen()).trajectory();
       Trajectory rejected = run.response(1, pair.rejected()).trajectory();
-      JsonNode row = rows.get(chosen.prompt().text());
+      JsonNode row = known(rows.get(chosen.prompt().text()));
       assertThat(row.path("better")).isNotEqualTo(row.path("worse"));
       assertThat(pair.chosen().logprob())
           .isCloseTo(START.logprob(row.path("better").asText(), chosen), within(1e-3));
@@ -75,7 +76,7 @@ final class VariantMethods {
     for (TrainedPair pair : run.pairs(1)) {
       assertThat(pair.chosen().sample()).isEqualTo(pair.rejected().sample());
       Trajectory response = run.response(1, pair.chosen()).trajectory();
-      JsonNode row = rows.get(response.prompt().text());
+      JsonNode row = known(rows.get(response.prompt().text()));
       String met = row.path("met").asText();
       String violated = row.path("violated").asText();
       String result = response.text().substring(response.text().lastIndexOf('=') + 1);

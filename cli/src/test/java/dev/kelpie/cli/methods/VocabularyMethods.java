@@ -1,6 +1,7 @@
 package dev.kelpie.cli.methods;
 
 import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static dev.kelpie.cli.methods.Numbers.mean;
 import static dev.kelpie.cli.methods.Numbers.sum;
@@ -41,7 +42,7 @@ final class VocabularyMethods {
     double deviation = Math.sqrt(squares / (certainty.length - 1));
     for (int i = 0; i < certainty.length; i++) {
       Trajectory one = group.members().get(i).trajectory();
-      assertThat((double) run.samples(1).advantages().get(one.id()).get(0))
+      assertThat((double) known(run.samples(1).advantages().get(one.id())).get(0))
           .isCloseTo((certainty[i] - mean) / deviation, within(0.02));
     }
   }
@@ -124,7 +125,7 @@ final class VocabularyMethods {
     double overResponses = 0;
     double overPrinciples = 0;
     for (TrajectoryGroup group : run.samples(1).groups()) {
-      JsonNode row = rows.get(group.members().get(0).trajectory().prompt().text());
+      JsonNode row = known(rows.get(group.members().get(0).trajectory().prompt().text()));
       double[][] s = new double[2][2];
       for (int i = 0; i < 2; i++) {
         for (int j = 0; j < 2; j++) {

@@ -2,14 +2,14 @@ package dev.kelpie.learner.scoring;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.GroupId;
-import dev.kelpie.experience.LogprobScorer;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.SampleId;
-import dev.kelpie.experience.ScoreRequest;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.scoring.LogprobScorer;
+import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.Collator;
 import dev.kelpie.learner.PairwiseUpdate;
 import dev.kelpie.model.Tokenizer;

@@ -2,10 +2,10 @@ package dev.kelpie.learner.scoring;
 
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.experience.ScoreRequest;
-import dev.kelpie.experience.TextTemplate;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.model.Tokenizer;
 import java.util.Arrays;
 import java.util.Optional;

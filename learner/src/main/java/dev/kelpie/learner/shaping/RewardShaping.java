@@ -3,7 +3,7 @@ package dev.kelpie.learner.shaping;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.OverlongOptions;
 import dev.kelpie.experience.ScoredTrajectory;
-import dev.kelpie.experience.SoftOverlong;
+import dev.kelpie.experience.reward.SoftOverlong;
 
 /**
  * What the learner changes of a response's reward before credit is assigned: the clip, the soft

@@ -44,11 +44,20 @@ final class Columns {
 
   /** A column of maps from text, keys in order. */
   static Field map(String name, ArrowType value) {
+    return map(name, optional("value", value));
+  }
+
+  /** A column of maps from text to lists, keys in order. */
+  static Field listMap(String name, ArrowType element) {
+    return map(name, optionalList("value", element));
+  }
+
+  private static Field map(String name, Field value) {
     Field entries =
         new Field(
             "entries",
             FieldType.notNullable(ArrowType.Struct.INSTANCE),
-            List.of(of("key", TEXT), optional("value", value)));
+            List.of(of("key", TEXT), value));
     return new Field(name, FieldType.notNullable(new ArrowType.Map(true)), List.of(entries));
   }
 

@@ -91,7 +91,10 @@ final class RowReader {
   }
 
   PerToken perToken(String column) {
-    ListVector list = vector(column, ListVector.class);
+    return getPerToken(vector(column, ListVector.class), row);
+  }
+
+  private static PerToken getPerToken(ListVector list, int row) {
     Float4Vector items = (Float4Vector) list.getDataVector();
     int start = list.getElementStartIndex(row);
     float[] numbers = new float[list.getElementEndIndex(row) - start];
@@ -113,6 +116,10 @@ final class RowReader {
 
   Map<String, Float> floatMap(String column) {
     return map(column, Float4Vector.class, Float4Vector::get);
+  }
+
+  Map<String, PerToken> perTokenMap(String column) {
+    return map(column, ListVector.class, RowReader::getPerToken);
   }
 
   private <V extends FieldVector, T> Map<String, T> map(

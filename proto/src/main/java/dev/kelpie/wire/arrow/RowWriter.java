@@ -81,23 +81,25 @@ final class RowWriter {
   }
 
   void tokens(String column, TokenIds ids) {
-    list(column, IntVector.class, ids.length(), (items, at, i) -> items.setSafe(at, ids.get(i)));
+    setList(
+        vector(column, ListVector.class),
+        row,
+        IntVector.class,
+        ids.length(),
+        (items, at, i) -> items.setSafe(at, ids.get(i)));
   }
 
   void versions(String column, TokenVersions versions) {
-    list(
-        column,
+    setList(
+        vector(column, ListVector.class),
+        row,
         BigIntVector.class,
         versions.length(),
         (items, at, i) -> items.setSafe(at, versions.get(i).number()));
   }
 
   void perToken(String column, PerToken numbers) {
-    list(
-        column,
-        Float4Vector.class,
-        numbers.length(),
-        (items, at, i) -> items.setSafe(at, numbers.get(i)));
+    setPerToken(vector(column, ListVector.class), row, numbers);
   }
 
   void perToken(String column, Optional<PerToken> numbers) {
@@ -113,14 +115,26 @@ final class RowWriter {
     map(column, Float4Vector.class, values, (items, at, value) -> items.setSafe(at, value));
   }
 
+  void perTokenMap(String column, Map<String, PerToken> values) {
+    map(column, ListVector.class, values, RowWriter::setPerToken);
+  }
+
   /** Sets the item at a place of a vector. */
   private interface Setter<V, T> {
     void set(V items, int at, T value);
   }
 
-  private <V extends FieldVector> void list(
-      String column, Class<V> type, int length, Setter<V, Integer> setter) {
-    ListVector list = vector(column, ListVector.class);
+  private static void setPerToken(ListVector list, int row, PerToken numbers) {
+    setList(
+        list,
+        row,
+        Float4Vector.class,
+        numbers.length(),
+        (items, at, i) -> items.setSafe(at, numbers.get(i)));
+  }
+
+  private static <V extends FieldVector> void setList(
+      ListVector list, int row, Class<V> type, int length, Setter<V, Integer> setter) {
     int start = list.startNewValue(row);
     V items = type.cast(list.getDataVector());
     for (int i = 0; i < length; i++) {

@@ -6,12 +6,14 @@ import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** The columns of a trajectory with its score, reference and advantages. */
+/** The columns of a trajectory with its score, numbers by name and advantages. */
 final class ScoredColumns {
   static final SampleTable<Row> TABLE =
       new SampleTable<>(
@@ -27,18 +29,23 @@ final class ScoredColumns {
                   Columns.optionalList("advantages", Columns.FLOAT32))),
           Columns.join(
               TrajectoryColumns.LATER,
-              List.of(Columns.optionalList("policy_logprobs", Columns.FLOAT32))),
+              List.of(
+                  Columns.optionalList("policy_logprobs", Columns.FLOAT32),
+                  Columns.listMap("numbers", Columns.FLOAT32))),
           ScoredColumns::write,
           ScoredColumns::read);
 
   private ScoredColumns() {}
 
-  /** One response; it has either a score or the reason why it has none. */
+  /**
+   * One response; it has either a score or the reason why it has none. The reference is a column of
+   * its own among the numbers by name.
+   */
   record Row(
       Trajectory trajectory,
       Optional<Score> score,
       Optional<String> failed,
-      Optional<PerToken> referenceLogprobs,
+      Map<String, PerToken> numbers,
       Optional<PerToken> advantages,
       Optional<PerToken> policyLogprobs) {
     Row {
@@ -54,7 +61,7 @@ final class ScoredColumns {
           member.trajectory(),
           Optional.of(member.score()),
           Optional.empty(),
-          Optional.ofNullable(of.referenceLogprobs().get(id)),
+          of.numbers(id),
           Optional.ofNullable(of.advantages().get(id)),
           Optional.ofNullable(of.policyLogprobs().get(id)));
     }
@@ -65,7 +72,7 @@ final class ScoredColumns {
           failed.trajectory(),
           Optional.empty(),
           reason,
-          Optional.empty(),
+          Map.of(),
           Optional.empty(),
           Optional.empty());
     }
@@ -76,9 +83,12 @@ final class ScoredColumns {
     out.float32("reward", row.score().map(Score::value));
     out.floatMap("reward_parts", row.score().map(Score::parts).orElse(Map.of()));
     out.text("reward_failed", row.failed());
-    out.perToken("reference_logprobs", row.referenceLogprobs());
+    Map<String, PerToken> others = new TreeMap<>(row.numbers());
+    Optional<PerToken> reference = Optional.ofNullable(others.remove(TrainingBatch.REFERENCE));
+    out.perToken("reference_logprobs", reference);
     out.perToken("advantages", row.advantages());
     out.perToken("policy_logprobs", row.policyLogprobs());
+    out.perTokenMap("numbers", others);
   }
 
   private static Row read(RowReader in) {
@@ -86,8 +96,16 @@ final class ScoredColumns {
         TrajectoryColumns.read(in),
         in.optionalFloat32("reward").map(value -> new Score(value, in.floatMap("reward_parts"))),
         in.optionalText("reward_failed"),
-        in.optionalPerToken("reference_logprobs"),
+        readNumbers(in),
         in.optionalPerToken("advantages"),
         in.has("policy_logprobs") ? in.optionalPerToken("policy_logprobs") : Optional.empty());
+  }
+
+  private static Map<String, PerToken> readNumbers(RowReader in) {
+    Map<String, PerToken> numbers =
+        new TreeMap<>(in.has("numbers") ? in.perTokenMap("numbers") : Map.of());
+    in.optionalPerToken("reference_logprobs")
+        .ifPresent(reference -> numbers.put(TrainingBatch.REFERENCE, reference));
+    return numbers;
   }
 }

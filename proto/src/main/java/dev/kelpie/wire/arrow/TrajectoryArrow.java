@@ -4,6 +4,7 @@ import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.wire.file.CorruptFileException;
@@ -63,7 +64,9 @@ public final class TrajectoryArrow {
       List<TrajectoryGroup> groups,
       Map<SampleId, PerToken> referenceLogprobs,
       Map<SampleId, PerToken> advantages) {
-    return writeScored(target, new ScoredGroups(groups, referenceLogprobs, advantages, Map.of()));
+    Map<String, Map<SampleId, PerToken>> numbers =
+        TrainingBatch.ofReference(1, groups, referenceLogprobs).numbers();
+    return writeScored(target, new ScoredGroups(groups, numbers, advantages, Map.of()));
   }
 
   /** Writes what a training step consumed and what its update made of it. */

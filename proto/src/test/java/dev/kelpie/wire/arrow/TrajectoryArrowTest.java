@@ -169,14 +169,21 @@ class TrajectoryArrowTest {
             third.id().group(),
             List.of(new ScoredTrajectory(third, new Score(-1f, Map.of()))),
             List.of());
-    Map<SampleId, PerToken> reference = Map.of(first.id(), PerToken.of(-1, -2, -3, -4));
+    Map<String, Map<SampleId, PerToken>> numbers =
+        Map.of(
+            "reference",
+            Map.of(first.id(), PerToken.of(-1, -2, -3, -4)),
+            "judge",
+            Map.of(first.id(), PerToken.of(0.5f), third.id(), PerToken.of(-7, Float.MIN_VALUE)),
+            "reference under long",
+            Map.of(third.id(), PerToken.of()));
     Map<SampleId, PerToken> advantages =
         Map.of(first.id(), PerToken.constant(0.7f, 4), third.id(), PerToken.constant(-0.7f, 3));
     Path path = folder.resolve("step-3.arrow");
     ScoredGroups scored =
         new ScoredGroups(
             List.of(plain, mixed),
-            reference,
+            numbers,
             advantages,
             Map.of(third.id(), PerToken.of(-0.25f, -3, 0)));
     TrajectoryArrow.writeScored(path, scored);

@@ -1,7 +1,7 @@
 package dev.kelpie.rewards.group;
 
 import dev.kelpie.config.Require;
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 import java.util.stream.IntStream;
 
 /**

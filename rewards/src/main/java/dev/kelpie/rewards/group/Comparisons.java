@@ -3,7 +3,7 @@ package dev.kelpie.rewards.group;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Doc;
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 
 /** All comparisons of the responses of a group, by the name that {@code compare.type} gives. */
 public final class Comparisons {

@@ -1,7 +1,7 @@
 package dev.kelpie.rewards.group;
 
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 import java.util.Collection;
 import java.util.List;
 

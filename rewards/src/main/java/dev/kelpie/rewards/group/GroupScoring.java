@@ -6,7 +6,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

@@ -1,6 +1,6 @@
 package dev.kelpie.rewards.group;
 
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 import java.util.Arrays;
 
 /** Levels by win rate: 0 for the lowest win rate of the group, 1 for the next higher, and so on. */

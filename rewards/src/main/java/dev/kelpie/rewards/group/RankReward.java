@@ -1,6 +1,6 @@
 package dev.kelpie.rewards.group;
 
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 import java.util.Arrays;
 
 /**

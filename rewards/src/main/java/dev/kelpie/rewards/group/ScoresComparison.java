@@ -3,7 +3,7 @@ package dev.kelpie.rewards.group;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.ScoreProbability;
+import dev.kelpie.experience.reward.ScoreProbability;
 import java.util.List;
 
 /**

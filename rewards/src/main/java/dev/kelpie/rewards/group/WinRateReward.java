@@ -1,6 +1,6 @@
 package dev.kelpie.rewards.group;
 
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 
 /**
  * The win rate in the group: the mean probability to be better than another response.

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.SelfComparison;
+import dev.kelpie.experience.reward.SelfComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

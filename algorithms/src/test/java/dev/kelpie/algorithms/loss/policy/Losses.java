@@ -77,6 +77,7 @@ final class Losses {
     private final double[][] entropy = new double[ROWS][WIDTH];
     private final Map<Column, double[][]> columns = new EnumMap<>(Column.class);
     private final double[] scores = new double[ROWS];
+    private final double[] optimalValues = {.5, .5, .5, .5, -.25, -.25, 1, 1}; // one per group
 
     RandomBatch(long seed, DataType type) {
       this.type = type;
@@ -118,7 +119,8 @@ final class Losses {
         TokenBatch batch =
             TokenBatch.of(array(scope, mask, from, to))
                 .withGroups(Arrays.copyOfRange(GROUPS, from, to))
-                .withScores(Arrays.copyOfRange(scores, from, to));
+                .withScores(Arrays.copyOfRange(scores, from, to))
+                .withOptimalValues(Arrays.copyOfRange(optimalValues, from, to));
         for (Map.Entry<Column, double[][]> column : columns.entrySet()) {
           batch = batch.with(column.getKey(), array(scope, column.getValue(), from, to));
         }

@@ -1,5 +1,6 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.reward;
 
+import dev.kelpie.experience.Score;
 import java.util.List;
 
 /** Whether the rewards of a group differ, so that a comparison within it teaches something. */

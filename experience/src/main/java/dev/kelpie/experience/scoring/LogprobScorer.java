@@ -1,5 +1,9 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.scoring;
 
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.SampleId;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.WeightSnapshot;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

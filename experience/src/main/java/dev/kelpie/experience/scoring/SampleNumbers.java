@@ -1,5 +1,7 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.scoring;
 
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.SampleId;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,5 +1,6 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.scoring;
 
+import dev.kelpie.experience.Invariant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

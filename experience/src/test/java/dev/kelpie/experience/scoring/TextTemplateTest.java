@@ -1,4 +1,4 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.scoring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

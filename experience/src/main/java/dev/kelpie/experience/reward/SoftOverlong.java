@@ -1,4 +1,4 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.reward;
 
 /**
  * DAPO's soft length penalty, https://arxiv.org/abs/2503.14476, eq. 13, without its sign: 0 up to

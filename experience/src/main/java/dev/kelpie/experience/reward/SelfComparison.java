@@ -1,4 +1,4 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.reward;
 
 /** Whether a response is compared with itself when it is compared with its group. */
 public enum SelfComparison {

@@ -1,4 +1,4 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.scoring;
 
 /**
  * Log-probabilities of a text under a model that a run computes for each response, because a

@@ -1,4 +1,4 @@
-package dev.kelpie.experience;
+package dev.kelpie.experience.reward;
 
 /** Bradley-Terry: the probability that one score beats another. */
 public final class ScoreProbability {
