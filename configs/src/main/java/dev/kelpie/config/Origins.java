@@ -3,12 +3,18 @@ package dev.kelpie.config;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Formats the place where a value was written: {@code configs/x.conf:14}, {@code -D}, {@code preset
  * grpo}.
  */
 public final class Origins {
+  /** A block of several files: HOCON names them all, that whose keys win first. */
+  private static final Pattern MERGED =
+      Pattern.compile("merge of (.+?)(?:: (\\d+)(?:-\\d+)?)?(?:,.*)?");
+
   private Origins() {}
 
   /** The place of a value; empty where none is known. */
@@ -16,15 +22,21 @@ public final class Origins {
     return of(value.origin());
   }
 
+  /** The place that an origin names; empty where it names none. */
   public static String of(ConfigOrigin origin) {
+    Matcher merged = MERGED.matcher(origin.description());
+    if (merged.matches()) {
+      return merged.group(2) == null || !Path.of(merged.group(1)).isAbsolute()
+          ? ""
+          : shown(Path.of(merged.group(1))) + ":" + merged.group(2);
+    }
     String file = origin.filename();
     if (file != null) {
       String shown = shown(Path.of(file));
       return origin.lineNumber() > 0 ? shown + ":" + origin.lineNumber() : shown;
     }
     String description = origin.description();
-    boolean made = description.startsWith("merge of") || description.startsWith("withValue(");
-    return made ? "" : description.replaceFirst(": \\d+$", "");
+    return description.startsWith("withValue(") ? "" : description.replaceFirst(": \\d+$", "");
   }
 
   /** Relative to the working folder, if it lies below that folder. */

@@ -48,7 +48,13 @@ public record DrawnDirections(DirectionOptions options, long seed) {
     Map<String, String> metadata = new LinkedHashMap<>(prompt.metadata());
     metadata.putAll(at(position, purpose));
     return new Prompt(
-        prompt.id(), prompt.text(), prompt.tokens(), prompt.answer(), metadata, prompt.responses());
+        prompt.id(),
+        prompt.text(),
+        prompt.tokens(),
+        prompt.answer(),
+        metadata,
+        prompt.responses(),
+        prompt.variants());
   }
 
   /** The direction of {@code position} by column, each number with at most four decimals. */

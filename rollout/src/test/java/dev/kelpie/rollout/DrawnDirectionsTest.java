@@ -7,6 +7,7 @@ import dev.kelpie.config.DirectionOptions;
 import dev.kelpie.config.DirectionOptions.Surface;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
+import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.TokenIds;
 import java.util.HashSet;
@@ -65,6 +66,16 @@ class DrawnDirectionsTest {
     assertThat(all).hasSize(12);
     assertThat(directions(Surface.SPHERE, 7).at(5, Purpose.EVAL))
         .isEqualTo(directions(Surface.SPHERE, 7).at(5, Purpose.EVAL));
+  }
+
+  @Test
+  void promptKeepsItsResponsesAndVariants() {
+    PromptVariant variant = new PromptVariant("!?", TokenIds.of(2, 1));
+    Prompt prompt =
+        new Prompt("row-1", "?", TokenIds.of(1), Optional.empty(), Map.of())
+            .withVariants(Map.of("loud", variant));
+    Prompt drawn = directions(Surface.SPHERE, 7).of(prompt, 3, Purpose.ROLLOUT);
+    assertThat(drawn.variants()).containsEntry("loud", variant);
   }
 
   @Test

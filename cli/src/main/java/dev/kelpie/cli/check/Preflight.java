@@ -272,6 +272,7 @@ public final class Preflight {
     Reward reward = RunInputs.reward(experiment);
     String models = ModelChecks.check(loaded, reward);
     loaded.check(GroupScoring::of);
+    RunInputs.requireDirectionsUsed(loaded, reward);
     if (dataFailure.isPresent()) {
       throw dataFailure.get();
     }

@@ -80,6 +80,7 @@ public record RunInputs(
     Reward reward = reward(experiment);
     ModelChecks.check(loaded, reward);
     loaded.check(GroupScoring::of);
+    requireDirectionsUsed(loaded, reward);
     ReadOptions kept =
         options
             .keeping(reward.columns().and(AlgorithmChecks.columns(experiment)))
@@ -108,6 +109,7 @@ public record RunInputs(
    */
   public static void requireRoom(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
+    loaded.check(made -> ScoringPlan.of(made, reward(made).requests()));
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 
@@ -138,6 +140,20 @@ public record RunInputs(
               + ")");
     }
     return Rewards.NONE;
+  }
+
+  /** Refuses a component of a drawn direction that neither a reward nor the algorithm reads. */
+  static void requireDirectionsUsed(LoadedExperiment loaded, Reward reward) {
+    Experiment experiment = loaded.experiment();
+    MetadataColumns read = reward.columns().and(AlgorithmChecks.columns(experiment));
+    for (String column : experiment.directions().columns()) {
+      if (!read.includes(column)) {
+        throw loaded.error(
+            "directions.columns",
+            column,
+            "a column that something reads, such as reward.NAME.weight-column = " + column);
+      }
+    }
   }
 
   /** Refuses missing, damaged or non-finite weights, unless the run starts from random ones. */

@@ -7,6 +7,7 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.file.Stages;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.TrainingBatch;
@@ -64,6 +65,7 @@ public record ScoringPlan(
     plan.requireUsed(experiment);
     plan.requireInStep(experiment);
     plan.requireVariants(experiment);
+    plan.requireUsedVariants(experiment);
     return plan;
   }
 
@@ -185,6 +187,33 @@ public record ScoringPlan(
                     variant));
           }
         });
+  }
+
+  /** Each variant is that of a model, of the reference or of a side of pairs. */
+  private void requireUsedVariants(Experiment experiment) {
+    Set<String> used = new TreeSet<>();
+    all().forEach(request -> used.add(variant(request)));
+    for (Stages.Stage stage : Stages.of(experiment).all()) {
+      AlgorithmOptions algorithm = stage.experiment().algorithm();
+      if (algorithm.pairs()) {
+        PairRules.Variants sides = PairSelection.of(algorithm.pairing()).rules().variants();
+        used.add(sides.chosen());
+        used.add(sides.rejected());
+      }
+    }
+    for (String name : new TreeSet<>(experiment.variants().keySet())) {
+      if (!used.contains(name)) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "variants.%s: never used (expected: a model, the reference or a side of pairs whose"
+                    + " variant it is%s)",
+                name,
+                reference.variant().equals(name)
+                    ? "; no loss of this experiment needs a reference"
+                    : ""));
+      }
+    }
   }
 
   /** All requests, each once. */
