@@ -12,7 +12,8 @@ import dev.kelpie.experience.Trajectory;
  * @param prompt the prompt that it is looked at under; most often its own
  * @param promptKey rows with the same number have the same prompt
  */
-record StepRow(ScoredTrajectory scored, int group, boolean trained, TokenIds prompt, int promptKey) {
+record StepRow(
+    ScoredTrajectory scored, int group, boolean trained, TokenIds prompt, int promptKey) {
   StepRow(ScoredTrajectory scored, int group, boolean trained) {
     this(scored, group, trained, scored.trajectory().prompt().tokens(), group);
   }
