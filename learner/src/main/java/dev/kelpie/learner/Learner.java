@@ -20,7 +20,12 @@ import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.reward.GroupSpread;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.ModelPasses;
+import dev.kelpie.learner.rows.SampleColumns;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.learner.shaping.GreedyBaseline;
+import dev.kelpie.learner.token.TokenChannel;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -164,7 +169,11 @@ public final class Learner implements PolicyTrainer {
     update.published(snapshot());
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
-    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), rows.scoredLogprobs(), pairs);
+    return new TrainedStep(
+        metrics,
+        SampleColumns.of(rows, Column.ADVANTAGES),
+        SampleColumns.scoredLogprobs(rows),
+        pairs);
   }
 
   /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */

@@ -7,7 +7,7 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.learner.AlgorithmChecks;
-import dev.kelpie.learner.Collator;
+import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;

@@ -76,7 +76,7 @@ class IterationRunTest {
         8,
         "iterations={steps = 2, epochs = 2}",
         "models={now.policy = current, start.policy = initial}",
-        "variants.again.template=\"again: {prompt}\"",
+        "variants.again.template=\"0+{prompt}\"",
         "algorithm.pairing={type = all, ties = keep, variants.chosen = again}",
         "algorithm.label={type = log-ratio, of = now, to = start}");
     assertThat(new SampleFiles(folder.resolve("named/rollouts")).read(5).numbers())
