@@ -123,7 +123,8 @@ public final class JsonlPromptSource implements PromptSource, DataFile, AutoClos
                 source.data().ifPresent(one -> others.put("members." + name + ".path", one)));
     RowReading reading = withVariants(plain, file, data, options, others);
     // No other file is read with these columns.
-    String key = isTraining(file, data) ? "data.path" : "eval.path";
+    String heldOut = data.form() == DataForm.PROMPTS ? "eval.path" : "eval.pairs-path";
+    String key = isTraining(file, data) ? "data.path" : heldOut;
     Set<String> columns = PromptRow.columns(data);
     columns.addAll(options.members().columns());
     RowFile rows =

@@ -34,7 +34,10 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
     int scoring = ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
-    int held = AlgorithmChecks.holdsReference(experiment) ? 1 : 0;
+    int held =
+        AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty()
+            ? 1
+            : 0;
     long copies = experiment.iterations().copies(separateValue);
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(
