@@ -7,7 +7,6 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
-import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.config.file.Stages;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.config.named.VariantOptions;
@@ -117,10 +116,14 @@ public record ScoringPlan(
               "%s: model %s (expected: %s)",
               key,
               name,
-              known.isEmpty()
-                  ? "a block models." + name
-                  : "a name of the block models, " + NearestName.expectation(name, known)));
+              expectation("models", name, known)));
     }
+  }
+
+  private static String expectation(String block, String name, Set<String> known) {
+    return known.isEmpty()
+        ? "a block " + block + "." + name
+        : "a name of the block " + block + ", " + NearestName.expectation(name, known);
   }
 
   private void requireUsed(Experiment experiment) {
@@ -173,10 +176,10 @@ public record ScoringPlan(
             throw new IllegalArgumentException(
                 String.format(
                     Locale.ROOT,
-                    "%s: %s (expected: a name of the block variants, %s)",
+                    "%s: %s (expected: %s)",
                     key,
                     variant,
-                    NearestName.expectation(variant, experiment.variants().keySet())));
+                    expectation("variants", variant, experiment.variants().keySet())));
           }
           if (VariantOptions.showsScore(experiment, variant)) {
             throw new IllegalArgumentException(
@@ -202,7 +205,7 @@ public record ScoringPlan(
         used.add(sides.rejected());
       }
     }
-    for (String name : new TreeSet<>(experiment.variants().keySet())) {
+    for (String name : VariantOptions.all(experiment).keySet()) {
       if (!used.contains(name)) {
         throw new IllegalArgumentException(
             String.format(
