@@ -52,16 +52,21 @@ public record RunSetup(
    * The models that score responses.
    *
    * @param open makes them
-   * @param need which units are scored
+   * @param beforeRewards whether rewards need their numbers; else only training does, so that
+   *     evaluations are not scored
    * @param moves key and value of the experiment by which published versions change a model; empty
    *     when none changes
    * @param part folder of a checkpoint that their states are saved in
    */
   public record Scoring(
       Supplier<? extends LogprobScorer> open,
-      ScoringNeed need,
+      boolean beforeRewards,
       Optional<String> moves,
-      String part) {}
+      String part) {
+    ScoringNeed need() {
+      return beforeRewards ? ScoringNeed.REWARDS : ScoringNeed.TRAINING;
+    }
+  }
 
   public RunSetup {
     notes = List.copyOf(notes);

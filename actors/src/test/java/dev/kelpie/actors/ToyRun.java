@@ -2,7 +2,6 @@ package dev.kelpie.actors;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.AsyncOptions;
 import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.ClusterOptions;
@@ -51,7 +50,7 @@ public final class ToyRun {
   private IterationOptions iterations = IterationOptions.DEFAULTS;
   private boolean resume;
   private boolean scored;
-  private ScoringNeed need = ScoringNeed.TRAINING;
+  private boolean beforeRewards;
   private boolean evaluated = true;
   private Duration pace = Duration.ZERO;
   private Duration stallAfter = Duration.ofMinutes(2);
@@ -145,7 +144,7 @@ public final class ToyRun {
 
   /** Rewards wait for the numbers of the models. */
   public ToyRun rewardsNeedNumbers() {
-    need = ScoringNeed.REWARDS;
+    beforeRewards = true;
     reward = new NumbersReward();
     return scored();
   }
@@ -263,7 +262,7 @@ public final class ToyRun {
         scored
             ? Optional.of(
                 new RunSetup.Scoring(
-                    scorer, need, Optional.of("reference.schedule = ema"), "reference"))
+                    scorer, beforeRewards, Optional.of("reference.schedule = ema"), "reference"))
             : Optional.empty(),
         () -> reward,
         () -> new Numbered(1000),

@@ -29,7 +29,7 @@ class BadDatasetTest {
   private static final String PAIRS = "data.form = pairs";
   private static final String LISTS = "data.form = scored";
   private static final String LABELS =
-      "data.form = unpaired, algorithm { preset = kto, response-label.type = score }";
+      "data.form = unpaired, algorithm { preset = kto, response-label.type = threshold }";
 
   static final List<Kind> REFUSED =
       List.of(
@@ -38,7 +38,13 @@ class BadDatasetTest {
           rows("form that is not there", "data.form = pair", PAIR),
           rows("better response that is a number", PAIRS, PAIR.replace("\"2\"", "2")),
           rows("worse response that is missing", PAIRS, PAIR.replace("\"3\"", "null")),
-          rows("rows of two forms", LISTS, SCORED, SCORED.replace("\"prompt\": \"1+1?\", ", "")),
+          rows(
+              "row without the prompt",
+              LISTS,
+              SCORED,
+              SCORED.replace("\"prompt\": \"1+1?\", ", "")),
+          rows(
+              "rows of two forms", PAIRS, PAIR, "{\"chosen\": \"1+1?2\", \"rejected\": \"1+1?3\"}"),
           rows(
               "responses without a common start",
               PAIRS,
@@ -62,7 +68,7 @@ class BadDatasetTest {
               "groups for a loss that compares none",
               LABELS + ", algorithm.loss.type = sigmoid",
               LABELLED),
-          rows("pairs to be mixed into nothing", PAIRS + ", rollout.mix = 0.5", PAIR),
+          rows("share of a step that is no prompt", PAIRS + ", rollout.mix = 0.01", PAIR),
           rows("sampled members of a file's groups", PAIRS + ", members.old.from = earlier", PAIR),
           rows("Parquet by its name only", PAIRS + ", data.format = parquet", PAIR),
           parquet("Parquet without a column", "data.chosen = better", "snappy.parquet"),

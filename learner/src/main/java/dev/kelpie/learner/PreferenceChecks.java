@@ -287,10 +287,12 @@ final class PreferenceChecks {
   private static void requireVariant(String side, String name, Set<String> known) {
     Require.that(
         name.isEmpty() || known.contains(name),
-        "algorithm.pairing.variants.%s: %s (expected: a name of the block variants, %s)",
+        "algorithm.pairing.variants.%s: %s (expected: %s)",
         side,
         name,
-        NearestName.expectation(name, known));
+        known.isEmpty()
+            ? "a block variants." + name
+            : "a name of the block variants, " + NearestName.expectation(name, known));
   }
 
   /** Whether the sides of pairs are under prompts that show a score. */

@@ -1,7 +1,6 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
-import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
@@ -322,7 +321,7 @@ public record RunInputs(
         : Optional.of(
             new RunSetup.Scoring(
                 () -> NamedModels.open(experiment, plan),
-                plan.ofRewards().isEmpty() ? ScoringNeed.TRAINING : ScoringNeed.REWARDS,
+                !plan.ofRewards().isEmpty(),
                 plan.moves(),
                 plan.namedModelMoves() ? CheckpointStore.MODELS : CheckpointStore.REFERENCE));
   }

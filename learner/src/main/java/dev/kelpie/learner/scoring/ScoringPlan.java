@@ -116,10 +116,14 @@ public record ScoringPlan(
               "%s: model %s (expected: %s)",
               key,
               name,
-              known.isEmpty()
-                  ? "a block models." + name
-                  : "a name of the block models, " + NearestName.expectation(name, known)));
+              expectation("models", name, known)));
     }
+  }
+
+  private static String expectation(String block, String name, Set<String> known) {
+    return known.isEmpty()
+        ? "a block " + block + "." + name
+        : "a name of the block " + block + ", " + NearestName.expectation(name, known);
   }
 
   private void requireUsed(Experiment experiment) {
@@ -172,10 +176,10 @@ public record ScoringPlan(
             throw new IllegalArgumentException(
                 String.format(
                     Locale.ROOT,
-                    "%s: %s (expected: a name of the block variants, %s)",
+                    "%s: %s (expected: %s)",
                     key,
                     variant,
-                    NearestName.expectation(variant, experiment.variants().keySet())));
+                    expectation("variants", variant, experiment.variants().keySet())));
           }
           if (VariantOptions.showsScore(experiment, variant)) {
             throw new IllegalArgumentException(
@@ -201,7 +205,7 @@ public record ScoringPlan(
         used.add(sides.rejected());
       }
     }
-    for (String name : new TreeSet<>(experiment.variants().keySet())) {
+    for (String name : VariantOptions.all(experiment).keySet()) {
       if (!used.contains(name)) {
         throw new IllegalArgumentException(
             String.format(
