@@ -4,6 +4,8 @@ import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.tensors.ThreadLanes;
 import java.util.ArrayList;
