@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every entry of a catalog over tokens can be named by an experiment and is fed by its run: two
- * tiny steps of the quickstart. The losses over pairs and labelled responses have tests of their
+ * Every entry of a catalog over tokens can be named by an experiment and is fed by its run: one
+ * tiny step of the quickstart. The losses over pairs and labelled responses have tests of their
  * own.
  */
 class CatalogRunTest {
@@ -103,10 +103,10 @@ class CatalogRunTest {
             List.of(
                 "eval.path=",
                 "dashboard.enabled=false",
-                "run.steps=2",
+                "run.steps=1",
                 "rollout.prompts-per-step=2",
-                "rollout.group-size=4",
-                "rollout.max-new-tokens=8",
+                "rollout.group-size=2",
+                "rollout.max-new-tokens=4",
                 "reward.some={type = length, per-token = 0.1}"));
     all.addAll(keys);
     for (String override : all) {
