@@ -54,7 +54,7 @@ class PreflightTest {
   @Test
   void namesTheEnginesThereAre() {
     assertThat(result("engine", "rollout.engine=dlj"))
-        .isEqualTo("rollout.engine: dlj (expected: djl? one of djl), -D");
+        .isEqualTo("rollout.engine: dlj (expected: djl? one of djl, dataset), -D");
   }
 
   @Test
