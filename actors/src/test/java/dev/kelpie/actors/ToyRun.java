@@ -249,7 +249,7 @@ public final class ToyRun {
         new ClusterOptions(
             c.host(), port, bulkPort, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
         d.dashboard(),
-        new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true),
+        new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true, ""),
         d.sft());
   }
 

@@ -67,6 +67,11 @@ class BadDataTest {
               folder -> Files.createDirectory(folder.resolve("data"))),
           setting("file that is missing", "data.path = nowhere.jsonl"),
           setting("evaluation file that is missing", "eval.path = nowhere.jsonl"),
+          setting("file of held-out pairs that is missing", "eval.pairs-path = nowhere.jsonl"),
+          setting(
+              "held-out pairs and a reference that moves",
+              "eval.pairs-path = rows.jsonl, reference.schedule = ema"),
+          setting("held-out pairs without a column", "eval.pairs-path = rows.jsonl"),
           setting("column that is missing", "data.prompt = question"),
           setting("answers that are missing", "data.answer = solution"),
           new Kind(

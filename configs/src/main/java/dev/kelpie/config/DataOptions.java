@@ -206,6 +206,15 @@ public record DataOptions(
 
   /** The same with the rows in the order of the file. */
   public DataOptions inFileOrder() {
+    return inFileOrder(form);
+  }
+
+  /** Those of held-out pairs, in the order of their file. */
+  public DataOptions heldOutPairs() {
+    return inFileOrder(form == DataForm.TURNS ? DataForm.TURNS : DataForm.PAIRS);
+  }
+
+  private DataOptions inFileOrder(DataForm form) {
     return new DataOptions(
         path,
         format,

@@ -20,11 +20,13 @@ import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.file.Stages;
+import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.learner.shaping.ShapingChecks;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Checks of an experiment's algorithm: its blocks name members of the catalogs, with options they
@@ -51,7 +53,9 @@ public final class AlgorithmChecks {
         }
       }
     }
-    return checkStage(experiment);
+    String summary = checkStage(experiment);
+    requireFixedReference(experiment);
+    return summary;
   }
 
   private static String checkStage(Experiment experiment) {
@@ -64,6 +68,33 @@ public final class AlgorithmChecks {
             ? checkTokens(experiment, tokens.loss(), members)
             : PreferenceChecks.check(experiment, loss))
         + members.summary();
+  }
+
+  /** Held-out pairs are compared with one reference, under the prompts that their rows have. */
+  private static void requireFixedReference(Experiment experiment) {
+    String file = experiment.eval().pairsPath();
+    if (file.isEmpty()) {
+      return;
+    }
+    ReferenceOptions reference = experiment.reference();
+    ModelOptions model = ModelOptions.all(experiment).get(reference.model());
+    Require.that(
+        model == null || Set.of("", "initial").contains(model.policy()),
+        "eval.pairs-path: %s (expected: empty, because reference.model = %s changes during the"
+            + " run)",
+        file,
+        reference.model());
+    Require.that(
+        model != null || !reference.schedule().moves(),
+        "eval.pairs-path: %s (expected: empty, because reference.schedule = %s changes it during"
+            + " the run)",
+        file,
+        reference.schedule().name().toLowerCase(Locale.ROOT));
+    Require.that(
+        reference.variant().isEmpty(),
+        "eval.pairs-path: %s (expected: empty, because reference.variant = %s shows other prompts)",
+        file,
+        reference.variant());
   }
 
   /**

@@ -8,6 +8,9 @@ import dev.kelpie.algorithms.preference.ResponseLoss.CouplingRows;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.learner.StepTerms.Term;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -56,7 +59,8 @@ final class Couplings {
   private Coupling couple(
       ResponseLoss loss, StepRows rows, List<Integer> counted, Coupling before) {
     boolean mismatched = loss.couplingRows() == CouplingRows.MISMATCHED;
-    List<Collator.Item> items = mismatched ? mismatched(rows, counted) : rows.items(counted);
+    List<Collator.Item> items =
+        mismatched ? mismatched(rows, counted) : rows.pieces().items(counted);
     if (items.isEmpty()) {
       return Coupling.NONE; // one prompt is left: no response has another one
     }

@@ -8,6 +8,7 @@ import dev.kelpie.algorithms.advantage.Credit;
 import dev.kelpie.algorithms.advantage.RewardBatch;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.learner.shaping.RewardShaping;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.Arrays;

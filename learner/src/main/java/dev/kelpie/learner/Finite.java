@@ -1,6 +1,7 @@
 package dev.kelpie.learner;
 
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.learner.rows.Microbatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

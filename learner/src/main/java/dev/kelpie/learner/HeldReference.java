@@ -6,6 +6,10 @@ import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.ModelPasses;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;
@@ -82,7 +86,7 @@ final class HeldReference implements AutoCloseable {
   /** Fills the reference's log-probabilities of the rows {@code used}. */
   void score(StepRows rows, Collection<Integer> used) {
     score(
-        collator.microbatches(rows.wholeGroups(List.copyOf(used))),
+        collator.microbatches(rows.pieces().wholeGroups(List.copyOf(used))),
         (batch, pass) -> rows.putMissing(Column.REFERENCE_LOGPROBS, batch, pass.logprobs()));
   }
 

@@ -12,6 +12,7 @@ import dev.kelpie.config.file.Stages;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.PolicyTrainer;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.StepMetrics;
@@ -20,7 +21,12 @@ import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.reward.GroupSpread;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.ModelPasses;
+import dev.kelpie.learner.rows.SampleColumns;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.learner.shaping.GreedyBaseline;
+import dev.kelpie.learner.token.TokenChannel;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -50,12 +56,13 @@ public final class Learner implements PolicyTrainer {
   private final Collator collator;
   private final Stages stages;
   private final IterationWeights iteration;
+  private final Optional<HeldOutPairs> heldOut;
   private Experiment stage;
   private Select select;
   private StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
 
-  private Learner(Experiment experiment, NativeThread thread) {
+  private Learner(Experiment experiment, Optional<PromptSource> heldOut, NativeThread thread) {
     this.experiment = experiment;
     this.thread = thread;
     AlgorithmChecks.check(experiment);
@@ -68,6 +75,11 @@ public final class Learner implements PolicyTrainer {
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
+    this.heldOut =
+        heldOut.map(
+            pairs ->
+                HeldOutPairs.open(
+                    experiment, pairs, model.config().vocabularySize(), lanes, collator));
     this.critic =
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
@@ -115,9 +127,18 @@ public final class Learner implements PolicyTrainer {
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
   public static Learner open(Experiment experiment) {
+    return open(experiment, Optional.empty());
+  }
+
+  /**
+   * The same, which also ranks pairs that it is not trained on.
+   *
+   * @param heldOut rows of two responses, the better one first
+   */
+  public static Learner open(Experiment experiment, Optional<PromptSource> heldOut) {
     NativeThread thread = NativeThread.start("learner", experiment.learner().threads());
     try {
-      return thread.call(() -> new Learner(experiment, thread));
+      return thread.call(() -> new Learner(experiment, heldOut, thread));
     } catch (RuntimeException e) {
       thread.close();
       throw e;
@@ -162,9 +183,14 @@ public final class Learner implements PolicyTrainer {
     version = version.next();
     iteration.end(version);
     update.published(snapshot());
+    heldOut.ifPresent(held -> held.report(batch.step(), policy.model(), report));
     StepMetrics metrics = new StepMetrics(batch.step(), report.values());
     NativeMemory.trim();
-    return new TrainedStep(metrics, rows.bySample(Column.ADVANTAGES), rows.scoredLogprobs(), pairs);
+    return new TrainedStep(
+        metrics,
+        SampleColumns.of(rows, Column.ADVANTAGES),
+        SampleColumns.scoredLogprobs(rows),
+        pairs);
   }
 
   /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */

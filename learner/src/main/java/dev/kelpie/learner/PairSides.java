@@ -8,6 +8,7 @@ import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.model.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -15,6 +15,8 @@ import dev.kelpie.algorithms.preference.PairLosses;
 import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.algorithms.preference.PreferenceLoss.NllOf;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.rows.View;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;

@@ -9,6 +9,12 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.optimizer.LearningRate;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.MinibatchOrder;
+import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.token.TokenChannel;
 import dev.kelpie.model.CausalLm;
 import java.nio.file.Path;
 import java.util.List;
@@ -136,7 +142,7 @@ public final class PairwiseUpdate implements StepUpdate {
   private boolean scoreNumbers(StepRows rows, Set<Integer> used) {
     Set<String> names = new TreeSet<>(terms.names());
     names.addAll(channel.names());
-    List<Microbatch> batches = collator.microbatches(rows.wholeGroups(List.copyOf(used)));
+    List<Microbatch> batches = collator.microbatches(rows.pieces().wholeGroups(List.copyOf(used)));
     if (names.contains(StepRows.POLICY)) {
       policy.score(
           batches,
@@ -155,14 +161,14 @@ public final class PairwiseUpdate implements StepUpdate {
 
   /** A loss that couples all pairs of an update needs them in one microbatch. */
   private List<Collator.Item> items(StepRows rows, List<Integer> minibatch) {
-    return terms.coupled() ? rows.inOne(minibatch) : rows.wholeGroups(minibatch);
+    return terms.coupled() ? rows.pieces().inOne(minibatch) : rows.pieces().wholeGroups(minibatch);
   }
 
   /** Log-probabilities, before the step, of the rows that the first update does not provide. */
   private boolean scoreOld(StepRows rows, List<List<Integer>> minibatches) {
     List<Integer> later = minibatches.stream().skip(1).flatMap(List::stream).toList();
     policy.score(
-        collator.microbatches(rows.items(later)),
+        collator.microbatches(rows.pieces().items(later)),
         TEMPERATURE,
         (batch, pass) -> rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs()));
     return true;

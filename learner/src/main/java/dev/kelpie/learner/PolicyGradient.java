@@ -17,8 +17,16 @@ import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.learner.optimizer.LearningRate;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.MinibatchOrder;
+import dev.kelpie.learner.rows.StepRow;
+import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.rows.StepTemperature;
 import dev.kelpie.learner.shaping.Constraints;
 import dev.kelpie.learner.shaping.RewardShaping;
+import dev.kelpie.learner.token.TokenChannel;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -138,8 +146,8 @@ final class PolicyGradient implements StepUpdate {
             ? IntStream.range(0, rows.rows().size()).boxed().toList()
             : minibatches.stream().skip(1).flatMap(List::stream).toList();
     policy.score(
-        collator.microbatches(rows.items(wanted)),
-        rows.temperature(),
+        collator.microbatches(rows.pieces().items(wanted)),
+        StepTemperature.of(rows),
         (batch, pass) -> {
           rows.putMissing(Column.OLD_LOGPROBS, batch, pass.logprobs());
           if (sharedValues.isPresent()) {
@@ -157,7 +165,11 @@ final class PolicyGradient implements StepUpdate {
       names.add(StepRows.SQUARES);
     }
     VocabularyNumbers.fill(
-        names, policy, collator.microbatches(rows.items(all)), rows.temperature(), rows);
+        names,
+        policy,
+        collator.microbatches(rows.pieces().items(all)),
+        StepTemperature.of(rows),
+        rows);
     if (channel.isUsed()) {
       channel.fill(rows);
       channel.rewards(rows).ifPresent(rows::giveRewards);
@@ -171,7 +183,7 @@ final class PolicyGradient implements StepUpdate {
 
   private boolean scoreValues(StepRows rows) {
     List<Integer> all = IntStream.range(0, rows.rows().size()).boxed().toList();
-    critic.ifPresent(model -> model.score(rows, collator.microbatches(rows.items(all))));
+    critic.ifPresent(model -> model.score(rows, collator.microbatches(rows.pieces().items(all))));
     return true;
   }
 
@@ -203,8 +215,8 @@ final class PolicyGradient implements StepUpdate {
 
   private void update(long step, StepRows rows, List<Integer> minibatch, StepReport report)
       throws Exception {
-    List<Microbatch> batches = collator.microbatches(rows.items(minibatch));
-    Denominators denominators = rows.denominators(minibatch);
+    List<Microbatch> batches = collator.microbatches(rows.pieces().items(minibatch));
+    Denominators denominators = rows.pieces().denominators(minibatch);
     boolean warming =
         step <= experiment.value().warmupSteps()
             && experiment.value().kind() != ValueOptions.Kind.NONE;
@@ -214,7 +226,7 @@ final class PolicyGradient implements StepUpdate {
       double rate = rate(experiment.learner().learningRate(), step);
       Map<String, Double> numbers =
           report.timed(
-              "update_policy", () -> policy.step(batches, rows.temperature(), rate, learnt));
+              "update_policy", () -> policy.step(batches, StepTemperature.of(rows), rate, learnt));
       report.update(numbers);
       if (entropyController.adaptive() && loss.isPresent()) {
         report.update(Map.of("policy/entropy_coef", entropyController.applied()));

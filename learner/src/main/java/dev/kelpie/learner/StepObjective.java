@@ -10,6 +10,8 @@ import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.PolicyOutputs;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.model.Forward;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.List;

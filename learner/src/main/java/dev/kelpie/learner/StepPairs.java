@@ -13,6 +13,7 @@ import dev.kelpie.algorithms.preference.PairLabels;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.tensors.TensorScope;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -6,6 +6,8 @@ import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.preference.Coupling;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.learner.StepTerms.Term;
+import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.token.TokenRule;
 import dev.kelpie.model.Tokenizer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -155,7 +157,7 @@ record StepPlan(
         ((TermLoss.OfTokens) term.loss()).objective(),
         members,
         weights(term),
-        rows.denominators(List.copyOf(members)));
+        rows.pieces().denominators(List.copyOf(members)));
   }
 
   private Optional<Map<Integer, PerToken>> weights(Term term) {

@@ -10,6 +10,7 @@ import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.learner.rows.StepRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -18,6 +18,8 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.learner.token.TokenRule;
+import dev.kelpie.learner.token.TokenRules;
 import dev.kelpie.model.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;

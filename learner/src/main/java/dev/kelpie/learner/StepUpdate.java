@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.rows.StepRows;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

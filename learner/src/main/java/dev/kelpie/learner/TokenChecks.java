@@ -6,6 +6,8 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.token.TokenRules;
 import java.util.Set;
 import java.util.TreeSet;
 

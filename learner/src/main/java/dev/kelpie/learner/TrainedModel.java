@@ -2,6 +2,10 @@ package dev.kelpie.learner;
 
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.config.LearnerOptions;
+import dev.kelpie.learner.optimizer.AdamW;
+import dev.kelpie.learner.optimizer.GradientClip;
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.Parameters;

@@ -9,6 +9,8 @@ import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.tensors.ThreadLanes;

@@ -5,6 +5,8 @@ import dev.kelpie.algorithms.preference.ShownResponse;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.rows.View;
 import dev.kelpie.model.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.kelpie.learner;
 
+import dev.kelpie.learner.rows.Microbatch;
+import dev.kelpie.learner.rows.StepRows;
 import java.util.List;
 import java.util.Set;
 

@@ -3,6 +3,8 @@ package dev.kelpie.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.learner.rows.Microbatch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -15,6 +15,8 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.learner.rows.MinibatchOrder;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.learner.scoring.NamedModels;
 import java.nio.file.Files;
 import java.nio.file.Path;

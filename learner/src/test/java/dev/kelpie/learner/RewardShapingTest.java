@@ -21,6 +21,8 @@ import dev.kelpie.experience.TokenVersions;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.learner.rows.StepRow;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.learner.shaping.Constraints;
 import dev.kelpie.learner.shaping.GreedyBaseline;
 import dev.kelpie.learner.shaping.RewardShaping;

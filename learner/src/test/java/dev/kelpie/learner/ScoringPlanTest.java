@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.ExperimentFiles;
-import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import java.io.IOException;

@@ -20,6 +20,8 @@ import dev.kelpie.algorithms.loss.policy.PolicyObjective;
 import dev.kelpie.algorithms.loss.value.MseValueLoss;
 import dev.kelpie.algorithms.loss.value.ValueObjective;
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.learner.optimizer.AdamW;
+import dev.kelpie.learner.optimizer.GradientClip;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Forward;

@@ -46,6 +46,17 @@ class ModelRewardsTest {
   }
 
   @Test
+  void logRatioWithoutADenominatorIsTheLogProbability() throws Exception {
+    Map<String, PerToken> numbers = Map.of("now", PerToken.of(-1, -3));
+    Reward sum = reward("log-ratio", Map.of("of", "now"));
+    assertThat(sum.requests()).containsExactly(ScoreRequest.ofResponse("now"));
+    assertThat(score(sum, numbers)).isEqualTo(-4);
+    // (-1 - 3) / 2 = -2
+    Reward mean = reward("log-ratio", Map.of("of", "now", "average", true));
+    assertThat(score(mean, numbers)).isEqualTo(-2);
+  }
+
+  @Test
   void likelihoodIsTheDifferenceOfTheMeansOfBothSets() throws Exception {
     Reward reward =
         reward(
@@ -116,8 +127,8 @@ class ModelRewardsTest {
 
   @Test
   void missingNamesAndEmptyTextsAreRefused() {
-    assertThatThrownBy(() -> reward("log-ratio", Map.of("of", "now")))
-        .hasMessageContaining("reward.it.to: missing (expected: the name of a model)");
+    assertThatThrownBy(() -> reward("log-ratio", Map.of("to", "start")))
+        .hasMessageContaining("reward.it.of: missing (expected: the name of a model)");
     assertThatThrownBy(
             () -> reward("likelihood", Map.of("model", "judge", "positive", List.of(""))))
         .hasMessageContaining("positive: [] (expected: no empty continuation)");

@@ -2,10 +2,8 @@ package dev.kelpie.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.experience.Origin;
-import dev.kelpie.experience.Provenance;
 import dev.kelpie.model.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,12 +14,6 @@ import java.util.OptionalInt;
 
 /** Reads the columns of a row with responses: prompt, responses, scores and labels, as TRL does. */
 record GivenColumns(PromptRow row, DataOptions data) {
-  /** The name of the better response of a pair. */
-  static final String CHOSEN = "chosen";
-
-  /** The name of the worse response of a pair. */
-  static final String REJECTED = "rejected";
-
   private static final String RESPONSE = "response";
   private static final String DEMONSTRATION = "demonstration";
 
@@ -71,7 +63,7 @@ record GivenColumns(PromptRow row, DataOptions data) {
     Optional<JsonNode> prompt = prompt(true);
     String kind = kind(prompt, chosen);
     boolean equal = chosen.equals(rejected);
-    List<Origin> origins = pairOrigins();
+    List<Origin> origins = origins().ofPair();
     if (prompt.isPresent() && prompt.get().isArray() && chosen.isTextual()) {
       throw mixed(chosen, data.chosen(), "a list of messages, as column " + data.prompt());
     } else if (chosen.isTextual()) {
@@ -171,14 +163,14 @@ record GivenColumns(PromptRow row, DataOptions data) {
               data.rejected()));
     }
     if (data.chat()) {
-      return new GivenRow("dialogues", common(better, worse, equal), pairOrigins(), equal);
+      return new GivenRow("dialogues", common(better, worse, equal), origins().ofPair(), equal);
     }
     String opened = HumanDialogue.text(better.subList(0, at)) + data.suffix() + "\n\nAssistant:";
     int skipped = HumanDialogue.text(better.subList(0, at)).length() + "\n\nAssistant:".length();
     return new GivenRow(
         "dialogues",
         new GivenRow.Text(opened, List.of(chosen.substring(skipped), rejected.substring(skipped))),
-        pairOrigins(),
+        origins().ofPair(),
         equal);
   }
 
@@ -202,7 +194,7 @@ record GivenColumns(PromptRow row, DataOptions data) {
         throw row.error("responses", data.responses(), response, "responses of one kind");
       }
       responses.add(objects ? key("completion", data.completion(), response) : response);
-      scores.add(score(objects ? key("scores", data.scores(), response) : column.get(i)));
+      scores.add(origins().score(objects ? key("scores", data.scores(), response) : column.get(i)));
       sources.add(
           objects && !data.source().isEmpty() && response.has(data.source())
               ? Optional.of(response.get(data.source()).asText())
@@ -217,7 +209,7 @@ record GivenColumns(PromptRow row, DataOptions data) {
     }
     List<Origin> origins = new ArrayList<>();
     for (int i = 0; i < scores.size(); i++) {
-      origins.add(origin(RESPONSE, sources.get(i), OptionalDouble.of(scores.get(i))));
+      origins.add(origins().of(RESPONSE, sources.get(i), OptionalDouble.of(scores.get(i))));
     }
     return explicit("responses", data.responses(), prompt, responses, origins);
   }
@@ -231,13 +223,6 @@ record GivenColumns(PromptRow row, DataOptions data) {
     return value;
   }
 
-  private double score(JsonNode value) {
-    if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
-      throw row.error("scores", data.scores(), value, "finite numbers");
-    }
-    return value.doubleValue();
-  }
-
   private GivenRow unpaired() {
     JsonNode label = row.column("label", data.label());
     if (!label.isBoolean()) {
@@ -245,7 +230,7 @@ record GivenColumns(PromptRow row, DataOptions data) {
     }
     JsonNode response = response("completion", data.completion());
     Origin origin =
-        origin(RESPONSE, Optional.empty(), OptionalDouble.of(label.booleanValue() ? 1 : 0));
+        origins().of(RESPONSE, Optional.empty(), OptionalDouble.of(label.booleanValue() ? 1 : 0));
     return explicit(
         "completion",
         data.completion(),
@@ -255,7 +240,7 @@ record GivenColumns(PromptRow row, DataOptions data) {
   }
 
   private GivenRow demonstration() {
-    Origin origin = origin(DEMONSTRATION, Optional.empty(), OptionalDouble.empty());
+    Origin origin = origins().of(DEMONSTRATION, Optional.empty(), OptionalDouble.empty());
     if (!row.has(data.messages())) {
       JsonNode response = response("completion", data.completion());
       JsonNode prompt = prompt(false).orElseThrow();
@@ -377,45 +362,7 @@ record GivenColumns(PromptRow row, DataOptions data) {
     return value.isTextual() ? "text" : "messages";
   }
 
-  private List<Origin> pairOrigins() {
-    boolean scored = !data.chosenScore().isEmpty();
-    return List.of(
-        origin(
-            CHOSEN,
-            Optional.empty(),
-            OptionalDouble.of(scored ? pairScore("chosen-score", data.chosenScore()) : 1)),
-        origin(
-            REJECTED,
-            Optional.empty(),
-            OptionalDouble.of(scored ? pairScore("rejected-score", data.rejectedScore()) : 0)));
-  }
-
-  private double pairScore(String key, String name) {
-    JsonNode value = row.column(key, name);
-    if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
-      throw row.error(key, name, value, "a finite number");
-    }
-    return value.doubleValue();
-  }
-
-  private Origin origin(String member, Optional<String> ofResponse, OptionalDouble score) {
-    Optional<String> source = ofResponse;
-    if (source.isEmpty() && !data.source().isEmpty()) {
-      source = Optional.of(row.column("source", data.source()).asText());
-    }
-    return new Origin(member, source.map(this::provenance).orElse(Provenance.LOG), score);
-  }
-
-  private Provenance provenance(String source) {
-    for (Provenance known : Provenance.values()) {
-      if (known != Provenance.POLICY && known.name().toLowerCase(Locale.ROOT).equals(source)) {
-        return known;
-      }
-    }
-    throw row.error(
-        "source",
-        data.source(),
-        row.column("source", data.form() == DataForm.SCORED ? data.responses() : data.source()),
-        "human, teacher, reference or log");
+  private GivenOrigins origins() {
+    return new GivenOrigins(row, data);
   }
 }

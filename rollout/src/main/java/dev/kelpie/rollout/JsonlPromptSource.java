@@ -14,13 +14,14 @@ import dev.kelpie.rollout.rows.RowIndex;
 import dev.kelpie.rollout.rows.RowOrder;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The prompts of a JSONL file: one JSON object per line, in UTF-8, columns named by the {@code
@@ -35,7 +36,7 @@ import java.util.Set;
  * data.max-prompt-tokens} tokens is left out, cut on its left, or an error; {@link #counts} has
  * their number.
  */
-public final class JsonlPromptSource implements PromptSource, AutoCloseable {
+public final class JsonlPromptSource implements PromptSource, DataFile, AutoCloseable {
   /** Keeps these counters apart from those of sampling, whose last word is the step. */
   private static final int ORDER = 0x80000001;
 
@@ -48,6 +49,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   private final int largest;
   private final String sha256;
   private final RowOrder order;
+  private final Map<String, DataFile> others;
 
   /**
    * Number of rows, kept and left out.
@@ -72,6 +74,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       PromptRows rows,
       Counts counts,
       String sha256,
+      Map<String, DataFile> others,
       long seed) {
     this.file = file;
     this.index = rows.index();
@@ -81,6 +84,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     this.longestSequence = rows.longestSequence();
     this.largest = rows.largest();
     this.sha256 = sha256;
+    this.others = others;
     this.order =
         new RowOrder(
             index.size(),
@@ -110,9 +114,17 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
             ? new PromptReading(
                 data, tokenizer, template, options.response(), options.members(), options.check())
             : new GivenReading(data, tokenizer, template, options.check(), new VerifiedText());
-    RowReading reading = withVariants(plain, file, data, options);
+    Map<String, DataFile> others = new TreeMap<>();
+    options
+        .members()
+        .files()
+        .forEach(
+            (name, source) ->
+                source.data().ifPresent(one -> others.put("members." + name + ".path", one)));
+    RowReading reading = withVariants(plain, file, data, options, others);
     // No other file is read with these columns.
-    String key = isTraining(file, data) ? "data.path" : "eval.path";
+    String heldOut = data.form() == DataForm.PROMPTS ? "eval.path" : "eval.pairs-path";
+    String key = isTraining(file, data) ? "data.path" : heldOut;
     Set<String> columns = PromptRow.columns(data);
     columns.addAll(options.members().columns());
     RowFile rows =
@@ -125,7 +137,7 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
       kept.requireNoProblem();
       kept.finish();
       return new JsonlPromptSource(
-          rows, reading, data, kept, kept.counts(), known.orElse(rows.sha256()), seed);
+          rows, reading, data, kept, kept.counts(), known.orElse(rows.sha256()), others, seed);
     } catch (Throwable e) {
       kept.close();
       rows.close();
@@ -147,7 +159,11 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
   }
 
   private static RowReading withVariants(
-      RowReading rows, Path file, DataOptions data, ReadOptions options) {
+      RowReading rows,
+      Path file,
+      DataOptions data,
+      ReadOptions options,
+      Map<String, DataFile> others) {
     if (options.variants().isEmpty()) {
       return rows;
     }
@@ -157,7 +173,9 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
         .forEach(
             (name, variant) -> {
               if (variant.shots().count() > 0) {
-                shots.put(name, Shots.read(name, variant.shots(), file, data, options.metadata()));
+                Shots read = Shots.read(name, variant.shots(), file, data, options);
+                read.file().ifPresent(one -> others.put("variants." + name + ".shots.path", one));
+                shots.put(name, read);
               }
             });
     return new VariantReading(rows, data, options.variants(), shots);
@@ -244,7 +262,17 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     return counts;
   }
 
-  /** SHA-256 of the file's text, unpacked. */
+  @Override
+  public int rows() {
+    return counts.rows();
+  }
+
+  /** Other files that its rows are completed from, by the key that names them. */
+  public Map<String, DataFile> others() {
+    return Collections.unmodifiableMap(others);
+  }
+
+  @Override
   public String sha256() {
     return sha256;
   }
@@ -254,31 +282,22 @@ public final class JsonlPromptSource implements PromptSource, AutoCloseable {
     return reading.template().flatMap(ChatTemplate::renderedDate);
   }
 
-  /** The file. */
+  @Override
   public Path file() {
     return file.file();
   }
 
-  /** The line of the prompt at {@code place} in the order of the file. */
+  @Override
   public int line(int place) {
     return index.place(place).line();
   }
 
-  /** A check sum for each block of {@code rows} prompts in the order of the file. */
+  @Override
   public List<Integer> checks(int rows) {
-    List<Integer> checks = new ArrayList<>();
-    int check = 0;
-    for (int place = 0; place < index.size(); place++) {
-      check = 31 * check + index.place(place).check();
-      if ((place + 1) % rows == 0 || place + 1 == index.size()) {
-        checks.add(check);
-        check = 0;
-      }
-    }
-    return checks;
+    return CheckSums.ofBlocks(index.size(), rows, index::place);
   }
 
-  /** Size and age of the file when it was opened. */
+  @Override
   public FileStamp stamp() {
     return file.stamp();
   }

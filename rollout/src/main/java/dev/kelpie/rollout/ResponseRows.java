@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.named.MemberOptions;
 import dev.kelpie.experience.MetadataColumns;
-import dev.kelpie.rollout.rows.ReadProgress;
 import dev.kelpie.rollout.rows.Row;
 import dev.kelpie.rollout.rows.RowColumns;
 import dev.kelpie.rollout.rows.RowFile;
@@ -27,6 +26,8 @@ public final class ResponseRows implements ResponseSource {
   private final MemberOptions member;
   private final RowFile file;
   private final Map<String, List<RowPlace>> places = new HashMap<>();
+  private final List<RowPlace> inOrder = new ArrayList<>();
+  private String sha256 = "";
 
   private ResponseRows(String path, MemberOptions member, RowFile file) {
     this.path = path;
@@ -37,10 +38,11 @@ public final class ResponseRows implements ResponseSource {
   /**
    * Opens the file of the member {@code name}. The caller closes it.
    *
+   * @param options whether the hash is known, and what is called while the file is read
    * @throws dev.kelpie.config.ConfigException in one line, with file and line, on anything that is
    *     not right
    */
-  public static ResponseRows open(String name, MemberOptions member, ReadProgress progress) {
+  public static ResponseRows open(String name, MemberOptions member, ReadOptions options) {
     String path = "members." + name;
     Set<String> columns = new HashSet<>(List.of(member.id(), member.column(), member.score()));
     columns.remove("");
@@ -52,19 +54,26 @@ public final class ResponseRows implements ResponseSource {
             RowFile.Format.JSONL);
     ResponseRows rows = new ResponseRows(path, member, file);
     try {
+      Optional<String> known = options.hashes().find(file.file(), file.stamp());
       file.scan(
           row -> {
             rows.written(row);
             return rows.id(row);
           },
-          (place, id) -> rows.places.computeIfAbsent(id, key -> new ArrayList<>(1)).add(place),
-          false,
-          progress);
+          (place, id) -> rows.add(place, id),
+          known.isEmpty(),
+          options.progress());
+      rows.sha256 = known.orElse(file.sha256());
     } catch (RuntimeException e) {
       file.close();
       throw e;
     }
     return rows;
+  }
+
+  private void add(RowPlace place, String id) {
+    places.computeIfAbsent(id, key -> new ArrayList<>(1)).add(place);
+    inOrder.add(place);
   }
 
   private String id(Row row) {
@@ -92,6 +101,11 @@ public final class ResponseRows implements ResponseSource {
     return places.getOrDefault(id, List.of()).stream()
         .map(place -> written(file.read(place)))
         .toList();
+  }
+
+  @Override
+  public Optional<DataFile> data() {
+    return Optional.of(new ReadFile(file.file(), file.stamp(), sha256, inOrder.size(), inOrder));
   }
 
   @Override

@@ -25,6 +25,11 @@ public interface ResponseSource extends AutoCloseable {
   /** The responses to the prompt {@code id}, in the order of the file; none where it has none. */
   List<Written> of(String id);
 
+  /** The file, to compare it with that of an earlier start; empty where there is none. */
+  default Optional<DataFile> data() {
+    return Optional.empty();
+  }
+
   @Override
   default void close() {}
 }

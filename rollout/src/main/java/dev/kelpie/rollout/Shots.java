@@ -2,17 +2,18 @@ package dev.kelpie.rollout;
 
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.named.VariantOptions;
-import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.rollout.rows.ReadProgress;
 import dev.kelpie.rollout.rows.Row;
 import dev.kelpie.rollout.rows.RowColumns;
 import dev.kelpie.rollout.rows.RowFile;
+import dev.kelpie.rollout.rows.RowPlace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Rows that are shown before others: those with the same value in one column. A row never shows
@@ -22,6 +23,7 @@ import java.util.Map;
 final class Shots {
   private final VariantOptions.Shots options;
   private final Map<String, List<Shot>> byValue = new HashMap<>();
+  private Optional<DataFile> file = Optional.empty();
 
   /** A row as it is shown. */
   private record Shot(String value, int line, String prompt, String text) {}
@@ -37,11 +39,7 @@ final class Shots {
    * @param file the data file, whose rows are the shots unless the options name another
    */
   static Shots read(
-      String name,
-      VariantOptions.Shots options,
-      Path file,
-      DataOptions data,
-      MetadataColumns columns) {
+      String name, VariantOptions.Shots options, Path file, DataOptions data, ReadOptions reading) {
     Shots shots = new Shots(options);
     String key = "variants." + name + ".shots";
     Path from = options.path().isEmpty() ? file : Path.of(options.path());
@@ -50,8 +48,11 @@ final class Shots {
         RowFile.open(
             key + ".path",
             from,
-            new RowColumns(PromptRow.columns(data), columns),
+            new RowColumns(PromptRow.columns(data), reading.metadata()),
             JsonlPromptSource.format(from, data))) {
+      boolean own = !options.path().isEmpty();
+      Optional<String> known = own ? reading.hashes().find(from, rows.stamp()) : Optional.of("");
+      List<RowPlace> places = new ArrayList<>();
       rows.scan(
           row -> {
             RowValues values = new RowValues(row, data, key + ".template");
@@ -64,12 +65,27 @@ final class Shots {
                 values.prompt(),
                 text);
           },
-          (place, shot) ->
-              shots.byValue.computeIfAbsent(shot.value(), v -> new ArrayList<>()).add(shot),
-          false,
+          (place, shot) -> {
+            shots.byValue.computeIfAbsent(shot.value(), v -> new ArrayList<>()).add(shot);
+            if (own) {
+              places.add(place);
+            }
+          },
+          known.isEmpty(),
           ReadProgress.NONE);
+      if (own) {
+        shots.file =
+            Optional.of(
+                new ReadFile(
+                    from, rows.stamp(), known.orElse(rows.sha256()), places.size(), places));
+      }
     }
     return shots;
+  }
+
+  /** The file, where it is one of its own. */
+  Optional<DataFile> file() {
+    return file;
   }
 
   /** The shots of {@code row}, one after the other. */

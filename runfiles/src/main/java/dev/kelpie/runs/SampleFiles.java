@@ -47,7 +47,8 @@ public final class SampleFiles {
         new ScoredGroups(batch.groups(), batch.numbers(), advantages, policyLogprobs));
   }
 
-  private Path file(long step) {
+  /** The file of step {@code step}. */
+  public Path file(long step) {
     return folder.resolve("step-" + step + ".arrow");
   }
 

@@ -25,6 +25,35 @@ class LedgerTest {
   }
 
   @Test
+  void consumesFromReceivedWhereNothingIsRewarded() {
+    GroupId second = new GroupId(Purpose.ROLLOUT, 1, 1);
+    happen(group, 0, Kind.ISSUED, Kind.RECEIVED, Kind.CONSUMED);
+    happen(second, 0, Kind.ISSUED, Kind.RECEIVED, Kind.CONSUMED);
+    assertThat(ledger.check().consumed()).isEqualTo(8);
+    assertThat(ledger.check().clean()).isTrue();
+
+    GroupId third = new GroupId(Purpose.ROLLOUT, 1, 2);
+    happen(third, 0, Kind.ISSUED, Kind.CONSUMED); // never received
+    happen(third, 0, Kind.RECEIVED, Kind.REWARDED); // what was consumed has no reward
+    assertThat(ledger.check().violations())
+        .containsExactly(
+            "1/2 attempt 0: CONSUMED, but it was ISSUED as attempt 0",
+            "1/2 attempt 0: REWARDED, but it was RECEIVED as attempt 0");
+    assertThat(ledger.check().consumed()).isEqualTo(8);
+  }
+
+  @Test
+  void refusesToConsumeFromReceivedOnceAnythingIsRewarded() {
+    GroupId second = new GroupId(Purpose.ROLLOUT, 1, 1);
+    happen(second, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED);
+    happen(group, 0, Kind.ISSUED, Kind.RECEIVED, Kind.CONSUMED);
+    assertThat(ledger.check().violations())
+        .containsExactly("1/0 attempt 0: CONSUMED, but it was RECEIVED as attempt 0");
+    assertThat(ledger.check().consumed()).isZero();
+    assertThat(ledger.check().inFlight()).isEqualTo(8);
+  }
+
+  @Test
   void refusesToConsumeTwice() {
     happen(group, 0, Kind.ISSUED, Kind.RECEIVED, Kind.REWARDED, Kind.CONSUMED, Kind.CONSUMED);
 

@@ -9,7 +9,6 @@ import dev.kelpie.rollout.MemberReading;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.ResponseRows;
 import dev.kelpie.rollout.ResponseSource;
-import dev.kelpie.rollout.rows.ReadProgress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -36,7 +35,7 @@ final class MemberInputs {
           .forEach(
               (name, member) -> {
                 if (member.from().equals("file")) {
-                  files.put(name, open(name, member, options.progress()));
+                  files.put(name, open(name, member, options));
                 }
               });
       MemberReading reading =
@@ -52,11 +51,11 @@ final class MemberInputs {
     }
   }
 
-  private static ResponseSource open(String name, MemberOptions member, ReadProgress progress) {
+  private static ResponseSource open(String name, MemberOptions member, ReadOptions options) {
     boolean recorded =
         member.path().endsWith(".arrow") || Files.isDirectory(Path.of(member.path()));
     return recorded
         ? RecordedResponses.open(name, member)
-        : ResponseRows.open(name, member, progress);
+        : ResponseRows.open(name, member, options);
   }
 }

@@ -7,7 +7,7 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.learner.AlgorithmChecks;
-import dev.kelpie.learner.Collator;
+import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -34,7 +34,10 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
     int scoring = ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
-    int held = AlgorithmChecks.holdsReference(experiment) ? 1 : 0;
+    int held =
+        AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty()
+            ? 1
+            : 0;
     long copies = experiment.iterations().copies(separateValue);
     long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
     return new MemoryEstimate(

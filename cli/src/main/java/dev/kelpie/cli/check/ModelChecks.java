@@ -1,8 +1,6 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.Experiment;
-import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.experience.scoring.TextTemplate;

@@ -24,7 +24,8 @@ final class Positions {
     Path policy = Path.of(loaded.experiment().policy().path());
     int positions = ModelConfig.open(policy).maxPositions();
     boolean training = key.equals("data.path");
-    if (training && source.longestSequence() > positions) {
+    boolean responses = training || key.equals("eval.pairs-path");
+    if (responses && source.longestSequence() > positions) {
       throw loaded.error(
           "data.max-length",
           loaded.experiment().data().maxLength(),
@@ -37,7 +38,7 @@ final class Positions {
               key,
               source.longestSequence()));
     }
-    if (training && !loaded.experiment().rollout().samples()) {
+    if (responses && !(training && loaded.experiment().rollout().samples())) {
       return;
     }
     int longest = source.longestPrompt();

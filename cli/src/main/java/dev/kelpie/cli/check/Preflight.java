@@ -82,6 +82,9 @@ public final class Preflight {
     if (!preflight.experiment.eval().path().isEmpty()) {
       preflight.run("eval", preflight::heldOut);
     }
+    if (!preflight.experiment.eval().pairsPath().isEmpty()) {
+      preflight.run("pairs", preflight::heldOutPairs);
+    }
     preflight.dated.forEach(warning -> preflight.run("template", () -> warning));
     preflight.run("reward", preflight::reward);
     preflight.run("memory", preflight::memory);
@@ -254,6 +257,14 @@ public final class Preflight {
     }
   }
 
+  private String heldOutPairs() {
+    policyFolder();
+    ReadOptions options = new ReadOptions(columns(), ReadOptions.NO_HASH, progress);
+    try (JsonlPromptSource source = RunInputs.heldOutPairs(experiment, options).orElseThrow()) {
+      return summary(source, "eval.pairs-path");
+    }
+  }
+
   private String summary(JsonlPromptSource source, String key) {
     Positions.requireFit(loaded, source, key);
     RunInputs.dateWarning(key, source).ifPresent(dated::add);
@@ -265,7 +276,7 @@ public final class Preflight {
         source.longestPrompt(),
         counts.dropped(),
         counts.truncated(),
-        key.equals("data.path") ? experiment.data().path() : experiment.eval().path());
+        source.file());
   }
 
   private String reward() throws InterruptedException {

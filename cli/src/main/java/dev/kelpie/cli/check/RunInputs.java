@@ -10,6 +10,7 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Sampling;
@@ -26,6 +27,7 @@ import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.GroupScoring;
+import dev.kelpie.rollout.DataFile;
 import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
@@ -33,8 +35,10 @@ import dev.kelpie.rollout.RolloutEngines;
 import dev.kelpie.runs.CheckpointStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -44,11 +48,13 @@ import java.util.Optional;
  *
  * @param train the training prompts; empty in a process without the learner
  * @param heldOut the held-out prompts, in the order of their file, if the experiment names any
+ * @param pairs the held-out pairs, likewise
  */
 public record RunInputs(
     Experiment experiment,
     Optional<JsonlPromptSource> train,
     Optional<JsonlPromptSource> heldOut,
+    Optional<JsonlPromptSource> pairs,
     Reward reward)
     implements AutoCloseable {
   /**
@@ -89,9 +95,12 @@ public record RunInputs(
       opened.add(train);
       Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
       heldOut.ifPresent(opened::add);
+      Optional<JsonlPromptSource> pairs = heldOutPairs(experiment, options);
+      pairs.ifPresent(opened::add);
+      pairs.ifPresent(source -> Positions.requireFit(loaded, source, "eval.pairs-path"));
       Positions.requireFit(loaded, train, "data.path");
       heldOut.ifPresent(source -> Positions.requireFit(loaded, source, "eval.path"));
-      return new RunInputs(experiment, Optional.of(train), heldOut, reward);
+      return new RunInputs(experiment, Optional.of(train), heldOut, pairs, reward);
     } catch (RuntimeException e) {
       opened.forEach(JsonlPromptSource::close);
       throw e;
@@ -169,9 +178,23 @@ public record RunInputs(
         : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file), options));
   }
 
+  /** The held-out pairs, in the order of their file, if the experiment names any. */
+  static Optional<JsonlPromptSource> heldOutPairs(Experiment experiment, ReadOptions options) {
+    String file = experiment.eval().pairsPath();
+    return file.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            prompts(
+                experiment,
+                experiment.data().heldOutPairs(),
+                Path.of(file),
+                options.keeping(MetadataColumns.NONE)));
+  }
+
   /** The inputs of a process without the learner; it receives its prompts and reads none. */
   public static RunInputs ofWorker(Experiment experiment) {
-    return new RunInputs(experiment, Optional.empty(), Optional.empty(), reward(experiment));
+    return new RunInputs(
+        experiment, Optional.empty(), Optional.empty(), Optional.empty(), reward(experiment));
   }
 
   /** Everything the actors need for a run in {@code folder}. */
@@ -182,7 +205,7 @@ public record RunInputs(
         experiment,
         folder,
         () -> RolloutEngines.open(Path.of(experiment.policy().path()), experiment.rollout()),
-        () -> Learner.open(experiment),
+        () -> Learner.open(experiment, pairs.map(PromptSource.class::cast)),
         scorer(),
         () -> reward,
         () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
@@ -191,6 +214,17 @@ public record RunInputs(
         notes(),
         resume,
         "");
+  }
+
+  /** The data files that this process reads, by the key that names them; the prompts first. */
+  public Map<String, DataFile> dataFiles() {
+    Map<String, DataFile> files = new LinkedHashMap<>();
+    train.ifPresent(source -> files.put("data.path", source));
+    heldOut.ifPresent(source -> files.put("eval.path", source));
+    pairs.ifPresent(source -> files.put("eval.pairs-path", source));
+    train.ifPresent(source -> files.putAll(source.others()));
+    heldOut.ifPresent(source -> files.putAll(source.others()));
+    return files;
   }
 
   /**
@@ -203,6 +237,7 @@ public record RunInputs(
         .forEach(warning -> notes.add("warning: policy: " + warning));
     train.ifPresent(source -> note(notes, "data.path", source));
     heldOut.ifPresent(source -> note(notes, "eval.path", source));
+    pairs.ifPresent(source -> note(notes, "eval.pairs-path", source));
     return notes;
   }
 
@@ -329,5 +364,6 @@ public record RunInputs(
   public void close() {
     train.ifPresent(JsonlPromptSource::close);
     heldOut.ifPresent(JsonlPromptSource::close);
+    pairs.ifPresent(JsonlPromptSource::close);
   }
 }

@@ -26,7 +26,9 @@ final class MetricNames {
   static void require(SweepFile sweep, LoadedExperiment loaded) {
     String metric = sweep.options().metric();
     Experiment experiment = loaded.experiment();
-    if (metric.startsWith(EVAL) && experiment.eval().path().isEmpty()) {
+    if (metric.startsWith(EVAL)
+        && experiment.eval().path().isEmpty()
+        && experiment.eval().pairsPath().isEmpty()) {
       throw error(sweep, "a metric of training such as reward/mean, because eval.path is empty");
     }
     if (metric.startsWith(EVAL + "greedy/") && !experiment.eval().greedy()) {
@@ -43,6 +45,10 @@ final class MetricNames {
   /** The names of the numbers of an evaluation. */
   static Set<String> evaluations(Experiment experiment) {
     Set<String> names = new TreeSet<>();
+    if (!experiment.eval().pairsPath().isEmpty()) {
+      names.add(EVAL + "pairs/accuracy");
+      names.add(EVAL + "pairs/margin");
+    }
     if (experiment.eval().path().isEmpty()) {
       return names;
     }

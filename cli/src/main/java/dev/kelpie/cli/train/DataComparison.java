@@ -3,7 +3,7 @@ package dev.kelpie.cli.train;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
-import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.DataFile;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.rows.FileStamp;
 import dev.kelpie.rollout.rows.ReadProgress;
@@ -62,14 +62,13 @@ public final class DataComparison {
   /** The data files of {@code inputs}. */
   public static DataHashes hashes(RunInputs inputs) {
     Map<String, DataHashes.Entry> files = new TreeMap<>();
-    inputs.train().ifPresent(source -> files.put("data.path", entry(source)));
-    inputs.heldOut().ifPresent(source -> files.put("eval.path", entry(source)));
+    inputs.dataFiles().forEach((key, file) -> files.put(key, entry(file)));
     return new DataHashes(files);
   }
 
-  private static DataHashes.Entry entry(JsonlPromptSource source) {
+  private static DataHashes.Entry entry(DataFile source) {
     FileStamp stamp = source.stamp();
-    int perBlock = DataHashes.Checks.rowsPerBlock(source.counts().kept());
+    int perBlock = DataHashes.Checks.rowsPerBlock((int) source.size());
     return new DataHashes.Entry(
         shown(source.file()),
         stamp.bytes(),
@@ -77,7 +76,7 @@ public final class DataComparison {
         stamp.changed(),
         stamp.file(),
         source.sha256(),
-        source.counts().rows(),
+        source.rows(),
         new DataHashes.Checks(perBlock, source.checks(perBlock)));
   }
 
@@ -132,13 +131,12 @@ public final class DataComparison {
 
   private static List<Difference> differences(DataHashes before, RunInputs inputs) {
     List<Difference> differences = new ArrayList<>();
-    inputs.train().ifPresent(now -> compare("data.path", before, now, differences::add));
-    inputs.heldOut().ifPresent(now -> compare("eval.path", before, now, differences::add));
+    inputs.dataFiles().forEach((key, now) -> compare(key, before, now, differences::add));
     return differences;
   }
 
   private static void compare(
-      String key, DataHashes before, JsonlPromptSource now, Consumer<Difference> different) {
+      String key, DataHashes before, DataFile now, Consumer<Difference> different) {
     DataHashes.Entry then = before.files().get(key);
     if (then != null && !then.sha256().equals(now.sha256())) {
       different.accept(new Difference(key, then, now));
@@ -146,7 +144,7 @@ public final class DataComparison {
   }
 
   /** Other data than before. */
-  private record Difference(String key, DataHashes.Entry then, JsonlPromptSource now) {
+  private record Difference(String key, DataHashes.Entry then, DataFile now) {
     String refusal(long step) {
       return words(step)
           + String.format(
@@ -171,7 +169,7 @@ public final class DataComparison {
           key,
           now.file(),
           step,
-          now.counts().rows(),
+          now.rows(),
           now.stamp().bytes(),
           packed(now.file().toString()),
           now.sha256(),
@@ -196,6 +194,9 @@ public final class DataComparison {
       List<Integer> before = then.checks().blocks();
       int perBlock = then.checks().rowsPerBlock();
       List<Integer> checks = now.checks(perBlock);
+      if (before.isEmpty() && checks.isEmpty()) {
+        return "";
+      }
       int same = 0;
       while (same < Math.min(checks.size(), before.size())
           && checks.get(same).equals(before.get(same))) {

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigUtil;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.runs.CheckpointStore;
@@ -27,14 +28,20 @@ public final class PresentPolicy {
 
   /**
    * The experiment to start with: {@code loaded}, or, where its {@code policy.path} is gone, the
-   * same with the policy of the newest checkpoint, unless a reference needs the first one.
+   * same with the policy of the newest checkpoint, unless a reference, a named model, a member or
+   * held-out pairs need the first one.
    *
    * @param overrides those with which {@code loaded} was read
    */
   static LoadedExperiment of(RunFolder run, LoadedExperiment loaded, List<String> overrides) {
     Experiment experiment = loaded.experiment();
-    boolean reference = AlgorithmChecks.needsReference(experiment);
-    if (reference || Files.isDirectory(Path.of(experiment.policy().path()))) {
+    boolean first =
+        AlgorithmChecks.needsReference(experiment)
+            || AlgorithmChecks.holdsReference(experiment)
+            || !experiment.models().isEmpty()
+            || !Members.of(experiment).sampled().isEmpty()
+            || !experiment.eval().pairsPath().isEmpty();
+    if (first || Files.isDirectory(Path.of(experiment.policy().path()))) {
       return loaded;
     }
     Optional<Path> saved =

@@ -26,7 +26,7 @@ final class GroupMethods {
       for (ScoredTrajectory one : members) {
         double wins = 0;
         for (ScoredTrajectory other : members) {
-          wins += one == other ? 0 : (1 + Math.signum(own(one) - own(other))) / 2;
+          wins += one.equals(other) ? 0 : (1 + Math.signum(own(one) - own(other))) / 2;
         }
         assertThat((double) one.reward()).isCloseTo(wins / (members.size() - 1), within(1e-6));
         PerToken advantage = known(run.samples(2).advantages().get(one.trajectory().id()));

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,7 +49,10 @@ class DatasetRunTest {
         .properties()
         .forEach(
             tensor -> {
-              double[] change = minus(end.get(tensor.getKey()), start.get(tensor.getKey()));
+              double[] change =
+                  minus(
+                      Objects.requireNonNull(end.get(tensor.getKey())),
+                      Objects.requireNonNull(start.get(tensor.getKey())));
               double distance = distance(change, tensor.getValue().get("products"));
               assertThat(distance)
                   .as(tensor.getKey())

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,25 @@ class IterationRunTest {
     // A later epoch has the pairs of the first one, and no samples of its own.
     assertThat(names("whole", 3)).isEqualTo(names("whole", 1));
     assertThat(folder.resolve("whole/rollouts/step-3.arrow")).doesNotExist();
+  }
+
+  @Test
+  void aLaterEpochHasTheNumbersOfNamedModelsAndTheVariantsOfPrompts() throws Exception {
+    train(
+        "named",
+        8,
+        "iterations={steps = 2, epochs = 2}",
+        "models={now.policy = current, start.policy = initial}",
+        "variants.again.template=\"0+{prompt}\"",
+        "algorithm.pairing={type = all, ties = keep, variants.chosen = again}",
+        "algorithm.label={type = log-ratio, of = now, to = start}");
+    assertThat(new SampleFiles(folder.resolve("named/rollouts")).read(5).numbers())
+        .containsOnlyKeys("now", "start", "reference", "reference under again");
+    // Step 7 is trained on the samples of step 5, whose models no longer have the same weights.
+    assertThat(names("named", 7)).isEqualTo(names("named", 5));
+    assertThat(pairs("named", 7).stream().map(TrainedPair::probability))
+        .isEqualTo(pairs("named", 5).stream().map(TrainedPair::probability).toList())
+        .anyMatch(probability -> probability != 0.5);
   }
 
   @Test
@@ -115,10 +135,10 @@ class IterationRunTest {
     boolean moved = false;
     for (String name : trained.keySet()) {
       for (int i = 0; i < trained.get(name).length; i++) {
-        float t1 = start.get(name)[i];
+        float t1 = Objects.requireNonNull(start.get(name))[i];
         float t2 = trained.get(name)[i];
-        assertThat(beyond.get(name)[i]).isEqualTo(t2 + 0.3f * (t2 - t1));
-        assertThat(between.get(name)[i]).isEqualTo(t2 + 0.25f * (t1 - t2));
+        assertThat(Objects.requireNonNull(beyond.get(name))[i]).isEqualTo(t2 + 0.3f * (t2 - t1));
+        assertThat(Objects.requireNonNull(between.get(name))[i]).isEqualTo(t2 + 0.25f * (t1 - t2));
         moved |= t1 != t2;
       }
     }

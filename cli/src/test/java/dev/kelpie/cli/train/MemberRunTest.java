@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,8 +44,8 @@ class MemberRunTest {
       List<TrainedPair> pairs = pairs("spin", step);
       assertThat(pairs).hasSize(8); // 4 prompts, a response of the data against two samples
       for (TrainedPair pair : pairs) {
-        Trajectory chosen = samples.get(id(pair.chosen()));
-        Trajectory rejected = samples.get(id(pair.rejected()));
+        Trajectory chosen = Objects.requireNonNull(samples.get(id(pair.chosen())));
+        Trajectory rejected = Objects.requireNonNull(samples.get(id(pair.rejected())));
         assertThat(chosen.origin().member()).isEqualTo("gold");
         assertThat(chosen.origin().provenance()).isEqualTo(Provenance.HUMAN);
         assertThat(chosen.text()).isEqualTo(chosen.prompt().id().replaceFirst("q.*=", "="));
@@ -113,10 +114,13 @@ class MemberRunTest {
     List<TrainedPair> pairs = pairs("drift", 2);
     assertThat(pairs).hasSize(8);
     for (TrainedPair pair : pairs) {
-      Trajectory rejected = samples.get(id(pair.rejected()));
+      Trajectory rejected = Objects.requireNonNull(samples.get(id(pair.rejected())));
       assertThat(rejected.origin().provenance()).isEqualTo(Provenance.LOG);
       assertThat(rejected.text()).isEqualTo("=0");
-      assertThat(samples.get(id(pair.chosen())).versions().oldest(new PolicyVersion(9)))
+      assertThat(
+              Objects.requireNonNull(samples.get(id(pair.chosen())))
+                  .versions()
+                  .oldest(new PolicyVersion(9)))
           .isEqualTo(new PolicyVersion(1));
     }
     assertThat(journal("drift")).doesNotContain("\"rewarded\"");

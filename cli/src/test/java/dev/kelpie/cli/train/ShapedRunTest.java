@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,11 +44,16 @@ class ShapedRunTest {
       double sum = 0;
       for (ScoredTrajectory member : group.members()) {
         Map<String, Float> parts = member.score().parts();
-        float own = parts.get("sum");
-        assertThat(own).isCloseTo(parts.get("answer") + parts.get("worth"), within(1e-6f));
+        float own = Objects.requireNonNull(parts.get("sum"));
+        assertThat(own)
+            .isCloseTo(
+                Objects.requireNonNull(parts.get("answer"))
+                    + Objects.requireNonNull(parts.get("worth")),
+                within(1e-6f));
         double wins = 0;
         for (ScoredTrajectory other : group.members()) {
-          wins += (1 + Math.signum(own - other.score().parts().get("sum"))) / 2;
+          wins +=
+              (1 + Math.signum(own - Objects.requireNonNull(other.score().parts().get("sum")))) / 2;
         }
         // Of the wins over all four the half against itself is left out.
         assertThat(member.reward()).isCloseTo((float) ((wins - 0.5) / 3), within(1e-6f));
@@ -77,7 +83,7 @@ class ShapedRunTest {
       assertThat(groups).hasSize(expected);
       assertThat(metric("whole", step, "sampling/refilled_prompts")).isEqualTo(expected - 4);
       assertThat(metric("whole", step, "sampling/groups_without_spread"))
-          .isEqualTo(groups.stream().filter(TrajectoryGroup::allEqual).count());
+          .isEqualTo((double) groups.stream().filter(TrajectoryGroup::allEqual).count());
       for (int g = 0; g < groups.size(); g++) {
         assertThat(groups.get(g).id().index()).isEqualTo(g);
       }
@@ -172,7 +178,11 @@ class ShapedRunTest {
         assertThat(v1 + v2).isCloseTo(1, within(1e-12));
         Map<String, Float> parts = member.score().parts();
         assertThat(member.reward())
-            .isCloseTo((float) (v1 * parts.get("worth") + v2 * parts.get("answer")), within(1e-6f));
+            .isCloseTo(
+                (float)
+                    (v1 * Objects.requireNonNull(parts.get("worth"))
+                        + v2 * Objects.requireNonNull(parts.get("answer"))),
+                within(1e-6f));
         seen.add(columns.get("v1"));
       }
     }
@@ -193,7 +203,7 @@ class ShapedRunTest {
       assertThat(greedy.trajectory().sampling().greedy()).isTrue();
       assertThat(advantages).doesNotContainKey(greedy.trajectory().id());
       for (ScoredTrajectory member : group.members().subList(0, 4)) {
-        assertThat(advantages.get(member.trajectory().id()).get(0))
+        assertThat(Objects.requireNonNull(advantages.get(member.trajectory().id())).get(0))
             .isCloseTo(member.reward() - greedy.reward(), within(1e-6f));
       }
     }

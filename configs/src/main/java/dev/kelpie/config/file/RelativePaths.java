@@ -14,9 +14,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Makes every value called {@code path} absolute: written in a file it is relative to that file's
- * folder, given by -D to the working folder; {@code ~} is the user's home. An empty one stays
- * empty.
+ * Makes every value called {@code path} or {@code ...-path} absolute: written in a file it is
+ * relative to that file's folder, given by -D to the working folder; {@code ~} is the user's home.
+ * An empty one stays empty.
  */
 final class RelativePaths {
   private RelativePaths() {}
@@ -31,11 +31,15 @@ final class RelativePaths {
       ConfigValue value = entry.getValue();
       if (value instanceof ConfigObject inner) {
         result = result.withValue(entry.getKey(), inside(inner, above + entry.getKey() + "."));
-      } else if (entry.getKey().equals("path") && value.valueType() == ConfigValueType.STRING) {
-        result = result.withValue("path", absolute(value, above + "path"));
+      } else if (isPath(entry.getKey()) && value.valueType() == ConfigValueType.STRING) {
+        result = result.withValue(entry.getKey(), absolute(value, above + entry.getKey()));
       }
     }
     return result;
+  }
+
+  private static boolean isPath(String key) {
+    return key.equals("path") || key.endsWith("-path");
   }
 
   private static ConfigValue absolute(ConfigValue value, String key) {

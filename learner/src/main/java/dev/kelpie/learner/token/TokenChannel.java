@@ -1,9 +1,10 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.token;
 
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.model.Tokenizer;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -19,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * The numbers that an experiment gives single tokens: {@code algorithm.token-weight}, {@code
  * algorithm.kl-weight} and {@code algorithm.token-reward}.
  */
-final class TokenChannel implements AutoCloseable {
+public final class TokenChannel implements AutoCloseable {
   private final Optional<TokenRule> weight;
   private final Optional<TokenRule> klWeight;
   private final Optional<TokenRule> reward;
   private final Path policy;
   private @Nullable Tokenizer opened;
 
-  TokenChannel(Experiment experiment) {
+  public TokenChannel(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
     this.policy = Path.of(experiment.policy().path());
     this.weight = TokenRules.of(algorithm.tokenWeight(), this::tokenizer);
@@ -45,17 +46,17 @@ final class TokenChannel implements AutoCloseable {
   }
 
   /** The same, for rules of further terms. */
-  Supplier<Tokenizer> tokenizers() {
+  public Supplier<Tokenizer> tokenizers() {
     return this::tokenizer;
   }
 
   /** Whether a token has a number of its own. */
-  boolean isUsed() {
+  public boolean isUsed() {
     return weight.isPresent() || klWeight.isPresent() || reward.isPresent();
   }
 
   /** Numbers by name that the blocks need. */
-  Set<String> names() {
+  public Set<String> names() {
     Set<String> names = new TreeSet<>();
     for (Optional<TokenRule> rule : List.of(weight, klWeight, reward)) {
       rule.ifPresent(given -> names.addAll(given.names()));
@@ -64,14 +65,14 @@ final class TokenChannel implements AutoCloseable {
   }
 
   /** Fills the weights of all rows where the experiment has some. */
-  void fill(StepRows rows) {
+  public void fill(StepRows rows) {
     List<Integer> all = IntStream.range(0, rows.rows().size()).boxed().toList();
     fill(weight, Column.WEIGHTS, rows, all);
     fillKl(rows, all);
   }
 
   /** Fills the weights of the KL alone of the rows {@code used}. */
-  void fillKl(StepRows rows, Collection<Integer> used) {
+  public void fillKl(StepRows rows, Collection<Integer> used) {
     fill(klWeight, Column.KL_WEIGHTS, rows, used);
   }
 
@@ -81,7 +82,7 @@ final class TokenChannel implements AutoCloseable {
   }
 
   /** The reward of every token of all rows [B][R], if the experiment has one. */
-  Optional<double[][]> rewards(StepRows rows) {
+  public Optional<double[][]> rewards(StepRows rows) {
     return reward.map(
         rule -> {
           double[][] rewards = new double[rows.rows().size()][];

@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.token;
 
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
@@ -10,9 +10,9 @@ import java.util.function.Supplier;
  * All numbers of tokens, by the name that the type of {@code algorithm.token-weight}, {@code
  * algorithm.kl-weight} and {@code algorithm.token-reward} gives.
  */
-final class TokenRules {
+public final class TokenRules {
   /** Of a rule that is only looked at. */
-  static final Supplier<Tokenizer> UNOPENED =
+  public static final Supplier<Tokenizer> UNOPENED =
       () -> {
         throw new IllegalStateException("a rule that is only looked at has no tokenizer");
       };
@@ -35,14 +35,14 @@ final class TokenRules {
    *
    * @throws dev.kelpie.config.ConfigException for an unknown type, key or value
    */
-  static Optional<TokenRule> of(ConfigBlock block, Supplier<Tokenizer> tokenizer) {
+  public static Optional<TokenRule> of(ConfigBlock block, Supplier<Tokenizer> tokenizer) {
     return block.values().isEmpty()
         ? Optional.empty()
         : Optional.of(catalog(tokenizer).create(block));
   }
 
   /** The rule of a block that is only looked at. */
-  static Optional<TokenRule> of(ConfigBlock block) {
+  public static Optional<TokenRule> of(ConfigBlock block) {
     return of(block, UNOPENED);
   }
 }

@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 import dev.kelpie.model.SequenceBatch;
 import java.util.List;

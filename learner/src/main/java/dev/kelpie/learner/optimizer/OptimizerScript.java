@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.optimizer;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.tensors.InferenceScope;
@@ -7,14 +7,14 @@ import dev.kelpie.tensors.TorchScript;
 import java.util.List;
 
 /** The arithmetic of the optimiser on flat tensors, float32 or float64, one call each. */
-record OptimizerScript(TorchScript script) implements AutoCloseable {
-  static OptimizerScript load() {
+public record OptimizerScript(TorchScript script) implements AutoCloseable {
+  public static OptimizerScript load() {
     ScriptSource source = ScriptSource.resource(OptimizerScript.class, "optimizer.py");
     return new OptimizerScript(TorchScript.load("Optimizer", List.of(source)));
   }
 
   /** The L2 norm of {@code flat} [n]. */
-  double norm(NDArray flat) {
+  public double norm(NDArray flat) {
     try (InferenceScope scope = InferenceScope.open()) {
       return script.run(scope, "norm", flat).get(0).getDouble(); // []
     }
@@ -29,7 +29,7 @@ record OptimizerScript(TorchScript script) implements AutoCloseable {
    * @param step number of this step, from 1
    * @param rate learning rate
    */
-  void adamW(
+  public void adamW(
       NDArray parameters,
       NDArray gradient,
       NDArray mean,

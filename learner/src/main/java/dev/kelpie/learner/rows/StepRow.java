@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TokenIds;
@@ -12,16 +12,20 @@ import dev.kelpie.experience.Trajectory;
  * @param prompt the prompt that it is looked at under; most often its own
  * @param promptKey rows with the same number have the same prompt
  */
-record StepRow(ScoredTrajectory scored, int group, boolean trained, TokenIds prompt, int promptKey) {
-  StepRow(ScoredTrajectory scored, int group, boolean trained) {
+public record StepRow(
+    ScoredTrajectory scored, int group, boolean trained, TokenIds prompt, int promptKey) {
+  /** A response under its own prompt. */
+  public StepRow(ScoredTrajectory scored, int group, boolean trained) {
     this(scored, group, trained, scored.trajectory().prompt().tokens(), group);
   }
 
-  Trajectory trajectory() {
+  /** The response with its prompt. */
+  public Trajectory trajectory() {
     return scored.trajectory();
   }
 
-  int length() {
+  /** Number of its tokens. */
+  public int length() {
     return trajectory().response().length();
   }
 }

@@ -1,7 +1,6 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 import ai.djl.ndarray.NDArray;
-import dev.kelpie.algorithms.Denominators;
 import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.pairing.Candidate;
@@ -22,7 +21,6 @@ import dev.kelpie.tensors.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,17 +39,17 @@ import org.jspecify.annotations.Nullable;
  * The responses of one training step in a fixed order, and the per-token numbers known of each.
  * Responses without a token are left out: there is nothing to learn from them.
  */
-final class StepRows {
+public final class StepRows {
   private static final int FIRST_VIEW = 1 << 28; // prompt keys below are those of groups
 
   /** Name of the policy's own log-probabilities before the step. */
-  static final String POLICY = "policy";
+  public static final String POLICY = "policy";
 
   /** Name of the policy's self-certainty before the step. */
-  static final String CERTAINTY = "self-certainty";
+  public static final String CERTAINTY = "self-certainty";
 
   /** Name of the sums of the policy's squared probabilities over the vocabulary before the step. */
-  static final String SQUARES = "squares";
+  public static final String SQUARES = "squares";
 
   private final List<StepRow> rows;
   private final List<StepRow> all; // the rows, then those that look at them under other prompts
@@ -72,7 +70,7 @@ final class StepRows {
    *
    * @param maskTruncated responses that reached their limit are not part of the loss
    */
-  static StepRows of(TrainingBatch batch, boolean maskTruncated) {
+  public static StepRows of(TrainingBatch batch, boolean maskTruncated) {
     return of(batch, maskTruncated, new Members(Map.of()), true);
   }
 
@@ -83,7 +81,8 @@ final class StepRows {
    * @param members some may be left out of the loss
    * @param counted whether those count in their group all the same; else they are no rows at all
    */
-  static StepRows of(TrainingBatch batch, boolean maskTruncated, Members members, boolean counted) {
+  public static StepRows of(
+      TrainingBatch batch, boolean maskTruncated, Members members, boolean counted) {
     List<StepRow> rows = new ArrayList<>();
     List<TrajectoryGroup> groups = batch.groups();
     for (int g = 0; g < groups.size(); g++) {
@@ -115,7 +114,7 @@ final class StepRows {
    * The same, of which only the responses that {@code select} keeps in their group are part of the
    * loss.
    */
-  StepRows selected(Select select, long seed) {
+  public StepRows selected(Select select, long seed) {
     Set<Integer> kept = new HashSet<>();
     candidates()
         .forEach(
@@ -132,7 +131,7 @@ final class StepRows {
   }
 
   /** Random numbers by the group's name, so that they are the same whenever it is trained on. */
-  Draws draws(long seed, List<Candidate> group, Draws.Use use) {
+  public Draws draws(long seed, List<Candidate> group, Draws.Use use) {
     GroupId id = rows.get(group.get(0).row()).trajectory().id().group();
     return Draws.of(seed, id.step(), id.index(), use);
   }
@@ -144,13 +143,13 @@ final class StepRows {
    * @param prompt the other prompt's tokens
    * @param reference name of the reference's numbers under that prompt
    */
-  record Shown(int row, TokenIds prompt, String reference) {}
+  public record Shown(int row, TokenIds prompt, String reference) {}
 
   /**
    * The same with more rows behind: responses of the step under other prompts. They are in pairs
    * only.
    */
-  StepRows showing(List<Shown> more) {
+  public StepRows showing(List<Shown> more) {
     List<StepRow> longer = new ArrayList<>(rows);
     for (Shown shown : more) {
       StepRow row = rows.get(shown.row());
@@ -177,7 +176,7 @@ final class StepRows {
   }
 
   /** The same, of which only the responses of {@code groups} are part of the loss. */
-  StepRows ofGroups(Set<Integer> groups) {
+  public StepRows ofGroups(Set<Integer> groups) {
     List<StepRow> changed =
         rows.stream()
             .map(
@@ -201,31 +200,31 @@ final class StepRows {
    * Adds the greedy response of groups; those of a group without one are no longer part of the
    * loss.
    */
-  StepRows withGreedy(Map<Integer, ScoredTrajectory> byGroup) {
+  public StepRows withGreedy(Map<Integer, ScoredTrajectory> byGroup) {
     StepRows some = ofGroups(byGroup.keySet());
     some.greedy = Optional.of(Map.copyOf(byGroup));
     return some;
   }
 
   /** The greedy response of each row's group; a row without one stands for itself. */
-  Optional<List<ScoredTrajectory>> greedy() {
+  public Optional<List<ScoredTrajectory>> greedy() {
     return greedy.map(
         byGroup ->
             rows.stream().map(row -> byGroup.getOrDefault(row.group(), row.scored())).toList());
   }
 
   /** Adds the optimal value of the prompt of each row. */
-  void putOptimalValues(double[] values) {
+  public void putOptimalValues(double[] values) {
     optimalValues = Optional.of(values);
   }
 
   /** Those of {@code group} that are part of the loss. */
-  List<Candidate> kept(List<Candidate> group) {
+  public List<Candidate> kept(List<Candidate> group) {
     return group.stream().filter(member -> rows.get(member.row()).trained()).toList();
   }
 
   /** All responses as candidates for pairs, group by group. */
-  List<List<Candidate>> candidates() {
+  public List<List<Candidate>> candidates() {
     Map<Integer, List<Candidate>> groups = new TreeMap<>();
     for (int i = 0; i < rows.size(); i++) {
       StepRow row = rows.get(i);
@@ -243,16 +242,16 @@ final class StepRows {
     return List.copyOf(groups.values());
   }
 
-  List<StepRow> rows() {
+  public List<StepRow> rows() {
     return rows;
   }
 
-  StepRow row(int index) {
+  public StepRow row(int index) {
     return all.get(index);
   }
 
   /** The row that looks at a response under another prompt, made at the first call. */
-  int view(View view, Supplier<TokenIds> prompt) {
+  public int view(View view, Supplier<TokenIds> prompt) {
     return views.computeIfAbsent(
         view,
         key -> {
@@ -265,52 +264,28 @@ final class StepRows {
   }
 
   /** The row that looks at a response under another prompt. */
-  int view(View view) {
+  public int view(View view) {
     return Objects.requireNonNull(views.get(view), view.toString());
   }
 
   /** Indices of the rows that are part of the loss. */
-  List<Integer> trained() {
+  public List<Integer> trained() {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
   }
 
   /** Those of them that the member {@code name} wrote. */
-  List<Integer> trainedOf(String name) {
+  public List<Integer> trainedOf(String name) {
     return trained().stream()
         .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
         .toList();
   }
 
   /** Those of them that came with the data. */
-  List<Integer> trainedGiven() {
+  public List<Integer> trainedGiven() {
     return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
   }
 
-  /**
-   * The temperature that the policy's own samples were drawn at, that of all rows where it has
-   * none.
-   */
-  double temperature() {
-    List<StepRow> own =
-        rows.stream()
-            .filter(row -> row.trajectory().origin().member().equals(Members.POLICY))
-            .toList();
-    double[] all =
-        (own.isEmpty() ? rows : own)
-            .stream()
-                .mapToDouble(row -> row.trajectory().sampling().temperature())
-                .distinct()
-                .toArray();
-    if (all.length != 1) {
-      throw new IllegalStateException(
-          "temperatures of one step: "
-              + Arrays.toString(Arrays.stream(all).distinct().toArray())
-              + " (expected: one)");
-    }
-    return all[0];
-  }
-
-  void put(Column column, int row, PerToken numbers) {
+  public void put(Column column, int row, PerToken numbers) {
     if (numbers.length() != all.get(row).length()) {
       throw new IllegalArgumentException(
           String.format(
@@ -324,12 +299,12 @@ final class StepRows {
     columns.computeIfAbsent(column, c -> new PerToken[all.size()])[row] = numbers;
   }
 
-  @Nullable PerToken find(Column column, int row) {
+  public @Nullable PerToken find(Column column, int row) {
     @Nullable PerToken[] numbers = columns.get(column);
     return numbers == null ? null : numbers[row];
   }
 
-  PerToken get(Column column, int row) {
+  public PerToken get(Column column, int row) {
     PerToken numbers = find(column, row);
     if (numbers == null) {
       throw new IllegalStateException(
@@ -342,7 +317,7 @@ final class StepRows {
   }
 
   /** The numbers of the tokens of {@code row} by their name. */
-  PerToken named(String name, int row) {
+  public PerToken named(String name, int row) {
     if (name.equals(POLICY)) {
       return get(Column.OLD_LOGPROBS, row);
     }
@@ -353,55 +328,27 @@ final class StepRows {
   }
 
   /** Gives every token of every row a reward of its own [B][R]. */
-  void giveRewards(double[][] rewards) {
+  public void giveRewards(double[][] rewards) {
     tokenRewards = Optional.of(rewards);
   }
 
   /** The rewards of tokens beside those of responses [B][R]. */
-  Optional<double[][]> tokenRewards() {
+  public Optional<double[][]> tokenRewards() {
     return tokenRewards;
   }
 
   /** Keeps the rows of {@code array} [B, R] under {@code name}. */
-  void putNamed(String name, Microbatch batch, NDArray array) {
+  public void putNamed(String name, Microbatch batch, NDArray array) {
     numbers.put(name, this, batch, array);
   }
 
-  /** The rows that {@code column} has, by their sample. */
-  Map<SampleId, PerToken> bySample(Column column) {
-    Map<SampleId, PerToken> numbers = new HashMap<>();
-    for (int i = 0; i < rows.size(); i++) {
-      PerToken row = find(column, i);
-      if (row != null) {
-        numbers.put(rows.get(i).trajectory().id(), row);
-      }
-    }
-    return numbers;
-  }
-
-  /**
-   * The policy's log-probabilities under the weights that the step began with, of the rows that
-   * were scored; a row that keeps those of its sampling instead was not.
-   */
-  @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
-  Map<SampleId, PerToken> scoredLogprobs() {
-    Map<SampleId, PerToken> scored = bySample(Column.OLD_LOGPROBS);
-    for (StepRow row : rows) {
-      Trajectory trajectory = row.trajectory();
-      if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
-        scored.remove(trajectory.id());
-      }
-    }
-    return scored;
-  }
-
   /** All rows of {@code column} in double, [B][R]. */
-  double[][] numbers(Column column) {
+  public double[][] numbers(Column column) {
     return numbers(row -> get(column, row));
   }
 
   /** All rows of the numbers {@code name} in double, [B][R]. */
-  double[][] numbers(String name) {
+  public double[][] numbers(String name) {
     return numbers(row -> named(name, row));
   }
 
@@ -412,45 +359,16 @@ final class StepRows {
         .toArray(double[][]::new);
   }
 
-  /** Divisors of the losses of an optimiser step over {@code indices}. */
-  Denominators denominators(List<Integer> indices) {
-    return Denominators.count(
-        indices.stream().mapToDouble(i -> all.get(i).length()).toArray(),
-        indices.stream().mapToInt(i -> all.get(i).group()).toArray());
-  }
-
-  /** The same as pieces of which those of one group are never split. */
-  List<Collator.Item> wholeGroups(List<Integer> indices) {
-    return items(indices).stream().map(Collator.Item::whole).toList();
-  }
-
-  /** The same as one piece. */
-  List<Collator.Item> inOne(List<Integer> indices) {
-    return wholeGroups(indices).stream().map(Collator.Item::withAll).toList();
-  }
-
-  /** The rows as pieces for the {@link Collator}. */
-  List<Collator.Item> items(List<Integer> indices) {
-    return indices.stream()
-        .map(
-            i -> {
-              StepRow row = all.get(i);
-              return new Collator.Item(
-                  i,
-                  row.promptKey(),
-                  row.prompt(),
-                  row.trajectory().response(),
-                  row.group(),
-                  false);
-            })
-        .toList();
+  /** The rows as pieces of microbatches. */
+  public RowPieces pieces() {
+    return new RowPieces(this);
   }
 
   /**
    * The fixed numbers of a microbatch [B, R]. Rows that have no old log-probabilities take those of
    * the forward pass: {@code detached} [B, R].
    */
-  TokenBatch tokens(Microbatch batch, NDArray detached, TensorScope scope) {
+  public TokenBatch tokens(Microbatch batch, NDArray detached, TensorScope scope) {
     return RowTensors.tokens(this, batch, detached, scope);
   }
 
@@ -464,7 +382,7 @@ final class StepRows {
   }
 
   /** Stores the rows of {@code array} [B, R] that {@code column} does not have yet. */
-  void putMissing(Column column, Microbatch batch, NDArray array) {
+  public void putMissing(Column column, Microbatch batch, NDArray array) {
     RowTensors.putMissing(this, column, batch, array);
   }
 }

@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,9 +12,9 @@ import java.util.SplittableRandom;
  * cut into parts of equal size (the first ones larger by one if the number does not divide). Groups
  * stay in one piece, so a cut splits a group only where it must.
  */
-record MinibatchOrder(long seed, int minibatches) {
+public record MinibatchOrder(long seed, int minibatches) {
   /** The minibatches of {@code epoch}, counted from 0; empty ones are left out. */
-  List<List<Integer>> of(StepRows rows, List<Integer> trained, long step, int epoch) {
+  public List<List<Integer>> of(StepRows rows, List<Integer> trained, long step, int epoch) {
     List<List<Integer>> order = shuffled(rows, trained, step, epoch);
     List<Integer> flat = order.stream().flatMap(List::stream).toList();
     List<List<Integer>> parts = new ArrayList<>();
@@ -35,7 +35,7 @@ record MinibatchOrder(long seed, int minibatches) {
    *
    * @param indices rows of the groups
    */
-  List<List<Integer>> ofWholeGroups(
+  public List<List<Integer>> ofWholeGroups(
       StepRows rows, Collection<Integer> indices, long step, int epoch) {
     List<List<Integer>> order = shuffled(rows, indices, step, epoch);
     int count = Math.min(minibatches, order.size());

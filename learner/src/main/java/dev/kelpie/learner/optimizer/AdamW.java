@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.optimizer;
 
 import dev.kelpie.model.ParameterLayout;
 import dev.kelpie.model.Parameters;
@@ -73,7 +73,7 @@ public final class AdamW implements AutoCloseable {
   }
 
   /** Resumes after {@code steps} steps, whose moments the caller has restored. */
-  void resumeAt(long steps) {
+  public void resumeAt(long steps) {
     step = steps;
   }
 

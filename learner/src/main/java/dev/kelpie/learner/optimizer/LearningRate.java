@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.optimizer;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.LearnerOptions;
@@ -18,15 +18,15 @@ import dev.kelpie.config.LearnerOptions;
  * @param peak the highest rate
  * @param totalSteps length of the run in steps
  */
-record LearningRate(LearnerOptions options, double peak, long totalSteps) {
+public record LearningRate(LearnerOptions options, double peak, long totalSteps) {
   /** The rate of step {@code step}, counted from 1, of an experiment. */
-  static double of(Experiment experiment, double peak, long step) {
+  public static double of(Experiment experiment, double peak, long step) {
     return new LearningRate(experiment.learner(), peak, experiment.run().steps())
         .at(Math.max(0, step - 1));
   }
 
   /** The rate of the step with this index, counted from 0. */
-  double at(long index) {
+  public double at(long index) {
     if (index < options.warmupSteps()) {
       return peak * index / Math.max(1, options.warmupSteps());
     }

@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.optimizer;
 
 /**
  * Clipping by the global L2 norm over all parameters (Pascanu et al. 2013,

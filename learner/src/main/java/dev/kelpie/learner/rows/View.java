@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 /**
  * A response under another prompt than its own.
@@ -7,4 +7,4 @@ package dev.kelpie.learner;
  * @param prompt what the prompt is: the row of the response that it shows, or the number of the
  *     principles in it
  */
-record View(int response, int prompt) {}
+public record View(int response, int prompt) {}

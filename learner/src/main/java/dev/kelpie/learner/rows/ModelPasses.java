@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;

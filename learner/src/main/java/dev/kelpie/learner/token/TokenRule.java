@@ -1,6 +1,7 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.token;
 
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.learner.rows.StepRows;
 import java.util.Set;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Set;
  *
  * <p>To add one: a file that implements this and one line in {@link TokenRules}.
  */
-interface TokenRule {
+public interface TokenRule {
   /** The numbers of the tokens of {@code row}. */
   PerToken numbers(int row, StepRows rows);
 

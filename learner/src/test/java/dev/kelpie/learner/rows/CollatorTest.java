@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

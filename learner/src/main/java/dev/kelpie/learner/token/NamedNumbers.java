@@ -1,8 +1,9 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.token;
 
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.learner.rows.StepRows;
 import java.util.Set;
 import java.util.TreeSet;
 

@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.rows;
 
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.TokenBatch;

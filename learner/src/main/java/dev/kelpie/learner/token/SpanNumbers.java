@@ -1,9 +1,10 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.token;
 
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.model.TextStream;
 import dev.kelpie.model.Tokenizer;
 import java.util.Arrays;
