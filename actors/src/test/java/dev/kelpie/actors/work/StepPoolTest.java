@@ -59,11 +59,19 @@ class StepPoolTest {
         List.of(group(first), group(second)),
         Map.of(
             TrainingBatch.REFERENCE,
-            Map.of(first.id(), PerToken.of(-1, -step), second.id(), PerToken.of(-2, -step)),
+            Map.of(
+                first.id(),
+                PerToken.of(-1, (float) -step),
+                second.id(),
+                PerToken.of(-2, (float) -step)),
             "judge",
-            Map.of(first.id(), PerToken.of(-3, -step), second.id(), PerToken.of(-4, -step)),
+            Map.of(
+                first.id(),
+                PerToken.of(-3, (float) -step),
+                second.id(),
+                PerToken.of(-4, (float) -step)),
             "reference under long",
-            Map.of(second.id(), PerToken.of(-5, -step))));
+            Map.of(second.id(), PerToken.of(-5, (float) -step))));
   }
 
   private static Trajectory trajectory(long step, int index) {

@@ -94,7 +94,7 @@ final class ModelMethods {
       assertThat(pair.rejected().score())
           .isEqualTo(group.stream().mapToDouble(ScoredTrajectory::reward).min().orElseThrow());
     }
-    Recorded same = runs.with("models.strong.variant=");
+    Recorded same = runs.with("variants.exemplar.template=\"{prompt}\"");
     assertThat(same.responses(1)).allSatisfy(one -> assertThat(one.reward()).isZero());
     assertThat(same.metric(1, "preference/pairs")).isZero();
   }

@@ -71,7 +71,9 @@ final class TokenChannelMethods {
       }
       assertThat(run.metric(1, "policy/terms/" + side)).isCloseTo(total / tokens, within(1e-4));
     }
-    assertThat(runs.with("models.bad.variant=better").weights()).isEqualTo(runs.dpo().weights());
+    assertThat(
+            runs.with("variants.worse.template=\"2*3+1+1?2*3=6,6+1=7,7+1=8,{prompt}\"").weights())
+        .isEqualTo(runs.dpo().weights());
   }
 
   private static void criticalTokens(MethodRuns runs) {
@@ -89,7 +91,7 @@ final class TokenChannelMethods {
           return -ls(0.1 * (pair.chosen().logRatio() - sum(ratios)));
         });
     // equal models: every token of a wrong response counts one half
-    Recorded equal = runs.with("models.negative.variant=right");
+    Recorded equal = runs.with("variants.wrong.template=\"2*3+1+1?2*3=6,6+1=7,7+1=8,{prompt}\"");
     equal.requireLoss(
         2, pair -> -ls(0.1 * (pair.chosen().logRatio() - pair.rejected().logRatio() / 2)));
   }
