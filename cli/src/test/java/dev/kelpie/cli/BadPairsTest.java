@@ -29,26 +29,29 @@ class BadPairsTest {
               "run without pairs",
               "a run with a loss over tokens",
               run -> Files.delete(run.resolve(PAIRS)),
-              "--pairs"),
+              List.of("--pairs")),
           new Kind(
               "pairs whose samples are gone",
               "rollouts/step-2.arrow is not there",
               run -> Files.delete(run.resolve("rollouts/step-2.arrow")),
-              "--pairs"),
+              List.of("--pairs")),
           new Kind(
-              "pairs cut short", "half of the file", run -> half(run.resolve(PAIRS)), "--pairs"),
+              "pairs cut short",
+              "half of the file",
+              run -> half(run.resolve(PAIRS)),
+              List.of("--pairs")),
           new Kind(
               "pairs that are another file",
               "the samples under the name of the pairs",
               run ->
                   Files.write(
                       run.resolve(PAIRS), Files.readAllBytes(run.resolve("rollouts/step-2.arrow"))),
-              "--pairs"),
+              List.of("--pairs")),
           new Kind(
               "pairs that are text",
               "{}",
               run -> Files.writeString(run.resolve(PAIRS), "{}"),
-              "--pairs"));
+              List.of("--pairs")));
 
   @TempDir private Path folder = Path.of("");
 
@@ -61,7 +64,7 @@ class BadPairsTest {
    *
    * @param input what is odd about it
    */
-  record Kind(String what, String input, Spoiler spoiler, String... options) {
+  record Kind(String what, String input, Spoiler spoiler, List<String> options) {
     @Override
     public String toString() {
       return what;
@@ -69,7 +72,7 @@ class BadPairsTest {
   }
 
   private static Kind option(String what, String... options) {
-    return new Kind(what, String.join(" ", options), run -> {}, options);
+    return new Kind(what, String.join(" ", options), run -> {}, List.of(options));
   }
 
   private static void half(Path file) throws IOException {
@@ -88,7 +91,7 @@ class BadPairsTest {
     Path run = PairedRun.write(folder.resolve("run"), 4);
     kind.spoiler().spoil(run);
     List<String> arguments = new ArrayList<>(List.of("samples", run.toString()));
-    arguments.addAll(List.of(kind.options()));
+    arguments.addAll(kind.options());
     CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
     assertThat(terminal.code()).as(terminal.err()).isEqualTo(Failures.BAD_INPUT);
     assertThat(terminal.err().lines()).hasSize(1);

@@ -111,7 +111,7 @@ class ScoringPlanTest {
         "models.reference.policy=current | reference | models.reference.policy: reference"
             + " (expected: another name than reference",
         "models.now={policy = current, variant = shrt} | now | models.now.variant: shrt (expected:"
-            + " a name of the block variants",
+            + " a block variants.shrt)",
         "models.now.policie=current | now | models.now.policie: unknown key (expected: policy?)",
       })
   void whatIsWrongIsRefusedByName(String override, String model, String message) {

@@ -64,8 +64,7 @@ class InspectCommandTest {
         """
         {"time":"2026-01-02T03:04:05Z","level":"info","source":"run","text":"training"}
         {"time":"2026-01-02T03:04:06Z","level":"warning","source":"reward","text":"slow\\u001b"}
-        {"time":"2026-01-02T03:0\
-        """);
+        {"time":"2026-01-02T03:0""");
     JsonNode events = whole(copy).path("events");
     assertThat(events.path("info").asInt()).isEqualTo(1);
     assertThat(events.path("warning").asInt()).isEqualTo(1);

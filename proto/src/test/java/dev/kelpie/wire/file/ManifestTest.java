@@ -60,8 +60,7 @@ class ManifestTest {
     write(
         """
         {"formatVersion":1,"files":[{"file":"policy-v5.arrow","model":"policy","version":5,
-         "bytes":57138,"sha256":"aa","policySha256":"bb"}]}\
-        """);
+         "bytes":57138,"sha256":"aa","policySha256":"bb"}]}""");
     Manifest.Entry entry = Manifest.in(folder).orElseThrow().entries().get(0);
     assertThat(entry.path()).isEqualTo("policy-v5.arrow");
     assertThat(entry.bytes()).isEqualTo(57138);
