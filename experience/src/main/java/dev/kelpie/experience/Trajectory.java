@@ -47,21 +47,6 @@ public record Trajectory(
         sampling);
   }
 
-  /** The same response under another prompt, which it was not drawn under. */
-  public Trajectory under(TokenIds prompt) {
-    return new Trajectory(
-        id,
-        this.prompt.withTokens(prompt),
-        response,
-        text,
-        rolloutLogprobs,
-        sampledLogprobs,
-        versions,
-        finishReason,
-        origin,
-        sampling);
-  }
-
   /** The same as another sample of another origin. */
   public Trajectory as(SampleId other, Origin from) {
     return new Trajectory(
