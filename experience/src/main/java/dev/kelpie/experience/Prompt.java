@@ -59,11 +59,6 @@ public record Prompt(
         : new Prompt(id, text, tokens, answer, metadata, List.of(), variants);
   }
 
-  /** The same with other tokens. */
-  public Prompt withTokens(TokenIds others) {
-    return new Prompt(id, text, others, answer, metadata, responses, variants);
-  }
-
   /** The same with variants. */
   public Prompt withVariants(Map<String, PromptVariant> others) {
     return new Prompt(id, text, tokens, answer, metadata, responses, others);
