@@ -144,6 +144,10 @@ class BadAlgorithmTest {
           new Kind(
               "principles that are no columns",
               "algorithm { preset = kto, response-label.type = all, loss.type = sami }"),
+          new Kind(
+              "principles before a conversation",
+              "data.chat = true, algorithm { preset = kto, response-label.type = all,"
+                  + " loss { type = sami, principles = [a, b] } }"),
           new Kind("directions that nothing uses", "directions.columns = [v, w]"),
           new Kind(
               "direction with a component that nothing uses",

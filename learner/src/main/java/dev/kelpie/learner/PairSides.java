@@ -9,6 +9,7 @@ import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.rows.View;
 import dev.kelpie.model.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the sides of a step's pairs under the prompts that {@code algorithm.pairing.variants} name.
- * A response under another prompt is a row of its own behind those of the step.
+ * A response under another prompt is a view of its row.
  */
 final class PairSides implements AutoCloseable {
   private final PairRules rules;
@@ -29,11 +30,6 @@ final class PairSides implements AutoCloseable {
   private final Path policy;
   private @Nullable Tokenizer tokenizer;
 
-  /** Rows and pairs of a step with each side under its prompt. */
-  record Step(StepRows rows, StepPairs pairs) {}
-
-  private record Key(int row, TokenIds prompt) {}
-
   PairSides(Experiment experiment, PairRules rules) {
     this.rules = rules;
     this.chat = experiment.data().chat();
@@ -41,23 +37,22 @@ final class PairSides implements AutoCloseable {
     this.policy = Path.of(experiment.policy().path());
   }
 
-  /** The step with each side under its prompt; the same step where no variant is named. */
-  Step of(StepRows rows, StepPairs pairs) {
+  /** The pairs with each side under its prompt; the same pairs where no variant is named. */
+  StepPairs of(StepRows rows, StepPairs pairs) {
     if (rules.variants().none()) {
-      return new Step(rows, pairs);
+      return pairs;
     }
-    Map<Key, Integer> places = new HashMap<>();
-    List<StepRows.Shown> more = new ArrayList<>();
+    Map<TokenIds, Integer> prompts = new HashMap<>();
     List<StepPairs.Pair> sides = new ArrayList<>();
     for (StepPairs.Pair pair : pairs.pairs()) {
       Candidate chosen = pair.rows().chosen();
       Candidate rejected = pair.rows().rejected();
-      sides.add(under(rows, pair, chosen, rejected, chosen.score(), places, more));
+      sides.add(under(rows, pair, chosen, rejected, prompts));
       if (rules.goals() == PairRules.Goals.BOTH) {
-        sides.add(under(rows, pair, rejected, chosen, rejected.score(), places, more));
+        sides.add(under(rows, pair, rejected, chosen, prompts));
       }
     }
-    return new Step(rows.showing(more), new StepPairs(sides, pairs.source()));
+    return new StepPairs(sides, pairs.source());
   }
 
   private StepPairs.Pair under(
@@ -65,13 +60,13 @@ final class PairSides implements AutoCloseable {
       StepPairs.Pair pair,
       Candidate chosen,
       Candidate rejected,
-      double goal,
-      Map<Key, Integer> places,
-      List<StepRows.Shown> more) {
+      Map<TokenIds, Integer> prompts) {
+    PairRules.Variants variants = rules.variants();
+    double goal = chosen.score();
     return new StepPairs.Pair(
         new RowPair(
-            side(rows, chosen, rules.variants().chosen(), goal, places, more),
-            side(rows, rejected, rules.variants().rejected(), goal, places, more)),
+            side(rows, chosen, variants.chosen(), goal, prompts),
+            side(rows, rejected, variants.rejected(), goal, prompts)),
         pair.label(),
         pair.gold());
   }
@@ -81,8 +76,7 @@ final class PairSides implements AutoCloseable {
       Candidate member,
       String variant,
       double goal,
-      Map<Key, Integer> places,
-      List<StepRows.Shown> more) {
+      Map<TokenIds, Integer> prompts) {
     if (variant.isEmpty()) {
       return member;
     }
@@ -91,15 +85,11 @@ final class PairSides implements AutoCloseable {
     if (prompt.equals(own.tokens())) {
       return member;
     }
-    Integer known = places.get(new Key(member.row(), prompt));
-    if (known == null) {
-      known = rows.rows().size() + more.size();
-      places.put(new Key(member.row(), prompt), known);
-      String reference =
-          fixedReference ? TrainingBatch.REFERENCE : TrainingBatch.referenceUnder(variant);
-      more.add(new StepRows.Shown(member.row(), prompt, reference));
-    }
-    return member.at(known);
+    int number = prompts.computeIfAbsent(prompt, tokens -> -1 - prompts.size());
+    int view = rows.view(new View(member.row(), number), () -> prompt);
+    rows.putReference(
+        view, fixedReference ? TrainingBatch.REFERENCE : TrainingBatch.referenceUnder(variant));
+    return member.at(view);
   }
 
   private TokenIds tokens(Prompt prompt, String variant, double goal) {

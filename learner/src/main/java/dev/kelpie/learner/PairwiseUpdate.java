@@ -75,19 +75,14 @@ public final class PairwiseUpdate implements StepUpdate {
   }
 
   @Override
-  public List<TrainedPair> train(
-      long step, PolicyVersion version, StepRows responses, StepReport report) throws Exception {
+  public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
+      throws Exception {
     long seed = experiment.run().seed();
     StepPairs paired =
         selection.isPresent()
-            ? StepPairs.of(responses, selection.get(), labelling, terms.needsGold(), seed)
+            ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed)
             : new StepPairs(List.of(), "");
-    PairSides.Step shown =
-        sides.isPresent()
-            ? sides.get().of(responses, paired)
-            : new PairSides.Step(responses, paired);
-    StepRows rows = shown.rows();
-    StepPairs pairs = shown.pairs();
+    StepPairs pairs = sides.isPresent() ? sides.get().of(rows, paired) : paired;
     StepPlan made = StepPlan.of(terms, rows, pairs, channel.tokenizers());
     if (selection.isPresent()) {
       report.pairs(pairs, rows);

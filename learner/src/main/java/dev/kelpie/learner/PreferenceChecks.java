@@ -170,6 +170,12 @@ final class PreferenceChecks {
   }
 
   private static void checkTerm(Experiment experiment, Term term) {
+    Require.that(
+        !experiment.data().chat()
+            || !(term.loss() instanceof TermLoss.OfResponses written)
+            || written.loss().principles().isEmpty(),
+        "data.chat: true (expected: false, because the loss sami writes principles in front of the"
+            + " prompt's text)");
     if (term.rows() == StepTerms.Rows.MEMBER) {
       requireMember(
           "algorithm.terms." + term.name() + ".member", term.member(), members(experiment));

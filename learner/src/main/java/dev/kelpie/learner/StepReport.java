@@ -147,7 +147,7 @@ final class StepReport {
   /** Adds the numbers of the step's pairs. */
   void pairs(StepPairs pairs, StepRows rows) {
     put("preference/pairs", pairs.pairs().size());
-    put("preference/unpaired_responses", rows.rows().size() - pairs.rows().size());
+    put("preference/unpaired_responses", rows.rows().size() - rows.responses(pairs.rows()));
     if (!pairs.pairs().isEmpty()) {
       List<Double> gaps = pairs.pairs().stream().map(pair -> pair.rows().gap()).toList();
       List<Double> labels = pairs.pairs().stream().map(pair -> pair.label().probability()).toList();

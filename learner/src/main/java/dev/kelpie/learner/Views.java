@@ -3,6 +3,7 @@ package dev.kelpie.learner;
 import dev.kelpie.algorithms.preference.ResponseLoss;
 import dev.kelpie.algorithms.preference.ShownResponse;
 import dev.kelpie.experience.FinishReason;
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.learner.rows.StepRows;
@@ -90,8 +91,8 @@ final class Views {
 
   private Optional<TokenIds> withText(
       String column, List<Integer> group, ResponseLoss.Principles principles) {
-    Trajectory first = rows.row(group.get(0)).trajectory();
-    return Optional.ofNullable(first.prompt().metadata().get(column))
-        .map(text -> joined(encoded(text + principles.after()), first.prompt().tokens()));
+    Prompt prompt = rows.row(group.get(0)).trajectory().prompt();
+    return Optional.ofNullable(prompt.metadata().get(column))
+        .map(text -> tokenizer.get().encode(text + principles.after() + prompt.text(), true));
   }
 }

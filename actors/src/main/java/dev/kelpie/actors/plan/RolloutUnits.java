@@ -28,6 +28,8 @@ import java.util.stream.LongStream;
  * @param rowLimits by step, limit of new tokens of each of its rows, or empty
  * @param split the units of each step
  * @param refills further prompts of steps, each refill one more unit
+ * @param stages what the sampling of each step is
+ * @param members those of each group that a model samples
  */
 public record RolloutUnits(
     Experiment experiment,
@@ -35,7 +37,28 @@ public record RolloutUnits(
     Optional<PromptSource> heldOut,
     LongFunction<TokenIds> rowLimits,
     StepSplit split,
-    Refills refills) {
+    Refills refills,
+    Stages stages,
+    MemberSampling members) {
+  /** The units of an experiment with its stages and members. */
+  public RolloutUnits(
+      Experiment experiment,
+      PromptSource train,
+      Optional<PromptSource> heldOut,
+      LongFunction<TokenIds> rowLimits,
+      StepSplit split,
+      Refills refills) {
+    this(
+        experiment,
+        train,
+        heldOut,
+        rowLimits,
+        split,
+        refills,
+        Stages.of(experiment),
+        MemberSampling.of(experiment));
+  }
+
   /** Units of work in an evaluation; 0 without one. */
   public int perEval() {
     int passes = experiment.eval().greedy() ? 2 : 1;
@@ -85,7 +108,7 @@ public record RolloutUnits(
   }
 
   private RolloutUnit rollout(UnitId id, PolicyVersion version) {
-    RolloutOptions rollout = Stages.of(experiment).at(id.step()).experiment().rollout();
+    RolloutOptions rollout = stages.at(id.step()).experiment().rollout();
     int first = firstIndex(id);
     if (isRefill(id)) {
       return refill(id, version, first);
@@ -124,7 +147,7 @@ public record RolloutUnits(
   }
 
   private RolloutUnit refill(UnitId id, PolicyVersion version, int first) {
-    RolloutOptions rollout = Stages.of(experiment).at(id.step()).experiment().rollout();
+    RolloutOptions rollout = stages.at(id.step()).experiment().rollout();
     long ordinal = experiment.iterations().ordinal(id.step());
     return new RolloutUnit(
         id,
@@ -143,7 +166,7 @@ public record RolloutUnits(
 
   private List<MemberDraws> members(RolloutOptions rollout, PolicyVersion version) {
     Sampling sampling = sampling(rollout, rollout.temperature());
-    return MemberSampling.of(experiment).draws(version, sampling);
+    return members.draws(version, sampling);
   }
 
   private RolloutUnit evaluation(UnitId id, PolicyVersion version) {

@@ -19,12 +19,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Serves this process's files to other processes and fetches theirs. */
 public final class FileExchange implements AutoCloseable {
   private final BulkServer server;
   private final BulkClient client = new BulkClient(BulkClient.Options.DEFAULTS);
   private final Path cache;
+  private @Nullable Numbers lastNumbers;
 
   private FileExchange(BulkServer server, Path cache) {
     this.server = server;
@@ -63,10 +65,23 @@ public final class FileExchange implements AutoCloseable {
     return TrajectoryArrow.read(fetch(ticket));
   }
 
-  /** The log-probabilities of a unit's responses by request and sample; none without a file. */
-  public Map<String, Map<SampleId, PerToken>> numbers(Optional<FileTicket> ticket) {
-    return ticket.map(file -> LogprobsArrow.read(fetch(file))).orElse(Map.of());
+  /**
+   * The log-probabilities of a unit's responses by request and sample; none without a file. The
+   * last file is kept, because the groups of a unit are scored one after the other.
+   */
+  public synchronized Map<String, Map<SampleId, PerToken>> numbers(Optional<FileTicket> ticket) {
+    if (ticket.isEmpty()) {
+      return Map.of();
+    }
+    Numbers known = lastNumbers;
+    if (known == null || !known.file().equals(ticket.get())) {
+      known = new Numbers(ticket.get(), LogprobsArrow.read(fetch(ticket.get())));
+      lastNumbers = known;
+    }
+    return known.byRequest();
   }
+
+  private record Numbers(FileTicket file, Map<String, Map<SampleId, PerToken>> byRequest) {}
 
   /** The trajectories of rows {@code from} (included) to {@code to} (excluded). */
   public List<Trajectory> trajectories(FileTicket ticket, int from, int to) {

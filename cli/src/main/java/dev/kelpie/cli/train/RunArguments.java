@@ -41,8 +41,8 @@ public final class RunArguments {
       paramLabel = "WHAT",
       defaultValue = "refuse",
       description =
-          "With --resume, where data.path or eval.path has other data than before: refuse or"
-              + " continue (default: ${DEFAULT-VALUE}).")
+          "With --resume, where a data file of the experiment has other data than before: refuse"
+              + " or continue (default: ${DEFAULT-VALUE}).")
   private DataComparison.Changed dataChanged = DataComparison.Changed.REFUSE;
 
   @Option(names = "--open", description = "Open the run's page in the browser.")

@@ -87,6 +87,13 @@ final class VariantMethods {
           .isCloseTo(START.logprob(violated, response), within(1e-3));
     }
     run.requireLoss(2, pair -> -ls(0.1 * (pair.chosen().logRatio() - pair.rejected().logRatio())));
+    long paired =
+        run.pairs(1).stream()
+            .map(pair -> pair.chosen().group() + " " + pair.chosen().sample())
+            .distinct()
+            .count();
+    assertThat(run.metric(1, "preference/unpaired_responses"))
+        .isEqualTo(run.metric(1, "data/responses") - paired);
   }
 
   /** Value of a sum of digits and one product, such as {@code 9+7*5-3?}. */

@@ -130,8 +130,8 @@ final class VocabularyMethods {
       for (int i = 0; i < 2; i++) {
         for (int j = 0; j < 2; j++) {
           Trajectory one = group.members().get(j).trajectory();
-          TokenIds principles = Weights.text(row.path(columns[i]).asText());
-          s[i][j] = mean(START.logprobs(joined(principles, one.prompt().tokens()), one.response()));
+          TokenIds prompt = Weights.encoded(row.path(columns[i]).asText() + one.prompt().text());
+          s[i][j] = mean(START.logprobs(prompt, one.response()));
         }
       }
       for (int i = 0; i < 2; i++) {
@@ -143,13 +143,5 @@ final class VocabularyMethods {
     assertThat(run.metric(1, "policy/loss"))
         .isCloseTo((overResponses + overPrinciples) / 2 / groups, within(1e-3));
     return overPrinciples / groups;
-  }
-
-  private static TokenIds joined(TokenIds first, TokenIds second) {
-    int[] all = new int[first.length() + second.length()];
-    for (int t = 0; t < all.length; t++) {
-      all[t] = t < first.length() ? first.get(t) : second.get(t - first.length());
-    }
-    return TokenIds.of(all);
   }
 }

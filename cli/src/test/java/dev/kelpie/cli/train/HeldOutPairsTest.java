@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.CommandLineRun;
-import dev.kelpie.cli.Shipped;
 import dev.kelpie.cli.terminal.Failures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -111,32 +110,22 @@ class HeldOutPairsTest {
     assertThat(done.code()).as(done.err()).isZero();
   }
 
+  private TrainedRuns runs() {
+    return new TrainedRuns(
+        folder,
+        List.of(
+            "eval.path=",
+            "eval.every=0",
+            "reward=null",
+            "data.form=pairs",
+            "data.answer=",
+            "rollout.engine=dataset",
+            "rollout.prompts-per-step=16",
+            "learner.minibatches=1"));
+  }
+
   private CommandLineRun run(String name, String... overrides) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                Shipped.configs().resolve("quickstart-dpo.conf").toString(),
-                "--run-dir",
-                folder.resolve(name).toString()));
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "eval.path=",
-                "eval.every=0",
-                "reward=null",
-                "data.form=pairs",
-                "data.answer=",
-                "rollout.engine=dataset",
-                "rollout.prompts-per-step=16",
-                "learner.minibatches=1",
-                "dashboard.enabled=false"));
-    all.addAll(List.of(overrides));
-    for (String override : all) {
-      arguments.add("-D");
-      arguments.add(override);
-    }
-    return CommandLineRun.of(arguments.toArray(String[]::new));
+    return runs().run(name, "quickstart-dpo.conf", overrides);
   }
 
   private JsonNode metrics(String run, int step) throws IOException {
@@ -150,6 +139,6 @@ class HeldOutPairsTest {
   }
 
   private JsonNode summary(String run) throws IOException {
-    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
+    return runs().summary(run);
   }
 }

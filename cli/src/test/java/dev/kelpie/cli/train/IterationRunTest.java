@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.GroupId;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Iterations on the quickstart, short: the run's own files prove what was trained. */
 class IterationRunTest {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @TempDir private Path folder = Path.of("");
 
@@ -241,56 +239,28 @@ class IterationRunTest {
   }
 
   private List<JsonNode> journalled(String run, String kind) throws IOException {
-    List<JsonNode> events = new ArrayList<>();
-    try (var segments = Files.list(folder.resolve(run).resolve("events"))) {
-      for (Path segment : segments.sorted().toList()) {
-        for (String line : Files.readAllLines(segment)) {
-          JsonNode event = JSON.readTree(line).path("event");
-          if (event.path("kind").asText().equals(kind)) {
-            events.add(event);
-          }
-        }
-      }
-    }
-    return events;
+    return runs().journalled(run, kind);
   }
 
   private double metric(String run, long step, String name) throws IOException {
-    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
-      JsonNode numbers = JSON.readTree(line);
-      if (numbers.path("step").asLong() == step && numbers.has(name)) {
-        return numbers.get(name).asDouble();
-      }
-    }
-    throw new AssertionError("no " + name + " in " + run);
+    return runs().metric(run, step, name);
   }
 
-  private void train(String run, int steps, String... overrides) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                Shipped.configs().resolve("quickstart-dpo.conf").toString(),
-                "--run-dir",
-                folder.resolve(run).toString()));
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "eval.path=",
-                "run.steps=" + steps,
-                "learner.minibatches=1",
-                "checkpoint.keep=10",
-                "rollout={prompts-per-step = 4, group-size = 4}"));
-    all.addAll(List.of(overrides));
-    for (String override : all) {
-      arguments.add("-D");
-      arguments.add(override);
-    }
-    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
-    assertThat(terminal.code()).as(terminal.err()).isZero();
+  private TrainedRuns runs() {
+    return new TrainedRuns(
+        folder,
+        List.of(
+            "eval.path=",
+            "learner.minibatches=1",
+            "checkpoint.keep=10",
+            "rollout={prompts-per-step = 4, group-size = 4}"));
+  }
+
+  private void train(String run, int steps, String... overrides) throws IOException {
+    runs().train(run, "quickstart-dpo.conf", with(overrides, "run.steps=" + steps));
   }
 
   private JsonNode summary(String run) throws IOException {
-    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
+    return runs().summary(run);
   }
 }

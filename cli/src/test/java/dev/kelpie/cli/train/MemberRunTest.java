@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Provenance;
@@ -38,7 +37,8 @@ class MemberRunTest {
   void spinAsksNoRewardAndRejectsWhatThePolicyOfTheStepHasSampled() throws Exception {
     data();
     train("spin", "algorithm.preset=spin", "run.steps=2", "reward=null");
-    assertThat(journal("spin")).contains("\"kind\":\"consumed\"").doesNotContain("\"rewarded\"");
+    assertThat(runs().journalled("spin", "consumed")).isNotEmpty();
+    assertThat(runs().journalled("spin", "rewarded")).isEmpty();
     for (int step = 1; step <= 2; step++) {
       Map<SampleId, Trajectory> samples = samples("spin", step);
       List<TrainedPair> pairs = pairs("spin", step);
@@ -94,7 +94,7 @@ class MemberRunTest {
     assertThat(pairs).hasSize(4 * 4);
     assertThat(pairs.stream().map(pair -> pair.chosen().score() + ">" + pair.rejected().score()))
         .containsOnly("6.0>3.0", "6.0>2.0", "5.0>3.0", "5.0>2.0");
-    assertThat(journal("dno")).doesNotContain("\"rewarded\"");
+    assertThat(runs().journalled("dno", "rewarded")).isEmpty();
   }
 
   /**
@@ -123,7 +123,7 @@ class MemberRunTest {
                   .oldest(new PolicyVersion(9)))
           .isEqualTo(new PolicyVersion(1));
     }
-    assertThat(journal("drift")).doesNotContain("\"rewarded\"");
+    assertThat(runs().journalled("drift", "rewarded")).isEmpty();
   }
 
   @Test
@@ -138,12 +138,8 @@ class MemberRunTest {
     };
     train("whole", with(members, "run.steps=4"));
     train("parts", with(members, "run.steps=3"));
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train", "--resume", folder.resolve("parts").toString(), "-D", "run.steps=4");
-    assertThat(resumed.code()).as(resumed.err()).isZero();
-    assertThat(summary("parts").get("policy-sha256"))
-        .isEqualTo(summary("whole").get("policy-sha256"));
+    assertThat(runs().resume("parts", 4).get("policy-sha256"))
+        .isEqualTo(runs().summary("whole").get("policy-sha256"));
     for (Trajectory sample : samples("parts", 4).values()) {
       long version = sample.versions().oldest(new PolicyVersion(9)).number();
       // Step 4 is sampled with version 3.
@@ -214,53 +210,23 @@ class MemberRunTest {
     return samples;
   }
 
-  private String journal(String run) throws IOException {
-    StringBuilder lines = new StringBuilder();
-    try (var segments = Files.list(folder.resolve(run).resolve("events"))) {
-      for (Path segment : segments.sorted().toList()) {
-        lines.append(Files.readString(segment));
-      }
-    }
-    return lines.toString();
-  }
-
   private double metric(String run, long step, String name) throws IOException {
-    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
-      JsonNode numbers = JSON.readTree(line);
-      if (numbers.path("step").asLong() == step && numbers.has(name)) {
-        return numbers.get(name).asDouble();
-      }
-    }
-    throw new AssertionError("no " + name + " in " + run);
+    return runs().metric(run, step, name);
   }
 
-  private void train(String run, String... overrides) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "eval.path=",
-                "data.path=" + quoted(folder.resolve("rows.jsonl")),
-                "data.id=id",
-                "rollout.prompts-per-step=4",
-                "rollout.group-size=2",
-                "learner.minibatches=1"));
-    all.addAll(List.of(overrides));
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                Shipped.configs().resolve("quickstart-dpo.conf").toString(),
-                "--run-dir",
-                folder.resolve(run).toString()));
-    for (String override : all) {
-      arguments.add("-D");
-      arguments.add(override);
-    }
-    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
-    assertThat(terminal.code()).as(terminal.err()).isZero();
+  private TrainedRuns runs() {
+    return new TrainedRuns(
+        folder,
+        List.of(
+            "eval.path=",
+            "data.path=" + quoted(folder.resolve("rows.jsonl")),
+            "data.id=id",
+            "rollout.prompts-per-step=4",
+            "rollout.group-size=2",
+            "learner.minibatches=1"));
   }
 
-  private JsonNode summary(String run) throws IOException {
-    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
+  private void train(String run, String... overrides) throws IOException {
+    runs().train(run, "quickstart-dpo.conf", overrides);
   }
 }

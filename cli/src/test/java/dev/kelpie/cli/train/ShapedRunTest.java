@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.kelpie.cli.CommandLineRun;
-import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.SampleId;
@@ -15,7 +12,6 @@ import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.wire.arrow.ScoredGroups;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
  * own files prove what was trained, and a run in parts ends with the weights of a whole one.
  */
 class ShapedRunTest {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String WORTH = "reward.worth={type = length, per-token = 0.1, penalty = 0}";
 
   @TempDir private Path folder = Path.of("");
@@ -95,8 +90,8 @@ class ShapedRunTest {
     List<String> workers = new ArrayList<>(List.of(keys));
     workers.add("rollout.workers=2");
     train("workers", 3, workers.toArray(String[]::new));
-    assertThat(summary("workers").get("policy-sha256"))
-        .isEqualTo(summary("whole").get("policy-sha256"));
+    assertThat(runs().summary("workers").get("policy-sha256"))
+        .isEqualTo(runs().summary("whole").get("policy-sha256"));
   }
 
   @Test
@@ -123,8 +118,8 @@ class ShapedRunTest {
     // A multiplier of 0 is the run without the constraint, bit for bit.
     train("without", 1, keys[0]);
     train("never", 1, keys[0], "algorithm.constraints.worth={limit = 1000, rate = 0.2}");
-    assertThat(summary("never").get("policy-sha256"))
-        .isEqualTo(summary("without").get("policy-sha256"));
+    assertThat(runs().summary("never").get("policy-sha256"))
+        .isEqualTo(runs().summary("without").get("policy-sha256"));
   }
 
   @Test
@@ -141,8 +136,8 @@ class ShapedRunTest {
     resumesAlike("parts", "whole", 4, keys);
     train("fixed", 1, "algorithm.entropy={target = 1e-9}");
     train("plain", 1);
-    assertThat(summary("fixed").get("policy-sha256"))
-        .isEqualTo(summary("plain").get("policy-sha256"));
+    assertThat(runs().summary("fixed").get("policy-sha256"))
+        .isEqualTo(runs().summary("plain").get("policy-sha256"));
   }
 
   @Test
@@ -150,8 +145,8 @@ class ShapedRunTest {
     String[] penalised = {"algorithm.preset=dapo", "algorithm.overlong={share = 1, penalty = 5}"};
     train("dapo", 2, penalised);
     train("free", 2, "algorithm.preset=dapo", "algorithm.overlong.share=0");
-    assertThat(summary("dapo").get("policy-sha256"))
-        .isNotEqualTo(summary("free").get("policy-sha256"));
+    assertThat(runs().summary("dapo").get("policy-sha256"))
+        .isNotEqualTo(runs().summary("free").get("policy-sha256"));
     for (TrajectoryGroup group : samples("dapo", 1).groups()) {
       for (ScoredTrajectory member : group.members()) {
         assertThat(member.reward()).isEqualTo(member.score().parts().get("answer"));
@@ -216,12 +211,9 @@ class ShapedRunTest {
     List<String> more = new ArrayList<>(List.of(keys));
     more.add("checkpoint.every=1");
     train(run, steps - 1, more.toArray(String[]::new));
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train", "--resume", folder.resolve(run).toString(), "-D", "run.steps=" + steps);
-    assertThat(resumed.code()).as(resumed.err()).isZero();
-    assertThat(summary(run).get("policy-sha256")).isEqualTo(summary(whole).get("policy-sha256"));
-    assertThat(summary(run).at("/ledger/clean").asBoolean()).isTrue();
+    JsonNode resumed = runs().resume(run, steps);
+    assertThat(resumed.get("policy-sha256")).isEqualTo(runs().summary(whole).get("policy-sha256"));
+    assertThat(resumed.at("/ledger/clean").asBoolean()).isTrue();
   }
 
   private ScoredGroups samples(String run, long step) {
@@ -229,54 +221,28 @@ class ShapedRunTest {
   }
 
   private long journalled(String run, String kind, String field) throws IOException {
-    long sum = 0;
-    try (var segments = Files.list(folder.resolve(run).resolve("events"))) {
-      for (Path segment : segments.sorted().toList()) {
-        for (String line : Files.readAllLines(segment)) {
-          JsonNode event = JSON.readTree(line).path("event");
-          sum += event.path("kind").asText().equals(kind) ? event.path(field).asLong() : 0;
-        }
-      }
-    }
-    return sum;
+    return runs().journalled(run, kind).stream()
+        .mapToLong(event -> event.path(field).asLong())
+        .sum();
   }
 
   private double metric(String run, long step, String name) throws IOException {
-    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.jsonl"))) {
-      JsonNode numbers = JSON.readTree(line);
-      if (numbers.path("step").asLong() == step && numbers.has(name)) {
-        return numbers.get(name).asDouble();
-      }
-    }
-    throw new AssertionError("no " + name + " in " + run);
+    return runs().metric(run, step, name);
   }
 
-  private void train(String run, int steps, String... overrides) {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "train",
-                Shipped.configs().resolve("quickstart.conf").toString(),
-                "--run-dir",
-                folder.resolve(run).toString()));
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "eval.path=",
-                "run.steps=" + steps,
-                "rollout.prompts-per-step=4",
-                "rollout.group-size=4",
-                "learner.minibatches=1"));
-    all.addAll(List.of(overrides));
-    for (String override : all) {
-      arguments.add("-D");
-      arguments.add(override);
-    }
-    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
-    assertThat(terminal.code()).as(terminal.err()).isZero();
+  private TrainedRuns runs() {
+    return new TrainedRuns(
+        folder,
+        List.of(
+            "eval.path=",
+            "rollout.prompts-per-step=4",
+            "rollout.group-size=4",
+            "learner.minibatches=1"));
   }
 
-  private JsonNode summary(String run) throws IOException {
-    return JSON.readTree(folder.resolve(run).resolve("summary.json").toFile());
+  private void train(String run, int steps, String... overrides) throws IOException {
+    List<String> all = new ArrayList<>(List.of(overrides));
+    all.add(0, "run.steps=" + steps);
+    runs().train(run, "quickstart.conf", all.toArray(String[]::new));
   }
 }

@@ -72,4 +72,20 @@ record TrainedRuns(Path folder, List<String> common) {
     }
     throw new AssertionError("no " + name + " in " + run);
   }
+
+  /** The journal's events of a kind, in order. */
+  List<JsonNode> journalled(String run, String kind) throws IOException {
+    List<JsonNode> events = new ArrayList<>();
+    try (var segments = Files.list(of(run).resolve("events"))) {
+      for (Path segment : segments.sorted().toList()) {
+        for (String line : Files.readAllLines(segment)) {
+          JsonNode event = JSON.readTree(line).path("event");
+          if (event.path("kind").asText().equals(kind)) {
+            events.add(event);
+          }
+        }
+      }
+    }
+    return events;
+  }
 }

@@ -11,7 +11,6 @@ import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
-import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainingBatch;
@@ -20,6 +19,7 @@ import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.tensors.TensorScope;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -136,45 +136,6 @@ public final class StepRows {
     return Draws.of(seed, id.step(), id.index(), use);
   }
 
-  /**
-   * A response of the step under another prompt.
-   *
-   * @param row the response
-   * @param prompt the other prompt's tokens
-   * @param reference name of the reference's numbers under that prompt
-   */
-  public record Shown(int row, TokenIds prompt, String reference) {}
-
-  /**
-   * The same with more rows behind: responses of the step under other prompts. They are in pairs
-   * only.
-   */
-  public StepRows showing(List<Shown> more) {
-    List<StepRow> longer = new ArrayList<>(rows);
-    for (Shown shown : more) {
-      StepRow row = rows.get(shown.row());
-      longer.add(new StepRow(row.scored(), row.group(), false, shown.prompt(), row.group()));
-    }
-    StepRows extended = new StepRows(List.copyOf(longer));
-    extended.numbers.putAll(numbers);
-    for (Map.Entry<Column, @Nullable PerToken[]> column : columns.entrySet()) {
-      for (int i = 0; i < rows.size(); i++) {
-        PerToken known = column.getValue()[i];
-        if (known != null) {
-          extended.put(column.getKey(), i, known);
-        }
-      }
-    }
-    for (int i = 0; i < more.size(); i++) {
-      SampleId id = rows.get(more.get(i).row()).trajectory().id();
-      int row = rows.size() + i;
-      numbers
-          .find(more.get(i).reference(), id)
-          .ifPresent(reference -> extended.put(Column.REFERENCE_LOGPROBS, row, reference));
-    }
-    return extended;
-  }
-
   /** The same, of which only the responses of {@code groups} are part of the loss. */
   public StepRows ofGroups(Set<Integer> groups) {
     List<StepRow> changed =
@@ -266,6 +227,18 @@ public final class StepRows {
   /** The row that looks at a response under another prompt. */
   public int view(View view) {
     return Objects.requireNonNull(views.get(view), view.toString());
+  }
+
+  /** Gives a view the reference's numbers under {@code name}, where the step has them. */
+  public void putReference(int view, String name) {
+    numbers
+        .find(name, all.get(view).trajectory().id())
+        .ifPresent(reference -> put(Column.REFERENCE_LOGPROBS, view, reference));
+  }
+
+  /** How many responses some rows and views are of. */
+  public int responses(Collection<Integer> indices) {
+    return (int) indices.stream().map(i -> all.get(i).trajectory().id()).distinct().count();
   }
 
   /** Indices of the rows that are part of the loss. */
