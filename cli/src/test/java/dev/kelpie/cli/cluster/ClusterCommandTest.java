@@ -147,7 +147,7 @@ class ClusterCommandTest {
     assertThat(run.err()).hasLineCount(1).contains("nowhere.jsonl");
     assertThat(folder.resolve("cluster")).doesNotExist();
     assertThat(refused(folder.resolve("cluster"), "-D", "rollout.engine=dlj"))
-        .isEqualTo("kelpie: rollout.engine: dlj (expected: djl? one of djl), -D\n");
+        .isEqualTo("kelpie: rollout.engine: dlj (expected: djl? one of djl, dataset), -D\n");
     assertThat(folder.resolve("cluster")).doesNotExist();
     assertThat(refused(folder))
         .isEqualTo(
