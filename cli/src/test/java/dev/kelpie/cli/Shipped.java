@@ -1,10 +1,14 @@
 package dev.kelpie.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The experiments that come with Kelpie. */
 public final class Shipped {
+  private static final int FEW = 64;
+
   private Shipped() {}
 
   /** Their folder. */
@@ -14,6 +18,18 @@ public final class Shipped {
       throw new IllegalStateException(configs + " has no quickstart.conf");
     }
     return configs;
+  }
+
+  /**
+   * Writes the first prompts of the quickstart to {@code folder}; a run on this file starts sooner
+   * than one that reads and tokenises all of them.
+   */
+  public static Path fewPrompts(Path folder) throws IOException {
+    Path few = folder.resolve("few-prompts.jsonl");
+    try (Stream<String> lines = Files.lines(configs().resolve("quickstart/train.jsonl"))) {
+      Files.write(few, (Iterable<String>) lines.limit(FEW)::iterator);
+    }
+    return few;
   }
 
   public static String quickstart() {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.typesafe.config.ConfigFactory;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,7 +43,7 @@ final class MethodRuns {
   /** Checks the experiment as its user would. */
   void validate() {
     List<String> arguments = new ArrayList<>(List.of("validate", file(method.id())));
-    settings(arguments, List.of(SIZES, method.settings()));
+    settings(arguments, List.of(SIZES, prompts(method.id()), method.settings()));
     CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
     assertThat(run.code()).as(run.out() + run.err()).isZero();
   }
@@ -116,10 +118,26 @@ final class MethodRuns {
     Path run = folder.resolve(name);
     List<String> arguments =
         new ArrayList<>(List.of("train", file(file), "--run-dir", run.toString()));
-    settings(arguments, List.of(SIZES, own, settings));
+    settings(arguments, List.of(SIZES, prompts(file), own, settings));
     CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
     assertThat(terminal.code()).as(terminal.out() + terminal.err()).isZero();
     return new Recorded(run);
+  }
+
+  /** Fewer prompts for an experiment on those of the quickstart. */
+  private List<String> prompts(String experiment) {
+    String path =
+        ConfigFactory.parseFile(new File(file(experiment)))
+            .withFallback(ConfigFactory.parseString("data.path = \"\""))
+            .getString("data.path");
+    if (!path.endsWith("quickstart/train.jsonl")) {
+      return List.of();
+    }
+    try {
+      return List.of("data.path=" + Shipped.fewPrompts(folder));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void settings(List<String> arguments, List<List<String>> lists) {

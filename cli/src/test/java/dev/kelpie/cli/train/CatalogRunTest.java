@@ -107,6 +107,7 @@ class CatalogRunTest {
                 "rollout.prompts-per-step=2",
                 "rollout.group-size=2",
                 "rollout.max-new-tokens=4",
+                "data.path=" + Shipped.fewPrompts(folder),
                 "reward.some={type = length, per-token = 0.1}"));
     all.addAll(keys);
     for (String override : all) {
