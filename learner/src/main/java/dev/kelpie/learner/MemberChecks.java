@@ -73,7 +73,7 @@ record MemberChecks(Experiment experiment, Members members) {
     boolean start =
         mixture
             ? reference.schedule() == ReferenceOptions.Schedule.FROZEN && reference.path().isEmpty()
-            : member.from().equals("earlier") && member.back() < 0;
+            : member.earlier() && member.back() < 0;
     Require.that(
         !start || experiment.policy().init() == PolicyOptions.Init.CHECKPOINT,
         "policy.init: random (expected: checkpoint, because members.%s samples with the weights of"
