@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.wire.file.FileTicket;
 
 /** A message of a scoring worker to the coordinator. */
@@ -13,8 +14,13 @@ sealed interface ReferenceMessage extends Coordinator.Command {
       WorkerPool.Worker worker, ReferenceState state, ActorRef<ScoringWorker.Command> address)
       implements ReferenceMessage, FromWorker.Ready {}
 
-  /** A unit's reference log-probabilities are in a file. */
-  record ReferenceScored(String worker, UnitId unit, FileTicket file, double seconds)
+  /**
+   * A unit's reference log-probabilities are in a file.
+   *
+   * @param lookups how many of them may be kept, and were found
+   */
+  record ReferenceScored(
+      String worker, UnitId unit, FileTicket file, double seconds, Lookups lookups)
       implements ReferenceMessage, FromWorker {}
 
   /** The reference's part of a checkpoint is saved. */

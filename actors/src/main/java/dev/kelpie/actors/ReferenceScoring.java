@@ -83,6 +83,7 @@ final class ReferenceScoring {
     pool.finished(done.worker(), task -> task.unit().equals(done.unit()));
     if (tracker.referenceScored(done.unit(), done.file())) {
       numbers.now(PhaseTimer.Phase.REF_LOGPROB, done.seconds());
+      numbers.lookedUp(done.unit(), done.lookups());
       reporter.markProgress();
     }
   }

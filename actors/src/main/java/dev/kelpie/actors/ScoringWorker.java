@@ -107,7 +107,11 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
                     result ->
                         new Done(
                             new ReferenceMessage.ReferenceScored(
-                                self.name(), order.unit(), result.file(), result.seconds())))
+                                self.name(),
+                                order.unit(),
+                                result.file(),
+                                result.seconds(),
+                                result.lookups())))
                 .orElseGet(() -> new NotReady("scoring " + order.unit())));
   }
 

@@ -8,6 +8,7 @@ import static dev.kelpie.wire.ControlCodec.write;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import com.google.protobuf.Message;
+import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.BeatPb;
@@ -172,11 +173,17 @@ final class WireForms {
                 p.setWorker(m.worker())
                     .setUnit(write(m.unit()))
                     .setFile(write(m.file()))
-                    .setSeconds(m.seconds()))
+                    .setSeconds(m.seconds())
+                    .setAsked(m.lookups().asked())
+                    .setFound(m.lookups().found()))
         .read(
             p ->
                 new ReferenceMessage.ReferenceScored(
-                    p.getWorker(), read(p.getUnit()), read(p.getFile()), p.getSeconds()));
+                    p.getWorker(),
+                    read(p.getUnit()),
+                    read(p.getFile()),
+                    p.getSeconds(),
+                    new Lookups(p.getAsked(), p.getFound())));
     form("reference-saved", ReferenceMessage.ReferenceSaved.class, ReferenceSavedPb::newBuilder)
         .write((m, p) -> p.setWorker(m.worker()).setStep(m.step()))
         .read(p -> new ReferenceMessage.ReferenceSaved(p.getWorker(), p.getStep()));

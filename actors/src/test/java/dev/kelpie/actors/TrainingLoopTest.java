@@ -9,6 +9,7 @@ import dev.kelpie.actors.plan.CannotContinue;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.runs.RunSummary;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -278,7 +279,8 @@ class TrainingLoopTest {
           .containsExactly(new ScoringWorker.ScoreUnit(FIRST, RecordedLoop.FILE, 0));
       assertThat(run.learner.hasMessages()).isFalse();
       run.loop.handle(
-          new ReferenceMessage.ReferenceScored("scoring@host:1", FIRST, RecordedLoop.FILE, 0.1));
+          new ReferenceMessage.ReferenceScored(
+              "scoring@host:1", FIRST, RecordedLoop.FILE, 0.1, Lookups.NONE));
 
       LearnerWorker.Train order = (LearnerWorker.Train) run.learner.receiveMessage();
       assertThat(order.units().get(0).numbers()).contains(RecordedLoop.FILE);

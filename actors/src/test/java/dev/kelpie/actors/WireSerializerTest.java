@@ -25,6 +25,7 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
@@ -136,7 +137,7 @@ class WireSerializerTest {
         new SampleMessage.RowsScored("w", UNIT, 4, outcomes, 0.5),
         new SampleMessage.RewardFailed("w", UNIT, 4, "because"),
         new ReferenceMessage.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
-        new ReferenceMessage.ReferenceScored("w", UNIT, FILE, 0.5),
+        new ReferenceMessage.ReferenceScored("w", UNIT, FILE, 0.5, new Lookups(4, 2)),
         new ReferenceMessage.ReferenceSaved("w", 7),
         new LearnerMessage.LearnerReady(WEIGHTS, Optional.empty(), ref()),
         new LearnerMessage.LearnerReady(WEIGHTS, Optional.of(WEIGHTS), ref()),

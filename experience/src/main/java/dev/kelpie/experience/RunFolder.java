@@ -57,6 +57,16 @@ public record RunFolder(Path root) {
     return root.resolve("logs");
   }
 
+  /** What can be fetched or computed again. */
+  public Path cache() {
+    return root.resolve("cache");
+  }
+
+  /** Log-probabilities of texts of files, of one process; others have another {@code number}. */
+  public Path logprobs(int number) {
+    return cache().resolve("logprobs-" + number + ".bin");
+  }
+
   /** Generated trajectories as Arrow files. */
   public Path rollouts() {
     return root.resolve("rollouts");

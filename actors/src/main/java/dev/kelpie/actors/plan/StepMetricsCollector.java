@@ -2,6 +2,7 @@ package dev.kelpie.actors.plan;
 
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.scoring.Lookups;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class StepMetricsCollector {
   private final FailedShare failedShare = new FailedShare();
   private final StepsWithoutPairs withoutPairs = new StepsWithoutPairs();
   private final Map<Long, Long> tokensOfStep = new HashMap<>();
+  private final Map<Long, Lookups> lookupsOfStep = new HashMap<>();
   private PhaseTimer clock;
   private TrafficTotals trafficBefore = TrafficTotals.NONE;
   private double writeSeconds;
@@ -73,6 +75,13 @@ public final class StepMetricsCollector {
     now(unit.isEval() ? PhaseTimer.Phase.EVAL : PhaseTimer.Phase.REWARD, seconds);
   }
 
+  /** Log-probabilities of a unit's responses were found among those that are kept, or were not. */
+  public void lookedUp(UnitId unit, Lookups lookups) {
+    if (!unit.isEval()) {
+      lookupsOfStep.merge(unit.step(), lookups, Lookups::plus);
+    }
+  }
+
   /** A phase ended now. */
   public void now(PhaseTimer.Phase phase, double seconds) {
     clock.span(phase, seconds, nanoTime.getAsLong());
@@ -107,6 +116,8 @@ public final class StepMetricsCollector {
       List<Long> lags) {
     long tokens = tokensOfStep.getOrDefault(step, 0L);
     tokensOfStep.keySet().removeIf(known -> known <= step);
+    Lookups lookups = lookupsOfStep.getOrDefault(step, Lookups.NONE);
+    lookupsOfStep.keySet().removeIf(known -> known <= step);
     double equal = learner.values().getOrDefault("reward/frac_zero_std", 1.0);
     totals.add(units, Math.round((1 - equal) * promptsPerStep), tokens, times);
     if (Double.isNaN(secondsToFirstStep)) {
@@ -119,6 +130,9 @@ public final class StepMetricsCollector {
       values.put("staleness/mean", lags.stream().mapToLong(lag -> lag).average().orElse(0));
       values.put("staleness/max", (double) lags.stream().mapToLong(lag -> lag).max().orElse(0));
       control(units, values);
+    }
+    if (lookups.asked() > 0) {
+      values.put("data/reference_cached", (double) lookups.found() / lookups.asked());
     }
     return new StepMetrics(step, values);
   }

@@ -37,7 +37,7 @@ public final class FileExchange implements AutoCloseable {
   public static FileExchange start(ClusterOptions cluster, RunFolder folder) {
     return new FileExchange(
         BulkServer.start(BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort())),
-        folder.root().resolve("cache"));
+        folder.cache());
   }
 
   /** Serves a file; returns the ticket with its address. */

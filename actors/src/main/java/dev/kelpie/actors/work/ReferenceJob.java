@@ -5,6 +5,7 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.scoring.LogprobScorer;
+import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.PublishedWeights;
@@ -56,8 +57,12 @@ public final class ReferenceJob implements AutoCloseable {
     return state;
   }
 
-  /** The log-probabilities of a unit's responses. */
-  public record Result(FileTicket file, double seconds) {}
+  /**
+   * The log-probabilities of a unit's responses.
+   *
+   * @param lookups those of responses of files that were kept, and that were found
+   */
+  public record Result(FileTicket file, double seconds, Lookups lookups) {}
 
   /**
    * Scores a unit's responses; empty when the models are not at {@code version}, or when the file
@@ -82,9 +87,10 @@ public final class ReferenceJob implements AutoCloseable {
       return Optional.empty();
     }
     Path target = folder.rollouts().resolve("units").resolve(unit + "-numbers.arrow");
-    var numbers = scorer.join().score(rows);
+    LogprobScorer models = scorer.join();
+    var numbers = models.score(rows);
     FileTicket file = bulk.offer(LogprobsArrow.write(target, numbers).ticket(""));
-    return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9));
+    return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9, models.lookups()));
   }
 
   /** Passes published weights on to the scorer, each version once and in order; ignores others. */

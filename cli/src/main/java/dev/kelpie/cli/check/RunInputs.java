@@ -40,6 +40,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The inputs of a run: policy, prompts, reward and the factories of engines, learner and reference
@@ -57,6 +59,8 @@ public record RunInputs(
     Optional<JsonlPromptSource> pairs,
     Reward reward)
     implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunInputs.class);
+
   /**
    * Reads and checks everything that the experiment names, without reports of progress.
    *
@@ -206,7 +210,7 @@ public record RunInputs(
         folder,
         () -> RolloutEngines.open(Path.of(experiment.policy().path()), experiment.rollout()),
         () -> Learner.open(experiment, pairs.map(PromptSource.class::cast)),
-        scorer(),
+        scorer(folder),
         () -> reward,
         () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
         heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
@@ -314,13 +318,13 @@ public record RunInputs(
         rollout.ignoreStop());
   }
 
-  private Optional<RunSetup.Scoring> scorer() {
+  private Optional<RunSetup.Scoring> scorer(RunFolder folder) {
     ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
     return plan.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new RunSetup.Scoring(
-                () -> NamedModels.open(experiment, plan),
+                () -> NamedModels.open(experiment, plan, folder, LOG::warn),
                 !plan.ofRewards().isEmpty(),
                 plan.moves(),
                 plan.namedModelMoves() ? CheckpointStore.MODELS : CheckpointStore.REFERENCE));

@@ -18,6 +18,11 @@ public interface LogprobScorer extends AutoCloseable {
    */
   Map<String, Map<SampleId, PerToken>> score(List<Trajectory> trajectories);
 
+  /** Of the numbers of the last {@link #score}, those that may be kept. */
+  default Lookups lookups() {
+    return Lookups.NONE;
+  }
+
   /**
    * Receives every published policy version, in order; the reference schedule (frozen, refreshed,
    * moving average, previous iterate) and those of named models decide whether scoring weights

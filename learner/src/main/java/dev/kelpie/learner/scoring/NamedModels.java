@@ -4,11 +4,13 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.scoring.LogprobScorer;
+import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.PairwiseUpdate;
 import dev.kelpie.learner.rows.Collator;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The models that an experiment has responses scored by: the reference policy, which KL or the
@@ -44,17 +47,21 @@ public final class NamedModels implements LogprobScorer {
   private final boolean ofPairs;
   private final NativeThread thread;
   private final Map<ModelSource, ScoringModel> models;
+  private final Optional<LogprobCache> cache;
   private final ScoredTexts texts;
+  private Lookups lookups = Lookups.NONE;
 
   private NamedModels(
       Experiment experiment,
       ScoringPlan plan,
       NativeThread thread,
-      Map<ModelSource, ScoringModel> models) {
+      Map<ModelSource, ScoringModel> models,
+      Optional<LogprobCache> cache) {
     this.plan = plan;
     this.ofPairs = experiment.algorithm().preferences();
     this.thread = thread;
     this.models = models;
+    this.cache = cache;
     boolean writes = plan.all().stream().anyMatch(request -> !request.ofResponse());
     this.texts =
         new ScoredTexts(
@@ -64,17 +71,33 @@ public final class NamedModels implements LogprobScorer {
             experiment.data().chat());
   }
 
-  /** The models of {@code plan}. The caller closes them. */
+  /** The models of {@code plan}, which keep no numbers. The caller closes them. */
   public static NamedModels open(Experiment experiment, ScoringPlan plan) {
+    return open(experiment, plan, Optional.empty());
+  }
+
+  /**
+   * The models of {@code plan}. The caller closes them.
+   *
+   * @param run keeps the log-probabilities of responses of files under models that never move
+   * @param problems takes a line for people where that folder cannot be used
+   */
+  public static NamedModels open(
+      Experiment experiment, ScoringPlan plan, RunFolder run, Consumer<String> problems) {
+    return open(experiment, plan, Optional.of(new LogprobCache(run, problems)));
+  }
+
+  private static NamedModels open(
+      Experiment experiment, ScoringPlan plan, Optional<LogprobCache> cache) {
     NativeThread thread = NativeThread.start("reference", experiment.learner().threads());
     Map<ModelSource, ScoringModel> models = new TreeMap<>();
     try {
       return thread.call(
           () -> {
             for (ModelSource source : plan.sources()) {
-              models.put(source, ScoringModel.open(experiment, source));
+              models.put(source, ScoringModel.open(experiment, source, cache));
             }
-            return new NamedModels(experiment, plan, thread, models);
+            return new NamedModels(experiment, plan, thread, models, cache);
           });
     } catch (RuntimeException e) {
       thread.call(
@@ -94,11 +117,17 @@ public final class NamedModels implements LogprobScorer {
     return thread.call(
         () -> {
           Map<String, Map<SampleId, PerToken>> numbers = new LinkedHashMap<>();
+          lookups = Lookups.NONE;
           for (ScoreRequest request : evaluation ? plan.ofRewards() : plan.all()) {
             numbers.put(request.name(), score(request, trajectories));
           }
           return numbers;
         });
+  }
+
+  @Override
+  public Lookups lookups() {
+    return lookups;
   }
 
   private Map<SampleId, PerToken> score(ScoreRequest request, List<Trajectory> trajectories) {
@@ -116,12 +145,15 @@ public final class NamedModels implements LogprobScorer {
     ScoringModel model = Objects.requireNonNull(models.get(plan.source(request)));
     byTemperature.forEach(
         (temperature, rows) ->
-            model.score(
-                items(request, trajectories, rows, model.positions()),
-                temperature,
-                request.measure(),
-                ofPairs || !reference,
-                (row, numbers) -> scores.put(trajectories.get(row).id(), numbers)));
+            lookups =
+                lookups.plus(
+                    model.score(
+                        items(request, trajectories, rows, model.positions()),
+                        temperature,
+                        request.measure(),
+                        ofPairs || !reference,
+                        row -> !trajectories.get(row).generated(),
+                        (row, numbers) -> scores.put(trajectories.get(row).id(), numbers))));
     return scores;
   }
 
@@ -187,6 +219,7 @@ public final class NamedModels implements LogprobScorer {
     thread.call(
         () -> {
           models.values().forEach(ScoringModel::close);
+          cache.ifPresent(LogprobCache::close);
           return true;
         });
     thread.close();

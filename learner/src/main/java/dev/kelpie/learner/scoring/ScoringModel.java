@@ -7,6 +7,7 @@ import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.Learner;
 import dev.kelpie.learner.ReferenceSchedule;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.IntPredicate;
 
 /** A model that scores, and how it follows the published versions. */
 final class ScoringModel implements AutoCloseable {
@@ -43,7 +45,11 @@ final class ScoringModel implements AutoCloseable {
   private final ThreadLanes lanes;
   private final Collator collator;
 
-  private ScoringModel(Experiment experiment, ModelSource source, CausalLm model) {
+  /** What is kept of a model that never moves. */
+  private final Optional<KeptLogprobs> kept;
+
+  private ScoringModel(
+      Experiment experiment, ModelSource source, CausalLm model, Optional<LogprobCache> cache) {
     this.source = source;
     this.reference = experiment.reference();
     this.iterations = experiment.iterations();
@@ -55,15 +61,29 @@ final class ScoringModel implements AutoCloseable {
     next.ifPresent(weights -> weights.load(model.snapshot("policy", ANY)));
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
+    int threads = experiment.learner().threads() / lanes.count(); // of one operation
+    this.kept =
+        cache
+            .filter(file -> !source.moves())
+            .map(file -> new KeptLogprobs(file, () -> keys(model, threads)));
   }
 
-  /** The model of {@code source}; the caller closes it. */
-  static ScoringModel open(Experiment experiment, ModelSource source) {
+  private static LogprobKeys keys(CausalLm model, int threads) {
+    return LogprobKeys.of(model.snapshot("scoring", ANY), model.config().toString(), threads);
+  }
+
+  /**
+   * The model of {@code source}; the caller closes it.
+   *
+   * @param cache keeps numbers of models that never move, if there is one
+   */
+  static ScoringModel open(
+      Experiment experiment, ModelSource source, Optional<LogprobCache> cache) {
     CausalLm model =
         source.path().isEmpty()
             ? Learner.policy(experiment, Heads.VOCABULARY)
             : CausalLm.open(Path.of(source.path()), Heads.VOCABULARY);
-    return new ScoringModel(experiment, source, model);
+    return new ScoringModel(experiment, source, model, cache);
   }
 
   /** Tokens that prompt and text may have together. */
@@ -76,23 +96,38 @@ final class ScoringModel implements AutoCloseable {
    *
    * @param measure what of each token
    * @param alone whether each group goes through the model by itself, so that how a step is split
-   *     into units changes no bit
+   *     into units changes no bit; only then does a group have the same neighbours again
+   * @param fromFile the rows whose texts come from files; their log-probabilities are kept
    */
-  void score(
+  Lookups score(
       List<Collator.Item> items,
       double temperature,
       ScoreRequest.Measure measure,
       boolean alone,
+      IntPredicate fromFile,
       BiConsumer<Integer, PerToken> sink) {
-    List<Microbatch> batches = alone ? byGroup(items) : collator.microbatches(items);
     if (measure == ScoreRequest.Measure.CERTAINTY) {
-      for (Microbatch batch : batches) {
+      for (Microbatch batch : alone ? byGroup(items) : collator.microbatches(items)) {
         try (InferenceScope scope = InferenceScope.open()) {
           rows(batch, model.statistics(batch.sequences(), temperature, scope).certainty(), sink);
         }
       }
-      return;
+      return Lookups.NONE;
     }
+    if (!alone) {
+      compute(collator.microbatches(items), temperature, sink);
+      return Lookups.NONE;
+    }
+    List<Microbatch> batches = byGroup(items);
+    if (kept.isEmpty()) {
+      compute(batches, temperature, sink);
+      return Lookups.NONE;
+    }
+    return kept.get().score(batches, temperature, fromFile, this::compute, sink);
+  }
+
+  private void compute(
+      List<Microbatch> batches, double temperature, BiConsumer<Integer, PerToken> sink) {
     ModelPasses.score(
         lanes, model, batches, temperature, (batch, pass) -> rows(batch, pass.logprobs(), sink));
   }
