@@ -31,23 +31,30 @@ class RowFormsFuzzTest {
   private static final String ELSE = "[{\"role\":\"assistant\",\"content\":\"three\"}]";
   private static final List<String> VALID =
       List.of(
-          "{\"prompt\":\"1+1?\",\"chosen\":\" 2\",\"rejected\":\" 3\"}\n"
-              + "{\"prompt\":\"2+1?\",\"chosen\":\" 3\",\"rejected\":\"\u00e9\ud83d\ude00\"}\n",
-          "{\"chosen\":\"1+1? 2\",\"rejected\":\"1+1? 3\"}\n",
-          "{\"prompt\":" + ASKED + ",\"chosen\":" + SAID + ",\"rejected\":" + ELSE + "}\n",
-          "{\"prompt\":\"1+1?\",\"responses\":[\"2\",\"3\"],\"scores\":[1,0.5]}\n"
-              + "{\"prompt\":\"2+1?\",\"responses\":[\"4\"],\"scores\":[-1e3]}\n",
-          "{\"prompt\":\"1+1?\",\"responses\":[{\"completion\":\"2\",\"scores\":7.5},"
-              + "{\"completion\":\"3\",\"scores\":2}]}\n",
-          "{\"prompt\":\"1+1?\",\"completion\":\"2\",\"label\":true}\n"
-              + "{\"prompt\":\"1+1?\",\"completion\":\"3\",\"label\":false}\n",
-          "{\"prompt\":" + ASKED + ",\"completion\":" + SAID + ",\"label\":true}\n",
-          "{\"prompt\":\"1+1?\",\"completion\":\"2\"}\n"
-              + "{\"prompt\":\"1+2?\",\"completion\":\"3\"}\n",
-          "{\"messages\":[{\"role\":\"user\",\"content\":\"1+1?\"},{\"role\":\"assistant\","
-              + "\"content\":\"2\"}]}\n",
-          "{\"chosen\":\"\\n\\nHuman: 1+1?\\n\\nAssistant: 2\","
-              + "\"rejected\":\"\\n\\nHuman: 1+1?\\n\\nAssistant: three\"}\n");
+          rows(
+              "{\"prompt\":\"1+1?\",\"chosen\":\" 2\",\"rejected\":\" 3\"}",
+              "{\"prompt\":\"2+1?\",\"chosen\":\" 3\",\"rejected\":\"\u00e9\ud83d\ude00\"}"),
+          rows("{\"chosen\":\"1+1? 2\",\"rejected\":\"1+1? 3\"}"),
+          rows("{\"prompt\":" + ASKED + ",\"chosen\":" + SAID + ",\"rejected\":" + ELSE + "}"),
+          rows(
+              "{\"prompt\":\"1+1?\",\"responses\":[\"2\",\"3\"],\"scores\":[1,0.5]}",
+              "{\"prompt\":\"2+1?\",\"responses\":[\"4\"],\"scores\":[-1e3]}"),
+          rows(
+              "{\"prompt\":\"1+1?\",\"responses\":[{\"completion\":\"2\",\"scores\":7.5},"
+                  + "{\"completion\":\"3\",\"scores\":2}]}"),
+          rows(
+              "{\"prompt\":\"1+1?\",\"completion\":\"2\",\"label\":true}",
+              "{\"prompt\":\"1+1?\",\"completion\":\"3\",\"label\":false}"),
+          rows("{\"prompt\":" + ASKED + ",\"completion\":" + SAID + ",\"label\":true}"),
+          rows(
+              "{\"prompt\":\"1+1?\",\"completion\":\"2\"}",
+              "{\"prompt\":\"1+2?\",\"completion\":\"3\"}"),
+          rows(
+              "{\"messages\":[{\"role\":\"user\",\"content\":\"1+1?\"},{\"role\":\"assistant\","
+                  + "\"content\":\"2\"}]}"),
+          rows(
+              "{\"chosen\":\"\\n\\nHuman: 1+1?\\n\\nAssistant: 2\","
+                  + "\"rejected\":\"\\n\\nHuman: 1+1?\\n\\nAssistant: three\"}"));
   private static final List<String> WORDS =
       List.of(
           "{",
@@ -89,6 +96,10 @@ class RowFormsFuzzTest {
           "\ud83d\ude00",
           "<s>",
           "</s>");
+
+  private static String rows(String... lines) {
+    return String.join("\n", lines) + "\n";
+  }
 
   @Test
   void rowsAreReadOrRefused(@TempDir Path folder) throws Exception {

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,15 +103,19 @@ class PairRunTest {
       assertThat(pair.chosen().variant()).isEqualTo("digit");
       assertThat(pair.rejected().variant()).isEmpty();
       assertThat(pair.chosen().logprob())
-          .isCloseTo(step.numbers(id(pair.chosen())).get("under").sum(), within(1e-3));
+          .isCloseTo(logprob(step, "under", pair.chosen()), within(1e-3));
       assertThat(pair.rejected().logprob())
-          .isCloseTo(step.numbers(id(pair.rejected())).get("plain").sum(), within(1e-3));
+          .isCloseTo(logprob(step, "plain", pair.rejected()), within(1e-3));
     }
     CommandLineRun shown =
         CommandLineRun.of("samples", folder.resolve("sides").toString(), "--pairs");
     assertThat(shown.out())
         .containsOnlyOnce("\npair 1,")
         .contains("under the prompt variant digit");
+  }
+
+  private static double logprob(ScoredGroups step, String model, TrainedPair.Side side) {
+    return Objects.requireNonNull(step.numbers(id(side)).get(model)).sum();
   }
 
   @Test
