@@ -33,7 +33,7 @@ public record CheckpointOptions(
         "checkpoint.best: %s (expected: empty, because eval.every = 0 measures no checkpoint but"
             + " the last)",
         best);
-    Set<String> names = EvalMetricNames.of(eval, rewards);
+    Set<String> names = eval.metricNames(rewards);
     Require.that(
         names.contains(best),
         "checkpoint.best: %s (expected: %s)",

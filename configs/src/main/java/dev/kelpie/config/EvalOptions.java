@@ -1,5 +1,9 @@
 package dev.kelpie.config;
 
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+
 /** Evaluation on held-out prompts and pairs. */
 public record EvalOptions(
     @Doc("steps between two evaluations; 0: only before the first and after the last step")
@@ -27,5 +31,33 @@ public record EvalOptions(
   /** Whether the weights after {@code step} of a run of {@code steps} steps are evaluated. */
   public boolean isDueAfter(long step, long steps) {
     return step == steps || (every > 0 && step % every == 0);
+  }
+
+  /**
+   * The names of the numbers of an evaluation, as they are in {@code metrics.jsonl}; none when
+   * nothing is evaluated.
+   *
+   * @param rewards names of the rewards
+   */
+  public Set<String> metricNames(Collection<String> rewards) {
+    Set<String> names = new TreeSet<>();
+    if (!pairsPath.isEmpty()) {
+      names.add("eval/pairs/accuracy");
+      names.add("eval/pairs/margin");
+    }
+    if (!path.isEmpty()) {
+      add("eval/", rewards, names);
+      if (greedy) {
+        add("eval/greedy/", rewards, names);
+      }
+    }
+    return names;
+  }
+
+  private static void add(String prefix, Collection<String> rewards, Set<String> names) {
+    names.add(prefix + "reward/mean");
+    rewards.forEach(reward -> names.add(prefix + "reward/" + reward));
+    names.add(prefix + "samples");
+    names.add(prefix + "failed");
   }
 }

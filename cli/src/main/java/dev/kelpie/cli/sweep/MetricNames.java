@@ -1,7 +1,6 @@
 package dev.kelpie.cli.sweep;
 
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.EvalMetricNames;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.file.LoadedExperiment;
@@ -33,7 +32,7 @@ final class MetricNames {
     if (metric.startsWith(EVAL + "greedy/") && !experiment.eval().greedy()) {
       throw error(sweep, "a metric without greedy/, because eval.greedy = false");
     }
-    Set<String> known = EvalMetricNames.of(experiment.eval(), experiment.reward().keySet());
+    Set<String> known = experiment.eval().metricNames(experiment.reward().keySet());
     Optional<String> nearest =
         known.contains(metric) ? Optional.empty() : NearestName.of(metric, known);
     if (nearest.isPresent()) {
