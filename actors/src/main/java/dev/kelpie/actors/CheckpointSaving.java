@@ -1,10 +1,16 @@
 package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
+import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.runs.BestCheckpoint;
+import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,25 +23,35 @@ import org.jspecify.annotations.Nullable;
 final class CheckpointSaving {
   private final RunFolder folder;
   private final RunLog log;
+  private final CheckpointOptions options;
+  private final RunReporter reporter;
   private final Optional<ReferenceScoring> reference;
+  private final BestCheckpoint best;
   private Optional<Long> saving = Optional.empty();
   private Optional<Path> owed = Optional.empty();
   private Optional<CheckpointStore.Saved> newest;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
 
   /**
+   * @param options when to save, and by which metric the best is kept
    * @param reference has the reference's part saved, if it moves
    * @param from the checkpoint that the run continues from
    */
   CheckpointSaving(
       RunFolder folder,
       RunLog log,
+      CheckpointOptions options,
+      RunReporter reporter,
       Optional<ReferenceScoring> reference,
       Optional<CheckpointStore.Saved> from) {
     this.folder = folder;
     this.log = log;
+    this.options = options;
+    this.reporter = reporter;
     this.reference = reference;
     this.newest = from;
+    this.best = new BestCheckpoint(folder.checkpoints());
+    best.rewind(from.map(CheckpointStore.Saved::step).orElse(0L));
   }
 
   /** The step whose checkpoint is being saved, if one is. */
@@ -61,6 +77,60 @@ final class CheckpointSaving {
   /** The learner that saves from now on. */
   void learnerReady(ActorRef<LearnerWorker.Command> address) {
     learner = address;
+  }
+
+  /** A step is committed, whose metrics may have a measurement of held-out pairs. */
+  void committed(long step, StepMetrics metrics) {
+    measured(step, metrics.values());
+    if (options.every() > 0 && step % options.every() == 0) {
+      save(step);
+    }
+  }
+
+  /**
+   * Has the checkpoint of the committed step kept as the best one, if it is: saved first, if it is
+   * not. Called while the learner is idle.
+   */
+  void keepBest(long step) {
+    log.evaluation(step).ifPresent(values -> measured(step, values));
+    Optional<BestEvaluation> top = best();
+    if (step == 0 || top.isEmpty() || top.get().step() != step || best.of(step).isPresent()) {
+      return;
+    }
+    if (has(step)) {
+      best.keep(step);
+    } else {
+      save(step);
+    }
+  }
+
+  private void measured(long step, Map<String, Double> values) {
+    Double value = values.get(options.best());
+    if (value == null || value.isNaN()) {
+      return;
+    }
+    Optional<BestEvaluation> top = best();
+    if (top.isPresent() && options.goal().bestFirst().compare(value, top.get().value()) >= 0) {
+      return;
+    }
+    log.best(new BestEvaluation(step, options.best(), value));
+    reporter.info(
+        String.format(
+            Locale.ROOT, "step %s is the best so far: %s %.4f", step, options.best(), value));
+  }
+
+  private Optional<BestEvaluation> best() {
+    return log.best(options.best());
+  }
+
+  /** The weights after {@code step}, as a run that ends reports them, and the best ones. */
+  RunCompletion.Weights weights(long step, String policySha256) {
+    return new RunCompletion.Weights(
+        step,
+        policySha256,
+        newest.map(CheckpointStore.Saved::folder),
+        best(),
+        best().flatMap(top -> best.of(top.step())));
   }
 
   /** Begins to save, unless a checkpoint is being saved already. */

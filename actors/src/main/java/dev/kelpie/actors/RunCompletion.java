@@ -8,6 +8,7 @@ import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunSummary;
@@ -55,8 +56,14 @@ final class RunCompletion {
    * The weights that a run ends with.
    *
    * @param step steps committed
+   * @param best the best evaluation, and the checkpoint of its weights, if they are kept
    */
-  record Weights(long step, String policySha256, Optional<Path> checkpoint) {}
+  record Weights(
+      long step,
+      String policySha256,
+      Optional<Path> checkpoint,
+      Optional<BestEvaluation> best,
+      Optional<Path> bestCheckpoint) {}
 
   boolean isOver() {
     return ended != null;
@@ -112,7 +119,9 @@ final class RunCompletion {
         totals.failedRewards(),
         totals.unequalGroups(),
         ledger,
-        weights.checkpoint());
+        weights.checkpoint(),
+        weights.best(),
+        weights.bestCheckpoint());
   }
 
   /** The summary of a process without the learner. */
@@ -132,6 +141,8 @@ final class RunCompletion {
         0,
         0,
         LedgerCheck.NONE,
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 

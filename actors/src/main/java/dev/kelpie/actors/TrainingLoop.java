@@ -143,7 +143,12 @@ final class TrainingLoop {
             time);
     checkpoints =
         new CheckpointSaving(
-            setup.folder(), log, moves ? Optional.of(scoring) : Optional.empty(), setup.from());
+            setup.folder(),
+            log,
+            experiment.checkpoint(),
+            reporter,
+            moves ? Optional.of(scoring) : Optional.empty(),
+            setup.from());
     completion =
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
     operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter);
@@ -231,10 +236,7 @@ final class TrainingLoop {
     iterationLog.committed(order.step(), done.weights());
     publish(done.weights());
     Map<String, Double> times = numbers.close(done.readSeconds());
-    int every = experiment.checkpoint().every();
-    if (every > 0 && order.step() % every == 0) {
-      checkpoints.save(order.step());
-    }
+    checkpoints.committed(order.step(), done.metrics());
     // The next units are on their way while the step goes to disk; it is shown when it is there.
     advance();
     log.sync();
@@ -275,6 +277,9 @@ final class TrainingLoop {
     if (requests.takeSave(learnerIsIdle(), checkpoints.has(step), step)) {
       checkpoints.save(step);
     }
+    if (learnerIsIdle()) {
+      checkpoints.keepBest(step);
+    }
     if (requests.mayBegin()) {
       train();
     }
@@ -309,10 +314,7 @@ final class TrainingLoop {
   }
 
   private RunCompletion.Weights lastWeights() {
-    return new RunCompletion.Weights(
-        schedule.committed(),
-        policySha256(),
-        checkpoints.newest().map(CheckpointStore.Saved::folder));
+    return checkpoints.weights(schedule.committed(), policySha256());
   }
 
   private String policySha256() {

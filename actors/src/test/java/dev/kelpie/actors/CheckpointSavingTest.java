@@ -12,14 +12,19 @@ import dev.kelpie.actors.plan.TrafficTotals;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.ReferenceSnapshots;
+import dev.kelpie.config.CheckpointOptions;
+import dev.kelpie.config.Goal;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,9 +114,48 @@ public class CheckpointSavingTest {
     assertThat(learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(3));
   }
 
+  @Test
+  void bestCheckpointIsSavedWhenItsEvaluationIsThere() {
+    try (RunLog log = RunLog.open(folder.events(), 0, 0, 1)) {
+      CheckpointOptions options = new CheckpointOptions(0, 1, "eval/loss", Goal.MIN);
+      CheckpointSaving checkpoints =
+          new CheckpointSaving(
+              folder, log, options, reporter(), Optional.empty(), Optional.empty());
+      checkpoints.learnerReady(learner.getRef());
+      log.evaluated(0, Map.of("eval/loss", 3.0));
+      checkpoints.keepBest(0);
+      checkpoints.committed(1, new StepMetrics(1, Map.of("loss", 1.0)));
+      log.evaluated(1, Map.of("eval/loss", Double.NaN));
+      checkpoints.keepBest(1);
+      log.evaluated(2, Map.of("eval/loss", 3.5));
+      checkpoints.keepBest(2);
+      assertThat(learner.hasMessages()).isFalse();
+      assertThat(log.best("eval/loss")).contains(new BestEvaluation(0, "eval/loss", 3));
+
+      // held-out pairs are measured by the learner, and are among the numbers of its step
+      checkpoints.committed(3, new StepMetrics(3, Map.of("eval/loss", 2.0)));
+      checkpoints.keepBest(3);
+      checkpoints.keepBest(3);
+      assertThat(learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(3));
+
+      CheckpointStore store = new CheckpointStore(folder.checkpoints());
+      store.begin(3, "learner");
+      store.commit(3, "ab".repeat(32));
+      checkpoints.saved(new LearnerMessage.CheckpointSaved(3, 3, 0), "ab".repeat(32));
+      assertThat(checkpoints.weights(3, "").bestCheckpoint()).isEmpty();
+      checkpoints.keepBest(3);
+      assertThat(checkpoints.weights(3, "").bestCheckpoint())
+          .contains(folder.checkpoints().resolve("best-step-3"));
+    }
+    // a run that goes back before the best has the one before as its best
+    try (RunLog log = RunLog.open(folder.events(), 0, 2, 1)) {
+      assertThat(log.best("eval/loss")).contains(new BestEvaluation(0, "eval/loss", 3));
+      assertThat(log.best("eval/reward/mean")).isEmpty();
+    }
+  }
+
   private ReferenceScoring moving() {
-    RunReporter reporter =
-        new RunReporter(TestInbox.<MetricsHub.Command>create().getRef(), 9, Instant::now);
+    RunReporter reporter = reporter();
     return new ReferenceScoring(
         new UnitTracker(ScoringNeed.TRAINING, 0, log(), reporter::warn),
         Optional.of(new ReferenceCatchUp(new ReferenceSnapshots(folder)::find, 2)),
@@ -123,8 +167,14 @@ public class CheckpointSavingTest {
         Instant::now);
   }
 
+  private static RunReporter reporter() {
+    return new RunReporter(TestInbox.<MetricsHub.Command>create().getRef(), 9, Instant::now);
+  }
+
   private CheckpointSaving checkpoints(Optional<ReferenceScoring> reference) {
-    CheckpointSaving checkpoints = new CheckpointSaving(folder, log(), reference, Optional.empty());
+    CheckpointSaving checkpoints =
+        new CheckpointSaving(
+            folder, log(), CheckpointOptions.DEFAULTS, reporter(), reference, Optional.empty());
     checkpoints.learnerReady(learner.getRef());
     return checkpoints;
   }

@@ -38,7 +38,12 @@ class RunCompletionTest {
   }
 
   private static RunCompletion.Weights weights(Path temp) {
-    return new RunCompletion.Weights(5, "ab".repeat(32), Optional.of(temp.resolve("step-4")));
+    return new RunCompletion.Weights(
+        5,
+        "ab".repeat(32),
+        Optional.of(temp.resolve("step-4")),
+        Optional.empty(),
+        Optional.empty());
   }
 
   @Test

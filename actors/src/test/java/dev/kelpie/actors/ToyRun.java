@@ -8,6 +8,7 @@ import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.Goal;
 import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.ReferenceOptions;
@@ -244,7 +245,7 @@ public final class ToyRun {
             threads, 1e-3, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 8192),
         iterations,
         new AsyncOptions(staleness),
-        new CheckpointOptions(checkpointEvery, 2),
+        new CheckpointOptions(checkpointEvery, 2, "", Goal.MAX),
         d.weights(),
         new ClusterOptions(
             c.host(), port, bulkPort, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),

@@ -126,7 +126,7 @@ class BadAlgorithmTest {
           new Kind(
               "advantages for a loss that has none",
               "algorithm { preset = kto, advantage.type = grpo }"),
-          new Kind("terms beside a policy loss", "algorithm.terms.more.loss.type = sft"),
+          new Kind("term over pairs beside a policy loss", "algorithm.terms.more.loss.type = sft"),
           new Kind(
               "term over a member without its name",
               "algorithm { preset = online-dpo, terms.more { rows = member, loss { "
@@ -151,7 +151,42 @@ class BadAlgorithmTest {
           new Kind("directions that nothing uses", "directions.columns = [v, w]"),
           new Kind(
               "direction with a component that nothing uses",
-              "directions.columns = [v, w], reward.answer.weight-column = v"));
+              "directions.columns = [v, w], reward.answer.weight-column = v"),
+          new Kind(
+              "term with advantages beside a policy loss",
+              "algorithm.terms.more { rows = sampled, loss.type = ppo-clip }"),
+          new Kind(
+              "term that compares responses beside a policy loss",
+              "algorithm.terms.more { rows = sampled, loss.type = bco, label.type = threshold }"),
+          new Kind(
+              "term over data that there are none of",
+              "algorithm.terms.more { rows = data, loss.type = sft }"),
+          new Kind(
+              "term over samples that there are none of",
+              "rollout.group-size = 0, members { a.column = c, b.column = c },"
+                  + " algorithm.terms.more { rows = sampled, loss.type = sft }"),
+          new Kind(
+              "term over a member that is left out",
+              "members.gold { column = c, trained = false },"
+                  + " algorithm.terms.more { rows = member, member = gold, loss.type = sft }"),
+          new Kind(
+              "term without its reference",
+              "reference.schedule = none,"
+                  + " algorithm.terms.more { rows = sampled, loss.type = optimism }"),
+          new Kind("policy loss that leaves responses to no term", "algorithm.rows = sampled"),
+          new Kind(
+              "policy loss that leaves no responses to terms",
+              "algorithm { rows = sampled, terms.more { rows = all, loss.type = sft } }"),
+          new Kind(
+              "policy loss over samples that there are none of",
+              "rollout.group-size = 0, members { a.column = c, b.column = c },"
+                  + " algorithm { rows = sampled, terms.more { rows = all, loss.type = sft } }"),
+          new Kind(
+              "rows of a loss over pairs", "algorithm { preset = online-dpo, rows = sampled }"),
+          new Kind(
+              "refills by the spread of responses without advantages",
+              "members.gold.column = c, algorithm { rows = sampled, dynamic-sampling.enabled ="
+                  + " true, terms.more { rows = all, loss.type = sft } }"));
 
   @TempDir private Path folder = Path.of("");
 

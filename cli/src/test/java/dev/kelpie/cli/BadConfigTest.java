@@ -38,6 +38,12 @@ class BadConfigTest {
           new Kind("time with an unknown unit", "cluster.stall-after = 5 fortnights"),
           new Kind("time that does not pass", "cluster.stall-after = 0s"),
           new Kind("evaluation of nothing", "eval { every = 5, path = \"\" }"),
+          new Kind(
+              "best checkpoint by a metric that no evaluation has",
+              "checkpoint.best = eval/reward/maen, eval { every = 5, path = rows.jsonl }"),
+          new Kind(
+              "best checkpoint of a run that measures none",
+              "checkpoint.best = eval/reward/mean, eval.path = rows.jsonl"),
           new Kind("one port for two", "cluster { port = 4711, bulk-port = 4711 }"),
           new Kind("batch that does not divide", "learner.minibatches = 7"),
           new Kind("units that do not divide", "rollout.unit-prompts = 3"),

@@ -74,6 +74,30 @@ class BadMemberTest {
           new Kind(
               "member of the present version", "members.old { from = earlier, version = t-0 }"),
           new Kind("member of a model without its folder", "members.teacher.from = model"),
+          new Kind(
+              "member of a checkpoint that is not there",
+              "members.teacher { from = model, path = nowhere }"),
+          new Kind(
+              "member that is a checkpoint and a named model",
+              "models.now.policy = previous, members.old { from = model, path = y, model = now }"),
+          new Kind(
+              "member of a named model that is not there",
+              "models.judge.policy = previous, members.old { from = model, model = jugde }"),
+          new Kind(
+              "member of a named model that samples already",
+              "models.now.policy = current, members.old { from = model, model = now }"),
+          new Kind(
+              "prompts of a member that are not there",
+              "variants.long.template = \"A {prompt}\", members.old { from = earlier, variant = "
+                  + "lng, trained = false }"),
+          new Kind(
+              "prompts of a member that is read",
+              "variants.long.template = \"A {prompt}\", members.gold { column = c, variant = long"
+                  + " }"),
+          new Kind(
+              "prompts of a member that show a score",
+              "variants.goal.template = \"{score} {prompt}\", members.old { from = earlier, variant"
+                  + " = goal, trained = false }"),
           new Kind("model with a name that numbers have", "models.reference.policy = initial"),
           new Kind(
               "model of an iterate that is not there",

@@ -33,7 +33,8 @@ import java.util.OptionalDouble;
 /**
  * Folders of runs with pairs, made by hand. A step has one prompt with two samples of the policy, 0
  * and 1, and a response of the member {@code teacher}, 2. Its first pair is sample 0 over sample 1,
- * its second, the wrong way round, the teacher's over sample 1.
+ * its second, the wrong way round, the teacher's over sample 1. Sample 1 was trained under the
+ * variant {@code hinted} of the prompt.
  */
 public final class PairedRun {
   private static final Map<Integer, String> TEXTS =
@@ -92,7 +93,7 @@ public final class PairedRun {
             Map.of("reference", Map.of(first.id(), PerToken.of(-0.5f, -0.7f))),
             Map.of(),
             Map.of(first.id(), PerToken.of(-0.4f, -1.2f))));
-    TrainedPair.Side low = new TrainedPair.Side(group, 1, 0, 0, -4, -0.25);
+    TrainedPair.Side low = new TrainedPair.Side(group, 1, 0, 0, -4, -0.25, "hinted");
     new PairFiles(folder.rollouts())
         .write(
             step,

@@ -69,9 +69,10 @@ class PairsPageTest {
           .isEqualTo("Implicit reward, chosen minus rejected: ▲\u00a0+0.15");
       assertThat(texts(page, ".pair-facts dd"))
           .containsExactly("0.9", "2", "0.25", "scores", "0.75");
-      // score, implicit reward, log-ratio, log-probability
+      // score, implicit reward, log-ratio, log-probability, prompt variant
       assertThat(texts(page, ".chosen dd")).containsExactly("1", "0.1", "0.5", "-1.6");
-      assertThat(texts(page, ".rejected dd")).containsExactly("0", "-0.05", "-0.25", "-4");
+      assertThat(texts(page, ".rejected dd"))
+          .containsExactly("0", "-0.05", "-0.25", "-4", "hinted");
       // both begin with "the sum is "; then 7 and eight
       assertThat(texts(page, ".side .same")).containsExactly("the sum is ", "the sum is ");
       assertThat(texts(page, ".side mark"))

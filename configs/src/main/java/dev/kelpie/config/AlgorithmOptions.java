@@ -22,6 +22,8 @@ public record AlgorithmOptions(
         ConfigBlock tokenReward,
     @Doc("further terms of the loss by name, each with rows, loss and weight")
         Map<String, ConfigBlock> terms,
+    @Doc("responses that a policy loss and its advantages are over: all, or the policy's samples")
+        LossRows rows,
     KlOptions kl,
     @Doc("how token losses become one number") String aggregation,
     @Doc("tokens that seq-mean-token-sum-norm divides by; 0: max-new-tokens") int normLength,
@@ -49,6 +51,7 @@ public record AlgorithmOptions(
           ConfigBlock.empty("algorithm.kl-weight"),
           ConfigBlock.empty("algorithm.token-reward"),
           Map.of(),
+          LossRows.ALL,
           KlOptions.DEFAULTS,
           "token-mean",
           0,

@@ -1,13 +1,43 @@
 package dev.kelpie.config;
 
+import java.util.Collection;
+import java.util.Set;
+
 /** Checkpoints, from which a run is resumed. */
 public record CheckpointOptions(
     @Doc("steps between two checkpoints; 0: only at the end") int every,
-    @Doc("how many of the latest are kept") int keep) {
-  public static final CheckpointOptions DEFAULTS = new CheckpointOptions(20, 2);
+    @Doc("how many of the latest are kept") int keep,
+    @Doc(
+            "metric of the evaluations by which the best checkpoint is kept beside them, such as"
+                + " eval/reward/mean; empty: none")
+        String best,
+    @Doc("which value of that metric is better: max or min") Goal goal) {
+  public static final CheckpointOptions DEFAULTS = new CheckpointOptions(20, 2, "", Goal.MAX);
 
   public CheckpointOptions {
     Require.atLeast("every", every, 0);
     Require.atLeast("keep", keep, 1);
+  }
+
+  /**
+   * Checks that evaluations during the run write the metric of the best checkpoint.
+   *
+   * @param rewards names of the rewards
+   */
+  void requireMeasured(EvalOptions eval, Collection<String> rewards) {
+    if (best.isEmpty()) {
+      return;
+    }
+    Require.that(
+        eval.every() > 0,
+        "checkpoint.best: %s (expected: empty, because eval.every = 0 measures no checkpoint but"
+            + " the last)",
+        best);
+    Set<String> names = EvalMetricNames.of(eval, rewards);
+    Require.that(
+        names.contains(best),
+        "checkpoint.best: %s (expected: %s)",
+        best,
+        NearestName.expectation(best, names));
   }
 }

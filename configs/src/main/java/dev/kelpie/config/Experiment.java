@@ -91,6 +91,7 @@ public record Experiment(
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
         learner.decaySteps());
     iterations.requireFits(run, async, reference);
+    checkpoint.requireMeasured(eval, reward.keySet());
   }
 
   /** Most versions between the weights that sample a step and those that are trained on it. */

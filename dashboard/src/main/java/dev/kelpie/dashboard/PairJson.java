@@ -69,6 +69,7 @@ final class PairJson {
     Json.put(node, "logprob", side.logprob());
     Json.put(node, "logRatio", side.logRatio());
     Json.put(node, "implicit", rewards.of(side));
+    node.put("variant", side.variant());
     if (sample != null) {
       node.set("response", SampleJson.response(Json.object(), sample));
     }

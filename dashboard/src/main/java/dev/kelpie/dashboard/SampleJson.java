@@ -76,6 +76,9 @@ final class SampleJson {
       Json.put(node, "logprob", trajectory.rolloutLogprobs().sum());
     }
     node.put("member", trajectory.origin().member());
+    if (!trajectory.origin().variant().isEmpty()) {
+      node.put("memberVariant", trajectory.origin().variant());
+    }
     trajectory.origin().score().ifPresent(score -> Json.put(node, "givenScore", score));
     return node;
   }

@@ -55,7 +55,7 @@ class PairPagesTest {
     GroupId group = new GroupId(Purpose.ROLLOUT, step, 0);
     return new TrainedPair(
         new TrainedPair.Side(group, chosen, 1, 0, -4.5, chosenRatio),
-        new TrainedPair.Side(group, 0, 0, 0, -6, rejectedRatio),
+        new TrainedPair.Side(group, 0, 0, 0, -6, rejectedRatio, "long"),
         0.9,
         2,
         0.25,
@@ -108,6 +108,8 @@ class PairPagesTest {
     assertThat(pair.at("/rejected/implicit").asDouble()).isEqualTo(-0.05);
     assertThat(pair.at("/rejected/logRatio").asDouble()).isEqualTo(-0.25);
     assertThat(pair.at("/rejected/logprob").asDouble()).isEqualTo(-6);
+    assertThat(pair.at("/rejected/variant").asText()).isEqualTo("long");
+    assertThat(pair.at("/chosen/variant").asText()).isEmpty();
     assertThat(pair.at("/chosen/response/text").asText()).isEqualTo("4" + Rollouts.MARKUP);
     assertThat(pair.at("/rejected/response/text").asText()).isEqualTo("4");
     assertThat(pair.at("/rejected/response/tokens").asInt()).isEqualTo(4);

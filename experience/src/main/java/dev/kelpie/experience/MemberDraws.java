@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
  * @param model the model that samples them: {@code initial}, a version such as {@code v12}, or a
  *     checkpoint folder
  * @param coef share of the model's logits in a mixture with the policy; empty: the model alone
+ * @param variant variant of the prompt that they are sampled under; empty: the prompt itself
  */
 public record MemberDraws(
     String member,
@@ -18,7 +19,8 @@ public record MemberDraws(
     int count,
     Sampling sampling,
     String model,
-    OptionalDouble coef) {
+    OptionalDouble coef,
+    String variant) {
   /** The model that the run starts with. */
   public static final String INITIAL = "initial";
 
@@ -36,6 +38,6 @@ public record MemberDraws(
 
   /** Where its responses come from. */
   public Origin origin() {
-    return new Origin(member, provenance, OptionalDouble.empty());
+    return new Origin(member, provenance, OptionalDouble.empty(), variant);
   }
 }

@@ -74,6 +74,13 @@ public record Prompt(
     return variant.isEmpty() ? text : variant(variant).text();
   }
 
+  /** The same prompt with text and tokens of a variant; without a name the prompt itself. */
+  public Prompt under(String variant) {
+    return variant.isEmpty()
+        ? this
+        : new Prompt(id, text(variant), tokens(variant), answer, metadata, responses, variants);
+  }
+
   /** The variant called {@code variant}. */
   public PromptVariant variant(String variant) {
     PromptVariant found = variants.get(variant);

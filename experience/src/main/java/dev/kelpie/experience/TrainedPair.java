@@ -22,7 +22,20 @@ public record TrainedPair(
    * @param target what a loss by regression moves it to
    * @param logprob summed log-probability under the weights that the step began with, in nats
    * @param logRatio the same minus that of the reference; NaN without a reference
+   * @param variant variant of the prompt that it was trained under; empty: the prompt itself
    */
   public record Side(
-      GroupId group, int sample, double score, double target, double logprob, double logRatio) {}
+      GroupId group,
+      int sample,
+      double score,
+      double target,
+      double logprob,
+      double logRatio,
+      String variant) {
+    /** A side under the prompt itself. */
+    public Side(
+        GroupId group, int sample, double score, double target, double logprob, double logRatio) {
+      this(group, sample, score, target, logprob, logRatio, "");
+    }
+  }
 }

@@ -16,6 +16,7 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.LossRows;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
@@ -116,17 +117,12 @@ public final class AlgorithmChecks {
   }
 
   private static boolean stageNeedsReference(Experiment experiment) {
-    boolean preferences =
-        !(Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens);
+    AlgorithmOptions algorithm = experiment.algorithm();
     boolean asked =
-        preferences
-            ? StepTerms.of(experiment).needsReference()
-                || TokenChecks.needReference(experiment.algorithm())
-            : experiment.algorithm().kl().coef() > 0
-                || TokenChecks.needReference(experiment.algorithm())
-                || ((SelectedLoss.OfTokens) Losses.create(experiment.algorithm().loss()))
-                    .loss()
-                    .needsReference();
+        StepTerms.of(experiment).needsReference()
+            || TokenChecks.needReference(algorithm)
+            || (Losses.create(algorithm.loss()) instanceof SelectedLoss.OfTokens tokens
+                && (algorithm.kl().coef() > 0 || tokens.loss().needsReference()));
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;
   }
 
@@ -194,16 +190,7 @@ public final class AlgorithmChecks {
                   + type
                   + " is not a loss over single labelled responses");
     }
-    if (!algorithm.terms().isEmpty()) {
-      String name = algorithm.terms().keySet().stream().sorted().findFirst().orElseThrow();
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "algorithm.terms.%s: a term (expected: none, because algorithm.loss.type = %s is a"
-                  + " loss over tokens)",
-              name,
-              type));
-    }
+    TermChecks.check(experiment, type);
     TokenChecks.checkTokens(experiment);
     if (TokenChecks.needReference(algorithm)) {
       Require.that(
@@ -220,7 +207,9 @@ public final class AlgorithmChecks {
         KebabCase.of(objective.kl().importance()),
         algorithm.kl().coef(),
         KebabCase.of(algorithm.kl().place()));
+    boolean sampled = algorithm.rows() == LossRows.SAMPLED;
     if (experiment.rollout().fromFile()
+        && !sampled
         && (objective.correction().isPresent() || loss.needsProximal())) {
       throw algorithm
           .loss()
@@ -265,6 +254,7 @@ public final class AlgorithmChecks {
     AdvantageEstimator estimator = AdvantageEstimators.catalog().create(block);
     Require.that(
         !experiment.rollout().fromFile()
+            || experiment.algorithm().rows() == LossRows.SAMPLED
             || experiment.data().form().groups()
             || !estimator.comparesWithinGroup(),
         "data.form: %s (expected: pairs, scored or turns, because algorithm.advantage.type = %s"

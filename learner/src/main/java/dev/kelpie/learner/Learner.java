@@ -174,9 +174,7 @@ public final class Learner implements PolicyTrainer {
     enter(batch.step());
     iteration.begin(version);
     baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
-    StepRows made =
-        StepRows.of(
-            batch, stage.algorithm().maskTruncated(), members, stage.algorithm().preferences());
+    StepRows made = StepRows.of(batch, stage.algorithm(), members);
     StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows = differing(batch, report, known).selected(select, experiment.run().seed());
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);

@@ -7,6 +7,7 @@ import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.DataForm;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LossRows;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
@@ -72,7 +73,7 @@ record MemberChecks(Experiment experiment, Members members) {
     boolean start =
         mixture
             ? reference.schedule() == ReferenceOptions.Schedule.FROZEN && reference.path().isEmpty()
-            : member.from().equals("earlier") && member.back() < 0;
+            : member.earlier() && member.back() < 0;
     Require.that(
         !start || experiment.policy().init() == PolicyOptions.Init.CHECKPOINT,
         "policy.init: random (expected: checkpoint, because members.%s samples with the weights of"
@@ -85,8 +86,11 @@ record MemberChecks(Experiment experiment, Members members) {
     return experiment.rollout().groupSize() + members.responses();
   }
 
-  /** Responses to a prompt that losses and advantages may use. */
+  /** Responses to a prompt that the main loss and advantages may use. */
   int trained() {
+    if (experiment.algorithm().rows() == LossRows.SAMPLED) {
+      return experiment.rollout().groupSize();
+    }
     int leftOut =
         members.byName().values().stream()
             .filter(member -> !member.trained())
@@ -111,7 +115,9 @@ record MemberChecks(Experiment experiment, Members members) {
         .forEach(
             (name, member) ->
                 Require.that(
-                    !corrected || !member.trained(),
+                    !corrected
+                        || !member.trained()
+                        || experiment.algorithm().rows() == LossRows.SAMPLED,
                     "members.%s.from: %s (expected: a source with log-probabilities such as model,"
                         + " or trained = false, because algorithm.loss corrects by importance)",
                     name,

@@ -52,7 +52,7 @@ final class PairSides implements AutoCloseable {
         sides.add(under(rows, pair, rejected, chosen, prompts));
       }
     }
-    return new StepPairs(sides, pairs.source());
+    return new StepPairs(sides, pairs.source(), rules.variants());
   }
 
   private StepPairs.Pair under(

@@ -63,7 +63,7 @@ record PairTerm(
       StepPairs pairs,
       Collection<Integer> minibatch,
       Optional<Map<Integer, PerToken>> weights) {
-    StepPairs counted = new StepPairs(pairs.among(minibatch), pairs.source());
+    StepPairs counted = new StepPairs(pairs.among(minibatch), pairs.source(), pairs.variants());
     boolean gold = loss.nllOf() == NllOf.GOLD && loss.nllCoef() != 0;
     long tokens =
         counted.pairs().stream()

@@ -87,7 +87,7 @@ public final class PairwiseUpdate implements StepUpdate {
     if (selection.isPresent()) {
       report.pairs(pairs, rows);
     } else {
-      report.labels(made.labels(terms.main()), rows);
+      report.labels(made.labels(terms.main().orElseThrow()), rows);
     }
     Set<Integer> used = made.used();
     if (used.isEmpty()) {

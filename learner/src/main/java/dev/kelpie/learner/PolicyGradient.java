@@ -27,16 +27,20 @@ import dev.kelpie.learner.rows.StepTemperature;
 import dev.kelpie.learner.shaping.Constraints;
 import dev.kelpie.learner.shaping.RewardShaping;
 import dev.kelpie.learner.token.TokenChannel;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * The update by a policy loss: scoring, credit, then for every epoch and minibatch loss, backward
- * pass and optimiser step.
+ * The update by a policy loss and the experiment's further terms: scoring, credit, then for every
+ * epoch and minibatch loss, backward pass and optimiser step.
  *
  * <p>The ratio's old log-probabilities are those of the weights at the start of the step,
  * recomputed here; tokens drawn by an older version keep those the rollout reported, unless an
@@ -54,6 +58,7 @@ final class PolicyGradient implements StepUpdate {
   private final Optional<ValueObjective> sharedValues;
   private final Optional<CreditAssignment> credit;
   private final TokenChannel channel;
+  private final StepTerms terms;
   private final Constraints constraints;
   private KlController klController;
   private EntropyController entropyController;
@@ -66,6 +71,7 @@ final class PolicyGradient implements StepUpdate {
       Collator collator,
       TokenChannel channel) {
     this.channel = channel;
+    this.terms = StepTerms.of(experiment, channel.tokenizers());
     this.experiment = experiment;
     this.policy = policy;
     this.critic = critic;
@@ -105,17 +111,20 @@ final class PolicyGradient implements StepUpdate {
     }
     MinibatchOrder order =
         new MinibatchOrder(experiment.run().seed(), experiment.learner().minibatches());
-    List<List<Integer>> first = order.of(rows, trained, step, 0);
-    report.timed("old_logprob", () -> scoreOld(version, rows, first));
+    StepPlan made = StepPlan.of(terms, rows, new StepPairs(List.of(), ""), channel.tokenizers());
+    List<Integer> beside = made.used().stream().filter(rows::isBeside).toList();
+    List<List<Integer>> first = order.of(rows, trained, beside, step, 0);
+    report.timed("old_logprob", () -> scoreOld(version, rows, beside, first));
     report.timed("values", () -> scoreValues(rows));
-    if (channel.isUsed() || needsSquares()) {
-      report.timed("token_numbers", () -> scoreNumbers(rows));
+    if (channel.isUsed() || needsSquares() || terms.weighsTokens()) {
+      report.timed("token_numbers", () -> scoreNumbers(rows, beside));
     }
+    StepPlan plan = made.weighted();
     double kl = report.timed("adv", () -> assignCredit(rows, report));
     objective.loss().optimalValues().ifPresent(optimal -> putOptimalValues(rows, optimal));
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
-      for (List<Integer> minibatch : order.of(rows, trained, step, epoch)) {
-        update(step, rows, minibatch, report);
+      for (List<Integer> minibatch : order.of(rows, trained, beside, step, epoch)) {
+        update(step, plan, minibatch, report);
       }
     }
     report.put("kl/coef", klController.coefficient());
@@ -127,7 +136,8 @@ final class PolicyGradient implements StepUpdate {
   }
 
   /** Old log-probabilities of all rows that the first update does not provide itself. */
-  private boolean scoreOld(PolicyVersion version, StepRows rows, List<List<Integer>> minibatches) {
+  private boolean scoreOld(
+      PolicyVersion version, StepRows rows, List<Integer> beside, List<List<Integer>> minibatches) {
     boolean corrected = objective.correction().isPresent() || objective.loss().needsProximal();
     for (int i = 0; i < rows.rows().size(); i++) {
       Trajectory trajectory = rows.row(i).trajectory();
@@ -140,11 +150,10 @@ final class PolicyGradient implements StepUpdate {
         klInReward()
             || sharedValues.isPresent()
             || needsSquares()
-            || channel.names().contains(StepRows.POLICY);
+            || channel.names().contains(StepRows.POLICY)
+            || terms.names().contains(StepRows.POLICY);
     List<Integer> wanted =
-        all
-            ? IntStream.range(0, rows.rows().size()).boxed().toList()
-            : minibatches.stream().skip(1).flatMap(List::stream).toList();
+        all ? all(rows, beside) : minibatches.stream().skip(1).flatMap(List::stream).toList();
     policy.score(
         collator.microbatches(rows.pieces().items(wanted)),
         StepTemperature.of(rows),
@@ -158,16 +167,16 @@ final class PolicyGradient implements StepUpdate {
   }
 
   /** Numbers of single tokens: weights, and what {@link CreditAssignment} adds to rewards. */
-  private boolean scoreNumbers(StepRows rows) {
-    List<Integer> all = IntStream.range(0, rows.rows().size()).boxed().toList();
+  private boolean scoreNumbers(StepRows rows, List<Integer> beside) {
     Set<String> names = new HashSet<>(channel.names());
+    names.addAll(terms.names());
     if (needsSquares()) {
       names.add(StepRows.SQUARES);
     }
     VocabularyNumbers.fill(
         names,
         policy,
-        collator.microbatches(rows.pieces().items(all)),
+        collator.microbatches(rows.pieces().items(all(rows, beside))),
         StepTemperature.of(rows),
         rows);
     if (channel.isUsed()) {
@@ -175,6 +184,11 @@ final class PolicyGradient implements StepUpdate {
       channel.rewards(rows).ifPresent(rows::giveRewards);
     }
     return true;
+  }
+
+  /** The rows of the policy loss and those {@code beside} them. */
+  private static List<Integer> all(StepRows rows, List<Integer> beside) {
+    return Stream.concat(IntStream.range(0, rows.rows().size()).boxed(), beside.stream()).toList();
   }
 
   private boolean needsSquares() {
@@ -213,20 +227,36 @@ final class PolicyGradient implements StepUpdate {
     return perResponse;
   }
 
-  private void update(long step, StepRows rows, List<Integer> minibatch, StepReport report)
+  private void update(long step, StepPlan plan, List<Integer> minibatch, StepReport report)
       throws Exception {
-    List<Microbatch> batches = collator.microbatches(rows.pieces().items(minibatch));
-    Denominators denominators = rows.pieces().denominators(minibatch);
+    StepRows rows = plan.rows();
+    Map<Boolean, List<Integer>> split =
+        minibatch.stream().collect(Collectors.partitioningBy(rows::isBeside));
+    List<Integer> own = Objects.requireNonNull(split.get(false));
+    List<Integer> beside = Objects.requireNonNull(split.get(true));
+    List<Microbatch> batches = collator.microbatches(rows.pieces().items(own));
+    Denominators denominators = rows.pieces().denominators(own);
     boolean warming =
         step <= experiment.value().warmupSteps()
             && experiment.value().kind() != ValueOptions.Kind.NONE;
     if (!warming || sharedValues.isPresent()) {
       Optional<PolicyObjective> loss = warming ? Optional.empty() : Optional.of(currentObjective());
-      PolicyUpdate learnt = new PolicyUpdate(rows, denominators, loss, sharedValues);
+      List<Microbatch> learntFrom = new ArrayList<>(batches);
+      if (loss.isPresent()) {
+        learntFrom.addAll(collator.microbatches(rows.pieces().items(beside)));
+      }
+      PolicyUpdate learnt =
+          new PolicyUpdate(
+              rows,
+              denominators,
+              loss,
+              sharedValues,
+              loss.isPresent() ? plan.weighted(minibatch, Map.of()) : List.of());
       double rate = rate(experiment.learner().learningRate(), step);
       Map<String, Double> numbers =
           report.timed(
-              "update_policy", () -> policy.step(batches, StepTemperature.of(rows), rate, learnt));
+              "update_policy",
+              () -> policy.step(learntFrom, StepTemperature.of(rows), rate, learnt));
       report.update(numbers);
       if (entropyController.adaptive() && loss.isPresent()) {
         report.update(Map.of("policy/entropy_coef", entropyController.applied()));

@@ -19,20 +19,27 @@ import java.util.Optional;
 
 /**
  * The policy's objective on a microbatch. The loss sees only the model's outputs [B, R]; its
- * gradient by them starts the model's backward pass.
+ * gradient by them starts the model's backward pass. The gradients of further terms are added to
+ * it. A microbatch whose responses only those terms are over has neither policy nor value loss.
  *
  * @param rows the step's responses; old log-probabilities that are not there yet (the first update
  *     after a rollout by these very weights) are those of the forward pass, and are kept
  * @param step counts of the whole optimiser step
  * @param objective the policy loss; empty while only the value head learns
  * @param values the value loss of a head on the policy's own hidden state
+ * @param terms the further terms, none while only the value head learns
  */
 record PolicyUpdate(
     StepRows rows,
     Denominators step,
     Optional<PolicyObjective> objective,
-    Optional<ValueObjective> values)
+    Optional<ValueObjective> values,
+    List<StepObjective.Weighted> terms)
     implements TrainedModel.Objective {
+  PolicyUpdate {
+    terms = List.copyOf(terms);
+  }
+
   @Override
   public Metrics learn(Forward forward, Microbatch batch, TrainingScope scope) {
     NDArray logprobs = scope.leaf(forward.logprobs()); // [B, R]
@@ -43,7 +50,8 @@ record PolicyUpdate(
     NDArray gradLogprobs = logprobs.zerosLike(); // [B, R]
     NDArray gradEntropy = logprobs.zerosLike(); // [B, R]
     boolean entropyCounts = false;
-    if (objective.isPresent()) {
+    boolean own = !rows.isBeside(batch.rows().get(0));
+    if (objective.isPresent() && own) {
       LossTerms terms =
           objective.get().evaluate(new PolicyOutputs(logprobs, entropy), tokens, step);
       NDList gradients = scope.gradients(terms.loss(), List.of(logprobs, entropy));
@@ -53,7 +61,13 @@ record PolicyUpdate(
       entropyCounts = objective.get().entropyCoef() != 0;
       metrics.merge(terms.metrics());
     }
-    if (values.isPresent()) {
+    if (!terms.isEmpty()) {
+      NDList gradients = learnTerms(forward, batch, tokens, scope, metrics);
+      gradLogprobs = gradLogprobs.add(gradients.get(0)); // [B, R]
+      gradEntropy = gradEntropy.add(gradients.get(1)); // [B, R]
+      entropyCounts |= terms.stream().anyMatch(weighted -> weighted.term().usesEntropy());
+    }
+    if (values.isPresent() && own) {
       NDArray leaf = scope.leaf(forward.values()); // [B, R]
       LossTerms terms = values.get().evaluate(leaf, tokens, step);
       NDList gradients = scope.gradients(terms.loss(), List.of(leaf));
@@ -66,6 +80,22 @@ record PolicyUpdate(
       forward.backward(gradLogprobs);
     }
     return metrics;
+  }
+
+  /** The gradients of the terms by log-probabilities and entropy [B, R]. */
+  private NDList learnTerms(
+      Forward forward, Microbatch batch, TokenBatch tokens, TrainingScope scope, Metrics metrics) {
+    NDArray logprobs = scope.leaf(forward.logprobs()); // [B, R]; gradients of a leaf add up
+    NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
+    ObjectiveTerm.Part part =
+        new ObjectiveTerm.Part(
+            batch.rows(), new PolicyOutputs(logprobs, entropy), null, tokens, scope);
+    StepObjective.Sum sum = StepObjective.sum(terms, part, metrics);
+    NDList gradients = scope.gradients(sum.total(), List.of(logprobs, entropy));
+    metrics.sum("policy/loss", sum.reported());
+    Finite.require(
+        "policy/terms", sum.reported(), gradients, batch, i -> rows.row(i).trajectory().id());
+    return gradients;
   }
 
   private void require(String name, LossTerms terms, NDList gradients, Microbatch batch) {

@@ -12,7 +12,9 @@ import dev.kelpie.algorithms.preference.PreferenceLoss;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.LossRows;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
@@ -36,6 +38,12 @@ final class PreferenceChecks {
     boolean pairs = loss instanceof SelectedLoss.OfPairs;
     requireBlocks(algorithm, type, pairs);
     String kind = pairs ? "pairs" : "single responses";
+    Require.that(
+        algorithm.rows() == LossRows.ALL,
+        "algorithm.rows: %s (expected: all, because algorithm.loss.type = %s is a loss over %s)",
+        KebabCase.of(algorithm.rows()),
+        type,
+        kind);
     if (!algorithm.advantage().values().isEmpty()) {
       throw algorithm
           .advantage()
@@ -144,7 +152,8 @@ final class PreferenceChecks {
   }
 
   private static String checkResponses(AlgorithmOptions algorithm, StepTerms terms) {
-    checkTargets(algorithm.loss(), "algorithm.response-label.type", terms.main(), algorithm);
+    checkTargets(
+        algorithm.loss(), "algorithm.response-label.type", terms.main().orElseThrow(), algorithm);
     return "labels " + algorithm.responseLabel().type().orElse("");
   }
 
@@ -169,7 +178,8 @@ final class PreferenceChecks {
     }
   }
 
-  private static void checkTerm(Experiment experiment, Term term) {
+  /** Checks what {@code term} reads of the experiment. */
+  static void checkTerm(Experiment experiment, Term term) {
     Require.that(
         !experiment.data().chat()
             || !(term.loss() instanceof TermLoss.OfResponses written)
@@ -177,8 +187,13 @@ final class PreferenceChecks {
         "data.chat: true (expected: false, because the loss sami writes principles in front of the"
             + " prompt's text)");
     if (term.rows() == StepTerms.Rows.MEMBER) {
-      requireMember(
-          "algorithm.terms." + term.name() + ".member", term.member(), members(experiment));
+      String key = "algorithm.terms." + term.name() + ".member";
+      requireMember(key, term.member(), members(experiment));
+      Require.that(
+          !Members.of(experiment).leftOut(term.member()),
+          "%s: %s (expected: a member with trained = true)",
+          key,
+          term.member());
     }
     if (term.loss() instanceof TermLoss.OfResponses loss) {
       loss.loss()
@@ -229,7 +244,8 @@ final class PreferenceChecks {
         "rollout.group-size: %s (expected: at least 2, because algorithm.pairing makes pairs of"
             + " one prompt's responses)",
         experiment.rollout().groupSize());
-    checkLabels(experiment, ((TermLoss.OfPairs) terms.main().loss()).loss(), labelling);
+    checkLabels(
+        experiment, ((TermLoss.OfPairs) terms.main().orElseThrow().loss()).loss(), labelling);
     return "pairs " + algorithm.pairing().type().orElse("") + ", label " + labelling.source();
   }
 

@@ -42,22 +42,22 @@ record StepObjective(StepRows rows, List<Weighted> terms, boolean usesVocabulary
     }
   }
 
+  /**
+   * The weighted sum of terms on a microbatch.
+   *
+   * @param total differentiable by the outputs [], 0 where the microbatch has none of their rows
+   * @param reported its value
+   * @param usesEntropy whether its gradient depends on the entropy of the outputs
+   */
+  record Sum(NDArray total, double reported, boolean usesEntropy) {}
+
   StepObjective {
     terms = List.copyOf(terms);
   }
 
-  @Override
-  public Metrics learn(Forward forward, Microbatch batch, TrainingScope scope) {
-    NDArray logprobs = scope.leaf(forward.logprobs()); // [B, R]
-    NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
-    TokenBatch tokens = rows.tokens(batch, logprobs.stopGradient(), scope);
-    rows.putMissing(Column.OLD_LOGPROBS, batch, forward.logprobs());
-    NDArray divergence = usesVocabulary ? scope.leaf(forward.divergence()) : null; // [B, R]
-    ObjectiveTerm.Part part =
-        new ObjectiveTerm.Part(
-            batch.rows(), new PolicyOutputs(logprobs, entropy), divergence, tokens, scope);
-    Metrics metrics = new Metrics();
-    NDArray total = mul(logprobs.sum(), 0); // []; a microbatch may have none of the terms' rows
+  /** The weighted sum of {@code terms} on a microbatch; their losses go to {@code metrics}. */
+  static Sum sum(List<Weighted> terms, ObjectiveTerm.Part part, Metrics metrics) {
+    NDArray total = mul(part.outputs().logprobs().sum(), 0); // []
     double reported = 0;
     boolean usesEntropy = false;
     for (Weighted weighted : terms) {
@@ -71,6 +71,23 @@ record StepObjective(StepRows rows, List<Weighted> terms, boolean usesVocabulary
         usesEntropy |= weighted.term().usesEntropy();
       }
     }
+    return new Sum(total, reported, usesEntropy);
+  }
+
+  @Override
+  public Metrics learn(Forward forward, Microbatch batch, TrainingScope scope) {
+    NDArray logprobs = scope.leaf(forward.logprobs()); // [B, R]
+    NDArray entropy = scope.leaf(forward.entropy()); // [B, R]
+    TokenBatch tokens = rows.tokens(batch, logprobs.stopGradient(), scope);
+    rows.putMissing(Column.OLD_LOGPROBS, batch, forward.logprobs());
+    NDArray divergence = usesVocabulary ? scope.leaf(forward.divergence()) : null; // [B, R]
+    ObjectiveTerm.Part part =
+        new ObjectiveTerm.Part(
+            batch.rows(), new PolicyOutputs(logprobs, entropy), divergence, tokens, scope);
+    Metrics metrics = new Metrics();
+    Sum sum = sum(terms, part, metrics);
+    double reported = sum.reported();
+    NDArray total = sum.total(); // []
     if (divergence != null) {
       total = total.add(mul(divergence.sum(), 0)); // a microbatch may have none of its terms
     }
@@ -84,7 +101,7 @@ record StepObjective(StepRows rows, List<Weighted> terms, boolean usesVocabulary
     Finite.require("policy/loss", reported, gradients, batch, i -> rows.row(i).trajectory().id());
     if (divergence != null) {
       forward.backwardDivergence(gradients.get(0), gradients.get(1), gradients.get(2));
-    } else if (usesEntropy) {
+    } else if (sum.usesEntropy()) {
       forward.backward(gradients.get(0), gradients.get(1), gradients.get(0).zerosLike());
     } else {
       forward.backward(gradients.get(0));

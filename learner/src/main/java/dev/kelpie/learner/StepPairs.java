@@ -7,6 +7,7 @@ import dev.kelpie.algorithms.label.PairLabel;
 import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.Draws;
 import dev.kelpie.algorithms.pairing.GroupPairs;
+import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.pairing.RowPair;
 import dev.kelpie.algorithms.preference.PairLabels;
@@ -27,8 +28,14 @@ import java.util.function.ToDoubleFunction;
  * The pairs of one step with their labels, in order of their groups.
  *
  * @param source the rule that gave the labels
+ * @param variants the prompts that their sides are under
  */
-record StepPairs(List<Pair> pairs, String source) {
+record StepPairs(List<Pair> pairs, String source, PairRules.Variants variants) {
+  /** Pairs whose sides are under their own prompts. */
+  StepPairs(List<Pair> pairs, String source) {
+    this(pairs, source, PairRules.DEFAULTS.variants());
+  }
+
   /**
    * A pair of rows of the step.
    *
@@ -128,8 +135,8 @@ record StepPairs(List<Pair> pairs, String source) {
             pair -> {
               PairLabel label = pair.label();
               return new TrainedPair(
-                  side(rows, pair.rows().chosen(), label.chosenTarget()),
-                  side(rows, pair.rows().rejected(), label.rejectedTarget()),
+                  side(rows, pair.rows().chosen(), label.chosenTarget(), variants.chosen()),
+                  side(rows, pair.rows().rejected(), label.rejectedTarget(), variants.rejected()),
                   label.probability(),
                   label.weight(),
                   label.margin(),
@@ -138,7 +145,8 @@ record StepPairs(List<Pair> pairs, String source) {
         .toList();
   }
 
-  private static TrainedPair.Side side(StepRows rows, Candidate member, double target) {
+  private static TrainedPair.Side side(
+      StepRows rows, Candidate member, double target, String variant) {
     SampleId id = rows.row(member.row()).trajectory().id();
     double logprob = sum(rows.get(Column.OLD_LOGPROBS, member.row()));
     PerToken reference = rows.find(Column.REFERENCE_LOGPROBS, member.row());
@@ -148,7 +156,8 @@ record StepPairs(List<Pair> pairs, String source) {
         member.score(),
         target,
         logprob,
-        reference == null ? Double.NaN : logprob - sum(reference));
+        reference == null ? Double.NaN : logprob - sum(reference),
+        variant);
   }
 
   private static double sum(PerToken numbers) {

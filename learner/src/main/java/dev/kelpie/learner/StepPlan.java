@@ -5,6 +5,7 @@ import dev.kelpie.algorithms.label.ResponseLabelRule;
 import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.preference.Coupling;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.Trajectory;
 import dev.kelpie.learner.StepTerms.Term;
 import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.learner.token.TokenRule;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -82,7 +84,7 @@ record StepPlan(
       ResponseLabelRule rule, StepRows rows, Collection<Integer> members) {
     Set<Integer> wanted = new HashSet<>(members);
     Map<Integer, ResponseLabel> labels = new TreeMap<>();
-    for (List<Candidate> candidates : rows.candidates()) {
+    for (List<Candidate> candidates : rows.candidatesOfTerms()) {
       ResponseLabelRule.Group group =
           new ResponseLabelRule.Group(candidates, row -> rows.row(row).trajectory().response());
       for (Candidate candidate : candidates) {
@@ -130,13 +132,19 @@ record StepPlan(
    * @param couplings by the name of their terms
    */
   StepObjective objective(Collection<Integer> minibatch, Map<String, Coupling> couplings) {
+    return new StepObjective(rows, weighted(minibatch, couplings), terms.usesVocabulary());
+  }
+
+  /** The terms of an optimiser step on {@code minibatch}, the main one first if there is one. */
+  List<StepObjective.Weighted> weighted(
+      Collection<Integer> minibatch, Map<String, Coupling> couplings) {
     List<StepObjective.Weighted> made = new ArrayList<>();
     for (Term term : terms.counted()) {
       made.add(
           new StepObjective.Weighted(
               term.name(), term.weight(), objective(term, minibatch, couplings)));
     }
-    return new StepObjective(rows, made, terms.usesVocabulary());
+    return made;
   }
 
   private ObjectiveTerm objective(
@@ -170,11 +178,15 @@ record StepPlan(
       case CHOSEN -> pairs.pairs().stream().map(StepPairs.Pair::chosen).toList();
       case REJECTED -> pairs.pairs().stream().map(StepPairs.Pair::rejected).toList();
       case UNPAIRED -> unpaired(rows, pairs);
-      case SAMPLED -> rows.trainedOf(Candidate.POLICY);
-      case MEMBER -> rows.trainedOf(term.member());
-      case DATA -> rows.trainedGiven();
-      case ALL -> rows.trained();
+      case SAMPLED -> of(rows, response -> response.origin().member().equals(Candidate.POLICY));
+      case MEMBER -> of(rows, response -> response.origin().member().equals(term.member()));
+      case DATA -> of(rows, response -> !response.generated());
+      case ALL -> rows.ofTerms();
     };
+  }
+
+  private static List<Integer> of(StepRows rows, Predicate<Trajectory> which) {
+    return rows.ofTerms().stream().filter(row -> which.test(rows.row(row).trajectory())).toList();
   }
 
   private static List<Integer> unpaired(StepRows rows, StepPairs pairs) {

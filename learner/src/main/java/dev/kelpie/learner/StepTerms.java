@@ -15,6 +15,7 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Doc;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KebabCase;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.TrainingBatch;
@@ -22,6 +23,7 @@ import dev.kelpie.learner.token.TokenRule;
 import dev.kelpie.learner.token.TokenRules;
 import dev.kelpie.model.Tokenizer;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,14 +34,17 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The terms of an experiment whose main loss is over pairs or single responses: {@code
- * algorithm.loss}, a KL term over the sampled responses where {@code algorithm.kl.coef > 0}, and
- * {@code algorithm.terms}.
+ * The terms of an experiment: {@code algorithm.terms} and, where {@code algorithm.loss} is over
+ * pairs or single responses, that loss and a KL term over the sampled responses if {@code
+ * algorithm.kl.coef > 0}. A policy loss, with its KL, is none of them.
  *
- * @param main the loss over the step's pairs or labelled responses
+ * @param main the loss over the step's pairs or labelled responses; empty beside a policy loss
  * @param more the other terms, in order of their names
  */
-record StepTerms(Term main, List<Term> more) {
+record StepTerms(Optional<Term> main, List<Term> more) {
+  private static final Set<Rows> OF_PAIRS =
+      EnumSet.of(Rows.PAIRS, Rows.CHOSEN, Rows.REJECTED, Rows.UNPAIRED);
+
   /** The responses that a term is over. */
   enum Rows {
     /** The step's pairs. */
@@ -133,7 +138,9 @@ record StepTerms(Term main, List<Term> more) {
     AlgorithmOptions algorithm = experiment.algorithm();
     List<Term> more = new ArrayList<>();
     KlOptions kl = algorithm.kl();
-    if (kl.coef() > 0) {
+    SelectedLoss selected = Losses.create(algorithm.loss());
+    boolean policyLoss = selected instanceof SelectedLoss.OfTokens;
+    if (kl.coef() > 0 && !policyLoss) {
       PolicyObjective objective =
           PolicyObjective.of(new KlOnlyLoss(), Aggregation.of(algorithm.aggregation(), 1))
               .withKl(kl.coef(), KlEstimator.of(kl.estimator()));
@@ -141,13 +148,14 @@ record StepTerms(Term main, List<Term> more) {
           new Term("kl", Rows.SAMPLED, "", 1, Optional.empty(), new TermLoss.OfTokens(objective)));
     }
     new TreeMap<>(algorithm.terms())
-        .forEach((name, block) -> more.add(term(name, block, tokenizer)));
-    return new StepTerms(main(algorithm, tokenizer), more);
+        .forEach((name, block) -> more.add(term(name, block, algorithm, policyLoss, tokenizer)));
+    return new StepTerms(
+        policyLoss ? Optional.empty() : Optional.of(main(selected, algorithm, tokenizer)), more);
   }
 
-  private static Term main(AlgorithmOptions algorithm, Supplier<Tokenizer> tokenizer) {
+  private static Term main(
+      SelectedLoss selected, AlgorithmOptions algorithm, Supplier<Tokenizer> tokenizer) {
     Optional<TokenRule> weight = TokenRules.of(algorithm.tokenWeight(), tokenizer);
-    SelectedLoss selected = Losses.create(algorithm.loss());
     if (selected instanceof SelectedLoss.OfPairs pairs) {
       return new Term("", Rows.PAIRS, "", 1, weight, new TermLoss.OfPairs(pairs.loss()));
     }
@@ -161,18 +169,33 @@ record StepTerms(Term main, List<Term> more) {
         new TermLoss.OfResponses(responses.loss(), ResponseLabels.of(algorithm.responseLabel())));
   }
 
-  private static Term term(String name, ConfigBlock block, Supplier<Tokenizer> tokenizer) {
+  private static Term term(
+      String name,
+      ConfigBlock block,
+      AlgorithmOptions algorithm,
+      boolean policyLoss,
+      Supplier<Tokenizer> tokenizer) {
     Options options = block.bind(Options.DEFAULTS);
+    if (policyLoss && OF_PAIRS.contains(options.rows())) {
+      throw block.error(
+          "rows",
+          KebabCase.of(options.rows()),
+          "sampled, member, data or all, because algorithm.loss.type = "
+              + algorithm.loss().type().orElse("")
+              + " has no pairs");
+    }
     return new Term(
         name,
         options.rows(),
         options.member(),
         options.weight(),
         TokenRules.of(options.tokenWeight(), tokenizer),
-        loss(name, block, options));
+        loss(
+            name, block, options, policyLoss ? "only algorithm.loss has them" : "pairs have none"));
   }
 
-  private static TermLoss loss(String name, ConfigBlock block, Options options) {
+  private static TermLoss loss(
+      String name, ConfigBlock block, Options options, String withoutAdvantages) {
     SelectedLoss selected = Losses.create(options.loss());
     if (!(selected instanceof SelectedLoss.OfResponses) && !options.label().values().isEmpty()) {
       throw block.error(
@@ -187,13 +210,13 @@ record StepTerms(Term main, List<Term> more) {
       return new TermLoss.OfResponses(responses.loss(), ResponseLabels.of(options.label()));
     }
     if (selected instanceof SelectedLoss.OfTokens tokens && options.rows() != Rows.PAIRS) {
-      if (tokens.loss().needsAdvantages()) {
+      if (tokens.loss().needsAdvantages() || tokens.loss().optimalValues().isPresent()) {
         throw options
             .loss()
             .error(
                 "type",
                 options.loss().type().orElse(""),
-                "a loss without advantages such as sft, because pairs have none");
+                "a loss without advantages such as sft, because " + withoutAdvantages);
       }
       PolicyObjective objective =
           PolicyObjective.of(tokens.loss(), Aggregation.of("token-mean", 1));
@@ -221,10 +244,9 @@ record StepTerms(Term main, List<Term> more) {
     return block.bind(Options.DEFAULTS).label().type().orElse("all");
   }
 
-  /** The main term and those of a weight other than 0. */
+  /** The main term, if there is one, and those of a weight other than 0. */
   List<Term> counted() {
-    return Stream.concat(Stream.of(main), more.stream().filter(term -> term.weight() != 0))
-        .toList();
+    return Stream.concat(main.stream(), more.stream().filter(term -> term.weight() != 0)).toList();
   }
 
   boolean needsReference() {

@@ -41,7 +41,7 @@ record TokenTerm(
     TokenBatch tokens = TokenBatch.of(part.at(part.tokens().mask(), places)); // [N, R]
     for (Column column : Column.values()) {
       Optional<NDArray> numbers = part.tokens().find(column); // [B, R]
-      if (numbers.isPresent()) {
+      if (numbers.isPresent() && column != Column.WEIGHTS) { // those are the policy loss's own
         tokens = tokens.with(column, part.at(numbers.get(), places)); // [N, R]
       }
     }

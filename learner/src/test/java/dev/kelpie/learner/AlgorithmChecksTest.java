@@ -59,8 +59,15 @@ class AlgorithmChecksTest {
         "algorithm.response-label.type=mean | algorithm.response-label.type: mean (expected: none,"
             + " because algorithm.loss.type = ppo-clip is not a loss over single labelled"
             + " responses), -D",
-        "algorithm.terms.more.loss.type=sft | algorithm.terms.more: a term (expected: none, because"
-            + " algorithm.loss.type = ppo-clip is a loss over tokens), -D"
+        "algorithm.terms.more.loss.type=sft | algorithm.terms.more.rows: chosen (expected: sampled,"
+            + " member, data or all, because algorithm.loss.type = ppo-clip has no pairs), -D",
+        "algorithm.terms.more={ rows = all, loss { type = ranked-list } } |"
+            + " algorithm.terms.more.loss.type: ranked-list (expected: a loss that needs no other"
+            + " response of the step, because algorithm.loss.type = ppo-clip is a loss over"
+            + " tokens), -D",
+        "algorithm.terms.more={ rows = sampled, loss { type = a2po } } |"
+            + " algorithm.terms.more.loss.type: a2po (expected: a loss without advantages such as"
+            + " sft, because only algorithm.loss has them), -D"
       })
   void refusesWhatAnotherKeyRulesOut(String override, String message) {
     assertThatThrownBy(() -> check(override)).hasMessage(message);

@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -192,6 +193,42 @@ class NamedModelsTest {
       assertThat(restored.score(RESPONSES)).isEqualTo(first);
       publish(restored, 2);
       assertThat(restored.score(RESPONSES)).isEqualTo(second);
+    }
+  }
+
+  @Test
+  void selfCertaintyIsOfTheWholeVocabulary() {
+    int vocabulary = 384;
+    Trajectory one = RESPONSES.get(0);
+    List<Trajectory> tokens = // every token of the vocabulary as a response of its own
+        IntStream.range(0, vocabulary)
+            .mapToObj(
+                token ->
+                    Steps.trajectory(
+                        new SampleId(one.id().group(), token, 0),
+                        one.prompt().tokens(),
+                        TokenIds.of(token),
+                        0))
+            .toList();
+    ScoreRequest certainty = ScoreRequest.ofCertainty("start");
+    ScoringPlan plan =
+        new ScoringPlan(
+            List.of(),
+            List.of(certainty, ScoreRequest.ofResponse("start")),
+            Map.of("start", new ModelOptions("", "initial", "")),
+            ReferenceOptions.DEFAULTS);
+    try (NamedModels models = NamedModels.open(experiment(Schedule.FROZEN, 0), plan)) {
+      Map<String, Map<SampleId, PerToken>> scores = models.score(tokens);
+      double sum = 0;
+      for (PerToken logprob : Objects.requireNonNull(scores.get("start")).values()) {
+        sum -= (Math.log(vocabulary) + logprob.get(0)) / vocabulary;
+      }
+      assertThat(sum).isGreaterThan(1e-4);
+      PerToken made =
+          Objects.requireNonNull(
+              Objects.requireNonNull(models.score(RESPONSES).get(certainty.name())).get(one.id()));
+      assertThat(made.length()).isEqualTo(one.response().length());
+      assertThat((double) made.get(0)).isCloseTo(sum, within(1e-5));
     }
   }
 

@@ -55,6 +55,7 @@ class PairwiseUpdateTest {
             defaults.klWeight(),
             defaults.tokenReward(),
             Map.of(),
+            defaults.rows(),
             KlOptions.DEFAULTS,
             "token-mean",
             0,

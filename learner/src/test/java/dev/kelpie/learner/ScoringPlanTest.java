@@ -123,7 +123,20 @@ class ScoringPlanTest {
     assertThatThrownBy(() -> plan(List.of(), "models.now.policy=current"))
         .hasMessage(
             "models.now: never used (expected: a reward, a label or the reference that scores with"
-                + " it)");
+                + " it, or a member that it samples)");
+  }
+
+  /** It is loaded where it samples; nothing is scored by it. */
+  @Test
+  void aModelThatSamplesAMemberIsUsed() {
+    ScoringPlan plan =
+        plan(
+            List.of(),
+            "models.before={policy = previous, variant = long}",
+            "variants.long.template=\"{prompt} {prompt}\"",
+            "members.old={from = model, model = before}");
+    assertThat(plan.models()).containsOnlyKeys("before");
+    assertThat(plan.held()).isEqualTo(plan(List.of()).held());
   }
 
   @Test

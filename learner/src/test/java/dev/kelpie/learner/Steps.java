@@ -5,6 +5,7 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.LearnerOptions;
+import dev.kelpie.config.LossRows;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.FinishReason;
@@ -139,6 +140,7 @@ final class Steps {
         ConfigBlock.empty("algorithm.kl-weight"),
         ConfigBlock.empty("algorithm.token-reward"),
         Map.of(),
+        LossRows.ALL,
         kl,
         "token-mean",
         0,

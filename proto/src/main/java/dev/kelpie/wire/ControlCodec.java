@@ -91,7 +91,8 @@ public final class ControlCodec {
             .setProvenance(draws.provenance().name())
             .setCount(draws.count())
             .setSampling(write(draws.sampling()))
-            .setModel(draws.model());
+            .setModel(draws.model())
+            .setVariant(draws.variant());
     draws.coef().ifPresent(builder::setCoef);
     return builder.build();
   }
@@ -103,7 +104,8 @@ public final class ControlCodec {
         draws.getCount(),
         read(draws.getSampling()),
         draws.getModel(),
-        draws.hasCoef() ? OptionalDouble.of(draws.getCoef()) : OptionalDouble.empty());
+        draws.hasCoef() ? OptionalDouble.of(draws.getCoef()) : OptionalDouble.empty(),
+        draws.getVariant());
   }
 
   public static RolloutUnit read(RolloutUnitPb unit) {

@@ -7,6 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GivenResponse;
+import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -57,7 +58,24 @@ class ControlCodecTest {
             TokenIds.of(5, 6, 7, 8),
             -3,
             new PolicyVersion(6),
-            true);
+            true,
+            List.of(
+                new MemberDraws(
+                    "old",
+                    Provenance.POLICY,
+                    3,
+                    new Sampling(1, 0, 1, 0, 32, false),
+                    "v4",
+                    OptionalDouble.of(0.25),
+                    "long"),
+                new MemberDraws(
+                    "teacher",
+                    Provenance.TEACHER,
+                    1,
+                    new Sampling(0.5, 0, 1, 0, 32, false),
+                    "/models/judge",
+                    OptionalDouble.empty(),
+                    "")));
 
     byte[] bytes = ControlCodec.write(unit).toByteArray();
 

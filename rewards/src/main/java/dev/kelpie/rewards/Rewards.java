@@ -56,7 +56,8 @@ public final class Rewards {
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
-            .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new));
+            .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
+            .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new));
   }
 
   /** The defaults of the options that every reward takes beside those of its type. */

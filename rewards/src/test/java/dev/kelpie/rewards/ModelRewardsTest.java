@@ -57,6 +57,19 @@ class ModelRewardsTest {
   }
 
   @Test
+  void selfCertaintyIsTheMeanOverTheTokens() throws Exception {
+    Reward reward = reward("self-certainty", Map.of("model", "now"));
+    assertThat(reward.requests()).containsExactly(ScoreRequest.ofCertainty("now"));
+    // V = 4: -1/4 ln(4 x 1/2) - 1/4 ln(4 x 1/4) - 2/4 ln(4 x 1/8) = 1/4 ln 2; a uniform one: 0
+    double first = -(Math.log(2) + Math.log(1) + 2 * Math.log(0.5)) / 4;
+    assertThat(first).isCloseTo(Math.log(2) / 4, within(1e-12));
+    Map<String, PerToken> numbers =
+        Map.of("now self-certainty", PerToken.of((float) first, 0), "now", PerToken.of(-1, -3));
+    assertThat(score(reward, numbers)).isCloseTo(Math.log(2) / 8, within(1e-7));
+    assertThat(score(reward, Map.of("now self-certainty", PerToken.empty()))).isZero();
+  }
+
+  @Test
   void likelihoodIsTheDifferenceOfTheMeansOfBothSets() throws Exception {
     Reward reward =
         reward(
@@ -132,6 +145,8 @@ class ModelRewardsTest {
     assertThatThrownBy(
             () -> reward("likelihood", Map.of("model", "judge", "positive", List.of(""))))
         .hasMessageContaining("positive: [] (expected: no empty continuation)");
+    assertThatThrownBy(() -> reward("self-certainty", Map.of()))
+        .hasMessageContaining("reward.it.model: missing (expected: the name of a model)");
     assertThatThrownBy(() -> reward("likelihood", Map.of("model", "judge")))
         .hasMessageContaining("positive: [] (expected: at least one text, here or in negative)");
     assertThatThrownBy(

@@ -23,6 +23,7 @@ class RewardContractTest {
   private static final Map<String, Map<String, ?>> REQUIRED =
       Map.of(
           "log-ratio", Map.of("of", "now", "to", "start"),
+          "self-certainty", Map.of("model", "now"),
           "likelihood", Map.of("model", "start", "positive", List.of("Thanks!")),
           "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"));
 

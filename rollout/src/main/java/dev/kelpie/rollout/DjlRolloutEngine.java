@@ -152,7 +152,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
         new RolloutUnit(
             unit.id(),
             unit.firstIndex(),
-            unit.prompts(),
+            unit.prompts().stream().map(prompt -> prompt.under(member.variant())).toList(),
             member.count(),
             member.sampling(),
             TokenIds.empty(),

@@ -7,6 +7,7 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.MemberDraws;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptVariant;
 import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,6 +83,34 @@ class MemberModelsTest {
     for (int i = 0; i < zero.size(); i++) {
       assertThat(zero.get(i).rolloutLogprobs()).isEqualTo(policy.get(i).rolloutLogprobs());
       assertThat(one.get(i).rolloutLogprobs()).isEqualTo(other.get(i).rolloutLogprobs());
+    }
+  }
+
+  /** The same tokens as where these prompts are the unit's own, under which it is then recorded. */
+  @Test
+  void aMemberSamplesUnderItsVariantOfThePrompt() {
+    MemberDraws plain = member("v3", OptionalDouble.empty());
+    MemberDraws under =
+        new MemberDraws(
+            "other", Provenance.TEACHER, 2, SAMPLING, "v3", OptionalDouble.empty(), "long");
+    List<Prompt> prompts = new ArrayList<>();
+    List<Prompt> variants = new ArrayList<>();
+    for (Prompt prompt : prompts()) {
+      int[] ids = prompt.tokens().toArray();
+      TokenIds longer =
+          TokenIds.of(IntStream.concat(IntStream.of(9, 77), IntStream.of(ids)).toArray());
+      prompts.add(prompt.withVariants(Map.of("long", new PromptVariant("long", longer))));
+      variants.add(new Prompt(prompt.id(), "long", longer, prompt.answer(), prompt.metadata()));
+    }
+    List<Trajectory> responses = with(engine -> generate(engine, unit(prompts, 2, under)));
+    List<Trajectory> expected = with(engine -> generate(engine, unit(variants, 2, plain)));
+    List<Trajectory> without = with(engine -> generate(engine, unit(prompts, 2, plain)));
+    assertThat(tokens(responses)).isEqualTo(tokens(expected)).isNotEqualTo(tokens(without));
+    for (int i = 0; i < responses.size(); i++) {
+      Trajectory response = responses.get(i);
+      assertThat(response.rolloutLogprobs()).isEqualTo(expected.get(i).rolloutLogprobs());
+      assertThat(response.prompt()).isEqualTo(prompts.get(i / 2));
+      assertThat(response.origin().variant()).isEqualTo("long");
     }
   }
 
@@ -145,14 +175,18 @@ class MemberModelsTest {
   }
 
   private static MemberDraws member(String model, OptionalDouble coef) {
-    return new MemberDraws("other", Provenance.TEACHER, 2, SAMPLING, model, coef);
+    return new MemberDraws("other", Provenance.TEACHER, 2, SAMPLING, model, coef, "");
   }
 
   private static RolloutUnit unit(int own, MemberDraws member) {
+    return unit(prompts(), own, member);
+  }
+
+  private static RolloutUnit unit(List<Prompt> prompts, int own, MemberDraws member) {
     return new RolloutUnit(
         new UnitId(Purpose.ROLLOUT, 1, 0, 0),
         0,
-        prompts(),
+        prompts,
         own,
         SAMPLING,
         TokenIds.empty(),

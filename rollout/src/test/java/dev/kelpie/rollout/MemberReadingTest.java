@@ -190,13 +190,25 @@ class MemberReadingTest {
 
   private static MemberOptions column(String column, String score) {
     return new MemberOptions(
-        "column", column, score, "", "id", "t-1", 0.5, 1, OptionalDouble.empty(), "", true);
+        "column", column, score, "", "", "id", "t-1", 0.5, 1, OptionalDouble.empty(), "", "", true);
   }
 
   private MemberOptions file(String score, int count) {
     String path = responses.toString();
     return new MemberOptions(
-        "file", "response", score, path, "id", "t-1", 0.5, count, OptionalDouble.empty(), "", true);
+        "file",
+        "response",
+        score,
+        path,
+        "",
+        "id",
+        "t-1",
+        0.5,
+        count,
+        OptionalDouble.empty(),
+        "",
+        "",
+        true);
   }
 
   private void assertRefused(MemberOptions member, String... parts) {

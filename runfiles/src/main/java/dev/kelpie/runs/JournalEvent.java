@@ -62,6 +62,9 @@ sealed interface JournalEvent {
     }
   }
 
+  /** An evaluation is better than all before. */
+  record Best(BestEvaluation evaluation) implements JournalEvent {}
+
   /** The run ended: finished, stopped or failed. */
   record Ended(String status, long step) implements JournalEvent {}
 }

@@ -104,6 +104,11 @@ final class JournalLine {
       ObjectNode values = node.putObject("values");
       evaluated.values().forEach(values::put);
       return node;
+    } else if (event instanceof JournalEvent.Best best) {
+      return node.put("kind", "best")
+          .put("step", best.evaluation().step())
+          .put("metric", best.evaluation().metric())
+          .put("value", best.evaluation().value());
     } else if (event instanceof JournalEvent.Ended ended) {
       return node.put("kind", "ended").put("status", ended.status()).put("step", ended.step());
     }
@@ -148,6 +153,9 @@ final class JournalLine {
       case "checkpointed" -> new JournalEvent.Checkpointed(step);
       case "rewound" -> new JournalEvent.Rewound(step);
       case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));
+      case "best" ->
+          new JournalEvent.Best(
+              new BestEvaluation(step, text(node, "metric"), node.path("value").asDouble()));
       case "ended" -> new JournalEvent.Ended(text(node, "status"), step);
       default -> new JournalEvent.Samples(samples(kind, step, node));
     };

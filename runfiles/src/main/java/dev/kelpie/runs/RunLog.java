@@ -22,6 +22,7 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   private static final class State {
     final Ledger ledger;
     final TreeMap<Long, Map<String, Double>> evaluations = new TreeMap<>();
+    final TreeMap<Long, BestEvaluation> best = new TreeMap<>();
     final TreeMap<Long, Integer> units = new TreeMap<>();
     long iterationStep = -1;
     boolean empty = true;
@@ -39,10 +40,13 @@ public final class RunLog implements UnitJournal, AutoCloseable {
         units.put(split.step(), split.units());
       } else if (event instanceof JournalEvent.Rewound rewound) {
         evaluations.tailMap(rewound.step(), false).clear();
+        best.tailMap(rewound.step(), false).clear();
         iterationStep = Math.min(iterationStep, rewound.step());
         ledger.rewind(rewound.step(), evaluations::containsKey);
       } else if (event instanceof JournalEvent.Evaluated evaluated) {
         evaluations.put(evaluated.step(), evaluated.values());
+      } else if (event instanceof JournalEvent.Best one) {
+        best.put(one.evaluation().step(), one.evaluation());
       } else if (event instanceof JournalEvent.IterationBegan began) {
         iterationStep = began.step();
       }
@@ -202,6 +206,19 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   public void evaluated(long step, Map<String, Double> values) {
     append(new JournalEvent.Evaluated(step, values));
     sync();
+  }
+
+  /** Records an evaluation that is better than all before. */
+  public void best(BestEvaluation evaluation) {
+    append(new JournalEvent.Best(evaluation));
+    sync();
+  }
+
+  /** The best evaluation by {@code metric}, if one was recorded. */
+  public Optional<BestEvaluation> best(String metric) {
+    return state.best.descendingMap().values().stream()
+        .filter(one -> one.metric().equals(metric))
+        .findFirst();
   }
 
   public void ended(String status, long step) {

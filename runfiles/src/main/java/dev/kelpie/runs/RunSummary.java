@@ -23,6 +23,8 @@ import java.util.Optional;
  * @param unequalGroups groups whose rewards differ: only these change the policy
  * @param ledger counts and violations, if they were checked
  * @param checkpoint the last checkpoint
+ * @param best the best evaluation, if checkpoints are kept by one
+ * @param bestCheckpoint the checkpoint of its weights; empty for those the run started with
  */
 public record RunSummary(
     Status status,
@@ -39,7 +41,9 @@ public record RunSummary(
     long failedRewards,
     long unequalGroups,
     LedgerCheck ledger,
-    Optional<Path> checkpoint) {
+    Optional<Path> checkpoint,
+    Optional<BestEvaluation> best,
+    Optional<Path> bestCheckpoint) {
   /** How a run ended. */
   public enum Status {
     FINISHED,

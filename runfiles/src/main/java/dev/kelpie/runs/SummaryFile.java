@@ -49,6 +49,10 @@ public final class SummaryFile {
     }
     notes.forEach(json.withArray("notes")::add);
     summary.checkpoint().ifPresent(path -> json.put("checkpoint", inside(folder, path)));
+    summary.best().ifPresent(best -> best(json.putObject("best"), best));
+    summary
+        .bestCheckpoint()
+        .ifPresent(path -> json.withObject("/best").put("checkpoint", inside(folder, path)));
     AtomicFile.write(folder.summaryFile(), JSON.writeValueAsString(json) + "\n");
   }
 
@@ -83,6 +87,12 @@ public final class SummaryFile {
       }
     }
     return counts;
+  }
+
+  private static void best(ObjectNode json, BestEvaluation best) {
+    json.put("metric", best.metric());
+    json.put("step", best.step());
+    number(json, "value", best.value());
   }
 
   private static void ledger(ObjectNode json, LedgerCheck check) {

@@ -35,6 +35,7 @@ class JournalTest {
           new JournalEvent.Checkpointed(4),
           new JournalEvent.Rewound(2),
           new JournalEvent.Evaluated(2, Map.of("eval/reward/mean", 0.25)),
+          new JournalEvent.Best(new BestEvaluation(2, "eval/reward/mean", 0.25)),
           new JournalEvent.Ended("finished", 4));
 
   private static JournalEvent samples(LedgerEvent.Kind kind, long number, String reason) {

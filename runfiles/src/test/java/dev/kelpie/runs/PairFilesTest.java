@@ -21,7 +21,7 @@ class PairFilesTest {
     GroupId id = new GroupId(Purpose.ROLLOUT, 7, group);
     return new TrainedPair(
         new TrainedPair.Side(id, chosen, 1, 0.225, -12.5, 0.75),
-        new TrainedPair.Side(id, rejected, 0, -0.225, -14, Double.NaN),
+        new TrainedPair.Side(id, rejected, 0, -0.225, -14, Double.NaN, "hinted"),
         0.9,
         2,
         0.5,
@@ -39,6 +39,25 @@ class PairFilesTest {
     assertThat(sha256)
         .isEqualTo(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(written)));
     assertThat(files.write(7, pairs)).isEqualTo(sha256);
+  }
+
+  /** The file was written before there were columns for variants. */
+  @Test
+  void sidesOfEarlierFilesAreUnderThePromptItself(@TempDir Path run) throws Exception {
+    Path rollouts = Files.createDirectories(run.resolve("rollouts"));
+    Files.copy(
+        Path.of("src/test/resources/pairs-without-variants.arrow"),
+        rollouts.resolve("step-7-pairs.arrow"));
+    GroupId id = new GroupId(Purpose.ROLLOUT, 7, 4);
+    assertThat(new PairFiles(rollouts).read(7))
+        .containsExactly(
+            new TrainedPair(
+                new TrainedPair.Side(id, 1, 1, 0.225, -12.5, 0.75, ""),
+                new TrainedPair.Side(id, 2, 0, -0.225, -14, Double.NaN, ""),
+                0.9,
+                2,
+                0.5,
+                "win-rate"));
   }
 
   @Test

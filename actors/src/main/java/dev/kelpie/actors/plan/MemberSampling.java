@@ -41,15 +41,16 @@ record MemberSampling(Experiment experiment, Members members) {
                         model(member, version),
                         member.from().equals("mixture")
                             ? OptionalDouble.of(member.coef())
-                            : OptionalDouble.empty())));
+                            : OptionalDouble.empty(),
+                        member.variant())));
     return draws;
   }
 
   private String model(MemberOptions member, PolicyVersion version) {
-    if (member.from().equals("model")) {
-      return member.path();
-    } else if (member.from().equals("earlier")) {
+    if (member.earlier()) {
       return member.back() < 0 ? MemberDraws.INITIAL : before(version, member.back());
+    } else if (member.from().equals("model")) {
+      return member.path();
     }
     ReferenceOptions reference = experiment.reference();
     if (reference.schedule() == ReferenceOptions.Schedule.PREVIOUS) {

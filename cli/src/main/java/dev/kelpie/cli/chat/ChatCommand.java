@@ -50,6 +50,9 @@ public final class ChatCommand implements Callable<Integer> {
       description = "Run folder, or checkpoint folder in Hugging Face's format.")
   private Path target = Path.of("");
 
+  @Option(names = "--best", description = "Of a run: its best checkpoint (checkpoint.best).")
+  private boolean best;
+
   @Option(
       names = "--temperature",
       paramLabel = "T",
@@ -109,7 +112,7 @@ public final class ChatCommand implements Callable<Integer> {
     if (threads < 1) {
       throw new ConfigException("--threads: " + threads + " (expected: at least 1)");
     }
-    Path policy = PolicyFolder.of(target, notes::println);
+    Path policy = best ? PolicyFolder.best(target) : PolicyFolder.of(target, notes::println);
     ModelConfig config = languageModel(policy);
     Optional<ChatTemplate> template = ChatTemplate.open(policy);
     if (system != null && template.isEmpty()) {

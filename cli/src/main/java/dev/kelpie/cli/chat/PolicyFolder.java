@@ -2,6 +2,7 @@ package dev.kelpie.cli.chat;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.BestCheckpoint;
 import dev.kelpie.runs.CheckpointStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,24 @@ final class PolicyFolder {
           policy + ": no config.json (expected: a run or a checkpoint folder)");
     }
     return policy;
+  }
+
+  /**
+   * Returns the folder of the policy in the best checkpoint of a run.
+   *
+   * @throws ConfigException when the run has kept none
+   */
+  static Path best(Path run) {
+    return new BestCheckpoint(new RunFolder(run).checkpoints())
+        .find()
+        .map(CheckpointStore::policy)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "--best: "
+                        + run
+                        + ": no best checkpoint (expected: a run with checkpoint.best that has"
+                        + " become better than it was at the start)"));
   }
 
   private static Path newestCheckpoint(Path run, Consumer<String> notes) {

@@ -2,6 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.learner.scoring.ScoringPlan;
@@ -16,22 +17,19 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Checks of the named models of an experiment: each is used, its checkpoint is whole and has the
- * policy's vocabulary, and what it scores has a token.
+ * Checks of the named models of an experiment and of those that members sample with: each is used,
+ * its checkpoint is whole and has the policy's vocabulary, and what it scores has a token.
  */
 final class ModelChecks {
   private ModelChecks() {}
 
   /**
-   * Checks all named models; their names.
+   * Checks all models; the names of those that have one.
    *
    * @throws ConfigException with the key that is wrong
    */
   static String check(LoadedExperiment loaded, Reward reward) {
     ScoringPlan plan = loaded.check(made -> ScoringPlan.of(made, reward.requests()));
-    if (plan.models().isEmpty()) {
-      return "none";
-    }
     Path policy = RunInputs.policy(loaded);
     plan.models()
         .forEach(
@@ -42,6 +40,19 @@ final class ModelChecks {
                     loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
               }
             });
+    Members.of(loaded.experiment())
+        .sampled()
+        .forEach(
+            (name, member) -> {
+              if (!member.path().isEmpty() && member.model().isEmpty()) {
+                String key = "members." + name + ".path";
+                requireSameVocabulary(
+                    loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
+              }
+            });
+    if (plan.models().isEmpty()) {
+      return "none";
+    }
     requireTokens(policy, plan.ofRewards());
     return String.join(", ", plan.models().keySet());
   }

@@ -191,11 +191,17 @@ record PairsText(RunFolder run, @Nullable Integer group, Optional<Pattern> text,
     }
     head.add(String.format(Locale.ROOT, "log-probability %.4f", side.logprob()));
     head.add(sample.map(SamplesCommand::ending).orElse("the step's samples do not have it"));
+    if (!side.variant().isEmpty()) {
+      head.add("under the prompt variant " + SafeText.line(side.variant()));
+    }
     return new SideBySide.Block(head, sample.map(one -> SafeText.lines(one.text())).orElse(""));
   }
 
   private static String member(Trajectory sample) {
-    String member = sample.origin().member();
-    return member.equals(Origin.POLICY_MEMBER) ? "" : " of " + SafeText.line(member);
+    Origin origin = sample.origin();
+    String under = origin.variant().isEmpty() ? "" : ", sampled under " + origin.variant();
+    return origin.member().equals(Origin.POLICY_MEMBER)
+        ? ""
+        : SafeText.line(" of " + origin.member() + under);
   }
 }

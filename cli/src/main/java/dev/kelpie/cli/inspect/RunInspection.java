@@ -76,6 +76,9 @@ final class RunInspection {
         facts.set(name, record.summary().get(name));
       }
     }
+    if (record.summary().hasNonNull("best")) {
+      facts.set("best", record.summary().get("best"));
+    }
     facts.put("bytes", record.bytes());
   }
 

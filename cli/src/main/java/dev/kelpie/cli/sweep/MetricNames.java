@@ -1,13 +1,12 @@
 package dev.kelpie.cli.sweep;
 
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.EvalMetricNames;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.file.LoadedExperiment;
-import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Checks the metric that a sweep compares by. The names of evaluations follow from the experiment
@@ -34,36 +33,12 @@ final class MetricNames {
     if (metric.startsWith(EVAL + "greedy/") && !experiment.eval().greedy()) {
       throw error(sweep, "a metric without greedy/, because eval.greedy = false");
     }
-    Set<String> known = evaluations(experiment);
+    Set<String> known = EvalMetricNames.of(experiment.eval(), experiment.reward().keySet());
     Optional<String> nearest =
         known.contains(metric) ? Optional.empty() : NearestName.of(metric, known);
     if (nearest.isPresent()) {
       throw error(sweep, nearest.get() + "? one of " + String.join(", ", known));
     }
-  }
-
-  /** The names of the numbers of an evaluation. */
-  static Set<String> evaluations(Experiment experiment) {
-    Set<String> names = new TreeSet<>();
-    if (!experiment.eval().pairsPath().isEmpty()) {
-      names.add(EVAL + "pairs/accuracy");
-      names.add(EVAL + "pairs/margin");
-    }
-    if (experiment.eval().path().isEmpty()) {
-      return names;
-    }
-    add(EVAL, experiment, names);
-    if (experiment.eval().greedy()) {
-      add(EVAL + "greedy/", experiment, names);
-    }
-    return names;
-  }
-
-  private static void add(String prefix, Experiment experiment, Collection<String> names) {
-    names.add(prefix + "reward/mean");
-    experiment.reward().keySet().forEach(reward -> names.add(prefix + "reward/" + reward));
-    names.add(prefix + "samples");
-    names.add(prefix + "failed");
   }
 
   /**

@@ -1,8 +1,8 @@
 package dev.kelpie.cli.sweep;
 
 import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Goal;
 import dev.kelpie.config.Require;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,18 +39,6 @@ record SweepOptions(
           "eval/reward/mean",
           Goal.MAX,
           0);
-
-  /** Which value of the metric is better. */
-  enum Goal {
-    MAX,
-    MIN;
-
-    /** The best number first, numbers that do not exist last. */
-    Comparator<Double> bestFirst() {
-      return Comparator.comparingDouble(
-          value -> value.isNaN() ? Double.POSITIVE_INFINITY : this == MAX ? -value : value);
-    }
-  }
 
   /**
    * A cell of the list.

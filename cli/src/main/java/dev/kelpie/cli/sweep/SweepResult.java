@@ -1,6 +1,7 @@
 package dev.kelpie.cli.sweep;
 
 import dev.kelpie.cli.terminal.TextTable;
+import dev.kelpie.config.Goal;
 import dev.kelpie.runs.OpenJournals;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,9 +56,7 @@ record SweepResult(SweepPlan plan, List<CellResult> cells) {
   String title() {
     SweepOptions options = plan.sweep().options();
     return options.metric()
-        + (options.goal() == SweepOptions.Goal.MAX
-            ? ", the largest first"
-            : ", the smallest first");
+        + (options.goal() == Goal.MAX ? ", the largest first" : ", the smallest first");
   }
 
   /** The table of the cells. */

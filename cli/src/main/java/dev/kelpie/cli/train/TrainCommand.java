@@ -12,6 +12,7 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
+import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.RunLock;
@@ -216,11 +217,27 @@ public final class TrainCommand implements Callable<Integer> {
         .checkpoint()
         .ifPresent(
             path -> out.println("weights: " + RunFolder.shown(CheckpointStore.policy(path))));
+    summary.best().ifPresent(best -> out.println(words(best, summary)));
     out.println("everything: " + RunFolder.shown(folder.root()));
     if (summary.status() != RunSummary.Status.FINISHED) {
       out.println("go on with: ./kelpie train --resume " + RunFolder.shown(folder.root()));
     }
     out.flush();
+  }
+
+  private static String words(BestEvaluation best, RunSummary summary) {
+    String where =
+        summary
+            .bestCheckpoint()
+            .map(path -> RunFolder.shown(CheckpointStore.policy(path)))
+            .orElse("the policy that the run started with");
+    return String.format(
+        Locale.ROOT,
+        "best by %s: %.3f after step %s: %s",
+        best.metric(),
+        best.value(),
+        best.step(),
+        where);
   }
 
   private static String words(LedgerCheck ledger) {

@@ -17,12 +17,14 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TokenVersions;
+import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.wire.arrow.ArrowListing;
 import dev.kelpie.wire.arrow.LogprobsArrow;
 import dev.kelpie.wire.arrow.MappedWeights;
+import dev.kelpie.wire.arrow.PairsArrow;
 import dev.kelpie.wire.arrow.TrajectoryArrow;
 import dev.kelpie.wire.arrow.WeightsArrow;
 import dev.kelpie.wire.file.CorruptFileException;
@@ -39,7 +41,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Arrow files of strangers: trajectories, log-probabilities and weights. */
+/** Arrow files of strangers: trajectories, pairs, log-probabilities and weights. */
 class ArrowFuzzTest {
   private static final List<String> WORDS =
       List.of(
@@ -72,6 +74,33 @@ class ArrowFuzzTest {
             input -> {
               Files.write(file, input);
               refusing(() -> assertThat(TrajectoryArrow.readScored(file).groups()).isNotNull());
+            },
+            CorruptFileException.class);
+  }
+
+  @Test
+  void pairsAreReadOrRefused(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("x.arrow");
+    GroupId group = new GroupId(Purpose.ROLLOUT, 7, 4);
+    TrainedPair pair =
+        new TrainedPair(
+            new TrainedPair.Side(group, 1, 1, 0.225, -12.5, 0.75, "hinted"),
+            new TrainedPair.Side(group, 2, 0, -0.225, -14, Double.NaN, ""),
+            0.9,
+            2,
+            0.5,
+            "win-rate");
+    PairsArrow.write(file, List.of(pair, pair));
+    List<byte[]> valid =
+        List.of(
+            Files.readAllBytes(file),
+            Files.readAllBytes(
+                Path.of("../runfiles/src/test/resources/pairs-without-variants.arrow")));
+    new Fuzz(valid, WORDS)
+        .run(
+            input -> {
+              Files.write(file, input);
+              refusing(() -> assertThat(PairsArrow.read(file)).doesNotContainNull());
             },
             CorruptFileException.class);
   }

@@ -44,6 +44,7 @@ class PairsTextTest {
         .containsPattern("(?m)^implicit reward \\+0.1000 +implicit reward -0.0500$")
         .containsPattern("(?m)^log-ratio \\+0.5000 +log-ratio -0.2500$")
         .containsPattern("(?m)^log-probability -1.6000 +log-probability -4.0000$")
+        .containsPattern("(?m)^stop, 2 tokens +stop, 2 tokens\n +under the prompt variant hinted$")
         .containsPattern("(?m)^the sum is 7 +the sum is eight$")
         .contains("pair 2, group 0: implicit reward, chosen minus rejected, -0.4000, the wrong")
         .containsPattern("(?m)^score 1.000 +score 0.000$")

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.Shipped;
+import dev.kelpie.experience.Origin;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.SampleId;
@@ -15,6 +17,7 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
+import dev.kelpie.wire.arrow.ScoredGroups;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,9 +151,133 @@ class MemberRunTest {
     }
   }
 
-  private static String[] with(String[] some, String more) {
+  @Test
+  void aNamedModelSamplesAsItsCheckpointAndItsVersionsDo() throws Exception {
+    data();
+    train("first", "algorithm.preset=online-dpo", "run.steps=1", "checkpoint.every=1");
+    String judge = quoted(folder.resolve("first/checkpoints/step-1/learner/policy"));
+    String[] common = {
+      "algorithm.preset=online-dpo", "run.steps=3", "algorithm.pairing={type = random, ties = keep}"
+    };
+    train(
+        "direct",
+        with(
+            common,
+            "members.a={from = model, path = " + judge + "}",
+            "members.b={from = earlier, version = t-1}",
+            "members.c={from = earlier, version = initial}"));
+    train(
+        "named",
+        with(
+            common,
+            "models={judge.path = " + judge + ", before.policy = previous, start.policy = initial}",
+            "members.a={from = model, model = judge}",
+            "members.b={from = model, model = before}",
+            "members.c={from = model, model = start}"));
+    assertThat(runs().summary("named").get("policy-sha256"))
+        .isEqualTo(runs().summary("direct").get("policy-sha256"));
+    for (int step = 1; step <= 3; step++) {
+      Map<SampleId, Trajectory> named = samples("named", step);
+      assertThat(named).hasSize(4 * 5).isEqualTo(samples("direct", step));
+      for (Trajectory sample : named.values()) {
+        TokenVersions versions = sample.versions();
+        switch (sample.origin().member()) {
+          case "a" -> {
+            assertThat(sample.origin().provenance()).isEqualTo(Provenance.TEACHER);
+            assertThat(versions).isEqualTo(TokenVersions.of());
+          }
+          case "b" ->
+              assertThat(versions.oldest(new PolicyVersion(9)))
+                  .isEqualTo(new PolicyVersion(Math.max(0, step - 2)));
+          case "c" -> {
+            assertThat(sample.origin().provenance()).isEqualTo(Provenance.POLICY);
+            assertThat(versions.oldest(new PolicyVersion(9))).isEqualTo(new PolicyVersion(0));
+          }
+          default -> assertThat(sample.origin()).isEqualTo(Origin.POLICY);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aMemberUnderAVariantThatIsThePromptChangesNoBit() throws Exception {
+    data();
+    String[] common = {"algorithm.preset=online-dpo", "run.steps=2"};
+    train("plain", with(common, "members.old={from = earlier, version = initial}"));
+    train(
+        "same",
+        with(
+            common,
+            "variants.same.template=\"{prompt}\"",
+            "members.old={from = earlier, version = initial, variant = same}"));
+    assertThat(runs().summary("same").get("policy-sha256"))
+        .isEqualTo(runs().summary("plain").get("policy-sha256"));
+    Map<SampleId, Trajectory> plain = samples("plain", 2);
+    samples("same", 2)
+        .forEach(
+            (id, sample) -> {
+              Trajectory other = Objects.requireNonNull(plain.get(id));
+              assertThat(sample.response()).isEqualTo(other.response());
+              assertThat(sample.rolloutLogprobs()).isEqualTo(other.rolloutLogprobs());
+              boolean old = sample.origin().member().equals("old");
+              assertThat(sample.origin().variant()).isEqualTo(old ? "same" : "");
+            });
+  }
+
+  @Test
+  void aMemberSamplesUnderItsVariantAndIsScoredUnderThePrompt() throws Exception {
+    data();
+    String[] common = {
+      "algorithm.preset=online-dpo",
+      "run.steps=1",
+      "algorithm.pairing={type = all, ties = keep}",
+      "models={under {policy = initial, variant = digit}, plain.policy = initial}",
+      "variants.digit.template=\"9+{prompt}\"",
+      "reward.under={type = log-ratio, of = under, to = plain, weight = 0}"
+    };
+    train("plain", with(common, "members.old={from = earlier, version = initial}"));
+    train("own", with(common, "members.old={from = earlier, version = initial, variant = digit}"));
+    // The variant of a named model is that of its samples, too.
+    train("model", with(common, "members.old={from = model, model = under}"));
+    assertThat(samples("model", 1)).isEqualTo(samples("own", 1));
+    ScoredGroups step = step("own", 1);
+    Map<SampleId, Trajectory> plain = samples("plain", 1);
+    int others = 0;
+    for (Trajectory sample : samples("own", 1).values()) {
+      boolean old = sample.origin().member().equals("old");
+      assertThat(sample.origin().variant()).isEqualTo(old ? "digit" : "");
+      assertThat(sample.prompt().text()).doesNotStartWith("9+");
+      // What it was drawn with is what the model says of it under the prompt of its sampling; all
+      // are of the first version.
+      PerToken drawn = sample.rolloutLogprobs();
+      PerToken under = number(step, "under", sample);
+      PerToken own = number(step, "plain", sample);
+      assertThat(sum(old ? under : own)).isCloseTo(sum(drawn), within(1e-3));
+      assertThat(sum(old ? own : under)).isNotCloseTo(sum(drawn), within(1e-2));
+      // Losses look at it under its prompt: the policy before the step is the plain model.
+      PerToken policy = step.policyLogprobs().get(sample.id());
+      assertThat(sum(Objects.requireNonNull(policy))).isCloseTo(sum(own), within(1e-3));
+      Trajectory before = plain.get(new SampleId(sample.id().group(), sample.id().sample(), 0));
+      others += sample.response().equals(Objects.requireNonNull(before).response()) ? 0 : 1;
+    }
+    assertThat(others).isPositive();
+  }
+
+  private static PerToken number(ScoredGroups step, String model, Trajectory sample) {
+    return Objects.requireNonNull(step.numbers(sample.id()).get(model));
+  }
+
+  private static double sum(PerToken numbers) {
+    return numbers.sum();
+  }
+
+  private ScoredGroups step(String run, long step) {
+    return new SampleFiles(folder.resolve(run).resolve("rollouts")).read(step);
+  }
+
+  private static String[] with(String[] some, String... more) {
     List<String> all = new ArrayList<>(List.of(some));
-    all.add(more);
+    all.addAll(List.of(more));
     return all.toArray(String[]::new);
   }
 
@@ -196,8 +323,7 @@ class MemberRunTest {
 
   private Map<SampleId, Trajectory> samples(String run, long step) {
     Map<SampleId, Trajectory> samples = new HashMap<>();
-    new SampleFiles(folder.resolve(run).resolve("rollouts"))
-        .read(step)
+    step(run, step)
         .groups()
         .forEach(
             group -> {

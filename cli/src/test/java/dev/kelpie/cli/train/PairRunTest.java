@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
+import dev.kelpie.wire.arrow.ScoredGroups;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,38 @@ class PairRunTest {
             .count();
     assertThat(pairs).hasSize((int) mixed);
     assertThat(runs.metric("dpo", 1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
+  }
+
+  @Test
+  void aSideIsRecordedWithTheVariantThatItWasTrainedUnder() throws Exception {
+    runs.train(
+        "sides",
+        "quickstart-dpo.conf",
+        "run.steps=1",
+        "variants.digit.template=\"9+{prompt}\"",
+        "models={under {policy = initial, variant = digit}, plain.policy = initial}",
+        "reward.under={type = log-ratio, of = under, to = plain, weight = 0}",
+        "algorithm.pairing.variants.chosen=digit");
+    ScoredGroups step = new SampleFiles(folder.resolve("sides/rollouts")).read(1);
+    List<TrainedPair> pairs = new PairFiles(folder.resolve("sides/rollouts")).read(1);
+    assertThat(pairs).isNotEmpty();
+    for (TrainedPair pair : pairs) {
+      assertThat(pair.chosen().variant()).isEqualTo("digit");
+      assertThat(pair.rejected().variant()).isEmpty();
+      assertThat(pair.chosen().logprob())
+          .isCloseTo(logprob(step, "under", pair.chosen()), within(1e-3));
+      assertThat(pair.rejected().logprob())
+          .isCloseTo(logprob(step, "plain", pair.rejected()), within(1e-3));
+    }
+    CommandLineRun shown =
+        CommandLineRun.of("samples", folder.resolve("sides").toString(), "--pairs");
+    assertThat(shown.out())
+        .containsOnlyOnce("\npair 1,")
+        .contains("under the prompt variant digit");
+  }
+
+  private static double logprob(ScoredGroups step, String model, TrainedPair.Side side) {
+    return Objects.requireNonNull(step.numbers(id(side)).get(model)).sum();
   }
 
   @Test

@@ -37,7 +37,7 @@ public record Members(Map<String, MemberOptions> byName) {
                         "a member (expected: another name, because the policy's own samples have"
                             + " this one)"));
               }
-              members.put(name, MemberOptions.of(block));
+              members.put(name, MemberOptions.of(block, () -> ModelOptions.all(experiment)));
             });
     return new Members(members);
   }
@@ -79,7 +79,7 @@ public record Members(Map<String, MemberOptions> byName) {
   public int versionsBack(ReferenceOptions.Schedule reference) {
     int most = 0;
     for (MemberOptions member : byName.values()) {
-      if (member.from().equals("earlier")) {
+      if (member.earlier()) {
         most = Math.max(most, member.back());
       } else if (member.from().equals("mixture")
           && reference == ReferenceOptions.Schedule.PREVIOUS) {

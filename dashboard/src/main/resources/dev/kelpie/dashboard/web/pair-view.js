@@ -74,7 +74,8 @@ function side(pair, name, differing) {
   const one = pair[name];
   const response = one.response;
   const member = response?.member ?? POLICY;
-  const from = (member === POLICY ? '' : 'member ' + member + ', ') + 'sample #' + one.sample;
+  const under = response?.memberVariant ? ' under the prompt variant ' + response.memberVariant : '';
+  const from = (member === POLICY ? '' : 'member ' + member + under + ', ') + 'sample #' + one.sample;
   const other = one.group !== pair.group ? ' of prompt ' + (one.group + 1) : '';
   const at = { step: pair.step, index: one.group, sample: one.sample, attempt: response?.attempt ?? 0 };
   const element = h('section', { className: 'response side ' + name, 'aria-label': name + ' response' });
@@ -87,6 +88,7 @@ function side(pair, name, differing) {
       ['log-ratio', number(one.logRatio), 'log-probability minus that of the reference, at the start of the step'],
       ['log-probability', number(one.logprob), 'sum over the tokens, under the weights that the step began with'],
       ...(one.target ? [['target', number(one.target), 'what a loss by regression moves it to']] : []),
+      ...(one.variant ? [['prompt variant', one.variant, 'variant of the prompt that this side was trained under']] : []),
     ]),
     response ? h('pre', {}, marked(response.text, differing)) : h('p', { className: 'problem' }, 'The samples of the step have no such response.'),
     response ? h('p', { className: 'foot' }, 'finish reason ' + response.finish + ' · ', tokens.button) : '',

@@ -175,7 +175,7 @@ function responseElement(group, one, mean) {
       'p',
       { className: 'row spread' },
       h('strong', { className: 'reward' }, failed ? '✕ reward failed' : 'reward ' + number(one.reward)),
-      one.member === undefined || one.member === 'policy' ? null : h('span', { className: 'name' }, 'member ' + one.member),
+      one.member === undefined || one.member === 'policy' ? null : h('span', { className: 'name' }, 'member ' + one.member + (one.memberVariant ? ' under the prompt variant ' + one.memberVariant : '')),
       advantage(one, mean),
     ),
     failed ? h('p', { className: 'problem' }, one.failed) : parts(one),

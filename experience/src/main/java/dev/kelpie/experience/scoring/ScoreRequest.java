@@ -1,16 +1,39 @@
 package dev.kelpie.experience.scoring;
 
 /**
- * Log-probabilities of a text under a model that a run computes for each response, because a
- * reward, a label or a loss needs them.
+ * Numbers of the tokens of a text under a model, most often their log-probabilities, that a run
+ * computes for each response because a reward, a label or a loss needs them.
  *
  * @param name name of the numbers, unique within an experiment
  * @param model name of the model; empty: the reference policy
  * @param prefix what comes before the text, a {@link TextTemplate}; empty: the prompt, and for a
  *     continuation also the response
  * @param continuation the text, a {@link TextTemplate}; empty: the response itself
+ * @param measure what is computed of each token
  */
-public record ScoreRequest(String name, String model, String prefix, String continuation) {
+public record ScoreRequest(
+    String name, String model, String prefix, String continuation, Measure measure) {
+  /** A number of a token under a model. */
+  public enum Measure {
+    /** Its log-probability. */
+    LOGPROB,
+    /**
+     * Self-certainty, the KL of the uniform distribution to the one that it is drawn from: {@code
+     * -1/V sum ln(V p)} over the vocabulary, in nats.
+     */
+    CERTAINTY
+  }
+
+  /** Log-probabilities. */
+  public ScoreRequest(String name, String model, String prefix, String continuation) {
+    this(name, model, prefix, continuation, Measure.LOGPROB);
+  }
+
+  /** The self-certainty of each token of the response under {@code model}. */
+  public static ScoreRequest ofCertainty(String model) {
+    return new ScoreRequest(model + " self-certainty", model, "", "", Measure.CERTAINTY);
+  }
+
   /** The response under {@code model}; the numbers have the model's name. */
   public static ScoreRequest ofResponse(String model) {
     return new ScoreRequest(model, model, "", "");

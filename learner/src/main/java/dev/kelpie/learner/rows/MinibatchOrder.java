@@ -2,9 +2,11 @@ package dev.kelpie.learner.rows;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 /**
@@ -25,6 +27,29 @@ public record MinibatchOrder(long seed, int minibatches) {
         parts.add(flat.subList(from, from + size));
       }
       from += size;
+    }
+    return parts;
+  }
+
+  /**
+   * The same, each followed by those of {@code beside} that only further terms learn: a response is
+   * in the first minibatch that has a row of its group; groups without one are dealt out in turn.
+   */
+  public List<List<Integer>> of(
+      StepRows rows, List<Integer> trained, List<Integer> beside, long step, int epoch) {
+    List<List<Integer>> parts = new ArrayList<>();
+    Map<Integer, Integer> places = new HashMap<>();
+    for (List<Integer> part : of(rows, trained, step, epoch)) {
+      part.forEach(index -> places.putIfAbsent(rows.row(index).group(), parts.size()));
+      parts.add(new ArrayList<>(part));
+    }
+    int dealt = 0;
+    for (int index : beside) {
+      int group = rows.row(index).group();
+      if (!places.containsKey(group)) {
+        places.put(group, dealt++ % parts.size());
+      }
+      parts.get(Objects.requireNonNull(places.get(group))).add(index);
     }
     return parts;
   }

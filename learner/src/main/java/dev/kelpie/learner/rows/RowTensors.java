@@ -31,7 +31,7 @@ final class RowTensors {
       NDArray missing = missing(rows, Column.OLD_LOGPROBS, indices, scope); // [B, 1]
       tokens = tokens.with(Column.OLD_LOGPROBS, known.add(detached.mul(missing)));
     }
-    if (rows.optimalValues().isPresent()) {
+    if (rows.optimalValues().isPresent() && indices.stream().noneMatch(rows::isBeside)) {
       double[] all = rows.optimalValues().get();
       tokens = tokens.withOptimalValues(indices.stream().mapToDouble(i -> all[i]).toArray());
     }

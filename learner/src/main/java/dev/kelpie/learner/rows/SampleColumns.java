@@ -14,7 +14,7 @@ public final class SampleColumns {
   /** The rows that {@code column} has. */
   public static Map<SampleId, PerToken> of(StepRows rows, Column column) {
     Map<SampleId, PerToken> numbers = new HashMap<>();
-    for (int i = 0; i < rows.rows().size(); i++) {
+    for (int i = 0; i < rows.withBeside().size(); i++) {
       PerToken row = rows.find(column, i);
       if (row != null) {
         numbers.put(rows.row(i).trajectory().id(), row);
@@ -30,7 +30,7 @@ public final class SampleColumns {
   @SuppressWarnings("ReferenceEquality") // equal numbers may have been scored; the object was not
   public static Map<SampleId, PerToken> scoredLogprobs(StepRows rows) {
     Map<SampleId, PerToken> scored = of(rows, Column.OLD_LOGPROBS);
-    for (StepRow row : rows.rows()) {
+    for (StepRow row : rows.withBeside()) {
       Trajectory trajectory = row.trajectory();
       if (scored.get(trajectory.id()) == trajectory.rolloutLogprobs()) {
         scored.remove(trajectory.id());

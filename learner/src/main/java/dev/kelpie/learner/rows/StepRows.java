@@ -6,7 +6,9 @@ import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.pairing.Candidate;
 import dev.kelpie.algorithms.pairing.Draws;
 import dev.kelpie.algorithms.pairing.Select;
+import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.LossRows;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GroupId;
@@ -52,7 +54,8 @@ public final class StepRows {
   public static final String SQUARES = "squares";
 
   private final List<StepRow> rows;
-  private final List<StepRow> all; // the rows, then those that look at them under other prompts
+  private final List<StepRow> beside; // responses that only further terms are over
+  private final List<StepRow> all; // the rows, those beside them, then views under other prompts
   private final Map<View, Integer> views = new LinkedHashMap<>();
   private final NumbersByName numbers = new NumbersByName();
   private final Map<Column, @Nullable PerToken[]> columns = new EnumMap<>(Column.class);
@@ -60,9 +63,11 @@ public final class StepRows {
   private Optional<Map<Integer, ScoredTrajectory>> greedy = Optional.empty();
   private Optional<double[][]> tokenRewards = Optional.empty();
 
-  private StepRows(List<StepRow> rows) {
+  private StepRows(List<StepRow> rows, List<StepRow> beside) {
     this.rows = rows;
+    this.beside = beside;
     this.all = new ArrayList<>(rows);
+    all.addAll(beside);
   }
 
   /**
@@ -71,34 +76,51 @@ public final class StepRows {
    * @param maskTruncated responses that reached their limit are not part of the loss
    */
   public static StepRows of(TrainingBatch batch, boolean maskTruncated) {
-    return of(batch, maskTruncated, new Members(Map.of()), true);
+    return of(batch, maskTruncated, new Members(Map.of()), true, LossRows.ALL);
   }
 
   /**
    * The rows of a batch.
    *
-   * @param maskTruncated responses that reached their limit are not part of the loss
-   * @param members some may be left out of the loss
-   * @param counted whether those count in their group all the same; else they are no rows at all
+   * @param members some may be left out of the loss; in losses over pairs or single responses they
+   *     count in their group all the same, in others they are no rows at all
    */
-  public static StepRows of(
-      TrainingBatch batch, boolean maskTruncated, Members members, boolean counted) {
+  public static StepRows of(TrainingBatch batch, AlgorithmOptions algorithm, Members members) {
+    return of(batch, algorithm.maskTruncated(), members, algorithm.preferences(), algorithm.rows());
+  }
+
+  private static StepRows of(
+      TrainingBatch batch,
+      boolean maskTruncated,
+      Members members,
+      boolean counted,
+      LossRows lossRows) {
     List<StepRow> rows = new ArrayList<>();
+    List<StepRow> beside = new ArrayList<>();
     List<TrajectoryGroup> groups = batch.groups();
     for (int g = 0; g < groups.size(); g++) {
       for (ScoredTrajectory member : groups.get(g).members()) {
         Trajectory trajectory = member.trajectory();
         boolean cut = trajectory.finishReason() != FinishReason.STOP;
-        boolean leftOut = members.leftOut(trajectory.origin().member());
-        if (trajectory.response().length() > 0 && (counted || !leftOut)) {
-          rows.add(new StepRow(member, g, !(maskTruncated && cut) && !leftOut));
+        String name = trajectory.origin().member();
+        boolean leftOut = members.leftOut(name);
+        boolean trained = !(maskTruncated && cut) && !leftOut;
+        if (trajectory.response().length() == 0) {
+          continue;
+        }
+        if (lossRows == LossRows.SAMPLED && !name.equals(Members.POLICY)) {
+          if (trained) {
+            beside.add(new StepRow(member, g, false));
+          }
+        } else if (counted || !leftOut) {
+          rows.add(new StepRow(member, g, trained));
         }
       }
     }
-    StepRows all = new StepRows(List.copyOf(rows));
+    StepRows all = new StepRows(List.copyOf(rows), List.copyOf(beside));
     all.numbers.putAll(batch);
-    for (int i = 0; i < rows.size(); i++) {
-      Trajectory trajectory = rows.get(i).trajectory();
+    for (int i = 0; i < all.all.size(); i++) {
+      Trajectory trajectory = all.row(i).trajectory();
       if (trajectory.generated()) {
         all.put(Column.ROLLOUT_LOGPROBS, i, trajectory.rolloutLogprobs());
       }
@@ -150,7 +172,7 @@ public final class StepRows {
 
   /** The same with changes in what is part of the loss. */
   private StepRows with(List<StepRow> changed) {
-    StepRows other = new StepRows(changed);
+    StepRows other = new StepRows(changed, beside);
     other.columns.putAll(columns);
     other.numbers.putAll(numbers);
     other.greedy = greedy;
@@ -186,9 +208,18 @@ public final class StepRows {
 
   /** All responses as candidates for pairs, group by group. */
   public List<List<Candidate>> candidates() {
+    return candidates(rows.size());
+  }
+
+  /** The same with the responses that only further terms are over. */
+  public List<List<Candidate>> candidatesOfTerms() {
+    return candidates(rows.size() + beside.size());
+  }
+
+  private List<List<Candidate>> candidates(int count) {
     Map<Integer, List<Candidate>> groups = new TreeMap<>();
-    for (int i = 0; i < rows.size(); i++) {
-      StepRow row = rows.get(i);
+    for (int i = 0; i < count; i++) {
+      StepRow row = all.get(i);
       groups
           .computeIfAbsent(row.group(), g -> new ArrayList<>())
           .add(
@@ -205,6 +236,11 @@ public final class StepRows {
 
   public List<StepRow> rows() {
     return rows;
+  }
+
+  /** The rows and those that only further terms are over, in the order of their indices. */
+  List<StepRow> withBeside() {
+    return all.subList(0, rows.size() + beside.size());
   }
 
   public StepRow row(int index) {
@@ -246,16 +282,17 @@ public final class StepRows {
     return IntStream.range(0, rows.size()).filter(i -> rows.get(i).trained()).boxed().toList();
   }
 
-  /** Those of them that the member {@code name} wrote. */
-  public List<Integer> trainedOf(String name) {
-    return trained().stream()
-        .filter(i -> rows.get(i).trajectory().origin().member().equals(name))
-        .toList();
+  /** Whether only further terms are over {@code row}: it has no advantage. */
+  public boolean isBeside(int row) {
+    return row >= rows.size() && row < rows.size() + beside.size();
   }
 
-  /** Those of them that came with the data. */
-  public List<Integer> trainedGiven() {
-    return trained().stream().filter(i -> !rows.get(i).trajectory().generated()).toList();
+  /** Indices of the rows that a further term can be over. */
+  public List<Integer> ofTerms() {
+    return IntStream.range(0, rows.size() + beside.size())
+        .filter(i -> isBeside(i) || rows.get(i).trained())
+        .boxed()
+        .toList();
   }
 
   public void put(Column column, int row, PerToken numbers) {

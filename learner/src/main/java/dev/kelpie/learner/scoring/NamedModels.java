@@ -150,6 +150,7 @@ public final class NamedModels implements LogprobScorer {
                     model.score(
                         items(request, trajectories, rows, model.positions()),
                         temperature,
+                        request.measure(),
                         ofPairs || !reference,
                         row -> !trajectories.get(row).generated(),
                         (row, numbers) -> scores.put(trajectories.get(row).id(), numbers))));

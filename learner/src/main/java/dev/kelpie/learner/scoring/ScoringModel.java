@@ -1,5 +1,6 @@
 package dev.kelpie.learner.scoring;
 
+import ai.djl.ndarray.NDArray;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.ReferenceOptions;
@@ -7,6 +8,7 @@ import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.scoring.Lookups;
+import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.Learner;
 import dev.kelpie.learner.ReferenceSchedule;
 import dev.kelpie.learner.StateFile;
@@ -16,6 +18,7 @@ import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.Parameters;
+import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ThreadLanes;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,18 +92,28 @@ final class ScoringModel implements AutoCloseable {
   }
 
   /**
-   * The log-probabilities of all texts of {@code items} that have a token.
+   * The numbers of all texts of {@code items} that have a token.
    *
+   * @param measure what of each token
    * @param alone whether each group goes through the model by itself, so that how a step is split
    *     into units changes no bit; only then does a group have the same neighbours again
-   * @param fromFile the rows whose texts come from files
+   * @param fromFile the rows whose texts come from files; their log-probabilities are kept
    */
   Lookups score(
       List<Collator.Item> items,
       double temperature,
+      ScoreRequest.Measure measure,
       boolean alone,
       IntPredicate fromFile,
       BiConsumer<Integer, PerToken> sink) {
+    if (measure == ScoreRequest.Measure.CERTAINTY) {
+      for (Microbatch batch : alone ? byGroup(items) : collator.microbatches(items)) {
+        try (InferenceScope scope = InferenceScope.open()) {
+          rows(batch, model.statistics(batch.sequences(), temperature, scope).certainty(), sink);
+        }
+      }
+      return Lookups.NONE;
+    }
     if (!alone) {
       compute(collator.microbatches(items), temperature, sink);
       return Lookups.NONE;
@@ -116,20 +129,19 @@ final class ScoringModel implements AutoCloseable {
   private void compute(
       List<Microbatch> batches, double temperature, BiConsumer<Integer, PerToken> sink) {
     ModelPasses.score(
-        lanes,
-        model,
-        batches,
-        temperature,
-        (batch, pass) -> {
-          float[] all = pass.logprobs().toFloatArray();
-          int width = batch.sequences().width();
-          for (int b = 0; b < batch.rows().size(); b++) {
-            int length = batch.sequences().rows().get(b).response().length();
-            float[] row = new float[length];
-            System.arraycopy(all, b * width, row, 0, length);
-            sink.accept(batch.rows().get(b), PerToken.of(row));
-          }
-        });
+        lanes, model, batches, temperature, (batch, pass) -> rows(batch, pass.logprobs(), sink));
+  }
+
+  /** The rows of {@code numbers} [B, R] without what is beyond their tokens. */
+  private static void rows(Microbatch batch, NDArray numbers, BiConsumer<Integer, PerToken> sink) {
+    float[] all = numbers.toFloatArray();
+    int width = batch.sequences().width();
+    for (int b = 0; b < batch.rows().size(); b++) {
+      int length = batch.sequences().rows().get(b).response().length();
+      float[] row = new float[length];
+      System.arraycopy(all, b * width, row, 0, length);
+      sink.accept(batch.rows().get(b), PerToken.of(row));
+    }
   }
 
   private List<Microbatch> byGroup(List<Collator.Item> items) {

@@ -8,6 +8,8 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.file.Stages;
+import dev.kelpie.config.named.MemberOptions;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.TrainingBatch;
@@ -132,6 +134,7 @@ public record ScoringPlan(
     if (AlgorithmChecks.holdsReference(experiment)) {
       used.add(experiment.reference().model());
     }
+    Members.of(experiment).byName().values().forEach(member -> used.add(member.model()));
     models.forEach(
         (name, model) -> {
           if (!used.contains(name)) {
@@ -139,7 +142,7 @@ public record ScoringPlan(
                 String.format(
                     Locale.ROOT,
                     "models.%s: never used (expected: a reward, a label or the reference that"
-                        + " scores with it%s)",
+                        + " scores with it, or a member that it samples%s)",
                     name,
                     experiment.reference().model().equals(name)
                         ? "; no loss of this experiment needs a reference"
@@ -170,6 +173,14 @@ public record ScoringPlan(
     Map<String, String> keys = new TreeMap<>();
     models.forEach((name, model) -> keys.put("models." + name + ".variant", model.variant()));
     keys.put("reference.variant", reference.variant());
+    Map<String, MemberOptions> members = Members.of(experiment).byName();
+    members.forEach(
+        (name, member) -> {
+          ModelOptions model = models.get(member.model());
+          if (model == null || !model.variant().equals(member.variant())) {
+            keys.put("members." + name + ".variant", member.variant());
+          }
+        });
     keys.forEach(
         (key, variant) -> {
           if (!variant.isEmpty() && !experiment.variants().containsKey(variant)) {
@@ -186,17 +197,19 @@ public record ScoringPlan(
                 String.format(
                     Locale.ROOT,
                     "%s: %s (expected: a variant without {score}, which is not known when models"
-                        + " score)",
+                        + " %s)",
                     key,
-                    variant));
+                    variant,
+                    key.startsWith("members.") ? "sample" : "score"));
           }
         });
   }
 
-  /** Each variant is that of a model, of the reference or of a side of pairs. */
+  /** Each variant is that of a model, of the reference, of a member or of a side of pairs. */
   private void requireUsedVariants(Experiment experiment) {
     Set<String> used = new TreeSet<>();
     all().forEach(request -> used.add(variant(request)));
+    Members.of(experiment).byName().values().forEach(member -> used.add(member.variant()));
     for (Stages.Stage stage : Stages.of(experiment).all()) {
       AlgorithmOptions algorithm = stage.experiment().algorithm();
       if (algorithm.pairs()) {
@@ -210,8 +223,8 @@ public record ScoringPlan(
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "variants.%s: never used (expected: a model, the reference or a side of pairs whose"
-                    + " variant it is%s)",
+                "variants.%s: never used (expected: a model, the reference, a member or a side of"
+                    + " pairs whose variant it is%s)",
                 name,
                 reference.variant().equals(name)
                     ? "; no loss of this experiment needs a reference"

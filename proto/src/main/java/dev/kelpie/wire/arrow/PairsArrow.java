@@ -11,11 +11,12 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * The pairs of a step as an Arrow IPC file with one row per pair: the step, the label, and for each
- * side, {@code chosen_} and {@code rejected_}, the sample with its score and log-probabilities.
+ * side, {@code chosen_} and {@code rejected_}, the sample with its score, its log-probabilities and
+ * the variant of the prompt that it was trained under.
  */
 public final class PairsArrow {
   private static final SampleTable<TrainedPair> TABLE =
-      new SampleTable<>("pairs", 1, fields(), List.of(), PairsArrow::write, PairsArrow::read);
+      new SampleTable<>("pairs", 1, fields(), later(), PairsArrow::write, PairsArrow::read);
 
   private PairsArrow() {}
 
@@ -28,6 +29,13 @@ public final class PairsArrow {
                 Columns.of("margin", Columns.FLOAT64),
                 Columns.of("source", Columns.TEXT)),
             Stream.of("chosen", "rejected").flatMap(PairsArrow::sideFields))
+        .toList();
+  }
+
+  /** Columns that files of earlier versions do not have; they are read as the prompt itself. */
+  private static List<Field> later() {
+    return Stream.of("chosen", "rejected")
+        .map(side -> Columns.of(side + "_variant", Columns.TEXT))
         .toList();
   }
 
@@ -70,6 +78,7 @@ public final class PairsArrow {
     out.float64(name + "_target", side.target());
     out.float64(name + "_logprob", side.logprob());
     out.float64(name + "_log_ratio", side.logRatio());
+    out.text(name + "_variant", side.variant());
   }
 
   private static TrainedPair read(RowReader in) {
@@ -90,6 +99,7 @@ public final class PairsArrow {
         in.float64(name + "_score"),
         in.float64(name + "_target"),
         in.float64(name + "_logprob"),
-        in.float64(name + "_log_ratio"));
+        in.float64(name + "_log_ratio"),
+        in.has(name + "_variant") ? in.text(name + "_variant") : "");
   }
 }

@@ -47,7 +47,8 @@ final class TrajectoryColumns {
           Columns.of("member", Columns.TEXT),
           Columns.optional("given_score", Columns.FLOAT64),
           Columns.map("variants", Columns.TEXT),
-          Columns.map("variant_tokens", Columns.TEXT));
+          Columns.map("variant_tokens", Columns.TEXT),
+          Columns.of("member_variant", Columns.TEXT));
 
   private TrajectoryColumns() {}
 
@@ -67,6 +68,7 @@ final class TrajectoryColumns {
             });
     row.textMap("variants", texts);
     row.textMap("variant_tokens", tokens);
+    row.text("member_variant", trajectory.origin().variant());
   }
 
   private static String written(TokenIds tokens) {
@@ -142,7 +144,11 @@ final class TrajectoryColumns {
   private static Origin readOrigin(RowReader row) {
     Provenance provenance = SampleColumns.constant(Provenance.class, row.text("provenance"));
     return row.has("member")
-        ? new Origin(row.text("member"), provenance, row.optionalFloat64("given_score"))
+        ? new Origin(
+            row.text("member"),
+            provenance,
+            row.optionalFloat64("given_score"),
+            row.has("member_variant") ? row.text("member_variant") : "")
         : new Origin(Origin.POLICY_MEMBER, provenance, OptionalDouble.empty());
   }
 

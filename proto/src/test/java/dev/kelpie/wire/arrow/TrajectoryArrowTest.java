@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +47,30 @@ class TrajectoryArrowTest {
     Path path = TrajectoryArrow.write(folder.resolve("unit.arrow"), group).path();
     assertThat(TrajectoryArrow.read(path)).isEqualTo(group);
     assertThat(TrajectoryArrow.read(path).get(1).generated()).isFalse();
+  }
+
+  @Test
+  void readsBackTheVariantThatAMemberSampledUnder() {
+    Trajectory own = Samples.trajectory(0, 0, 3);
+    Origin origin = new Origin("old", Provenance.POLICY, OptionalDouble.empty(), "long");
+    List<Trajectory> group = List.of(own, own.as(Samples.id(0, 1), origin));
+    Path path = TrajectoryArrow.write(folder.resolve("unit.arrow"), group).path();
+    assertThat(TrajectoryArrow.read(path)).isEqualTo(group);
+    SampleTable<Trajectory> earlier =
+        new SampleTable<>(
+            "trajectories",
+            1,
+            TrajectoryColumns.FIELDS,
+            TrajectoryColumns.LATER.subList(0, 2),
+            (row, trajectory) -> {
+              TrajectoryColumns.writeGenerated(row, trajectory);
+              row.text("member", trajectory.origin().member());
+              row.float64("given_score", trajectory.origin().score());
+            },
+            TrajectoryColumns::read);
+    Path before = earlier.write(folder.resolve("before.arrow"), group).path();
+    assertThat(TrajectoryArrow.read(before).get(1).origin())
+        .isEqualTo(new Origin("old", Provenance.POLICY, OptionalDouble.empty()));
   }
 
   @Test

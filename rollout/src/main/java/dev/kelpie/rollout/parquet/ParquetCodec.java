@@ -13,12 +13,18 @@ import org.apache.parquet.format.CompressionCodec;
 final class ParquetCodec {
   private static final int MOST_BYTES = 1 << 29;
 
+  /** A page of this size is unpacked whatever the footer says of its column. */
+  private static final int ALWAYS_BYTES = 1 << 24;
+
   private final CompressionCodec codec;
+  private final long most;
 
   /**
+   * @param all size of all pages of the column, unpacked
    * @throws IOException for a codec that is not supported
    */
-  ParquetCodec(CompressionCodec codec) throws IOException {
+  ParquetCodec(CompressionCodec codec, long all) throws IOException {
+    this.most = Math.min(MOST_BYTES, Math.max(ALWAYS_BYTES, all));
     switch (codec) {
       case UNCOMPRESSED, GZIP, SNAPPY, ZSTD -> this.codec = codec;
       default ->
@@ -32,7 +38,7 @@ final class ParquetCodec {
     if (codec == CompressionCodec.UNCOMPRESSED) {
       return packed;
     }
-    if (size < 0 || size > MOST_BYTES) {
+    if (size < 0 || size > most) {
       throw new IOException("a page of " + size + " bytes");
     }
     byte[] bytes = new byte[size];

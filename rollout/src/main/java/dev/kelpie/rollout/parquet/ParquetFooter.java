@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.Util;
+import org.jspecify.annotations.Nullable;
 
 /** The footer of a Parquet file: its columns and where their pages lie. */
 final class ParquetFooter {
@@ -51,9 +52,14 @@ final class ParquetFooter {
     bytes.get(0, footer);
     try {
       return Util.readFileMetaData(new ByteArrayInputStream(footer));
-    } catch (IOException | RuntimeException e) {
-      throw new IOException("torn footer (expected: a whole Parquet file)", e);
+    } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      throw torn(e); // Apache's reader makes room for what a torn length says
     }
+  }
+
+  /** An exception for a footer whose values cannot be. */
+  static IOException torn(@Nullable Throwable cause) {
+    return new IOException("torn footer (expected: a whole Parquet file)", cause);
   }
 
   private static String text(ByteBuffer bytes, int from) {

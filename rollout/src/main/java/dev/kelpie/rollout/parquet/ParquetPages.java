@@ -41,7 +41,7 @@ final class ParquetPages implements PageReader {
       start = Math.min(start, column.getDictionary_page_offset());
     }
     this.chunk = new Chunk(file, start, start + column.getTotal_compressed_size());
-    this.codec = new ParquetCodec(column.getCodec());
+    this.codec = new ParquetCodec(column.getCodec(), column.getTotal_uncompressed_size());
     this.type = type;
     this.values = column.getNum_values();
   }
@@ -131,11 +131,7 @@ final class ParquetPages implements PageReader {
         byte[] bytes = chunk.exactly(header.getCompressed_page_size());
         requireWhole(header, bytes);
         if (header.getType() == PageType.DICTIONARY_PAGE) {
-          dictionary =
-              new DictionaryPage(
-                  BytesInput.from(codec.unpack(bytes, header.getUncompressed_page_size())),
-                  header.getDictionary_page_header().getNum_values(),
-                  encoding(header.getDictionary_page_header().getEncoding()));
+          dictionary = dictionary(header, bytes);
         } else if (header.getType() == PageType.DATA_PAGE) {
           return page(header, bytes);
         } else if (header.getType() == PageType.DATA_PAGE_V2) {
@@ -148,9 +144,27 @@ final class ParquetPages implements PageReader {
     }
   }
 
+  private DictionaryPage dictionary(PageHeader header, byte[] bytes) throws IOException {
+    byte[] values = codec.unpack(bytes, header.getUncompressed_page_size());
+    int count = header.getDictionary_page_header().getNum_values();
+    if (count < 0 || count > values.length) { // a value has a byte at least
+      throw new IOException("a dictionary of " + count + " values in " + values.length + " bytes");
+    }
+    return new DictionaryPage(
+        BytesInput.from(values), count, encoding(header.getDictionary_page_header().getEncoding()));
+  }
+
+  /** Counts the values of a page. */
+  private void count(int more) throws IOException {
+    if (more < 0 || more > values - read) {
+      throw new IOException("a page with more values than its column");
+    }
+    read += more;
+  }
+
   private DataPage page(PageHeader header, byte[] bytes) throws IOException {
     DataPageHeader data = header.getData_page_header();
-    read += data.getNum_values();
+    count(data.getNum_values());
     return new DataPageV1(
         BytesInput.from(codec.unpack(bytes, header.getUncompressed_page_size())),
         data.getNum_values(),
@@ -163,7 +177,7 @@ final class ParquetPages implements PageReader {
 
   private DataPage secondVersion(PageHeader header, byte[] bytes) throws IOException {
     DataPageHeaderV2 data = header.getData_page_header_v2();
-    read += data.getNum_values();
+    count(data.getNum_values());
     int repetition = data.getRepetition_levels_byte_length();
     int levels = repetition + data.getDefinition_levels_byte_length();
     if (repetition < 0 || levels < repetition || levels > bytes.length) {

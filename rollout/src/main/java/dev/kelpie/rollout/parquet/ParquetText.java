@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.column.page.PageReader;
@@ -39,6 +40,8 @@ public final class ParquetText extends InputStream {
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build();
   private static final int BLOCK_BYTES = 1 << 16;
+  private static final Pattern CLASSES =
+      Pattern.compile("\\b(?:java|org\\.apache|io\\.airlift)\\.");
 
   private final FileChannel file;
   private final List<RowGroup> groups;
@@ -60,8 +63,27 @@ public final class ParquetText extends InputStream {
     this.file = file;
     FileMetaData footer = ParquetFooter.read(file);
     this.groups = footer.getRow_groups();
-    this.schema = ParquetSchema.of(footer.getSchema(), wanted);
-    this.columns = new ColumnIOFactory().getColumnIO(schema);
+    try {
+      requireRows(footer);
+      this.schema = ParquetSchema.of(footer.getSchema(), wanted);
+      this.columns = new ColumnIOFactory().getColumnIO(schema);
+    } catch (RuntimeException e) { // what Apache's classes throw on values that cannot be
+      throw ParquetFooter.torn(e);
+    }
+  }
+
+  /** The rows of all groups are those of the file: none is lost in silence. */
+  private static void requireRows(FileMetaData footer) throws IOException {
+    long rows = 0;
+    for (RowGroup group : footer.getRow_groups()) {
+      if (group.getNum_rows() < 0) {
+        throw ParquetFooter.torn(null);
+      }
+      rows += group.getNum_rows();
+    }
+    if (rows != footer.getNum_rows()) {
+      throw ParquetFooter.torn(null);
+    }
   }
 
   @Override
@@ -95,13 +117,14 @@ public final class ParquetText extends InputStream {
         left--;
         json.flush();
       }
-    } catch (RuntimeException e) { // what Apache's decoders throw on bytes that are wrong
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      // What Apache's decoders throw on bytes that are wrong: their sizes are not checked.
       throw new IOException(
           String.format(
               Locale.ROOT,
               "broken Parquet data in row group %s: %s (expected: a whole Parquet file)",
               group,
-              firstLine(e)),
+              reason(e)),
           e);
     }
     block = rows.toByteArray();
@@ -109,12 +132,16 @@ public final class ParquetText extends InputStream {
     return block.length > 0;
   }
 
-  private static String firstLine(Throwable e) {
+  private static String reason(Throwable e) {
     Throwable last = e;
     while (last.getCause() != null) {
       last = last.getCause();
     }
-    return String.valueOf(last.getMessage()).lines().findFirst().orElse("");
+    String message = String.valueOf(last.getMessage()).lines().findFirst().orElse("");
+    boolean ofCode = last instanceof Error || CLASSES.matcher(message).find();
+    return ofCode || message.isBlank() || message.equals("null")
+        ? "a value that cannot be"
+        : message;
   }
 
   private boolean nextRow() throws IOException {
@@ -146,10 +173,22 @@ public final class ParquetText extends InputStream {
     for (ColumnDescriptor column : schema.getColumns()) {
       ColumnChunk chunk = chunks.get(List.of(column.getPath()));
       if (chunk == null) {
-        throw new IOException("torn footer (expected: a whole Parquet file)");
+        throw ParquetFooter.torn(null);
       }
       if (chunk.isSetCrypto_metadata()) {
         throw new IOException("encrypted (expected: a Parquet file that needs no key)");
+      }
+      boolean flat = column.getMaxRepetitionLevel() == 0;
+      if (flat && chunk.getMeta_data().getNum_values() != rowGroup.getNum_rows()) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "column %s has %s values in row group %s of %s rows (expected: a whole Parquet"
+                    + " file)",
+                column.getPath()[0],
+                chunk.getMeta_data().getNum_values(),
+                group,
+                rowGroup.getNum_rows()));
       }
       pages.put(column, new ParquetPages(file, chunk.getMeta_data(), column.getPrimitiveType()));
     }

@@ -6,13 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.MetadataColumns;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.Util;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +90,54 @@ class ParquetRowsTest {
     assertRefused(file, "broken Parquet data in row group 1", "id", "prompt", "kind");
     assertThatThrownBy(() -> RowFile.open("data.path", file, COLUMNS, RowFile.Format.JSONL).close())
         .hasMessageEndingWith("(expected: a file of JSON lines; or data.format = parquet)");
+  }
+
+  @Test
+  void refusesAFooterWhoseCountsDoNotAgree(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("x.parquet");
+    String torn = "x.parquet: torn footer (expected: a whole Parquet file)";
+    withFooter(file, footer -> {});
+    List<Row> rows = new ArrayList<>();
+    try (RowFile whole = open(file, COLUMNS)) {
+      whole.scan(row -> row, (place, row) -> rows.add(row), false, ReadProgress.NONE);
+    }
+    assertThat(rows).hasSize(300);
+    withFooter(file, footer -> footer.setNum_rows(299));
+    assertRefused(file, torn, "kind");
+    withFooter(file, footer -> footer.getRow_groups().remove(2));
+    assertRefused(file, torn, "kind");
+    withFooter(file, footer -> footer.getRow_groups().get(0).setNum_rows(-70));
+    assertRefused(file, torn, "kind");
+    withFooter(file, footer -> footer.getSchema().get(1).unsetType());
+    assertRefused(file, torn, "id");
+    withFooter(
+        file,
+        footer -> {
+          footer.setNum_rows(299);
+          footer.getRow_groups().get(0).setNum_rows(69);
+        });
+    assertRefused(
+        file,
+        "x.parquet: column id has 70 values in row group 1 of 69 rows (expected: a whole Parquet"
+            + " file)",
+        "id");
+  }
+
+  /** Writes the file {@code snappy} with another footer. */
+  private static void withFooter(Path file, Consumer<FileMetaData> change) throws IOException {
+    byte[] whole = Files.readAllBytes(FOLDER.resolve("snappy.parquet"));
+    int length = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getInt(whole.length - 8);
+    int from = whole.length - 8 - length;
+    FileMetaData footer =
+        Util.readFileMetaData(new ByteArrayInputStream(whole, from, whole.length - from));
+    change.accept(footer);
+    ByteArrayOutputStream changed = new ByteArrayOutputStream();
+    changed.write(whole, 0, from);
+    Util.writeFileMetaData(footer, changed);
+    ByteBuffer end = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    end.putInt(changed.size() - from).put("PAR1".getBytes(StandardCharsets.US_ASCII));
+    changed.writeBytes(end.array());
+    Files.write(file, changed.toByteArray());
   }
 
   /** Whatever is wrong with a file, it is told in one line. */

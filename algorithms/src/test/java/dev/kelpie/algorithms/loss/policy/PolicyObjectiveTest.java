@@ -29,6 +29,7 @@ class PolicyObjectiveTest {
         defaults.klWeight(),
         defaults.tokenReward(),
         Map.of(),
+        defaults.rows(),
         new KlOptions(0.04, "k3", KlOptions.Place.LOSS, 0, 10_000),
         aggregation,
         0,

@@ -1,0 +1,113 @@
+package dev.kelpie.runs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The checkpoint with the best evaluation, which is kept whatever its age as {@code
+ * checkpoints/best-step-N}. Its files are hard links to those of {@code step-N}, so it takes no
+ * room of its own until that one is deleted; where the disk has no hard links they are copies.
+ *
+ * @param checkpoints folder of the run's checkpoints
+ */
+public record BestCheckpoint(Path checkpoints) {
+  private static final String PREFIX = "best-step-";
+
+  /**
+   * Keeps the complete checkpoint of a step, in place of the one that was best before. A kill at
+   * any moment leaves at least one of the two.
+   */
+  public void keep(long step) {
+    Path target = folder(step);
+    Path draft = checkpoints.resolve(".best-step-" + step);
+    try {
+      if (!Files.isDirectory(target)) {
+        FileTree.delete(draft);
+        link(checkpoints.resolve("step-" + step), draft);
+        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+        try (FileChannel channel = FileChannel.open(checkpoints, StandardOpenOption.READ)) {
+          channel.force(true);
+        }
+      }
+      for (Path other : all()) {
+        if (!other.equals(target)) {
+          FileTree.delete(other);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep the best checkpoint: " + e.getMessage(), e);
+    }
+  }
+
+  /** The folder of the best checkpoint, if it is that of {@code step}. */
+  public Optional<Path> of(long step) {
+    return Optional.of(folder(step)).filter(Files::isDirectory);
+  }
+
+  /** The folder of the best checkpoint, if one is kept. */
+  public Optional<Path> find() {
+    try {
+      return all().stream().max((a, b) -> Long.compare(stepOf(a), stepOf(b)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list checkpoints: " + e.getMessage(), e);
+    }
+  }
+
+  /** Deletes it where it is of a later step, because the run continues from an earlier one. */
+  public void rewind(long step) {
+    try {
+      for (Path path : all()) {
+        if (stepOf(path) > step) {
+          FileTree.delete(path);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete a checkpoint: " + e.getMessage(), e);
+    }
+  }
+
+  /** The step of the folder of a best checkpoint. */
+  public static long stepOf(Path best) {
+    return Long.parseLong(String.valueOf(best.getFileName()).substring(PREFIX.length()));
+  }
+
+  private Path folder(long step) {
+    return checkpoints.resolve(PREFIX + step);
+  }
+
+  private List<Path> all() throws IOException {
+    return FileTree.list(checkpoints).stream()
+        .filter(path -> String.valueOf(path.getFileName()).matches(PREFIX + "\\d{1,18}"))
+        .toList();
+  }
+
+  private static void link(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path path : all.toList()) {
+        Path target = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(target);
+        } else {
+          linkFile(path, target);
+        }
+      }
+    }
+  }
+
+  private static void linkFile(Path from, Path to) throws IOException {
+    try {
+      Files.createLink(to, from);
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      Files.copy(from, to);
+    }
+  }
+}
