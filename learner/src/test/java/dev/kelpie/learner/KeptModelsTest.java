@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +89,7 @@ class KeptModelsTest {
     }
     try (NamedModels models = open(folder, ReferenceOptions.Schedule.FROZEN)) {
       assertThat(models.score(GIVEN.subList(3, 12)).get("start"))
-          .isEqualTo(without(first.get("start"), GIVEN.subList(0, 3)));
+          .isEqualTo(without(Objects.requireNonNull(first.get("start")), GIVEN.subList(0, 3)));
       assertThat(models.lookups()).isEqualTo(new Lookups(18, 18));
     }
     try (NamedModels none = open(folder.resolve("other"), ReferenceOptions.Schedule.FROZEN)) {

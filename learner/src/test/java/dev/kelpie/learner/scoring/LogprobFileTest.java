@@ -173,16 +173,21 @@ class LogprobFileTest {
     }
   }
 
+  /** Different bits for each number. */
+  private static long spread(long number) {
+    return number * 0x9E3779B97F4A7C15L;
+  }
+
   @Test
   void anIndexGrowsToItsLimitAndFindsAllPlaces() {
     KeyIndex index = new KeyIndex(1 << 16);
     for (int i = 0; i < 40_000; i++) {
-      index.add(i * 0x9E3779B97F4A7C15L, i + 1);
+      index.add(spread(i), i + 1);
     }
     assertThat(index.size()).isEqualTo(1 << 15);
     for (int i = 0; i < 1 << 15; i++) {
-      assertThat(index.find(i * 0x9E3779B97F4A7C15L, place -> true)).hasValue(i + 1);
+      assertThat(index.find(spread(i), place -> true)).hasValue(i + 1);
     }
-    assertThat(index.find((1 << 15) * 0x9E3779B97F4A7C15L, place -> true)).isEmpty();
+    assertThat(index.find(spread(1 << 15), place -> true)).isEmpty();
   }
 }
