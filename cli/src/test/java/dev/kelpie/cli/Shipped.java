@@ -27,7 +27,7 @@ public final class Shipped {
   public static Path fewPrompts(Path folder) throws IOException {
     Path few = folder.resolve("few-prompts.jsonl");
     try (Stream<String> lines = Files.lines(configs().resolve("quickstart/train.jsonl"))) {
-      Files.write(few, (Iterable<String>) lines.limit(FEW)::iterator);
+      Files.write(few, lines.limit(FEW).toList());
     }
     return few;
   }
