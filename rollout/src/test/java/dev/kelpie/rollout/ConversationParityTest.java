@@ -1,5 +1,6 @@
 package dev.kelpie.rollout;
 
+import static java.time.ZoneOffset.UTC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +20,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +75,9 @@ class ConversationParityTest {
 
   private static ChatTemplate template(JsonNode all, JsonNode c) {
     String name = c.get("template").asText();
-    return ChatTemplate.of(name, all.get("templates").get(name).asText(), TOKENS);
+    Instant recorded = LocalDate.parse(all.get("date").asText()).atTime(12, 0).toInstant(UTC);
+    return ChatTemplate.of(name, all.get("templates").get(name).asText(), TOKENS)
+        .at(Clock.fixed(recorded, UTC));
   }
 
   @Test
