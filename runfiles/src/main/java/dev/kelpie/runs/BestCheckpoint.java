@@ -2,12 +2,10 @@ package dev.kelpie.runs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,9 +32,7 @@ public record BestCheckpoint(Path checkpoints) {
         FileTree.delete(draft);
         link(checkpoints.resolve("step-" + step), draft);
         Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel channel = FileChannel.open(checkpoints, StandardOpenOption.READ)) {
-          channel.force(true);
-        }
+        CheckpointStore.force(checkpoints);
       }
       for (Path other : all()) {
         if (!other.equals(target)) {

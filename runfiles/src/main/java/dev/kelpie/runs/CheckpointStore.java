@@ -298,7 +298,8 @@ public record CheckpointStore(Path folder) {
     return Long.parseLong(String.valueOf(checkpoint.getFileName()).substring("step-".length()));
   }
 
-  private static void force(Path path) throws IOException {
+  /** Flushes a file, or the entries of a folder, to disk. */
+  static void force(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }
