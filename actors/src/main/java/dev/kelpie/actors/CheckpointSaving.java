@@ -92,6 +92,9 @@ final class CheckpointSaving {
    * not. Called while the learner is idle.
    */
   void keepBest(long step) {
+    if (options.best().isEmpty()) {
+      return;
+    }
     log.evaluation(step).ifPresent(values -> measured(step, values));
     Optional<BestEvaluation> top = best();
     if (step == 0 || top.isEmpty() || top.get().step() != step || best.of(step).isPresent()) {

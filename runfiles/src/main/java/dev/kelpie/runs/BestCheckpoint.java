@@ -1,11 +1,13 @@
 package dev.kelpie.runs;
 
+import dev.kelpie.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -19,6 +21,7 @@ import java.util.stream.Stream;
  */
 public record BestCheckpoint(Path checkpoints) {
   private static final String PREFIX = "best-step-";
+  private static final String NAME = PREFIX + "\\d{1,18}";
 
   /**
    * Keeps the complete checkpoint of a step, in place of the one that was best before. A kill at
@@ -49,13 +52,14 @@ public record BestCheckpoint(Path checkpoints) {
     return Optional.of(folder(step)).filter(Files::isDirectory);
   }
 
-  /** The folder of the best checkpoint, if one is kept. */
+  /**
+   * The folder of the best checkpoint, if one is kept; what is in it may be damaged.
+   *
+   * @throws ConfigException when the checkpoints are no folder of the run
+   */
   public Optional<Path> find() {
-    try {
-      return all().stream().max((a, b) -> Long.compare(stepOf(a), stepOf(b)));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list checkpoints: " + e.getMessage(), e);
-    }
+    return CheckpointStore.matching(checkpoints, NAME)
+        .max(Comparator.comparingLong(BestCheckpoint::stepOf));
   }
 
   /** Deletes it where it is of a later step, because the run continues from an earlier one. */
@@ -71,8 +75,7 @@ public record BestCheckpoint(Path checkpoints) {
     }
   }
 
-  /** The step of the folder of a best checkpoint. */
-  public static long stepOf(Path best) {
+  private static long stepOf(Path best) {
     return Long.parseLong(String.valueOf(best.getFileName()).substring(PREFIX.length()));
   }
 
@@ -82,7 +85,7 @@ public record BestCheckpoint(Path checkpoints) {
 
   private List<Path> all() throws IOException {
     return FileTree.list(checkpoints).stream()
-        .filter(path -> String.valueOf(path.getFileName()).matches(PREFIX + "\\d{1,18}"))
+        .filter(path -> String.valueOf(path.getFileName()).matches(NAME))
         .toList();
   }
 

@@ -231,7 +231,7 @@ public record CheckpointStore(Path folder) {
     Path file = checkpoint.resolve(Manifest.NAME);
     try {
       if (Files.exists(file)) {
-        InputFile.requireInside(run(), file);
+        InputFile.requireInside(run(folder), file);
       }
     } catch (IOException e) {
       throw new CorruptFileException(file + ": " + RunInput.reason(e), e);
@@ -276,11 +276,16 @@ public record CheckpointStore(Path folder) {
    * @throws ConfigException when they are no folder of the run
    */
   public List<Path> newestFirst() {
+    return matching(folder, "step-\\d{1,18}")
+        .sorted(Comparator.comparingLong(CheckpointStore::stepOf).reversed())
+        .toList();
+  }
+
+  /** What is in the folder of a run's checkpoints under a name of {@code pattern}. */
+  static Stream<Path> matching(Path checkpoints, String pattern) {
     try {
-      return FileTree.listInside(run(), folder).stream()
-          .filter(path -> String.valueOf(path.getFileName()).matches("step-\\d{1,18}"))
-          .sorted(Comparator.comparingLong(CheckpointStore::stepOf).reversed())
-          .toList();
+      return FileTree.listInside(run(checkpoints), checkpoints).stream()
+          .filter(path -> String.valueOf(path.getFileName()).matches(pattern));
     } catch (IOException e) {
       if (e instanceof FileSystemException refused && refused.getReason() != null) {
         throw new ConfigException(refused.getFile() + ": " + refused.getReason());
@@ -289,8 +294,8 @@ public record CheckpointStore(Path folder) {
     }
   }
 
-  private Path run() {
-    return Objects.requireNonNullElse(folder.toAbsolutePath().getParent(), folder);
+  private static Path run(Path checkpoints) {
+    return Objects.requireNonNullElse(checkpoints.toAbsolutePath().getParent(), checkpoints);
   }
 
   /** The step of the folder of a checkpoint. */

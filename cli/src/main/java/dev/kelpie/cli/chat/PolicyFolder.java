@@ -38,19 +38,28 @@ final class PolicyFolder {
   /**
    * Returns the folder of the policy in the best checkpoint of a run.
    *
-   * @throws ConfigException when the run has kept none
+   * @throws ConfigException when the run has kept none, or it is damaged
    */
   static Path best(Path run) {
-    return new BestCheckpoint(new RunFolder(run).checkpoints())
-        .find()
-        .map(CheckpointStore::policy)
-        .orElseThrow(
-            () ->
-                new ConfigException(
-                    "--best: "
-                        + run
-                        + ": no best checkpoint (expected: a run with checkpoint.best that has"
-                        + " become better than it was at the start)"));
+    Path checkpoints = new RunFolder(run).checkpoints();
+    Path best =
+        new BestCheckpoint(checkpoints)
+            .find()
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "--best: "
+                            + run
+                            + ": no best checkpoint (expected: a run with checkpoint.best that has"
+                            + " become better than it was at the start)"));
+    new CheckpointStore(checkpoints)
+        .manifestOf(best)
+        .damages()
+        .forEach(
+            damage -> {
+              throw new ConfigException("--best: " + damage);
+            });
+    return CheckpointStore.policy(best);
   }
 
   private static Path newestCheckpoint(Path run, Consumer<String> notes) {

@@ -230,7 +230,7 @@ public final class TrainCommand implements Callable<Integer> {
         summary
             .bestCheckpoint()
             .map(path -> RunFolder.shown(CheckpointStore.policy(path)))
-            .orElse("the policy that the run started with");
+            .orElse(best.step() == 0 ? "the policy that the run started with" : "not saved");
     return String.format(
         Locale.ROOT,
         "best by %s: %.3f after step %s: %s",

@@ -59,6 +59,17 @@ class BestCheckpointRunTest {
     assertBest("max", true);
     assertBest("parts", true);
     assertThat(parts.get("best")).isEqualTo(most.get("best"));
+    assertDamageIsRefused("max");
+  }
+
+  private void assertDamageIsRefused(String run) throws IOException {
+    JsonNode checkpoint = runs.summary(run).at("/best/checkpoint");
+    assertThat(checkpoint.isTextual()).as("the run has become better").isTrue();
+    Path best = runs.of(run).resolve(checkpoint.asText());
+    Files.write(best.resolve("learner/policy/config.json"), new byte[] {'{'});
+    CommandLineRun chat = CommandLineRun.of("chat", "--best", runs.of(run).toString());
+    assertThat(chat.code()).isEqualTo(Failures.BAD_INPUT);
+    assertThat(chat.err()).contains("--best: " + best, "config.json");
   }
 
   /** Compares the summary and the folder with the run's own curve. */
