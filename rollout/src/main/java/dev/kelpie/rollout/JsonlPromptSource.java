@@ -113,7 +113,8 @@ public final class JsonlPromptSource implements PromptSource, DataFile, AutoClos
         data.form() == DataForm.PROMPTS
             ? new PromptReading(
                 data, tokenizer, template, options.response(), options.members(), options.check())
-            : new GivenReading(data, tokenizer, template, options.check(), new VerifiedText());
+            : new GivenReading(
+                data, tokenizer, template, options.check(), new VerifiedText(tokenizer));
     Map<String, DataFile> others = new TreeMap<>();
     options
         .members()
