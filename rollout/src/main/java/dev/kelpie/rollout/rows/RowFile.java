@@ -51,7 +51,7 @@ public final class RowFile implements AutoCloseable {
     this.format = format;
     this.key = key;
     this.file = file;
-    this.parser = new RowParser(file, columns);
+    this.parser = new RowParser(file, columns, format == Format.PARQUET);
     this.channel = channel;
     this.stamp = stamp;
     this.packed = format == Format.JSONL && String.valueOf(file.getFileName()).endsWith(".gz");

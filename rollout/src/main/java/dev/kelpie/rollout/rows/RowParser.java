@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -58,10 +59,17 @@ final class RowParser {
 
   private final Path file;
   private final RowColumns columns;
+  private final boolean reduced;
 
-  RowParser(Path file, RowColumns columns) {
+  /**
+   * Reads rows of {@code file}.
+   *
+   * @param reduced whether the rows have no other columns than those that are asked for
+   */
+  RowParser(Path file, RowColumns columns, boolean reduced) {
     this.file = file;
     this.columns = columns;
+    this.reduced = reduced;
   }
 
   /** Reads the row in {@code length} bytes from {@code from} on, which are UTF-8. */
@@ -87,8 +95,11 @@ final class RowParser {
 
   /** The row again as JSON, with just the columns that were asked for. */
   byte[] reduce(int line, byte[] bytes, int from, int length) {
-    ByteArrayOutputStream reduced = new ByteArrayOutputStream();
-    try (JsonGenerator to = JSON.createGenerator(reduced, JsonEncoding.UTF8)) {
+    if (reduced) {
+      return Arrays.copyOfRange(bytes, from, from + length);
+    }
+    ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    try (JsonGenerator to = JSON.createGenerator(kept, JsonEncoding.UTF8)) {
       to.writeStartObject();
       visit(
           line,
@@ -107,7 +118,7 @@ final class RowParser {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return reduced.toByteArray();
+    return kept.toByteArray();
   }
 
   private List<String> names(int line, byte[] bytes, int from, int length) {
@@ -196,6 +207,9 @@ final class RowParser {
         array.add(tree(parser, name, line));
       }
       return array;
+    }
+    if (token == JsonToken.VALUE_STRING) {
+      return TREES.getNodeFactory().textNode(parser.getText());
     }
     if (token.isNumeric()) {
       number(parser, name, line);

@@ -147,8 +147,13 @@ final class RowScan<T> implements AutoCloseable {
     Pending<T> first = pending.remove();
     pendingBytes -= first.block().bytes().length;
     Rows<T> rows = await(first.rows());
+    long at = spool.map(to -> append(rows.checked(), to)).orElse(0L);
     for (Checked<T> row : rows.checked()) {
-      RowPlace place = spool.isPresent() ? append(row, spool.get()) : row.place();
+      RowPlace place = row.place();
+      if (spool.isPresent()) {
+        place = new RowPlace(at, place.length(), place.line(), place.check());
+        at += place.length();
+      }
       sink.accept(place, row.result());
     }
     rows.wrong()
@@ -173,10 +178,12 @@ final class RowScan<T> implements AutoCloseable {
     }
   }
 
-  private RowPlace append(Checked<T> row, FileChannel to) {
-    RowPlace place = row.place();
-    RowPlace at = new RowPlace(spooled, place.length(), place.line(), place.check());
-    ByteBuffer bytes = ByteBuffer.wrap(row.kept());
+  /** Where the first of {@code rows} lies in the copy, the others behind it. */
+  private long append(List<Checked<T>> rows, FileChannel to) {
+    long first = spooled;
+    ByteBuffer bytes = ByteBuffer.allocate(rows.stream().mapToInt(row -> row.kept().length).sum());
+    rows.forEach(row -> bytes.put(row.kept()));
+    bytes.flip();
     try {
       while (bytes.hasRemaining()) {
         spooled += to.write(bytes, spooled);
@@ -190,7 +197,7 @@ final class RowScan<T> implements AutoCloseable {
               + " (expected: room; -J-Djava.io.tmpdir=FOLDER names another folder)",
           e);
     }
-    return at;
+    return first;
   }
 
   /** Waits until no check is under way, so that what the checks use may be closed. */
