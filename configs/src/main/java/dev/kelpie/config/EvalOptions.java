@@ -54,6 +54,24 @@ public record EvalOptions(
     return names;
   }
 
+  /**
+   * The same with those of scorers that are only evaluated.
+   *
+   * @param scorers their names
+   */
+  public Set<String> metricNames(Collection<String> rewards, Collection<String> scorers) {
+    Set<String> names = metricNames(rewards);
+    if (!path.isEmpty()) {
+      for (String scorer : scorers) {
+        names.add("eval/scorer/" + scorer + "/mean");
+        if (greedy) {
+          names.add("eval/greedy/scorer/" + scorer + "/mean");
+        }
+      }
+    }
+    return names;
+  }
+
   private static void add(String prefix, Collection<String> rewards, Set<String> names) {
     names.add(prefix + "reward/mean");
     rewards.forEach(reward -> names.add(prefix + "reward/" + reward));
