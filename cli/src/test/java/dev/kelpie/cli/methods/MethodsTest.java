@@ -28,6 +28,7 @@ class MethodsTest {
           self-rationalization ditto.repetition cpl.contrastive mapl rto tdpo cdpo.critical-tokens
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
+          rm-ensemble rewriting
           """
               .strip()
               .split("\\s+"));
@@ -40,6 +41,7 @@ class MethodsTest {
               GroupMethods.ALL,
               DataMethods.ALL,
               ModelMethods.ALL,
+              ScorerMethods.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,
