@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.EvalGate;
 import dev.kelpie.actors.plan.IterationLog;
 import dev.kelpie.actors.plan.IterationSchedule;
 import dev.kelpie.actors.plan.OperatorRequests;
@@ -151,7 +152,8 @@ final class TrainingLoop {
             setup.from());
     completion =
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
-    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter);
+    EvalGate gate = new EvalGate(experiment.gate(), log::evaluations, completion::stopsBecause);
+    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, gate);
     reportPhase();
   }
 
@@ -243,9 +245,7 @@ final class TrainingLoop {
     StepMetrics learner = done.metrics().with(samples.refilled(order.step()));
     StepMetrics all = numbers.of(order.step(), order.units(), learner, times, lags);
     reporter.numbers(all);
-    numbers.oddity(all).ifPresent(reporter::warn);
-    numbers.failedShare(all).ifPresent(reporter::warn);
-    numbers.withoutPairs(all).ifPresent(reporter::warn);
+    numbers.warnings(all).forEach(reporter::warn);
     reporter.counted(log.counts());
     reporter.markProgress();
     reportPhase();
@@ -270,6 +270,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
+    operator.applyGate();
     samples.refill();
     samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();

@@ -5,6 +5,7 @@ import dev.kelpie.cli.check.ConfigCommand;
 import dev.kelpie.cli.check.ValidateCommand;
 import dev.kelpie.cli.cluster.ClusterCommand;
 import dev.kelpie.cli.cluster.NodeCommand;
+import dev.kelpie.cli.doctor.DoctorCommand;
 import dev.kelpie.cli.inspect.DashboardCommand;
 import dev.kelpie.cli.inspect.InspectCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
@@ -57,6 +58,7 @@ import picocli.CommandLine.TypeConversionException;
       InspectCommand.class,
       SamplesCommand.class,
       RunsCommand.class,
+      DoctorCommand.class,
       ChatCommand.class,
       CompletionCommand.class
     })

@@ -35,6 +35,7 @@ public record Experiment(
     ClusterOptions cluster,
     DashboardOptions dashboard,
     EvalOptions eval,
+    EvalOptions.Gate gate,
     SftOptions sft) {
   public static final Experiment DEFAULTS =
       new Experiment(
@@ -60,6 +61,7 @@ public record Experiment(
           ClusterOptions.DEFAULTS,
           DashboardOptions.DEFAULTS,
           EvalOptions.DEFAULTS,
+          EvalOptions.Gate.DEFAULTS,
           SftOptions.DEFAULTS);
 
   public Experiment {
@@ -92,6 +94,7 @@ public record Experiment(
         learner.decaySteps());
     iterations.requireFits(run, async, reference);
     checkpoint.requireMeasured(eval, reward.keySet());
+    gate.requireMeasured(eval, reward.keySet());
   }
 
   /** Most versions between the weights that sample a step and those that are trained on it. */

@@ -30,6 +30,7 @@ final class Routes {
   private final List<ShownRun> runs;
   private final List<SampleFiles> samples = new ArrayList<>();
   private final List<PairPages> pairs = new ArrayList<>();
+  private final List<Checkup> checkups = new ArrayList<>();
   private final WebFiles files = new WebFiles();
   private final PrometheusText prometheus;
 
@@ -40,6 +41,7 @@ final class Routes {
       SampleFiles recorded = new SampleFiles(run.folder().rollouts());
       samples.add(recorded);
       pairs.add(new PairPages(run.folder(), recorded));
+      checkups.add(new Checkup(run.view(), run.folder(), recorded));
     }
   }
 
@@ -108,6 +110,7 @@ final class Routes {
               .orElse(NOT_FOUND);
       case "timeline" ->
           Json.answer(HttpResponseStatus.OK, timeline(run, request.parameter("actor")));
+      case "doctor" -> Json.answer(HttpResponseStatus.OK, checkups.get(run).findings());
       case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
       default -> NOT_FOUND;
     };

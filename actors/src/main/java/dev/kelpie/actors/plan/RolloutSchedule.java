@@ -165,7 +165,20 @@ public final class RolloutSchedule {
    */
   public boolean stop() {
     boolean started = nextStep > committed + 1 || nextUnit > 0;
-    lastStep = Math.min(lastStep, started ? committed + 1 : committed);
+    return endAfter(started ? committed + 1 : committed);
+  }
+
+  /**
+   * Ends after the steps that are committed. What was begun of later ones is not needed.
+   *
+   * @return true when that is earlier than planned
+   */
+  public boolean stopNow() {
+    return endAfter(committed);
+  }
+
+  private boolean endAfter(long step) {
+    lastStep = Math.min(lastStep, step);
     if (stopsEarly()) {
       evalUnitsLeft = 0;
       nextEvalUnit = options.evalUnits();

@@ -7,9 +7,10 @@ import { curvesView } from '/app/curves.js';
 import { samplesView } from '/app/samples.js';
 import { pairsView } from '/app/pairs.js';
 import { runView } from '/app/run.js';
+import { doctorView } from '/app/doctor.js';
 import { startControls } from '/app/controls.js';
 
-const TABS = ['actors', 'curves', 'samples', 'pairs', 'run'];
+const TABS = ['actors', 'curves', 'samples', 'pairs', 'run', 'doctor'];
 const ENDED = ['done', 'finished', 'stopped', 'failed'];
 const views = {};
 
@@ -122,6 +123,7 @@ async function main() {
   views.samples = samplesView(byId('view-samples'));
   views.pairs = pairsView(byId('view-pairs'));
   views.run = runView(byId('view-run'));
+  views.doctor = doctorView(byId('view-doctor'), byId('doctor-count'));
   on('progress', () => {
     showStatus();
     showConnection();
