@@ -143,7 +143,9 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     metrics.write(numbers.metrics());
     tensorBoard.write(numbers.metrics());
     view.put(numbers.metrics());
-    examination.add(numbers.metrics()).forEach(this::report);
+    for (Finding finding : examination.add(numbers.metrics())) {
+      report(finding);
+    }
     return this;
   }
 

@@ -21,12 +21,7 @@ class RunNodeGateTest {
   /** Closes at the first evaluation after a step, that of step 3. */
   private static final EvalOptions.Gate CLOSES =
       new EvalOptions.Gate(
-          "eval/reward/mean",
-          Goal.MAX,
-          EvalOptions.Gate.Action.STOP,
-          3,
-          0,
-          OptionalDouble.of(1e9));
+          "eval/reward/mean", Goal.MAX, EvalOptions.Gate.Action.STOP, 3, 0, OptionalDouble.of(1e9));
 
   @Test
   void gateStopsTheRunAfterTheMeasuredStepWithItsCheckpointAndAReason(@TempDir Path temp) {
@@ -42,8 +37,7 @@ class RunNodeGateTest {
       assertThat(summary.status()).isEqualTo(RunSummary.Status.STOPPED);
       assertThat(summary.steps()).isEqualTo(3);
       assertThat(summary.reason().orElseThrow())
-          .matches(
-              "gate: eval/reward/mean [0-9.]+ after step 3 is below gate.threshold = 1.0E9");
+          .matches("gate: eval/reward/mean [0-9.]+ after step 3 is below gate.threshold = 1.0E9");
       assertThat(events).anyMatch(text -> text.startsWith("the gate closes after step 3: eval/"));
       assertThat(new RunFolder(folder).checkpoint(3)).isDirectory();
       assertThat(summary.ledger().violations()).isEmpty();

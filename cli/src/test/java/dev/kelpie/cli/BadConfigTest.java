@@ -53,8 +53,7 @@ class BadConfigTest {
           new Kind(
               "gate with an action that is not built",
               "gate { metric = eval/reward/mean, action = rollback }"),
-          new Kind(
-              "gate without patience", "gate { metric = eval/reward/mean, patience = 0 }"),
+          new Kind("gate without patience", "gate { metric = eval/reward/mean, patience = 0 }"),
           new Kind("gate without a metric", "gate.patience = 5"),
           new Kind("one port for two", "cluster { port = 4711, bulk-port = 4711 }"),
           new Kind("batch that does not divide", "learner.minibatches = 7"),

@@ -56,6 +56,7 @@ class DoctorPageTest {
     Path run = EndedRun.write(folder.resolve("run"), 4, 12, 0.3);
     Path metrics = new RunFolder(run).metricsFile();
     Files.writeString(metrics, gamed(1, 8));
+    EndedRun.addSample(run, 11, "much ado about nothing");
     Path profile = Files.createDirectory(folder.resolve("profile"));
     try (EndedRun.Page served = EndedRun.serve(List.of(run));
         Chromium page = Chromium.start(browser.orElseThrow(), profile)) {

@@ -29,8 +29,7 @@ class StepReportTest {
     }
     TrajectoryGroup group = new TrajectoryGroup(id, members, List.of());
     StepReport report = new StepReport();
-    report.describe(
-        TrainingBatch.ofReference(1, List.of(group), Map.of()), new PolicyVersion(0));
+    report.describe(TrainingBatch.ofReference(1, List.of(group), Map.of()), new PolicyVersion(0));
     return report.values();
   }
 
@@ -38,7 +37,8 @@ class StepReportTest {
   void repetitionIsThatOfTheMeanResponse() {
     // triples 121 212 121 212: 1/2; 456: 0
     List<TokenIds> responses = List.of(TokenIds.of(1, 2, 1, 2, 1, 2), TokenIds.of(4, 5, 6));
-    assertThat(describe(responses, List.of(1f, 0f))).containsEntry("response_repetition/mean", 0.25);
+    assertThat(describe(responses, List.of(1f, 0f)))
+        .containsEntry("response_repetition/mean", 0.25);
   }
 
   @Test

@@ -40,6 +40,7 @@ class DoctorCommandTest {
               10 + step));
     }
     Files.writeString(folder.metricsFile(), lines);
+    EndedRun.addSample(folder.root(), 11, "much ado");
   }
 
   private CommandLineRun doctor(String... more) {
@@ -71,7 +72,7 @@ class DoctorCommandTest {
                 + " reward (reward/length_correlation 1)\n")
         .contains(
             "    look at: reward, algorithm.kl.coef, checkpoint.best, gate, run.steps\n",
-            "    kelpie samples " + RunFolder.shown(folder.root()) + " --step ",
+            "    kelpie samples " + RunFolder.shown(folder.root()) + " --step 11 --group 0   #0, ",
             "  alarm length-growth, since step 10: ");
   }
 

@@ -51,13 +51,8 @@ public record Finding(
     FAILED
   }
 
-  /** One line: the finding with its evidence, meaning and keys. */
+  /** One line: the rule, its evidence and what it means. */
   public String line() {
-    return rule
-        + ": "
-        + evidence
-        + ". "
-        + meaning
-        + (keys.isEmpty() ? "" : " Look at: " + String.join(", ", keys));
+    return rule + ": " + evidence + ". " + meaning;
   }
 }

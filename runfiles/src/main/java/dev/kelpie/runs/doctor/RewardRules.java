@@ -56,7 +56,7 @@ final class RewardRules {
   /** All responses of all steps have the same reward. */
   static Optional<String> withoutChange(History history, RunFacts facts) {
     Series mean = history.of("reward/mean");
-    return mean.count() >= LONG && constant(history)
+    return facts.rewarded() && mean.count() >= LONG && constant(history)
         ? Optional.of(
             "all rewards are "
                 + number(mean.most())

@@ -16,12 +16,12 @@ import java.util.TreeSet;
  *
  * @param groupSize responses to one prompt; 0 where it is not known
  * @param updates optimiser steps of a training step; 0 where it is not known
- * @param preferences whether the loss is over pairs or labelled responses
+ * @param rewarded whether responses are scored by rewards, and not only by the data
  * @param untrained names of the rewards that no loss sees, because their weight is 0
  */
-public record RunFacts(int groupSize, int updates, boolean preferences, Set<String> untrained) {
+public record RunFacts(int groupSize, int updates, boolean rewarded, Set<String> untrained) {
   /** Those of a run whose experiment cannot be read. */
-  public static final RunFacts UNKNOWN = new RunFacts(0, 0, false, Set.of());
+  public static final RunFacts UNKNOWN = new RunFacts(0, 0, true, Set.of());
 
   public RunFacts {
     untrained = Set.copyOf(untrained);
@@ -33,7 +33,7 @@ public record RunFacts(int groupSize, int updates, boolean preferences, Set<Stri
     return new RunFacts(
         own + Members.of(experiment).responses(),
         experiment.learner().epochs() * experiment.learner().minibatches(),
-        experiment.algorithm().preferences(),
+        !experiment.reward().isEmpty(),
         untrained(experiment));
   }
 

@@ -11,7 +11,7 @@ import java.util.function.LongToDoubleFunction;
 /** The metrics of a run as a test wants them: those of a healthy run, and others over them. */
 final class MadeRun {
   private final Map<String, LongToDoubleFunction> metrics = new TreeMap<>();
-  private RunFacts facts = new RunFacts(8, 2, false, Set.of());
+  private RunFacts facts = new RunFacts(8, 2, true, Set.of());
 
   /** A run that learns: a reward of 0 or 1 whose mean rises from 0.4 to 0.8 in 40 steps. */
   static MadeRun healthy() {

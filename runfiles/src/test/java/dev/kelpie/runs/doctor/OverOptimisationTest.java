@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** The alarm on a reward that rises while something else tells otherwise. */
 class OverOptimisationTest {
-  private static final RunFacts UNTRAINED = new RunFacts(8, 2, false, Set.of("answer"));
+  private static final RunFacts UNTRAINED = new RunFacts(8, 2, true, Set.of("answer"));
 
   /** A reward by length: 14 at the start, 1 more in each step. */
   private static MadeRun byLength() {
@@ -30,8 +30,7 @@ class OverOptimisationTest {
 
   @Test
   void namesTheRewardTheLengthAndTheHeldOutRewardThatFalls() {
-    MadeRun run =
-        byLength().facts(UNTRAINED).with("reward/answer/mean", step -> 0.5 - 0.02 * step);
+    MadeRun run = byLength().facts(UNTRAINED).with("reward/answer/mean", step -> 0.5 - 0.02 * step);
     Examination examined = run.examined(20);
     assertThat(examined.alarms())
         .extracting(Finding::rule)
@@ -50,7 +49,7 @@ class OverOptimisationTest {
   void aRewardThatIsTrainedOnIsNoWitness() {
     MadeRun run =
         MadeRun.healthy()
-            .facts(new RunFacts(8, 2, false, Set.of()))
+            .facts(new RunFacts(8, 2, true, Set.of()))
             .with("reward/answer/mean", step -> 0.5 - 0.01 * step);
     assertThat(run.alarms(40)).isEmpty();
     assertThat(run.facts(UNTRAINED).alarms(40)).containsExactly("over-optimisation");
@@ -105,7 +104,11 @@ class OverOptimisationTest {
     MadeRun run = byLength().with("reward/length_correlation", step -> step < 20 ? 1 : 0.2);
     int made = 0;
     for (long step = 1; step <= 40; step++) {
-      made += (int) examination.add(run.step(step)).stream().filter(one -> one.rule().startsWith("over")).count();
+      made +=
+          (int)
+              examination.add(run.step(step)).stream()
+                  .filter(one -> one.rule().startsWith("over"))
+                  .count();
     }
     assertThat(made).isEqualTo(1);
     Finding over = alarm(examination);

@@ -41,14 +41,15 @@ class RulesTest {
           new Case(
               "kl-blow-up",
               "kl/ref_k3 1.90 nats per token at steps 36 to 40 (usual: below 0.3)",
-              run -> run.with("kl/ref_k3", step -> 0.05 * step), // 1.8 to 2
+              run -> // 1.8 to 2
+              run.with("kl/ref_k3", step -> 0.05 * step).with("reward/mean", step -> 0.4),
               run -> run.with("kl/ref_k3", step -> 0.01 * step)),
           new Case(
               "kl-blow-up",
               "policy/approx_kl 0.200 on average, 0.200 at most at steps 36 to 40 (usual: below"
                   + " 0.05)",
               run -> run.with("policy/approx_kl", step -> 0.2),
-              run -> run.with("policy/approx_kl", step -> step % 2 == 0 ? 0.2 : 0.01)),
+              run -> run.with("policy/approx_kl", step -> step % 3 == 0 ? 0.2 : 0.01)),
           new Case(
               "rollout-and-learner-apart",
               "mismatch/logprob_abs_diff_mean 0.100, at most 2, at steps 36 to 40 (usual: below"
@@ -61,7 +62,7 @@ class RulesTest {
               "mostly-clipped",
               "policy/clip_frac 0.600 on average at steps 36 to 40",
               run -> run.with("policy/clip_frac", step -> 0.6),
-              run -> run.with("policy/clip_frac", step -> step % 2 == 0 ? 0.6 : 0.3)),
+              run -> run.with("policy/clip_frac", step -> step % 3 == 0 ? 0.6 : 0.3)),
           new Case(
               "never-clipped",
               "policy/clip_frac 0 and policy/approx_kl below 1e-5 at steps 21 to 40, with 2 updates"
@@ -92,12 +93,10 @@ class RulesTest {
           new Case(
               "groups-without-spread",
               "reward/frac_zero_std 0.900 at steps 31 to 40, reward/mean 0.400",
-              run ->
-                  run.with("reward/frac_zero_std", step -> 0.9).with("reward/mean", step -> 0.4),
+              run -> run.with("reward/frac_zero_std", step -> 0.9).with("reward/mean", step -> 0.4),
               // all are right: there is nothing left to learn
               run ->
-                  run.with("reward/frac_zero_std", step -> 0.9)
-                      .with("reward/mean", step -> 0.95)),
+                  run.with("reward/frac_zero_std", step -> 0.9).with("reward/mean", step -> 0.95)),
           new Case(
               "skipped-steps",
               "5 of 10 steps made no pair and changed no weight (steps 31 to 40;"
@@ -105,8 +104,7 @@ class RulesTest {
               run ->
                   run.with("preference/pairs", step -> step % 2).with("reward/mean", step -> 0.4),
               run ->
-                  run.with("preference/pairs", step -> step % 3)
-                      .with("reward/mean", step -> 0.4)),
+                  run.with("preference/pairs", step -> step % 3).with("reward/mean", step -> 0.4)),
           new Case(
               "truncated-responses",
               "response_length/clip_ratio 0.400 at steps 36 to 40: 40 % of the responses end at"
@@ -130,11 +128,9 @@ class RulesTest {
               // a coin over 80 pairs has the error 0.056
               "preference/accuracy 0.300 over the 80 pairs of steps 31 to 40 (chance: 0.5)",
               run ->
-                  run.with("preference/accuracy", step -> 0.3)
-                      .with("preference/pairs", step -> 8),
+                  run.with("preference/accuracy", step -> 0.3).with("preference/pairs", step -> 8),
               run ->
-                  run.with("preference/accuracy", step -> 0.4)
-                      .with("preference/pairs", step -> 8)),
+                  run.with("preference/accuracy", step -> 0.4).with("preference/pairs", step -> 8)),
           new Case(
               "value-explains-nothing",
               "value/explained_var -0.100 at steps 31 to 40 (1 explains all, 0 nothing)",
@@ -158,7 +154,7 @@ class RulesTest {
 
   @Test
   void aHealthyRunHasNoFindingAtAnyStep() {
-    Examination examination = new Examination(new RunFacts(8, 2, false, Set.of()));
+    Examination examination = new Examination(new RunFacts(8, 2, true, Set.of()));
     MadeRun run = MadeRun.healthy();
     for (long step = 1; step <= 200; step++) {
       assertThat(examination.add(run.step(step))).isEmpty();
@@ -181,7 +177,18 @@ class RulesTest {
     MadeRun run = MadeRun.healthy().with("reward/frac_zero_std", step -> 1);
     run.with("reward/mean", step -> 0.4);
     assertThat(run.alarms(40)).containsExactly("groups-without-spread");
-    assertThat(run.facts(new RunFacts(1, 2, false, Set.of())).alarms(40)).isEmpty();
+    assertThat(run.facts(new RunFacts(1, 2, true, Set.of())).alarms(40)).isEmpty();
+  }
+
+  @Test
+  void aRewardThatTheDataGiveMayBeTheSameForAll() {
+    MadeRun run =
+        MadeRun.healthy()
+            .with("reward/mean", step -> 1)
+            .with("reward/min", step -> 1)
+            .with("reward/frac_zero_std", step -> 1);
+    assertThat(run.alarms(40)).containsExactly("reward-without-change");
+    assertThat(run.facts(new RunFacts(8, 2, false, Set.of())).alarms(40)).isEmpty();
   }
 
   @Test
