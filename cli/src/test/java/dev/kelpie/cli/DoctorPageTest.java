@@ -72,7 +72,7 @@ class DoctorPageTest {
       assertThat(texts(page, ".finding h2"))
           .isEqualTo("▲ alarm over optimisation|▲ alarm length growth");
       assertThat(texts(page, ".finding:first-child .evidence"))
-          .startsWith("reward/mean 13 -> 20 (steps 1 to 5 against 8 to 12), but response_length");
+          .startsWith("reward/mean 13 -> 20 (steps 1 to 5 against 8 to 12), but\nresponse_length");
       assertThat(texts(page, ".finding:first-child .hint code")).startsWith("reward|algorithm.kl");
       String sample = texts(page, ".finding:first-child .shown-samples li:first-child a");
       assertThat(sample).matches("step \\d+, group \\d+, #\\d+");

@@ -74,7 +74,7 @@ function finding(one) {
       h('span', { className: 'hint' }, one.current ? 'since step ' + one.since : 'over: steps ' + one.since + ' to ' + one.until),
     ),
     h('p', {}, one.meaning),
-    h('p', { className: 'evidence' }, one.evidence),
+    h('p', { className: 'evidence' }, one.evidence.replaceAll(/(, but|;) /g, '$1\n')),
     one.keys.length ? h('p', { className: 'hint' }, 'Look at: ', ...one.keys.flatMap((key, i) => [i ? ', ' : '', h('code', {}, key)])) : null,
     one.samples.length ? h('ul', { className: 'shown-samples' }, one.samples.map(sample)) : null,
   );
