@@ -198,7 +198,10 @@ public final class TrainCommand implements Callable<Integer> {
         TerminalProgress.words(Duration.ofMillis((long) (summary.seconds() * 1000))),
         Double.isNaN(summary.secondsToFirstStep())
             ? ""
-            : String.format(Locale.ROOT, ", the first after %.1f s", summary.secondsToFirstStep()));
+            : String.format(
+                Locale.ROOT,
+                "; the first was done %.1f s after the start of the program",
+                summary.secondsToFirstStep()));
     summary.error().ifPresent(error -> out.println("error: " + error));
     summary.reason().ifPresent(reason -> out.println("reason: " + reason));
     evaluation(out, "held-out reward", "eval/reward/mean", summary);
