@@ -71,6 +71,9 @@ class LabelPageTest {
                 () -> {
                   try (Chromium page = start(profile)) {
                     person.judge(page);
+                  } catch (Throwable e) {
+                    server.addFailure(e);
+                    throw e;
                   }
                   return person;
                 }));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A process {@code kelpie dashboard} over a run, killed and started again on the same port. */
 final class LabelServer implements AutoCloseable {
@@ -20,6 +21,7 @@ final class LabelServer implements AutoCloseable {
   private int starts = 1;
   private int pressed;
   private boolean closed;
+  private @Nullable Throwable failure;
 
   /** An address of the page, which is another one after each start. */
   record Address(String url, int start) {}
@@ -89,13 +91,19 @@ final class LabelServer implements AutoCloseable {
     notifyAll();
   }
 
+  /** A person has failed, so nobody need wait for more. */
+  synchronized void addFailure(Throwable found) {
+    failure = found;
+    notifyAll();
+  }
+
   synchronized void awaitPressed(int count) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
-    while (pressed < count && System.nanoTime() < end) {
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+    while (pressed < count && failure == null && System.nanoTime() < end) {
       wait(1000);
     }
     if (pressed < count) {
-      throw new AssertionError(pressed + " keys pressed (expected: " + count + ")");
+      throw new AssertionError(pressed + " keys pressed (expected: " + count + ")", failure);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.kelpie.cli;
 
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +18,7 @@ final class LabellingPerson {
   private final String name;
   private final int share;
   private final LabelServer server;
-  private final Map<String, String> answers = new HashMap<>();
+  private final Map<String, String> answers = new LinkedHashMap<>();
   private int takenBack;
   private int pressed;
 
@@ -70,7 +70,14 @@ final class LabellingPerson {
 
   private void press(Chromium page, String item) {
     if (answers.containsKey(item)) {
-      throw new AssertionError(name + " is asked again about " + item);
+      throw new AssertionError(
+          name
+              + " is asked again about "
+              + item
+              + ", of "
+              + answers
+              + "; the browser has "
+              + page.evaluate("JSON.stringify(localStorage)").asText());
     }
     String key = KEYS.get(pressed % KEYS.size());
     page.press(key);

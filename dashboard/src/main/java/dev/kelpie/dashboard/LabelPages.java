@@ -54,10 +54,11 @@ final class LabelPages {
    * The next items for a browser, which has them for five minutes. The request: {@code labeller},
    * {@code browser} (a name of its own), {@code kind} ({@code pairs} or {@code responses}), {@code
    * people} (how many are to answer each item), {@code steps}, {@code count}, {@code have} (items
-   * that the browser still shows, whose leases are renewed). The answer: {@code run}, {@code items}
-   * without anything that says which response the run prefers, {@code total}, {@code done} by this
-   * person, {@code open} for this person, {@code busy} (open, but others have them), {@code steps},
-   * {@code notes}.
+   * that the browser still shows, whose leases are renewed), {@code answered} (items whose answers
+   * may not be here yet; they count as done). The answer: {@code run}, {@code items} without
+   * anything that says which response the run prefers, {@code total}, {@code done} by this person,
+   * {@code open} for this person, {@code busy} (open, but others have them), {@code steps}, {@code
+   * notes}.
    */
   synchronized Answer next(String body) throws IOException {
     JsonNode json = object(body);
@@ -66,6 +67,8 @@ final class LabelPages {
     leases.releaseOtherNames(asked.holder());
     leases.expire();
     Set<ItemKey> have = have(json, asked, book);
+    Set<ItemKey> answered = new HashSet<>();
+    json.path("answered").forEach(one -> answered.add(ItemKey.parse(one.asText())));
     List<ItemKey> all = new ArrayList<>(items.keys(asked.single(), asked.first(), asked.last()));
     Map<ItemKey, String> order = new HashMap<>();
     all.forEach(
@@ -78,7 +81,7 @@ final class LabelPages {
     int open = 0;
     for (ItemKey item : all) {
       Map<String, Label> answers = book.about(item);
-      if (answers.containsKey(asked.holder().labeller())) {
+      if (answers.containsKey(asked.holder().labeller()) || answered.contains(item)) {
         done++;
         continue;
       }

@@ -26,6 +26,13 @@ export function waiting(run) {
   return keys(PREFIX + run + '/').map((key) => ({ key, answer: JSON.parse(localStorage.getItem(key)) }));
 }
 
+/** The items that a person has answered without the server knowing yet, whatever the run: items name their texts. */
+export function unsentItems(person) {
+  const all = keys(PREFIX).map((key) => JSON.parse(localStorage.getItem(key)));
+  const takenBack = new Set(all.map((one) => one.of).filter((id) => id));
+  return all.filter((one) => one.item && one.labeller === person && !takenBack.has(one.id)).map((one) => one.item);
+}
+
 /** Answers of a run that the server has refused, with its reason. */
 export function refused(run) {
   return keys(REFUSED + run + '/').map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));

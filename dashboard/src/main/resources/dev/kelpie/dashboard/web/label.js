@@ -1,7 +1,7 @@
 // The Label view: two responses to a prompt, or one, to be judged by keyboard without knowing what the run thinks of them.
 import { h, setText, throttled } from '/app/dom.js';
 import { on, run } from '/app/state.js';
-import { forgetRefused, keep, newId, refused, send, waiting } from '/app/label-queue.js';
+import { forgetRefused, keep, newId, refused, send, unsentItems, waiting } from '/app/label-queue.js';
 import { resultsPanel } from '/app/label-results.js';
 
 const AHEAD = 8;
@@ -9,6 +9,8 @@ const LOW = 4;
 const AGAIN_MILLIS = 2000;
 const UNDO_KEPT = 30;
 const RESULTS_EVERY = 10;
+const KNOWN_SENT = 100;
+const RECOUNT_MILLIS = 1500;
 const PAIR_KEYS = { 1: 'left', ArrowLeft: 'left', 2: 'right', ArrowRight: 'right', 3: 'tie', ArrowDown: 'tie', s: 'skip' };
 const SINGLE_KEYS = { 1: '1', 2: '2', 3: '3', 4: '4', 5: '5', s: 'skip' };
 
@@ -43,6 +45,7 @@ export function labelView(section) {
   let askAgain = 0;
   let asked = 0;
   let given = 0;
+  let balance = 0; // answers minus those taken back, on this page
   let away = '';
 
   section.append(
@@ -87,30 +90,33 @@ export function labelView(section) {
     more();
   }
 
-  /** Asks for further items when few are left. */
-  async function more() {
+  /** Asks for further items when few are left, or for the counts anew. */
+  async function more(recount = false) {
     clearTimeout(askAgain);
-    if (!visible || asking || items.length >= LOW) {
+    if (!visible || asking || (items.length >= LOW && !recount)) {
       return;
     }
     asking = true;
     const mine = asked;
+    const before = balance;
+    unsentItems(name.value.trim()).forEach((item) => answered.add(item));
+    items.forEach((one) => answered.delete(one.item));
     try {
       const reply = await fetch(path() + '/label-next', {
         method: 'POST',
         body: JSON.stringify({
           labeller: name.value.trim(), browser, kind: kind.value, people: Number(people.value), steps: steps.value.trim(),
-          count: AHEAD - items.length, have: items.map((one) => one.item),
+          count: Math.max(0, AHEAD - items.length), have: items.map((one) => one.item), answered: [...answered].slice(-KNOWN_SENT),
         }),
       });
       if (!reply.ok) {
         throw new Error((await reply.text()).trim() || 'answer ' + reply.status);
       }
-      take(mine, await reply.json());
+      take(mine, before, await reply.json());
     } catch (failure) {
       if (mine === asked) {
         away = failure instanceof TypeError ? 'the server does not answer' : failure.message;
-        askAgain = setTimeout(more, AGAIN_MILLIS);
+        askAgain = setTimeout(() => more(), AGAIN_MILLIS);
         render();
       }
     } finally {
@@ -120,32 +126,30 @@ export function labelView(section) {
     }
   }
 
-  function take(mine, reply) {
+  function take(mine, before, reply) {
     if (mine !== asked) {
       return;
     }
     storage = reply.run;
     away = '';
     numbers = reply;
-    const unsent = waiting(storage).map((one) => one.answer);
-    const takenBack = new Set(unsent.map((one) => one.of).filter((id) => id));
-    const own = new Set(unsent.filter((one) => one.labeller === name.value.trim() && !takenBack.has(one.id)).map((one) => one.item));
+    numbers.done += balance - before;
+    numbers.open -= balance - before;
     const known = new Set(items.map((one) => one.item));
-    const fresh = reply.items.filter((one) => !known.has(one.item) && !own.has(one.item) && !answered.has(one.item));
-    numbers.done += [...own].filter((item) => item).length;
-    const before = items.length;
+    const fresh = reply.items.filter((one) => !known.has(one.item) && !answered.has(one.item));
+    const none = items.length === 0;
     items.push(...fresh);
     if (history.length === 0) {
       restoreHistory();
     }
-    if (before === 0) {
+    if (none) {
       shownAt = performance.now();
       render();
     } else {
       count();
     }
     if (items.length === 0) {
-      askAgain = setTimeout(more, AGAIN_MILLIS);
+      askAgain = setTimeout(() => more(), AGAIN_MILLIS);
     }
     flush();
   }
@@ -173,9 +177,12 @@ export function labelView(section) {
       send(storage, path(), (problem) => {
         away = problem;
         count();
+        recount();
       });
     }
   }
+
+  const recount = throttled(() => storage !== null && waiting(storage).length === 0 && more(true), RECOUNT_MILLIS);
 
   function store(answer) {
     try {
@@ -204,6 +211,7 @@ export function labelView(section) {
     history.push({ id: one.id, item, verdict, note: one.note });
     history.splice(0, history.length - UNDO_KEPT);
     saveHistory();
+    balance++;
     numbers.done++;
     numbers.open--;
     shownAt = performance.now();
@@ -225,6 +233,7 @@ export function labelView(section) {
     saveHistory();
     answered.delete(last.item.item);
     items.unshift(last.item);
+    balance--;
     numbers.done--;
     numbers.open++;
     shownAt = performance.now();
@@ -253,7 +262,7 @@ export function labelView(section) {
     const words = numbers === null ? (away ? '' : 'Loading…')
       : numbers.done + ' of ' + numbers.total + ' done by ' + name.value.trim() + ', ' + Math.max(0, numbers.open) + ' open for you';
     setText(counter, words);
-    section.dataset.unsent = unsent.length;
+    section.dataset.unsent = storage === null ? 'unknown' : unsent.length;
     const waits = unsent.length === 0 ? '' : unsent.length + (unsent.length === 1 ? ' answer is' : ' answers are') + ' kept in this browser until the server has it on its disk';
     setText(connection, away ? [waits, away + '; it is tried again'].filter((part) => part).join('; ') + '.' : unsent.length ? waits + '.' : given ? '✓ All answers are saved.' : '');
     connection.classList.toggle('problem', away !== '');
