@@ -251,7 +251,8 @@ public final class ToyRun {
             c.host(), port, bulkPort, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
         d.dashboard(),
         new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true, ""),
-        d.sft());
+        d.sft(),
+        d.rewardModel());
   }
 
   RunSetup setup() {

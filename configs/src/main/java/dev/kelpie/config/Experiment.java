@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import dev.kelpie.config.score.RewardModelOptions;
 import java.util.Map;
 
 /**
@@ -35,7 +36,8 @@ public record Experiment(
     ClusterOptions cluster,
     DashboardOptions dashboard,
     EvalOptions eval,
-    SftOptions sft) {
+    SftOptions sft,
+    RewardModelOptions rewardModel) {
   public static final Experiment DEFAULTS =
       new Experiment(
           RunOptions.DEFAULTS,
@@ -60,7 +62,8 @@ public record Experiment(
           ClusterOptions.DEFAULTS,
           DashboardOptions.DEFAULTS,
           EvalOptions.DEFAULTS,
-          SftOptions.DEFAULTS);
+          SftOptions.DEFAULTS,
+          RewardModelOptions.DEFAULTS);
 
   public Experiment {
     members = Map.copyOf(members);
