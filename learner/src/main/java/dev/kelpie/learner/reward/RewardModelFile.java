@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.score.RewardModelOptions;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.learner.reward.RewardModelRun.PairFiles;
 import dev.kelpie.learner.reward.RewardModelRun.Result;
 import dev.kelpie.learner.reward.RewardModelRun.Results;
@@ -131,7 +132,7 @@ final class RewardModelFile {
               .toList();
       byte[] chunk = new byte[CHUNK_BYTES];
       for (Path file : files) {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = InputFile.open(file)) {
           for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
             digest.update(chunk, 0, read);
           }

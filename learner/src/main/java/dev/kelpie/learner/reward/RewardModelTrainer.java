@@ -1,34 +1,25 @@
 package dev.kelpie.learner.reward;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.score.RewardModelOptions;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.learner.NonFiniteException;
 import dev.kelpie.learner.TrainedModel;
 import dev.kelpie.learner.optimizer.LearningRate;
 import dev.kelpie.learner.rows.Collator;
-import dev.kelpie.learner.rows.Microbatch;
 import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
-import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.architecture.ModelConfig;
-import dev.kelpie.model.score.SequenceScore;
 import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
-import dev.kelpie.tensors.TrainingScope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -180,76 +171,6 @@ final class RewardModelTrainer {
       batch.add(pairs.training((long) (step - 1) * size + i, member.seed()));
     }
     return model.step(
-        collator.microbatches(PairItems.of(batch, true)),
-        1,
-        rate,
-        (forward, rows, scope) -> learn(forward, rows, batch, scope));
-  }
-
-  /** The share of the batch's mean loss that a microbatch has, and its backward pass. */
-  private Metrics learn(
-      Forward forward, Microbatch rows, List<ScorePair> batch, TrainingScope scope) {
-    float[] scores = SequenceScore.of(rows.sequences(), forward);
-    List<Integer> members = new ArrayList<>(); // of the batch, in the order of their chosen rows
-    Map<Integer, Integer> placeOf = new LinkedHashMap<>(); // of each row in the microbatch
-    for (int b = 0; b < scores.length; b++) {
-      int row = rows.rows().get(b);
-      placeOf.put(row, b);
-      if (row % 2 == 0) {
-        members.add(row / 2);
-      }
-    }
-    int count = members.size();
-    float[] chosen = new float[count];
-    float[] rejected = new float[count];
-    double right = 0;
-    double margin = 0;
-    for (int i = 0; i < count; i++) {
-      chosen[i] = scores[placeOf.get(2 * members.get(i))];
-      rejected[i] = scores[placeOf.get(2 * members.get(i) + 1)];
-      right += chosen[i] > rejected[i] ? 1 : 0;
-      margin += (double) chosen[i] - rejected[i];
-    }
-    NDArray better = scope.leaf(scope.floats(chosen, count, 1)); // [N, 1]
-    NDArray worse = scope.leaf(scope.floats(rejected, count, 1)); // [N, 1]
-    NDArray mean =
-        loss.evaluate(
-            better, worse, column -> scope.floats(column(batch, members, column), count, 1)); // []
-    double share = (double) count / batch.size();
-    NDArray part = mean.mul((float) share); // []
-    double value = part.stopGradient().getFloat();
-    requireFinite(value, members, batch);
-    NDList gradients = scope.gradients(part, List.of(better, worse));
-    float[] ofChosen = gradients.get(0).toFloatArray();
-    float[] ofRejected = gradients.get(1).toFloatArray();
-    float[] all = new float[scores.length];
-    for (int i = 0; i < count; i++) {
-      all[placeOf.get(2 * members.get(i))] = ofChosen[i];
-      all[placeOf.get(2 * members.get(i) + 1)] = ofRejected[i];
-    }
-    forward.backwardValues(SequenceScore.gradient(rows.sequences(), all, scope));
-    return new Metrics()
-        .sum("reward_model/loss", value)
-        .mean("reward_model/accuracy", right, count)
-        .mean("reward_model/margin", margin, count);
-  }
-
-  private static float[] column(List<ScorePair> batch, List<Integer> members, String name) {
-    float[] numbers = new float[members.size()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = batch.get(members.get(i)).numbers().getOrDefault(name, Double.NaN).floatValue();
-    }
-    return numbers;
-  }
-
-  private static void requireFinite(double value, List<Integer> members, List<ScorePair> batch) {
-    if (!Double.isFinite(value)) {
-      throw new NonFiniteException(
-          String.format(
-              Locale.ROOT,
-              "reward_model/loss: %s (expected: finite), pairs %s",
-              value,
-              members.stream().map(i -> batch.get(i).id()).toList()));
-    }
+        collator.microbatches(PairItems.of(batch, true)), 1, rate, new PairObjective(loss, batch));
   }
 }
