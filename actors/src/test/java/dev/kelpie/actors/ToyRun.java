@@ -259,7 +259,8 @@ public final class ToyRun {
         d.dashboard(),
         new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true, ""),
         gate,
-        d.sft());
+        d.sft(),
+        d.rewardModel());
   }
 
   RunSetup setup() {

@@ -19,6 +19,7 @@ import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.cli.terminal.WatchedEnd;
 import dev.kelpie.cli.train.EvalCommand;
+import dev.kelpie.cli.train.RewardModelCommand;
 import dev.kelpie.cli.train.SftCommand;
 import dev.kelpie.cli.train.TrainCommand;
 import dev.kelpie.files.HomeFolder;
@@ -49,6 +50,7 @@ import picocli.CommandLine.TypeConversionException;
       TrainCommand.class,
       EvalCommand.class,
       SftCommand.class,
+      RewardModelCommand.class,
       SweepCommand.class,
       DashboardCommand.class,
       ValidateCommand.class,

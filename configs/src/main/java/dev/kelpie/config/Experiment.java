@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import dev.kelpie.config.score.RewardModelOptions;
 import java.util.Map;
 
 /**
@@ -36,7 +37,8 @@ public record Experiment(
     DashboardOptions dashboard,
     EvalOptions eval,
     EvalOptions.Gate gate,
-    SftOptions sft) {
+    SftOptions sft,
+    RewardModelOptions rewardModel) {
   public static final Experiment DEFAULTS =
       new Experiment(
           RunOptions.DEFAULTS,
@@ -62,7 +64,8 @@ public record Experiment(
           DashboardOptions.DEFAULTS,
           EvalOptions.DEFAULTS,
           EvalOptions.Gate.DEFAULTS,
-          SftOptions.DEFAULTS);
+          SftOptions.DEFAULTS,
+          RewardModelOptions.DEFAULTS);
 
   public Experiment {
     members = Map.copyOf(members);

@@ -239,9 +239,9 @@ public record RunInputs(
     List<String> notes = new ArrayList<>();
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
-    train.ifPresent(source -> note(notes, "data.path", source));
-    heldOut.ifPresent(source -> note(notes, "eval.path", source));
-    pairs.ifPresent(source -> note(notes, "eval.pairs-path", source));
+    train.ifPresent(source -> note(experiment, notes, "data.path", source));
+    heldOut.ifPresent(source -> note(experiment, notes, "eval.path", source));
+    pairs.ifPresent(source -> note(experiment, notes, "eval.pairs-path", source));
     return notes;
   }
 
@@ -260,7 +260,8 @@ public record RunInputs(
                     date));
   }
 
-  private void note(List<String> notes, String key, JsonlPromptSource source) {
+  static void note(
+      Experiment experiment, List<String> notes, String key, JsonlPromptSource source) {
     dateWarning(key, source).ifPresent(notes::add);
     JsonlPromptSource.Counts counts = source.counts();
     int limit = experiment.data().maxPromptTokens();
