@@ -15,6 +15,7 @@ import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
@@ -44,11 +45,23 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
    * Score the rows {@code from} (included) to {@code to} (excluded).
    *
    * @param numbers log-probabilities of the unit's responses, where rewards need them
+   * @param scales what rewards of these names are normalised by
    */
-  record ScoreRows(UnitId unit, FileTicket file, int from, int to, Optional<FileTicket> numbers)
+  record ScoreRows(
+      UnitId unit,
+      FileTicket file,
+      int from,
+      int to,
+      Optional<FileTicket> numbers,
+      Map<String, Scale> scales)
       implements Command, FromCoordinator {
-    static ScoreRows of(UnitTracker.Rows rows) {
-      return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers());
+    ScoreRows {
+      scales = Map.copyOf(scales);
+    }
+
+    static ScoreRows of(UnitTracker.Rows rows, Map<String, Scale> scales) {
+      return new ScoreRows(
+          rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers(), scales);
     }
   }
 
@@ -117,6 +130,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     try {
       Map<String, Map<SampleId, PerToken>> numbers = setup.files().numbers(order.numbers());
       List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      Reward reward = setup.reward().scaled(order.scales());
       boolean given = rows.stream().noneMatch(Trajectory::generated);
       for (Trajectory row : rows) {
         SampleNumbers own = SampleNumbers.of(numbers, row.id());
@@ -124,7 +138,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
             row.origin().score().isPresent()
                     && (given || setup.scoring().contains(row.origin().member()))
                 ? given(row.origin().score().getAsDouble())
-                : Rewards.score(setup.reward(), row, own, setup.timeout()));
+                : Rewards.score(reward, row, own, setup.timeout()));
       }
       if (setup.group().isPresent() && !order.unit().isEval()) {
         outcomes = setup.group().get().apply(outcomes);

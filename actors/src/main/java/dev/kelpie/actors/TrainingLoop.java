@@ -125,8 +125,8 @@ final class TrainingLoop {
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     ScoringNeed need = setup.scoring().map(RunSetup.Scoring::need).orElse(ScoringNeed.NONE);
-    boolean asksRewards = !experiment.reward().isEmpty();
-    tracker = new UnitTracker(asksRewards, need, experiment.mostLag(), log, reporter::warn);
+    UnitTracker.Asked asked = UnitTracker.Asked.of(experiment);
+    tracker = new UnitTracker(asked, need, experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);

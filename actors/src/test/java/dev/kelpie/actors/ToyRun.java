@@ -244,6 +244,7 @@ public final class ToyRun {
             "djl"),
         d.members(),
         Map.of("toy", ConfigBlock.empty("reward.toy")),
+        Map.of(),
         d.compare(),
         d.groupReward(),
         d.directions(),

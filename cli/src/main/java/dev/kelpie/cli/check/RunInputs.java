@@ -118,7 +118,7 @@ public record RunInputs(
    */
   public static void requireRoom(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
-    loaded.check(made -> ScoringPlan.of(made, reward(made).requests()));
+    loaded.check(made -> plan(made, reward(made)));
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 
@@ -137,6 +137,10 @@ public record RunInputs(
    * @throws ConfigException if there is none and something asks for scores
    */
   static Reward reward(Experiment experiment) {
+    return Rewards.withHeldOut(trainingReward(experiment), experiment.heldOut());
+  }
+
+  private static Reward trainingReward(Experiment experiment) {
     if (!experiment.reward().isEmpty()) {
       return Rewards.compose(experiment.reward());
     }
@@ -149,6 +153,16 @@ public record RunInputs(
               + ")");
     }
     return Rewards.NONE;
+  }
+
+  /**
+   * What an experiment has scored by models.
+   *
+   * @param reward its own
+   * @throws IllegalArgumentException for a model that is wrong, unknown or never used
+   */
+  public static ScoringPlan plan(Experiment experiment, Reward reward) {
+    return ScoringPlan.of(experiment, reward.requests(), reward.evaluationRequests());
   }
 
   /** Refuses a component of a drawn direction that neither a reward nor the algorithm reads. */
@@ -320,13 +334,13 @@ public record RunInputs(
   }
 
   private Optional<RunSetup.Scoring> scorer(RunFolder folder) {
-    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    ScoringPlan plan = plan(experiment, reward);
     return plan.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new RunSetup.Scoring(
                 () -> NamedModels.open(experiment, plan, folder, LOG::warn),
-                !plan.ofRewards().isEmpty(),
+                plan.beforeRewards(),
                 plan.moves(),
                 plan.namedModelMoves() ? CheckpointStore.MODELS : CheckpointStore.REFERENCE));
   }
