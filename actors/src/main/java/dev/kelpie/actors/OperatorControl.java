@@ -57,6 +57,15 @@ final class OperatorControl {
     }
   }
 
+  /** Ends the run after {@code step}, without the samples of a later one that is under way. */
+  void stopAfter(long step) {
+    stopping = true;
+    endPause();
+    if (schedule.stopAfter(step)) {
+      tracker.dropAfter(schedule.lastStep(), "stop");
+    }
+  }
+
   private void pause() {
     if (!stopping) {
       requests.pause();

@@ -17,6 +17,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.model.Checkpoint;
+import dev.kelpie.rewards.ConnectedReward;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.DrawnDirections;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
@@ -73,6 +75,8 @@ public final class EvalCommand implements Callable<Integer> {
     ReadOptions reading =
         new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out));
     try (RunInputs parts = RunInputs.open(loaded, reading);
+        ConnectedReward reward =
+            Rewards.connect(parts.reward(), experiment, Optional.empty(), out::println);
         RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy)) {
       parts.notes().forEach(out::println);
@@ -86,9 +90,9 @@ public final class EvalCommand implements Callable<Integer> {
               new DrawnDirections(experiment.directions(), experiment.run().seed()));
       engine.load(weights);
       Sampling sampling = RunInputs.sampling(experiment.rollout(), experiment.eval().temperature());
-      measure(out, experiment, engine, measured, sampling, parts.reward());
+      measure(out, experiment, engine, measured, sampling, reward);
       if (experiment.eval().greedy() && !sampling.greedy()) {
-        measure(out, experiment, engine, measured, sampling.asGreedy(), parts.reward());
+        measure(out, experiment, engine, measured, sampling.asGreedy(), reward);
       }
     }
     return 0;
