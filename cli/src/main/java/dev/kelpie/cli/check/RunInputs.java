@@ -119,6 +119,7 @@ public record RunInputs(
    */
   public static void requireRoom(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
+    RemoteChecks.check(loaded, reward(loaded.experiment()));
     loaded.check(made -> ScoringPlan.of(made, reward(made).requests()));
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }

@@ -91,7 +91,12 @@ class ChatModelTest {
   }
 
   /** A reply, and the line that people see after the only attempt. */
-  record Case(Reply reply, String line) {}
+  record Case(Reply reply, String line) {
+    @Override
+    public String toString() {
+      return line;
+    }
+  }
 
   static List<Case> bad() {
     String echo = "{\"error\": {\"message\": \"Incorrect API key: " + SECRET + "\"}}";
