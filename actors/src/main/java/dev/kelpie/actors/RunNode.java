@@ -3,6 +3,7 @@ package dev.kelpie.actors;
 import akka.actor.BootstrapSetup;
 import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
+import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.actors.plan.MonotonicClock;
@@ -146,15 +147,15 @@ public final class RunNode implements AutoCloseable {
   }
 
   /**
-   * Starts an actor system. Tries again a few times when it cannot, for instance because the port
-   * is still taken.
+   * Starts an actor system. Tries again a few times when its address cannot be bound, for instance
+   * because the port is still taken.
    */
   private ActorSystem<Node.Command> create() {
     Duration pause = FIRST_PAUSE;
     for (int i = 1; i < MOST_STARTS && !closing.isDone(); i++) {
       try {
         return createOnce();
-      } catch (RuntimeException e) {
+      } catch (RemoteTransportException e) {
         LOG.warn("the actor system does not start, trying again: {}", Failure.line(e));
         waitFor(pause);
         pause = longer(pause);

@@ -42,6 +42,7 @@ public final class LaunchedCluster implements AutoCloseable {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-Xmx512m",
                 "--add-opens=java.base/java.nio=ALL-UNNAMED",
                 "-Dai.djl.offline=true",

@@ -287,6 +287,7 @@ class LauncherEnvironmentTest {
       throws Exception {
     List<String> command = new ArrayList<>(before);
     command.add(tree.resolve("kelpie").toString());
+    command.add("-J-XX:TieredStopAtLevel=1");
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

@@ -197,7 +197,10 @@ public final class TrainCommand implements Callable<Integer> {
         TerminalProgress.words(Duration.ofMillis((long) (summary.seconds() * 1000))),
         Double.isNaN(summary.secondsToFirstStep())
             ? ""
-            : String.format(Locale.ROOT, ", the first after %.1f s", summary.secondsToFirstStep()));
+            : String.format(
+                Locale.ROOT,
+                "; the first was done %.1f s after the start of the program",
+                summary.secondsToFirstStep()));
     summary.error().ifPresent(error -> out.println("error: " + error));
     evaluation(out, "held-out reward", "eval/reward/mean", summary);
     evaluation(out, "held-out reward, greedy", "eval/greedy/reward/mean", summary);

@@ -96,6 +96,7 @@ class LaunchScriptTest {
     List<String> command =
         new ArrayList<>(List.of(folder.resolve("scripts/launch-cluster.sh").toString()));
     command.addAll(List.of(arguments));
+    command.add("-J-XX:TieredStopAtLevel=1");
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return LaunchedCluster.start(builder);
