@@ -16,7 +16,7 @@ public record Experiment(
     PolicyOptions policy,
     ValueOptions value,
     ReferenceOptions reference,
-    @Doc("named models that score responses: a checkpoint's path, or an iterate of the policy")
+    @Doc("named models: a checkpoint's path, an iterate of the policy, or the url of a server")
         Map<String, ConfigBlock> models,
     @Doc("other templates of the prompts by name") Map<String, ConfigBlock> variants,
     RolloutOptions rollout,

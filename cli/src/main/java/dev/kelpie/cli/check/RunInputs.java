@@ -9,6 +9,7 @@ import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
+import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Purpose;
@@ -118,6 +119,7 @@ public record RunInputs(
    */
   public static void requireRoom(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
+    RemoteChecks.check(loaded, reward(loaded.experiment()));
     loaded.check(made -> plan(made, reward(made)));
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
@@ -225,7 +227,7 @@ public record RunInputs(
         () -> RolloutEngines.open(Path.of(experiment.policy().path()), experiment.rollout()),
         () -> Learner.open(experiment, pairs.map(PromptSource.class::cast)),
         scorer(folder),
-        () -> reward,
+        () -> Rewards.connect(reward, experiment, Optional.of(folder), LOG::warn),
         () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
         heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
         step -> TokenIds.empty(),
@@ -250,7 +252,7 @@ public record RunInputs(
    * on the day, and prompts that were left out or truncated.
    */
   public List<String> notes() {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(Destinations.notes(experiment));
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
     train.ifPresent(source -> note(experiment, notes, "data.path", source));
