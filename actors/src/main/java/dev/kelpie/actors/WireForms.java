@@ -153,11 +153,16 @@ final class WireForms {
                 p.setWorker(m.worker())
                     .setUnit(write(m.unit()))
                     .setFromRow(m.fromRow())
-                    .setReason(m.reason()))
+                    .setReason(m.reason())
+                    .setExhausted(m.exhausted()))
         .read(
             p ->
                 new SampleMessage.RewardFailed(
-                    p.getWorker(), read(p.getUnit()), p.getFromRow(), p.getReason()));
+                    p.getWorker(),
+                    read(p.getUnit()),
+                    p.getFromRow(),
+                    p.getReason(),
+                    p.getExhausted()));
     form("scoring-ready", ReferenceMessage.ScoringReady.class, ScoringReadyPb::newBuilder)
         .write(
             (m, p) ->

@@ -54,6 +54,7 @@ class RewardWorkerTest {
                     Optional.empty(),
                     Set.of(),
                     Duration.ofSeconds(10),
+                    1,
                     work.files)));
     askAgain = timer().msg();
     order =

@@ -136,7 +136,7 @@ class WireSerializerTest {
         new SampleMessage.GenerateFailed("w", UNIT, "because"),
         new SampleMessage.RewardReady(WORKER, ref()),
         new SampleMessage.RowsScored("w", UNIT, 4, outcomes, 0.5),
-        new SampleMessage.RewardFailed("w", UNIT, 4, "because"),
+        new SampleMessage.RewardFailed("w", UNIT, 4, "because", true),
         new ReferenceMessage.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
         new ReferenceMessage.ReferenceScored("w", UNIT, FILE, 0.5, new Lookups(4, 2)),
         new ReferenceMessage.ReferenceSaved("w", 7),

@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import dev.kelpie.config.score.RewardModelOptions;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -15,7 +16,7 @@ public record Experiment(
     PolicyOptions policy,
     ValueOptions value,
     ReferenceOptions reference,
-    @Doc("named models that score responses: a checkpoint's path, or an iterate of the policy")
+    @Doc("named models: a checkpoint's path, an iterate of the policy, or the url of a server")
         Map<String, ConfigBlock> models,
     @Doc("other templates of the prompts by name") Map<String, ConfigBlock> variants,
     RolloutOptions rollout,
@@ -38,7 +39,9 @@ public record Experiment(
     ClusterOptions cluster,
     DashboardOptions dashboard,
     EvalOptions eval,
-    SftOptions sft) {
+    EvalOptions.Gate gate,
+    SftOptions sft,
+    RewardModelOptions rewardModel) {
   public static final Experiment DEFAULTS =
       new Experiment(
           RunOptions.DEFAULTS,
@@ -64,7 +67,9 @@ public record Experiment(
           ClusterOptions.DEFAULTS,
           DashboardOptions.DEFAULTS,
           EvalOptions.DEFAULTS,
-          SftOptions.DEFAULTS);
+          EvalOptions.Gate.DEFAULTS,
+          SftOptions.DEFAULTS,
+          RewardModelOptions.DEFAULTS);
 
   public Experiment {
     members = Map.copyOf(members);
@@ -101,6 +106,7 @@ public record Experiment(
         "held-out: %s (expected: none, because eval.path names no prompts to measure them on)",
         String.join(", ", new TreeSet<>(heldOut.keySet())));
     checkpoint.requireMeasured(eval, reward.keySet(), heldOut.keySet());
+    gate.requireMeasured(eval, reward.keySet(), heldOut.keySet());
   }
 
   /** Most versions between the weights that sample a step and those that are trained on it. */

@@ -11,11 +11,16 @@ import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.reward.ScoreParts;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.rewards.remote.Connections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -66,6 +71,39 @@ record EvaluatedRewards(Reward reward, SortedMap<String, Reward> scorers) implem
       parts.put(part + ScoreParts.FAILED, failed);
     }
     return new Score(score.value(), parts);
+  }
+
+  @Override
+  public boolean isRemote() {
+    return all().anyMatch(Reward::isRemote);
+  }
+
+  @Override
+  public Set<String> remoteModels() {
+    return all()
+        .flatMap(one -> one.remoteModels().stream())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @Override
+  public Reward connect(Connections connections) {
+    SortedMap<String, Reward> connected = new TreeMap<>();
+    scorers.forEach((name, scorer) -> connected.put(name, scorer.connect(connections)));
+    return new EvaluatedRewards(reward.connect(connections), connected);
+  }
+
+  @Override
+  public int concurrency() {
+    return all().mapToInt(Reward::concurrency).max().orElse(1);
+  }
+
+  @Override
+  public Optional<String> exhausted() {
+    return all().flatMap(one -> one.exhausted().stream()).findFirst();
+  }
+
+  private Stream<Reward> all() {
+    return Stream.concat(Stream.of(reward), scorers.values().stream());
   }
 
   @Override

@@ -8,8 +8,11 @@ import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.reward.ScoreParts;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.rewards.remote.Connections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Scores responses.
@@ -86,6 +89,31 @@ public interface Reward {
    * @throws RewardException with the answer and what is expected; the caller names the prompt
    */
   default void checkAnswer(Prompt prompt) throws RewardException {}
+
+  /** Whether servers score for it, which may be slow, and cost money. */
+  default boolean isRemote() {
+    return false;
+  }
+
+  /** Names of the models of servers that it asks. */
+  default Set<String> remoteModels() {
+    return Set.of();
+  }
+
+  /** The same reward, with the connections of a run. */
+  default Reward connect(Connections connections) {
+    return this;
+  }
+
+  /** Responses that may be scored at the same time. */
+  default int concurrency() {
+    return 1;
+  }
+
+  /** Why it can score no more responses in this run, which then stops; empty while it can. */
+  default Optional<String> exhausted() {
+    return Optional.empty();
+  }
 
   /**
    * Identifies this reward and its options: rewards that may give different scores have different

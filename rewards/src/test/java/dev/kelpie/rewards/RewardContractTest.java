@@ -22,6 +22,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RewardContractTest {
   private static final Map<String, Map<String, ?>> REQUIRED =
       Map.of(
+          "http", Map.of("url", "http://localhost:9/score"),
+          "judge",
+              Map.of(
+                  "model", "judge",
+                  "template-path", "src/test/resources/judge/score.txt"),
           "log-ratio", Map.of("of", "now", "to", "start"),
           "self-certainty", Map.of("model", "now"),
           "likelihood", Map.of("model", "start", "positive", List.of("Thanks!")),

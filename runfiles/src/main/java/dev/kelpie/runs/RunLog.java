@@ -6,8 +6,10 @@ import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.reward.Scale;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -259,6 +261,11 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   /** The evaluation of the weights after {@code step}, if it is complete. */
   public Optional<Map<String, Double>> evaluation(long step) {
     return Optional.ofNullable(state.evaluations.get(step));
+  }
+
+  /** All evaluations that are complete, by the step whose weights they measured. */
+  public NavigableMap<Long, Map<String, Double>> evaluations() {
+    return Collections.unmodifiableNavigableMap(state.evaluations);
   }
 
   /** The first evaluation; empty when there is none. */

@@ -29,6 +29,7 @@ final class ModelChecks {
    * @throws ConfigException with the key that is wrong
    */
   static String check(LoadedExperiment loaded, Reward reward) {
+    RemoteChecks.check(loaded, reward);
     ScoringPlan plan = loaded.check(made -> RunInputs.plan(made, reward));
     Path policy = RunInputs.policy(loaded);
     plan.models()

@@ -9,6 +9,7 @@ import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
+import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Purpose;
@@ -118,6 +119,7 @@ public record RunInputs(
    */
   public static void requireRoom(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
+    RemoteChecks.check(loaded, reward(loaded.experiment()));
     loaded.check(made -> plan(made, reward(made)));
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
@@ -225,7 +227,7 @@ public record RunInputs(
         () -> RolloutEngines.open(Path.of(experiment.policy().path()), experiment.rollout()),
         () -> Learner.open(experiment, pairs.map(PromptSource.class::cast)),
         scorer(folder),
-        () -> reward,
+        () -> Rewards.connect(reward, experiment, Optional.of(folder), LOG::warn),
         () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
         heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
         step -> TokenIds.empty(),
@@ -250,12 +252,12 @@ public record RunInputs(
    * on the day, and prompts that were left out or truncated.
    */
   public List<String> notes() {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(Destinations.notes(experiment));
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
-    train.ifPresent(source -> note(notes, "data.path", source));
-    heldOut.ifPresent(source -> note(notes, "eval.path", source));
-    pairs.ifPresent(source -> note(notes, "eval.pairs-path", source));
+    train.ifPresent(source -> note(experiment, notes, "data.path", source));
+    heldOut.ifPresent(source -> note(experiment, notes, "eval.path", source));
+    pairs.ifPresent(source -> note(experiment, notes, "eval.pairs-path", source));
     return notes;
   }
 
@@ -274,7 +276,8 @@ public record RunInputs(
                     date));
   }
 
-  private void note(List<String> notes, String key, JsonlPromptSource source) {
+  static void note(
+      Experiment experiment, List<String> notes, String key, JsonlPromptSource source) {
     dateWarning(key, source).ifPresent(notes::add);
     JsonlPromptSource.Counts counts = source.counts();
     int limit = experiment.data().maxPromptTokens();

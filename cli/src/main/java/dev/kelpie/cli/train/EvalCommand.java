@@ -18,6 +18,8 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.learner.scoring.Classifier;
 import dev.kelpie.model.Checkpoint;
+import dev.kelpie.rewards.ConnectedReward;
+import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
@@ -28,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -113,9 +116,11 @@ public final class EvalCommand implements Callable<Integer> {
     ReadOptions reading =
         new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out));
     try (RunInputs parts = RunInputs.open(loaded, reading);
+        ConnectedReward reward =
+            Rewards.connect(parts.reward(), experiment, Optional.empty(), out::println);
         RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
         Checkpoint weights = Checkpoint.open(policy);
-        ScoredResponses numbers = ScoredResponses.open(experiment, parts.reward())) {
+        ScoredResponses numbers = ScoredResponses.open(experiment, reward)) {
       parts.notes().forEach(out::println);
       JsonlPromptSource prompts = parts.heldOut().orElseThrow();
       int samples = experiment.eval().samples();

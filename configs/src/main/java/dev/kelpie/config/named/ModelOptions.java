@@ -6,6 +6,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
+import dev.kelpie.config.remote.RemoteModelOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,6 +124,9 @@ public record ModelOptions(
                     "policy",
                     name,
                     "another name than " + name + ", which numbers of the learner have");
+              }
+              if (RemoteModelOptions.isOne(block)) {
+                return; // a model of a server computes no log-probabilities of texts
               }
               if (block.values().isEmpty()) {
                 throw block.error("policy", null, String.join(", ", ITERATES) + "; or a path");
