@@ -117,8 +117,9 @@ class ClassifierParityTest {
 
   private static double[] mean(float[] states) {
     double[] mean = new double[16];
+    int tokens = states.length / mean.length;
     for (int i = 0; i < states.length; i++) {
-      mean[i % 16] += states[i] / (double) (states.length / 16);
+      mean[i % 16] += (double) states[i] / tokens;
     }
     return mean;
   }

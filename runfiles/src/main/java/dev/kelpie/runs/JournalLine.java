@@ -186,15 +186,15 @@ final class JournalLine {
   /** A number that does not exist was written as the text {@code NaN} or an infinity. */
   private static Map<String, Scale> scales(JsonNode node) {
     Map<String, Scale> scales = new LinkedHashMap<>();
-    node.fields()
-        .forEachRemaining(
-            entry ->
-                scales.put(
-                    entry.getKey(),
-                    new Scale(
-                        natural(entry.getValue(), "count"),
-                        entry.getValue().path("mean").asDouble(),
-                        entry.getValue().path("squares").asDouble())));
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      JsonNode scale = entry.getValue();
+      scales.put(
+          entry.getKey(),
+          new Scale(
+              natural(scale, "count"),
+              scale.path("mean").asDouble(),
+              scale.path("squares").asDouble()));
+    }
     return scales;
   }
 

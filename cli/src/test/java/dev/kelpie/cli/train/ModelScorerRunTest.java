@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,10 +76,9 @@ class ModelScorerRunTest {
         for (ScoredTrajectory sample : samples("run", step)) {
           double raw = model.scores(List.of(given(sample.trajectory()))).get(0)[0];
           double wanted = step == 1 ? raw : (raw - before.mean()) / before.deviation();
-          assertThat((double) sample.score().parts().get("rm/unscaled"))
-              .isCloseTo(raw, within(1e-5));
+          assertThat((double) unscaled(sample)).isCloseTo(raw, within(1e-5));
           assertThat((double) sample.reward()).isCloseTo(wanted, within(1e-4));
-          scale = scale.with(sample.score().parts().get("rm/unscaled"));
+          scale = scale.with(unscaled(sample));
         }
       }
     }
@@ -92,6 +92,10 @@ class ModelScorerRunTest {
     runs.train("parts", "quickstart.conf", with(ALONE, "run.steps=2"));
     assertThat(runs.resume("parts", 3).get("policy-sha256")).isEqualTo(whole.get("policy-sha256"));
     assertThat(runs.journalled("parts", "scaled")).isEqualTo(journalled);
+  }
+
+  private static float unscaled(ScoredTrajectory sample) {
+    return Objects.requireNonNull(sample.score().parts().get("rm/unscaled"));
   }
 
   private static Prompt given(Trajectory sample) {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -65,6 +66,10 @@ class ClassifierTest {
     }
   }
 
+  private static PerToken known(Map<Integer, PerToken> numbers, int row) {
+    return Objects.requireNonNull(numbers.get(row));
+  }
+
   @Test
   void scoresAreTheLogitsOfTransformers() {
     for (int label = 0; label < 3; label++) {
@@ -77,9 +82,9 @@ class ClassifierTest {
           sum += Math.exp(logit.asDouble());
         }
         double logit = logits.get(label).asDouble();
-        assertThat(scores.get(i).length()).isEqualTo(1);
-        assertThat((double) scores.get(i).get(0)).isCloseTo(logit, within(1e-4));
-        assertThat((double) probabilities.get(i).get(0))
+        assertThat(known(scores, i).length()).isEqualTo(1);
+        assertThat((double) known(scores, i).get(0)).isCloseTo(logit, within(1e-4));
+        assertThat((double) known(probabilities, i).get(0))
             .isCloseTo(Math.exp(logit) / sum, within(1e-4));
       }
     }
@@ -99,7 +104,7 @@ class ClassifierTest {
   void statesAreTheMeansOfTheLastHiddenStatesOfTransformers() {
     Map<Integer, PerToken> states = numbers(texts, Measure.STATE, 0);
     for (int i = 0; i < texts.size(); i++) {
-      float[] mean = states.get(i).toArray();
+      float[] mean = known(states, i).toArray();
       assertThat(mean).hasSize(16);
       for (int d = 0; d < 16; d++) {
         assertThat((double) mean[d])
