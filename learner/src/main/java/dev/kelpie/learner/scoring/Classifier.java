@@ -88,6 +88,7 @@ public final class Classifier implements AutoCloseable {
               texts,
               Measure.SCORE,
               index,
+              false,
               (row, number) -> scores.get(places.get(row)[0])[places.get(row)[1]] = number.get(0));
           return true;
         });

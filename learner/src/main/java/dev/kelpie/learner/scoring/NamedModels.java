@@ -179,6 +179,7 @@ public final class NamedModels implements LogprobScorer {
         whole,
         request.measure(),
         plan.index(request),
+        true,
         (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
     return scores;
   }

@@ -147,25 +147,27 @@ final class ScoringModel implements AutoCloseable {
   }
 
   /**
-   * The numbers of whole texts: none of those without a token, or longer than the positions. Each
-   * group goes through the model by itself, so that how a step is split into units changes no bit.
+   * The numbers of whole texts: none of those without a token, or longer than the positions.
    *
    * @param index which output of a score head
+   * @param alone whether each group goes through the model by itself, so that how a step is split
+   *     into units changes no bit
    */
   void scoreTexts(
       List<WholeText> texts,
       ScoreRequest.Measure measure,
       int index,
+      boolean alone,
       BiConsumer<Integer, PerToken> sink) {
     TextNumbers numbers = new TextNumbers(model);
     List<WholeText> fitting =
         texts.stream().filter(text -> text.length() > 0 && text.length() <= positions()).toList();
     if (measure == ScoreRequest.Measure.STATE) {
-      byGroup(fitting.stream().map(WholeText::fromFirst).toList())
+      batches(fitting.stream().map(WholeText::fromFirst).toList(), alone)
           .forEach(batch -> numbers.states(batch, sink));
     } else {
       ScoreHead own = head.orElseThrow();
-      byGroup(fitting.stream().map(text -> text.upToScore(own)).toList())
+      batches(fitting.stream().map(text -> text.upToScore(own)).toList(), alone)
           .forEach(batch -> numbers.scores(batch, measure, index, sink));
     }
   }
@@ -186,6 +188,10 @@ final class ScoringModel implements AutoCloseable {
       System.arraycopy(all, b * width, row, 0, length);
       sink.accept(batch.rows().get(b), PerToken.of(row));
     }
+  }
+
+  private List<Microbatch> batches(List<Collator.Item> items, boolean alone) {
+    return alone ? byGroup(items) : collator.withOneLane().microbatches(items);
   }
 
   private List<Microbatch> byGroup(List<Collator.Item> items) {
