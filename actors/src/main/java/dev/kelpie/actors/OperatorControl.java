@@ -1,5 +1,6 @@
 package dev.kelpie.actors;
 
+import dev.kelpie.actors.plan.EvalGate;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
 import dev.kelpie.actors.plan.RolloutSchedule;
@@ -7,7 +8,7 @@ import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 
-/** The coordinator's part that takes what people ask of a run. */
+/** The coordinator's part that takes what people, or the gate of a run, ask of it. */
 final class OperatorControl {
   private final OperatorRequests requests;
   private final RolloutSchedule schedule;
@@ -15,6 +16,7 @@ final class OperatorControl {
   private final RolloutPipeline samples;
   private final StepMetricsCollector numbers;
   private final RunReporter reporter;
+  private final EvalGate gate;
   private boolean stopping;
 
   OperatorControl(
@@ -23,13 +25,15 @@ final class OperatorControl {
       UnitTracker tracker,
       RolloutPipeline samples,
       StepMetricsCollector numbers,
-      RunReporter reporter) {
+      RunReporter reporter,
+      EvalGate gate) {
     this.requests = requests;
     this.schedule = schedule;
     this.tracker = tracker;
     this.samples = samples;
     this.numbers = numbers;
     this.reporter = reporter;
+    this.gate = gate;
   }
 
   void handle(OperatorRequest request) {
@@ -53,6 +57,33 @@ final class OperatorControl {
     stopping = true;
     endPause();
     if (schedule.stop()) {
+      tracker.dropAfter(schedule.lastStep(), "stop");
+    }
+  }
+
+  /** Ends the run after the step that was measured last, if the gate has closed. */
+  void applyGate() {
+    if (stopping || schedule.evaluating()) {
+      return;
+    }
+    gate.closes()
+        .ifPresent(
+            why -> {
+              if (schedule.stopAfter(schedule.committed())) {
+                stopping = true;
+                endPause();
+                tracker.dropAfter(schedule.lastStep(), "stop");
+                gate.close(why);
+                reporter.warn("the gate closes after step " + schedule.lastStep() + ": " + why);
+              }
+            });
+  }
+
+  /** Ends the run after {@code step}, without the samples of a later one that is under way. */
+  void stopAfter(long step) {
+    stopping = true;
+    endPause();
+    if (schedule.stopAfter(step)) {
       tracker.dropAfter(schedule.lastStep(), "stop");
     }
   }

@@ -30,6 +30,7 @@ final class Routes {
   private final List<ShownRun> runs;
   private final List<SampleFiles> samples = new ArrayList<>();
   private final List<PairPages> pairs = new ArrayList<>();
+  private final List<Checkup> checkups = new ArrayList<>();
   private final List<LabelPages> labels = new ArrayList<>();
   private final WebFiles files = new WebFiles();
   private final PrometheusText prometheus;
@@ -41,6 +42,7 @@ final class Routes {
       SampleFiles recorded = new SampleFiles(run.folder().rollouts());
       samples.add(recorded);
       pairs.add(new PairPages(run.folder(), recorded));
+      checkups.add(new Checkup(run.view(), run.folder(), recorded));
       labels.add(new LabelPages(run.folder()));
     }
   }
@@ -110,6 +112,7 @@ final class Routes {
               .orElse(NOT_FOUND);
       case "timeline" ->
           Json.answer(HttpResponseStatus.OK, timeline(run, request.parameter("actor")));
+      case "doctor" -> Json.answer(HttpResponseStatus.OK, checkups.get(run).findings());
       case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
       case "label-results" -> labels.get(run).results();
       default -> NOT_FOUND;

@@ -41,6 +41,7 @@ final class WebFiles {
           "heat-map.js",
           "token-button.js",
           "run.js",
+          "doctor.js",
           "icon.svg");
 
   private final Map<String, String> resources = new HashMap<>();

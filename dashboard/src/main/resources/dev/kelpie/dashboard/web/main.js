@@ -8,9 +8,10 @@ import { samplesView } from '/app/samples.js';
 import { pairsView } from '/app/pairs.js';
 import { labelView } from '/app/label.js';
 import { runView } from '/app/run.js';
+import { doctorView } from '/app/doctor.js';
 import { startControls } from '/app/controls.js';
 
-const TABS = ['actors', 'curves', 'samples', 'pairs', 'label', 'run'];
+const TABS = ['actors', 'curves', 'samples', 'pairs', 'label', 'run', 'doctor'];
 const ENDED = ['done', 'finished', 'stopped', 'failed'];
 const views = {};
 
@@ -124,6 +125,7 @@ async function main() {
   views.pairs = pairsView(byId('view-pairs'));
   views.label = labelView(byId('view-label'));
   views.run = runView(byId('view-run'));
+  views.doctor = doctorView(byId('view-doctor'), byId('doctor-count'));
   on('progress', () => {
     showStatus();
     showConnection();
