@@ -39,7 +39,7 @@ final class Leases {
   }
 
   /** How many others have an item. */
-  long others(ItemKey item, Holder holder) {
+  int others(ItemKey item, Holder holder) {
     Map<Holder, Long> holders = until.getOrDefault(item, Map.of());
     return holders.size() - (holders.containsKey(holder) ? 1 : 0);
   }

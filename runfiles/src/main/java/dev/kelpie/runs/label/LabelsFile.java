@@ -227,14 +227,18 @@ public final class LabelsFile {
   }
 
   private static void requireSame(String id, LabelEvent known, LabelEvent sent) {
-    boolean same =
-        known instanceof Label before && sent instanceof Label now
-            ? before.item().equals(now.item())
-                && before.labeller().equals(now.labeller())
-                && before.verdict().equals(now.verdict())
-            : known instanceof LabelEvent.Undo first
-                && sent instanceof LabelEvent.Undo second
-                && first.of().equals(second.of());
+    boolean same;
+    if (known instanceof Label before && sent instanceof Label now) {
+      same =
+          before.item().equals(now.item())
+              && before.labeller().equals(now.labeller())
+              && before.verdict().equals(now.verdict());
+    } else {
+      same =
+          known instanceof LabelEvent.Undo first
+              && sent instanceof LabelEvent.Undo second
+              && first.of().equals(second.of());
+    }
     if (!same) {
       throw new IllegalArgumentException("id: " + id + " is that of another answer");
     }
