@@ -186,7 +186,10 @@ class BadAlgorithmTest {
           new Kind(
               "refills by the spread of responses without advantages",
               "members.gold.column = c, algorithm { rows = sampled, dynamic-sampling.enabled ="
-                  + " true, terms.more { rows = all, loss.type = sft } }"));
+                  + " true, terms.more { rows = all, loss.type = sft } }"),
+          new Kind(
+              "people as the label of a run",
+              "algorithm { preset = online-dpo, label.type = people }"));
 
   @TempDir private Path folder = Path.of("");
 

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class PageTest {
   private static final Duration SOON = Duration.ofMinutes(2);
-  private static final List<String> TABS = List.of("actors", "curves", "samples", "pairs", "run");
+  private static final List<String> TABS =
+      List.of("actors", "curves", "samples", "pairs", "label", "run");
   private static final String ADDRESS = "page: http";
 
   @TempDir private Path folder = Path.of("");

@@ -193,7 +193,7 @@ class PairsPageTest {
       assertThat(page.evaluate("document.querySelector('#tab-pairs').hidden").asBoolean()).isTrue();
       page.evaluate("document.querySelector('#tab-samples').focus()");
       page.press("ArrowRight");
-      page.await("document.activeElement.id === 'tab-run'", SOON);
+      page.await("document.activeElement.id === 'tab-label'", SOON);
       page.evaluate("location.hash = 'pairs'");
       page.await(
           "document.querySelector('#pair-summary').textContent.startsWith('No pairs: ')", SOON);

@@ -39,7 +39,7 @@ final class Leases {
   }
 
   /** How many others have an item. */
-  long others(ItemKey item, Holder holder) {
+  int others(ItemKey item, Holder holder) {
     Map<Holder, Long> holders = until.getOrDefault(item, Map.of());
     return holders.size() - (holders.containsKey(holder) ? 1 : 0);
   }
@@ -52,7 +52,7 @@ final class Leases {
 
   /** Ends the leases of an item that a person has. */
   void release(ItemKey item, String labeller) {
-    Map<Holder, Long> holders = until.getOrDefault(item, Map.of());
+    Map<Holder, Long> holders = until.getOrDefault(item, new HashMap<>());
     holders.keySet().removeIf(one -> one.labeller().equals(labeller));
     if (holders.isEmpty()) {
       until.remove(item);

@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -247,6 +248,19 @@ class LabelPagesTest {
     assertThat(refused.body())
         .startsWith("item: " + gone + " (expected: responses that the run has; step 4 was done");
     assertThat(folder.resolve("labels.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void stepsThatARunAddsOrDoesAnewAreAskedAbout() throws Exception {
+    Rollouts.write(new RunFolder(folder), 4, 1, 3);
+    Set<String> four = items(next(asking("anna", "b1", 1)));
+    Rollouts.write(new RunFolder(folder), 5, 1, 3);
+    assertThat(items(next(asking("anna", "b1", 1)))).hasSize(2).containsAll(four);
+    // a resumed run has done step 4 anew, with three prompts, of which one response has failed
+    Path file = folder.resolve("rollouts").resolve("step-4.arrow");
+    Rollouts.write(new RunFolder(folder), 4, 3, 3);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+    assertThat(next(asking("anna", "b1", 1)).get("total").asInt()).isEqualTo(3);
   }
 
   @Test

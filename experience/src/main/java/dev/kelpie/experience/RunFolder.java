@@ -52,6 +52,11 @@ public record RunFolder(Path root) {
     return root.resolve("cluster.json");
   }
 
+  /** Answers of people about the responses of the run, one JSON object per line. */
+  public Path labelsFile() {
+    return root.resolve("labels.jsonl");
+  }
+
   /** Output of each process of a run that spans several, one file each. */
   public Path logs() {
     return root.resolve("logs");

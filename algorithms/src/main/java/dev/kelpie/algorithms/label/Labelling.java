@@ -23,6 +23,13 @@ public record Labelling(
    * @throws dev.kelpie.config.ConfigException for an unknown type, key or value
    */
   public static Labelling of(ConfigBlock label, ConfigBlock weight, ConfigBlock margin) {
+    if (label.type().orElse("").equals("people")) {
+      throw label.error(
+          "type",
+          "people",
+          "another one, because a run does not wait for people; kelpie labels RUN --export FILE"
+              + " writes what they have judged, for data.form = pairs");
+    }
     return new Labelling(
         label.type().orElse("hard"),
         create(Labels.catalog(), label, "hard"),

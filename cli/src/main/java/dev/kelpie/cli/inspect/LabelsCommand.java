@@ -57,7 +57,7 @@ public final class LabelsCommand implements Callable<Integer> {
   public Integer call() {
     SamplesCommand.requireFolder(run);
     RunFolder folder = new RunFolder(run);
-    if (!Files.exists(LabelsFile.file(folder))) {
+    if (!Files.exists(folder.labelsFile())) {
       throw new ConfigException(
           run + ": no labels.jsonl (expected: a run with answers of its page's Label view)");
     }
@@ -65,7 +65,7 @@ public final class LabelsCommand implements Callable<Integer> {
     try {
       book = LabelsFile.readWhole(folder);
     } catch (IOException e) {
-      throw new ConfigException(LabelsFile.file(folder) + ": " + reason(e));
+      throw new ConfigException(folder.labelsFile() + ": " + reason(e));
     }
     PrintWriter out = spec.commandLine().getOut();
     print(out, book);

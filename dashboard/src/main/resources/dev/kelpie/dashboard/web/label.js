@@ -250,6 +250,7 @@ export function labelView(section) {
 
   function noteKey(event) {
     if (event.key === 'Escape' || (event.key === 'Enter' && !event.shiftKey)) {
+      noteRow.hidden = note.value.trim() === '';
       card.focus({ preventScroll: true });
       event.preventDefault();
     }
@@ -314,7 +315,7 @@ export function labelView(section) {
 
   function buttons() {
     return single()
-      ? [1, 2, 3, 4, 5].map((rating) => action(String(rating), { 1: 'bad', 2: 'poor', 3: 'fair', 4: 'good', 5: 'very good' }[rating], () => answer(String(rating)), 'label-' + rating))
+      ? [1, 2, 3, 4, 5].map((rating) => action(String(rating), { 1: 'bad', 2: 'poor', 3: 'fair', 4: 'good', 5: 'great' }[rating], () => answer(String(rating)), 'label-' + rating))
       : [action('1', '← Left', () => answer('left'), 'label-left'), action('3', 'Tie', () => answer('tie'), 'label-tie'), action('2', 'Right →', () => answer('right'), 'label-right')];
   }
 

@@ -53,10 +53,10 @@ public final class LabelBook {
   }
 
   private void undo(LabelEvent.Undo undo) {
-    undone.put(undo.of(), undo);
-    if (byId.get(undo.of()) instanceof Label label) {
-      Map<String, List<Label>> people = byItem.getOrDefault(label.item(), Map.of());
-      List<Label> own = people.getOrDefault(label.labeller(), List.of());
+    boolean first = undone.put(undo.of(), undo) == null;
+    if (first && byId.get(undo.of()) instanceof Label label) {
+      Map<String, List<Label>> people = byItem.getOrDefault(label.item(), new HashMap<>());
+      List<Label> own = people.getOrDefault(label.labeller(), new ArrayList<>());
       own.removeIf(one -> one.id().equals(undo.of()));
       if (own.isEmpty()) {
         people.remove(label.labeller());

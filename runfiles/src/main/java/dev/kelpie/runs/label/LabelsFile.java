@@ -49,14 +49,9 @@ public final class LabelsFile {
 
   private LabelsFile(RunFolder folder, boolean withTexts) {
     this.folder = folder;
-    this.file = file(folder);
+    this.file = folder.labelsFile();
     this.withTexts = withTexts;
     this.book = new LabelBook(withTexts);
-  }
-
-  /** Path of the file. */
-  public static Path file(RunFolder folder) {
-    return folder.root().resolve("labels.jsonl");
   }
 
   /**
@@ -198,7 +193,7 @@ public final class LabelsFile {
                   StandardOpenOption.READ,
                   StandardOpenOption.WRITE,
                   LinkOption.NOFOLLOW_LINKS);
-          FileLock ignored = channel.lock()) {
+          FileLock ignored = lock(channel)) {
         readNew(channel, Long.MAX_VALUE);
         boolean added = appendLocked(channel, id, event);
         channel.force(true);
@@ -207,6 +202,15 @@ public final class LabelsFile {
         }
         return added;
       }
+    }
+  }
+
+  /** The file's lock; null where the file system has none. */
+  private static @Nullable FileLock lock(FileChannel channel) {
+    try {
+      return channel.lock();
+    } catch (IOException e) {
+      return null;
     }
   }
 
@@ -223,14 +227,18 @@ public final class LabelsFile {
   }
 
   private static void requireSame(String id, LabelEvent known, LabelEvent sent) {
-    boolean same =
-        known instanceof Label before && sent instanceof Label now
-            ? before.item().equals(now.item())
-                && before.labeller().equals(now.labeller())
-                && before.verdict().equals(now.verdict())
-            : known instanceof LabelEvent.Undo first
-                && sent instanceof LabelEvent.Undo second
-                && first.of().equals(second.of());
+    boolean same;
+    if (known instanceof Label before && sent instanceof Label now) {
+      same =
+          before.item().equals(now.item())
+              && before.labeller().equals(now.labeller())
+              && before.verdict().equals(now.verdict());
+    } else {
+      same =
+          known instanceof LabelEvent.Undo first
+              && sent instanceof LabelEvent.Undo second
+              && first.of().equals(second.of());
+    }
     if (!same) {
       throw new IllegalArgumentException("id: " + id + " is that of another answer");
     }
@@ -263,7 +271,9 @@ public final class LabelsFile {
       }
       channel.force(true);
     } catch (IOException e) {
-      channel.truncate(before);
+      if (channel.isOpen()) {
+        channel.truncate(before);
+      }
       throw e;
     }
     offset = before + line.length;

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,11 +65,15 @@ class LabelResultsTest {
     assertThat(results.between().get(0).agreement().items()).isEqualTo(2);
     assertThat(results.between().get(0).agreement().share()).isEqualTo(0.5);
     // rewards: anna first/first, first/second, tie/tie; bert first/first, second/second: 4 of 5
-    assertThat(results.withRun().get("reward").share()).isEqualTo(0.8);
+    assertThat(with(results, "reward").share()).isEqualTo(0.8);
     // labels: without item three 3 of 4
-    assertThat(results.withRun().get("label").items()).isEqualTo(4);
-    assertThat(results.withRun().get("label").share()).isEqualTo(0.75);
+    assertThat(with(results, "label").items()).isEqualTo(4);
+    assertThat(with(results, "label").share()).isEqualTo(0.75);
     assertThat(results.correlation()).isNaN();
+  }
+
+  private static Agreement with(LabelResults results, String rater) {
+    return Objects.requireNonNull(results.withRun().get(rater));
   }
 
   @Test

@@ -84,6 +84,9 @@ class LabelsFileTest {
     assertThat(file.read().items()).isEmpty();
     assertThat(file.read().written()).isEqualTo(2);
     assertThat(file.read().takenBack()).isEqualTo(2);
+    // taken back again by another browser
+    file.append(new LabelEvent.Undo("undo-three", TIME, "anna", first.id()));
+    assertThat(file.read().takenBack()).isEqualTo(2);
     // an answer that comes after it was taken back does not count
     LabelBook late = Answers.book(new LabelEvent.Undo("undo-one", TIME, "anna", tie.id()), tie);
     assertThat(late.items()).isEmpty();
