@@ -79,8 +79,7 @@ public record EvalOptions(
      * @param rewards names of the rewards
      * @param scorers names of the scorers that are only evaluated
      */
-    void requireMeasured(
-        EvalOptions eval, Collection<String> rewards, Collection<String> scorers) {
+    void requireMeasured(EvalOptions eval, Collection<String> rewards, Collection<String> scorers) {
       Require.that(
           used() || equals(DEFAULTS),
           "gate.metric: empty (expected: a metric of the evaluations, because gate has other"
