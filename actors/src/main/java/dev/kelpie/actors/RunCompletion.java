@@ -30,6 +30,7 @@ final class RunCompletion {
   private final ActorRef<Node.Command> owner;
   private final long startNanos = System.nanoTime();
   private HeartbeatSender.@Nullable RunEnded ended;
+  private Optional<String> reason = Optional.empty();
 
   /**
    * @param announceEnd reports it to the other nodes
@@ -69,13 +70,26 @@ final class RunCompletion {
     return ended != null;
   }
 
+  /** The run is being stopped for a reason that its summary has. */
+  void stopsBecause(String why) {
+    reason = Optional.of(why);
+  }
+
   /** The answer to a heartbeat: an acknowledgement, or how the run ended. */
   HeartbeatSender.Command heartbeatAnswer() {
     return ended == null ? new HeartbeatSender.HeartbeatAck() : ended;
   }
 
-  /** Drops everything in flight and ends the run, unless it has ended. */
-  void end(RunSummary.Status status, String error, Weights weights) {
+  /**
+   * Drops everything in flight and ends the run, unless it has ended.
+   *
+   * @param early whether steps of the experiment are left
+   */
+  void end(boolean early, Weights weights) {
+    end(early ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED, "", weights);
+  }
+
+  private void end(RunSummary.Status status, String error, Weights weights) {
     if (isOver()) {
       return;
     }
@@ -107,6 +121,7 @@ final class RunCompletion {
     return new RunSummary(
         status,
         error.isEmpty() ? Optional.empty() : Optional.of(error),
+        status == RunSummary.Status.STOPPED ? reason : Optional.empty(),
         weights.step(),
         seconds,
         numbers.secondsToFirstStep(),
@@ -129,6 +144,7 @@ final class RunCompletion {
     return new RunSummary(
         ended.status(),
         ended.error().isEmpty() ? Optional.empty() : Optional.of(ended.error()),
+        Optional.empty(),
         ended.steps(),
         ProcessFigures.secondsSinceStart(),
         Double.NaN,

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.EvalGate;
 import dev.kelpie.actors.plan.IterationLog;
 import dev.kelpie.actors.plan.IterationSchedule;
 import dev.kelpie.actors.plan.OperatorRequests;
@@ -19,6 +20,7 @@ import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
@@ -27,7 +29,6 @@ import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
-import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -124,8 +125,8 @@ final class TrainingLoop {
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     ScoringNeed need = setup.scoring().map(RunSetup.Scoring::need).orElse(ScoringNeed.NONE);
-    boolean asksRewards = !experiment.reward().isEmpty();
-    tracker = new UnitTracker(asksRewards, need, experiment.mostLag(), log, reporter::warn);
+    UnitTracker.Asked asked = UnitTracker.Asked.of(experiment);
+    tracker = new UnitTracker(asked, need, experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -151,7 +152,11 @@ final class TrainingLoop {
             setup.from());
     completion =
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
-    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter);
+    EvalGate gate = new EvalGate(experiment.gate(), log::evaluations, completion::stopsBecause);
+    OperatorControl.Ending ending =
+        new OperatorControl.Ending(
+            gate, !Destinations.of(experiment).isEmpty(), this::begun, completion::stopsBecause);
+    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, ending);
     reportPhase();
   }
 
@@ -181,6 +186,11 @@ final class TrainingLoop {
       operator.handle(request);
       proceed();
     }
+  }
+
+  /** The last step that is trained or committed. */
+  private long begun() {
+    return training.map(Training::step).orElse(schedule.committed());
   }
 
   void nodeLost(String node) {
@@ -243,9 +253,7 @@ final class TrainingLoop {
     StepMetrics learner = done.metrics().with(samples.refilled(order.step()));
     StepMetrics all = numbers.of(order.step(), order.units(), learner, times, lags);
     reporter.numbers(all);
-    numbers.oddity(all).ifPresent(reporter::warn);
-    numbers.failedShare(all).ifPresent(reporter::warn);
-    numbers.withoutPairs(all).ifPresent(reporter::warn);
+    numbers.warnings(all).forEach(reporter::warn);
     reporter.counted(log.counts());
     reporter.markProgress();
     reportPhase();
@@ -270,6 +278,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
+    operator.applyLimits();
     samples.refill();
     samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
@@ -302,10 +311,7 @@ final class TrainingLoop {
       checkpoints.save(step);
       return;
     }
-    completion.end(
-        schedule.stopsEarly() ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED,
-        "",
-        lastWeights());
+    completion.end(schedule.stopsEarly(), lastWeights());
   }
 
   /** Ends the run, because a part of it has failed. */
@@ -351,17 +357,11 @@ final class TrainingLoop {
   }
 
   private RunPhase phase() {
-    if (savingLast) {
-      return RunPhase.SAVING;
+    if (savingLast || schedule.stopsEarly()) {
+      return savingLast ? RunPhase.SAVING : RunPhase.STOPPING;
     }
-    if (schedule.stopsEarly()) {
-      return RunPhase.STOPPING;
-    }
-    if (learner == null) {
-      return RunPhase.STARTING;
-    }
-    if (requests.paused()) {
-      return RunPhase.PAUSED;
+    if (learner == null || requests.paused()) {
+      return learner == null ? RunPhase.STARTING : RunPhase.PAUSED;
     }
     return schedule.evaluating() ? RunPhase.EVALUATING : RunPhase.TRAINING;
   }
@@ -383,11 +383,7 @@ final class TrainingLoop {
       return waitsFor("the learner to train step " + order.step(), order.since());
     }
     if (checkpoints.saving().isPresent()) {
-      String who =
-          checkpoints.owesReference()
-              ? "a scoring worker to save its part of checkpoint "
-              : "the learner to save checkpoint ";
-      return waitsFor(who + checkpoints.saving().get(), since);
+      return waitsFor(checkpoints.awaited(), since);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
     return samples.waits(who, scoring, since);

@@ -5,8 +5,10 @@ import dev.kelpie.cli.check.ConfigCommand;
 import dev.kelpie.cli.check.ValidateCommand;
 import dev.kelpie.cli.cluster.ClusterCommand;
 import dev.kelpie.cli.cluster.NodeCommand;
+import dev.kelpie.cli.doctor.DoctorCommand;
 import dev.kelpie.cli.inspect.DashboardCommand;
 import dev.kelpie.cli.inspect.InspectCommand;
+import dev.kelpie.cli.inspect.LabelsCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
 import dev.kelpie.cli.inspect.SamplesCommand;
 import dev.kelpie.cli.sweep.SweepCommand;
@@ -58,7 +60,9 @@ import picocli.CommandLine.TypeConversionException;
       NodeCommand.class,
       InspectCommand.class,
       SamplesCommand.class,
+      LabelsCommand.class,
       RunsCommand.class,
+      DoctorCommand.class,
       ChatCommand.class,
       CompletionCommand.class
     })

@@ -2,6 +2,7 @@ package dev.kelpie.config;
 
 import dev.kelpie.config.score.RewardModelOptions;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * Everything that an experiment file can say. Each component is one block of the file, a record
@@ -15,7 +16,7 @@ public record Experiment(
     PolicyOptions policy,
     ValueOptions value,
     ReferenceOptions reference,
-    @Doc("named models that score responses: a checkpoint's path, or an iterate of the policy")
+    @Doc("named models: a checkpoint's path, an iterate of the policy, or the url of a server")
         Map<String, ConfigBlock> models,
     @Doc("other templates of the prompts by name") Map<String, ConfigBlock> variants,
     RolloutOptions rollout,
@@ -23,6 +24,8 @@ public record Experiment(
         Map<String, ConfigBlock> members,
     @Doc("rewards by name, each with a type, a weight and the options of its type")
         Map<String, ConfigBlock> reward,
+    @Doc("scorers that only evaluations ask, by name, each with a type and the options of its type")
+        Map<String, ConfigBlock> heldOut,
     @Doc("how the responses of a prompt are compared: a type and its options") ConfigBlock compare,
     @Doc("value of a response within its group in place of its score: a type and its options")
         ConfigBlock groupReward,
@@ -36,6 +39,7 @@ public record Experiment(
     ClusterOptions cluster,
     DashboardOptions dashboard,
     EvalOptions eval,
+    EvalOptions.Gate gate,
     SftOptions sft,
     RewardModelOptions rewardModel) {
   public static final Experiment DEFAULTS =
@@ -50,6 +54,7 @@ public record Experiment(
           RolloutOptions.DEFAULTS,
           Map.of(),
           Map.of(),
+          Map.of(),
           ConfigBlock.empty("compare"),
           ConfigBlock.empty("group-reward"),
           DirectionOptions.DEFAULTS,
@@ -62,12 +67,14 @@ public record Experiment(
           ClusterOptions.DEFAULTS,
           DashboardOptions.DEFAULTS,
           EvalOptions.DEFAULTS,
+          EvalOptions.Gate.DEFAULTS,
           SftOptions.DEFAULTS,
           RewardModelOptions.DEFAULTS);
 
   public Experiment {
     members = Map.copyOf(members);
     reward = Map.copyOf(reward);
+    heldOut = Map.copyOf(heldOut);
     models = Map.copyOf(models);
     variants = Map.copyOf(variants);
     Require.that(
@@ -94,7 +101,12 @@ public record Experiment(
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
         learner.decaySteps());
     iterations.requireFits(run, async, reference);
-    checkpoint.requireMeasured(eval, reward.keySet());
+    Require.that(
+        heldOut.isEmpty() || !eval.path().isEmpty(),
+        "held-out: %s (expected: none, because eval.path names no prompts to measure them on)",
+        String.join(", ", new TreeSet<>(heldOut.keySet())));
+    checkpoint.requireMeasured(eval, reward.keySet(), heldOut.keySet());
+    gate.requireMeasured(eval, reward.keySet(), heldOut.keySet());
   }
 
   /** Most versions between the weights that sample a step and those that are trained on it. */

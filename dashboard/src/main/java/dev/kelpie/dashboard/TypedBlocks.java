@@ -37,6 +37,7 @@ public final class TypedBlocks {
         new TypedBlock("algorithm.weight", Weights.catalog(), Optional.empty()),
         new TypedBlock("algorithm.margin", Margins.catalog(), Optional.empty()),
         new TypedBlock("reward.NAME", Rewards.catalog(), Optional.of(Rewards.commonOptions())),
+        new TypedBlock("held-out.NAME", Rewards.catalog(), Optional.empty()),
         new TypedBlock("compare", Comparisons.catalog(), Optional.of(Comparisons.commonOptions())),
         new TypedBlock("group-reward", GroupRewards.catalog(), Optional.empty()),
         new TypedBlock("reward-model.loss", ScoreLosses.catalog(), Optional.empty()));

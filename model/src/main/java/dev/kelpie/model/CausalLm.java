@@ -240,6 +240,15 @@ public final class CausalLm implements AutoCloseable {
     return nextTokens(PackedBatch.of(batch, config.vocabularySize(), scope), scope);
   }
 
+  /**
+   * The last hidden states [rows, D], after the final norm, before the last token of each response;
+   * each response has a token.
+   */
+  public NDArray statesBeforeLast(SequenceBatch batch, TensorScope scope) {
+    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    return nextTokens(packed.ofLastTokens(scope), scope).states();
+  }
+
   private NextTokens nextTokens(PackedBatch packed, TensorScope scope) {
     NDList results =
         script.run(

@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param status finished, stopped or failed
  * @param error why it failed, in one line
+ * @param reason why it stopped before its last step, in one line, if nobody asked it to
  * @param steps steps committed, those before a resume included
  * @param seconds wall time of this process's part
  * @param secondsToFirstStep from the start of the JVM to the first step's metrics; NaN without one
@@ -29,6 +30,7 @@ import java.util.Optional;
 public record RunSummary(
     Status status,
     Optional<String> error,
+    Optional<String> reason,
     long steps,
     double seconds,
     double secondsToFirstStep,
@@ -44,6 +46,14 @@ public record RunSummary(
     Optional<Path> checkpoint,
     Optional<BestEvaluation> best,
     Optional<Path> bestCheckpoint) {
+  /** What the reason of a run begins with that its gate has ended. */
+  public static final String GATE = "gate: ";
+
+  /** Whether {@code --resume} would train further steps; a gate that has closed stays closed. */
+  public boolean mayContinue() {
+    return status != Status.FINISHED && reason.filter(why -> why.startsWith(GATE)).isEmpty();
+  }
+
   /** How a run ended. */
   public enum Status {
     FINISHED,

@@ -165,7 +165,17 @@ public final class RolloutSchedule {
    */
   public boolean stop() {
     boolean started = nextStep > committed + 1 || nextUnit > 0;
-    lastStep = Math.min(lastStep, started ? committed + 1 : committed);
+    return stopAfter(started ? committed + 1 : committed);
+  }
+
+  /**
+   * Ends after {@code step}. Units of later steps are issued no more.
+   *
+   * @param step at least as many as are committed
+   * @return true when that is earlier than planned
+   */
+  public boolean stopAfter(long step) {
+    lastStep = Math.min(lastStep, step);
     if (stopsEarly()) {
       evalUnitsLeft = 0;
       nextEvalUnit = options.evalUnits();
