@@ -25,6 +25,8 @@ class BadRewardModelTest {
       "{\"id\": 1, \"prompt\": \"1+1?\", \"chosen\": \"=2\", \"rejected\": \"=3\"}";
   private static final String OTHER = PAIR.replace("1+1", "2+2").replace("\"id\": 1", "\"id\": 2");
 
+  private static final String ROWS = "data.path = rows.jsonl";
+
   static final List<Kind> REFUSED =
       List.of(
           new Kind("file of prompts", "data.form = prompts"),
@@ -41,6 +43,7 @@ class BadRewardModelTest {
               PAIR,
               OTHER),
           new Kind("held-out share of everything", "reward-model.held-out = 1"),
+          new Kind("run without pairs", "data.path = run"),
           new Kind("epochs beside steps", "reward-model.epochs = 2"),
           new Kind("no model", "reward-model.ensemble = 0"),
           new Kind("loss that is not there", "reward-model.loss.type = bradly-terry"),
@@ -98,6 +101,7 @@ class BadRewardModelTest {
   void isRefusedBeforeAnythingIsWritten(Kind kind) throws IOException {
     Files.write(folder.resolve("rows.jsonl"), kind.rows());
     Files.writeString(folder.resolve("held.jsonl"), OTHER.replace("2", "3") + "\n" + OTHER);
+    Files.createDirectories(folder.resolve("run/rollouts"));
     writeClassifiers();
     Path file = folder.resolve("x.conf");
     Path base = Shipped.configs().resolve("pipeline-reward-model.conf");
@@ -108,7 +112,7 @@ class BadRewardModelTest {
             folder.toAbsolutePath().relativize(base),
             String.join(
                 ", ",
-                Stream.of("data.path = rows.jsonl", kind.written())
+                Stream.of(kind.written().contains("data.path") ? "" : ROWS, kind.written())
                     .filter(text -> !text.isEmpty())
                     .toList())));
     Path out = folder.resolve("out");

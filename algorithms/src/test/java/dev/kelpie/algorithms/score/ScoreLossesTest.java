@@ -17,7 +17,29 @@ class ScoreLossesTest {
   private static final float[] CHOSEN = {1, -2};
   private static final float[] REJECTED = {0.5f, 1};
 
-  private record Result(double loss, float[] chosen, float[] rejected) {}
+  private static final class Result {
+    private final double loss;
+    private final float[] chosen;
+    private final float[] rejected;
+
+    Result(double loss, float[] chosen, float[] rejected) {
+      this.loss = loss;
+      this.chosen = chosen;
+      this.rejected = rejected;
+    }
+
+    double loss() {
+      return loss;
+    }
+
+    float[] chosen() {
+      return chosen;
+    }
+
+    float[] rejected() {
+      return rejected;
+    }
+  }
 
   private static Result evaluate(Map<String, ?> options, float... column) {
     ScoreLoss loss = ScoreLosses.of(ConfigBlock.of("reward-model.loss", options));

@@ -16,6 +16,7 @@ import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.score.PaddingToken;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,23 +27,28 @@ import java.util.Optional;
  * The inputs of the training of a reward model. Everything a user may have got wrong is read here,
  * before a folder is written.
  *
- * @param pairs the file of pairs
+ * @param pairs the pairs, in the order of their file or run
  * @param heldOut the file of held-out pairs, if the experiment names one
+ * @param files what is recorded of them
  * @param notes for the user
+ * @param opened closed with the inputs
  */
 public record RewardModelInputs(
     Experiment experiment,
-    JsonlPromptSource pairs,
+    PromptSource pairs,
     Optional<JsonlPromptSource> heldOut,
+    RewardModelRun.PairFiles files,
     ScoreLoss loss,
     int pad,
-    List<String> notes)
+    List<String> notes,
+    List<JsonlPromptSource> opened)
     implements AutoCloseable {
   private static final String PAIRS = "data.path";
   private static final String HELD_OUT = "eval.pairs-path";
 
   public RewardModelInputs {
     notes = List.copyOf(notes);
+    opened = List.copyOf(opened);
   }
 
   /**
@@ -59,29 +65,60 @@ public record RewardModelInputs(
     requireForm(loaded);
     requireOneLabel(loaded, policy);
     RunInputs.requireWholePolicy(experiment, policy);
-    int pad;
-    try (Tokenizer tokenizer = Tokenizer.open(policy)) {
-      pad = PaddingToken.of(policy, tokenizer);
-    }
     List<String> notes = new ArrayList<>();
     ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));
-    MetadataColumns columns = new MetadataColumns(false, loss.columns());
     List<JsonlPromptSource> opened = new ArrayList<>();
-    try {
-      JsonlPromptSource pairs =
-          RunInputs.prompts(experiment, experiment.data().inFileOrder(), options.keeping(columns));
-      opened.add(pairs);
-      Positions.requireResponsesFit(loaded, pairs, PAIRS);
-      RunInputs.note(experiment, notes, PAIRS, pairs);
+    try (Tokenizer tokenizer = Tokenizer.open(policy)) {
+      int pad = PaddingToken.of(policy, tokenizer);
+      Path path = Path.of(experiment.data().path());
+      boolean run = Files.isDirectory(path);
+      Optional<JsonlPromptSource> file =
+          run ? Optional.empty() : Optional.of(file(loaded, loss, options, notes));
+      file.ifPresent(opened::add);
+      Optional<RunPairs> ofRun =
+          run ? Optional.of(RunPairs.read(path, tokenizer)) : Optional.empty();
+      ofRun
+          .filter(pairs -> pairs.undecided() > 0)
+          .ifPresent(pairs -> notes.add(undecided(pairs.undecided())));
       Optional<JsonlPromptSource> heldOut = RunInputs.heldOutPairs(experiment, options);
       heldOut.ifPresent(opened::add);
       heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
       heldOut.ifPresent(source -> RunInputs.note(experiment, notes, HELD_OUT, source));
-      return new RewardModelInputs(experiment, pairs, heldOut, loss, pad, notes);
+      PromptSource pairs = file.isPresent() ? file.get() : ofRun.orElseThrow();
+      RewardModelRun.PairFiles files =
+          new RewardModelRun.PairFiles(
+              experiment.data().path(),
+              file.map(JsonlPromptSource::sha256).or(() -> ofRun.map(RunPairs::sha256)).orElse(""),
+              file.isPresent() ? file.get().rows() : (int) pairs.size(),
+              heldOut.map(
+                  source ->
+                      new RewardModelRun.HeldOutFile(
+                          experiment.eval().pairsPath(), source.sha256(), source.rows())));
+      return new RewardModelInputs(experiment, pairs, heldOut, files, loss, pad, notes, opened);
     } catch (RuntimeException e) {
       opened.forEach(JsonlPromptSource::close);
       throw e;
     }
+  }
+
+  private static JsonlPromptSource file(
+      LoadedExperiment loaded, ScoreLoss loss, ReadOptions options, List<String> notes) {
+    Experiment experiment = loaded.experiment();
+    MetadataColumns columns = new MetadataColumns(false, loss.columns());
+    JsonlPromptSource pairs =
+        RunInputs.prompts(experiment, experiment.data().inFileOrder(), options.keeping(columns));
+    try {
+      Positions.requireResponsesFit(loaded, pairs, PAIRS);
+      RunInputs.note(experiment, notes, PAIRS, pairs);
+      return pairs;
+    } catch (RuntimeException e) {
+      pairs.close();
+      throw e;
+    }
+  }
+
+  private static String undecided(int pairs) {
+    return "data.path: " + pairs + " pairs left out, their labels do not know a better";
   }
 
   private static void requireForm(LoadedExperiment loaded) {
@@ -121,23 +158,11 @@ public record RewardModelInputs(
   public RewardModelRun split() {
     RewardPairs split =
         RewardPairs.open(experiment, pairs, heldOut.map(PromptSource.class::cast), loss, pad);
-    return new RewardModelRun(experiment, split, loss, pad, files());
-  }
-
-  private RewardModelRun.PairFiles files() {
-    return new RewardModelRun.PairFiles(
-        experiment.data().path(),
-        pairs.sha256(),
-        pairs.rows(),
-        heldOut.map(
-            source ->
-                new RewardModelRun.HeldOutFile(
-                    experiment.eval().pairsPath(), source.sha256(), source.rows())));
+    return new RewardModelRun(experiment, split, loss, pad, files);
   }
 
   @Override
   public void close() {
-    pairs.close();
-    heldOut.ifPresent(JsonlPromptSource::close);
+    opened.forEach(JsonlPromptSource::close);
   }
 }

@@ -72,16 +72,16 @@ public final class RewardModelCommand implements Callable<Integer> {
       out.println(run.words());
       out.flush();
       Files.createDirectories(folder);
-      report(out, train(run, ensemble, out));
+      train(run, ensemble, out);
     }
     return 0;
   }
 
   /**
-   * Trains to the end and prints progress. Ctrl-C saves the state; the process then ends when it is
-   * saved.
+   * Trains to the end and prints progress and results. Ctrl-C saves the state; the process then
+   * ends when that is saved and reported.
    */
-  private Results train(RewardModelRun run, int ensemble, PrintWriter out) {
+  private void train(RewardModelRun run, int ensemble, PrintWriter out) {
     CountDownLatch saved = new CountDownLatch(1);
     try (RewardModelProgress progress = new RewardModelProgress(folder, ensemble, resume, out)) {
       StopHook hook =
@@ -97,7 +97,7 @@ public final class RewardModelCommand implements Callable<Integer> {
               "ended at once; nothing was saved",
               () -> {});
       try {
-        return run.train(folder, resume, progress);
+        report(out, run.train(folder, resume, progress));
       } finally {
         hook.remove();
         saved.countDown();
