@@ -55,7 +55,9 @@ public final class LabelsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SamplesCommand.requireFolder(run);
+    if (!Files.isDirectory(run)) {
+      throw new ConfigException(run + ": no such folder (expected: a run folder)");
+    }
     RunFolder folder = new RunFolder(run);
     if (!Files.exists(folder.labelsFile())) {
       throw new ConfigException(
