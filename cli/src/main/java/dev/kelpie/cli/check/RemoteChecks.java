@@ -71,6 +71,21 @@ final class RemoteChecks {
     experiment.reward().forEach(RemoteChecks::requireKey);
   }
 
+  /** A warning when nothing but the judges that train the policy measures it. */
+  static Optional<String> onlyJudges(Experiment experiment) {
+    boolean only =
+        !experiment.eval().path().isEmpty()
+            && !experiment.reward().isEmpty()
+            && experiment.reward().values().stream()
+                .allMatch(block -> block.type().equals(Optional.of("judge")));
+    return only
+        ? Optional.of(
+            "warning: eval.path: held-out responses are measured by the judges that train the"
+                + " policy, and by nothing else (expected: another reward beside them, with weight"
+                + " = 0)")
+        : Optional.empty();
+  }
+
   /** The key of a reward of a server is there. */
   private static void requireKey(String name, ConfigBlock block) {
     if (block.values().containsKey("url")

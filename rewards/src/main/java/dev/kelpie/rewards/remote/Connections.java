@@ -76,8 +76,8 @@ public final class Connections implements AutoCloseable {
   private void add(String name, RemoteModelOptions model) {
     String block = "models." + name;
     Spending spending = new Spending(block, model.budget(), model.price());
-    long[] before = kept.spentOn(block);
-    spending.before(before[0], before[1], before[2]);
+    List<Long> before = kept.spentOn(block);
+    spending.before(before.get(0), before.get(1), before.get(2));
     transport.limit(block, model.concurrency());
     JsonServer server =
         new JsonServer(
