@@ -59,6 +59,15 @@ final class CheckpointSaving {
     return saving;
   }
 
+  /** What is waited for while a checkpoint is saved, in words; empty while none is. */
+  Optional<String> awaited() {
+    String who =
+        owesReference()
+            ? "a scoring worker to save its part of checkpoint "
+            : "the learner to save checkpoint ";
+    return saving().map(step -> who + step);
+  }
+
   /** Whether the reference's part of it is not there yet. */
   boolean owesReference() {
     return owed.isPresent();

@@ -20,6 +20,9 @@ import dev.kelpie.runs.ActorsFile;
 import dev.kelpie.runs.MetricsFile;
 import dev.kelpie.runs.RunEventsFile;
 import dev.kelpie.runs.TensorBoardFile;
+import dev.kelpie.runs.doctor.Examination;
+import dev.kelpie.runs.doctor.Finding;
+import dev.kelpie.runs.doctor.RunFacts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -27,10 +30,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The sink of a run's curves, events and activities: writes their files and updates the live view.
+ * The sink of a run's curves, events and activities: writes their files, updates the live view, and
+ * has each step examined by the doctor, whose findings are events.
  */
 public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   private static final Duration TICK = Duration.ofSeconds(1);
+  private static final String DOCTOR = "doctor";
 
   private final LiveRunView view;
   private final RunFolder folder;
@@ -39,6 +44,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   private final MetricsFile metrics;
   private final RunEventsFile events;
   private final TensorBoardFile tensorBoard;
+  private final Examination examination;
   private final Instant since = Instant.now();
   private long lines;
 
@@ -91,7 +97,15 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     this.folder = folder;
     this.node = node;
     this.traffic = traffic;
-    this.metrics = MetricsFile.open(folder.metricsFile(), fromStep, view::put);
+    this.examination = new Examination(RunFacts.read(folder));
+    this.metrics =
+        MetricsFile.open(
+            folder.metricsFile(),
+            fromStep,
+            kept -> {
+              view.put(kept);
+              examination.add(kept); // what it finds was reported before the run was resumed
+            });
     this.events = RunEventsFile.open(folder.runEventsFile(), view::add);
     this.tensorBoard = TensorBoardFile.create(folder.tensorboard(), fromStep + 1);
     showSelf();
@@ -129,7 +143,16 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     metrics.write(numbers.metrics());
     tensorBoard.write(numbers.metrics());
     view.put(numbers.metrics());
+    for (Finding finding : examination.add(numbers.metrics())) {
+      report(finding);
+    }
     return this;
+  }
+
+  private void report(Finding finding) {
+    boolean alarm = finding.level() == Finding.Level.ALARM;
+    RunEvent.Level level = alarm ? RunEvent.Level.WARNING : RunEvent.Level.INFO;
+    onHappened(new Happened(level, DOCTOR, "step " + finding.since() + ": " + finding.line()));
   }
 
   private Behavior<Command> onStates(States states) {
@@ -150,7 +173,10 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
     switch (event.level()) {
       case INFO -> getContext().getLog().info("{}: {}", event.source(), event.text());
       case WARNING -> getContext().getLog().warn("{}: {}", event.source(), event.text());
-      case ERROR -> getContext().getLog().error("{}: {}", event.source(), event.text());
+      case ERROR -> {
+        getContext().getLog().error("{}: {}", event.source(), event.text());
+        examination.failed(event.text()).ifPresent(this::report);
+      }
     }
     return this;
   }

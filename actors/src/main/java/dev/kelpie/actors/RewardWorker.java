@@ -15,6 +15,7 @@ import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
@@ -44,11 +45,23 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
    * Score the rows {@code from} (included) to {@code to} (excluded).
    *
    * @param numbers log-probabilities of the unit's responses, where rewards need them
+   * @param scales what rewards of these names are normalised by
    */
-  record ScoreRows(UnitId unit, FileTicket file, int from, int to, Optional<FileTicket> numbers)
+  record ScoreRows(
+      UnitId unit,
+      FileTicket file,
+      int from,
+      int to,
+      Optional<FileTicket> numbers,
+      Map<String, Scale> scales)
       implements Command, FromCoordinator {
-    static ScoreRows of(UnitTracker.Rows rows) {
-      return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers());
+    ScoreRows {
+      scales = Map.copyOf(scales);
+    }
+
+    static ScoreRows of(UnitTracker.Rows rows, Map<String, Scale> scales) {
+      return new ScoreRows(
+          rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers(), scales);
     }
   }
 
@@ -120,6 +133,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     try {
       Map<String, Map<SampleId, PerToken>> numbers = setup.files().numbers(order.numbers());
       List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      Reward reward = setup.reward().scaled(order.scales());
       boolean given = rows.stream().noneMatch(Trajectory::generated);
       List<Trajectory> asked = new ArrayList<>();
       for (Trajectory row : rows) {
@@ -129,7 +143,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       }
       List<RewardOutcome> scored =
           Rewards.scoreAll(
-              setup.reward(),
+              reward,
               asked,
               asked.stream().map(row -> SampleNumbers.of(numbers, row.id())).toList(),
               setup.timeout(),

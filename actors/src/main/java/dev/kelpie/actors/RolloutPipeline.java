@@ -207,7 +207,13 @@ final class RolloutPipeline {
     rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
         .grants(() -> exhausted.isPresent() ? Optional.empty() : tracker.nextRows(), time.instant())
-        .forEach(grant -> grant.address().tell(RewardWorker.ScoreRows.of(grant.task())));
+        .forEach(
+            grant ->
+                grant
+                    .address()
+                    .tell(
+                        RewardWorker.ScoreRows.of(
+                            grant.task(), tracker.scales(grant.task().unit()))));
     for (WorkerPool.IdleWorker<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
       done.address().tell(new RolloutWorker.NoWork(true));
       reporter.info(done.worker().name() + " drained");

@@ -30,6 +30,7 @@ final class RunCompletion {
   private final ActorRef<Node.Command> owner;
   private final long startNanos = System.nanoTime();
   private HeartbeatSender.@Nullable RunEnded ended;
+  private Optional<String> reason = Optional.empty();
 
   /**
    * @param announceEnd reports it to the other nodes
@@ -67,6 +68,11 @@ final class RunCompletion {
 
   boolean isOver() {
     return ended != null;
+  }
+
+  /** The run is being stopped for a reason that its summary has. */
+  void stopsBecause(String why) {
+    reason = Optional.of(why);
   }
 
   /** The answer to a heartbeat: an acknowledgement, or how the run ended. */
@@ -107,6 +113,7 @@ final class RunCompletion {
     return new RunSummary(
         status,
         error.isEmpty() ? Optional.empty() : Optional.of(error),
+        status == RunSummary.Status.STOPPED ? reason : Optional.empty(),
         weights.step(),
         seconds,
         numbers.secondsToFirstStep(),
@@ -129,6 +136,7 @@ final class RunCompletion {
     return new RunSummary(
         ended.status(),
         ended.error().isEmpty() ? Optional.empty() : Optional.of(ended.error()),
+        Optional.empty(),
         ended.steps(),
         ProcessFigures.secondsSinceStart(),
         Double.NaN,

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.EvalGate;
 import dev.kelpie.actors.plan.IterationLog;
 import dev.kelpie.actors.plan.IterationSchedule;
 import dev.kelpie.actors.plan.OperatorRequests;
@@ -19,7 +20,6 @@ import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
@@ -62,9 +62,7 @@ final class TrainingLoop {
   private final RunCompletion completion;
   private final OperatorRequests requests;
   private final OperatorControl operator;
-  private final boolean asksServers;
   private Optional<Training> training = Optional.empty();
-  private Optional<String> stopped = Optional.empty();
   private boolean savingLast;
   private @Nullable PublishedWeights weights;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
@@ -127,9 +125,8 @@ final class TrainingLoop {
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     ScoringNeed need = setup.scoring().map(RunSetup.Scoring::need).orElse(ScoringNeed.NONE);
-    boolean asksRewards = !experiment.reward().isEmpty();
-    asksServers = !Destinations.of(experiment).isEmpty();
-    tracker = new UnitTracker(asksRewards, need, experiment.mostLag(), log, reporter::warn);
+    UnitTracker.Asked asked = UnitTracker.Asked.of(experiment);
+    tracker = new UnitTracker(asked, need, experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -155,18 +152,16 @@ final class TrainingLoop {
             setup.from());
     completion =
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
-    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter);
+    EvalGate gate = new EvalGate(experiment.gate(), log::evaluations, completion::stopsBecause);
+    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, gate);
+    operator.stopsAfter(
+        experiment, () -> training.map(Training::step).orElseGet(schedule::committed));
     reportPhase();
   }
 
   void handle(SampleMessage message) {
     samples.handle(message);
-    Optional<String> exhausted = samples.exhausted();
-    if (exhausted.isPresent() && stopped.isEmpty() && !completion.isOver()) {
-      stopped = exhausted;
-      reporter.warn(exhausted.get());
-      stopWithoutSamples();
-    }
+    samples.exhausted().ifPresent(operator::exhausted);
     proceed();
   }
 
@@ -188,18 +183,9 @@ final class TrainingLoop {
 
   void handle(OperatorRequest request) {
     if (!completion.isOver()) {
-      if (request instanceof OperatorRequest.Stop && asksServers) {
-        stopWithoutSamples();
-      } else {
-        operator.handle(request);
-      }
+      operator.handle(request);
       proceed();
     }
-  }
-
-  /** Ends the run after the step that is trained now; no samples are waited for. */
-  private void stopWithoutSamples() {
-    operator.stopAfter(training.map(Training::step).orElse(schedule.committed()));
   }
 
   void nodeLost(String node) {
@@ -262,9 +248,7 @@ final class TrainingLoop {
     StepMetrics learner = done.metrics().with(samples.refilled(order.step()));
     StepMetrics all = numbers.of(order.step(), order.units(), learner, times, lags);
     reporter.numbers(all);
-    numbers.oddity(all).ifPresent(reporter::warn);
-    numbers.failedShare(all).ifPresent(reporter::warn);
-    numbers.withoutPairs(all).ifPresent(reporter::warn);
+    numbers.warnings(all).forEach(reporter::warn);
     reporter.counted(log.counts());
     reporter.markProgress();
     reportPhase();
@@ -289,6 +273,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
+    operator.applyGate();
     samples.refill();
     samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
@@ -323,7 +308,7 @@ final class TrainingLoop {
     }
     completion.end(
         schedule.stopsEarly() ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED,
-        stopped.orElse(""),
+        operator.stopped(),
         lastWeights());
   }
 
@@ -401,12 +386,9 @@ final class TrainingLoop {
       Training order = training.get();
       return waitsFor("the learner to train step " + order.step(), order.since());
     }
-    if (checkpoints.saving().isPresent()) {
-      String who =
-          checkpoints.owesReference()
-              ? "a scoring worker to save its part of checkpoint "
-              : "the learner to save checkpoint ";
-      return waitsFor(who + checkpoints.saving().get(), since);
+    Optional<String> saving = checkpoints.awaited();
+    if (saving.isPresent()) {
+      return waitsFor(saving.get(), since);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
     return samples.waits(who, scoring, since);

@@ -49,6 +49,7 @@ public final class ToyRun {
   private int checkpointEvery = 2;
   private int staleness;
   private IterationOptions iterations = IterationOptions.DEFAULTS;
+  private EvalOptions.Gate gate = EvalOptions.Gate.DEFAULTS;
   private boolean resume;
   private boolean scored;
   private boolean beforeRewards;
@@ -130,6 +131,12 @@ public final class ToyRun {
 
   ToyRun staleness(int number) {
     staleness = number;
+    return this;
+  }
+
+  /** What the evaluations, at every third step, decide. */
+  ToyRun gate(EvalOptions.Gate other) {
+    gate = other;
     return this;
   }
 
@@ -237,6 +244,7 @@ public final class ToyRun {
             "djl"),
         d.members(),
         Map.of("toy", ConfigBlock.empty("reward.toy")),
+        Map.of(),
         d.compare(),
         d.groupReward(),
         d.directions(),
@@ -251,7 +259,9 @@ public final class ToyRun {
             c.host(), port, bulkPort, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
         d.dashboard(),
         new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true, ""),
-        d.sft());
+        gate,
+        d.sft(),
+        d.rewardModel());
   }
 
   RunSetup setup() {

@@ -25,6 +25,7 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
@@ -161,8 +162,14 @@ class WireSerializerTest {
         new OperatorRequest.Drain("rollout-1@host:1"),
         new RolloutWorker.Generate(unit, WEIGHTS),
         new RolloutWorker.NoWork(true),
-        new RewardWorker.ScoreRows(UNIT, FILE, 2, 4, Optional.empty()),
-        new RewardWorker.ScoreRows(UNIT, FILE, 2, 4, Optional.of(FILE)),
+        new RewardWorker.ScoreRows(UNIT, FILE, 2, 4, Optional.empty(), Map.of()),
+        new RewardWorker.ScoreRows(
+            UNIT,
+            FILE,
+            2,
+            4,
+            Optional.of(FILE),
+            Map.of("a", new Scale(3, 0.1, 2.5), "b", Scale.NONE)),
         new ScoringWorker.ScoreUnit(UNIT, FILE, 3),
         new ScoringWorker.Observe(WEIGHTS),
         new ScoringWorker.SaveReference(4, "/folder"),

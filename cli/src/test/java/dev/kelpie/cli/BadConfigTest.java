@@ -44,6 +44,17 @@ class BadConfigTest {
           new Kind(
               "best checkpoint of a run that measures none",
               "checkpoint.best = eval/reward/mean, eval.path = rows.jsonl"),
+          new Kind(
+              "gate by a metric that no evaluation has",
+              "gate.metric = eval/reward/maen, eval { every = 5, path = rows.jsonl }"),
+          new Kind(
+              "gate of a run that measures nothing on the way",
+              "gate.metric = eval/reward/mean, eval.path = rows.jsonl"),
+          new Kind(
+              "gate with an action that is not built",
+              "gate { metric = eval/reward/mean, action = rollback }"),
+          new Kind("gate without patience", "gate { metric = eval/reward/mean, patience = 0 }"),
+          new Kind("gate without a metric", "gate.patience = 5"),
           new Kind("one port for two", "cluster { port = 4711, bulk-port = 4711 }"),
           new Kind("batch that does not divide", "learner.minibatches = 7"),
           new Kind("units that do not divide", "rollout.unit-prompts = 3"),

@@ -67,7 +67,7 @@ public final class EndedRun {
   }
 
   /** Adds a step of one response whose prompt and text are {@code text}, rewarded with 1. */
-  static void addSample(Path root, long step, String text) {
+  public static void addSample(Path root, long step, String text) {
     GroupId group = new GroupId(Purpose.ROLLOUT, step, 0);
     Prompt prompt = new Prompt("p", text, TokenIds.of(1), Optional.empty(), Map.of());
     Trajectory response =

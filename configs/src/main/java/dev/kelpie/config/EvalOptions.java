@@ -1,6 +1,7 @@
 package dev.kelpie.config;
 
 import java.util.Collection;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -28,6 +29,82 @@ public record EvalOptions(
         every);
   }
 
+  /**
+   * What evaluations decide: the block {@code gate}.
+   *
+   * @param threshold empty: none
+   */
+  public record Gate(
+      @Doc("metric of the evaluations that decides, such as eval/reward/mean; empty: no gate")
+          String metric,
+      @Doc("which value of that metric is better: max or min") Goal goal,
+      @Doc("what happens when the gate closes: stop, with a checkpoint") Action action,
+      @Doc("evaluations in a row without an improvement at which it closes") int patience,
+      @Doc("by how much an evaluation must be better than the best before to be an improvement")
+          double minChange,
+      @Doc("a value worse than it closes the gate at once, after the first step; none: no limit")
+          OptionalDouble threshold) {
+    public static final Gate DEFAULTS =
+        new Gate("", Goal.MAX, Action.STOP, 3, 0, OptionalDouble.empty());
+
+    /** What happens when the gate closes. */
+    public enum Action {
+      STOP,
+      ROLLBACK,
+      PROMOTE
+    }
+
+    public Gate {
+      Require.atLeast("patience", patience, 1);
+      Require.atLeast("min-change", minChange, 0.0);
+      Require.that(
+          threshold.isEmpty() || Double.isFinite(threshold.getAsDouble()),
+          "threshold: %s (expected: a finite number)",
+          threshold.orElse(0));
+      Require.that(
+          action == Action.STOP,
+          "action: %s (expected: stop; checkpoint.best keeps the best weights, and nothing else is"
+              + " built)",
+          KebabCase.of(action));
+    }
+
+    /** Whether there is a gate. */
+    public boolean used() {
+      return !metric.isEmpty();
+    }
+
+    /**
+     * Checks that evaluations during the run write its metric.
+     *
+     * @param rewards names of the rewards
+     * @param scorers names of the scorers that are only evaluated
+     */
+    void requireMeasured(
+        EvalOptions eval, Collection<String> rewards, Collection<String> scorers) {
+      Require.that(
+          used() || equals(DEFAULTS),
+          "gate.metric: empty (expected: a metric of the evaluations, because gate has other"
+              + " keys)");
+      if (!used()) {
+        return;
+      }
+      Require.that(
+          eval.every() > 0,
+          "gate.metric: %s (expected: empty, because eval.every = 0 evaluates only before the first"
+              + " and after the last step)",
+          metric);
+      Set<String> names = eval.metricNames(rewards, scorers);
+      names.removeIf(name -> name.startsWith("eval/pairs/"));
+      Require.that(
+          names.contains(metric),
+          "gate.metric: %s (expected: %s)",
+          metric,
+          names.isEmpty()
+              ? "empty, because eval.path is empty"
+              : NearestName.expectation(metric, names));
+    }
+  }
+
   /** Whether the weights after {@code step} of a run of {@code steps} steps are evaluated. */
   public boolean isDueAfter(long step, long steps) {
     return step == steps || (every > 0 && step % every == 0);
@@ -49,6 +126,24 @@ public record EvalOptions(
       add("eval/", rewards, names);
       if (greedy) {
         add("eval/greedy/", rewards, names);
+      }
+    }
+    return names;
+  }
+
+  /**
+   * The same with those of scorers that are only evaluated.
+   *
+   * @param scorers their names
+   */
+  public Set<String> metricNames(Collection<String> rewards, Collection<String> scorers) {
+    Set<String> names = metricNames(rewards);
+    if (!path.isEmpty()) {
+      for (String scorer : scorers) {
+        names.add("eval/scorer/" + scorer + "/mean");
+        if (greedy) {
+          names.add("eval/greedy/scorer/" + scorer + "/mean");
+        }
       }
     }
     return names;

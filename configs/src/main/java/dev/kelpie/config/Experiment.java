@@ -1,6 +1,8 @@
 package dev.kelpie.config;
 
+import dev.kelpie.config.score.RewardModelOptions;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * Everything that an experiment file can say. Each component is one block of the file, a record
@@ -22,6 +24,8 @@ public record Experiment(
         Map<String, ConfigBlock> members,
     @Doc("rewards by name, each with a type, a weight and the options of its type")
         Map<String, ConfigBlock> reward,
+    @Doc("scorers that only evaluations ask, by name, each with a type and the options of its type")
+        Map<String, ConfigBlock> heldOut,
     @Doc("how the responses of a prompt are compared: a type and its options") ConfigBlock compare,
     @Doc("value of a response within its group in place of its score: a type and its options")
         ConfigBlock groupReward,
@@ -35,7 +39,9 @@ public record Experiment(
     ClusterOptions cluster,
     DashboardOptions dashboard,
     EvalOptions eval,
-    SftOptions sft) {
+    EvalOptions.Gate gate,
+    SftOptions sft,
+    RewardModelOptions rewardModel) {
   public static final Experiment DEFAULTS =
       new Experiment(
           RunOptions.DEFAULTS,
@@ -46,6 +52,7 @@ public record Experiment(
           Map.of(),
           Map.of(),
           RolloutOptions.DEFAULTS,
+          Map.of(),
           Map.of(),
           Map.of(),
           ConfigBlock.empty("compare"),
@@ -60,11 +67,14 @@ public record Experiment(
           ClusterOptions.DEFAULTS,
           DashboardOptions.DEFAULTS,
           EvalOptions.DEFAULTS,
-          SftOptions.DEFAULTS);
+          EvalOptions.Gate.DEFAULTS,
+          SftOptions.DEFAULTS,
+          RewardModelOptions.DEFAULTS);
 
   public Experiment {
     members = Map.copyOf(members);
     reward = Map.copyOf(reward);
+    heldOut = Map.copyOf(heldOut);
     models = Map.copyOf(models);
     variants = Map.copyOf(variants);
     Require.that(
@@ -91,7 +101,12 @@ public record Experiment(
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
         learner.decaySteps());
     iterations.requireFits(run, async, reference);
-    checkpoint.requireMeasured(eval, reward.keySet());
+    Require.that(
+        heldOut.isEmpty() || !eval.path().isEmpty(),
+        "held-out: %s (expected: none, because eval.path names no prompts to measure them on)",
+        String.join(", ", new TreeSet<>(heldOut.keySet())));
+    checkpoint.requireMeasured(eval, reward.keySet(), heldOut.keySet());
+    gate.requireMeasured(eval, reward.keySet(), heldOut.keySet());
   }
 
   /** Most versions between the weights that sample a step and those that are trained on it. */

@@ -35,9 +35,13 @@ final class WebFiles {
           "samples.js",
           "pairs.js",
           "pair-view.js",
+          "label.js",
+          "label-queue.js",
+          "label-results.js",
           "heat-map.js",
           "token-button.js",
           "run.js",
+          "doctor.js",
           "icon.svg");
 
   private final Map<String, String> resources = new HashMap<>();

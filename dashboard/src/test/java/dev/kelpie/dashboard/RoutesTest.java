@@ -52,6 +52,20 @@ class RoutesTest {
   }
 
   @Test
+  void theDoctorExaminesWhatThereIsAndThenOnlyWhatIsNew() throws Exception {
+    page.run.commit(5);
+    JsonNode young = page.json("/api/runs/0/doctor");
+    assertThat(young.get("step").asLong()).isEqualTo(5);
+    // advantages/mean 0, advantages/std 0.9, policy/loss near 0: as it should be
+    assertThat(young.at("/findings/0/rule").asText()).isEqualTo("loss-is-zero");
+    assertThat(young.get("alarms").asInt()).isZero();
+    page.run.commit(30);
+    JsonNode old = page.json("/api/runs/0/doctor");
+    assertThat(old.get("step").asLong()).isEqualTo(30);
+    assertThat(page.json("/api/runs/0/doctor")).isEqualTo(old);
+  }
+
+  @Test
   void everyButtonReachesTheRunAndIsOnlyAcknowledged() throws Exception {
     for (String what : List.of("pause", "resume", "checkpoint", "drain?worker=rollout-2", "stop")) {
       HttpResponse<String> answer = page.post("/api/runs/0/" + what);
@@ -190,7 +204,7 @@ class RoutesTest {
   void aRecordedRunCanOnlyBeSeen() throws Exception {
     ShownRun recorded = ShownRun.recorded(new RunFolder(folder), ids -> List.of());
     Routes routes = new Routes(List.of(recorded));
-    PageRequest stop = new PageRequest(true, "/api/runs/0/stop", Map.of(), "", "");
+    PageRequest stop = new PageRequest(true, "/api/runs/0/stop", Map.of(), "", "", "");
     assertThat(routes.answer(stop).status().code()).isEqualTo(409);
   }
 }

@@ -10,6 +10,7 @@ import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.experience.reward.RepeatedTokens;
 import dev.kelpie.learner.rows.StepRows;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,6 +52,7 @@ final class StepReport {
   void describe(TrainingBatch batch, PolicyVersion version) {
     List<Double> rewards = new ArrayList<>();
     List<Double> lengths = new ArrayList<>();
+    List<Double> repetitions = new ArrayList<>();
     List<Double> staleness = new ArrayList<>();
     Map<String, List<Double>> parts = new TreeMap<>();
     int cut = 0;
@@ -71,6 +73,7 @@ final class StepReport {
         int length = member.trajectory().response().length();
         rewards.add((double) member.reward());
         lengths.add((double) length);
+        repetitions.add(RepeatedTokens.share(member.trajectory().response()));
         empty += isEmpty(member.trajectory()) ? 1 : 0;
         cut += member.trajectory().finishReason() == FinishReason.LENGTH ? 1 : 0;
         PolicyVersion oldest = member.trajectory().versions().oldest(version);
@@ -90,6 +93,8 @@ final class StepReport {
     put("reward/failed", failed);
     spread("response_length", lengths, false);
     put("response_length/clip_ratio", (double) cut / Math.max(1, rewards.size()));
+    put("response_repetition/mean", mean(repetitions));
+    putCorrelation("reward/length_correlation", rewards, lengths);
     put("data/responses", rewards.size());
     put("data/empty_responses", empty);
     put("staleness/mean", mean(staleness));
@@ -204,6 +209,25 @@ final class StepReport {
     }
     put(name + "/min", numbers.stream().mapToDouble(x -> x).min().orElse(Double.NaN));
     put(name + "/max", numbers.stream().mapToDouble(x -> x).max().orElse(Double.NaN));
+  }
+
+  /** Puts Pearson's correlation, unless one of the two is the same for all responses. */
+  private void putCorrelation(String name, List<Double> xs, List<Double> ys) {
+    double meanX = mean(xs);
+    double meanY = mean(ys);
+    double xy = 0;
+    double xx = 0;
+    double yy = 0;
+    for (int i = 0; i < xs.size(); i++) {
+      double x = xs.get(i) - meanX;
+      double y = ys.get(i) - meanY;
+      xy += x * y;
+      xx += x * x;
+      yy += y * y;
+    }
+    if (xx > 0 && yy > 0) {
+      put(name, xy / Math.sqrt(xx * yy));
+    }
   }
 
   private static double mean(List<Double> numbers) {

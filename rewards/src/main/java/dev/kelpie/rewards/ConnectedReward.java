@@ -4,11 +4,14 @@ import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.rewards.remote.Connections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A reward with the connections that it asks servers by; closing it closes them. */
 public final class ConnectedReward implements Reward, AutoCloseable {
@@ -28,6 +31,31 @@ public final class ConnectedReward implements Reward, AutoCloseable {
   @Override
   public List<ScoreRequest> requests() {
     return reward.requests();
+  }
+
+  @Override
+  public List<ScoreRequest> evaluationRequests() {
+    return reward.evaluationRequests();
+  }
+
+  @Override
+  public boolean running() {
+    return reward.running();
+  }
+
+  @Override
+  public Reward scaled(Scale soFar) {
+    return reward.scaled(soFar);
+  }
+
+  @Override
+  public Reward scaled(Map<String, Scale> soFar) {
+    return reward.scaled(soFar);
+  }
+
+  @Override
+  public Set<String> remoteModels() {
+    return reward.remoteModels();
   }
 
   @Override

@@ -4,10 +4,13 @@ import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.Scale;
+import dev.kelpie.experience.reward.ScoreParts;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.rewards.remote.Connections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,6 +37,31 @@ public interface Reward {
    */
   default List<ScoreRequest> requests() {
     return List.of();
+  }
+
+  /**
+   * The same for a response of an evaluation, which may be scored by more than those of training.
+   */
+  default List<ScoreRequest> evaluationRequests() {
+    return requests();
+  }
+
+  /**
+   * Whether its values are normalised by its own values of the steps before. Each score then has
+   * the value before as its part {@link ScoreParts#UNSCALED}.
+   */
+  default boolean running() {
+    return false;
+  }
+
+  /** The same reward, normalised by its values so far; only a {@link #running} one is another. */
+  default Reward scaled(Scale soFar) {
+    return this;
+  }
+
+  /** The same for rewards by their names, of which this one is made. */
+  default Reward scaled(Map<String, Scale> soFar) {
+    return this;
   }
 
   /**

@@ -59,6 +59,7 @@ public final class Rewards {
         Catalog.<Reward>of("reward")
             .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
+            .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("http", HttpReward.Options.DEFAULTS, HttpReward::new)
@@ -67,10 +68,12 @@ public final class Rewards {
             .add("likelihood", LikelihoodReward.Options.DEFAULTS, LikelihoodReward::new)
             .add("log-ratio", LogRatioReward.Options.DEFAULTS, LogRatioReward::new)
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
+            .add("model", ModelReward.Options.DEFAULTS, ModelReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
             .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
-            .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new));
+            .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new)
+            .add("similarity", SimilarityReward.Options.DEFAULTS, SimilarityReward::new));
   }
 
   /** The defaults of the options that every reward takes beside those of its type. */
@@ -87,6 +90,16 @@ public final class Rewards {
    */
   public static Reward compose(Map<String, ConfigBlock> blocks) {
     return WeightedRewards.of(blocks, catalog());
+  }
+
+  /**
+   * The same reward with scorers that only responses of evaluations are given to: the {@code
+   * held-out} part of an experiment, whose blocks have a {@code type} with its options.
+   *
+   * @throws ConfigException if one is wrong
+   */
+  public static Reward withHeldOut(Reward reward, Map<String, ConfigBlock> blocks) {
+    return blocks.isEmpty() ? reward : EvaluatedRewards.of(reward, blocks, catalog());
   }
 
   /**

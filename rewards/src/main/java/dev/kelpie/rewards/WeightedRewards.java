@@ -7,6 +7,7 @@ import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.rewards.remote.Connections;
@@ -48,6 +49,13 @@ record WeightedRewards(List<RewardTerm> terms) implements Reward {
   @Override
   public Score score(Trajectory trajectory) throws Exception {
     return score(trajectory, SampleNumbers.NONE);
+  }
+
+  @Override
+  public Reward scaled(Map<String, Scale> soFar) {
+    return soFar.isEmpty()
+        ? this
+        : new WeightedRewards(terms.stream().map(term -> term.scaled(soFar)).toList());
   }
 
   @Override

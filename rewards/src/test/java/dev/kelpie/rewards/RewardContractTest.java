@@ -30,7 +30,10 @@ class RewardContractTest {
           "log-ratio", Map.of("of", "now", "to", "start"),
           "self-certainty", Map.of("model", "now"),
           "likelihood", Map.of("model", "start", "positive", List.of("Thanks!")),
-          "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"));
+          "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"),
+          "model", Map.of("model", "judge"),
+          "ensemble", Map.of("models", List.of("one", "other")),
+          "similarity", Map.of("model", "start"));
 
   private static final List<Trajectory> RESPONSES =
       List.of(
@@ -89,7 +92,10 @@ class RewardContractTest {
       throws InterruptedException {
     Map<String, PerToken> numbers = new HashMap<>();
     for (ScoreRequest request : reward.requests()) {
-      int length = request.ofResponse() ? response.response().length() : 3;
+      int length =
+          request.measure().ofScoreHead()
+              ? 1
+              : request.ofResponse() ? response.response().length() : 3;
       numbers.put(request.name(), PerToken.constant(-1, length));
     }
     return Rewards.score(reward, response, new SampleNumbers(numbers), Duration.ofSeconds(20));

@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param status finished, stopped or failed
  * @param error why it failed, in one line
+ * @param reason why it stopped before its last step, in one line, if nobody asked it to
  * @param steps steps committed, those before a resume included
  * @param seconds wall time of this process's part
  * @param secondsToFirstStep from the start of the JVM to the first step's metrics; NaN without one
@@ -29,6 +30,7 @@ import java.util.Optional;
 public record RunSummary(
     Status status,
     Optional<String> error,
+    Optional<String> reason,
     long steps,
     double seconds,
     double secondsToFirstStep,

@@ -33,6 +33,7 @@ public final class SummaryFile {
     json.put("format", FORMAT);
     json.put("status", summary.status().name().toLowerCase(Locale.ROOT));
     summary.error().ifPresent(error -> json.put("error", error));
+    summary.reason().ifPresent(reason -> json.put("reason", reason));
     json.put("steps", summary.steps());
     number(json, "seconds", summary.seconds());
     number(json, "seconds-to-first-step", summary.secondsToFirstStep());

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The coordinator's own numbers of a step: where its time went, tokens, staleness. */
 public final class StepMetricsCollector {
@@ -145,6 +146,13 @@ public final class StepMetricsCollector {
     double samples = units.stream().mapToInt(unit -> unit.outcomes().size()).sum();
     values.put("control/messages_per_sample", since.messages() / samples);
     values.put("control/bytes_per_sample", since.bytes() / samples);
+  }
+
+  /** What a person should know of a step, in words. */
+  public List<String> warnings(StepMetrics step) {
+    return Stream.of(oddity(step), failedShare(step), withoutPairs(step))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** A warning where too many responses of a step have no reward. */

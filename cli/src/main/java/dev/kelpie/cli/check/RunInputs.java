@@ -120,7 +120,7 @@ public record RunInputs(
   public static void requireRoom(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
     RemoteChecks.check(loaded, reward(loaded.experiment()));
-    loaded.check(made -> ScoringPlan.of(made, reward(made).requests()));
+    loaded.check(made -> plan(made, reward(made)));
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 
@@ -139,6 +139,10 @@ public record RunInputs(
    * @throws ConfigException if there is none and something asks for scores
    */
   static Reward reward(Experiment experiment) {
+    return Rewards.withHeldOut(trainingReward(experiment), experiment.heldOut());
+  }
+
+  private static Reward trainingReward(Experiment experiment) {
     if (!experiment.reward().isEmpty()) {
       return Rewards.compose(experiment.reward());
     }
@@ -151,6 +155,16 @@ public record RunInputs(
               + ")");
     }
     return Rewards.NONE;
+  }
+
+  /**
+   * What an experiment has scored by models.
+   *
+   * @param reward its own
+   * @throws IllegalArgumentException for a model that is wrong, unknown or never used
+   */
+  public static ScoringPlan plan(Experiment experiment, Reward reward) {
+    return ScoringPlan.of(experiment, reward.requests(), reward.evaluationRequests());
   }
 
   /** Refuses a component of a drawn direction that neither a reward nor the algorithm reads. */
@@ -242,9 +256,9 @@ public record RunInputs(
     RemoteChecks.onlyJudges(experiment).ifPresent(notes::add);
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
-    train.ifPresent(source -> note(notes, "data.path", source));
-    heldOut.ifPresent(source -> note(notes, "eval.path", source));
-    pairs.ifPresent(source -> note(notes, "eval.pairs-path", source));
+    train.ifPresent(source -> note(experiment, notes, "data.path", source));
+    heldOut.ifPresent(source -> note(experiment, notes, "eval.path", source));
+    pairs.ifPresent(source -> note(experiment, notes, "eval.pairs-path", source));
     return notes;
   }
 
@@ -263,7 +277,8 @@ public record RunInputs(
                     date));
   }
 
-  private void note(List<String> notes, String key, JsonlPromptSource source) {
+  static void note(
+      Experiment experiment, List<String> notes, String key, JsonlPromptSource source) {
     dateWarning(key, source).ifPresent(notes::add);
     JsonlPromptSource.Counts counts = source.counts();
     int limit = experiment.data().maxPromptTokens();
@@ -322,13 +337,13 @@ public record RunInputs(
   }
 
   private Optional<RunSetup.Scoring> scorer(RunFolder folder) {
-    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    ScoringPlan plan = plan(experiment, reward);
     return plan.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new RunSetup.Scoring(
                 () -> NamedModels.open(experiment, plan, folder, LOG::warn),
-                !plan.ofRewards().isEmpty(),
+                plan.beforeRewards(),
                 plan.moves(),
                 plan.namedModelMoves() ? CheckpointStore.MODELS : CheckpointStore.REFERENCE));
   }

@@ -8,16 +8,20 @@ import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.learner.Sft;
 import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
+import dev.kelpie.runs.doctor.Examination;
+import dev.kelpie.runs.doctor.RunFacts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,6 +64,7 @@ public final class SftCommand implements Callable<Integer> {
     UnpackNotice.tell(out);
     ModelWarnings.of(RunInputs.policy(loaded))
         .forEach(warning -> out.println("warning: policy: " + warning));
+    Examination examination = new Examination(RunFacts.of(loaded.experiment()));
     try (JsonlPromptSource demonstrations =
         RunInputs.demonstrations(
             loaded.experiment(),
@@ -72,6 +77,8 @@ public final class SftCommand implements Callable<Integer> {
           demonstrations,
           folder,
           (step, steps, loss, norm, rate) -> {
+            Map<String, Double> numbers = Map.of("policy/loss", loss, "policy/grad_norm", norm);
+            examination.add(new StepMetrics(step, numbers));
             boolean last = step == steps;
             if (terminal || last || step % LINE_EVERY == 0) {
               double seconds = (System.nanoTime() - start) / 1e9;
@@ -97,6 +104,7 @@ public final class SftCommand implements Callable<Integer> {
             }
           });
     }
+    examination.alarms().forEach(alarm -> out.println("warning: doctor: " + alarm.line()));
     out.println("policy: " + folder);
     out.flush();
     return 0;

@@ -4,6 +4,7 @@ import dev.kelpie.actors.RunNode;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.doctor.FindingText;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
@@ -202,6 +203,7 @@ public final class TrainCommand implements Callable<Integer> {
                 "; the first was done %.1f s after the start of the program",
                 summary.secondsToFirstStep()));
     summary.error().ifPresent(error -> out.println("error: " + error));
+    summary.reason().ifPresent(reason -> out.println("reason: " + reason));
     evaluation(out, "held-out reward", "eval/reward/mean", summary);
     evaluation(out, "held-out reward, greedy", "eval/greedy/reward/mean", summary);
     if (summary.failedRewards() > 0) {
@@ -221,8 +223,9 @@ public final class TrainCommand implements Callable<Integer> {
         .ifPresent(
             path -> out.println("weights: " + RunFolder.shown(CheckpointStore.policy(path))));
     summary.best().ifPresent(best -> out.println(words(best, summary)));
+    FindingText.ofRun(folder).forEach(out::println);
     out.println("everything: " + RunFolder.shown(folder.root()));
-    if (summary.status() != RunSummary.Status.FINISHED) {
+    if (summary.status() != RunSummary.Status.FINISHED && summary.reason().isEmpty()) {
       out.println("go on with: ./kelpie train --resume " + RunFolder.shown(folder.root()));
     }
     out.flush();

@@ -71,6 +71,8 @@ const GROUPS = [
       { title: 'KL', pick: like(/^(kl\/ref_.+|policy\/approx_kl)$/), about: 'Distance of the policy from the reference (kl/ref) and of an update from the policy before it (policy/approx_kl), in nats.' },
       { title: 'Entropy', pick: exactly('policy/entropy'), about: 'How undecided the policy is about the next token, mean over the tokens, in nats.' },
       { title: 'Response length, tokens', pick: exactly('response_length/mean', 'response_length/max'), about: 'Tokens of the responses of the step, the stop token included.' },
+      { title: 'Repetition', pick: exactly('response_repetition/mean'), about: 'Share of the runs of three tokens that occurred in the same response before, mean over the responses.' },
+      { title: 'Length and reward', pick: exactly('reward/length_correlation'), about: 'Correlation of length and reward over the responses of the step; near 1 the length alone decides the reward.' },
       { title: 'Loss', pick: exactly('policy/loss', 'value/loss'), about: 'The losses that the step minimised, of the policy and of the value model.' },
       { title: 'Clip fraction', pick: exactly('policy/clip_frac', 'policy/clip_frac_low', 'policy/clip_frac_high', 'value/clip_frac'), about: 'Share of the tokens whose ratio left the range of the loss.' },
       { title: 'Gradient norm', pick: exactly('policy/grad_norm', 'value/grad_norm'), about: 'Norm of the gradient of all weights, before it is clipped.' },

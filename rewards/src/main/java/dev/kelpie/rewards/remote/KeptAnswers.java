@@ -1,6 +1,7 @@
 package dev.kelpie.rewards.remote;
 
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.files.InputFile;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -83,6 +84,9 @@ final class KeptAnswers implements AutoCloseable {
     }
     for (int number = 0; number < MOST_FILES && own == null; number++) {
       Path path = folder.resolve("answers-" + number + ".jsonl");
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        InputFile.requireInside(folder, path);
+      }
       FileChannel file =
           FileChannel.open(
               path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -123,7 +127,7 @@ final class KeptAnswers implements AutoCloseable {
   }
 
   private void read(Path path) throws IOException {
-    FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+    FileChannel file = InputFile.openChannel(path);
     files.add(file);
     long damaged = 0;
     long from = 0;

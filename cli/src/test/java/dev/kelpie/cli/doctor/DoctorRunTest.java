@@ -1,0 +1,104 @@
+package dev.kelpie.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.cli.CommandLineRun;
+import dev.kelpie.cli.Shipped;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Short runs of the shipped experiments, each made to show one rule. */
+class DoctorRunTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /**
+   * A run that shows a rule.
+   *
+   * @param overrides with a space between them
+   */
+  record Ill(String rule, String config, int steps, String overrides) {
+    @Override
+    public String toString() {
+      return rule;
+    }
+  }
+
+  static final List<Ill> ILL =
+      List.of(
+          new Ill(
+              "over-optimisation",
+              "quickstart.conf",
+              16,
+              "reward.answer.weight=0 reward.length.type=length reward.length.penalty=0"
+                  + " reward.length.per-token=0.1"),
+          new Ill("truncated-responses", "quickstart.conf", 6, "rollout.max-new-tokens=6"),
+          new Ill("reward-without-change", "quickstart.conf", 10, "reward.answer.pattern=never"),
+          new Ill("groups-without-spread", "quickstart.conf", 10, "rollout.temperature=0.01"),
+          new Ill("never-clipped", "quickstart.conf", 20, "learner.learning-rate=1e-10"),
+          new Ill(
+              "mostly-clipped",
+              "quickstart.conf",
+              4,
+              "learner.learning-rate=3e-3 learner.epochs=6 learner.max-grad-norm=100"),
+          new Ill(
+              "kl-blow-up",
+              "quickstart.conf",
+              5,
+              "learner.learning-rate=3e-3 learner.epochs=6 learner.max-grad-norm=100"),
+          new Ill(
+              "entropy-collapse",
+              "quickstart.conf",
+              20,
+              "algorithm.advantage.type=reinforce-return reward.answer.pattern=\"[=0-9]\""
+                  + " reward.answer.require-stop=false learner.learning-rate=1e-3"),
+          new Ill("loss-is-zero", "quickstart.conf", 3, "learner.minibatches=1"),
+          new Ill("value-explains-nothing", "quickstart-ppo.conf", 20, "value.learning-rate=1e-10"),
+          new Ill("skipped-steps", "quickstart-dpo.conf", 10, "rollout.temperature=0.01"),
+          new Ill(
+              "ranking-below-chance",
+              "quickstart-dpo.conf",
+              14,
+              "algorithm.label.type=constant algorithm.label.probability=0"
+                  + " learner.learning-rate=3e-4"),
+          new Ill(
+              "chosen-likelihood-falls", "quickstart-dpo.conf", 12, "learner.learning-rate=2e-3"),
+          new Ill("rollout-and-learner-apart", "quickstart.conf", 4, "rollout.precision=int8"),
+          new Ill("not-finite", "quickstart.conf", 6, "learner.learning-rate=1e30"));
+
+  @TempDir private Path folder = Path.of("");
+
+  @Tag("slow")
+  @ParameterizedTest
+  @FieldSource("ILL")
+  void aRunThatShowsARuleIsFoundByIt(Ill ill) throws IOException {
+    Path run = folder.resolve("run");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                Shipped.configs().resolve(ill.config()).toString(),
+                "--run-dir",
+                run.toString()));
+    List<String> overrides = new ArrayList<>(List.of(ill.overrides().split(" ")));
+    overrides.add("run.steps=" + ill.steps());
+    overrides.add("eval.path=\"\"");
+    overrides.add("dashboard.enabled=false");
+    overrides.forEach(override -> arguments.addAll(List.of("-D", override)));
+    CommandLineRun trained = CommandLineRun.of(arguments.toArray(String[]::new));
+    assertThat(trained.out()).as(trained.err()).contains(ill.rule());
+    JsonNode findings =
+        JSON.readTree(CommandLineRun.of("doctor", run.toString(), "--json").out()).get("findings");
+    assertThat(StreamSupport.stream(findings.spliterator(), false))
+        .extracting(finding -> finding.get("rule").asText())
+        .contains(ill.rule());
+  }
+}
