@@ -32,11 +32,13 @@ class RemoteChecksTest {
   void everyAddressIsListedAndAKeyWithoutEncryptionIsAWarning() throws IOException {
     Experiment experiment =
         experiment(
-            "eval.path = e\n"
-                + "models.j { url = \"http://far.example/v1/\", model = m, api-key-env = K }\n"
-                + "models.k { url = \"https://far.example/v1\", model = m, api-key-env = K }\n"
-                + "reward.r { type = http, url = \"http://127.0.0.1:9/score\", api-key-env = K }\n"
-                + "held-out.h { type = http, url = \"http://[::1]:9/score\" }\n");
+            """
+            eval.path = e
+            models.j { url = "http://far.example/v1/", model = m, api-key-env = K }
+            models.k { url = "https://far.example/v1", model = m, api-key-env = K }
+            reward.r { type = http, url = "http://127.0.0.1:9/score", api-key-env = K }
+            held-out.h { type = http, url = "http://[::1]:9/score" }
+            """);
     assertThat(Destinations.notes(experiment))
         .containsExactly(
             "models.j: prompts and responses are sent to http://far.example/v1",

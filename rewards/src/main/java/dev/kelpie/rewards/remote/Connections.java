@@ -104,7 +104,7 @@ public final class Connections implements AutoCloseable {
   /**
    * A server that scores responses.
    *
-   * @param name what messages call it, such as {@code http://localhost:9000/score}
+   * @param url its address, which messages call it by
    * @param batch most responses of a request
    */
   public RewardServer rewards(String url, ServerLimits limits, int batch) {
