@@ -59,13 +59,10 @@ final class CheckpointSaving {
     return saving;
   }
 
-  /** What is waited for while a checkpoint is saved, in words; empty while none is. */
-  Optional<String> awaited() {
-    String who =
-        owesReference()
-            ? "a scoring worker to save its part of checkpoint "
-            : "the learner to save checkpoint ";
-    return saving().map(step -> who + step);
+  /** What the one that is being saved waits for, in words. */
+  String awaited() {
+    String who = owesReference() ? "a scoring worker to save its part of" : "the learner to save";
+    return who + " checkpoint " + saving().orElseThrow();
   }
 
   /** Whether the reference's part of it is not there yet. */

@@ -7,9 +7,8 @@ import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
-import dev.kelpie.config.Experiment;
-import dev.kelpie.config.remote.Destinations;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** The coordinator's part that takes what people, or the gate of a run, ask of it. */
@@ -20,10 +19,17 @@ final class OperatorControl {
   private final RolloutPipeline samples;
   private final StepMetricsCollector numbers;
   private final RunReporter reporter;
-  private final EvalGate gate;
-  private Optional<LongSupplier> lastTrained = Optional.empty();
+  private final Ending ending;
   private boolean stopping;
-  private String stopped = "";
+
+  /**
+   * What ends a run early.
+   *
+   * @param asksServers whether rewards ask servers: their scores are not waited for
+   * @param begun the last step that is trained or committed
+   * @param reason takes why it ends
+   */
+  record Ending(EvalGate gate, boolean asksServers, LongSupplier begun, Consumer<String> reason) {}
 
   OperatorControl(
       OperatorRequests requests,
@@ -32,14 +38,14 @@ final class OperatorControl {
       RolloutPipeline samples,
       StepMetricsCollector numbers,
       RunReporter reporter,
-      EvalGate gate) {
+      Ending ending) {
     this.requests = requests;
     this.schedule = schedule;
     this.tracker = tracker;
     this.samples = samples;
     this.numbers = numbers;
     this.reporter = reporter;
-    this.gate = gate;
+    this.ending = ending;
   }
 
   void handle(OperatorRequest request) {
@@ -60,55 +66,52 @@ final class OperatorControl {
     if (stopping) {
       return;
     }
+    if (ending.asksServers()) {
+      stopAfter(ending.begun().getAsLong());
+      return;
+    }
     stopping = true;
     endPause();
-    boolean early =
-        lastTrained.map(last -> schedule.stopAfter(last.getAsLong())).orElseGet(schedule::stop);
-    if (early) {
+    if (schedule.stop()) {
       tracker.dropAfter(schedule.lastStep(), "stop");
     }
   }
 
   /**
-   * Where servers score, which may take long, a stop does not wait for samples of the step under
-   * way.
-   *
-   * @param trained the step that is trained now, else the last one that was
+   * Ends the run after the step that was measured last, if the gate has closed; or after the last
+   * one begun, if nothing more can be scored.
    */
-  void stopsAfter(Experiment experiment, LongSupplier trained) {
-    lastTrained = Destinations.of(experiment).isEmpty() ? Optional.empty() : Optional.of(trained);
-  }
-
-  /** Stops the run, because no further samples can be scored. */
-  void exhausted(String why) {
-    if (stopped.isEmpty()) {
-      stopped = why;
-      reporter.warn(why);
-      stop();
-    }
-  }
-
-  /** Why the run stops with samples that cannot be scored; empty if it does not. */
-  String stopped() {
-    return stopped;
-  }
-
-  /** Ends the run after the step that was measured last, if the gate has closed. */
-  void applyGate() {
-    if (stopping || schedule.evaluating()) {
+  void applyLimits() {
+    if (stopping) {
       return;
     }
-    gate.closes()
-        .ifPresent(
-            why -> {
-              if (schedule.stopAfter(schedule.committed())) {
-                stopping = true;
-                endPause();
-                tracker.dropAfter(schedule.lastStep(), "stop");
-                gate.close(why);
-                reporter.warn("the gate closes after step " + schedule.lastStep() + ": " + why);
-              }
-            });
+    Optional<String> exhausted = samples.exhausted();
+    if (exhausted.isPresent()) {
+      ending.reason().accept(exhausted.get());
+      reporter.warn(exhausted.get());
+      stopAfter(ending.begun().getAsLong());
+    } else if (!schedule.evaluating()) {
+      ending.gate().closes().ifPresent(this::close);
+    }
+  }
+
+  private void close(String why) {
+    if (schedule.stopAfter(schedule.committed())) {
+      stopping = true;
+      endPause();
+      tracker.dropAfter(schedule.lastStep(), "stop");
+      ending.gate().close(why);
+      reporter.warn("the gate closes after step " + schedule.lastStep() + ": " + why);
+    }
+  }
+
+  /** Ends the run after {@code step}, without the samples of a later one that is under way. */
+  private void stopAfter(long step) {
+    stopping = true;
+    endPause();
+    if (schedule.stopAfter(step)) {
+      tracker.dropAfter(schedule.lastStep(), "stop");
+    }
   }
 
   private void pause() {

@@ -20,6 +20,7 @@ import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
@@ -28,7 +29,6 @@ import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
-import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -153,15 +153,15 @@ final class TrainingLoop {
     completion =
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
     EvalGate gate = new EvalGate(experiment.gate(), log::evaluations, completion::stopsBecause);
-    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, gate);
-    operator.stopsAfter(
-        experiment, () -> training.map(Training::step).orElseGet(schedule::committed));
+    OperatorControl.Ending ending =
+        new OperatorControl.Ending(
+            gate, !Destinations.of(experiment).isEmpty(), this::begun, completion::stopsBecause);
+    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, ending);
     reportPhase();
   }
 
   void handle(SampleMessage message) {
     samples.handle(message);
-    samples.exhausted().ifPresent(operator::exhausted);
     proceed();
   }
 
@@ -186,6 +186,11 @@ final class TrainingLoop {
       operator.handle(request);
       proceed();
     }
+  }
+
+  /** The last step that is trained or committed. */
+  private long begun() {
+    return training.map(Training::step).orElse(schedule.committed());
   }
 
   void nodeLost(String node) {
@@ -273,7 +278,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
-    operator.applyGate();
+    operator.applyLimits();
     samples.refill();
     samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
@@ -306,10 +311,7 @@ final class TrainingLoop {
       checkpoints.save(step);
       return;
     }
-    completion.end(
-        schedule.stopsEarly() ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED,
-        operator.stopped(),
-        lastWeights());
+    completion.end(schedule.stopsEarly(), lastWeights());
   }
 
   /** Ends the run, because a part of it has failed. */
@@ -355,17 +357,11 @@ final class TrainingLoop {
   }
 
   private RunPhase phase() {
-    if (savingLast) {
-      return RunPhase.SAVING;
+    if (savingLast || schedule.stopsEarly()) {
+      return savingLast ? RunPhase.SAVING : RunPhase.STOPPING;
     }
-    if (schedule.stopsEarly()) {
-      return RunPhase.STOPPING;
-    }
-    if (learner == null) {
-      return RunPhase.STARTING;
-    }
-    if (requests.paused()) {
-      return RunPhase.PAUSED;
+    if (learner == null || requests.paused()) {
+      return learner == null ? RunPhase.STARTING : RunPhase.PAUSED;
     }
     return schedule.evaluating() ? RunPhase.EVALUATING : RunPhase.TRAINING;
   }
@@ -386,9 +382,8 @@ final class TrainingLoop {
       Training order = training.get();
       return waitsFor("the learner to train step " + order.step(), order.since());
     }
-    Optional<String> saving = checkpoints.awaited();
-    if (saving.isPresent()) {
-      return waitsFor(saving.get(), since);
+    if (checkpoints.saving().isPresent()) {
+      return waitsFor(checkpoints.awaited(), since);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
     return samples.waits(who, scoring, since);
