@@ -42,6 +42,10 @@ class BadJudgeTest {
               MODEL + ", timeout = 60s }, " + JUDGE + " }"),
           new Kind("judge that is not there", JUDGE + " }"),
           new Kind(
+              "held-out judge that is not there",
+              "eval.path = rows.jsonl, held-out.q { type = judge, model = j, template-path ="
+                  + " judge.txt }"),
+          new Kind(
               "judge with a misspelt model",
               MODEL + " }, reward.q { type = judge, model = jj, template-path = judge.txt }"),
           new Kind("judge that is a checkpoint", "models.j.policy = initial, " + JUDGE + " }"),

@@ -56,6 +56,49 @@ class NothingLeavesTest {
   }
 
   @Test
+  void aRunWithAJudgeConnectsToItsUrlAndNowhereElse() throws Exception {
+    try (JudgeServer judge = JudgeServer.start(JudgeServer::number)) {
+      Files.writeString(folder.resolve("judge.txt"), "Rate {response}");
+      String experiment =
+          SmallExperiment.write(
+                  folder,
+                  "run.steps = 1, reward.answer.weight = 0, models.judge { url = \""
+                      + judge.url()
+                      + "\", model = tiny }, reward.quality { type = judge, model = judge,"
+                      + " template-path = judge.txt }")
+              .toString();
+      ProcessBuilder command =
+          LaunchedCluster.command(
+              List.of(
+                  "local",
+                  experiment,
+                  "--rollout-workers",
+                  "1",
+                  "--run-dir",
+                  folder.resolve("run").toString()));
+      Path log = folder.resolve("log");
+      Set<OpenSockets.Socket> seen = new HashSet<>();
+      // Java would send requests through a proxy that the environment or properties name.
+      command.environment().put("JAVA_TOOL_OPTIONS", "-Dhttp.proxyHost=192.0.2.1");
+      Process launcher = command.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+      try {
+        do {
+          seen.addAll(OpenSockets.of(launcher.toHandle()));
+        } while (!launcher.waitFor(50, TimeUnit.MILLISECONDS));
+      } finally {
+        launcher.descendants().forEach(ProcessHandle::destroyForcibly);
+        launcher.destroyForcibly();
+      }
+
+      assertThat(launcher.exitValue()).as(Files.readString(log)).isZero();
+      assertThat(seen).allMatch(OpenSockets.Socket::staysHere);
+      assertThat(judge.asked()).isNotEmpty().allMatch(text -> text.startsWith("Rate "));
+      assertThat(Files.readString(log))
+          .contains("prompts and responses are sent to " + judge.url());
+    }
+  }
+
+  @Test
   void theSocketsOfAProcessAreFound() throws Exception {
     try (ServerSocket server = new ServerSocket(0);
         Socket client = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {

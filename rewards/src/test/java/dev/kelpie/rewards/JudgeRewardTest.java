@@ -103,6 +103,16 @@ class JudgeRewardTest {
   }
 
   @Test
+  void aServerWithoutLogProbabilitiesIsSaidSo() throws Exception {
+    try (FakeServer server = FakeServer.start(body -> FakeServer.says("yes"))) {
+      assertThat(((RewardOutcome.Failed) outcome(server, RATE, "read = logprob")).reason())
+          .isEqualTo(
+              "it: prompt row-7: models.judge: the answer has no logprobs.content[0].top_logprobs"
+                  + " (expected: a server that reports them, or read = verdict)");
+    }
+  }
+
+  @Test
   void votesThatCanBeReadAreAveraged() throws Exception {
     // seeds 0 to 4: 8, 8, nothing, 4, nothing: 20 / 3; with one less, under half
     List<String> answers = List.of("8", "8", "?", "4", "?");

@@ -24,6 +24,7 @@ import java.util.stream.LongStream;
  */
 final class JudgeTrial {
   private static final double LETTERS_PER_TOKEN = 4;
+  private static final String HELD_OUT = "held-out.";
 
   private final Experiment experiment;
   private final Map<String, Judge> judges = new TreeMap<>();
@@ -33,6 +34,8 @@ final class JudgeTrial {
     this.experiment = experiment;
     Rewards.judges(experiment.reward())
         .forEach((name, judge) -> judges.put("reward." + name, judge));
+    Rewards.judges(experiment.heldOut())
+        .forEach((name, judge) -> judges.put(HELD_OUT + name, judge));
     this.comparing = GroupScoring.of(experiment).flatMap(GroupScoring::judge);
     comparing.ifPresent(judge -> judges.put("compare", judge));
   }
@@ -65,7 +68,7 @@ final class JudgeTrial {
   }
 
   private String cost(String key, Judge judge, String text, long heldOut) {
-    long training = requests(key, judge);
+    long training = key.startsWith(HELD_OUT) ? 0 : requests(key, judge);
     long evaluation =
         comparing.filter(judge::equals).isPresent() ? 0 : ofEvaluations(judge, heldOut);
     long all = training + evaluation;

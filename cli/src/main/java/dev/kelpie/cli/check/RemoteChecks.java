@@ -37,9 +37,10 @@ final class RemoteChecks {
         .map(Judge::model)
         .ifPresent(used::add);
     experiment.reward().forEach((name, block) -> requireModel(block, experiment, models.keySet()));
+    experiment.heldOut().forEach((name, block) -> requireModel(block, experiment, models.keySet()));
     requireModel(experiment.compare(), experiment, models.keySet());
     reward
-        .requests()
+        .evaluationRequests()
         .forEach(
             request -> {
               if (models.containsKey(request.model())) {
@@ -68,14 +69,31 @@ final class RemoteChecks {
           }
         });
     models.forEach((name, model) -> Connections.requireKey("models." + name, model.apiKeyEnv()));
-    experiment.reward().forEach(RemoteChecks::requireKey);
+    experiment.reward().forEach((name, block) -> requireKey("reward." + name, block));
+    experiment.heldOut().forEach((name, block) -> requireKey("held-out." + name, block));
+  }
+
+  /** A warning when nothing but the judges that train the policy measures it. */
+  static Optional<String> onlyJudges(Experiment experiment) {
+    boolean only =
+        !experiment.eval().path().isEmpty()
+            && experiment.heldOut().isEmpty()
+            && !experiment.reward().isEmpty()
+            && experiment.reward().values().stream()
+                .allMatch(block -> block.type().equals(Optional.of("judge")));
+    return only
+        ? Optional.of(
+            "warning: eval.path: held-out responses are measured by the judges that train the"
+                + " policy, and by nothing else (expected: a scorer in held-out, or a reward beside"
+                + " them with weight = 0)")
+        : Optional.empty();
   }
 
   /** The key of a reward of a server is there. */
-  private static void requireKey(String name, ConfigBlock block) {
+  private static void requireKey(String key, ConfigBlock block) {
     if (block.values().containsKey("url")
         && block.values().get("api-key-env") instanceof String variable) {
-      Connections.requireKey("reward." + name, variable);
+      Connections.requireKey(key, variable);
     }
   }
 

@@ -253,6 +253,7 @@ public record RunInputs(
    */
   public List<String> notes() {
     List<String> notes = new ArrayList<>(Destinations.notes(experiment));
+    RemoteChecks.onlyJudges(experiment).ifPresent(notes::add);
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
     train.ifPresent(source -> note(experiment, notes, "data.path", source));

@@ -32,6 +32,7 @@ public final class Destinations {
     List<Destination> all = new ArrayList<>();
     add(all, "models.", experiment.models());
     add(all, "reward.", experiment.reward());
+    add(all, "held-out.", experiment.heldOut());
     return all;
   }
 

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A block of {@code models} with a {@code url}: a model of an OpenAI-compatible server. */
+/** A named model that has an address: one of an OpenAI-compatible server. */
 public record RemoteModelOptions(
     @Doc("address of the server, up to and with /v1") String url,
     @Doc("name of the model there") String model,

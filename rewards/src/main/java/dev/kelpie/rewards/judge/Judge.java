@@ -258,7 +258,7 @@ public final class Judge {
     if (questions.isEmpty()) {
       throw new RemoteException("the checklist has no line that ends with a question mark");
     }
-    return questions;
+    return List.copyOf(questions);
   }
 
   private static Map<String, String> fields(Prompt prompt, Map<String, String> extra) {

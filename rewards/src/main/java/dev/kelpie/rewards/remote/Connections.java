@@ -76,8 +76,8 @@ public final class Connections implements AutoCloseable {
   private void add(String name, RemoteModelOptions model) {
     String block = "models." + name;
     Spending spending = new Spending(block, model.budget(), model.price());
-    long[] before = kept.spentOn(block);
-    spending.before(before[0], before[1], before[2]);
+    List<Long> before = kept.spentOn(block);
+    spending.before(before.get(0), before.get(1), before.get(2));
     transport.limit(block, model.concurrency());
     JsonServer server =
         new JsonServer(
@@ -104,7 +104,7 @@ public final class Connections implements AutoCloseable {
   /**
    * A server that scores responses.
    *
-   * @param name what messages call it, such as {@code http://localhost:9000/score}
+   * @param url its address, which messages call it by
    * @param batch most responses of a request
    */
   public RewardServer rewards(String url, ServerLimits limits, int batch) {

@@ -1,6 +1,7 @@
 package dev.kelpie.rewards.remote;
 
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.files.InputFile;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +43,7 @@ final class KeptAnswers implements AutoCloseable {
   private final Map<String, ChatAnswer> inMemory = new HashMap<>();
   private final Map<String, Place> places = new HashMap<>();
   private final List<FileChannel> files = new ArrayList<>();
-  private final List<Kept> spent = new ArrayList<>();
+  private final Map<String, List<Long>> spent = new HashMap<>();
   private @Nullable FileChannel own;
   private @Nullable Path ownPath;
 
@@ -81,6 +84,9 @@ final class KeptAnswers implements AutoCloseable {
     }
     for (int number = 0; number < MOST_FILES && own == null; number++) {
       Path path = folder.resolve("answers-" + number + ".jsonl");
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        InputFile.requireInside(folder, path);
+      }
       FileChannel file =
           FileChannel.open(
               path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -104,7 +110,7 @@ final class KeptAnswers implements AutoCloseable {
 
   private static boolean isOne(Path path) {
     return path.getFileName().toString().matches("answers-\\d+\\.jsonl")
-        && Files.isRegularFile(path);
+        && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static boolean tryLock(FileChannel file) throws IOException {
@@ -121,7 +127,7 @@ final class KeptAnswers implements AutoCloseable {
   }
 
   private void read(Path path) throws IOException {
-    FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+    FileChannel file = InputFile.openChannel(path);
     files.add(file);
     long damaged = 0;
     long from = 0;
@@ -167,26 +173,21 @@ final class KeptAnswers implements AutoCloseable {
       return false;
     }
     Kept found = kept.get();
-    spent.add(
-        new Kept(
-            "", found.model(), found.requests(), found.input(), found.output(), Optional.empty()));
+    spent.merge(
+        found.model(), List.of(found.requests(), found.input(), found.output()), KeptAnswers::sums);
     if (found.answer().isPresent()) {
       places.putIfAbsent(found.key(), new Place(file, from, line.length));
     }
     return true;
   }
 
+  private static List<Long> sums(List<Long> first, List<Long> second) {
+    return IntStream.range(0, first.size()).mapToObj(i -> first.get(i) + second.get(i)).toList();
+  }
+
   /** What was spent before this was opened, on the model {@code name}: requests, input, output. */
-  synchronized long[] spentOn(String name) {
-    long[] sums = new long[3];
-    for (Kept one : spent) {
-      if (one.model().equals(name)) {
-        sums[0] += one.requests();
-        sums[1] += one.input();
-        sums[2] += one.output();
-      }
-    }
-    return sums;
+  synchronized List<Long> spentOn(String name) {
+    return spent.getOrDefault(name, List.of(0L, 0L, 0L));
   }
 
   /** The answer to the request with this key. */

@@ -130,7 +130,8 @@ public final class RewardServer {
       Item item = waiting.item();
       ObjectNode node = items.addObject();
       node.put("id", item.id()).put("prompt", item.prompt()).put("response", item.response());
-      node.put("answer", item.answer().orElse(null));
+      item.answer()
+          .ifPresentOrElse(answer -> node.put("answer", answer), () -> node.putNull("answer"));
       ObjectNode metadata = node.putObject("metadata");
       item.metadata().forEach(metadata::put);
     }

@@ -86,7 +86,7 @@ final class Spending {
   }
 
   synchronized double money() {
-    return price.of(input, output);
+    return price.of((double) input, (double) output);
   }
 
   synchronized long requests() {

@@ -6,7 +6,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +34,8 @@ final class Transport implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+  private final Map<Long, CompletableFuture<?>> underWay = new ConcurrentHashMap<>();
+  private final AtomicLong requests = new AtomicLong();
   private final Map<String, Semaphore> permits = new ConcurrentHashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private @Nullable HttpClient client;
@@ -105,7 +106,8 @@ final class Transport implements AutoCloseable {
       throws IOException, RemoteException, InterruptedException {
     CompletableFuture<HttpResponse<byte[]>> response =
         client().sendAsync(request, info -> new BoundedBody(mostBytes));
-    underWay.add(response);
+    long number = requests.incrementAndGet();
+    underWay.put(number, response);
     try {
       requireOpen();
       return response.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -120,7 +122,7 @@ final class Transport implements AutoCloseable {
       throw new IOException(String.valueOf(e.getCause()), e);
     } finally {
       response.cancel(true); // closes the connection unless the response is whole
-      underWay.remove(response);
+      underWay.remove(number);
     }
   }
 
@@ -146,7 +148,7 @@ final class Transport implements AutoCloseable {
   public void close() {
     closed.countDown();
     permits.values().forEach(permit -> permit.release(EVERYBODY));
-    underWay.forEach(response -> response.cancel(true));
+    underWay.values().forEach(response -> response.cancel(true));
     synchronized (this) {
       client = null; // its thread and its connections end when nothing refers to it
     }

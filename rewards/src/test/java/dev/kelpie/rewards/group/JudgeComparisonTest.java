@@ -44,7 +44,7 @@ class JudgeComparisonTest {
 
   @Test
   void winRatesAreThoseOfTheVerdicts() throws Exception {
-    try (FakeServer server = FakeServer.start(longer())) {
+    try (FakeServer server = FakeServer.start(JudgeComparisonTest::longer)) {
       assertThat(apply(server, "", "x", "zzz", "yy"))
           .extracting(JudgeComparisonTest::value)
           .containsExactly(0f, 1f, 0.5f);
@@ -104,7 +104,7 @@ class JudgeComparisonTest {
   @Test
   void aResponseWithoutVerdictsLeavesTheGroup() throws Exception {
     Function<String, Reply> replies =
-        body -> body.contains("bad") ? FakeServer.says("Hm.") : longer().apply(body);
+        body -> body.contains("bad") ? FakeServer.says("Hm.") : longer(body);
     try (FakeServer server = FakeServer.start(replies)) {
       List<RewardOutcome> outcomes = apply(server, "", "x", "bad", "yy");
       assertThat(outcomes.get(1))
@@ -118,12 +118,10 @@ class JudgeComparisonTest {
   }
 
   /** Prefers the longer one, wherever it is. */
-  private static Function<String, Reply> longer() {
-    return body -> {
-      Matcher shown = SHOWN.matcher(body);
-      assertThat(shown.find()).isTrue();
-      return FakeServer.says(shown.group(1).length() > shown.group(2).length() ? "A" : "B");
-    };
+  private static Reply longer(String body) {
+    Matcher shown = SHOWN.matcher(body);
+    assertThat(shown.find()).isTrue();
+    return FakeServer.says(shown.group(1).length() > shown.group(2).length() ? "A" : "B");
   }
 
   private static float value(RewardOutcome outcome) {

@@ -2,7 +2,6 @@ package dev.kelpie.rewards.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
@@ -14,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -90,7 +88,6 @@ class ChatModelTest {
     }
   }
 
-  /** A reply, and the line that people see after the only attempt. */
   record Case(Reply reply, String line) {
     @Override
     public String toString() {
@@ -206,7 +203,7 @@ class ChatModelTest {
         model.ask(question(1)); // two attempts
         model.ask(question(2));
         assertThat(connections.spent()).isEmpty();
-        model.ask(question(2)); // known
+        model.ask(question(2));
         assertThatThrownBy(() -> model.ask(question(3)))
             .isInstanceOf(RemoteException.class)
             .hasMessage(
@@ -329,42 +326,6 @@ class ChatModelTest {
                 .noneMatch(thread -> thread.getName().matches("remote|HttpClient.*"));
           },
           "threads");
-    }
-  }
-
-  @Test
-  void pausesGrowAndDependOnNothingButTheSeedTheRequestAndTheAttempt() {
-    Backoff backoff = new Backoff(1);
-    for (int attempt = 0; attempt < 8; attempt++) {
-      long whole = Math.min(20_000, 500L << attempt);
-      Duration pause = backoff.pause(7, attempt, Optional.empty());
-      assertThat(pause).isBetween(Duration.ofMillis(whole / 2), Duration.ofMillis(whole));
-      assertThat(new Backoff(1).pause(7, attempt, Optional.empty())).isEqualTo(pause);
-    }
-    assertThat(backoff.pause(7, 0, Optional.empty()))
-        .isNotEqualTo(backoff.pause(8, 0, Optional.empty()));
-    assertThat(backoff.pause(7, 0, Optional.of(Duration.ofSeconds(9))))
-        .isEqualTo(Duration.ofSeconds(9));
-    Instant now = Instant.parse("2026-01-02T03:04:05Z");
-    assertThat(Backoff.retryAfter(" 12", now)).contains(Duration.ofSeconds(12));
-    assertThat(Backoff.retryAfter("Fri, 02 Jan 2026 03:05:05 GMT", now))
-        .contains(Duration.ofSeconds(60));
-    assertThat(Backoff.retryAfter("Fri, 02 Jan 2026 03:00:00 GMT", now)).contains(Duration.ZERO);
-    assertThat(Backoff.retryAfter("soon", now)).isEmpty();
-  }
-
-  @Test
-  void firstTokensHaveTheirLogProbabilities() throws Exception {
-    try (FakeServer server = FakeServer.start(body -> FakeServer.first(Map.of("A", -0.25)));
-        Connections connections = connect(server, "")) {
-      ChatAnswer answer = connections.model("judge").ask(new Question("?", 0, 1, 0, 5));
-      assertThat(answer.first().get("A")).isCloseTo(-0.25, within(1e-12));
-      assertThat(server.bodies().get(0)).contains("\"logprobs\":true,\"top_logprobs\":5");
-    }
-    try (FakeServer server = FakeServer.start(body -> FakeServer.says("A"));
-        Connections connections = connect(server, "")) {
-      assertThatThrownBy(() -> connections.model("judge").ask(new Question("??", 0, 1, 0, 5)))
-          .hasMessageContaining("no logprobs.content[0].top_logprobs");
     }
   }
 

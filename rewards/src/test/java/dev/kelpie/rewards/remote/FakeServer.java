@@ -221,11 +221,14 @@ public final class FakeServer implements AutoCloseable {
     } catch (InterruptedException e) {
       return true;
     }
-    return in.read() < 0 || true; // until the client gives up
+    while (in.read() >= 0) {
+      // until the client gives up
+    }
+    return true;
   }
 
   private static int length(String head) {
-    for (String line : head.split("\r\n")) {
+    for (String line : head.lines().toList()) {
       if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
         return Integer.parseInt(line.substring(line.indexOf(':') + 1).strip());
       }
