@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.zip.CRC32;
 
 /**
@@ -16,9 +17,9 @@ import java.util.zip.CRC32;
  *
  * <p>usage: {@code java scripts/quickstart/OrderOfOperations.java configs/quickstart}
  *
- * <p>Four digits 1 to 9 with exactly one multiplication (at operator 1, 2 or 3 with odds 1:2:2, both
- * factors at least 2); every intermediate of the careful working lies in 0..99. A problem is held
- * out when {@code crc32(prompt) % 8 == 0}: those are used for evaluation only.
+ * <p>Four digits 1 to 9 with exactly one multiplication (at operator 1, 2 or 3 with odds 1:2:2,
+ * both factors at least 2); every intermediate of the careful working lies in 0..99. A problem is
+ * held out when {@code crc32(prompt) % 8 == 0}: those are used for evaluation only.
  *
  * <ul>
  *   <li>{@code train.jsonl}: 8,192 problems with their answers, for reinforcement learning
@@ -26,6 +27,11 @@ import java.util.zip.CRC32;
  *   <li>{@code demonstrations.jsonl}: 54,400 worked problems in the order of training: 35,200
  *       careful ones, then 19,200 of which 25 % are careful, 45 % guess and 30 % work from left to
  *       right. The bad habits are there on purpose: reinforcement learning is to remove them.
+ *   <li>{@code habits.jsonl}: 4,096 worked problems of the same three kinds as the last 19,200, for
+ *       the supervised step of the pipeline
+ *   <li>{@code pairs.jsonl}: 4,096 pairs over 2,048 problems, for a reward model. The planted rule:
+ *       the multiplication first. So the careful working is better than a guess, and better than
+ *       work from left to right
  * </ul>
  */
 public final class OrderOfOperations {
@@ -52,15 +58,38 @@ public final class OrderOfOperations {
       for (int i = 0; i < 54_400; i++) {
         Problem problem = habits.problem(false);
         String response = i < 35_200 ? problem.careful() : habits.habit(problem);
-        out.write("{\"prompt\": \"%s\", \"response\": \"%s\"}\n".formatted(problem.prompt(), response));
+        out.write(demonstration(problem, response));
       }
     }
+    OrderOfOperations mixed = new OrderOfOperations(4);
+    try (Writer out = writer(folder.resolve("habits.jsonl"))) {
+      for (int i = 0; i < 4096; i++) {
+        Problem problem = mixed.problem(false);
+        out.write(demonstration(problem, mixed.habit(problem)));
+      }
+    }
+    OrderOfOperations judged = new OrderOfOperations(5);
+    try (Writer out = writer(folder.resolve("pairs.jsonl"))) {
+      for (Problem problem : judged.distinct(2048, false, Problem::multipliesLate)) {
+        for (String worse : List.of(judged.guess(problem), problem.leftToRight())) {
+          out.write(
+              "{\"prompt\": \"%s\", \"chosen\": \"%s\", \"rejected\": \"%s\"}\n"
+                  .formatted(problem.prompt(), problem.careful(), worse));
+        }
+      }
+    }
+  }
+
+  private static String demonstration(Problem problem, String response) {
+    return "{\"prompt\": \"%s\", \"response\": \"%s\"}\n".formatted(problem.prompt(), response);
   }
 
   private static void writeProblems(Path file, Set<Problem> problems) throws IOException {
     try (Writer out = writer(file)) {
       for (Problem problem : problems) {
-        out.write("{\"prompt\": \"%s\", \"answer\": \"%d\"}\n".formatted(problem.prompt(), problem.answer()));
+        out.write(
+            "{\"prompt\": \"%s\", \"answer\": \"%d\"}\n"
+                .formatted(problem.prompt(), problem.answer()));
       }
     }
   }
@@ -70,9 +99,16 @@ public final class OrderOfOperations {
   }
 
   private Set<Problem> distinct(int count, boolean heldOut) {
+    return distinct(count, heldOut, problem -> true);
+  }
+
+  private Set<Problem> distinct(int count, boolean heldOut, Predicate<Problem> wanted) {
     Set<Problem> problems = new LinkedHashSet<>();
     while (problems.size() < count) {
-      problems.add(problem(heldOut));
+      Problem problem = problem(heldOut);
+      if (wanted.test(problem)) {
+        problems.add(problem);
+      }
     }
     return problems;
   }
@@ -102,9 +138,12 @@ public final class OrderOfOperations {
     if (draw < 0.25) {
       return problem.careful();
     }
-    return draw < 0.70
-        ? "=" + Math.max(0, problem.answer() + random.nextInt(11) - 5)
-        : problem.leftToRight();
+    return draw < 0.70 ? guess(problem) : problem.leftToRight();
+  }
+
+  /** An answer without working, near the right one. */
+  private String guess(Problem problem) {
+    return "=" + Math.max(0, problem.answer() + random.nextInt(11) - 5);
   }
 
   /** Four numbers and the three operators between them. */
@@ -115,6 +154,11 @@ public final class OrderOfOperations {
         text.append(operators.get(i)).append(numbers.get(i + 1));
       }
       return text.append('?').toString();
+    }
+
+    /** Whether work from left to right would not begin with the multiplication. */
+    boolean multipliesLate() {
+      return operators.get(0) != '*';
     }
 
     boolean heldOut() {

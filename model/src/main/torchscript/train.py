@@ -46,7 +46,9 @@ class Train(Module):
     if torch.numel(head) > 0:
       __torch__.train_vocabulary.forward(h, head, target, scale, logprobs, entropy, lse)
     if torch.numel(value_w) > 0:
-      values = torch.add(torch.matmul(h, torch.select(value_w, 0, 0)), value_b)  # [M]
+      values = torch.matmul(h, torch.select(value_w, 0, 0))  # [M]
+      if torch.numel(value_b) > 0:  # the score head of a classifier has none
+        values = torch.add(values, value_b)
     results = annotate(List[Tensor], [])
     for column in [logprobs, entropy, values]:
       padded = torch.index_copy(torch.zeros([B * R]), 0, place, column)

@@ -22,6 +22,7 @@ import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.rewards.ConnectedReward;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.runs.ClusterFile;
@@ -282,7 +283,13 @@ final class Node extends AbstractBehavior<Node.Command> {
   private void startRewardWorkers(Reward reward, BiFunction<String, Role, WorkerSetup> workers) {
     Experiment experiment = resources.setup().experiment();
     Duration timeout = experiment.cluster().rewardTimeout();
-    Optional<GroupScoring> group = GroupScoring.of(experiment);
+    Optional<GroupScoring> group =
+        GroupScoring.of(experiment)
+            .map(
+                scoring ->
+                    reward instanceof ConnectedReward connected
+                        ? scoring.connect(connected.connections())
+                        : scoring);
     for (int i = 1; i <= REWARD_WORKERS; i++) {
       String name = "reward-" + i;
       WorkerSetup setup = workers.apply(name, Role.REWARD);
@@ -294,6 +301,7 @@ final class Node extends AbstractBehavior<Node.Command> {
                   group,
                   Members.of(experiment).byName().keySet(),
                   timeout,
+                  REWARD_WORKERS,
                   resources.bulk())),
           name);
     }

@@ -5,6 +5,7 @@ import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.actors.work.ReferenceJob;
 import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.experience.Failure;
+import dev.kelpie.rewards.ConnectedReward;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.runs.RunSummary;
 import java.time.InstantSource;
@@ -90,6 +91,10 @@ record NodeResources(
   /** Closes engines, models and files; waits for the work at hand. */
   @Override
   public void close() {
+    // Requests to servers end first, so that nothing waits for them.
+    reward
+        .filter(ConnectedReward.class::isInstance)
+        .ifPresent(connected -> close((ConnectedReward) connected));
     Stream.<AutoCloseable>concat(
             Stream.concat(rollouts.stream(), scoring.stream()),
             learner.stream().flatMap(opened -> Stream.of(opened.trainer(), opened.log())))

@@ -69,7 +69,7 @@ final class OperatorControl {
     gate.closes()
         .ifPresent(
             why -> {
-              if (schedule.stopNow()) {
+              if (schedule.stopAfter(schedule.committed())) {
                 stopping = true;
                 endPause();
                 tracker.dropAfter(schedule.lastStep(), "stop");
@@ -77,6 +77,15 @@ final class OperatorControl {
                 reporter.warn("the gate closes after step " + schedule.lastStep() + ": " + why);
               }
             });
+  }
+
+  /** Ends the run after {@code step}, without the samples of a later one that is under way. */
+  void stopAfter(long step) {
+    stopping = true;
+    endPause();
+    if (schedule.stopAfter(step)) {
+      tracker.dropAfter(schedule.lastStep(), "stop");
+    }
   }
 
   private void pause() {

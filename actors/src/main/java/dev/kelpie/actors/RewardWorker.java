@@ -15,6 +15,7 @@ import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
@@ -44,17 +45,30 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
    * Score the rows {@code from} (included) to {@code to} (excluded).
    *
    * @param numbers log-probabilities of the unit's responses, where rewards need them
+   * @param scales what rewards of these names are normalised by
    */
-  record ScoreRows(UnitId unit, FileTicket file, int from, int to, Optional<FileTicket> numbers)
+  record ScoreRows(
+      UnitId unit,
+      FileTicket file,
+      int from,
+      int to,
+      Optional<FileTicket> numbers,
+      Map<String, Scale> scales)
       implements Command, FromCoordinator {
-    static ScoreRows of(UnitTracker.Rows rows) {
-      return new ScoreRows(rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers());
+    ScoreRows {
+      scales = Map.copyOf(scales);
+    }
+
+    static ScoreRows of(UnitTracker.Rows rows, Map<String, Scale> scales) {
+      return new ScoreRows(
+          rows.unit(), rows.file(), rows.from(), rows.to(), rows.numbers(), scales);
     }
   }
 
   private record Done(SampleMessage.RowsScored result) implements Command, LocalMessage {}
 
-  private record Failed(ScoreRows order, String reason) implements Command, LocalMessage {}
+  private record Failed(ScoreRows order, String reason, boolean exhausted)
+      implements Command, LocalMessage {}
 
   private record AskAgain() implements Command, LocalMessage {}
 
@@ -65,6 +79,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
    *     of an evaluation keep theirs
    * @param scoring members of the experiment, whose responses keep the scores of the data
    * @param timeout the longest time for one response
+   * @param workers reward workers of this process, which share what a reward may do together
    */
   record Setup(
       WorkerSetup worker,
@@ -72,6 +87,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       Optional<GroupScoring> group,
       Set<String> scoring,
       Duration timeout,
+      int workers,
       FileExchange files) {}
 
   private RewardWorker(ActorContext<Command> context, Setup setup) {
@@ -106,36 +122,60 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
         .worker()
         .run(
             getContext(),
-            () -> new Done(score(setup, order)),
-            failure -> new Failed(order, Failure.line(failure)));
+            () -> score(setup, order),
+            failure -> new Failed(order, Failure.line(failure), false));
     return this;
   }
 
-  private static SampleMessage.RowsScored score(Setup setup, ScoreRows order) {
+  private static Command score(Setup setup, ScoreRows order) {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
     try {
       Map<String, Map<SampleId, PerToken>> numbers = setup.files().numbers(order.numbers());
       List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      Reward reward = setup.reward().scaled(order.scales());
       boolean given = rows.stream().noneMatch(Trajectory::generated);
+      List<Trajectory> asked = new ArrayList<>();
       for (Trajectory row : rows) {
-        SampleNumbers own = SampleNumbers.of(numbers, row.id());
+        if (!keepsScore(setup, row, given)) {
+          asked.add(row);
+        }
+      }
+      List<RewardOutcome> scored =
+          Rewards.scoreAll(
+              reward,
+              asked,
+              asked.stream().map(row -> SampleNumbers.of(numbers, row.id())).toList(),
+              setup.timeout(),
+              setup.workers());
+      int next = 0;
+      for (Trajectory row : rows) {
         outcomes.add(
-            row.origin().score().isPresent()
-                    && (given || setup.scoring().contains(row.origin().member()))
+            keepsScore(setup, row, given)
                 ? given(row.origin().score().getAsDouble())
-                : Rewards.score(setup.reward(), row, own, setup.timeout()));
+                : scored.get(next++));
       }
       if (setup.group().isPresent() && !order.unit().isEval()) {
-        outcomes = setup.group().get().apply(outcomes);
+        outcomes = setup.group().get().apply(outcomes, rows);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while scoring " + order.unit(), e);
     }
+    Optional<String> exhausted = setup.reward().exhausted();
+    if (exhausted.isPresent()) {
+      return new Failed(order, exhausted.get(), true);
+    }
     double seconds = (System.nanoTime() - start) / 1e9;
-    return new SampleMessage.RowsScored(
-        setup.worker().name(), order.unit(), order.from(), outcomes, seconds);
+    return new Done(
+        new SampleMessage.RowsScored(
+            setup.worker().name(), order.unit(), order.from(), outcomes, seconds));
+  }
+
+  /** Whether a response has a score of the data, which it keeps. */
+  private static boolean keepsScore(Setup setup, Trajectory row, boolean given) {
+    return row.origin().score().isPresent()
+        && (given || setup.scoring().contains(row.origin().member()));
   }
 
   /** A group of the data file has the scores of the file; with samples in it, the reward's. */
@@ -161,7 +201,11 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
         .worker()
         .tell(
             new SampleMessage.RewardFailed(
-                setup.worker().name(), order.unit(), order.from(), failed.reason()));
+                setup.worker().name(),
+                order.unit(),
+                order.from(),
+                failed.reason(),
+                failed.exhausted()));
     activity.report(Activity.FAILED, "failed: " + failed.reason());
     return this;
   }

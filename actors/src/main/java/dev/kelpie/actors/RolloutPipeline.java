@@ -46,6 +46,7 @@ final class RolloutPipeline {
   private final WorkerPool<ActorRef<RewardWorker.Command>, UnitTracker.Rows> rewards;
   private final TreeMap<PolicyVersion, PublishedWeights> versions = new TreeMap<>();
   private EvalMetrics tally = new EvalMetrics();
+  private Optional<String> exhausted = Optional.empty();
 
   /**
    * @param budget lets units begin
@@ -130,8 +131,19 @@ final class RolloutPipeline {
 
   private void rewardFailed(SampleMessage.RewardFailed failed) {
     String why = failed.worker() + ": " + failed.reason();
-    finished(failed.worker(), failed.unit(), failed.fromRow())
-        .ifPresent(rows -> tracker.rewardFailed(rows, why));
+    Optional<UnitTracker.Rows> rows = finished(failed.worker(), failed.unit(), failed.fromRow());
+    if (failed.exhausted()) {
+      // They are scored when the run is resumed.
+      rows.ifPresent(tracker::returned);
+      exhausted = exhausted.or(() -> Optional.of(failed.reason()));
+    } else {
+      rows.ifPresent(left -> tracker.rewardFailed(left, why));
+    }
+  }
+
+  /** Why no further rows can be scored in this run; empty while they can. */
+  Optional<String> exhausted() {
+    return exhausted;
   }
 
   private Optional<UnitTracker.Rows> finished(String worker, UnitId unit, int fromRow) {
@@ -194,8 +206,14 @@ final class RolloutPipeline {
                             grant.task(), of(grant.task(), weights), earlier(grant.task()))));
     rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
-        .grants(tracker::nextRows, time.instant())
-        .forEach(grant -> grant.address().tell(RewardWorker.ScoreRows.of(grant.task())));
+        .grants(() -> exhausted.isPresent() ? Optional.empty() : tracker.nextRows(), time.instant())
+        .forEach(
+            grant ->
+                grant
+                    .address()
+                    .tell(
+                        RewardWorker.ScoreRows.of(
+                            grant.task(), tracker.scales(grant.task().unit()))));
     for (WorkerPool.IdleWorker<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
       done.address().tell(new RolloutWorker.NoWork(true));
       reporter.info(done.worker().name() + " drained");

@@ -41,7 +41,11 @@ sealed interface SampleMessage extends Coordinator.Command {
     }
   }
 
-  /** Rows of a unit from {@code fromRow} on could not be scored. */
-  record RewardFailed(String worker, UnitId unit, int fromRow, String reason)
+  /**
+   * Rows of a unit from {@code fromRow} on could not be scored.
+   *
+   * @param exhausted whether no further rows can be scored in this run, which then stops
+   */
+  record RewardFailed(String worker, UnitId unit, int fromRow, String reason, boolean exhausted)
       implements SampleMessage, FromWorker {}
 }

@@ -20,6 +20,7 @@ import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
@@ -62,7 +63,9 @@ final class TrainingLoop {
   private final RunCompletion completion;
   private final OperatorRequests requests;
   private final OperatorControl operator;
+  private final boolean asksServers;
   private Optional<Training> training = Optional.empty();
+  private Optional<String> stopped = Optional.empty();
   private boolean savingLast;
   private @Nullable PublishedWeights weights;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
@@ -125,8 +128,9 @@ final class TrainingLoop {
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     ScoringNeed need = setup.scoring().map(RunSetup.Scoring::need).orElse(ScoringNeed.NONE);
-    boolean asksRewards = !experiment.reward().isEmpty();
-    tracker = new UnitTracker(asksRewards, need, experiment.mostLag(), log, reporter::warn);
+    asksServers = !Destinations.of(experiment).isEmpty();
+    UnitTracker.Asked asked = UnitTracker.Asked.of(experiment);
+    tracker = new UnitTracker(asked, need, experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
     samples =
         new RolloutPipeline(setup.units(), schedule, tracker, log, budget, numbers, reporter, time);
@@ -159,6 +163,12 @@ final class TrainingLoop {
 
   void handle(SampleMessage message) {
     samples.handle(message);
+    Optional<String> exhausted = samples.exhausted();
+    if (exhausted.isPresent() && stopped.isEmpty() && !completion.isOver()) {
+      stopped = exhausted;
+      reporter.warn(exhausted.get());
+      stopWithoutSamples();
+    }
     proceed();
   }
 
@@ -180,9 +190,18 @@ final class TrainingLoop {
 
   void handle(OperatorRequest request) {
     if (!completion.isOver()) {
-      operator.handle(request);
+      if (request instanceof OperatorRequest.Stop && asksServers) {
+        stopWithoutSamples();
+      } else {
+        operator.handle(request);
+      }
       proceed();
     }
+  }
+
+  /** Ends the run after the step that is trained now; no samples are waited for. */
+  private void stopWithoutSamples() {
+    operator.stopAfter(training.map(Training::step).orElse(schedule.committed()));
   }
 
   void nodeLost(String node) {
@@ -305,7 +324,7 @@ final class TrainingLoop {
     }
     completion.end(
         schedule.stopsEarly() ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED,
-        "",
+        stopped.orElse(""),
         lastWeights());
   }
 

@@ -11,6 +11,7 @@ import com.google.protobuf.Message;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.ControlCodec;
+import dev.kelpie.wire.ScaleCodec;
 import dev.kelpie.wire.control.BeatPb;
 import dev.kelpie.wire.control.CheckpointSavedPb;
 import dev.kelpie.wire.control.CoordinatorAtPb;
@@ -152,11 +153,16 @@ final class WireForms {
                 p.setWorker(m.worker())
                     .setUnit(write(m.unit()))
                     .setFromRow(m.fromRow())
-                    .setReason(m.reason()))
+                    .setReason(m.reason())
+                    .setExhausted(m.exhausted()))
         .read(
             p ->
                 new SampleMessage.RewardFailed(
-                    p.getWorker(), read(p.getUnit()), p.getFromRow(), p.getReason()));
+                    p.getWorker(),
+                    read(p.getUnit()),
+                    p.getFromRow(),
+                    p.getReason(),
+                    p.getExhausted()));
     form("scoring-ready", ReferenceMessage.ScoringReady.class, ScoringReadyPb::newBuilder)
         .write(
             (m, p) ->
@@ -278,7 +284,8 @@ final class WireForms {
                     .setFile(write(m.file()))
                     .setFromRow(m.from())
                     .setToRow(m.to())
-                    .mergeFrom(numbers(m.numbers())))
+                    .mergeFrom(numbers(m.numbers()))
+                    .addAllScales(ScaleCodec.write(m.scales())))
         .read(
             p ->
                 new RewardWorker.ScoreRows(
@@ -286,7 +293,8 @@ final class WireForms {
                     read(p.getFile()),
                     p.getFromRow(),
                     p.getToRow(),
-                    p.hasNumbers() ? Optional.of(read(p.getNumbers())) : Optional.empty()));
+                    p.hasNumbers() ? Optional.of(read(p.getNumbers())) : Optional.empty(),
+                    ScaleCodec.read(p.getScalesList())));
     form("score-unit", ScoringWorker.ScoreUnit.class, ScoreUnitPb::newBuilder)
         .write(
             (m, p) -> p.setUnit(write(m.unit())).setFile(write(m.file())).setVersion(m.version()))

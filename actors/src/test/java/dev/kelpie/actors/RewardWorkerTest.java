@@ -54,10 +54,12 @@ class RewardWorkerTest {
                     Optional.empty(),
                     Set.of(),
                     Duration.ofSeconds(10),
+                    1,
                     work.files)));
     askAgain = timer().msg();
     order =
-        new RewardWorker.ScoreRows(ToyWork.unit().id(), work.responses(), 0, 2, Optional.empty());
+        new RewardWorker.ScoreRows(
+            ToyWork.unit().id(), work.responses(), 0, 2, Optional.empty(), Map.of());
   }
 
   @SuppressWarnings("unchecked")
@@ -137,7 +139,8 @@ class RewardWorkerTest {
   @Test
   void scoresOnlyTheRowsOfItsOrder() {
     ready();
-    worker.run(new RewardWorker.ScoreRows(order.unit(), order.file(), 1, 2, Optional.empty()));
+    worker.run(
+        new RewardWorker.ScoreRows(order.unit(), order.file(), 1, 2, Optional.empty(), Map.of()));
 
     finishWork();
 
@@ -166,7 +169,9 @@ class RewardWorkerTest {
   @Test
   void rowsThatCannotBeReadAreReportedWithTheReason() {
     ready();
-    worker.run(new RewardWorker.ScoreRows(order.unit(), work.goneFile(), 0, 2, Optional.empty()));
+    worker.run(
+        new RewardWorker.ScoreRows(
+            order.unit(), work.goneFile(), 0, 2, Optional.empty(), Map.of()));
 
     finishWork();
 

@@ -244,6 +244,7 @@ public final class ToyRun {
             "djl"),
         d.members(),
         Map.of("toy", ConfigBlock.empty("reward.toy")),
+        Map.of(),
         d.compare(),
         d.groupReward(),
         d.directions(),
@@ -259,7 +260,8 @@ public final class ToyRun {
         d.dashboard(),
         new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true, ""),
         gate,
-        d.sft());
+        d.sft(),
+        d.rewardModel());
   }
 
   RunSetup setup() {

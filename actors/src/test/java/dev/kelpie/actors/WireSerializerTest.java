@@ -25,6 +25,7 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
@@ -135,7 +136,7 @@ class WireSerializerTest {
         new SampleMessage.GenerateFailed("w", UNIT, "because"),
         new SampleMessage.RewardReady(WORKER, ref()),
         new SampleMessage.RowsScored("w", UNIT, 4, outcomes, 0.5),
-        new SampleMessage.RewardFailed("w", UNIT, 4, "because"),
+        new SampleMessage.RewardFailed("w", UNIT, 4, "because", true),
         new ReferenceMessage.ScoringReady(WORKER, new ReferenceState(-1, ""), ref()),
         new ReferenceMessage.ReferenceScored("w", UNIT, FILE, 0.5, new Lookups(4, 2)),
         new ReferenceMessage.ReferenceSaved("w", 7),
@@ -161,8 +162,14 @@ class WireSerializerTest {
         new OperatorRequest.Drain("rollout-1@host:1"),
         new RolloutWorker.Generate(unit, WEIGHTS),
         new RolloutWorker.NoWork(true),
-        new RewardWorker.ScoreRows(UNIT, FILE, 2, 4, Optional.empty()),
-        new RewardWorker.ScoreRows(UNIT, FILE, 2, 4, Optional.of(FILE)),
+        new RewardWorker.ScoreRows(UNIT, FILE, 2, 4, Optional.empty(), Map.of()),
+        new RewardWorker.ScoreRows(
+            UNIT,
+            FILE,
+            2,
+            4,
+            Optional.of(FILE),
+            Map.of("a", new Scale(3, 0.1, 2.5), "b", Scale.NONE)),
         new ScoringWorker.ScoreUnit(UNIT, FILE, 3),
         new ScoringWorker.Observe(WEIGHTS),
         new ScoringWorker.SaveReference(4, "/folder"),

@@ -8,6 +8,7 @@ import dev.kelpie.cli.cluster.NodeCommand;
 import dev.kelpie.cli.doctor.DoctorCommand;
 import dev.kelpie.cli.inspect.DashboardCommand;
 import dev.kelpie.cli.inspect.InspectCommand;
+import dev.kelpie.cli.inspect.LabelsCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
 import dev.kelpie.cli.inspect.SamplesCommand;
 import dev.kelpie.cli.sweep.SweepCommand;
@@ -18,6 +19,7 @@ import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.cli.terminal.WatchedEnd;
 import dev.kelpie.cli.train.EvalCommand;
+import dev.kelpie.cli.train.RewardModelCommand;
 import dev.kelpie.cli.train.SftCommand;
 import dev.kelpie.cli.train.TrainCommand;
 import dev.kelpie.files.HomeFolder;
@@ -48,6 +50,7 @@ import picocli.CommandLine.TypeConversionException;
       TrainCommand.class,
       EvalCommand.class,
       SftCommand.class,
+      RewardModelCommand.class,
       SweepCommand.class,
       DashboardCommand.class,
       ValidateCommand.class,
@@ -57,6 +60,7 @@ import picocli.CommandLine.TypeConversionException;
       NodeCommand.class,
       InspectCommand.class,
       SamplesCommand.class,
+      LabelsCommand.class,
       RunsCommand.class,
       DoctorCommand.class,
       ChatCommand.class,

@@ -61,7 +61,7 @@ class BadAlgorithmTest {
           new Kind("comparison that nothing uses", "compare.type = scores"),
           new Kind("group reward without a comparison", "group-reward.type = win-rate"),
           new Kind(
-              "comparison that is not there", "group-reward.type = win-rate, compare.type = judge"),
+              "comparison that is not there", "group-reward.type = win-rate, compare.type = jury"),
           new Kind(
               "comparison for a group reward that compares nothing",
               "group-reward { type = pagerank, tests = [answer] }, compare.type = " + "scores"),

@@ -102,6 +102,49 @@ class DocsPicturesTest {
     }
   }
 
+  /** Beside {@code label.png} those of the dark colours, a phone, ratings, help and results. */
+  @Test
+  void picturesShowAPairToBeJudged(@TempDir Path work) throws IOException {
+    String folder = System.getProperty("kelpie.pictures", "");
+    assumeFalse(folder.isEmpty(), "no -Dkelpie.pictures=FOLDER");
+    Path images = Path.of(folder).toAbsolutePath();
+    Path run = PairableRun.write(work.resolve("quickstart"), 4, 8);
+    Path profile = Files.createDirectory(work.resolve("profile"));
+    try (EndedRun.Page served = EndedRun.serve(List.of(run));
+        Chromium page = Chromium.start(Chromium.find().orElseThrow(), profile)) {
+      page.resize(1200, 640, false);
+      page.prefer("light");
+      page.open(served.url() + "#label");
+      String item = "document.querySelector('#label-card').dataset.item !== ''";
+      page.await(item, PATIENCE);
+      List.of("1", "2", "3", "1", "s").forEach(page::press);
+      page.await("document.querySelector('#view-label').dataset.unsent === '0'", PATIENCE);
+      page.screenshot(images.resolve("label.png"));
+      page.prefer("dark");
+      page.press("n");
+      page.screenshot(images.resolve("label-dark.png"));
+      page.press("Escape");
+      page.press("?");
+      page.screenshot(images.resolve("label-help.png"));
+      page.evaluate("document.querySelector('#label-help').close()");
+      page.resize(390, 844, true);
+      page.screenshot(images.resolve("label-phone.png"));
+      page.prefer("light");
+      page.evaluate(
+          "{ const kind = document.querySelector('#label-kind'); kind.value = 'responses';"
+              + " kind.dispatchEvent(new Event('change')); }");
+      page.await(item, PATIENCE);
+      page.press("4");
+      page.screenshot(images.resolve("label-rating-phone.png"));
+      page.resize(1200, 900, false);
+      page.evaluate("document.querySelector('#label-results-panel').open = true");
+      page.await("document.querySelectorAll('#label-results tbody tr').length > 0", PATIENCE);
+      page.evaluate("document.querySelector('#label-results-panel').scrollIntoView()");
+      page.screenshot(images.resolve("label-results.png"));
+      assertThat(page.errors()).isEmpty();
+    }
+  }
+
   private static String address(LaunchedCluster cluster) {
     return cluster.lines().stream()
         .filter(line -> line.startsWith("page: http"))

@@ -23,8 +23,9 @@ public record CheckpointOptions(
    * Checks that evaluations during the run write the metric of the best checkpoint.
    *
    * @param rewards names of the rewards
+   * @param scorers names of the scorers that are only evaluated
    */
-  void requireMeasured(EvalOptions eval, Collection<String> rewards) {
+  void requireMeasured(EvalOptions eval, Collection<String> rewards, Collection<String> scorers) {
     if (best.isEmpty()) {
       return;
     }
@@ -33,7 +34,7 @@ public record CheckpointOptions(
         "checkpoint.best: %s (expected: empty, because eval.every = 0 measures no checkpoint but"
             + " the last)",
         best);
-    Set<String> names = eval.metricNames(rewards);
+    Set<String> names = eval.metricNames(rewards, scorers);
     Require.that(
         names.contains(best),
         "checkpoint.best: %s (expected: %s)",

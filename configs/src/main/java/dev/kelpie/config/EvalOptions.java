@@ -77,8 +77,10 @@ public record EvalOptions(
      * Checks that evaluations during the run write its metric.
      *
      * @param rewards names of the rewards
+     * @param scorers names of the scorers that are only evaluated
      */
-    void requireMeasured(EvalOptions eval, Collection<String> rewards) {
+    void requireMeasured(
+        EvalOptions eval, Collection<String> rewards, Collection<String> scorers) {
       Require.that(
           used() || equals(DEFAULTS),
           "gate.metric: empty (expected: a metric of the evaluations, because gate has other"
@@ -91,7 +93,7 @@ public record EvalOptions(
           "gate.metric: %s (expected: empty, because eval.every = 0 evaluates only before the first"
               + " and after the last step)",
           metric);
-      Set<String> names = eval.metricNames(rewards);
+      Set<String> names = eval.metricNames(rewards, scorers);
       names.removeIf(name -> name.startsWith("eval/pairs/"));
       Require.that(
           names.contains(metric),
@@ -124,6 +126,24 @@ public record EvalOptions(
       add("eval/", rewards, names);
       if (greedy) {
         add("eval/greedy/", rewards, names);
+      }
+    }
+    return names;
+  }
+
+  /**
+   * The same with those of scorers that are only evaluated.
+   *
+   * @param scorers their names
+   */
+  public Set<String> metricNames(Collection<String> rewards, Collection<String> scorers) {
+    Set<String> names = metricNames(rewards);
+    if (!path.isEmpty()) {
+      for (String scorer : scorers) {
+        names.add("eval/scorer/" + scorer + "/mean");
+        if (greedy) {
+          names.add("eval/greedy/scorer/" + scorer + "/mean");
+        }
       }
     }
     return names;

@@ -1,6 +1,8 @@
 package dev.kelpie.config;
 
+import dev.kelpie.config.score.RewardModelOptions;
 import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * Everything that an experiment file can say. Each component is one block of the file, a record
@@ -14,7 +16,7 @@ public record Experiment(
     PolicyOptions policy,
     ValueOptions value,
     ReferenceOptions reference,
-    @Doc("named models that score responses: a checkpoint's path, or an iterate of the policy")
+    @Doc("named models: a checkpoint's path, an iterate of the policy, or the url of a server")
         Map<String, ConfigBlock> models,
     @Doc("other templates of the prompts by name") Map<String, ConfigBlock> variants,
     RolloutOptions rollout,
@@ -22,6 +24,8 @@ public record Experiment(
         Map<String, ConfigBlock> members,
     @Doc("rewards by name, each with a type, a weight and the options of its type")
         Map<String, ConfigBlock> reward,
+    @Doc("scorers that only evaluations ask, by name, each with a type and the options of its type")
+        Map<String, ConfigBlock> heldOut,
     @Doc("how the responses of a prompt are compared: a type and its options") ConfigBlock compare,
     @Doc("value of a response within its group in place of its score: a type and its options")
         ConfigBlock groupReward,
@@ -36,7 +40,8 @@ public record Experiment(
     DashboardOptions dashboard,
     EvalOptions eval,
     EvalOptions.Gate gate,
-    SftOptions sft) {
+    SftOptions sft,
+    RewardModelOptions rewardModel) {
   public static final Experiment DEFAULTS =
       new Experiment(
           RunOptions.DEFAULTS,
@@ -47,6 +52,7 @@ public record Experiment(
           Map.of(),
           Map.of(),
           RolloutOptions.DEFAULTS,
+          Map.of(),
           Map.of(),
           Map.of(),
           ConfigBlock.empty("compare"),
@@ -62,11 +68,13 @@ public record Experiment(
           DashboardOptions.DEFAULTS,
           EvalOptions.DEFAULTS,
           EvalOptions.Gate.DEFAULTS,
-          SftOptions.DEFAULTS);
+          SftOptions.DEFAULTS,
+          RewardModelOptions.DEFAULTS);
 
   public Experiment {
     members = Map.copyOf(members);
     reward = Map.copyOf(reward);
+    heldOut = Map.copyOf(heldOut);
     models = Map.copyOf(models);
     variants = Map.copyOf(variants);
     Require.that(
@@ -93,8 +101,12 @@ public record Experiment(
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
         learner.decaySteps());
     iterations.requireFits(run, async, reference);
-    checkpoint.requireMeasured(eval, reward.keySet());
-    gate.requireMeasured(eval, reward.keySet());
+    Require.that(
+        heldOut.isEmpty() || !eval.path().isEmpty(),
+        "held-out: %s (expected: none, because eval.path names no prompts to measure them on)",
+        String.join(", ", new TreeSet<>(heldOut.keySet())));
+    checkpoint.requireMeasured(eval, reward.keySet(), heldOut.keySet());
+    gate.requireMeasured(eval, reward.keySet(), heldOut.keySet());
   }
 
   /** Most versions between the weights that sample a step and those that are trained on it. */

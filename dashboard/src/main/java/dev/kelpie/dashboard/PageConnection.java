@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -66,7 +67,8 @@ final class PageConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         uri.path(),
         uri.parameters(),
         request.headers().get(HttpHeaderNames.IF_NONE_MATCH, ""),
-        request.headers().get("Last-Event-ID", ""));
+        request.headers().get("Last-Event-ID", ""),
+        request.content().toString(StandardCharsets.UTF_8));
   }
 
   private void stream(ChannelHandlerContext context, PageRequest asked) {

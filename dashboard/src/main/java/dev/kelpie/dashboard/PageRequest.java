@@ -9,13 +9,15 @@ import java.util.Map;
  * @param path decoded
  * @param ifNoneMatch the version the browser has, or empty
  * @param lastEventId last event of a broken stream, or empty
+ * @param body of a POST, as text
  */
 record PageRequest(
     boolean post,
     String path,
     Map<String, List<String>> parameters,
     String ifNoneMatch,
-    String lastEventId) {
+    String lastEventId,
+    String body) {
   /** The first parameter of that name, or empty. */
   String parameter(String name) {
     return parameters.getOrDefault(name, List.of()).stream().findFirst().orElse("");

@@ -31,6 +31,7 @@ final class Routes {
   private final List<SampleFiles> samples = new ArrayList<>();
   private final List<PairPages> pairs = new ArrayList<>();
   private final List<Checkup> checkups = new ArrayList<>();
+  private final List<LabelPages> labels = new ArrayList<>();
   private final WebFiles files = new WebFiles();
   private final PrometheusText prometheus;
 
@@ -42,6 +43,7 @@ final class Routes {
       samples.add(recorded);
       pairs.add(new PairPages(run.folder(), recorded));
       checkups.add(new Checkup(run.view(), run.folder(), recorded));
+      labels.add(new LabelPages(run.folder()));
     }
   }
 
@@ -77,7 +79,7 @@ final class Routes {
     if (run >= runs.size()) {
       return NOT_FOUND;
     }
-    return request.post() ? control(run, parts[1], request) : look(run, parts[1], request);
+    return request.post() ? act(run, parts[1], request) : look(run, parts[1], request);
   }
 
   /** Properties of the runs that change seldom or never. */
@@ -112,6 +114,7 @@ final class Routes {
           Json.answer(HttpResponseStatus.OK, timeline(run, request.parameter("actor")));
       case "doctor" -> Json.answer(HttpResponseStatus.OK, checkups.get(run).findings());
       case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
+      case "label-results" -> labels.get(run).results();
       default -> NOT_FOUND;
     };
   }
@@ -185,6 +188,14 @@ final class Routes {
       // the notes of the run say why
       return Optional.empty();
     }
+  }
+
+  private Answer act(int run, String what, PageRequest request) throws IOException {
+    return switch (what) {
+      case "label-next" -> labels.get(run).next(request.body());
+      case "label-answer" -> labels.get(run).take(request.body());
+      default -> control(run, what, request);
+    };
   }
 
   private Answer control(int run, String what, PageRequest request) {

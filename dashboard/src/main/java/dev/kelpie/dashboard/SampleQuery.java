@@ -52,19 +52,31 @@ record SampleQuery(
    * @throws IllegalArgumentException when a number cannot be parsed
    */
   static SampleQuery of(PageRequest request) {
-    String[] range = request.parameter("step").split("-", 2);
-    boolean any = range[0].isBlank();
-    long first = any ? 0 : step(range[0].strip());
-    long last = any ? Long.MAX_VALUE : step(range[range.length - 1].strip());
+    Steps steps = steps(request.parameter("step"));
     return new SampleQuery(
-        first,
-        last,
+        steps.first(),
+        steps.last(),
         request.number("min", Double.NEGATIVE_INFINITY),
         request.number("max", Double.POSITIVE_INFINITY),
         request.parameter("finish"),
         request.parameter("text"),
         Place.parse(request.parameter("before")),
         (int) request.number("limit", 8));
+  }
+
+  /** A range of steps, both ends included. */
+  record Steps(long first, long last) {}
+
+  /**
+   * The range that a text such as {@code 12} or {@code 10-20} names; all without one.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  static Steps steps(String text) {
+    String[] range = text.split("-", 2);
+    return range[0].isBlank()
+        ? new Steps(0, Long.MAX_VALUE)
+        : new Steps(step(range[0].strip()), step(range[range.length - 1].strip()));
   }
 
   private static long step(String text) {

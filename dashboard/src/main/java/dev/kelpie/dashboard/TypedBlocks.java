@@ -11,6 +11,7 @@ import dev.kelpie.algorithms.pairing.PairRules;
 import dev.kelpie.algorithms.pairing.Pairings;
 import dev.kelpie.algorithms.pairing.Selects;
 import dev.kelpie.algorithms.preference.pair.PreferenceLosses;
+import dev.kelpie.algorithms.score.ScoreLosses;
 import dev.kelpie.config.TypedBlock;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.Comparisons;
@@ -36,7 +37,9 @@ public final class TypedBlocks {
         new TypedBlock("algorithm.weight", Weights.catalog(), Optional.empty()),
         new TypedBlock("algorithm.margin", Margins.catalog(), Optional.empty()),
         new TypedBlock("reward.NAME", Rewards.catalog(), Optional.of(Rewards.commonOptions())),
+        new TypedBlock("held-out.NAME", Rewards.catalog(), Optional.empty()),
         new TypedBlock("compare", Comparisons.catalog(), Optional.of(Comparisons.commonOptions())),
-        new TypedBlock("group-reward", GroupRewards.catalog(), Optional.empty()));
+        new TypedBlock("group-reward", GroupRewards.catalog(), Optional.empty()),
+        new TypedBlock("reward-model.loss", ScoreLosses.catalog(), Optional.empty()));
   }
 }

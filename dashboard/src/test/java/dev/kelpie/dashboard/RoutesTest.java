@@ -204,7 +204,7 @@ class RoutesTest {
   void aRecordedRunCanOnlyBeSeen() throws Exception {
     ShownRun recorded = ShownRun.recorded(new RunFolder(folder), ids -> List.of());
     Routes routes = new Routes(List.of(recorded));
-    PageRequest stop = new PageRequest(true, "/api/runs/0/stop", Map.of(), "", "");
+    PageRequest stop = new PageRequest(true, "/api/runs/0/stop", Map.of(), "", "", "");
     assertThat(routes.answer(stop).status().code()).isEqualTo(409);
   }
 }

@@ -67,6 +67,11 @@ public record RunFolder(Path root) {
     return cache().resolve("logprobs-" + number + ".bin");
   }
 
+  /** Answers of judges, which are asked for once; files of one process each. */
+  public Path judgements() {
+    return root.resolve("judgements");
+  }
+
   /** Generated trajectories as Arrow files. */
   public Path rollouts() {
     return root.resolve("rollouts");

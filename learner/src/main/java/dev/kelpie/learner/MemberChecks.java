@@ -196,7 +196,7 @@ record MemberChecks(Experiment experiment, Members members) {
    */
   Optional<String> scoresFor() {
     AlgorithmOptions algorithm = experiment.algorithm();
-    if (!experiment.eval().path().isEmpty()) {
+    if (!experiment.eval().path().isEmpty() && experiment.heldOut().isEmpty()) {
       return Optional.of("eval.path = " + experiment.eval().path());
     } else if (allHaveScores() || (!experiment.rollout().samples() && members.byName().isEmpty())) {
       return Optional.empty();

@@ -5,7 +5,7 @@ package dev.kelpie.learner;
  * update did not happen and its gradients are gone.
  */
 public final class NonFiniteException extends RuntimeException {
-  NonFiniteException(String message) {
+  public NonFiniteException(String message) {
     super(message);
   }
 }

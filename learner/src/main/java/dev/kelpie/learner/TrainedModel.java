@@ -21,10 +21,10 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /** A model with its optimiser: makes one optimiser step from the microbatches of a minibatch. */
-final class TrainedModel implements AutoCloseable {
+public final class TrainedModel implements AutoCloseable {
   /** A loss of a microbatch with its backward pass. */
   @FunctionalInterface
-  interface Objective {
+  public interface Objective {
     /**
      * Calls {@code forward}'s backward once and returns what it measured.
      *
@@ -42,10 +42,10 @@ final class TrainedModel implements AutoCloseable {
   /**
    * Takes over {@code model}.
    *
-   * @param name first part of the metrics' names: policy or value
+   * @param name first part of the metrics' names: policy, value or reward_model
    * @param lanes threads of its passes; the caller closes them
    */
-  TrainedModel(String name, CausalLm model, LearnerOptions options, ThreadLanes lanes) {
+  public TrainedModel(String name, CausalLm model, LearnerOptions options, ThreadLanes lanes) {
     this.name = name;
     this.model = model;
     this.optimizer =
@@ -57,11 +57,13 @@ final class TrainedModel implements AutoCloseable {
     this.lanes = lanes;
   }
 
-  CausalLm model() {
+  /** The model; closed with this. */
+  public CausalLm model() {
     return model;
   }
 
-  AdamW optimizer() {
+  /** Its optimiser; closed with this. */
+  public AdamW optimizer() {
     return optimizer;
   }
 
@@ -73,7 +75,7 @@ final class TrainedModel implements AutoCloseable {
    * @return the objective's metrics, {@code NAME/grad_norm} (before clipping) and {@code NAME/lr}
    * @throws NonFiniteException when the loss or the gradient is not finite; nothing has changed
    */
-  Map<String, Double> step(
+  public Map<String, Double> step(
       List<Microbatch> batches, double temperature, double rate, Objective objective) {
     return step(batches, temperature, rate, Optional.empty(), objective);
   }

@@ -63,7 +63,10 @@ public final class CausalLm implements AutoCloseable {
     owner.cap();
   }
 
-  /** The model of the checkpoint in {@code folder}; a value head starts at 0. */
+  /**
+   * The model of the checkpoint in {@code folder}; a value head starts at 0, and so does the score
+   * head on a language model.
+   */
   public static CausalLm open(Path folder, Heads heads) {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       return of(checkpoint.config(), heads, checkpoint);
@@ -71,8 +74,8 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * A model with the numbers of {@code weights}, which must have every parameter but the value
-   * head's: that one starts at 0 where it is missing.
+   * A model with the numbers of {@code weights}, which must have every parameter but those of a
+   * value or score head: that one starts at 0 where it is missing.
    */
   public static CausalLm of(ModelConfig config, Heads heads, WeightSnapshot weights) {
     return of(config, heads, weights, TrainScript.load(), true);
@@ -93,7 +96,7 @@ public final class CausalLm implements AutoCloseable {
     try {
       TreeSet<String> missing = new TreeSet<>(model.parameters.layout().shapes().keySet());
       weights.tensors().forEach(tensor -> missing.remove(tensor.name()));
-      missing.removeIf(CausalLm::isValueHead);
+      missing.removeIf(CausalLm::isScalarHead);
       if (!missing.isEmpty()) {
         throw CheckpointException.of(
             "%s %s: %s is missing", weights.model(), weights.version(), missing);
@@ -133,6 +136,11 @@ public final class CausalLm implements AutoCloseable {
     long perLayer =
         2L * config.hiddenSize() + projected + attended + 2L * config.intermediateSize();
     return (long) Float.BYTES * config.layers() * perLayer;
+  }
+
+  /** Draws the score head anew: normal, a function of {@code seed} alone. */
+  public void drawScoreHead(double std, long seed) {
+    RandomWeights.draw(parameters, ParameterLayout.SCORE, std, seed);
   }
 
   /** Its parameters. */
@@ -230,6 +238,15 @@ public final class CausalLm implements AutoCloseable {
    */
   public NextTokens nextTokens(SequenceBatch batch, TensorScope scope) {
     return nextTokens(PackedBatch.of(batch, config.vocabularySize(), scope), scope);
+  }
+
+  /**
+   * The last hidden states [rows, D], after the final norm, before the last token of each response;
+   * each response has a token.
+   */
+  public NDArray statesBeforeLast(SequenceBatch batch, TensorScope scope) {
+    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    return nextTokens(packed.ofLastTokens(scope), scope).states();
   }
 
   private NextTokens nextTokens(PackedBatch packed, TensorScope scope) {
@@ -331,14 +348,17 @@ public final class CausalLm implements AutoCloseable {
 
   /**
    * The parameters as they are now, read in place: valid until they change. The value head, which
-   * no Hugging Face checkpoint has, is part of a value model's snapshot only.
+   * no Hugging Face checkpoint has, is part of a value model's snapshot only; a reward model's has
+   * its score head.
    */
   public WeightSnapshot snapshot(String model, PolicyVersion version) {
-    return parameters.snapshot(model, version, name -> heads == Heads.VALUE || !isValueHead(name));
+    return parameters.snapshot(model, version, name -> heads == Heads.VALUE || !isScalarHead(name));
   }
 
-  private static boolean isValueHead(String name) {
-    return name.equals(ParameterLayout.VALUE_WEIGHT) || name.equals(ParameterLayout.VALUE_BIAS);
+  static boolean isScalarHead(String name) {
+    return name.equals(ParameterLayout.VALUE_WEIGHT)
+        || name.equals(ParameterLayout.VALUE_BIAS)
+        || name.equals(ParameterLayout.SCORE);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.architecture.SequenceClassifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +76,23 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
    */
   public static void write(Path folder, WeightSnapshot weights, String dtype, Path source) {
     new CheckpointWriter(folder, dtype, CheckpointWriter.SHARD_BYTES).write(weights, source);
+  }
+
+  /**
+   * Writes the trunk and the score head {@code weights} as a reward model that transformers loads
+   * by {@code AutoModelForSequenceClassification}, in float32.
+   *
+   * @param source folder of the language model, or reward model, that the trunk comes from
+   * @param pad its padding token
+   */
+  public static void writeRewardModel(Path folder, WeightSnapshot weights, Path source, int pad) {
+    String architecture = ModelConfig.open(source).architecture();
+    new CheckpointWriter(
+            folder,
+            "F32",
+            CheckpointWriter.SHARD_BYTES,
+            config -> SequenceClassifier.describe(config, architecture, pad))
+        .write(weights, source);
   }
 
   /** The configuration the weights were checked against. */

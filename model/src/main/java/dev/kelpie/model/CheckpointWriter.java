@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -48,16 +49,27 @@ final class CheckpointWriter {
   private final Path folder;
   private final String dtype;
   private final long shardBytes;
+  private final Consumer<ObjectNode> description;
 
   /**
    * @param shardBytes above this size of all tensors, they are spread over files of at most this
    *     size (or of one tensor, if that is larger)
    */
   CheckpointWriter(Path folder, String dtype, long shardBytes) {
+    this(folder, dtype, shardBytes, config -> {});
+  }
+
+  /**
+   * The same whose configuration differs from the source's.
+   *
+   * @param description changes the configuration
+   */
+  CheckpointWriter(Path folder, String dtype, long shardBytes, Consumer<ObjectNode> description) {
     Dtypes.require(dtype);
     this.folder = folder;
     this.dtype = dtype;
     this.shardBytes = shardBytes;
+    this.description = description;
   }
 
   void write(WeightSnapshot weights, Path source) {
@@ -160,6 +172,7 @@ final class CheckpointWriter {
         (ObjectNode)
             JSON.readTree(InputFile.readText(source.resolve("config.json"), MOST_CONFIG_BYTES));
     config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", Dtypes.torchName(dtype));
+    description.accept(config);
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(config);
   }
 

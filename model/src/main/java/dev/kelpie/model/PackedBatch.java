@@ -14,16 +14,27 @@ import java.util.stream.LongStream;
  * attention only, and back.
  */
 final class PackedBatch {
+  private static final int SOURCES = 8; // its place among the indices
+
   final List<NDArray> indices; // the batch of train.py
   final long[] sizes; // its sizes; not to be changed
   final int rows; // responses (B)
   final int width; // length of the longest response (R)
+  private final long[] last; // where the state before the last token of each response is
 
-  private PackedBatch(List<NDArray> indices, long[] sizes, int rows, int width) {
+  private PackedBatch(List<NDArray> indices, long[] sizes, int rows, int width, long[] last) {
     this.indices = indices;
     this.sizes = sizes;
     this.rows = rows;
     this.width = width;
+    this.last = last;
+  }
+
+  /** The same tokens, of which only the states before the last ones of responses are asked for. */
+  PackedBatch ofLastTokens(TensorScope scope) {
+    List<NDArray> changed = new ArrayList<>(indices);
+    changed.set(SOURCES, scope.longs(last, last.length));
+    return new PackedBatch(changed, sizes, rows, width, last);
   }
 
   static PackedBatch of(SequenceBatch batch, int vocabulary, TensorScope scope) {
@@ -67,12 +78,17 @@ final class PackedBatch {
       long[] rowGather = new long[rows * queries];
       long[] rowPrompt = new long[rows];
       long[] promptLength = new long[rows];
+      LongStream.Builder last = LongStream.builder();
       for (int b = 0; b < rows; b++) {
         Row row = batch.rows().get(b);
         rowPrompt[b] = row.prompt();
         promptLength[b] = batch.prompts().get(row.prompt()).length();
         for (int t = 0; t < row.response().length(); t++) {
-          sources.add(t == 0 ? lastOfPrompt[row.prompt()] : packed - 1);
+          long source = t == 0 ? lastOfPrompt[row.prompt()] : packed - 1;
+          sources.add(source);
+          if (t == row.response().length() - 1) {
+            last.add(source);
+          }
           targets.add(checked(row.response().get(t)));
           places.add((long) b * width + t);
           if (t < row.response().length() - 1) {
@@ -99,7 +115,7 @@ final class PackedBatch {
         indices.add(scope.longs(index, index.length));
       }
       long[] sizes = {batch.prompts().size(), longest, rows, queries, promptTokens, width};
-      return new PackedBatch(indices, sizes, rows, width);
+      return new PackedBatch(indices, sizes, rows, width, last.build().toArray());
     }
 
     private void add(int id, long position) {

@@ -17,7 +17,10 @@ public final class ParameterLayout {
   public enum Heads {
     /** The vocabulary projection. */
     VOCABULARY,
-    /** One number per token: {@code v_head.weight} [1, D] and {@code v_head.bias} [1]. */
+    /**
+     * One number per token: {@code v_head.weight} [1, D] and {@code v_head.bias} [1]; of a
+     * classifier its own {@code score.weight} [labels, D].
+     */
     VALUE,
     /** Both, on the same last hidden state. */
     BOTH;
@@ -36,6 +39,9 @@ public final class ParameterLayout {
 
   /** See {@link #VALUE_WEIGHT}. */
   public static final String VALUE_BIAS = "v_head.bias";
+
+  /** Name of the head of a classifier, which its Hugging Face checkpoint has. */
+  public static final String SCORE = "score.weight";
 
   private static final int ALIGNMENT = 16; // numbers, one cache line
 
@@ -58,14 +64,14 @@ public final class ParameterLayout {
   /** The layout of a model with these {@code heads}. */
   public static ParameterLayout of(ModelConfig config, Heads heads) {
     Require.that(
-        config.labels() == 0,
+        config.labels() == 0 || heads == Heads.VALUE,
         "architecture: %s (expected: a language model, to be trained)",
         config.architecture());
     SortedMap<String, List<Long>> shapes = new TreeMap<>(config.parameters());
     if (!heads.vocabulary()) {
       shapes.remove("lm_head.weight");
     }
-    if (heads.value()) {
+    if (heads.value() && config.labels() == 0) {
       shapes.put(VALUE_WEIGHT, List.of(1L, (long) config.hiddenSize()));
       shapes.put(VALUE_BIAS, List.of(1L));
     }
@@ -77,7 +83,7 @@ public final class ParameterLayout {
       layout.block("lm_head.weight");
     }
     layout.block("model.norm.weight");
-    layout.block(VALUE_WEIGHT);
+    layout.block(VALUE_WEIGHT, SCORE);
     layout.block(VALUE_BIAS);
     for (int layer = 0; layer < config.layers(); layer++) {
       layout.layer("model.layers." + layer + ".");

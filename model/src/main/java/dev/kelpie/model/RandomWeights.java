@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Fresh weights: normal with the configuration's standard deviation, norms 1, biases and the value
- * head 0. A function of shapes and seed alone: every parameter draws from a stream of its own, in
- * order of the names.
+ * Fresh weights: normal with the configuration's standard deviation, norms 1, biases and the heads
+ * of values and scores 0. A function of shapes and seed alone: every parameter draws from a stream
+ * of its own, in order of the names.
  */
 final class RandomWeights {
   private RandomWeights() {}
@@ -23,10 +23,15 @@ final class RandomWeights {
         while (numbers.hasRemaining()) {
           numbers.put(1f);
         }
-      } else if (parameter.getValue().size() == 2 && !name.equals(ParameterLayout.VALUE_WEIGHT)) {
+      } else if (parameter.getValue().size() == 2 && !CausalLm.isScalarHead(name)) {
         fill(numbers, std, stream);
       }
     }
+  }
+
+  /** Fills one parameter, a function of {@code seed} alone. */
+  static void draw(Parameters parameters, String name, double std, long seed) {
+    fill(parameters.bytes(name).asFloatBuffer(), std, new SplittableRandom(seed));
   }
 
   /** Marsaglia's polar method, in StrictMath so that every machine draws the same. */

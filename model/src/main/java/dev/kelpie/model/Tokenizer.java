@@ -33,13 +33,13 @@ public final class Tokenizer implements AutoCloseable {
 
   private final HuggingFaceTokenizer tokenizer;
   private final int vocabularySize;
-  private final Optional<String> endOfText;
+  private final Map<String, String> specialTokens;
 
   private Tokenizer(
-      HuggingFaceTokenizer tokenizer, int vocabularySize, Optional<String> endOfText) {
+      HuggingFaceTokenizer tokenizer, int vocabularySize, Map<String, String> specialTokens) {
     this.tokenizer = tokenizer;
     this.vocabularySize = vocabularySize;
-    this.endOfText = endOfText;
+    this.specialTokens = specialTokens;
   }
 
   /**
@@ -60,7 +60,7 @@ public final class Tokenizer implements AutoCloseable {
       return new Tokenizer(
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options),
           files.vocabularySize(),
-          Optional.ofNullable(files.specialTokens().get("eos_token")));
+          files.specialTokens());
     } catch (CheckpointException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
@@ -111,7 +111,12 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The text of the special token that ends a text ({@code eos_token}), if one is named. */
   public Optional<String> endOfText() {
-    return endOfText;
+    return Optional.ofNullable(specialTokens.get("eos_token"));
+  }
+
+  /** The text of the special token that fills up batches ({@code pad_token}), if one is named. */
+  public Optional<String> padding() {
+    return Optional.ofNullable(specialTokens.get("pad_token"));
   }
 
   /** Frees native memory. */

@@ -99,7 +99,7 @@ class ConfigVariantsTest {
     assertThat(counts.get("equal")).as("%s", counts).isGreaterThan(variants.size() * 6 / 10);
   }
 
-  /** transformers' LlamaForSequenceClassification; Kelpie reads such models, but runs none yet. */
+  /** transformers' LlamaForSequenceClassification; ClassifierParityTest has what it computes. */
   @Test
   void rewardModelsHaveTheParametersOfTransformersOrAreRefusedByName() throws IOException {
     List<JsonNode> variants = variants("llama-reward");

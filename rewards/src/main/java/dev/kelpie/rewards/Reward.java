@@ -4,9 +4,15 @@ import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.Scale;
+import dev.kelpie.experience.reward.ScoreParts;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.rewards.remote.Connections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Scores responses.
@@ -34,6 +40,31 @@ public interface Reward {
   }
 
   /**
+   * The same for a response of an evaluation, which may be scored by more than those of training.
+   */
+  default List<ScoreRequest> evaluationRequests() {
+    return requests();
+  }
+
+  /**
+   * Whether its values are normalised by its own values of the steps before. Each score then has
+   * the value before as its part {@link ScoreParts#UNSCALED}.
+   */
+  default boolean running() {
+    return false;
+  }
+
+  /** The same reward, normalised by its values so far; only a {@link #running} one is another. */
+  default Reward scaled(Scale soFar) {
+    return this;
+  }
+
+  /** The same for rewards by their names, of which this one is made. */
+  default Reward scaled(Map<String, Scale> soFar) {
+    return this;
+  }
+
+  /**
    * The score of one response whose {@link #requests} were computed.
    *
    * @throws Exception if there is no score, for whatever reason
@@ -58,6 +89,31 @@ public interface Reward {
    * @throws RewardException with the answer and what is expected; the caller names the prompt
    */
   default void checkAnswer(Prompt prompt) throws RewardException {}
+
+  /** Whether servers score for it, which may be slow, and cost money. */
+  default boolean isRemote() {
+    return false;
+  }
+
+  /** Names of the models of servers that it asks. */
+  default Set<String> remoteModels() {
+    return Set.of();
+  }
+
+  /** The same reward, with the connections of a run. */
+  default Reward connect(Connections connections) {
+    return this;
+  }
+
+  /** Responses that may be scored at the same time. */
+  default int concurrency() {
+    return 1;
+  }
+
+  /** Why it can score no more responses in this run, which then stops; empty while it can. */
+  default Optional<String> exhausted() {
+    return Optional.empty();
+  }
 
   /**
    * Identifies this reward and its options: rewards that may give different scores have different

@@ -7,8 +7,10 @@ import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import java.time.Duration;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** One named reward of an experiment, and its share in the whole. */
@@ -71,6 +73,11 @@ record RewardTerm(String name, Reward reward, Common common) {
           key,
           factor);
     }
+  }
+
+  /** The same, normalised by its values so far. */
+  RewardTerm scaled(Map<String, Scale> soFar) {
+    return new RewardTerm(name, reward.scaled(soFar.getOrDefault(name, Scale.NONE)), common);
   }
 
   boolean multiplies() {

@@ -3,16 +3,27 @@ package dev.kelpie.rewards;
 import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.scoring.SampleNumbers;
+import dev.kelpie.rewards.judge.Judge;
+import dev.kelpie.rewards.judge.JudgeOptions;
+import dev.kelpie.rewards.remote.Connections;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The rewards that experiment files may name. To add one, write one class and add one line. */
@@ -48,16 +59,21 @@ public final class Rewards {
         Catalog.<Reward>of("reward")
             .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
+            .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
+            .add("http", HttpReward.Options.DEFAULTS, HttpReward::new)
+            .add("judge", JudgeOptions.OF_RESPONSE, JudgeReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
             .add("likelihood", LikelihoodReward.Options.DEFAULTS, LikelihoodReward::new)
             .add("log-ratio", LogRatioReward.Options.DEFAULTS, LogRatioReward::new)
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
+            .add("model", ModelReward.Options.DEFAULTS, ModelReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
             .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
-            .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new));
+            .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new)
+            .add("similarity", SimilarityReward.Options.DEFAULTS, SimilarityReward::new));
   }
 
   /** The defaults of the options that every reward takes beside those of its type. */
@@ -74,6 +90,71 @@ public final class Rewards {
    */
   public static Reward compose(Map<String, ConfigBlock> blocks) {
     return WeightedRewards.of(blocks, catalog());
+  }
+
+  /**
+   * The same reward with scorers that only responses of evaluations are given to: the {@code
+   * held-out} part of an experiment, whose blocks have a {@code type} with its options.
+   *
+   * @throws ConfigException if one is wrong
+   */
+  public static Reward withHeldOut(Reward reward, Map<String, ConfigBlock> blocks) {
+    return blocks.isEmpty() ? reward : EvaluatedRewards.of(reward, blocks, catalog());
+  }
+
+  /**
+   * The judges among the rewards in {@code blocks}, by the names of their rewards.
+   *
+   * @throws ConfigException if one is wrong
+   */
+  public static Map<String, Judge> judges(Map<String, ConfigBlock> blocks) {
+    Map<String, Judge> judges = new TreeMap<>();
+    blocks.forEach(
+        (name, block) -> {
+          if (block.type().equals(Optional.of("judge"))
+              && catalog().create(block, Catalog.keys(RewardTerm.Common.DEFAULTS))
+                  instanceof JudgeReward reward) {
+            judges.put(name, reward.judge());
+          }
+        });
+    return judges;
+  }
+
+  /**
+   * The same reward with connections to the servers that the experiment names. Nothing is sent
+   * before the first response is scored; the caller closes it.
+   *
+   * @param run keeps the answers of judges; empty: they are forgotten
+   * @param problems takes a line for people
+   * @throws ConfigException when the variable of a key is not set
+   */
+  public static ConnectedReward connect(
+      Reward reward, Experiment experiment, Optional<RunFolder> run, Consumer<String> problems) {
+    return new ConnectedReward(reward, Connections.open(experiment, run, problems));
+  }
+
+  /**
+   * Scores responses, several at the same time where the reward asks servers; the outcomes have the
+   * order of the responses. Each has its own {@code timeout}, see {@link #score}.
+   *
+   * @param workers workers that share what may run at the same time
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public static List<RewardOutcome> scoreAll(
+      Reward reward,
+      List<Trajectory> trajectories,
+      List<SampleNumbers> numbers,
+      Duration timeout,
+      int workers)
+      throws InterruptedException {
+    int together = Math.min(trajectories.size(), (reward.concurrency() + workers - 1) / workers);
+    List<Callable<RewardOutcome>> calls = new ArrayList<>();
+    for (int i = 0; i < trajectories.size(); i++) {
+      Trajectory trajectory = trajectories.get(i);
+      SampleNumbers own = numbers.get(i);
+      calls.add(() -> score(reward, trajectory, own, timeout));
+    }
+    return TimedCall.all(calls, together);
   }
 
   /**

@@ -1,15 +1,19 @@
 package dev.kelpie.rewards;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs foreign code for a limited time, on daemon threads. After the limit the thread is
@@ -49,6 +53,64 @@ final class TimedCall {
           "not started: " + MOST_ABANDONED + " abandoned rewards are still running");
     }
     return new TimedCall().await(call, limit);
+  }
+
+  /**
+   * The results of {@code calls}, in their order, at most {@code together} at the same time.
+   *
+   * @throws InterruptedException if this thread is interrupted; so are the calls
+   */
+  static <T> List<T> all(List<Callable<T>> calls, int together) throws InterruptedException {
+    List<T> results = new ArrayList<>();
+    if (together <= 1) {
+      for (Callable<T> call : calls) {
+        results.add(called(call));
+      }
+      return results;
+    }
+    Semaphore turns = new Semaphore(together);
+    List<Future<T>> futures = new ArrayList<>();
+    try {
+      for (Callable<T> call : calls) {
+        turns.acquire();
+        futures.add(
+            THREADS.submit(
+                () -> {
+                  try {
+                    return call.call();
+                  } finally {
+                    turns.release();
+                  }
+                }));
+      }
+      for (Future<T> future : futures) {
+        try {
+          results.add(future.get());
+        } catch (ExecutionException e) {
+          throw unchecked(e.getCause());
+        }
+      }
+      return results;
+    } finally {
+      futures.forEach(future -> future.cancel(true));
+    }
+  }
+
+  private static <T> T called(Callable<T> call) throws InterruptedException {
+    try {
+      return call.call();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw unchecked(e);
+    }
+  }
+
+  private static RuntimeException unchecked(@Nullable Throwable cause) {
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof RuntimeException runtime ? runtime : new IllegalStateException(cause);
   }
 
   private <T> T await(Callable<T> call, Duration limit)

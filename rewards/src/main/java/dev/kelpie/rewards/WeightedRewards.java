@@ -7,12 +7,15 @@ import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.rewards.remote.Connections;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -49,6 +52,13 @@ record WeightedRewards(List<RewardTerm> terms) implements Reward {
   }
 
   @Override
+  public Reward scaled(Map<String, Scale> soFar) {
+    return soFar.isEmpty()
+        ? this
+        : new WeightedRewards(terms.stream().map(term -> term.scaled(soFar)).toList());
+  }
+
+  @Override
   public List<ScoreRequest> requests() {
     return terms.stream().flatMap(term -> term.reward().requests().stream()).distinct().toList();
   }
@@ -76,6 +86,33 @@ record WeightedRewards(List<RewardTerm> terms) implements Reward {
       }
     }
     return new Score((float) (sum * factor), values);
+  }
+
+  @Override
+  public boolean isRemote() {
+    return terms.stream().anyMatch(term -> term.reward().isRemote());
+  }
+
+  @Override
+  public Set<String> remoteModels() {
+    return terms.stream()
+        .flatMap(term -> term.reward().remoteModels().stream())
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public int concurrency() {
+    return terms.stream().mapToInt(term -> term.reward().concurrency()).max().orElse(1);
+  }
+
+  @Override
+  public Reward connect(Connections connections) {
+    return new WeightedRewards(
+        terms.stream()
+            .map(
+                term ->
+                    new RewardTerm(term.name(), term.reward().connect(connections), term.common()))
+            .toList());
   }
 
   @Override

@@ -22,10 +22,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RewardContractTest {
   private static final Map<String, Map<String, ?>> REQUIRED =
       Map.of(
+          "http", Map.of("url", "http://localhost:9/score"),
+          "judge",
+              Map.of(
+                  "model", "judge",
+                  "template-path", "src/test/resources/judge/score.txt"),
           "log-ratio", Map.of("of", "now", "to", "start"),
           "self-certainty", Map.of("model", "now"),
           "likelihood", Map.of("model", "start", "positive", List.of("Thanks!")),
-          "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"));
+          "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"),
+          "model", Map.of("model", "judge"),
+          "ensemble", Map.of("models", List.of("one", "other")),
+          "similarity", Map.of("model", "start"));
 
   private static final List<Trajectory> RESPONSES =
       List.of(
@@ -84,7 +92,10 @@ class RewardContractTest {
       throws InterruptedException {
     Map<String, PerToken> numbers = new HashMap<>();
     for (ScoreRequest request : reward.requests()) {
-      int length = request.ofResponse() ? response.response().length() : 3;
+      int length =
+          request.measure().ofScoreHead()
+              ? 1
+              : request.ofResponse() ? response.response().length() : 3;
       numbers.put(request.name(), PerToken.constant(-1, length));
     }
     return Rewards.score(reward, response, new SampleNumbers(numbers), Duration.ofSeconds(20));

@@ -16,22 +16,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Responses to judge; at most 20 new tokens were allowed. */
-final class Trajectories {
+public final class Trajectories {
   private Trajectories() {}
 
-  static Trajectory of(String text, String answer) {
+  public static Trajectory of(String text, String answer) {
     return of(text, Optional.of(answer), FinishReason.STOP, 5);
   }
 
-  static Trajectory cutOff(String text, String answer) {
+  public static Trajectory cutOff(String text, String answer) {
     return of(text, Optional.of(answer), FinishReason.LENGTH, 20);
   }
 
-  static Trajectory ofLength(int tokens) {
+  public static Trajectory ofLength(int tokens) {
     return of("x", Optional.of("x"), FinishReason.STOP, tokens);
   }
 
-  static Trajectory withoutAnswer(String text) {
+  public static Trajectory withoutAnswer(String text) {
     return of(text, Optional.empty(), FinishReason.STOP, 5);
   }
 

@@ -201,6 +201,15 @@ public final class JsonlPromptSource implements PromptSource, DataFile, AutoClos
   private static void requirePrompts(String key, Path file, DataOptions data, Counts counts) {
     if (counts.rows() == 0) {
       throw new ConfigException(key + ": " + file + " has no rows (expected: at least one)");
+    } else if (counts.equal() == counts.rows()) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "%s: %s: both responses of all %d pairs are the same (expected: at least one pair of"
+                  + " different responses)",
+              key,
+              file,
+              counts.rows()));
     } else if (counts.kept() == 0) {
       throw new ConfigException(
           String.format(

@@ -1,5 +1,6 @@
 package dev.kelpie.runs;
 
+import dev.kelpie.experience.reward.Scale;
 import java.util.Map;
 
 /** One line of the journal. */
@@ -48,6 +49,13 @@ sealed interface JournalEvent {
    * @param policySha256 hash of those weights
    */
   record BranchDiscarded(long step, long to, String policySha256) implements JournalEvent {}
+
+  /** Mean and spread of the values of rewards, by name, over the steps up to {@code step}. */
+  record Scaled(long step, Map<String, Scale> scales) implements JournalEvent {
+    public Scaled {
+      scales = Map.copyOf(scales);
+    }
+  }
 
   /** A checkpoint is complete. */
   record Checkpointed(long step) implements JournalEvent {}

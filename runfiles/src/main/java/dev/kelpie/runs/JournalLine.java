@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.reward.Scale;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -104,6 +106,18 @@ final class JournalLine {
       ObjectNode values = node.putObject("values");
       evaluated.values().forEach(values::put);
       return node;
+    } else if (event instanceof JournalEvent.Scaled scaled) {
+      node.put("kind", "scaled").put("step", scaled.step());
+      ObjectNode scales = node.putObject("scales");
+      new TreeMap<>(scaled.scales())
+          .forEach(
+              (name, scale) ->
+                  scales
+                      .putObject(name)
+                      .put("count", scale.count())
+                      .put("mean", scale.mean())
+                      .put("squares", scale.squares()));
+      return node;
     } else if (event instanceof JournalEvent.Best best) {
       return node.put("kind", "best")
           .put("step", best.evaluation().step())
@@ -153,6 +167,7 @@ final class JournalLine {
       case "checkpointed" -> new JournalEvent.Checkpointed(step);
       case "rewound" -> new JournalEvent.Rewound(step);
       case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));
+      case "scaled" -> new JournalEvent.Scaled(step, scales(node.path("scales")));
       case "best" ->
           new JournalEvent.Best(
               new BestEvaluation(step, text(node, "metric"), node.path("value").asDouble()));
@@ -169,6 +184,20 @@ final class JournalLine {
   }
 
   /** A number that does not exist was written as the text {@code NaN} or an infinity. */
+  private static Map<String, Scale> scales(JsonNode node) {
+    Map<String, Scale> scales = new LinkedHashMap<>();
+    node.fields()
+        .forEachRemaining(
+            entry ->
+                scales.put(
+                    entry.getKey(),
+                    new Scale(
+                        natural(entry.getValue(), "count"),
+                        entry.getValue().path("mean").asDouble(),
+                        entry.getValue().path("squares").asDouble())));
+    return scales;
+  }
+
   private static Map<String, Double> values(JsonNode node) {
     Map<String, Double> values = new LinkedHashMap<>();
     node.properties().forEach(item -> values.put(item.getKey(), item.getValue().asDouble()));

@@ -21,7 +21,8 @@ public record PairFiles(Path folder) {
     return PairsArrow.write(file(step), pairs).sha256();
   }
 
-  private Path file(long step) {
+  /** The file of step {@code step}. */
+  public Path file(long step) {
     return folder.resolve("step-" + step + "-pairs.arrow");
   }
 

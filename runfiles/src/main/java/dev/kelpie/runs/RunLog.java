@@ -4,6 +4,7 @@ import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.reward.Scale;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     final TreeMap<Long, Map<String, Double>> evaluations = new TreeMap<>();
     final TreeMap<Long, BestEvaluation> best = new TreeMap<>();
     final TreeMap<Long, Integer> units = new TreeMap<>();
+    final TreeMap<Long, Map<String, Scale>> scales = new TreeMap<>();
     long iterationStep = -1;
     boolean empty = true;
 
@@ -43,12 +45,15 @@ public final class RunLog implements UnitJournal, AutoCloseable {
       } else if (event instanceof JournalEvent.Rewound rewound) {
         evaluations.tailMap(rewound.step(), false).clear();
         best.tailMap(rewound.step(), false).clear();
+        scales.tailMap(rewound.step(), false).clear();
         iterationStep = Math.min(iterationStep, rewound.step());
         ledger.rewind(rewound.step(), evaluations::containsKey);
       } else if (event instanceof JournalEvent.Evaluated evaluated) {
         evaluations.put(evaluated.step(), evaluated.values());
       } else if (event instanceof JournalEvent.Best one) {
         best.put(one.evaluation().step(), one.evaluation());
+      } else if (event instanceof JournalEvent.Scaled scaled) {
+        scales.put(scaled.step(), scaled.scales());
       } else if (event instanceof JournalEvent.IterationBegan began) {
         iterationStep = began.step();
       }
@@ -145,6 +150,17 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     groups(LedgerEvent.Kind.DROPPED, unit, 0, reason);
   }
 
+  @Override
+  public void scaled(long step, Map<String, Scale> scales) {
+    append(new JournalEvent.Scaled(step, scales));
+  }
+
+  @Override
+  public Map<String, Scale> scales(long step) {
+    Map.Entry<Long, Map<String, Scale>> newest = state.scales.floorEntry(step);
+    return newest == null ? Map.of() : newest.getValue();
+  }
+
   private void groups(LedgerEvent.Kind kind, RolloutUnit unit, long number, String reason) {
     for (int i = 0; i < unit.prompts().size(); i++) {
       event(kind, unit, i, number, reason);
@@ -203,6 +219,10 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     sync();
     state.ledger.forget(oldestKept, state.evaluations::containsKey);
     state.units.headMap(oldestKept, true).clear();
+    Long first = state.scales.floorKey(oldestKept - 1 - maxStaleness);
+    if (first != null) {
+      state.scales.headMap(first, false).clear();
+    }
   }
 
   public void evaluated(long step, Map<String, Double> values) {

@@ -2,7 +2,9 @@ package dev.kelpie.runs;
 
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.reward.Scale;
 import java.util.List;
+import java.util.Map;
 
 /** The journal of what happens to units of rollout work. */
 public interface UnitJournal {
@@ -28,4 +30,10 @@ public interface UnitJournal {
    * @param reason one word for the journal
    */
   void dropped(RolloutUnit unit, String reason);
+
+  /** Mean and spread of the values of rewards, by name, over the steps up to {@code step}. */
+  void scaled(long step, Map<String, Scale> scales);
+
+  /** The newest of them of the steps up to {@code step}; none where no reward is normalised so. */
+  Map<String, Scale> scales(long step);
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
+import dev.kelpie.experience.reward.Scale;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,8 @@ class JournalTest {
           new JournalEvent.IterationBegan(4, 2, "ab".repeat(32)),
           new JournalEvent.Advanced(4, "extrapolate", "ef".repeat(32)),
           new JournalEvent.BranchDiscarded(4, 0, "cd".repeat(32)),
+          new JournalEvent.Scaled(
+              4, Map.of("rm", new Scale(3, 0.1 + 0.2, 1e-300), "a", new Scale(0, 0, 0))),
           new JournalEvent.Checkpointed(4),
           new JournalEvent.Rewound(2),
           new JournalEvent.Evaluated(2, Map.of("eval/reward/mean", 0.25)),

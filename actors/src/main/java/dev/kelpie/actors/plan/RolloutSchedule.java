@@ -165,19 +165,16 @@ public final class RolloutSchedule {
    */
   public boolean stop() {
     boolean started = nextStep > committed + 1 || nextUnit > 0;
-    return endAfter(started ? committed + 1 : committed);
+    return stopAfter(started ? committed + 1 : committed);
   }
 
   /**
-   * Ends after the steps that are committed. What was begun of later ones is not needed.
+   * Ends after {@code step}. Units of later steps are issued no more.
    *
+   * @param step at least as many as are committed
    * @return true when that is earlier than planned
    */
-  public boolean stopNow() {
-    return endAfter(committed);
-  }
-
-  private boolean endAfter(long step) {
+  public boolean stopAfter(long step) {
     lastStep = Math.min(lastStep, step);
     if (stopsEarly()) {
       evalUnitsLeft = 0;

@@ -118,13 +118,20 @@ final class TrackedUnit {
     return true;
   }
 
-  /** Gives every response the score of the data, or 0, in place of a reward. */
-  void takeGivenScores() {
+  /**
+   * Gives every response the score of the data, or 0, in place of a reward.
+   *
+   * @param journalled whether the journal has them as rewards, as where other units have some
+   */
+  void takeGivenScores(boolean journalled) {
     for (int row = 0; row < outcomes.length; row++) {
       double score = attempt.givenScore(row).orElse(0);
       outcomes[row] = new RewardOutcome.Scored(new Score((float) score, Map.of()));
     }
     state = State.REWARDED;
+    if (journalled) {
+      journal.rewarded(attempt, outcomes());
+    }
   }
 
   /** The rewards that are there, in order of their rows. */

@@ -1,8 +1,10 @@
 package dev.kelpie.actors.plan;
 
+import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.runs.UnitJournal;
 import dev.kelpie.wire.file.FileTicket;
 import java.util.ArrayDeque;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -20,7 +23,7 @@ import java.util.function.Consumer;
  * complete groups. What comes for an attempt that was given up, or comes twice, is ignored.
  */
 public final class UnitTracker {
-  private final boolean asksRewards;
+  private final Asked asked;
   private final ScoringNeed need;
   private final long maxStaleness;
   private final UnitJournal journal;
@@ -39,6 +42,28 @@ public final class UnitTracker {
   public record Rows(
       UnitId unit, FileTicket file, int from, int to, Optional<FileTicket> numbers) {}
 
+  /** Which responses are scored. */
+  public enum Asked {
+    /** None: each has the score that the data give it, or 0. */
+    NONE,
+    /** Those of evaluations; those of training as before. */
+    EVALUATIONS,
+    /** All. */
+    ALL;
+
+    /** What an experiment has scored. */
+    public static Asked of(Experiment experiment) {
+      if (!experiment.reward().isEmpty()) {
+        return ALL;
+      }
+      return experiment.heldOut().isEmpty() ? NONE : EVALUATIONS;
+    }
+
+    boolean of(boolean evaluation) {
+      return this == ALL || (this == EVALUATIONS && evaluation);
+    }
+  }
+
   /** All of a unit's responses, to be scored by models. */
   public record Responses(UnitId unit, FileTicket file) {}
 
@@ -53,22 +78,21 @@ public final class UnitTracker {
    */
   public UnitTracker(
       ScoringNeed need, long maxStaleness, UnitJournal journal, Consumer<String> warnings) {
-    this(true, need, maxStaleness, journal, warnings);
+    this(Asked.ALL, need, maxStaleness, journal, warnings);
   }
 
   /**
    * The same.
    *
-   * @param asksRewards whether responses are scored; else each has the score that the data give it,
-   *     or 0
+   * @param asked which responses are scored
    */
   public UnitTracker(
-      boolean asksRewards,
+      Asked asked,
       ScoringNeed need,
       long maxStaleness,
       UnitJournal journal,
       Consumer<String> warnings) {
-    this.asksRewards = asksRewards;
+    this.asked = asked;
     this.need = need;
     this.maxStaleness = maxStaleness;
     this.journal = journal;
@@ -104,8 +128,8 @@ public final class UnitTracker {
     Optional<TrackedUnit> unit = find(id).filter(item -> item.receive(file));
     unit.ifPresent(
         item -> {
-          if (!asksRewards) {
-            item.takeGivenScores();
+          if (!asked.of(id.isEval())) {
+            item.takeGivenScores(asked != Asked.NONE);
           } else if (need != ScoringNeed.REWARDS) {
             queueRows(item.attempt(), file, Optional.empty());
           }
@@ -221,7 +245,7 @@ public final class UnitTracker {
    */
   public boolean referenceScored(UnitId id, FileTicket file) {
     Optional<TrackedUnit> unit = find(id).filter(item -> item.numbers(file));
-    if (need == ScoringNeed.REWARDS) {
+    if (need == ScoringNeed.REWARDS && asked.of(id.isEval())) {
       unit.ifPresent(item -> queueRows(item.attempt(), item.file(), Optional.of(file)));
     }
     return unit.isPresent();
@@ -301,7 +325,20 @@ public final class UnitTracker {
       lags.add(lag(step, find(scored.unit()).orElseThrow()));
       consumed(scored.unit());
     }
+    Map<String, Scale> before = journal.scales(step - 1);
+    Map<String, Scale> scales = RunningScales.after(before, trained);
+    if (!scales.equals(before)) {
+      journal.scaled(step, scales);
+    }
     return lags;
+  }
+
+  /**
+   * Mean and spread of rewards' values that those of a unit are normalised by: of the steps that
+   * are trained whenever it begins, of an evaluation those before the weights that it measures.
+   */
+  public Map<String, Scale> scales(UnitId unit) {
+    return journal.scales(unit.isEval() ? unit.step() : unit.step() - 1 - maxStaleness);
   }
 
   /** Forgets a complete unit, which was used. */

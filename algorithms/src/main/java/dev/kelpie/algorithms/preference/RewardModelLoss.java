@@ -29,7 +29,49 @@ public final class RewardModelLoss {
     NDArray difference = chosen.sub(rejected); // [N, 1]
     NDArray logits = margin == null ? difference : difference.sub(margin); // [N, 1]
     NDArray losses = LogSigmoid.of(logits).neg(); // [N, 1]
-    return losses.add(mul(chosen.add(rejected).square(), centerCoef)).mean(); // []
+    return losses.add(centring(chosen, rejected, centerCoef)).mean(); // []
+  }
+
+  /**
+   * Bradley-Terry with a label that may be uncertain: {@code mean(-p log sigmoid(d) - (1 - p) log
+   * sigmoid(-d)) + centerCoef mean((chosen + rejected)^2)}, {@code d = chosen - rejected}. At p = 1
+   * it is {@link #bradleyTerry} without a margin.
+   *
+   * @param chosen rewards of the chosen responses [N, 1], a leaf
+   * @param rejected rewards of the rejected responses [N, 1], a leaf
+   * @param probability that the chosen response is the better one, p [N, 1]
+   * @return []
+   */
+  public static NDArray soft(
+      NDArray chosen, NDArray rejected, NDArray probability, double centerCoef) {
+    NDArray difference = chosen.sub(rejected); // [N, 1]
+    NDArray right = LogSigmoid.of(difference).mul(probability); // [N, 1]
+    NDArray wrong = LogSigmoid.of(difference.neg()).mul(probability.neg().add(1)); // [N, 1]
+    NDArray losses = right.add(wrong).neg(); // [N, 1]
+    return losses.add(centring(chosen, rejected, centerCoef)).mean(); // []
+  }
+
+  /**
+   * Bradley-Terry with terms that make the rewards of chosen responses positive and those of
+   * rejected ones negative: {@code mean(-log sigmoid(chosen - rejected) - log sigmoid(chosen) - log
+   * sigmoid(-rejected))}.
+   *
+   * <p>Eurus, Yuan et al. 2024, https://arxiv.org/abs/2404.02078, section 4.
+   *
+   * @param chosen rewards of the chosen responses [N, 1], a leaf
+   * @param rejected rewards of the rejected responses [N, 1], a leaf
+   * @return []
+   */
+  public static NDArray absolute(NDArray chosen, NDArray rejected, double centerCoef) {
+    NDArray ranking = LogSigmoid.of(chosen.sub(rejected)); // [N, 1]
+    NDArray signs = LogSigmoid.of(chosen).add(LogSigmoid.of(rejected.neg())); // [N, 1]
+    NDArray losses = ranking.add(signs).neg(); // [N, 1]
+    return losses.add(centring(chosen, rejected, centerCoef)).mean(); // []
+  }
+
+  /** {@code centerCoef (chosen + rejected)^2} [N, 1]. */
+  private static NDArray centring(NDArray chosen, NDArray rejected, double centerCoef) {
+    return mul(chosen.add(rejected).square(), centerCoef);
   }
 
   /**

@@ -8,7 +8,6 @@ import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.rows.Collator;
-import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.Locale;
@@ -33,7 +32,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
   static MemoryEstimate of(Experiment experiment, ModelConfig model) {
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
-    int scoring = ScoringPlan.of(experiment, RunInputs.reward(experiment).requests()).held();
+    int scoring = RunInputs.plan(experiment, RunInputs.reward(experiment)).held();
     int held =
         AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty()
             ? 1

@@ -29,15 +29,19 @@ final class ModelChecks {
    * @throws ConfigException with the key that is wrong
    */
   static String check(LoadedExperiment loaded, Reward reward) {
-    ScoringPlan plan = loaded.check(made -> ScoringPlan.of(made, reward.requests()));
+    RemoteChecks.check(loaded, reward);
+    ScoringPlan plan = loaded.check(made -> RunInputs.plan(made, reward));
     Path policy = RunInputs.policy(loaded);
     plan.models()
         .forEach(
             (name, model) -> {
               if (!model.path().isEmpty()) {
                 String key = "models." + name + ".path";
-                requireSameVocabulary(
-                    loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
+                Path folder = loaded.folder(key, "a checkpoint folder");
+                requireSameVocabulary(loaded, policy, folder, key);
+                HeadChecks.require(loaded, name, ModelConfig.open(folder), plan);
+              } else {
+                HeadChecks.requireNone(loaded, name, plan);
               }
             });
     Members.of(loaded.experiment())
@@ -46,10 +50,15 @@ final class ModelChecks {
             (name, member) -> {
               if (!member.path().isEmpty() && member.model().isEmpty()) {
                 String key = "members." + name + ".path";
-                requireSameVocabulary(
-                    loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
+                Path folder = loaded.folder(key, "a checkpoint folder");
+                requireSameVocabulary(loaded, policy, folder, key);
+                HeadChecks.requireLanguageModel(loaded, key, folder);
               }
             });
+    if (!loaded.experiment().reference().path().isEmpty()) {
+      String key = "reference.path";
+      HeadChecks.requireLanguageModel(loaded, key, loaded.folder(key, "a checkpoint folder"));
+    }
     if (plan.models().isEmpty()) {
       return "none";
     }

@@ -25,18 +25,8 @@ final class Positions {
     int positions = ModelConfig.open(policy).maxPositions();
     boolean training = key.equals("data.path");
     boolean responses = training || key.equals("eval.pairs-path");
-    if (responses && source.longestSequence() > positions) {
-      throw loaded.error(
-          "data.max-length",
-          loaded.experiment().data().maxLength(),
-          String.format(
-              Locale.ROOT,
-              "at most %d, because the model has that many positions by max_position_embeddings of"
-                  + " %s, and the longest row of %s %d tokens",
-              positions,
-              policy.resolve("config.json"),
-              key,
-              source.longestSequence()));
+    if (responses) {
+      requireResponsesFit(loaded, source, key);
     }
     if (responses && !(training && loaded.experiment().rollout().samples())) {
       return;
@@ -57,6 +47,30 @@ final class Positions {
               key,
               longest,
               loaded.experiment().data().maxPromptTokens()));
+    }
+  }
+
+  /**
+   * Checks the longest prompt of {@code source} with a response of its own row.
+   *
+   * @param key of the file that it reads
+   * @throws ConfigException if they do not fit
+   */
+  static void requireResponsesFit(LoadedExperiment loaded, JsonlPromptSource source, String key) {
+    Path policy = Path.of(loaded.experiment().policy().path());
+    int positions = ModelConfig.open(policy).maxPositions();
+    if (source.longestSequence() > positions) {
+      throw loaded.error(
+          "data.max-length",
+          loaded.experiment().data().maxLength(),
+          String.format(
+              Locale.ROOT,
+              "at most %d, because the model has that many positions by max_position_embeddings of"
+                  + " %s, and the longest row of %s %d tokens",
+              positions,
+              policy.resolve("config.json"),
+              key,
+              source.longestSequence()));
     }
   }
 }

@@ -17,7 +17,9 @@ import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.rewards.ConnectedReward;
 import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rollout.DrawnDirections;
 import dev.kelpie.rollout.JsonlPromptSource;
@@ -41,10 +43,12 @@ public final class Preflight {
   private final LoadedExperiment loaded;
   private final Experiment experiment;
   private final ReadProgress progress;
+  private final boolean ask;
   private final List<Finding> findings = new ArrayList<>();
   private final List<Prompt> trial = new ArrayList<>();
   private final List<String> dated = new ArrayList<>();
   private Optional<RuntimeException> dataFailure = Optional.empty();
+  private long heldOutPrompts;
 
   /** The result of a check. */
   record Finding(String check, boolean passed, String result) {
@@ -53,7 +57,8 @@ public final class Preflight {
     }
   }
 
-  private Preflight(LoadedExperiment loaded, ReadProgress progress) {
+  private Preflight(LoadedExperiment loaded, ReadProgress progress, boolean ask) {
+    this.ask = ask;
     this.loaded = loaded;
     this.progress = progress;
     this.experiment = loaded.experiment();
@@ -66,7 +71,16 @@ public final class Preflight {
 
   /** The same with a listener while the data is read. */
   static List<Finding> check(LoadedExperiment loaded, ReadProgress progress) {
-    Preflight preflight = new Preflight(loaded, progress);
+    return check(loaded, progress, false);
+  }
+
+  /**
+   * The same, with real verdicts.
+   *
+   * @param ask servers that score are asked once each
+   */
+  static List<Finding> check(LoadedExperiment loaded, ReadProgress progress, boolean ask) {
+    Preflight preflight = new Preflight(loaded, progress, ask);
     preflight.run("experiment", preflight::summary);
     preflight.run("algorithm", () -> loaded.check(AlgorithmChecks::check));
     if (preflight.experiment.iterations().used()) {
@@ -87,6 +101,7 @@ public final class Preflight {
     }
     preflight.dated.forEach(warning -> preflight.run("template", () -> warning));
     preflight.run("reward", preflight::reward);
+    preflight.judges();
     preflight.run("memory", preflight::memory);
     return List.copyOf(preflight.findings);
   }
@@ -253,6 +268,7 @@ public final class Preflight {
             .checking(answers())
             .withVariants(VariantOptions.all(experiment));
     try (JsonlPromptSource source = RunInputs.heldOut(experiment, options).orElseThrow()) {
+      heldOutPrompts = source.size();
       return summary(source, "eval.path");
     }
   }
@@ -293,8 +309,33 @@ public final class Preflight {
     if (!reward.requests().isEmpty()) {
       return "scored by models during the run: " + models;
     }
-    try (Tokenizer tokenizer = Tokenizer.open(policyFolder())) {
-      return new RewardTrial(reward, experiment, tokenizer).run(trial);
+    if (reward.isRemote() && !ask) {
+      return "scored by servers during the run, and not asked now; kelpie validate --ask asks once";
+    }
+    List<Prompt> rows = reward.isRemote() ? trial.subList(0, Math.min(1, trial.size())) : trial;
+    try (Tokenizer tokenizer = Tokenizer.open(policyFolder());
+        ConnectedReward connected =
+            Rewards.connect(reward, experiment, Optional.empty(), problem -> {})) {
+      return new RewardTrial(connected, experiment, tokenizer).run(rows);
+    }
+  }
+
+  /** What each judge is asked and what that costs; one verdict of each that compares, if asked. */
+  private void judges() {
+    boolean wrong =
+        findings.stream()
+            .anyMatch(
+                finding ->
+                    !finding.passed() && List.of("data", "reward").contains(finding.check()));
+    if (wrong || trial.isEmpty()) {
+      return;
+    }
+    JudgeTrial judges = new JudgeTrial(experiment);
+    for (String key : judges.keys()) {
+      run("judge", () -> key + " asks " + judges.describe(key, trial, heldOutPrompts));
+      if (ask && key.equals("compare")) {
+        run("verdict", () -> judges.ask(key, trial));
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
+import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Purpose;
@@ -118,7 +119,8 @@ public record RunInputs(
    */
   public static void requireRoom(LoadedExperiment loaded) {
     loaded.check(AlgorithmChecks::check);
-    loaded.check(made -> ScoringPlan.of(made, reward(made).requests()));
+    RemoteChecks.check(loaded, reward(loaded.experiment()));
+    loaded.check(made -> plan(made, reward(made)));
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 
@@ -137,6 +139,10 @@ public record RunInputs(
    * @throws ConfigException if there is none and something asks for scores
    */
   static Reward reward(Experiment experiment) {
+    return Rewards.withHeldOut(trainingReward(experiment), experiment.heldOut());
+  }
+
+  private static Reward trainingReward(Experiment experiment) {
     if (!experiment.reward().isEmpty()) {
       return Rewards.compose(experiment.reward());
     }
@@ -149,6 +155,16 @@ public record RunInputs(
               + ")");
     }
     return Rewards.NONE;
+  }
+
+  /**
+   * What an experiment has scored by models.
+   *
+   * @param reward its own
+   * @throws IllegalArgumentException for a model that is wrong, unknown or never used
+   */
+  public static ScoringPlan plan(Experiment experiment, Reward reward) {
+    return ScoringPlan.of(experiment, reward.requests(), reward.evaluationRequests());
   }
 
   /** Refuses a component of a drawn direction that neither a reward nor the algorithm reads. */
@@ -211,7 +227,7 @@ public record RunInputs(
         () -> RolloutEngines.open(Path.of(experiment.policy().path()), experiment.rollout()),
         () -> Learner.open(experiment, pairs.map(PromptSource.class::cast)),
         scorer(folder),
-        () -> reward,
+        () -> Rewards.connect(reward, experiment, Optional.of(folder), LOG::warn),
         () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
         heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
         step -> TokenIds.empty(),
@@ -236,12 +252,12 @@ public record RunInputs(
    * on the day, and prompts that were left out or truncated.
    */
   public List<String> notes() {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(Destinations.notes(experiment));
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
-    train.ifPresent(source -> note(notes, "data.path", source));
-    heldOut.ifPresent(source -> note(notes, "eval.path", source));
-    pairs.ifPresent(source -> note(notes, "eval.pairs-path", source));
+    train.ifPresent(source -> note(experiment, notes, "data.path", source));
+    heldOut.ifPresent(source -> note(experiment, notes, "eval.path", source));
+    pairs.ifPresent(source -> note(experiment, notes, "eval.pairs-path", source));
     return notes;
   }
 
@@ -260,7 +276,8 @@ public record RunInputs(
                     date));
   }
 
-  private void note(List<String> notes, String key, JsonlPromptSource source) {
+  static void note(
+      Experiment experiment, List<String> notes, String key, JsonlPromptSource source) {
     dateWarning(key, source).ifPresent(notes::add);
     JsonlPromptSource.Counts counts = source.counts();
     int limit = experiment.data().maxPromptTokens();
@@ -319,13 +336,13 @@ public record RunInputs(
   }
 
   private Optional<RunSetup.Scoring> scorer(RunFolder folder) {
-    ScoringPlan plan = ScoringPlan.of(experiment, reward.requests());
+    ScoringPlan plan = plan(experiment, reward);
     return plan.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new RunSetup.Scoring(
                 () -> NamedModels.open(experiment, plan, folder, LOG::warn),
-                !plan.ofRewards().isEmpty(),
+                plan.beforeRewards(),
                 plan.moves(),
                 plan.namedModelMoves() ? CheckpointStore.MODELS : CheckpointStore.REFERENCE));
   }

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code kelpie validate}: runs all checks before a run. */
@@ -21,13 +22,18 @@ public final class ValidateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ExperimentArguments arguments = new ExperimentArguments();
 
+  @Option(
+      names = "--ask",
+      description = "Ask judges and rewards of servers once, for a real verdict; may cost money.")
+  private boolean ask;
+
   @Override
   public Integer call() {
     LoadedExperiment loaded = arguments.load();
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tellOfTokenizers(spec.commandLine().getErr());
     List<Preflight.Finding> findings =
-        Preflight.check(loaded, ReadingLine.on(spec.commandLine().getErr()));
+        Preflight.check(loaded, ReadingLine.on(spec.commandLine().getErr()), ask);
     findings.forEach(finding -> out.println(finding.line()));
     Preflight.warnings(loaded).forEach(warning -> out.println("warning: policy: " + warning));
     out.flush();

@@ -32,7 +32,8 @@ final class MetricNames {
     if (metric.startsWith(EVAL + "greedy/") && !experiment.eval().greedy()) {
       throw error(sweep, "a metric without greedy/, because eval.greedy = false");
     }
-    Set<String> known = experiment.eval().metricNames(experiment.reward().keySet());
+    Set<String> known =
+        experiment.eval().metricNames(experiment.reward().keySet(), experiment.heldOut().keySet());
     Optional<String> nearest =
         known.contains(metric) ? Optional.empty() : NearestName.of(metric, known);
     if (nearest.isPresent()) {

@@ -6,9 +6,11 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
+import dev.kelpie.config.remote.RemoteModelOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -20,16 +22,20 @@ public record ModelOptions(
     @Doc("current, previous or initial: which iterate of the policy it is; empty: a checkpoint")
         String policy,
     @Doc("variant of the prompt that it scores responses under; empty: the prompt itself")
-        String variant) {
+        String variant,
+    @Doc("which label of a classifier is its score, from 0; none: the only one")
+        OptionalInt index) {
   private static final List<String> ITERATES = List.of("current", "previous", "initial");
 
   /** Names of numbers that are not those of a named model. */
   private static final List<String> TAKEN =
       List.of("reference", "policy", "self-certainty", "squares");
 
-  public static final ModelOptions DEFAULTS = new ModelOptions("", "initial", "");
+  public static final ModelOptions DEFAULTS =
+      new ModelOptions("", "initial", "", OptionalInt.empty());
 
-  private static final ModelOptions OF_PATH = new ModelOptions("checkpoint", "", "");
+  private static final ModelOptions OF_PATH =
+      new ModelOptions("checkpoint", "", "", OptionalInt.empty());
 
   /** Which iterate of the policy a model is. */
   public enum Iterate {
@@ -53,6 +59,17 @@ public record ModelOptions(
         "policy: %s (expected: %s; or a path)",
         policy.isEmpty() ? "missing" : policy,
         NearestName.expectation(policy, ITERATES));
+    Require.that(
+        index.isEmpty() || policy.isEmpty(),
+        "index: %s (expected: none, because policy = %s; the policy is no classifier)",
+        index.orElse(0),
+        policy);
+    Require.that(index.orElse(0) >= 0, "index: %s (expected: at least 0)", index.orElse(0));
+  }
+
+  /** A model that is no classifier of several labels. */
+  public ModelOptions(String path, String policy, String variant) {
+    this(path, policy, variant, OptionalInt.empty());
   }
 
   /** The iterate of the policy that it is; empty for a checkpoint. */
@@ -107,6 +124,9 @@ public record ModelOptions(
                     "policy",
                     name,
                     "another name than " + name + ", which numbers of the learner have");
+              }
+              if (RemoteModelOptions.isOne(block)) {
+                return; // a model of a server computes no log-probabilities of texts
               }
               if (block.values().isEmpty()) {
                 throw block.error("policy", null, String.join(", ", ITERATES) + "; or a path");

@@ -6,11 +6,12 @@ import { actorsView } from '/app/actors.js';
 import { curvesView } from '/app/curves.js';
 import { samplesView } from '/app/samples.js';
 import { pairsView } from '/app/pairs.js';
+import { labelView } from '/app/label.js';
 import { runView } from '/app/run.js';
 import { doctorView } from '/app/doctor.js';
 import { startControls } from '/app/controls.js';
 
-const TABS = ['actors', 'curves', 'samples', 'pairs', 'run', 'doctor'];
+const TABS = ['actors', 'curves', 'samples', 'pairs', 'label', 'run', 'doctor'];
 const ENDED = ['done', 'finished', 'stopped', 'failed'];
 const views = {};
 
@@ -122,6 +123,7 @@ async function main() {
   views.curves = curvesView(byId('view-curves'));
   views.samples = samplesView(byId('view-samples'));
   views.pairs = pairsView(byId('view-pairs'));
+  views.label = labelView(byId('view-label'));
   views.run = runView(byId('view-run'));
   views.doctor = doctorView(byId('view-doctor'), byId('doctor-count'));
   on('progress', () => {

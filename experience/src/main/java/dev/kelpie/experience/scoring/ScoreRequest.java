@@ -1,8 +1,8 @@
 package dev.kelpie.experience.scoring;
 
 /**
- * Numbers of the tokens of a text under a model, most often their log-probabilities, that a run
- * computes for each response because a reward, a label or a loss needs them.
+ * Numbers of the tokens of a text under a model, most often their log-probabilities, or of the text
+ * as a whole, that a run computes for each response because a reward, a label or a loss needs them.
  *
  * @param name name of the numbers, unique within an experiment
  * @param model name of the model; empty: the reference policy
@@ -21,7 +21,31 @@ public record ScoreRequest(
      * Self-certainty, the KL of the uniform distribution to the one that it is drawn from: {@code
      * -1/V sum ln(V p)} over the vocabulary, in nats.
      */
-    CERTAINTY
+    CERTAINTY,
+    /**
+     * The output of a classifier's score head at the end of prompt and response: one number, none
+     * where they are longer than the model's positions.
+     */
+    SCORE,
+    /**
+     * The probability of that output: its softmax among the labels, of a single label its sigmoid.
+     */
+    PROBABILITY,
+    /**
+     * The mean of the last hidden states over the tokens of the text by itself: as many numbers as
+     * the model is wide, none for a text without a token or longer than the model's positions.
+     */
+    STATE;
+
+    /** Whether it is of the text as a whole; else of each token. */
+    public boolean ofWholeText() {
+      return this == SCORE || this == PROBABILITY || this == STATE;
+    }
+
+    /** Whether it needs a model with a score head; log-probabilities need one without. */
+    public boolean ofScoreHead() {
+      return this == SCORE || this == PROBABILITY;
+    }
   }
 
   /** Log-probabilities. */
@@ -32,6 +56,21 @@ public record ScoreRequest(
   /** The self-certainty of each token of the response under {@code model}. */
   public static ScoreRequest ofCertainty(String model) {
     return new ScoreRequest(model + " self-certainty", model, "", "", Measure.CERTAINTY);
+  }
+
+  /** What the score head of {@code model} says of prompt and response. */
+  public static ScoreRequest ofScore(String model) {
+    return new ScoreRequest(model + " score", model, "", "", Measure.SCORE);
+  }
+
+  /** The same as a probability. */
+  public static ScoreRequest ofProbability(String model) {
+    return new ScoreRequest(model + " probability", model, "", "", Measure.PROBABILITY);
+  }
+
+  /** The mean last state of {@code model} over {@code text}, a {@link TextTemplate}. */
+  public static ScoreRequest ofState(String model, String text) {
+    return new ScoreRequest(model + " state of " + text, model, "", text, Measure.STATE);
   }
 
   /** The response under {@code model}; the numbers have the model's name. */

@@ -118,8 +118,12 @@ public final class NamedModels implements LogprobScorer {
         () -> {
           Map<String, Map<SampleId, PerToken>> numbers = new LinkedHashMap<>();
           lookups = Lookups.NONE;
-          for (ScoreRequest request : evaluation ? plan.ofRewards() : plan.all()) {
-            numbers.put(request.name(), score(request, trajectories));
+          for (ScoreRequest request : plan.of(evaluation)) {
+            numbers.put(
+                request.name(),
+                request.measure().ofWholeText()
+                    ? scoreTexts(request, trajectories)
+                    : score(request, trajectories));
           }
           return numbers;
         });
@@ -154,6 +158,28 @@ public final class NamedModels implements LogprobScorer {
                         ofPairs || !reference,
                         row -> !trajectories.get(row).generated(),
                         (row, numbers) -> scores.put(trajectories.get(row).id(), numbers))));
+    return scores;
+  }
+
+  /** Numbers of whole texts; each group goes through the model by itself. */
+  private Map<SampleId, PerToken> scoreTexts(ScoreRequest request, List<Trajectory> trajectories) {
+    ScoringModel model = Objects.requireNonNull(models.get(plan.source(request)));
+    String variant = plan.variant(request);
+    Map<SampleId, PerToken> scores = new LinkedHashMap<>();
+    Map<GroupId, Integer> groups = new HashMap<>();
+    List<WholeText> whole = new ArrayList<>();
+    for (int row = 0; row < trajectories.size(); row++) {
+      Trajectory trajectory = trajectories.get(row);
+      scores.put(trajectory.id(), PerToken.empty());
+      int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
+      ScoredTexts.Text text = texts.of(request, trajectory, variant);
+      whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
+    }
+    model.scoreTexts(
+        whole,
+        request.measure(),
+        plan.index(request),
+        (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
     return scores;
   }
 

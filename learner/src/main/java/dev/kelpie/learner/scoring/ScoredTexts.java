@@ -31,6 +31,13 @@ record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
       return new Text(prompt.tokens(variant), trajectory.response());
     }
     Tokenizer encoder = tokenizer.orElseThrow();
+    if (request.measure() == ScoreRequest.Measure.STATE) {
+      // A prompt of a chat has its special tokens written in it.
+      boolean special = !(chat && request.continuation().equals("{prompt}"));
+      String alone = fill(request.continuation(), trajectory, variant);
+      return new Text(
+          TokenIds.empty(), alone.isEmpty() ? TokenIds.empty() : encoder.encode(alone, special));
+    }
     TokenIds text = encoder.encode(fill(request.continuation(), trajectory, variant), false);
     if (text.length() == 0) {
       throw new IllegalStateException(

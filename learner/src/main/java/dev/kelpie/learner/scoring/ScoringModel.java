@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.Require;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
@@ -18,6 +19,8 @@ import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.Parameters;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.architecture.ScoreHead;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ThreadLanes;
 import java.io.IOException;
@@ -42,6 +45,9 @@ final class ScoringModel implements AutoCloseable {
   /** For a previous iterate: the version that it takes over next. */
   private final Optional<Parameters> next;
 
+  /** That of a classifier. */
+  private final Optional<ScoreHead> head;
+
   private final ThreadLanes lanes;
   private final Collator collator;
 
@@ -59,6 +65,10 @@ final class ScoringModel implements AutoCloseable {
             ? Optional.of(Parameters.zeros(model.parameters().layout()))
             : Optional.empty();
     next.ifPresent(weights -> weights.load(model.snapshot("policy", ANY)));
+    this.head =
+        model.config().labels() > 0
+            ? Optional.of(ScoreHead.open(Path.of(source.path())))
+            : Optional.empty();
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     int threads = experiment.learner().threads() / lanes.count(); // of one operation
@@ -82,8 +92,13 @@ final class ScoringModel implements AutoCloseable {
     CausalLm model =
         source.path().isEmpty()
             ? Learner.policy(experiment, Heads.VOCABULARY)
-            : CausalLm.open(Path.of(source.path()), Heads.VOCABULARY);
+            : open(Path.of(source.path()));
     return new ScoringModel(experiment, source, model, cache);
+  }
+
+  private static CausalLm open(Path folder) {
+    boolean classifier = ModelConfig.open(folder).labels() > 0;
+    return CausalLm.open(folder, classifier ? Heads.VALUE : Heads.VOCABULARY);
   }
 
   /** Tokens that prompt and text may have together. */
@@ -106,6 +121,11 @@ final class ScoringModel implements AutoCloseable {
       boolean alone,
       IntPredicate fromFile,
       BiConsumer<Integer, PerToken> sink) {
+    Require.that(
+        head.isEmpty(),
+        "%s: a %s (expected: a language model, because log-probabilities are asked of it)",
+        source.path(),
+        model.config().architecture());
     if (measure == ScoreRequest.Measure.CERTAINTY) {
       for (Microbatch batch : alone ? byGroup(items) : collator.microbatches(items)) {
         try (InferenceScope scope = InferenceScope.open()) {
@@ -124,6 +144,30 @@ final class ScoringModel implements AutoCloseable {
       return Lookups.NONE;
     }
     return kept.get().score(batches, temperature, fromFile, this::compute, sink);
+  }
+
+  /**
+   * The numbers of whole texts: none of those without a token, or longer than the positions. Each
+   * group goes through the model by itself, so that how a step is split into units changes no bit.
+   *
+   * @param index which output of a score head
+   */
+  void scoreTexts(
+      List<WholeText> texts,
+      ScoreRequest.Measure measure,
+      int index,
+      BiConsumer<Integer, PerToken> sink) {
+    TextNumbers numbers = new TextNumbers(model);
+    List<WholeText> fitting =
+        texts.stream().filter(text -> text.length() > 0 && text.length() <= positions()).toList();
+    if (measure == ScoreRequest.Measure.STATE) {
+      byGroup(fitting.stream().map(WholeText::fromFirst).toList())
+          .forEach(batch -> numbers.states(batch, sink));
+    } else {
+      ScoreHead own = head.orElseThrow();
+      byGroup(fitting.stream().map(text -> text.upToScore(own)).toList())
+          .forEach(batch -> numbers.scores(batch, measure, index, sink));
+    }
   }
 
   private void compute(

@@ -34,17 +34,29 @@ import java.util.stream.Stream;
  *
  * @param ofTraining what the update of a step needs: the reference policy, models of labels
  * @param ofRewards what rewards need, of evaluations too
+ * @param ofEvaluations what evaluations need beside that
  * @param models the named models, in order of their names
  * @param reference how the reference policy is made
  */
 public record ScoringPlan(
     List<ScoreRequest> ofTraining,
     List<ScoreRequest> ofRewards,
+    List<ScoreRequest> ofEvaluations,
     Map<String, ModelOptions> models,
     ReferenceOptions reference) {
   public ScoringPlan {
     ofTraining = List.copyOf(ofTraining);
     ofRewards = List.copyOf(ofRewards);
+    ofEvaluations = List.copyOf(ofEvaluations);
+  }
+
+  /** A plan whose evaluations need no more than the rewards. */
+  public ScoringPlan(
+      List<ScoreRequest> ofTraining,
+      List<ScoreRequest> ofRewards,
+      Map<String, ModelOptions> models,
+      ReferenceOptions reference) {
+    this(ofTraining, ofRewards, List.of(), models, reference);
   }
 
   /**
@@ -54,13 +66,28 @@ public record ScoringPlan(
    * @throws IllegalArgumentException for a model that is wrong, unknown or never used
    */
   public static ScoringPlan of(Experiment experiment, List<ScoreRequest> rewards) {
+    return of(experiment, rewards, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param evaluations what its evaluations ask for; may have that of the rewards in it
+   */
+  public static ScoringPlan of(
+      Experiment experiment, List<ScoreRequest> rewards, List<ScoreRequest> evaluations) {
     Map<String, ModelOptions> models = ModelOptions.all(experiment);
     ReferenceOptions reference = experiment.reference();
-    ScoringPlan plan = new ScoringPlan(training(experiment), distinct(rewards), models, reference);
+    List<ScoreRequest> more = new ArrayList<>(distinct(evaluations));
+    more.removeAll(rewards);
+    ScoringPlan plan =
+        new ScoringPlan(training(experiment), distinct(rewards), more, models, reference);
     if (!reference.model().isEmpty()) {
       requireKnown("reference.model", reference.model(), models.keySet());
     }
     plan.ofRewards.forEach(request -> requireKnown("reward", request.model(), models.keySet()));
+    plan.ofEvaluations.forEach(
+        request -> requireKnown("held-out", request.model(), models.keySet()));
     plan.ofTraining.stream()
         .filter(request -> !request.model().isEmpty())
         .forEach(request -> requireKnown("algorithm", request.model(), models.keySet()));
@@ -237,12 +264,31 @@ public record ScoringPlan(
   public List<ScoreRequest> all() {
     LinkedHashSet<ScoreRequest> all = new LinkedHashSet<>(ofTraining);
     all.addAll(ofRewards);
+    all.addAll(ofEvaluations);
     return List.copyOf(all);
+  }
+
+  /** What the responses of a unit are scored for. */
+  List<ScoreRequest> of(boolean evaluation) {
+    LinkedHashSet<ScoreRequest> own = new LinkedHashSet<>(evaluation ? List.of() : ofTraining);
+    own.addAll(ofRewards);
+    own.addAll(evaluation ? ofEvaluations : List.of());
+    return List.copyOf(own);
+  }
+
+  /** Whether rewards, or the scorers of evaluations, need numbers. */
+  public boolean beforeRewards() {
+    return !ofRewards.isEmpty() || !ofEvaluations.isEmpty();
   }
 
   /** Whether nothing is scored by a model. */
   public boolean isEmpty() {
-    return ofTraining.isEmpty() && ofRewards.isEmpty();
+    return all().isEmpty();
+  }
+
+  /** Which output of a score head a request asks for; 0 where there is one only. */
+  int index(ScoreRequest request) {
+    return request.model().isEmpty() ? 0 : model(request.model()).index().orElse(0);
   }
 
   /** The weights that a request is scored with. */

@@ -12,7 +12,16 @@ import java.util.Set;
 public final class Architectures {
   private static final Catalog<Architecture> CATALOG =
       catalog(
-          new Llama(), new LlamaReward(), new Mistral(), new Qwen2(), new Qwen3(), new SmolLM3());
+          new Llama(),
+          new Llama("LlamaForSequenceClassification"),
+          new Mistral(),
+          new Mistral("MistralForSequenceClassification"),
+          new Qwen2(),
+          new Qwen2("Qwen2ForSequenceClassification"),
+          new Qwen3(),
+          new Qwen3("Qwen3ForSequenceClassification"),
+          new SmolLM3(),
+          new SmolLM3("SmolLM3ForSequenceClassification"));
 
   private Architectures() {}
 

@@ -14,6 +14,7 @@ import java.util.function.IntPredicate;
  */
 abstract class DecoderFamily implements Architecture {
   private static final int MOST_LAYERS = 10_000;
+  private static final String CLASSIFIER = "ForSequenceClassification";
 
   private final String name;
   private final String modelType;
@@ -56,9 +57,21 @@ abstract class DecoderFamily implements Architecture {
     return Collections.nCopies(layers(json), 0);
   }
 
-  /** Outputs of the score head; 0: a language model. */
-  int labels(ConfigJson json) {
-    return 0;
+  /**
+   * Outputs of the score head of a classifier; 0: a language model. A classifier has the model type
+   * of its family, so only {@code architectures} tells it from a language model.
+   */
+  private int labels(ConfigJson json) {
+    if (!name.endsWith(CLASSIFIER)) {
+      return 0;
+    }
+    json.ids(ScoreHead.PADDING);
+    int labels = json.integer("num_labels", json.has("id2label") ? json.size("id2label") : 2);
+    if (labels < 1) {
+      throw json.error(
+          json.isPresent("num_labels") ? "num_labels" : "id2label", "at least 1 label");
+    }
+    return labels;
   }
 
   boolean tiedByDefault() {

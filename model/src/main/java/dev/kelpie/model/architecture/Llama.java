@@ -3,11 +3,12 @@ package dev.kelpie.model.architecture;
 import java.util.List;
 
 /** Llama 1 to 3.2, SmolLM, SmolLM2, TinyLlama: RMS norms, rotary positions, a gated MLP. */
-class Llama extends DecoderFamily {
+final class Llama extends DecoderFamily {
   Llama() {
     this("LlamaForCausalLM");
   }
 
+  /** The family's class of this name. */
   Llama(String name) {
     super(name, "llama");
   }

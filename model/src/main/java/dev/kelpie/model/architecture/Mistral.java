@@ -9,7 +9,12 @@ import java.util.List;
  */
 final class Mistral extends DecoderFamily {
   Mistral() {
-    super("MistralForCausalLM", "mistral");
+    this("MistralForCausalLM");
+  }
+
+  /** The family's class of this name. */
+  Mistral(String name) {
+    super(name, "mistral");
   }
 
   @Override

@@ -89,6 +89,30 @@ public record ModelConfig(
     return Architectures.read(folder);
   }
 
+  /** The same decoder with a score head of one output in place of the vocabulary projection. */
+  public ModelConfig withScore() {
+    return new ModelConfig(
+        architecture,
+        vocabularySize,
+        hiddenSize,
+        layers,
+        heads,
+        keyValueHeads,
+        headSize,
+        intermediateSize,
+        normEps,
+        false,
+        rope,
+        queryKeyValueBias,
+        outputBias,
+        mlpBias,
+        queryKeyNorm,
+        windows,
+        initialStd,
+        maxPositions,
+        1);
+  }
+
   /** Every parameter a checkpoint of this model has, with its shape, in order of the names. */
   public SortedMap<String, List<Long>> parameters() {
     return Architectures.named(architecture).parameters(this);

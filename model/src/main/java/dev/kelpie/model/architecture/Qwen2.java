@@ -8,7 +8,12 @@ import java.util.List;
  */
 final class Qwen2 extends DecoderFamily {
   Qwen2() {
-    super("Qwen2ForCausalLM", "qwen2");
+    this("Qwen2ForCausalLM");
+  }
+
+  /** The family's class of this name. */
+  Qwen2(String name) {
+    super(name, "qwen2");
   }
 
   @Override

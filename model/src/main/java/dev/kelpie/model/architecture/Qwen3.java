@@ -5,7 +5,12 @@ import java.util.List;
 /** Qwen3: Llama with RMS norms on the heads of queries and keys, and optional windows. */
 final class Qwen3 extends DecoderFamily {
   Qwen3() {
-    super("Qwen3ForCausalLM", "qwen3");
+    this("Qwen3ForCausalLM");
+  }
+
+  /** The family's class of this name. */
+  Qwen3(String name) {
+    super(name, "qwen3");
   }
 
   @Override

@@ -9,7 +9,12 @@ import java.util.stream.IntStream;
  */
 final class SmolLM3 extends DecoderFamily {
   SmolLM3() {
-    super("SmolLM3ForCausalLM", "smollm3");
+    this("SmolLM3ForCausalLM");
+  }
+
+  /** The family's class of this name. */
+  SmolLM3(String name) {
+    super(name, "smollm3");
   }
 
   /** Without the list, every {@code no_rope_layer_interval}-th layer has no rotary positions. */

@@ -4,6 +4,7 @@ import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Doc;
 import dev.kelpie.experience.reward.SelfComparison;
+import dev.kelpie.rewards.judge.JudgeOptions;
 
 /** All comparisons of the responses of a group, by the name that {@code compare.type} gives. */
 public final class Comparisons {
@@ -27,6 +28,7 @@ public final class Comparisons {
 
   static Catalog<Comparison> comparisons() {
     return Catalog.<Comparison>of("comparison")
+        .add("judge", JudgeOptions.OF_PAIR, JudgeComparison::new)
         .add("scores", ScoresComparison.Options.DEFAULTS, ScoresComparison::new)
         .add("votes", VotesComparison.Options.DEFAULTS, VotesComparison::new);
   }

@@ -6,7 +6,10 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.reward.SelfComparison;
+import dev.kelpie.rewards.judge.Judge;
+import dev.kelpie.rewards.remote.Connections;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -14,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Values of the responses of a group in place of their own scores: the blocks {@code compare} and
@@ -24,6 +28,9 @@ import java.util.Optional;
 public final class GroupScoring {
   /** The part of a score that is the weighted sum of its rewards, before the group's values. */
   public static final String SUM = "sum";
+
+  /** The part of a score that is how much both orders of pairs differ, for a judge. */
+  public static final String DISAGREEMENT = "compare-disagreement";
 
   private static final int FEWEST = 2;
 
@@ -99,23 +106,40 @@ public final class GroupScoring {
     }
   }
 
-  /** The outcomes of one group, with the group's values; in the same order. */
-  public List<RewardOutcome> apply(List<RewardOutcome> group) {
+  /** The same scoring, with the connections of a run. */
+  public GroupScoring connect(Connections connections) {
+    return new GroupScoring(reward, comparison.map(made -> made.connect(connections)), self);
+  }
+
+  /** The judge of the comparisons, if there is one. */
+  public Optional<Judge> judge() {
+    return comparison
+        .filter(JudgeComparison.class::isInstance)
+        .map(made -> ((JudgeComparison) made).judge());
+  }
+
+  /**
+   * The outcomes of one group, with the group's values; in the same order.
+   *
+   * @param responses the responses of the group
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public List<RewardOutcome> apply(List<RewardOutcome> group, List<Trajectory> responses)
+      throws InterruptedException {
     List<Score> scores = new ArrayList<>();
-    for (RewardOutcome outcome : group) {
-      if (outcome instanceof RewardOutcome.Scored scored) {
-        scores.add(scored.score());
+    List<Trajectory> scored = new ArrayList<>();
+    for (int i = 0; i < group.size(); i++) {
+      if (group.get(i) instanceof RewardOutcome.Scored outcome) {
+        scores.add(outcome.score());
+        scored.add(responses.get(i));
       }
     }
     if (scores.size() < FEWEST) {
-      RewardOutcome failed = new RewardOutcome.Failed(reason(group, scores.size()));
-      return group.stream()
-          .map(outcome -> outcome instanceof RewardOutcome.Failed ? outcome : failed)
-          .toList();
+      return failed(group, reason(group, scores.size()));
     }
-    double[] values;
+    List<RewardOutcome> valued;
     try {
-      values = values(scores);
+      valued = valued(scores, scored);
     } catch (IllegalArgumentException e) {
       // A response without a reward that is compared.
       return Collections.nCopies(
@@ -124,19 +148,60 @@ public final class GroupScoring {
     List<RewardOutcome> changed = new ArrayList<>();
     int next = 0;
     for (RewardOutcome outcome : group) {
-      changed.add(
-          outcome instanceof RewardOutcome.Scored scored
-              ? new RewardOutcome.Scored(valued(scored.score(), values[next++]))
-              : outcome);
+      changed.add(outcome instanceof RewardOutcome.Scored ? valued.get(next++) : outcome);
     }
     return changed;
+  }
+
+  private static List<RewardOutcome> failed(List<RewardOutcome> group, String reason) {
+    RewardOutcome failed = new RewardOutcome.Failed(reason);
+    return group.stream()
+        .map(outcome -> outcome instanceof RewardOutcome.Failed ? outcome : failed)
+        .toList();
+  }
+
+  /** The outcomes of responses that all have a score. */
+  private List<RewardOutcome> valued(List<Score> scores, List<Trajectory> responses)
+      throws InterruptedException {
+    if (reward instanceof GroupReward.OfRewards named) {
+      double[] values = named.values(scores);
+      return IntStream.range(0, scores.size())
+          .<RewardOutcome>mapToObj(i -> scored(scores.get(i), values[i], Map.of()))
+          .toList();
+    }
+    Compared compared = comparison.orElseThrow().compare(scores, responses);
+    List<RewardOutcome> outcomes = new ArrayList<>();
+    for (Optional<String> problem : compared.problems()) {
+      outcomes.add(new RewardOutcome.Failed(problem.orElse("")));
+    }
+    if (compared.matrix().size() < FEWEST) {
+      RewardOutcome alone = new RewardOutcome.Failed(reason(outcomes, compared.matrix().size()));
+      outcomes.replaceAll(
+          outcome -> ((RewardOutcome.Failed) outcome).reason().isEmpty() ? alone : outcome);
+      return outcomes;
+    }
+    double[] values = ((GroupReward.OfComparisons) reward).values(compared.matrix(), self);
+    Map<String, Float> parts =
+        compared
+            .disagreement()
+            .map(value -> Map.of(DISAGREEMENT, value.floatValue()))
+            .orElse(Map.of());
+    int next = 0;
+    for (int i = 0; i < outcomes.size(); i++) {
+      if (compared.problems().get(i).isEmpty()) {
+        outcomes.set(i, scored(scores.get(i), values[next++], parts));
+      }
+    }
+    return outcomes;
   }
 
   private static String reason(List<RewardOutcome> group, int scored) {
     String first =
         group.stream()
             .filter(RewardOutcome.Failed.class::isInstance)
-            .map(outcome -> ": " + ((RewardOutcome.Failed) outcome).reason())
+            .map(outcome -> ((RewardOutcome.Failed) outcome).reason())
+            .filter(why -> !why.isEmpty())
+            .map(why -> ": " + why)
             .findFirst()
             .orElse("");
     return "group-reward: "
@@ -149,7 +214,7 @@ public final class GroupScoring {
         + first;
   }
 
-  /** The value of each response, by the values of the group. */
+  /** The value of each response, by comparisons that need no response. */
   double[] values(List<Score> scores) {
     if (reward instanceof GroupReward.OfRewards named) {
       return named.values(scores);
@@ -158,9 +223,10 @@ public final class GroupScoring {
     return ((GroupReward.OfComparisons) reward).values(matrix, self);
   }
 
-  private static Score valued(Score score, double value) {
+  private static RewardOutcome scored(Score score, double value, Map<String, Float> more) {
     Map<String, Float> parts = new HashMap<>(score.parts());
     parts.put(SUM, score.value());
-    return new Score((float) value, parts);
+    parts.putAll(more);
+    return new RewardOutcome.Scored(new Score((float) value, parts));
   }
 }

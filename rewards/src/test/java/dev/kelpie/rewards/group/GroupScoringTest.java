@@ -8,6 +8,7 @@ import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.reward.SelfComparison;
+import dev.kelpie.rewards.Trajectories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,13 +138,13 @@ class GroupScoringTest {
   }
 
   @Test
-  void partsKeepTheOriginalValuesAndTheSumBecomesOne() {
+  void partsKeepTheOriginalValuesAndTheSumBecomesOne() throws InterruptedException {
     List<RewardOutcome> outcomes =
-        scoring(STEP + WIN_RATE)
-            .apply(
-                List.of(
-                    new RewardOutcome.Scored(new Score(2, Map.of("it", 2f))),
-                    new RewardOutcome.Scored(new Score(7, Map.of("it", 7f)))));
+        applied(
+            scoring(STEP + WIN_RATE),
+            List.of(
+                new RewardOutcome.Scored(new Score(2, Map.of("it", 2f))),
+                new RewardOutcome.Scored(new Score(7, Map.of("it", 7f)))));
     assertThat(outcomes)
         .containsExactly(
             new RewardOutcome.Scored(new Score(0, Map.of("it", 2f, "sum", 2f))),
@@ -151,10 +152,10 @@ class GroupScoringTest {
   }
 
   @Test
-  void aFailedMemberLeavesTheMatrix() {
+  void aFailedMemberLeavesTheMatrix() throws InterruptedException {
     RewardOutcome failed = new RewardOutcome.Failed("no opinion");
     List<RewardOutcome> outcomes =
-        scoring(STEP + WIN_RATE).apply(List.of(scored(3), failed, scored(2), scored(1)));
+        applied(scoring(STEP + WIN_RATE), List.of(scored(3), failed, scored(2), scored(1)));
     assertThat(outcomes.get(1)).isEqualTo(failed);
     assertThat(value(outcomes.get(0))).isEqualTo(1);
     assertThat(value(outcomes.get(2))).isEqualTo(0.5f);
@@ -162,9 +163,9 @@ class GroupScoringTest {
   }
 
   @Test
-  void aGroupWithOneScoreFailsAsAWhole() {
+  void aGroupWithOneScoreFailsAsAWhole() throws InterruptedException {
     RewardOutcome failed = new RewardOutcome.Failed("no opinion");
-    assertThat(scoring(STEP + WIN_RATE).apply(List.of(scored(3), failed)))
+    assertThat(applied(scoring(STEP + WIN_RATE), List.of(scored(3), failed)))
         .containsExactly(
             new RewardOutcome.Failed(
                 "group-reward: 1 of 2 responses of the group have a score (expected: at least 2):"
@@ -185,8 +186,9 @@ class GroupScoringTest {
         .hasMessageContaining("group-reward.type: win-rate (expected: a group reward without");
     assertThatThrownBy(() -> find(STEP + pageRank(1)))
         .hasMessageContaining("compare.type: scores (expected: none, because group-reward.type");
-    assertThatThrownBy(() -> find("compare.type = judge\n" + WIN_RATE))
-        .hasMessageContaining("compare.type: judge (expected: comparison one of scores, votes)");
+    assertThatThrownBy(() -> find("compare.type = jury\n" + WIN_RATE))
+        .hasMessageContaining(
+            "compare.type: jury (expected: comparison one of judge, scores, votes)");
     assertThatThrownBy(() -> find("compare { type = votes, between = [x] }\n" + WIN_RATE))
         .hasMessageContaining("compare.between: x (expected: the name of a reward");
     assertThatThrownBy(() -> find(STEP + WIN_RATE + "rollout.group-size = 1"))
@@ -228,6 +230,11 @@ class GroupScoringTest {
       scores.add(new Score((float) value, Map.of()));
     }
     return scores;
+  }
+
+  private static List<RewardOutcome> applied(GroupScoring scoring, List<RewardOutcome> group)
+      throws InterruptedException {
+    return scoring.apply(group, Collections.nCopies(group.size(), Trajectories.of("4", "4")));
   }
 
   private double[] values(String text, double... scores) {

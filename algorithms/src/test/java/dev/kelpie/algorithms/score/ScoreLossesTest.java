@@ -1,0 +1,112 @@
+package dev.kelpie.algorithms.score;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.tensors.TrainingScope;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ScoreLossesTest {
+  private static final float[] CHOSEN = {1, -2};
+  private static final float[] REJECTED = {0.5f, 1};
+
+  private record Result(double loss, float[] chosen, float[] rejected) {}
+
+  private static Result evaluate(Map<String, ?> options, float... column) {
+    ScoreLoss loss = ScoreLosses.of(ConfigBlock.of("reward-model.loss", options));
+    try (TrainingScope scope = TrainingScope.open()) {
+      NDArray chosen = scope.leaf(scope.floats(CHOSEN, 2, 1)); // [N, 1]
+      NDArray rejected = scope.leaf(scope.floats(REJECTED, 2, 1)); // [N, 1]
+      NDArray value = loss.evaluate(chosen, rejected, name -> scope.floats(column, 2, 1)); // []
+      double number = value.stopGradient().getFloat();
+      NDList gradients = scope.gradients(value, List.of(chosen, rejected));
+      return new Result(number, gradients.get(0).toFloatArray(), gradients.get(1).toFloatArray());
+    }
+  }
+
+  private static double logSigmoid(double x) {
+    return -Math.log1p(Math.exp(-x));
+  }
+
+  private static float sigmoid(double x) {
+    return (float) (1 / (1 + Math.exp(-x)));
+  }
+
+  @Test
+  void bradleyTerryIsTheLossWithoutAType() {
+    Result result = evaluate(Map.of());
+    // differences 0.5 and -3
+    assertThat(result.loss()).isCloseTo(-(logSigmoid(0.5) + logSigmoid(-3)) / 2, within(1e-6));
+    // the gradient of -ls(d) / 2 is -s(-d) / 2
+    float[] expected = {-sigmoid(-0.5) / 2, -sigmoid(3) / 2};
+    assertThat(result.chosen()).containsExactly(expected, within(1e-6f));
+    assertThat(result.rejected())
+        .containsExactly(new float[] {-expected[0], -expected[1]}, within(1e-6f));
+  }
+
+  @Test
+  void aMarginOfAColumnIsThePairsOwn() {
+    Result result = evaluate(Map.of("type", "bradley-terry", "margin-column", "gap"), 0.25f, 2);
+    assertThat(result.loss()).isCloseTo(-(logSigmoid(0.25) + logSigmoid(-5)) / 2, within(1e-6));
+  }
+
+  @Test
+  void centringAddsTheSquaredSum() {
+    Result plain = evaluate(Map.of());
+    Result centred = evaluate(Map.of("center-coef", 0.1));
+    // sums 1.5 and -1: 0.1 (2.25 + 1) / 2
+    assertThat(centred.loss() - plain.loss()).isCloseTo(0.1625, within(1e-6));
+  }
+
+  @Test
+  void softLabelsWeighBothOrders() {
+    Result result = evaluate(Map.of("type", "soft", "label-column", "sure"), 0.8f, 0.5f);
+    double first = -(0.8 * logSigmoid(0.5) + 0.2 * logSigmoid(-0.5));
+    double second = -0.5 * (logSigmoid(-3) + logSigmoid(3));
+    assertThat(result.loss()).isCloseTo((first + second) / 2, within(1e-6));
+    // the gradient of a pair is s(d) - p; over two pairs half of it
+    assertThat(result.chosen())
+        .containsExactly(
+            new float[] {(sigmoid(0.5) - 0.8f) / 2, (sigmoid(-3) - 0.5f) / 2}, within(1e-6f));
+  }
+
+  @Test
+  void aCertainSoftLabelIsBradleyTerry() {
+    Result soft = evaluate(Map.of("type", "soft", "label", 1));
+    Result plain = evaluate(Map.of());
+    assertThat(soft.loss()).isCloseTo(plain.loss(), within(1e-7));
+    assertThat(soft.chosen()).containsExactly(plain.chosen(), within(1e-7f));
+  }
+
+  @Test
+  void absoluteTermsWantChosenAboveZeroAndRejectedBelow() {
+    Result result = evaluate(Map.of("type", "absolute"));
+    double first = -logSigmoid(0.5) - logSigmoid(1) - logSigmoid(-0.5);
+    double second = -logSigmoid(-3) - logSigmoid(-2) - logSigmoid(-1);
+    assertThat(result.loss()).isCloseTo((first + second) / 2, within(1e-6));
+    assertThat(result.chosen()[0]).isCloseTo((-sigmoid(-0.5) - sigmoid(-1)) / 2, within(1e-6f));
+    assertThat(result.rejected()[0]).isCloseTo((sigmoid(-0.5) + sigmoid(0.5)) / 2, within(1e-6f));
+  }
+
+  @Test
+  void onlyOneSourceOfAMarginOrALabelIsTaken() {
+    assertThatThrownBy(() -> evaluate(Map.of("margin", 1, "margin-column", "gap")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "reward-model.loss.margin: 1.0 (expected: no value, because of margin-column = gap)");
+    assertThatThrownBy(() -> evaluate(Map.of("type", "soft", "label", 0.7, "label-column", "sure")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "reward-model.loss.label: 0.7 (expected: no value, because of label-column = sure)");
+    assertThatThrownBy(() -> evaluate(Map.of("type", "bradly-terry")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("reward-model.loss.type: bradly-terry (expected: loss");
+  }
+}

@@ -1,0 +1,143 @@
+package dev.kelpie.cli.check;
+
+import dev.kelpie.algorithms.score.ScoreLoss;
+import dev.kelpie.algorithms.score.ScoreLosses;
+import dev.kelpie.config.DataForm;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.score.RewardModelOptions;
+import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.PromptSource;
+import dev.kelpie.learner.reward.RewardModelRun;
+import dev.kelpie.learner.reward.RewardPairs;
+import dev.kelpie.model.ModelWarnings;
+import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.score.PaddingToken;
+import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.rollout.ReadOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The inputs of the training of a reward model. Everything a user may have got wrong is read here,
+ * before a folder is written.
+ *
+ * @param pairs the file of pairs
+ * @param heldOut the file of held-out pairs, if the experiment names one
+ * @param notes for the user
+ */
+public record RewardModelInputs(
+    Experiment experiment,
+    JsonlPromptSource pairs,
+    Optional<JsonlPromptSource> heldOut,
+    ScoreLoss loss,
+    int pad,
+    List<String> notes)
+    implements AutoCloseable {
+  private static final String PAIRS = "data.path";
+  private static final String HELD_OUT = "eval.pairs-path";
+
+  public RewardModelInputs {
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * Reads and checks what {@code loaded} names.
+   *
+   * @param options how the data is read
+   * @throws dev.kelpie.config.ConfigException on a wrong value
+   * @throws dev.kelpie.model.architecture.CheckpointException on a damaged policy
+   */
+  public static RewardModelInputs open(LoadedExperiment loaded, ReadOptions options) {
+    Path policy = RunInputs.policy(loaded);
+    Experiment experiment = loaded.experiment();
+    ScoreLoss loss = ScoreLosses.of(experiment.rewardModel().loss());
+    requireForm(loaded);
+    requireOneLabel(loaded, policy);
+    RunInputs.requireWholePolicy(experiment, policy);
+    int pad;
+    try (Tokenizer tokenizer = Tokenizer.open(policy)) {
+      pad = PaddingToken.of(policy, tokenizer);
+    }
+    List<String> notes = new ArrayList<>();
+    ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));
+    MetadataColumns columns = new MetadataColumns(false, loss.columns());
+    List<JsonlPromptSource> opened = new ArrayList<>();
+    try {
+      JsonlPromptSource pairs =
+          RunInputs.prompts(experiment, experiment.data().inFileOrder(), options.keeping(columns));
+      opened.add(pairs);
+      Positions.requireResponsesFit(loaded, pairs, PAIRS);
+      RunInputs.note(experiment, notes, PAIRS, pairs);
+      Optional<JsonlPromptSource> heldOut = RunInputs.heldOutPairs(experiment, options);
+      heldOut.ifPresent(opened::add);
+      heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
+      heldOut.ifPresent(source -> RunInputs.note(experiment, notes, HELD_OUT, source));
+      return new RewardModelInputs(experiment, pairs, heldOut, loss, pad, notes);
+    } catch (RuntimeException e) {
+      opened.forEach(JsonlPromptSource::close);
+      throw e;
+    }
+  }
+
+  private static void requireForm(LoadedExperiment loaded) {
+    Experiment experiment = loaded.experiment();
+    DataForm form = experiment.data().form();
+    if (form != DataForm.PAIRS && form != DataForm.TURNS) {
+      throw loaded.error(
+          "data.form", form.label(), "pairs or turns, which a reward model learns from");
+    }
+    double share = experiment.rewardModel().heldOut();
+    if (!experiment.eval().pairsPath().isEmpty()
+        && share != RewardModelOptions.DEFAULTS.heldOut()) {
+      throw loaded.error(
+          "reward-model.held-out", share, "no value, because eval.pairs-path names held-out pairs");
+    }
+  }
+
+  private static void requireOneLabel(LoadedExperiment loaded, Path policy) {
+    ModelConfig model = ModelConfig.open(policy);
+    if (model.labels() > 1) {
+      throw loaded.error(
+          "policy.path",
+          policy,
+          String.format(
+              Locale.ROOT,
+              "a language model, or a reward model with one label; this %s has %d labels",
+              model.architecture(),
+              model.labels()));
+    }
+  }
+
+  /**
+   * Reads all pairs once and splits them.
+   *
+   * @throws dev.kelpie.config.ConfigException if both files share a prompt or nothing is left
+   */
+  public RewardModelRun split() {
+    RewardPairs split =
+        RewardPairs.open(experiment, pairs, heldOut.map(PromptSource.class::cast), loss, pad);
+    return new RewardModelRun(experiment, split, loss, pad, files());
+  }
+
+  private RewardModelRun.PairFiles files() {
+    return new RewardModelRun.PairFiles(
+        experiment.data().path(),
+        pairs.sha256(),
+        pairs.rows(),
+        heldOut.map(
+            source ->
+                new RewardModelRun.HeldOutFile(
+                    experiment.eval().pairsPath(), source.sha256(), source.rows())));
+  }
+
+  @Override
+  public void close() {
+    pairs.close();
+    heldOut.ifPresent(JsonlPromptSource::close);
+  }
+}

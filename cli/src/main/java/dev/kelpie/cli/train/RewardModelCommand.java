@@ -1,0 +1,145 @@
+package dev.kelpie.cli.train;
+
+import dev.kelpie.algorithms.score.ScoreReport;
+import dev.kelpie.cli.check.ExperimentArguments;
+import dev.kelpie.cli.check.RewardModelInputs;
+import dev.kelpie.cli.terminal.ReadingLine;
+import dev.kelpie.cli.terminal.StopHook;
+import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.learner.reward.RewardModelRun;
+import dev.kelpie.learner.reward.RewardModelRun.Result;
+import dev.kelpie.learner.reward.RewardModelRun.Results;
+import dev.kelpie.rollout.ReadOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kelpie reward-model}: training of a reward model on pairs of responses. */
+@Command(
+    name = "reward-model",
+    description = "Train a reward model on pairs of responses, one better than the other.",
+    footer = {
+      "",
+      "Example: kelpie reward-model configs/pipeline-reward-model.conf --out my-scorer"
+    })
+public final class RewardModelCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ExperimentArguments arguments = new ExperimentArguments();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the reward model, in Hugging Face's format.")
+  private Path folder = Path.of("");
+
+  @Option(names = "--overwrite", description = "Replace the reward model that is in DIR already.")
+  private boolean overwrite;
+
+  @Option(names = "--resume", description = "Continue the training that was stopped in DIR.")
+  private boolean resume;
+
+  @Override
+  public Integer call() throws IOException {
+    if (resume && overwrite) {
+      throw new ParameterException(
+          spec.commandLine(), "--resume and --overwrite (expected: one of them)");
+    }
+    LoadedExperiment loaded = arguments.load();
+    int ensemble = loaded.experiment().rewardModel().ensemble();
+    if (!overwrite && !resume) {
+      RewardModelRun.requireNew(folder, ensemble);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    UnpackNotice.tell(out);
+    ReadOptions options =
+        new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_KNOWN_HASH, ReadingLine.on(out));
+    try (RewardModelInputs inputs = RewardModelInputs.open(loaded, options)) {
+      inputs.notes().forEach(out::println);
+      RewardModelRun run = inputs.split();
+      out.println(run.words());
+      out.flush();
+      Files.createDirectories(folder);
+      report(out, train(run, ensemble, out));
+    }
+    return 0;
+  }
+
+  /**
+   * Trains to the end and prints progress. Ctrl-C saves the state; the process then ends when it is
+   * saved.
+   */
+  private Results train(RewardModelRun run, int ensemble, PrintWriter out) {
+    CountDownLatch saved = new CountDownLatch(1);
+    try (RewardModelProgress progress = new RewardModelProgress(folder, ensemble, resume, out)) {
+      StopHook hook =
+          StopHook.add(
+              () -> {
+                System.err.println(
+                    "\n"
+                        + "stopping after this update, then saving ... (Ctrl-C once more ends at"
+                        + " once)");
+                progress.stop();
+              },
+              saved,
+              "ended at once; nothing was saved",
+              () -> {});
+      try {
+        return run.train(folder, resume, progress);
+      } finally {
+        hook.remove();
+        saved.countDown();
+      }
+    }
+  }
+
+  private void report(PrintWriter out, Results results) {
+    for (Result result : results.models()) {
+      String name = results.models().size() == 1 ? "" : "model " + result.number() + ": ";
+      result.report().ifPresent(report -> print(out, name, report));
+    }
+    results.together().ifPresent(report -> print(out, "mean of all: ", report));
+    if (results.finished()) {
+      out.println("reward model: " + folder);
+    } else {
+      out.println("stopped; go on with the same command and --resume");
+    }
+    out.flush();
+  }
+
+  private static void print(PrintWriter out, String name, ScoreReport report) {
+    out.printf(
+        Locale.ROOT,
+        "%sheld-out accuracy %.3f (standard error %.3f, %d pairs), loss %.4f, calibration error"
+            + " %.3f%n",
+        name,
+        report.accuracy(),
+        report.standardError(),
+        report.pairs(),
+        report.loss(),
+        report.calibrationError());
+    ScoreReport.Lengths lengths = report.lengths();
+    out.printf(
+        Locale.ROOT,
+        "%slength bias: correlation %.2f; accuracy %.3f where the chosen response is the shorter"
+            + " one (%d pairs), %.3f where it is the longer one (%d)%n",
+        name,
+        lengths.correlation(),
+        lengths.shorterAccuracy(),
+        lengths.shorterPairs(),
+        lengths.longerAccuracy(),
+        lengths.longerPairs());
+  }
+}

@@ -1,0 +1,152 @@
+package dev.kelpie.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.model.ParityFixtures;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** What {@code kelpie reward-model} cannot train on. */
+class BadRewardModelTest {
+  private static final ErrorsTable TABLE = ErrorsTable.section("Reward models");
+  private static final String PAIR =
+      "{\"id\": 1, \"prompt\": \"1+1?\", \"chosen\": \"=2\", \"rejected\": \"=3\"}";
+  private static final String OTHER = PAIR.replace("1+1", "2+2").replace("\"id\": 1", "\"id\": 2");
+
+  static final List<Kind> REFUSED =
+      List.of(
+          new Kind("file of prompts", "data.form = prompts"),
+          new Kind("pairs that are all equal", "", PAIR.replace("=3", "=2")),
+          new Kind("one prompt, which is held out", "", PAIR),
+          new Kind(
+              "nothing to hold out from a file of its own",
+              "reward-model.held-out = 0.2, eval.pairs-path = held.jsonl",
+              PAIR,
+              OTHER),
+          new Kind(
+              "held-out file that shares a prompt",
+              "reward-model.held-out = 0.05, eval.pairs-path = held.jsonl",
+              PAIR,
+              OTHER),
+          new Kind("held-out share of everything", "reward-model.held-out = 1"),
+          new Kind("epochs beside steps", "reward-model.epochs = 2"),
+          new Kind("no model", "reward-model.ensemble = 0"),
+          new Kind("loss that is not there", "reward-model.loss.type = bradly-terry"),
+          new Kind("label of another loss", "reward-model.loss.label = 0.9"),
+          new Kind("label that is no probability", "reward-model.loss { type = soft, label = 2 }"),
+          new Kind("margin twice", "reward-model.loss { margin = 1, margin-column = gap }"),
+          new Kind("centring that pushes away", "reward-model.loss.center-coef = -1"),
+          new Kind("margin that is missing", "reward-model.loss.margin-column = gap", PAIR, OTHER),
+          new Kind(
+              "margin that is text",
+              "reward-model.loss.margin-column = gap",
+              PAIR.replace("}", ", \"gap\": \"wide\"}")),
+          new Kind(
+              "label of a row that is no probability",
+              "reward-model.loss { type = soft, label-column = sure }",
+              PAIR.replace("}", ", \"sure\": 1.5}")),
+          new Kind("several labels", "policy.path = labels", PAIR, OTHER),
+          new Kind("head of another width", "policy.path = narrow", PAIR, OTHER));
+
+  @TempDir private Path folder = Path.of("");
+
+  /**
+   * A training.
+   *
+   * @param written what the experiment file says
+   * @param rows of the file of pairs
+   */
+  record Kind(String what, String written, List<String> rows) {
+    Kind(String what, String written, String... rows) {
+      this(what, written, rows.length == 0 ? List.of(PAIR, OTHER) : List.of(rows));
+    }
+
+    String input() {
+      String row = rows.get(rows.size() - 1);
+      boolean plain = row.equals(OTHER) || (row.equals(PAIR) && !written.isEmpty());
+      if (plain) {
+        return written;
+      }
+      return written.isEmpty() ? row : written + " with " + row;
+    }
+
+    @Override
+    public String toString() {
+      return what;
+    }
+  }
+
+  @AfterAll
+  static void compareWithTheDocumentation() {
+    TABLE.check();
+  }
+
+  @ParameterizedTest
+  @FieldSource("REFUSED")
+  void isRefusedBeforeAnythingIsWritten(Kind kind) throws IOException {
+    Files.write(folder.resolve("rows.jsonl"), kind.rows());
+    Files.writeString(folder.resolve("held.jsonl"), OTHER.replace("2", "3") + "\n" + OTHER);
+    writeClassifiers();
+    Path file = folder.resolve("x.conf");
+    Path base = Shipped.configs().resolve("pipeline-reward-model.conf");
+    Files.writeString(
+        file,
+        String.format(
+            "include required(\"%s\")%n%s%n",
+            folder.toAbsolutePath().relativize(base),
+            String.join(
+                ", ",
+                Stream.of("data.path = rows.jsonl", kind.written())
+                    .filter(text -> !text.isEmpty())
+                    .toList())));
+    Path out = folder.resolve("out");
+    List<String> arguments =
+        new ArrayList<>(List.of("reward-model", file.toString(), "--out", out.toString()));
+    CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
+    assertThat(terminal.err().lines()).as(terminal.err()).hasSize(1);
+    assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
+    assertThat(Files.exists(out)).isFalse();
+    assertThat(terminal.err()).startsWith("kelpie: ");
+    String line = terminal.err().strip().substring("kelpie: ".length());
+    TABLE.add(kind.what(), kind.input(), Refusal.stable(folder, line));
+  }
+
+  /** A reward model with three labels, and one whose head is of another width. */
+  private void writeClassifiers() throws IOException {
+    Path model = ParityFixtures.own("llama-reward");
+    JsonMapper json = JsonMapper.builder().build();
+    for (String name : List.of("labels", "narrow")) {
+      Path copy = Files.createDirectories(folder.resolve(name));
+      for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+        Files.copy(model.resolve(file), copy.resolve(file));
+      }
+      ObjectNode config = (ObjectNode) json.readTree(copy.resolve("config.json").toFile());
+      if (name.equals("labels")) {
+        ObjectNode labels = config.putObject("id2label");
+        labels.put("0", "bad").put("1", "good").put("2", "best");
+      } else {
+        byte[] bytes = Files.readAllBytes(copy.resolve("model.safetensors"));
+        String weights = new String(bytes, StandardCharsets.ISO_8859_1);
+        String head = "\"score.weight\":{\"dtype\":\"F32\",\"shape\":";
+        assertThat(weights).contains(head + "[1,48]");
+        Files.writeString(
+            copy.resolve("model.safetensors"),
+            weights.replace(head + "[1,48]", head + "[2,24]"),
+            StandardCharsets.ISO_8859_1);
+      }
+      json.writeValue(copy.resolve("config.json").toFile(), config);
+    }
+  }
+}

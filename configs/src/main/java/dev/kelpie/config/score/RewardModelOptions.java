@@ -1,0 +1,42 @@
+package dev.kelpie.config.score;
+
+import dev.kelpie.config.ConfigBlock;
+import dev.kelpie.config.Doc;
+import dev.kelpie.config.Require;
+
+/** Training of a reward model, by {@code kelpie reward-model}. */
+public record RewardModelOptions(
+    @Doc("optimizer updates; 0: as many as epochs asks for") int steps,
+    @Doc("passes over the training pairs, where steps = 0") double epochs,
+    @Doc("pairs per update") int batchSize,
+    @Doc("the loss: a type, bradley-terry if there is none, and its options") ConfigBlock loss,
+    @Doc("number of models; each has a seed of its own, run.seed and those after it") int ensemble,
+    @Doc("share of the prompts whose pairs are held out, where eval.pairs-path is empty")
+        double heldOut,
+    @Doc("standard deviation of the score head at the start, drawn by the seed; 0: it starts at 0")
+        double headStd,
+    @Doc("updates between two measurements of the held-out pairs; 0: only after the last")
+        int evalEvery,
+    @Doc("updates between two saved states; 0: only when it is stopped") int saveEvery) {
+  public static final RewardModelOptions DEFAULTS =
+      new RewardModelOptions(0, 1, 32, ConfigBlock.empty("reward-model.loss"), 1, 0.05, 0, 0, 0);
+
+  private static final int MOST_MODELS = 64;
+
+  public RewardModelOptions {
+    Require.atLeast("steps", steps, 0);
+    Require.positive("epochs", epochs);
+    Require.that(
+        steps == 0 || epochs == 1, "epochs: %s (expected: no value, because of steps)", epochs);
+    Require.atLeast("batch-size", batchSize, 1);
+    Require.that(
+        ensemble >= 1 && ensemble <= MOST_MODELS,
+        "ensemble: %s (expected: 1 to %s)",
+        ensemble,
+        MOST_MODELS);
+    Require.that(heldOut >= 0 && heldOut < 1, "held-out: %s (expected: in [0, 1))", heldOut);
+    Require.atLeast("head-std", headStd, 0.0);
+    Require.atLeast("eval-every", evalEvery, 0);
+    Require.atLeast("save-every", saveEvery, 0);
+  }
+}

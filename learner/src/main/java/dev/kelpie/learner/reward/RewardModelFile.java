@@ -1,0 +1,163 @@
+package dev.kelpie.learner.reward;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.algorithms.score.ScoreReport;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.score.RewardModelOptions;
+import dev.kelpie.files.InputFile;
+import dev.kelpie.learner.reward.RewardModelRun.PairFiles;
+import dev.kelpie.learner.reward.RewardModelRun.Result;
+import dev.kelpie.learner.reward.RewardModelRun.Results;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.architecture.SequenceClassifier;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** {@code reward-model.json}: what reward models were trained on and how good they are. */
+final class RewardModelFile {
+  static final String NAME = "reward-model.json";
+  private static final int FORMAT = 1;
+  private static final int CHUNK_BYTES = 1 << 20;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RewardModelFile() {}
+
+  static void write(
+      Path folder,
+      Experiment experiment,
+      RewardPairs.Counts counts,
+      int pad,
+      PairFiles files,
+      Results results) {
+    Path start = Path.of(experiment.policy().path());
+    ObjectNode json = JSON.createObjectNode();
+    json.put("format", FORMAT);
+    json.put("start", start.toString());
+    json.put("architecture", SequenceClassifier.name(ModelConfig.open(start).architecture()));
+    json.put("pad-token-id", pad);
+    training(json.putObject("training"), experiment);
+    data(json.putObject("data"), counts, files);
+    for (Result result : results.models()) {
+      ObjectNode model = json.withArray("models").addObject();
+      model.put("folder", folder.relativize(result.folder()).toString());
+      model.put("seed", result.seed());
+      model.put("steps", result.steps());
+      model.put("weights-sha256", weights(result.folder()));
+      result.report().ifPresent(report -> report(model.putObject("held-out"), report));
+    }
+    results.together().ifPresent(mean -> report(json.putObject("held-out-of-mean"), mean));
+    write(folder, json);
+  }
+
+  private static void training(ObjectNode json, Experiment experiment) {
+    RewardModelOptions options = experiment.rewardModel();
+    json.put("seed", experiment.run().seed());
+    json.put("batch-size", options.batchSize());
+    json.put("learning-rate", experiment.learner().learningRate());
+    json.put("schedule", experiment.learner().schedule());
+    json.set("loss", JSON.valueToTree(options.loss().values()));
+  }
+
+  private static void data(ObjectNode json, RewardPairs.Counts counts, PairFiles files) {
+    json.put("path", files.path());
+    json.put("sha256", files.sha256());
+    json.put("rows", files.rows());
+    files
+        .heldOut()
+        .ifPresent(
+            file ->
+                json.putObject("held-out-file")
+                    .put("path", file.path())
+                    .put("sha256", file.sha256())
+                    .put("rows", file.rows()));
+    json.put("training-pairs", counts.trainingPairs());
+    json.put("training-prompts", counts.trainingPrompts());
+    json.put("held-out-pairs", counts.heldOutPairs());
+    json.put("held-out-prompts", counts.heldOutPrompts());
+  }
+
+  private static void report(ObjectNode json, ScoreReport report) {
+    json.put("pairs", report.pairs());
+    number(json, "accuracy", report.accuracy());
+    number(json, "standard-error", report.standardError());
+    number(json, "loss", report.loss());
+    number(json, "margin", report.margin());
+    number(json, "score-mean", report.mean());
+    number(json, "score-std", report.std());
+    ObjectNode lengths = json.putObject("length-bias");
+    number(lengths, "correlation", report.lengths().correlation());
+    lengths.put("chosen-shorter-pairs", report.lengths().shorterPairs());
+    number(lengths, "chosen-shorter-accuracy", report.lengths().shorterAccuracy());
+    lengths.put("chosen-longer-pairs", report.lengths().longerPairs());
+    number(lengths, "chosen-longer-accuracy", report.lengths().longerAccuracy());
+    number(json, "expected-calibration-error", report.calibrationError());
+    for (ScoreReport.Bin bin : report.bins()) {
+      ObjectNode row = json.withArray("reliability").addObject();
+      number(row, "from", bin.from());
+      number(row, "to", bin.to());
+      row.put("pairs", bin.pairs());
+      number(row, "confidence", bin.confidence());
+      number(row, "accuracy", bin.accuracy());
+    }
+  }
+
+  private static void number(ObjectNode json, String name, double value) {
+    if (Double.isFinite(value)) {
+      json.put(name, value);
+    } else {
+      json.putNull(name);
+    }
+  }
+
+  /** The SHA-256 of the weight files, in the order of their names. */
+  private static String weights(Path folder) {
+    try (Stream<Path> all = Files.list(folder)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      List<Path> files =
+          all.filter(
+                  file ->
+                      String.valueOf(file.getFileName())
+                          .matches("model(-\\d+-of-\\d+)?\\.safetensors"))
+              .sorted()
+              .toList();
+      byte[] chunk = new byte[CHUNK_BYTES];
+      for (Path file : files) {
+        try (InputStream in = InputFile.open(file)) {
+          for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+            digest.update(chunk, 0, read);
+          }
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": " + e, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+
+  private static void write(Path folder, ObjectNode json) {
+    Path temporary = folder.resolve(NAME + ".tmp");
+    try {
+      Files.writeString(
+          temporary, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+      Files.move(
+          temporary,
+          folder.resolve(NAME),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new CheckpointException(folder.resolve(NAME) + ": " + e, e);
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package dev.kelpie.learner.reward;
+
+import dev.kelpie.algorithms.score.ScoreLoss;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.PromptSource;
+import dev.kelpie.experience.TokenIds;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * The pairs that a reward model is trained on, and those that are held out, which share no prompt.
+ * Only places are kept; a pair is read, rendered and encoded when it is asked for.
+ *
+ * <p>Without a file of held-out pairs, prompts are held out: those whose SHA-256 with the run's
+ * seed comes first, all pairs of a prompt together. So all models of an ensemble have the same
+ * ones.
+ */
+public final class RewardPairs {
+  /** What there is of it. */
+  public record Counts(
+      int trainingPairs, int trainingPrompts, int heldOutPairs, int heldOutPrompts, int equal) {}
+
+  /** A row: its place, and what its prompt is known by. */
+  private record Place(int row, Key prompt) {}
+
+  /** The first half of a SHA-256. */
+  private record Key(long high, long low) implements Comparable<Key> {
+    @Override
+    public int compareTo(Key other) {
+      int order = Long.compareUnsigned(high, other.high);
+      return order != 0 ? order : Long.compareUnsigned(low, other.low);
+    }
+  }
+
+  private final PromptSource trainingSource;
+  private final PromptSource heldOutSource;
+  private final ScoreLoss loss;
+  private final int pad;
+  private final int[] training;
+  private final int[] heldOut;
+  private final Counts counts;
+  private int[] order = {};
+  private long orderOf = -1;
+  private long orderSeed;
+
+  private RewardPairs(
+      PromptSource trainingSource,
+      PromptSource heldOutSource,
+      ScoreLoss loss,
+      int pad,
+      List<Place> training,
+      List<Place> heldOut,
+      int equal) {
+    this.trainingSource = trainingSource;
+    this.heldOutSource = heldOutSource;
+    this.loss = loss;
+    this.pad = pad;
+    this.training = rows(training);
+    this.heldOut = rows(heldOut);
+    this.counts =
+        new Counts(
+            training.size(),
+            prompts(training).size(),
+            heldOut.size(),
+            prompts(heldOut).size(),
+            equal);
+  }
+
+  /**
+   * Reads all pairs once and splits them.
+   *
+   * @param pairs rows of form pairs or turns, in the order of their file
+   * @param held pairs of a file of their own that are held out, likewise
+   * @param pad the model's padding token
+   * @throws ConfigException if both files share a prompt, if nothing is left to train on or, where
+   *     some are asked for, to hold out
+   */
+  public static RewardPairs open(
+      Experiment experiment,
+      PromptSource pairs,
+      Optional<PromptSource> held,
+      ScoreLoss loss,
+      int pad) {
+    long seed = experiment.run().seed();
+    List<Place> all = places(pairs, row -> ScorePair.of(row, loss, pad), seed);
+    int equal = Math.toIntExact(pairs.size()) - all.size();
+    if (held.isPresent()) {
+      List<Place> heldOut = places(held.get(), row -> ScorePair.of(row, pad), seed);
+      requireApart(experiment, held.get(), all, heldOut);
+      requireSome(experiment, all, heldOut, 1);
+      return new RewardPairs(pairs, held.get(), loss, pad, all, heldOut, equal);
+    }
+    Set<Key> chosen = heldOut(prompts(all), experiment.rewardModel().heldOut());
+    List<Place> training = all.stream().filter(p -> !chosen.contains(p.prompt())).toList();
+    List<Place> heldOut = all.stream().filter(p -> chosen.contains(p.prompt())).toList();
+    requireSome(experiment, training, heldOut, chosen.size());
+    return new RewardPairs(pairs, pairs, loss, pad, training, heldOut, equal);
+  }
+
+  /** The share of the prompts, at least one if it is above 0. */
+  private static Set<Key> heldOut(Set<Key> prompts, double share) {
+    int count = share == 0 ? 0 : (int) Math.max(1, Math.round(share * prompts.size()));
+    List<Key> sorted = new ArrayList<>(prompts);
+    sorted.sort(Comparator.naturalOrder());
+    return new LinkedHashSet<>(sorted.subList(0, count));
+  }
+
+  private static List<Place> places(
+      PromptSource source, Function<Prompt, ScorePair> reading, long seed) {
+    return IntStream.range(0, Math.toIntExact(source.size()))
+        .parallel()
+        .mapToObj(row -> place(source.at(row), row, reading, seed))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static Optional<Place> place(
+      Prompt row, int at, Function<Prompt, ScorePair> reading, long seed) {
+    return reading.apply(row).equal()
+        ? Optional.empty()
+        : Optional.of(new Place(at, key(row.tokens(), seed)));
+  }
+
+  private static Key key(TokenIds prompt, long seed) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(Long.toString(seed).getBytes(StandardCharsets.UTF_8));
+      for (int id : prompt.toArray()) {
+        digest.update((byte) ' ');
+        digest.update(Integer.toString(id).getBytes(StandardCharsets.UTF_8));
+      }
+      ByteBuffer hash = ByteBuffer.wrap(digest.digest());
+      return new Key(hash.getLong(), hash.getLong());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+
+  private static void requireApart(
+      Experiment experiment, PromptSource held, List<Place> training, List<Place> heldOut) {
+    Set<Key> trained = prompts(training);
+    List<Place> shared = heldOut.stream().filter(p -> trained.contains(p.prompt())).toList();
+    if (!shared.isEmpty()) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "eval.pairs-path: %s: %d of %d pairs have a prompt that %s has too, such as %s"
+                  + " (expected: prompts that are not trained on)",
+              experiment.eval().pairsPath(),
+              shared.size(),
+              heldOut.size(),
+              experiment.data().path(),
+              held.at(shared.get(0).row()).id()));
+    }
+  }
+
+  private static void requireSome(
+      Experiment experiment, List<Place> training, List<Place> heldOut, int asked) {
+    if (training.isEmpty()) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "data.path: %s: no pair to train on, and %d held out (expected: at least one pair of"
+                  + " different responses to another prompt)",
+              experiment.data().path(),
+              heldOut.size()));
+    }
+    if (asked > 0 && heldOut.isEmpty()) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "eval.pairs-path: %s: no pair of different responses (expected: at least one)",
+              experiment.eval().pairsPath()));
+    }
+  }
+
+  private static Set<Key> prompts(List<Place> places) {
+    Set<Key> prompts = new LinkedHashSet<>();
+    places.forEach(place -> prompts.add(place.prompt()));
+    return prompts;
+  }
+
+  private static int[] rows(List<Place> places) {
+    return places.stream().mapToInt(Place::row).toArray();
+  }
+
+  /** How many pairs and prompts there are on both sides. */
+  public Counts counts() {
+    return counts;
+  }
+
+  /** The pair at {@code position} of the endless sequence of passes, each in an order by seed. */
+  ScorePair training(long position, long seed) {
+    long pass = position / training.length;
+    if (pass != orderOf || seed != orderSeed) {
+      order = order(pass, seed);
+      orderOf = pass;
+      orderSeed = seed;
+    }
+    int row = order[(int) (position % training.length)];
+    return ScorePair.of(trainingSource.at(row), loss, pad);
+  }
+
+  private int[] order(long pass, long seed) {
+    int[] shuffled = Arrays.copyOf(training, training.length);
+    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + pass);
+    for (int i = shuffled.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = shuffled[i];
+      shuffled[i] = shuffled[j];
+      shuffled[j] = swapped;
+    }
+    return shuffled;
+  }
+
+  /** The held-out pairs from {@code from} to {@code to}, in the order of their file. */
+  List<ScorePair> heldOut(int from, int to) {
+    return IntStream.range(from, to)
+        .mapToObj(i -> ScorePair.of(heldOutSource.at(heldOut[i]), pad))
+        .toList();
+  }
+}

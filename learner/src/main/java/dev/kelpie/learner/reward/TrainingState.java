@@ -1,0 +1,148 @@
+package dev.kelpie.learner.reward;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.files.InputFile;
+import dev.kelpie.learner.StateFile;
+import dev.kelpie.learner.TrainedModel;
+import dev.kelpie.model.architecture.CheckpointException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The state of a training that was stopped, from which it resumes bit for bit: weights and moments
+ * in {@code state-STEP.safetensors}, named by {@code state.json}, which is replaced at once.
+ *
+ * @param folder of the model
+ * @param fingerprint of what decides the training; another one is not resumed
+ */
+record TrainingState(Path folder, String fingerprint) {
+  private static final int FORMAT = 1;
+  private static final int MOST_BYTES = 1 << 16;
+  private static final String FILE = "state.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The SHA-256 of the options, the seed and the pairs of {@code member}'s training. */
+  static String fingerprint(
+      Experiment experiment, RewardPairs pairs, String data, RewardModelTrainer.Member member) {
+    String text =
+        String.join(
+            "\n",
+            experiment.rewardModel().toString(),
+            experiment.learner().toString(),
+            experiment.policy().init().toString(),
+            Long.toString(member.seed()),
+            data,
+            pairs.counts().toString());
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+
+  /** Whether there is a state to resume from. */
+  boolean exists() {
+    return Files.exists(folder.resolve(FILE));
+  }
+
+  /** Writes the state after {@code step} in place of an earlier one. */
+  void save(TrainedModel model, int step) {
+    try {
+      Files.createDirectories(folder);
+      String before = exists() ? read().path("file").asText() : "";
+      String name = "state-" + step + ".safetensors";
+      StateFile.write(folder.resolve(name), tensors(model));
+      ObjectNode json = JSON.createObjectNode();
+      json.put("format", FORMAT).put("step", step).put("updates", model.optimizer().step());
+      json.put("file", name).put("fingerprint", fingerprint);
+      Path temporary = folder.resolve(FILE + ".tmp");
+      Files.writeString(
+          temporary, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+      Files.move(
+          temporary,
+          folder.resolve(FILE),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+      if (!before.isEmpty() && !before.equals(name)) {
+        Files.deleteIfExists(folder.resolve(before));
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(
+          folder + " cannot be written: " + e.getMessage() + " (expected: room for a state)", e);
+    }
+  }
+
+  /** Restores the state, if there is one; returns the step after which it was saved, or 0. */
+  int restore(TrainedModel model) {
+    if (!exists()) {
+      return 0;
+    }
+    JsonNode json = read();
+    if (!json.path("fingerprint").asText().equals(fingerprint)) {
+      throw new ConfigException(
+          "--resume: "
+              + folder.resolve(FILE)
+              + " is of a training with other options, seed or pairs (expected: those that it"
+              + " began with)");
+    }
+    StateFile.read(folder.resolve(json.path("file").asText()), tensors(model));
+    model.optimizer().resumeAt(json.path("updates").asLong());
+    return json.path("step").asInt();
+  }
+
+  /** Deletes the state. */
+  void delete() {
+    if (!exists()) {
+      return;
+    }
+    try {
+      Path tensors = folder.resolve(read().path("file").asText());
+      Files.delete(folder.resolve(FILE));
+      Files.deleteIfExists(tensors);
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": " + e, e);
+    }
+  }
+
+  private JsonNode read() {
+    Path file = folder.resolve(FILE);
+    try {
+      JsonNode json = JSON.readTree(InputFile.readText(file, MOST_BYTES));
+      boolean whole =
+          json.path("format").asInt() == FORMAT
+              && json.path("step").asInt() > 0
+              && json.path("file").asText().matches("state-\\d+\\.safetensors");
+      if (!whole) {
+        throw new CheckpointException(file + ": no state of format " + FORMAT);
+      }
+      return json;
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(file + ": " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + e, e);
+    }
+  }
+
+  private static Map<String, StateFile.Part> tensors(TrainedModel model) {
+    Map<String, StateFile.Part> parts = new TreeMap<>();
+    parts.put("model", StateFile.Part.all(model.model().parameters()));
+    parts.put("mean", StateFile.Part.all(model.optimizer().mean()));
+    parts.put("square", StateFile.Part.all(model.optimizer().square()));
+    return parts;
+  }
+}

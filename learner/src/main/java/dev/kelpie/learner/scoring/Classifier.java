@@ -1,0 +1,106 @@
+package dev.kelpie.learner.scoring;
+
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.scoring.ScoreRequest.Measure;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.tensors.NativeThread;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A reward model, or another classifier, that scores the responses that come with prompts. */
+public final class Classifier implements AutoCloseable {
+  private final NativeThread thread;
+  private final ScoringModel model;
+  private final int index;
+
+  private Classifier(NativeThread thread, ScoringModel model, int index) {
+    this.thread = thread;
+    this.model = model;
+    this.index = index;
+  }
+
+  /**
+   * The classifier in {@code folder}; the caller closes it.
+   *
+   * @param index which label is its score; may be left out where there is one only
+   * @throws ConfigException when it is no classifier, or the label is missing or none of its labels
+   */
+  public static Classifier open(Experiment experiment, Path folder, OptionalInt index) {
+    ModelConfig config = ModelConfig.open(folder);
+    if (config.labels() == 0) {
+      throw wrong(
+          "%s: a %s (expected: a classifier, ...ForSequenceClassification)",
+          folder, config.architecture());
+    }
+    if (index.isEmpty() && config.labels() > 1) {
+      throw wrong(
+          "--index: missing (expected: which of the %s labels of %s is its score, from 0)",
+          config.labels(), folder);
+    }
+    if (index.orElse(0) < 0 || index.orElse(0) >= config.labels()) {
+      throw wrong("--index: %s (expected: 0 to %s)", index.orElse(0), config.labels() - 1);
+    }
+    NativeThread thread = NativeThread.start("classifier", experiment.learner().threads());
+    try {
+      ModelSource source = new ModelSource(ModelSource.Kind.CHECKPOINT, folder.toString());
+      ScoringModel model =
+          thread.call(() -> ScoringModel.open(experiment, source, Optional.empty()));
+      return new Classifier(thread, model, index.orElse(0));
+    } catch (RuntimeException e) {
+      thread.close();
+      throw e;
+    }
+  }
+
+  private static ConfigException wrong(String format, Object... values) {
+    return new ConfigException(String.format(Locale.ROOT, format, values));
+  }
+
+  /**
+   * The scores of all responses of {@code prompts}, one list for each prompt; NaN where prompt and
+   * response are longer than its positions.
+   */
+  public List<double[]> scores(List<Prompt> prompts) {
+    List<WholeText> texts = new ArrayList<>();
+    List<double[]> scores = new ArrayList<>();
+    List<int[]> places = new ArrayList<>(); // prompt and response of each text
+    for (int p = 0; p < prompts.size(); p++) {
+      Prompt prompt = prompts.get(p);
+      double[] own = new double[prompt.responses().size()];
+      Arrays.fill(own, Double.NaN);
+      scores.add(own);
+      for (int r = 0; r < own.length; r++) {
+        texts.add(
+            new WholeText(texts.size(), p, prompt.tokens(), prompt.responses().get(r).tokens()));
+        places.add(new int[] {p, r});
+      }
+    }
+    thread.call(
+        () -> {
+          model.scoreTexts(
+              texts,
+              Measure.SCORE,
+              index,
+              (row, number) -> scores.get(places.get(row)[0])[places.get(row)[1]] = number.get(0));
+          return true;
+        });
+    return scores;
+  }
+
+  @Override
+  public void close() {
+    thread.call(
+        () -> {
+          model.close();
+          return true;
+        });
+    thread.close();
+  }
+}

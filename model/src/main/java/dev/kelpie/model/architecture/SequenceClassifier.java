@@ -1,0 +1,52 @@
+package dev.kelpie.model.architecture;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The configuration of a reward model, as transformers writes it: {@code
+ * XForSequenceClassification} with one label and the score head {@code score.weight}.
+ */
+public final class SequenceClassifier {
+  private static final String LANGUAGE_MODEL = "ForCausalLM";
+  private static final String CLASSIFIER = "ForSequenceClassification";
+  private static final String PADDING = "pad_token_id";
+  private static final String LABEL = "LABEL_0";
+
+  private SequenceClassifier() {}
+
+  /** The class name of the reward model on the trunk of {@code architecture}. */
+  public static String name(String architecture) {
+    return architecture.replace(LANGUAGE_MODEL, CLASSIFIER);
+  }
+
+  /**
+   * Turns {@code config}, that of a language model or of another reward model, into that of a
+   * reward model.
+   *
+   * @param architecture the class name of the model that {@code config} is of
+   * @param pad the padding token, which transformers needs to find the last token of a sequence
+   */
+  public static void describe(ObjectNode config, String architecture, int pad) {
+    config.putArray("architectures").add(name(architecture));
+    config.put("num_labels", 1);
+    config.putObject("id2label").put("0", LABEL);
+    config.putObject("label2id").put(LABEL, 0);
+    config.put(PADDING, pad);
+  }
+
+  /** The {@code pad_token_id} of the folder's config.json, or else of generation_config.json. */
+  public static OptionalInt padding(Path folder) {
+    for (String name : List.of("config.json", GenerationConfig.FILE)) {
+      Path file = folder.resolve(name);
+      List<Integer> ids = Files.exists(file) ? ConfigJson.open(file).ids(PADDING) : List.of();
+      if (ids.size() == 1 && ids.get(0) >= 0) {
+        return OptionalInt.of(ids.get(0));
+      }
+    }
+    return OptionalInt.empty();
+  }
+}

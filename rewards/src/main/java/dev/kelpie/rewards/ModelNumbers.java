@@ -1,0 +1,37 @@
+package dev.kelpie.rewards;
+
+import dev.kelpie.config.Require;
+import dev.kelpie.experience.PerToken;
+import dev.kelpie.experience.scoring.SampleNumbers;
+import dev.kelpie.experience.scoring.ScoreRequest;
+
+/** Reads what models said of a response. */
+final class ModelNumbers {
+  private ModelNumbers() {}
+
+  /** Refuses an experiment whose key {@code key} names no model. */
+  static void requireModel(String key, String model) {
+    Require.that(!model.isEmpty(), "%s: missing (expected: a name of the block models)", key);
+  }
+
+  /**
+   * The score that {@code request} asks for.
+   *
+   * @throws RewardException when there is none, or none that is finite
+   */
+  static double score(ScoreRequest request, SampleNumbers numbers) throws RewardException {
+    PerToken found = numbers.get(request.name());
+    if (found.length() != 1) {
+      throw new RewardException(
+          "model "
+              + request.model()
+              + ": no score (expected: prompt and response within its positions)");
+    }
+    float score = found.get(0);
+    if (!Float.isFinite(score)) {
+      throw new RewardException(
+          "model " + request.model() + ": " + score + " (expected: a finite score)");
+    }
+    return score;
+  }
+}
