@@ -59,6 +59,12 @@ final class CheckpointSaving {
     return saving;
   }
 
+  /** What the one that is being saved waits for, in words. */
+  String awaited() {
+    String who = owesReference() ? "a scoring worker to save its part of" : "the learner to save";
+    return who + " checkpoint " + saving().orElseThrow();
+  }
+
   /** Whether the reference's part of it is not there yet. */
   boolean owesReference() {
     return owed.isPresent();

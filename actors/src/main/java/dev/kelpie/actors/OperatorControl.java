@@ -7,6 +7,9 @@ import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** The coordinator's part that takes what people, or the gate of a run, ask of it. */
 final class OperatorControl {
@@ -16,8 +19,17 @@ final class OperatorControl {
   private final RolloutPipeline samples;
   private final StepMetricsCollector numbers;
   private final RunReporter reporter;
-  private final EvalGate gate;
+  private final Ending ending;
   private boolean stopping;
+
+  /**
+   * What ends a run early.
+   *
+   * @param asksServers whether rewards ask servers: their scores are not waited for
+   * @param begun the last step that is trained or committed
+   * @param reason takes why it ends
+   */
+  record Ending(EvalGate gate, boolean asksServers, LongSupplier begun, Consumer<String> reason) {}
 
   OperatorControl(
       OperatorRequests requests,
@@ -26,14 +38,14 @@ final class OperatorControl {
       RolloutPipeline samples,
       StepMetricsCollector numbers,
       RunReporter reporter,
-      EvalGate gate) {
+      Ending ending) {
     this.requests = requests;
     this.schedule = schedule;
     this.tracker = tracker;
     this.samples = samples;
     this.numbers = numbers;
     this.reporter = reporter;
-    this.gate = gate;
+    this.ending = ending;
   }
 
   void handle(OperatorRequest request) {
@@ -54,6 +66,10 @@ final class OperatorControl {
     if (stopping) {
       return;
     }
+    if (ending.asksServers()) {
+      stopAfter(ending.begun().getAsLong());
+      return;
+    }
     stopping = true;
     endPause();
     if (schedule.stop()) {
@@ -61,26 +77,36 @@ final class OperatorControl {
     }
   }
 
-  /** Ends the run after the step that was measured last, if the gate has closed. */
-  void applyGate() {
-    if (stopping || schedule.evaluating()) {
+  /**
+   * Ends the run after the step that was measured last, if the gate has closed; or after the last
+   * one begun, if nothing more can be scored.
+   */
+  void applyLimits() {
+    if (stopping) {
       return;
     }
-    gate.closes()
-        .ifPresent(
-            why -> {
-              if (schedule.stopAfter(schedule.committed())) {
-                stopping = true;
-                endPause();
-                tracker.dropAfter(schedule.lastStep(), "stop");
-                gate.close(why);
-                reporter.warn("the gate closes after step " + schedule.lastStep() + ": " + why);
-              }
-            });
+    Optional<String> exhausted = samples.exhausted();
+    if (exhausted.isPresent()) {
+      ending.reason().accept(exhausted.get());
+      reporter.warn(exhausted.get());
+      stopAfter(ending.begun().getAsLong());
+    } else if (!schedule.evaluating()) {
+      ending.gate().closes().ifPresent(this::close);
+    }
+  }
+
+  private void close(String why) {
+    if (schedule.stopAfter(schedule.committed())) {
+      stopping = true;
+      endPause();
+      tracker.dropAfter(schedule.lastStep(), "stop");
+      ending.gate().close(why);
+      reporter.warn("the gate closes after step " + schedule.lastStep() + ": " + why);
+    }
   }
 
   /** Ends the run after {@code step}, without the samples of a later one that is under way. */
-  void stopAfter(long step) {
+  private void stopAfter(long step) {
     stopping = true;
     endPause();
     if (schedule.stopAfter(step)) {

@@ -80,8 +80,16 @@ final class RunCompletion {
     return ended == null ? new HeartbeatSender.HeartbeatAck() : ended;
   }
 
-  /** Drops everything in flight and ends the run, unless it has ended. */
-  void end(RunSummary.Status status, String error, Weights weights) {
+  /**
+   * Drops everything in flight and ends the run, unless it has ended.
+   *
+   * @param early whether steps of the experiment are left
+   */
+  void end(boolean early, Weights weights) {
+    end(early ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED, "", weights);
+  }
+
+  private void end(RunSummary.Status status, String error, Weights weights) {
     if (isOver()) {
       return;
     }

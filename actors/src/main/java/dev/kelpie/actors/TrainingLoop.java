@@ -29,7 +29,6 @@ import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
-import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -63,9 +62,7 @@ final class TrainingLoop {
   private final RunCompletion completion;
   private final OperatorRequests requests;
   private final OperatorControl operator;
-  private final boolean asksServers;
   private Optional<Training> training = Optional.empty();
-  private Optional<String> stopped = Optional.empty();
   private boolean savingLast;
   private @Nullable PublishedWeights weights;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
@@ -128,7 +125,6 @@ final class TrainingLoop {
             committed,
             unit -> log.nextAttempt(setup.units().firstGroup(unit)));
     ScoringNeed need = setup.scoring().map(RunSetup.Scoring::need).orElse(ScoringNeed.NONE);
-    asksServers = !Destinations.of(experiment).isEmpty();
     UnitTracker.Asked asked = UnitTracker.Asked.of(experiment);
     tracker = new UnitTracker(asked, need, experiment.mostLag(), log, reporter::warn);
     CoreBudget budget = new CoreBudget();
@@ -157,18 +153,15 @@ final class TrainingLoop {
     completion =
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
     EvalGate gate = new EvalGate(experiment.gate(), log::evaluations, completion::stopsBecause);
-    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, gate);
+    OperatorControl.Ending ending =
+        new OperatorControl.Ending(
+            gate, !Destinations.of(experiment).isEmpty(), this::begun, completion::stopsBecause);
+    operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, ending);
     reportPhase();
   }
 
   void handle(SampleMessage message) {
     samples.handle(message);
-    Optional<String> exhausted = samples.exhausted();
-    if (exhausted.isPresent() && stopped.isEmpty() && !completion.isOver()) {
-      stopped = exhausted;
-      reporter.warn(exhausted.get());
-      stopWithoutSamples();
-    }
     proceed();
   }
 
@@ -190,18 +183,14 @@ final class TrainingLoop {
 
   void handle(OperatorRequest request) {
     if (!completion.isOver()) {
-      if (request instanceof OperatorRequest.Stop && asksServers) {
-        stopWithoutSamples();
-      } else {
-        operator.handle(request);
-      }
+      operator.handle(request);
       proceed();
     }
   }
 
-  /** Ends the run after the step that is trained now; no samples are waited for. */
-  private void stopWithoutSamples() {
-    operator.stopAfter(training.map(Training::step).orElse(schedule.committed()));
+  /** The last step that is trained or committed. */
+  private long begun() {
+    return training.map(Training::step).orElse(schedule.committed());
   }
 
   void nodeLost(String node) {
@@ -289,7 +278,7 @@ final class TrainingLoop {
     if (completion.isOver() || current == null) {
       return;
     }
-    operator.applyGate();
+    operator.applyLimits();
     samples.refill();
     samples.grant(iterationLog.sampling(current), requests.mayBegin());
     scoring.grant();
@@ -322,10 +311,7 @@ final class TrainingLoop {
       checkpoints.save(step);
       return;
     }
-    completion.end(
-        schedule.stopsEarly() ? RunSummary.Status.STOPPED : RunSummary.Status.FINISHED,
-        stopped.orElse(""),
-        lastWeights());
+    completion.end(schedule.stopsEarly(), lastWeights());
   }
 
   /** Ends the run, because a part of it has failed. */
@@ -371,17 +357,11 @@ final class TrainingLoop {
   }
 
   private RunPhase phase() {
-    if (savingLast) {
-      return RunPhase.SAVING;
+    if (savingLast || schedule.stopsEarly()) {
+      return savingLast ? RunPhase.SAVING : RunPhase.STOPPING;
     }
-    if (schedule.stopsEarly()) {
-      return RunPhase.STOPPING;
-    }
-    if (learner == null) {
-      return RunPhase.STARTING;
-    }
-    if (requests.paused()) {
-      return RunPhase.PAUSED;
+    if (learner == null || requests.paused()) {
+      return learner == null ? RunPhase.STARTING : RunPhase.PAUSED;
     }
     return schedule.evaluating() ? RunPhase.EVALUATING : RunPhase.TRAINING;
   }
@@ -403,11 +383,7 @@ final class TrainingLoop {
       return waitsFor("the learner to train step " + order.step(), order.since());
     }
     if (checkpoints.saving().isPresent()) {
-      String who =
-          checkpoints.owesReference()
-              ? "a scoring worker to save its part of checkpoint "
-              : "the learner to save checkpoint ";
-      return waitsFor(who + checkpoints.saving().get(), since);
+      return waitsFor(checkpoints.awaited(), since);
     }
     String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
     return samples.waits(who, scoring, since);

@@ -52,8 +52,8 @@ class RunCompletionTest {
       RunCompletion completion = completion(log, temp);
       assertThat(completion.heartbeatAnswer()).isEqualTo(new HeartbeatSender.HeartbeatAck());
 
-      completion.end(RunSummary.Status.STOPPED, "", weights(temp));
-      completion.end(RunSummary.Status.FINISHED, "", weights(temp));
+      completion.end(true, weights(temp));
+      completion.end(false, weights(temp));
       completion.fail("too late", weights(temp));
 
       assertThat(completion.isOver()).isTrue();

@@ -30,7 +30,7 @@ class JudgeRunTest {
       assertThat(first.code()).as(first.err()).isZero();
       assertThat(first.out())
           .contains("stopped: 1 steps")
-          .contains("error: " + spent)
+          .contains("reason: " + spent)
           .contains(
               "models.judge: prompts and responses are sent to "
                   + server.url()

@@ -46,6 +46,14 @@ public record RunSummary(
     Optional<Path> checkpoint,
     Optional<BestEvaluation> best,
     Optional<Path> bestCheckpoint) {
+  /** What the reason of a run begins with that its gate has ended. */
+  public static final String GATE = "gate: ";
+
+  /** Whether {@code --resume} would train further steps; a gate that has closed stays closed. */
+  public boolean mayContinue() {
+    return status != Status.FINISHED && reason.filter(why -> why.startsWith(GATE)).isEmpty();
+  }
+
   /** How a run ended. */
   public enum Status {
     FINISHED,

@@ -2,6 +2,7 @@ package dev.kelpie.actors.plan;
 
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Goal;
+import dev.kelpie.runs.RunSummary;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -45,7 +46,7 @@ public final class EvalGate {
 
   /** Closes it. */
   public void close(String why) {
-    reason.accept("gate: " + why);
+    reason.accept(RunSummary.GATE + why);
   }
 
   /** Why a gate closes after {@code evaluations}, if it does. */

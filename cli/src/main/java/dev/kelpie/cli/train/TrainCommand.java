@@ -225,7 +225,7 @@ public final class TrainCommand implements Callable<Integer> {
     summary.best().ifPresent(best -> out.println(words(best, summary)));
     FindingText.ofRun(folder).forEach(out::println);
     out.println("everything: " + RunFolder.shown(folder.root()));
-    if (summary.status() != RunSummary.Status.FINISHED && summary.reason().isEmpty()) {
+    if (summary.mayContinue()) {
       out.println("go on with: ./kelpie train --resume " + RunFolder.shown(folder.root()));
     }
     out.flush();
