@@ -57,7 +57,9 @@ class DoctorRunTest {
               "mostly-clipped",
               "quickstart.conf",
               4,
-              "learner.learning-rate=3e-4 learner.epochs=4 algorithm.loss.clip-low=1e-3"
+              "policy.init=random reward.answer.weight=0 reward.length.type=length"
+                  + " reward.length.penalty=0 reward.length.per-token=0.1 learner.epochs=8"
+                  + " learner.learning-rate=1e-3 algorithm.loss.clip-low=1e-3"
                   + " algorithm.loss.clip-high=1e-3"),
           new Ill(
               "kl-blow-up",
@@ -67,9 +69,10 @@ class DoctorRunTest {
           new Ill(
               "entropy-collapse",
               "quickstart.conf",
-              20,
-              "algorithm.advantage.type=reinforce-return reward.answer.pattern=\"([=0-9])\""
-                  + " reward.answer.require-stop=false learner.learning-rate=1e-3"),
+              16,
+              // every response is as good as any, and what was sampled is made likelier
+              "algorithm.advantage.type=reinforce-return reward.answer.weight=0"
+                  + " reward.one.type=repetition reward.one.ngram=100 learner.learning-rate=1e-3"),
           new Ill(
               "loss-is-zero",
               "quickstart.conf",
@@ -126,7 +129,7 @@ class DoctorRunTest {
                     .toString(),
                 "--run-dir",
                 run.toString()));
-    List<String> overrides = new ArrayList<>(List.of(ill.overrides().split(" ")));
+    List<String> overrides = new ArrayList<>(List.of(ill.overrides().split(" ", -1)));
     overrides.add("run.steps=" + ill.steps());
     overrides.add("eval.path=\"\"");
     overrides.add("dashboard.enabled=false");
