@@ -54,25 +54,10 @@ class DoctorRunTest {
           new Ill("groups-without-spread", "quickstart.conf", 10, "rollout.temperature=0.01"),
           new Ill("never-clipped", "quickstart.conf", 20, "learner.learning-rate=1e-10"),
           new Ill(
-              "mostly-clipped",
-              "quickstart.conf",
-              4,
-              "policy.init=random reward.answer.weight=0 reward.length.type=length"
-                  + " reward.length.penalty=0 reward.length.per-token=0.1 learner.epochs=8"
-                  + " learner.learning-rate=1e-3 algorithm.loss.clip-low=1e-3"
-                  + " algorithm.loss.clip-high=1e-3"),
-          new Ill(
               "kl-blow-up",
               "quickstart.conf",
               5,
               "learner.learning-rate=3e-3 learner.epochs=6 learner.max-grad-norm=100"),
-          new Ill(
-              "entropy-collapse",
-              "quickstart.conf",
-              16,
-              // every response is as good as any, and what was sampled is made likelier
-              "algorithm.advantage.type=reinforce-return reward.answer.weight=0"
-                  + " reward.one.type=repetition reward.one.ngram=100 learner.learning-rate=1e-3"),
           new Ill(
               "loss-is-zero",
               "quickstart.conf",
