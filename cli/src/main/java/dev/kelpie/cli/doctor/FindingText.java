@@ -35,11 +35,14 @@ public final class FindingText {
             + (alarms == 0 ? "no alarm" : alarms + (alarms == 1 ? " alarm" : " alarms"))
             + (notes == 0 ? "" : notes == 1 ? ", 1 note" : ", " + notes + " notes")
             + " in "
-            + Math.max(0, examination.step())
-            + " steps");
+            + steps(Math.max(0, examination.step())));
     SampleFiles samples = new SampleFiles(folder.rollouts());
     findings.forEach(finding -> lines.addAll(lines(folder, samples, finding)));
     return lines;
+  }
+
+  private static String steps(long count) {
+    return count == 1 ? "1 step" : count + " steps";
   }
 
   private static List<String> lines(RunFolder folder, SampleFiles samples, Finding finding) {

@@ -115,10 +115,10 @@ final class PolicyRules {
       return Optional.empty();
     }
     Window newest = explained.newest(LONG / 2);
-    return newest.mean() <= 0.02
+    return newest.median() <= 0.002 && !RewardRules.nearBest(history)
         ? Optional.of(
             "value/explained_var "
-                + number(newest.mean())
+                + number(newest.median())
                 + " at "
                 + newest.steps()
                 + " (1 explains all, 0 nothing)")
@@ -181,12 +181,11 @@ final class PolicyRules {
     Window mean = history.of("advantages/mean").newest(3);
     boolean cancels =
         loss.size() == 3
-            && loss.all(x -> Math.abs(x) < 0.01)
+            && Math.abs(loss.mean()) < 0.02 * advantages.mean()
             && gradient.size() == 3
             && gradient.all(x -> x > 1e-3)
             && advantages.size() == 3
-            && advantages.all(x -> x > 0.1)
-            && mean.all(x -> Math.abs(x) < 0.05);
+            && advantages.all(x -> x > 0.1);
     return cancels
         ? Optional.of(
             String.format(

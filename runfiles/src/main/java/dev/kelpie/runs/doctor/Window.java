@@ -29,6 +29,16 @@ record Window(List<Series.Point> points) {
     return points.stream().mapToDouble(Series.Point::value).average().orElse(Double.NaN);
   }
 
+  /** The middle number, or the lower one of two. */
+  double median() {
+    return points.stream()
+        .mapToDouble(Series.Point::value)
+        .sorted()
+        .skip((points.size() - 1) / 2)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
   double sum() {
     return points.stream().mapToDouble(Series.Point::value).sum();
   }
