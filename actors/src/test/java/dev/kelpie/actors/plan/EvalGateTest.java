@@ -7,6 +7,7 @@ import dev.kelpie.config.Goal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -26,8 +27,8 @@ class EvalGateTest {
   }
 
   /** Evaluations after the steps 0, 5, 10, ... */
-  private static TreeMap<Long, Map<String, Double>> evaluations(double... values) {
-    TreeMap<Long, Map<String, Double>> all = new TreeMap<>();
+  private static NavigableMap<Long, Map<String, Double>> evaluations(double... values) {
+    NavigableMap<Long, Map<String, Double>> all = new TreeMap<>();
     for (int i = 0; i < values.length; i++) {
       all.put(5L * i, Map.of(METRIC, values[i]));
     }
@@ -80,7 +81,7 @@ class EvalGateTest {
 
   @Test
   void decidesOnceForEachEvaluationAndGivesItsReason() {
-    TreeMap<Long, Map<String, Double>> all = evaluations(0.5);
+    NavigableMap<Long, Map<String, Double>> all = evaluations(0.5);
     List<String> reasons = new ArrayList<>();
     EvalGate gate = new EvalGate(patient(1, 0), () -> all, reasons::add);
     assertThat(gate.closes()).isEmpty();
