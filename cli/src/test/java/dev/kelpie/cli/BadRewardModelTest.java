@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.cli.terminal.Failures;
-import dev.kelpie.model.ParityFixtures;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,7 +130,13 @@ class BadRewardModelTest {
 
   /** A reward model with three labels, and one whose head is of another width. */
   private void writeClassifiers() throws IOException {
-    Path model = ParityFixtures.own("llama-reward");
+    Path archive = Path.of("../model/src/test/resources/parity/llama-reward.zip");
+    try (FileSystem zip = FileSystems.newFileSystem(archive)) {
+      writeClassifiers(zip.getPath("/"));
+    }
+  }
+
+  private void writeClassifiers(Path model) throws IOException {
     JsonMapper json = JsonMapper.builder().build();
     for (String name : List.of("labels", "narrow")) {
       Path copy = Files.createDirectories(folder.resolve(name));
