@@ -35,6 +35,14 @@ public record AlgorithmOptions(
         Map<String, ConfigBlock> constraints,
     DynamicSamplingOptions dynamicSampling,
     @Doc("leave responses that reached the length limit out of the loss") boolean maskTruncated) {
+  /** The responses that a policy loss and its advantages are over. */
+  public enum LossRows {
+    /** All responses of the step that are part of the loss, whoever wrote them. */
+    ALL,
+    /** The policy's own samples; terms learn the others. */
+    SAMPLED
+  }
+
   public static final AlgorithmOptions DEFAULTS =
       new AlgorithmOptions(
           "grpo",

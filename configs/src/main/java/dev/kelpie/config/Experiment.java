@@ -1,6 +1,5 @@
 package dev.kelpie.config;
 
-import dev.kelpie.config.score.RewardModelOptions;
 import java.util.Map;
 import java.util.TreeSet;
 

@@ -1,11 +1,11 @@
 package dev.kelpie.learner;
 
 import dev.kelpie.config.AlgorithmOptions;
+import dev.kelpie.config.AlgorithmOptions.LossRows;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.LearnerOptions;
-import dev.kelpie.config.LossRows;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.FinishReason;

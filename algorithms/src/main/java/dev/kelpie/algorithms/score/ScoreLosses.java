@@ -1,5 +1,7 @@
 package dev.kelpie.algorithms.score;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.preference.RewardModelLoss;
 import dev.kelpie.config.Catalog;
@@ -83,7 +85,7 @@ public final class ScoreLosses {
       }
       NDArray margin =
           options.marginColumn.isEmpty()
-              ? chosen.onesLike().mul((float) options.margin)
+              ? mul(chosen.onesLike(), (float) options.margin)
               : column.apply(options.marginColumn); // [N, 1]
       return RewardModelLoss.bradleyTerry(chosen, rejected, margin, options.centerCoef);
     }
@@ -99,7 +101,7 @@ public final class ScoreLosses {
     public NDArray evaluate(NDArray chosen, NDArray rejected, Function<String, NDArray> column) {
       NDArray label =
           options.labelColumn.isEmpty()
-              ? chosen.onesLike().mul((float) options.label)
+              ? mul(chosen.onesLike(), (float) options.label)
               : column.apply(options.labelColumn); // [N, 1]
       return RewardModelLoss.soft(chosen, rejected, label, options.centerCoef);
     }

@@ -1,5 +1,7 @@
 package dev.kelpie.learner.reward;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.algorithms.Metrics;
@@ -44,7 +46,7 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
     NDArray rejected = scope.leaf(scope.floats(picked(scores, rejectedAt), count, 1)); // [N, 1]
     NDArray mean =
         loss.evaluate(chosen, rejected, name -> scope.floats(column(pairs, name), count, 1)); // []
-    NDArray part = mean.mul((float) count / batch.size()); // []
+    NDArray part = mul(mean, (float) count / batch.size()); // []
     double value = part.stopGradient().getFloat();
     requireFinite(value, pairs);
     NDList gradients = scope.gradients(part, List.of(chosen, rejected));

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.score.RewardModelOptions;
+import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.files.InputFile;
 import dev.kelpie.learner.reward.RewardModelRun.PairFiles;
 import dev.kelpie.learner.reward.RewardModelRun.Result;

@@ -4,7 +4,7 @@ import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
-import dev.kelpie.config.score.RewardModelOptions;
+import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.learner.TrainedModel;
 import dev.kelpie.learner.optimizer.LearningRate;

@@ -1,8 +1,4 @@
-package dev.kelpie.config.score;
-
-import dev.kelpie.config.ConfigBlock;
-import dev.kelpie.config.Doc;
-import dev.kelpie.config.Require;
+package dev.kelpie.config;
 
 /** Training of a reward model, by {@code kelpie reward-model}. */
 public record RewardModelOptions(
