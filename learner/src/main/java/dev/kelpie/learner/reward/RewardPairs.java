@@ -120,13 +120,21 @@ public final class RewardPairs {
     return new LinkedHashSet<>(sorted.subList(0, count));
   }
 
+  /** The rows to learn from; of several that are wrong the first one, by position, is reported. */
   private static List<Place> places(
       PromptSource source, Function<Prompt, ScorePair> reading, long seed) {
-    return IntStream.range(0, Math.toIntExact(source.size()))
-        .parallel()
-        .mapToObj(row -> place(source.at(row), row, reading, seed))
-        .flatMap(Optional::stream)
-        .toList();
+    IntStream rows = IntStream.range(0, Math.toIntExact(source.size()));
+    try {
+      return rows.parallel()
+          .mapToObj(row -> place(source.at(row), row, reading, seed))
+          .flatMap(Optional::stream)
+          .toList();
+    } catch (ConfigException e) {
+      for (int row = 0; row < source.size(); row++) {
+        place(source.at(row), row, reading, seed);
+      }
+      throw e;
+    }
   }
 
   private static Optional<Place> place(
