@@ -7,6 +7,7 @@ import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
+import dev.kelpie.runs.RunSummary;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -100,7 +101,7 @@ final class OperatorControl {
       stopping = true;
       endPause();
       tracker.dropAfter(schedule.lastStep(), "stop");
-      ending.gate().close(why);
+      ending.reason().accept(RunSummary.GATE + why);
       reporter.warn("the gate closes after step " + schedule.lastStep() + ": " + why);
     }
   }

@@ -152,10 +152,12 @@ final class TrainingLoop {
             setup.from());
     completion =
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
-    EvalGate gate = new EvalGate(experiment.gate(), log::evaluations, completion::stopsBecause);
     OperatorControl.Ending ending =
         new OperatorControl.Ending(
-            gate, !Destinations.of(experiment).isEmpty(), this::begun, completion::stopsBecause);
+            new EvalGate(experiment.gate(), log::evaluations),
+            !Destinations.of(experiment).isEmpty(),
+            this::begun,
+            completion::stopsBecause);
     operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, ending);
     reportPhase();
   }

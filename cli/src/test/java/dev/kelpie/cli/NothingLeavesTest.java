@@ -36,20 +36,9 @@ class NothingLeavesTest {
                 "-D",
                 "run.steps=1"));
     command.command().remove("-Dai.djl.offline=true"); // the program turns it off by itself
-    Path log = folder.resolve("log");
-    Set<OpenSockets.Socket> seen = new HashSet<>();
 
-    Process launcher = command.redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    try {
-      do {
-        seen.addAll(OpenSockets.of(launcher.toHandle()));
-      } while (!launcher.waitFor(50, TimeUnit.MILLISECONDS));
-    } finally {
-      launcher.descendants().forEach(ProcessHandle::destroyForcibly);
-      launcher.destroyForcibly();
-    }
+    Set<OpenSockets.Socket> seen = socketsOf(command, folder.resolve("log"));
 
-    assertThat(launcher.exitValue()).as(Files.readString(log)).isZero();
     assertThat(seen).as("connections").anyMatch(socket -> socket.remote().isPresent());
     assertThat(seen).as("ports").anyMatch(socket -> socket.remote().isEmpty());
     assertThat(seen).allMatch(OpenSockets.Socket::staysHere);
@@ -77,25 +66,33 @@ class NothingLeavesTest {
                   "--run-dir",
                   folder.resolve("run").toString()));
       Path log = folder.resolve("log");
-      Set<OpenSockets.Socket> seen = new HashSet<>();
       // Java would send requests through a proxy that the environment or properties name.
       command.environment().put("JAVA_TOOL_OPTIONS", "-Dhttp.proxyHost=192.0.2.1");
-      Process launcher = command.redirectErrorStream(true).redirectOutput(log.toFile()).start();
-      try {
-        do {
-          seen.addAll(OpenSockets.of(launcher.toHandle()));
-        } while (!launcher.waitFor(50, TimeUnit.MILLISECONDS));
-      } finally {
-        launcher.descendants().forEach(ProcessHandle::destroyForcibly);
-        launcher.destroyForcibly();
-      }
 
-      assertThat(launcher.exitValue()).as(Files.readString(log)).isZero();
+      Set<OpenSockets.Socket> seen = socketsOf(command, log);
+
       assertThat(seen).allMatch(OpenSockets.Socket::staysHere);
       assertThat(judge.asked()).isNotEmpty().allMatch(text -> text.startsWith("Rate "));
       assertThat(Files.readString(log))
           .contains("prompts and responses are sent to " + judge.url());
     }
+  }
+
+  /** The sockets of a command, which succeeds, and of the processes that it starts. */
+  private static Set<OpenSockets.Socket> socketsOf(ProcessBuilder command, Path log)
+      throws Exception {
+    Set<OpenSockets.Socket> seen = new HashSet<>();
+    Process launcher = command.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    try {
+      do {
+        seen.addAll(OpenSockets.of(launcher.toHandle()));
+      } while (!launcher.waitFor(50, TimeUnit.MILLISECONDS));
+    } finally {
+      launcher.descendants().forEach(ProcessHandle::destroyForcibly);
+      launcher.destroyForcibly();
+    }
+    assertThat(launcher.exitValue()).as(Files.readString(log)).isZero();
+    return seen;
   }
 
   @Test

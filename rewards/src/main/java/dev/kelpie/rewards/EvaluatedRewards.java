@@ -15,7 +15,6 @@ import dev.kelpie.rewards.remote.Connections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -97,13 +96,13 @@ record EvaluatedRewards(Reward reward, SortedMap<String, Reward> scorers) implem
     return all().mapToInt(Reward::concurrency).max().orElse(1);
   }
 
-  @Override
-  public Optional<String> exhausted() {
-    return all().flatMap(one -> one.exhausted().stream()).findFirst();
-  }
-
   private Stream<Reward> all() {
     return Stream.concat(Stream.of(reward), scorers.values().stream());
+  }
+
+  @Override
+  public boolean running() {
+    return reward.running();
   }
 
   @Override

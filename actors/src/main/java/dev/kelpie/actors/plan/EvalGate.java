@@ -2,12 +2,10 @@ package dev.kelpie.actors.plan;
 
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Goal;
-import dev.kelpie.runs.RunSummary;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -18,20 +16,15 @@ import java.util.function.Supplier;
 public final class EvalGate {
   private final EvalOptions.Gate options;
   private final Supplier<NavigableMap<Long, Map<String, Double>>> evaluations;
-  private final Consumer<String> reason;
   private int judged;
 
   /**
    * @param evaluations all so far, by step
-   * @param reason takes why the run ends
    */
   public EvalGate(
-      EvalOptions.Gate options,
-      Supplier<NavigableMap<Long, Map<String, Double>>> evaluations,
-      Consumer<String> reason) {
+      EvalOptions.Gate options, Supplier<NavigableMap<Long, Map<String, Double>>> evaluations) {
     this.options = options;
     this.evaluations = evaluations;
-    this.reason = reason;
   }
 
   /** Why the gate closes, if it does; asked again only when there is a further evaluation. */
@@ -42,11 +35,6 @@ public final class EvalGate {
     }
     judged = all.size();
     return decide(options, all);
-  }
-
-  /** Closes it. */
-  public void close(String why) {
-    reason.accept(RunSummary.GATE + why);
   }
 
   /** Why a gate closes after {@code evaluations}, if it does. */

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Goal;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -80,18 +78,15 @@ class EvalGateTest {
   }
 
   @Test
-  void decidesOnceForEachEvaluationAndGivesItsReason() {
+  void decidesOnceForEachEvaluation() {
     NavigableMap<Long, Map<String, Double>> all = evaluations(0.5);
-    List<String> reasons = new ArrayList<>();
-    EvalGate gate = new EvalGate(patient(1, 0), () -> all, reasons::add);
+    EvalGate gate = new EvalGate(patient(1, 0), () -> all);
     assertThat(gate.closes()).isEmpty();
     all.put(5L, Map.of(METRIC, 0.4));
     Optional<String> why = gate.closes();
     assertThat(why).isPresent();
     assertThat(gate.closes()).as("asked again").isEmpty();
-    gate.close(why.orElseThrow());
-    assertThat(reasons).containsExactly("gate: " + why.orElseThrow());
-    EvalGate none = new EvalGate(EvalOptions.Gate.DEFAULTS, () -> all, reasons::add);
+    EvalGate none = new EvalGate(EvalOptions.Gate.DEFAULTS, () -> all);
     assertThat(none.closes()).isEmpty();
   }
 }

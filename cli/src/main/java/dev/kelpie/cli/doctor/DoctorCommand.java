@@ -1,6 +1,5 @@
 package dev.kelpie.cli.doctor;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.cli.terminal.SafeText;
@@ -8,15 +7,13 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.doctor.Examination;
-import dev.kelpie.runs.doctor.Finding;
-import dev.kelpie.runs.doctor.SampleRow;
+import dev.kelpie.runs.doctor.FindingJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,38 +72,10 @@ public final class DoctorCommand implements Callable<Integer> {
     return examination.alarms().isEmpty() ? 0 : ALARMS;
   }
 
-  private ObjectNode json(RunFolder folder, Examination examination, List<String> damaged) {
+  private static ObjectNode json(RunFolder folder, Examination examination, List<String> damaged) {
     ObjectNode root = JsonNodeFactory.instance.objectNode().put("format", FORMAT);
     root.put("run", folder.root().toString());
-    root.put("step", examination.step());
-    root.put("alarms", examination.alarms().size());
-    ArrayNode list = root.putArray("findings");
-    SampleFiles samples = new SampleFiles(folder.rollouts());
-    for (Finding finding : examination.findings()) {
-      ObjectNode node = list.addObject();
-      node.put("rule", finding.rule());
-      node.put("level", finding.level().name().toLowerCase(Locale.ROOT));
-      node.put("since", finding.since());
-      node.put("until", finding.until());
-      node.put("current", finding.current());
-      node.put("evidence", finding.evidence());
-      node.put("meaning", finding.meaning());
-      finding.keys().forEach(node.putArray("keys")::add);
-      ArrayNode rows = node.putArray("samples");
-      for (SampleRow row : SampleRow.of(samples, finding)) {
-        ObjectNode one = rows.addObject();
-        one.put("step", row.step());
-        one.put("group", row.group());
-        one.put("sample", row.sample());
-        if (Double.isNaN(row.reward())) {
-          one.putNull("reward");
-        } else {
-          one.put("reward", row.reward());
-        }
-        one.put("tokens", row.length());
-        one.put("cut", row.cut());
-      }
-    }
+    root.setAll(FindingJson.of(examination, new SampleFiles(folder.rollouts())));
     damaged.forEach(root.putArray("damaged")::add);
     return root;
   }

@@ -133,13 +133,18 @@ public final class RewardModelCommand implements Callable<Integer> {
     ScoreReport.Lengths lengths = report.lengths();
     out.printf(
         Locale.ROOT,
-        "%slength bias: correlation %.2f; accuracy %.3f where the chosen response is the shorter"
-            + " one (%d pairs), %.3f where it is the longer one (%d)%n",
+        "%slength bias: correlation %s; accuracy %s where the chosen response is the shorter"
+            + " one (%d pairs), %s where it is the longer one (%d)%n",
         name,
-        lengths.correlation(),
-        lengths.shorterAccuracy(),
+        known("%.2f", lengths.correlation()),
+        known("%.3f", lengths.shorterAccuracy()),
         lengths.shorterPairs(),
-        lengths.longerAccuracy(),
+        known("%.3f", lengths.longerAccuracy()),
         lengths.longerPairs());
+  }
+
+  /** A number that too few pairs may leave without a value. */
+  private static String known(String format, double number) {
+    return Double.isNaN(number) ? "unknown" : String.format(Locale.ROOT, format, number);
   }
 }
