@@ -176,6 +176,7 @@ public final class FakeServer implements AutoCloseable {
           }
           if (next == TLS_HANDSHAKE) {
             out.write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+            waitFor(in, -1); // closed with unread bytes, the connection would be reset instead
             return;
           }
           head.append((char) next);
