@@ -42,20 +42,9 @@ final class LabelServer implements AutoCloseable {
   }
 
   private Process launch() throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:+UseSerialGC",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Kelpie.class.getName(),
-            "dashboard",
-            run.toString(),
-            "--port",
-            Integer.toString(port))
-        .redirectErrorStream(true)
-        .start();
+    List<String> command = KelpieJvm.command("-Xmx256m");
+    command.addAll(List.of("dashboard", run.toString(), "--port", Integer.toString(port)));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
   private String address() throws IOException {

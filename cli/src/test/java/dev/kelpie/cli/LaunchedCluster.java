@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,20 +35,9 @@ public final class LaunchedCluster implements AutoCloseable {
   }
 
   /** What {@link #start(List)} starts. */
-  public static ProcessBuilder command(List<String> arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-Dai.djl.offline=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Kelpie.class.getName(),
-                "cluster"));
+  public static ProcessBuilder command(List<String> arguments) throws IOException {
+    List<String> command = KelpieJvm.command("-Xmx512m", "-Dai.djl.offline=true");
+    command.add("cluster");
     command.addAll(arguments);
     return new ProcessBuilder(command);
   }

@@ -96,15 +96,9 @@ class PageTest {
   }
 
   private static Process train(Path run) throws IOException {
-    List<String> command =
+    List<String> command = KelpieJvm.command();
+    command.addAll(
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Kelpie.class.getName(),
             "train",
             Shipped.quickstart(),
             "--run-dir",
@@ -120,7 +114,7 @@ class PageTest {
             "-D",
             "dashboard.port=0",
             "-D",
-            "eval.path=\"\"");
+            "eval.path=\"\""));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.cli.KelpieJvm;
 import dev.kelpie.cli.LaunchedCluster;
 import dev.kelpie.cli.SmallExperiment;
 import java.io.IOException;
@@ -51,9 +52,7 @@ class LaunchScriptTest {
         Files.createSymbolicLink(target.resolve("classes"), module.resolve("target/classes"));
       }
     }
-    Files.writeString(
-        folder.resolve("cli/target/class-path.txt"), System.getProperty("java.class.path"));
-    Files.writeString(folder.resolve("cli/target/kelpie-build.stamp"), "");
+    KelpieJvm.layOutBuild(folder.resolve("cli/target"));
   }
 
   private static boolean isBuilt(Path module) {

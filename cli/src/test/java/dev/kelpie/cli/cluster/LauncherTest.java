@@ -109,8 +109,26 @@ class LauncherTest {
   void leavesOutTheJarsWhoseClassesItTakesFromTheTree() throws Exception {
     built();
     assertThat(run("--version").output())
-        .contains(root.toRealPath() + "/configs/target/classes:" + jar() + ":\n")
+        .contains("\n" + jar() + ":" + root.toRealPath() + "/configs/target/classes:\n")
         .doesNotContain("kelpie-configs-0.1.0.jar");
+  }
+
+  @Test
+  void usesAnArchiveOfClassesOfItsJdkAndJarsOnly() throws Exception {
+    script(
+        jdk.resolve("bin/java"),
+        "[ \"$1\" != -Xshare:dump ] || : > cli/target/kelpie-classes.jsa; printf '%s\\n' \"$@\"");
+    script(
+        tools.resolve("mvn"),
+        "mkdir -p cli/target; echo '" + jar() + "' > cli/target/class-path.txt");
+    Path there = root.toRealPath();
+    String flag = "-XX:SharedArchiveFile=" + there + "/cli/target/kelpie-classes.jsa";
+    assertThat(start(root.resolve("kelpie"), root, "--version").output().lines()).contains(flag);
+    assertThat(run("--version").output().lines()).contains(flag);
+    Files.writeString(
+        jdk.resolve("release"), "JAVA_VERSION=\"25\"\nJAVA_RUNTIME_VERSION=\"25.0.1\"\n");
+    assertThat(run("--version").output().lines()).doesNotContain(flag);
+    assertThat(there.resolve("cli/target/archive-run")).doesNotExist();
   }
 
   @Test
@@ -165,6 +183,7 @@ class LauncherTest {
       "mkdir",
       "touch",
       "mv",
+      "rm",
       "tr",
       "grep",
       "flock",

@@ -3,7 +3,7 @@ package dev.kelpie.cli.terminal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.CommandLineRun;
-import dev.kelpie.cli.Kelpie;
+import dev.kelpie.cli.KelpieJvm;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.model.architecture.CheckpointException;
@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -69,23 +70,11 @@ class FailuresTest {
     Path rows = folder.resolve("rows.jsonl");
     String row = "{\"prompt\": \"" + "1".repeat(15 << 20) + "\", \"answer\": \"2\"}\n";
     Files.writeString(rows, row);
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx24m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Kelpie.class.getName(),
-            "train",
-            Shipped.quickstart(),
-            "--run-dir",
-            folder.resolve("run").toString(),
-            "-D",
-            "data.path=" + rows);
-    Process process = builder.start();
+    List<String> command = KelpieJvm.command("-Xmx24m");
+    command.addAll(List.of("train", Shipped.quickstart()));
+    command.addAll(List.of("--run-dir", folder.resolve("run").toString()));
+    command.addAll(List.of("-D", "data.path=" + rows));
+    Process process = new ProcessBuilder(command).start();
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isEqualTo(1);
     assertThat(err).startsWith("kelpie: out of memory: the heap of ").hasLineCount(1);

@@ -2,13 +2,12 @@ package dev.kelpie.cli.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kelpie.cli.Kelpie;
+import dev.kelpie.cli.KelpieJvm;
 import dev.kelpie.cli.Shipped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,15 +41,7 @@ class UnpackNoticeTest {
 
   private String run(String... arguments) throws IOException, InterruptedException {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-DENGINE_CACHE_DIR=" + folder.resolve("cache"),
-                "-Dai.djl.offline=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Kelpie.class.getName()));
+        KelpieJvm.command("-DENGINE_CACHE_DIR=" + folder.resolve("cache"), "-Dai.djl.offline=true");
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
