@@ -176,6 +176,10 @@ class ModelScoresTest {
         .isCloseTo(0.96, within(1e-7));
     assertThat(similarity(reward, PerToken.of(0.1f, -7), PerToken.of(0.1f, -7))).isEqualTo(1);
     assertThat(similarity(reward, PerToken.of(1, 2), PerToken.of(-2, -4))).isEqualTo(-1);
+    Reward distance = reward("similarity", Map.of("model", "m", "to", "gold", "read", "distance"));
+    assertThat((double) similarity(distance, PerToken.of(3, 4), PerToken.of(4, 3)))
+        .isCloseTo(0.04, within(1e-7));
+    assertThat(similarity(distance, PerToken.of(0, 1), PerToken.of(2, 0))).isEqualTo(1);
     assertThatThrownBy(() -> similarity(reward, PerToken.empty(), PerToken.of(1, 2)))
         .hasMessageContaining("response: empty, or longer than the positions of the model m");
     assertThatThrownBy(() -> similarity(reward, PerToken.of(1, 2), PerToken.of(0, 0)))

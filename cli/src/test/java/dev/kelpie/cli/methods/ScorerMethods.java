@@ -1,27 +1,18 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Scorers.part;
+import static dev.kelpie.cli.methods.Scorers.score;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.cli.Shipped;
-import dev.kelpie.config.Experiment;
-import dev.kelpie.experience.FinishReason;
-import dev.kelpie.experience.GivenResponse;
-import dev.kelpie.experience.Origin;
-import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.Trajectory;
-import dev.kelpie.learner.scoring.Classifier;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Methods whose rewards are scores of models. */
 final class ScorerMethods {
-  private static final Path SCORERS = Shipped.configs().resolve("methods/scorers");
-
   static final List<Method> ALL =
       List.of(
           Method.of(
@@ -41,7 +32,7 @@ final class ScorerMethods {
       double[] scores = new double[3];
       for (int i = 0; i < 3; i++) {
         String model = List.of("a", "b", "c").get(i);
-        scores[i] = score(model, OptionalInt.empty(), response.trajectory());
+        scores[i] = score(model, response.trajectory());
         assertThat((double) part(response, "quality/" + model)).isCloseTo(scores[i], within(1e-5));
       }
       double mean = (scores[0] + scores[1] + scores[2]) / 3;
@@ -89,29 +80,10 @@ final class ScorerMethods {
     assertThat(copies).isPositive();
   }
 
-  private static float part(ScoredTrajectory response, String name) {
-    return Numbers.known(response.score().parts().get(name));
-  }
-
   /** Softmax of two labels: the sigmoid of the difference of their logits. */
   private static double probability(Trajectory response) {
     double appropriate = score("manners", OptionalInt.of(1), response);
     double other = score("manners", OptionalInt.of(0), response);
     return Numbers.sigmoid(appropriate - other);
-  }
-
-  private static double score(String model, OptionalInt index, Trajectory response) {
-    Prompt prompt =
-        new Prompt(
-            "p",
-            "",
-            response.prompt().tokens(),
-            Optional.empty(),
-            Map.of(),
-            List.of(new GivenResponse(Origin.POLICY, "", response.response(), FinishReason.STOP)));
-    try (Classifier classifier =
-        Classifier.open(Experiment.DEFAULTS, SCORERS.resolve(model), index)) {
-      return classifier.scores(List.of(prompt)).get(0)[0];
-    }
   }
 }
