@@ -45,6 +45,15 @@ class BadAlgorithmTest {
               "label by a reward that is not there",
               "algorithm { preset = online-dpo, label { type = votes, between = " + "[anwser] } }"),
           new Kind(
+              "weight by a reward that is not there",
+              "algorithm { preset = online-dpo, weight { type = distance, of = anwser } }"),
+          new Kind(
+              "selection by a reward that is not there",
+              "algorithm.select { type = balance, thresholds = [0.5], right = anwser }"),
+          new Kind(
+              "selection without thresholds",
+              "algorithm.select { type = balance, right = answer }"),
+          new Kind(
               "regression without targets",
               "algorithm { preset = online-dpo, loss.type = regress-response }"),
           new Kind(

@@ -62,7 +62,6 @@ public final class Weights {
 
   private static PairNumber distance(DistanceOptions options) {
     Require.that(!options.of().isEmpty(), "of: empty (expected: the name of a reward)");
-    return (pair, probability) ->
-        Math.exp(-options.alpha() * Parts.of(pair.chosen(), options.of()));
+    return (pair, probability) -> Math.exp(-options.alpha() * pair.chosen().part(options.of()));
   }
 }
