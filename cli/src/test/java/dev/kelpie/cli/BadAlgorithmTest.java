@@ -48,6 +48,13 @@ class BadAlgorithmTest {
               "weight by a reward that is not there",
               "algorithm { preset = online-dpo, weight { type = distance, of = anwser } }"),
           new Kind(
+              "uncertainty of a reward that has one score",
+              "algorithm { preset = online-dpo, weight { type = uncertainty, of = answer } }"),
+          new Kind(
+              "variance that no probability has",
+              "algorithm { preset = online-dpo, weight { type = uncertainty, of = answer, "
+                  + "max-variance = 1 } }"),
+          new Kind(
               "selection by a reward that is not there",
               "algorithm.select { type = balance, thresholds = [0.5], right = anwser }"),
           new Kind(

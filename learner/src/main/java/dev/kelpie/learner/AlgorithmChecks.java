@@ -35,6 +35,9 @@ import java.util.Set;
  * take, and the run gives each member all it needs.
  */
 public final class AlgorithmChecks {
+  /** Rewards whose parts are several scores of the same response. */
+  private static final Set<String> SCORES = Set.of("dropout", "ensemble");
+
   private AlgorithmChecks() {}
 
   /**
@@ -67,6 +70,15 @@ public final class AlgorithmChecks {
     }
     if (algorithm.weight().values().get("of") instanceof String name) {
       requireReward("algorithm.weight.of", name, experiment);
+      ConfigBlock reward = experiment.reward().get(name);
+      if (reward != null && algorithm.weight().type().equals(Optional.of("uncertainty"))) {
+        Require.that(
+            SCORES.contains(reward.type().orElse("")),
+            "algorithm.weight.of: %s (expected: a reward of the type dropout or ensemble, whose"
+                + " scores differ; this is of the type %s)",
+            name,
+            reward.type().orElse(""));
+      }
     }
     MemberChecks members = MemberChecks.of(experiment);
     ShapingChecks.check(experiment);

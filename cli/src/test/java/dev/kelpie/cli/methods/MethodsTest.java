@@ -29,7 +29,7 @@ class MethodsTest {
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
-          super-correct b-star
+          super-correct b-star upo
           """
               .strip()
               .split("\\s+"));

@@ -1,5 +1,7 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.ls;
 import static dev.kelpie.cli.methods.Scorers.part;
 import static dev.kelpie.cli.methods.Scorers.score;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,7 +9,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -22,7 +26,8 @@ final class ScorerMethods {
               "eval.samples=4",
               "eval.greedy=false",
               "eval.every=0"),
-          Method.of("rewriting", ScorerMethods::rewriting));
+          Method.of("rewriting", ScorerMethods::rewriting),
+          Method.of("upo", ScorerMethods::uncertainty));
 
   private ScorerMethods() {}
 
@@ -85,5 +90,47 @@ final class ScorerMethods {
     double appropriate = score("manners", OptionalInt.of(1), response);
     double other = score("manners", OptionalInt.of(0), response);
     return Numbers.sigmoid(appropriate - other);
+  }
+
+  private static void uncertainty(MethodRuns runs) {
+    Recorded run = runs.whole();
+    Recorded resumed = new Recorded(run.folder().resolveSibling("parts"));
+    for (long step = 1; step <= 2; step++) {
+      long now = step;
+      int unsure = 0;
+      for (TrainedPair pair : run.pairs(now)) {
+        double[] passes = new double[8];
+        for (int pass = 0; pass < 8; pass++) {
+          String part = "certain/" + (pass + 1);
+          double chosen = part(run.response(now, pair.chosen()), part);
+          double rejected = part(run.response(now, pair.rejected()), part);
+          assertThat(part(resumed.response(now, pair.chosen()), part)).isEqualTo((float) chosen);
+          passes[pass] = Numbers.sigmoid(chosen - rejected);
+        }
+        double mean = Numbers.mean(passes);
+        double variance =
+            Arrays.stream(passes).map(p -> (p - mean) * (p - mean)).average().orElseThrow();
+        assertThat(variance).isPositive();
+        unsure += variance > 0.002 ? 1 : 0;
+        assertThat(pair.weight()).isCloseTo(variance > 0.002 ? 0 : 1 - 4 * variance, within(1e-6));
+      }
+      assertThat(unsure).isBetween(1, run.pairs(now).size() - 1);
+      run.requireLoss(now, pair -> -pair.weight() * ls(0.1 * h(pair)));
+    }
+    // Without dropout every pass is the model itself.
+    Recorded sure = runs.with("reward.certain.rate=0");
+    for (ScoredTrajectory response : sure.responses(2)) {
+      for (int pass = 1; pass <= 8; pass++) {
+        assertThat((double) part(response, "certain/" + pass))
+            .isCloseTo(score("a", response.trajectory()), within(1e-5));
+      }
+    }
+    assertThat(sure.pairs(2)).allMatch(pair -> pair.weight() == 1);
+    Recorded dpo =
+        runs.dpo(
+            "reward={answer = null, certain {type = model, model = judge}}",
+            "models.judge.path=" + Shipped.configs().resolve("methods/scorers/a"),
+            "reference.schedule=previous");
+    assertThat(dpo.weights()).isEqualTo(sure.weights());
   }
 }
