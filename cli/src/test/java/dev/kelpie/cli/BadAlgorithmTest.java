@@ -45,6 +45,22 @@ class BadAlgorithmTest {
               "label by a reward that is not there",
               "algorithm { preset = online-dpo, label { type = votes, between = " + "[anwser] } }"),
           new Kind(
+              "weight by a reward that is not there",
+              "algorithm { preset = online-dpo, weight { type = distance, of = anwser } }"),
+          new Kind(
+              "uncertainty of a reward that has one score",
+              "algorithm { preset = online-dpo, weight { type = uncertainty, of = answer } }"),
+          new Kind(
+              "variance that no probability has",
+              "algorithm { preset = online-dpo, weight { type = uncertainty, of = answer, "
+                  + "max-variance = 1 } }"),
+          new Kind(
+              "selection by a reward that is not there",
+              "algorithm.select { type = balance, thresholds = [0.5], right = anwser }"),
+          new Kind(
+              "selection without thresholds",
+              "algorithm.select { type = balance, right = answer }"),
+          new Kind(
               "regression without targets",
               "algorithm { preset = online-dpo, loss.type = regress-response }"),
           new Kind(

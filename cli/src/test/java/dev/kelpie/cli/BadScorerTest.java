@@ -51,6 +51,9 @@ class BadScorerTest {
               "numbers that nothing is normalised by",
               "models.rm.path = rm, reward.rm { type = model, model = rm, std = 2 }"),
           new Kind(
+              "dropout of everything",
+              "models.rm.path = rm, reward.rm { type = dropout, model = rm, rate = 1 }"),
+          new Kind(
               "deviation of 0",
               "models.rm.path = rm, reward.rm { type = model, model = rm, normalize = fixed, std ="
                   + " 0 }"),

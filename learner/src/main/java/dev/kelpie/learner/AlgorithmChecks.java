@@ -17,6 +17,7 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KebabCase;
+import dev.kelpie.config.NearestName;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
@@ -34,6 +35,9 @@ import java.util.Set;
  * take, and the run gives each member all it needs.
  */
 public final class AlgorithmChecks {
+  /** Rewards whose parts are several scores of the same response. */
+  private static final Set<String> SCORES = Set.of("dropout", "ensemble");
+
   private AlgorithmChecks() {}
 
   /**
@@ -61,7 +65,21 @@ public final class AlgorithmChecks {
 
   private static String checkStage(Experiment experiment) {
     AlgorithmOptions algorithm = experiment.algorithm();
-    Selects.of(algorithm.select());
+    for (String name : Selects.of(algorithm.select()).rewards()) {
+      requireReward("algorithm.select.right", name, experiment);
+    }
+    if (algorithm.weight().values().get("of") instanceof String name) {
+      requireReward("algorithm.weight.of", name, experiment);
+      ConfigBlock reward = experiment.reward().get(name);
+      if (reward != null && algorithm.weight().type().equals(Optional.of("uncertainty"))) {
+        Require.that(
+            SCORES.contains(reward.type().orElse("")),
+            "algorithm.weight.of: %s (expected: a reward of the type dropout or ensemble, whose"
+                + " scores differ; this is of the type %s)",
+            name,
+            reward.type().orElse(""));
+      }
+    }
     MemberChecks members = MemberChecks.of(experiment);
     ShapingChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
@@ -69,6 +87,15 @@ public final class AlgorithmChecks {
             ? checkTokens(experiment, tokens.loss(), members)
             : PreferenceChecks.check(experiment, loss))
         + members.summary();
+  }
+
+  private static void requireReward(String key, String name, Experiment experiment) {
+    Require.that(
+        name.isEmpty() || experiment.reward().containsKey(name),
+        "%s: %s (expected: the name of a reward, %s)",
+        key,
+        name,
+        NearestName.expectation(name, experiment.reward().keySet()));
   }
 
   /** Held-out pairs are compared with one reference, under the prompts that their rows have. */

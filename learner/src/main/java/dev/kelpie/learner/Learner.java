@@ -176,7 +176,7 @@ public final class Learner implements PolicyTrainer {
     baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
     StepRows made = StepRows.of(batch, stage.algorithm(), members);
     StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
-    StepRows rows = differing(batch, report, known).selected(select, experiment.run().seed());
+    StepRows rows = selected(differing(batch, report, known), report);
     List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
     version = version.next();
     iteration.end(version);
@@ -189,6 +189,13 @@ public final class Learner implements PolicyTrainer {
         SampleColumns.of(rows, Column.ADVANTAGES),
         SampleColumns.scoredLogprobs(rows),
         pairs);
+  }
+
+  /** {@code rows}, of which only those that are selected are part of the loss. */
+  private StepRows selected(StepRows rows, StepReport report) {
+    Select ofStep = select.over(rows.candidates().stream().map(rows::kept).toList());
+    ofStep.numbers().forEach(report::put);
+    return rows.selected(ofStep, experiment.run().seed());
   }
 
   /** {@code rows}, of which groups without a spread are not part of the loss if so configured. */

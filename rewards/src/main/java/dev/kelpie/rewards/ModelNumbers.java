@@ -20,18 +20,28 @@ final class ModelNumbers {
    * @throws RewardException when there is none, or none that is finite
    */
   static double score(ScoreRequest request, SampleNumbers numbers) throws RewardException {
+    return scoreTerms(request, numbers).get(0);
+  }
+
+  /**
+   * What the score that {@code request} asks for is the sum of.
+   *
+   * @throws RewardException when there is none, or one is not finite
+   */
+  static PerToken scoreTerms(ScoreRequest request, SampleNumbers numbers) throws RewardException {
     PerToken found = numbers.get(request.name());
-    if (found.length() != 1) {
+    if (found.length() == 0) {
       throw new RewardException(
           "model "
               + request.model()
               + ": no score (expected: prompt and response within its positions)");
     }
-    float score = found.get(0);
-    if (!Float.isFinite(score)) {
-      throw new RewardException(
-          "model " + request.model() + ": " + score + " (expected: a finite score)");
+    for (float term : found.toArray()) {
+      if (!Float.isFinite(term)) {
+        throw new RewardException(
+            "model " + request.model() + ": " + term + " (expected: a finite score)");
+      }
     }
-    return score;
+    return found;
   }
 }

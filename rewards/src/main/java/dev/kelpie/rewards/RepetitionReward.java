@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Share of a response that is not repetition: {@code different n-grams / n-grams} of its words, 1
- * for a response with at most one n-gram. A word that is repeated lowers it; to be a factor of a
- * reward that grows with the length.
+ * Share of a response that is not repetition: {@code different n-grams / n-grams} of its words, or
+ * of its tokens for text that has no spaces, 1 for a response with at most one n-gram. A word that
+ * is repeated lowers it; to be a factor of a reward that grows with the length.
  *
  * <p>The diversity term of Welleck et al. 2019, https://arxiv.org/abs/1908.04319 (distinct
  * n-grams); R3, https://arxiv.org/abs/2402.03469, names a repetition penalty without its formula.
@@ -24,9 +24,19 @@ import java.util.regex.Pattern;
 record RepetitionReward(Options options) implements Reward {
   private static final Pattern SPACE = Pattern.compile("\\s+");
 
+  /** What an n-gram is made of. */
+  enum Unit {
+    /** What is between spaces, whatever the case. */
+    WORD,
+    /** All tokens of the response, that which ends it too. */
+    TOKEN
+  }
+
   /** Options of the type {@code repetition}. */
-  record Options(@Doc("words in an n-gram") int ngram) {
-    static final Options DEFAULTS = new Options(1);
+  record Options(
+      @Doc("words or tokens in an n-gram") int ngram,
+      @Doc("word: what is between spaces; token: the response's tokens") Unit unit) {
+    static final Options DEFAULTS = new Options(1, Unit.WORD);
 
     Options {
       Require.atLeast("ngram", ngram, 1);
@@ -35,17 +45,25 @@ record RepetitionReward(Options options) implements Reward {
 
   @Override
   public Score score(Trajectory trajectory) {
-    String text = trajectory.text().strip().toLowerCase(Locale.ROOT);
-    List<String> words = text.isEmpty() ? List.of() : Arrays.asList(SPACE.split(text));
-    int count = words.size() - options.ngram() + 1;
+    List<?> units = options.unit() == Unit.WORD ? words(trajectory) : tokens(trajectory);
+    int count = units.size() - options.ngram() + 1;
     if (count <= 1) {
       return new Score(1, Map.of());
     }
-    Set<List<String>> different = new HashSet<>();
+    Set<List<?>> different = new HashSet<>();
     for (int i = 0; i < count; i++) {
-      different.add(words.subList(i, i + options.ngram()));
+      different.add(units.subList(i, i + options.ngram()));
     }
     return new Score((float) ((double) different.size() / count), Map.of());
+  }
+
+  private static List<String> words(Trajectory trajectory) {
+    String text = trajectory.text().strip().toLowerCase(Locale.ROOT);
+    return text.isEmpty() ? List.of() : Arrays.asList(SPACE.split(text));
+  }
+
+  private static List<Integer> tokens(Trajectory trajectory) {
+    return Arrays.stream(trajectory.response().toArray()).boxed().toList();
   }
 
   @Override

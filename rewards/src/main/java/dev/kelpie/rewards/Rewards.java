@@ -59,6 +59,7 @@ public final class Rewards {
         Catalog.<Reward>of("reward")
             .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
+            .add("dropout", DropoutReward.Options.DEFAULTS, DropoutReward::new)
             .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)

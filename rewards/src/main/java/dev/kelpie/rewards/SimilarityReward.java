@@ -14,17 +14,25 @@ import java.util.Map;
 
 /**
  * How similar a model finds the response and another text: the cosine of their mean last hidden
- * states, each text by itself. 1 for equal texts.
+ * states, each text by itself. 1 for equal texts. Read as a distance it is 1 - cosine, from 0 to 2.
  */
 public record SimilarityReward(Options options) implements Reward {
   private static final String PROMPT = "prompt";
   private static final String ANSWER = "answer";
 
+  /** Which number is the reward's value. */
+  public enum Read {
+    COSINE,
+    /** 1 - cosine; 0 for equal texts. */
+    DISTANCE
+  }
+
   /** Options of the type {@code similarity}. */
   public record Options(
       @Doc("name of the model, a language model or a classifier") String model,
-      @Doc("the other text: prompt, answer, or a column of the data set") String to) {
-    public static final Options DEFAULTS = new Options("", ANSWER);
+      @Doc("the other text: prompt, answer, or a column of the data set") String to,
+      @Doc("cosine; distance: 1 - cosine") Read read) {
+    public static final Options DEFAULTS = new Options("", ANSWER, Read.COSINE);
   }
 
   public SimilarityReward {
@@ -70,7 +78,8 @@ public record SimilarityReward(Options options) implements Reward {
     if (!Double.isFinite(cosine)) {
       throw new RewardException("model " + options.model + ": states that are not finite, or 0");
     }
-    return new Score((float) cosine, Map.of());
+    double value = options.read == Read.DISTANCE ? 1 - cosine : cosine;
+    return new Score((float) value, Map.of());
   }
 
   private static PerToken state(ScoreRequest request, String text, SampleNumbers numbers)

@@ -86,6 +86,9 @@ class CombinedRewardsTest {
     Reward pairs = compose(Map.of("fresh", Map.of("type", "repetition", "ngram", 2)));
     assertThat(pairs.score(Trajectories.of("a b a b", "x")).value())
         .isCloseTo(2 / 3f, within(1e-6f));
+    // Of five tokens, whatever the words, all are alike.
+    Reward tokens = compose(Map.of("fresh", Map.of("type", "repetition", "unit", "token")));
+    assertThat(tokens.score(Trajectories.of("a b a b", "x")).value()).isCloseTo(0.2f, within(1e-6f));
   }
 
   @Test

@@ -20,9 +20,12 @@ import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Rewards that are scores of models, and scorers that only evaluations ask. */
@@ -165,6 +168,34 @@ class ModelScoresTest {
   }
 
   @Test
+  void passesOfADropoutLeaveOutTheSameStatesOfAllResponses() throws Exception {
+    Reward none = reward("dropout", Map.of("model", "m", "rate", 0));
+    Score whole = score(none, Map.of("m score terms", PerToken.of(1, 2, 4)));
+    assertThat(whole.value()).isEqualTo(7);
+    assertThat(whole.parts()).hasSize(9).containsEntry("8", 7f).containsEntry("spread", 0f);
+    // Half of the states are left out: what is left of 1, 2, 4 counts twice.
+    Reward half = reward("dropout", Map.of("model", "m", "rate", 0.5, "passes", 64));
+    Score scores = score(half, Map.of("m score terms", PerToken.of(1, 2, 4)));
+    Score doubled = score(half, Map.of("m score terms", PerToken.of(2, 4, 8)));
+    Set<Float> seen = new HashSet<>();
+    double sum = 0;
+    for (int pass = 1; pass <= 64; pass++) {
+      float one = Objects.requireNonNull(scores.parts().get(String.valueOf(pass)));
+      assertThat(one).isIn(0f, 2f, 4f, 6f, 8f, 10f, 12f, 14f);
+      assertThat(doubled.parts()).containsEntry(String.valueOf(pass), 2 * one);
+      seen.add(one);
+      sum += one;
+    }
+    assertThat(seen).hasSizeGreaterThan(5);
+    assertThat((double) scores.value()).isCloseTo(sum / 64, within(1e-5));
+    assertThat(Objects.requireNonNull(scores.parts().get("spread"))).isPositive();
+    assertThatThrownBy(() -> score(half, Map.of("m score terms", PerToken.empty())))
+        .hasMessageContaining("model m: no score");
+    assertThatThrownBy(() -> reward("dropout", Map.of("model", "m", "passes", 1)))
+        .hasMessageContaining("passes: 1 (expected: at least 2)");
+  }
+
+  @Test
   void similarityIsTheCosineOfTheMeanStates() throws Exception {
     Reward reward = reward("similarity", Map.of("model", "m", "to", "gold"));
     assertThat(reward.columns()).isEqualTo(MetadataColumns.of("gold"));
@@ -176,6 +207,10 @@ class ModelScoresTest {
         .isCloseTo(0.96, within(1e-7));
     assertThat(similarity(reward, PerToken.of(0.1f, -7), PerToken.of(0.1f, -7))).isEqualTo(1);
     assertThat(similarity(reward, PerToken.of(1, 2), PerToken.of(-2, -4))).isEqualTo(-1);
+    Reward distance = reward("similarity", Map.of("model", "m", "to", "gold", "read", "distance"));
+    assertThat((double) similarity(distance, PerToken.of(3, 4), PerToken.of(4, 3)))
+        .isCloseTo(0.04, within(1e-7));
+    assertThat(similarity(distance, PerToken.of(0, 1), PerToken.of(2, 0))).isEqualTo(1);
     assertThatThrownBy(() -> similarity(reward, PerToken.empty(), PerToken.of(1, 2)))
         .hasMessageContaining("response: empty, or longer than the positions of the model m");
     assertThatThrownBy(() -> similarity(reward, PerToken.of(1, 2), PerToken.of(0, 0)))

@@ -32,6 +32,7 @@ class RewardContractTest {
           "likelihood", Map.of("model", "start", "positive", List.of("Thanks!")),
           "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"),
           "model", Map.of("model", "judge"),
+          "dropout", Map.of("model", "judge"),
           "ensemble", Map.of("models", List.of("one", "other")),
           "similarity", Map.of("model", "start"));
 

@@ -76,6 +76,6 @@ public record AgreementLabel(Options options) implements LabelRule {
   }
 
   private static double[] scores(List<Candidate> group, String name) {
-    return group.stream().mapToDouble(member -> Parts.of(member, name)).toArray();
+    return group.stream().mapToDouble(member -> member.part(name)).toArray();
   }
 }

@@ -58,8 +58,7 @@ public final class Margins {
       for (int i = 0; i < options.between().size(); i++) {
         String name = options.between().get(i);
         margin +=
-            options.factors().get(i)
-                * (Parts.of(pair.chosen(), name) - Parts.of(pair.rejected(), name));
+            options.factors().get(i) * (pair.chosen().part(name) - pair.rejected().part(name));
       }
       return margin;
     };

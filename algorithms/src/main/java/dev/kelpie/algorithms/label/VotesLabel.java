@@ -40,7 +40,7 @@ public record VotesLabel(Options options) implements LabelRule {
   static double share(RowPair pair, List<String> names) {
     double votes = 0;
     for (String name : names) {
-      double gap = Parts.of(pair.chosen(), name) - Parts.of(pair.rejected(), name);
+      double gap = pair.chosen().part(name) - pair.rejected().part(name);
       votes += gap > 0 ? 1 : gap == 0 ? 0.5 : 0;
     }
     return votes / names.size();

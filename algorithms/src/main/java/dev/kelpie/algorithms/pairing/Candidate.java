@@ -34,6 +34,20 @@ public record Candidate(
     this(row, score, truncated, origin, parts, Map.of());
   }
 
+  /** The named reward that is a part of its score. */
+  public float part(String name) {
+    Float part = parts.get(name);
+    if (part == null) {
+      throw new IllegalArgumentException(
+          "reward of a response: "
+              + name
+              + " (expected: "
+              + NearestName.expectation(name, parts.keySet())
+              + ")");
+    }
+    return part;
+  }
+
   /** Its summed log-probability under the model {@code name}. */
   public double logprob(String name) {
     Double logprob = logprobs.get(name);

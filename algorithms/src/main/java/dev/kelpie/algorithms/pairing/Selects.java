@@ -17,6 +17,7 @@ public final class Selects {
         .add("all", (group, draws) -> group)
         .add("best", SelectBest.Options.DEFAULTS, SelectBest::new)
         .add("threshold", SelectThreshold.Options.DEFAULTS, SelectThreshold::new)
+        .add("balance", SelectBalance.Options.DEFAULTS, SelectBalance::new)
         .add("rso", SelectRso.Options.DEFAULTS, SelectRso::new);
   }
 }

@@ -182,6 +182,28 @@ class LabellingTest {
   }
 
   @Test
+  void weightsFollowDistanceAndUncertainty() {
+    // d = 1, alpha = 1: exp(-1); alpha = 0: 1.
+    GroupPairs near = group(parts("d", new float[] {1, 0}, "other", new float[] {5, 5}), 0, 1);
+    Map<String, Object> distance = Map.of("type", "distance", "of", "d");
+    assertThat(one(labelling(NONE, distance, NONE), near).weight()).isEqualTo(Math.exp(-1));
+    Map<String, Object> none = Map.of("type", "distance", "of", "d", "alpha", 0);
+    assertThat(one(labelling(NONE, none, NONE), near).weight()).isEqualTo(1);
+    // Scores that differ by ln 3 and -ln 3: probabilities 3/4 and 1/4, variance 1/16, 1 - 4/16.
+    float ln3 = (float) Math.log(3);
+    GroupPairs unsure =
+        group(parts("s/1", new float[] {ln3, 0}, "s/2", new float[] {0, ln3}), 0, 1);
+    assertThat(
+            one(labelling(NONE, Map.of("type", "uncertainty", "of", "s"), NONE), unsure).weight())
+        .isCloseTo(0.75, within(1e-6));
+    Map<String, Object> strict = Map.of("type", "uncertainty", "of", "s", "max-variance", 0.05);
+    assertThat(one(labelling(NONE, strict, NONE), unsure).weight()).isZero();
+    // Scores that agree leave the pair whole.
+    GroupPairs sure = group(parts("s/1", new float[] {2, 1}, "s/2", new float[] {5, 4}), 0, 1);
+    assertThat(one(labelling(NONE, strict, NONE), sure).weight()).isEqualTo(1);
+  }
+
+  @Test
   void marginOfPartsIsAWeightedDifference() {
     // MODPO with weights 1/2 and 1/2: the other objective's difference times 1, eq. 9.
     List<Candidate> members = parts("own", new float[] {1, 0}, "other", new float[] {3, 2});

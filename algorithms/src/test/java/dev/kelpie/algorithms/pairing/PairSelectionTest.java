@@ -193,6 +193,41 @@ class PairSelectionTest {
   }
 
   @Test
+  void balanceChoosesTheThresholdOfAllPrompts() {
+    // From 0.5 on: 5 kept, 4 right of 8 wanted: 4/8 x 4/5 = .4, and 1/8 x 1/1.
+    // From 0.9 on: 2/8 x 2/2 = .25 and 1/8 x 1/1.
+    List<Candidate> first = graded(1, 0.5, 1, 0.6, 1, 0.9, 1, 0.95, 0, 0.7, 0, 0.1);
+    List<Candidate> second = graded(1, 0.9, 0, 0.3);
+    Select balance =
+        new SelectBalance(new SelectBalance.Options(List.of(0.5, 0.9), "right", 8))
+            .over(List.of(first, second));
+    assertThat(balance.numbers())
+        .containsEntry("select/balance_at/0.5", (0.4 + 1 / 8.0) / 2)
+        .containsEntry("select/balance_at/0.9", (0.25 + 1 / 8.0) / 2)
+        .containsEntry("select/balance", (0.4 + 1 / 8.0) / 2)
+        .containsEntry("select/threshold", 0.5);
+    assertThat(balance.keep(first, draws())).hasSize(5);
+    assertThat(balance.keep(second, draws())).extracting(Candidate::row).containsExactly(0);
+    // Two right responses are enough: min(2/1, 1) x 2/2 = 1 where four of five are .8.
+    assertThat(
+            new SelectBalance(new SelectBalance.Options(List.of(0.5, 0.9), "right", 1))
+                .over(List.of(first))
+                .numbers())
+        .containsEntry("select/balance_at/0.5", 0.8)
+        .containsEntry("select/threshold", 0.9);
+  }
+
+  /** Responses by whether they are right and by their scores. */
+  private static List<Candidate> graded(double... numbers) {
+    List<Candidate> group = new ArrayList<>();
+    for (int i = 0; i < numbers.length; i += 2) {
+      Map<String, Float> right = Map.of("right", (float) numbers[i]);
+      group.add(new Candidate(i / 2, numbers[i + 1], false, Candidate.POLICY, right));
+    }
+    return group;
+  }
+
+  @Test
   void wrongKeysAndTypesAreNamed() {
     assertThatThrownBy(() -> selection(Map.of("type", "best-wrost")))
         .isInstanceOf(ConfigException.class)

@@ -6,6 +6,7 @@ import static dev.kelpie.cli.methods.Numbers.ls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
@@ -22,6 +23,7 @@ final class DataMethods {
           Method.of("ditto.repetition", DataMethods::repetition),
           Method.of("hypo.hybrid-kl", DataMethods::hybrid),
           Method.of("rationale-po", DataMethods::rationale, "rollout.group-size=1"),
+          Method.of("super-correct", DataMethods::corrected, "rollout.group-size=0"),
           Method.of("irpo.in-context", DataMethods::rankedList));
 
   private DataMethods() {}
@@ -163,5 +165,41 @@ final class DataMethods {
     // at the start: gains 3 and 1 of places 1 and 2, each against two others
     assertThat(run.metric(1, "policy/loss"))
         .isCloseTo((3 + Math.log(2) / Math.log(3)) * Math.log(3), within(1e-3));
+  }
+
+  private static void corrected(MethodRuns runs) {
+    Recorded run = runs.whole();
+    assertThat(run.metric(1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
+    Weights now = Weights.after(run, 1);
+    run.requireLoss(
+        2,
+        pair -> {
+          Trajectory right = run.response(2, pair.chosen()).trajectory();
+          Trajectory wrong = run.response(2, pair.rejected()).trajectory();
+          int shared = 0;
+          while (right.response().get(shared) == wrong.response().get(shared)) {
+            shared++;
+          }
+          // The steps before the wrong one, and the task of this one: only its result differs.
+          JsonNode row = known(MethodRuns.rows("corrections.jsonl").get(right.prompt().text()));
+          String[] steps = row.path("attempt").asText().split(",");
+          assertThat(steps).hasSize(row.path("step").asInt());
+          int before = wrong.text().length() - steps[steps.length - 1].length();
+          assertThat(shared).isGreaterThanOrEqualTo(wrong.text().indexOf('=', before) + 1);
+          assertThat(shared).isLessThan(wrong.text().length());
+          return -ls(0.1 * (ratio(now, right, shared) - ratio(now, wrong, shared)));
+        });
+  }
+
+  /** Log-ratio of the tokens of a response from {@code first} on to the start of the run. */
+  private static double ratio(Weights now, Trajectory response, int first) {
+    Weights start = Weights.ofTheStart();
+    double[] policy = now.logprobs(response.prompt().tokens(), response.response());
+    double[] reference = start.logprobs(response.prompt().tokens(), response.response());
+    double sum = 0;
+    for (int t = first; t < policy.length; t++) {
+      sum += policy[t] - reference[t];
+    }
+    return sum;
   }
 }

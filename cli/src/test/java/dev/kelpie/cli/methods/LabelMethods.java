@@ -4,13 +4,16 @@ import static dev.kelpie.cli.methods.Numbers.h;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static dev.kelpie.cli.methods.Numbers.mean;
 import static dev.kelpie.cli.methods.Numbers.sigmoid;
+import static dev.kelpie.cli.methods.Scorers.part;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedPair;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Methods that are a way to select, pair or label the policy's own samples. */
@@ -21,6 +24,7 @@ final class LabelMethods {
   static final List<Method> ALL =
       List.of(
           Method.of("rso", LabelMethods::rso, GRADED, "algorithm.select.keep=2"),
+          Method.of("b-star", LabelMethods::balanced),
           Method.of("sppo", LabelMethods::sppo, GRADED),
           Method.of("modpo", LabelMethods::modpo),
           Method.of(
@@ -50,6 +54,50 @@ final class LabelMethods {
       assertThat(List.of(pair.chosen().sample(), pair.rejected().sample()))
           .containsExactlyInAnyOrder(0, 1);
     }
+  }
+
+  private static void balanced(MethodRuns runs) {
+    Recorded run = runs.whole();
+    Set<Double> balances = new HashSet<>();
+    for (long step = 1; step <= 2; step++) {
+      double chosen = run.metric(step, "select/threshold");
+      double highest = balance(run, step, chosen);
+      assertThat(run.metric(step, "select/balance")).isCloseTo(highest, within(1e-9));
+      for (double threshold : new double[] {0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75}) {
+        double balance = balance(run, step, threshold);
+        assertThat(run.metric(step, "select/balance_at/" + threshold))
+            .isCloseTo(balance, within(1e-9));
+        assertThat(balance).isLessThanOrEqualTo(highest + 1e-9);
+        balances.add(balance);
+      }
+      double likelihood = 0;
+      double tokens = 0;
+      for (ScoredTrajectory response : run.responses(step)) {
+        if (response.reward() >= chosen) {
+          likelihood -= response.trajectory().rolloutLogprobs().sum();
+          tokens += response.trajectory().response().length();
+        }
+      }
+      assertThat(run.metric(step, "policy/loss")).isCloseTo(likelihood / tokens, within(1e-4));
+    }
+    assertThat(balances.size()).isGreaterThan(2);
+  }
+
+  /** Mean over the prompts of min(right / 8, 1) right / kept. */
+  private static double balance(Recorded run, long step, double threshold) {
+    return run.samples(step).groups().stream()
+        .mapToDouble(
+            group -> {
+              double kept = 0;
+              double right = 0;
+              for (ScoredTrajectory member : group.members()) {
+                kept += member.reward() >= threshold ? 1 : 0;
+                right += member.reward() >= threshold && part(member, "answer") > 0 ? 1 : 0;
+              }
+              return kept == 0 ? 0 : Math.min(right / 8, 1) * right / kept;
+            })
+        .average()
+        .orElseThrow();
   }
 
   private static void sppo(MethodRuns runs) {

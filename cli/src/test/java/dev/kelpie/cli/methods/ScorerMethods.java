@@ -1,27 +1,22 @@
 package dev.kelpie.cli.methods;
 
+import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.ls;
+import static dev.kelpie.cli.methods.Scorers.part;
+import static dev.kelpie.cli.methods.Scorers.score;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.cli.Shipped;
-import dev.kelpie.config.Experiment;
-import dev.kelpie.experience.FinishReason;
-import dev.kelpie.experience.GivenResponse;
-import dev.kelpie.experience.Origin;
-import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
-import dev.kelpie.learner.scoring.Classifier;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Methods whose rewards are scores of models. */
 final class ScorerMethods {
-  private static final Path SCORERS = Shipped.configs().resolve("methods/scorers");
-
   static final List<Method> ALL =
       List.of(
           Method.of(
@@ -31,7 +26,8 @@ final class ScorerMethods {
               "eval.samples=4",
               "eval.greedy=false",
               "eval.every=0"),
-          Method.of("rewriting", ScorerMethods::rewriting));
+          Method.of("rewriting", ScorerMethods::rewriting),
+          Method.of("upo", ScorerMethods::uncertainty));
 
   private ScorerMethods() {}
 
@@ -41,7 +37,7 @@ final class ScorerMethods {
       double[] scores = new double[3];
       for (int i = 0; i < 3; i++) {
         String model = List.of("a", "b", "c").get(i);
-        scores[i] = score(model, OptionalInt.empty(), response.trajectory());
+        scores[i] = score(model, response.trajectory());
         assertThat((double) part(response, "quality/" + model)).isCloseTo(scores[i], within(1e-5));
       }
       double mean = (scores[0] + scores[1] + scores[2]) / 3;
@@ -89,10 +85,6 @@ final class ScorerMethods {
     assertThat(copies).isPositive();
   }
 
-  private static float part(ScoredTrajectory response, String name) {
-    return Numbers.known(response.score().parts().get(name));
-  }
-
   /** Softmax of two labels: the sigmoid of the difference of their logits. */
   private static double probability(Trajectory response) {
     double appropriate = score("manners", OptionalInt.of(1), response);
@@ -100,18 +92,45 @@ final class ScorerMethods {
     return Numbers.sigmoid(appropriate - other);
   }
 
-  private static double score(String model, OptionalInt index, Trajectory response) {
-    Prompt prompt =
-        new Prompt(
-            "p",
-            "",
-            response.prompt().tokens(),
-            Optional.empty(),
-            Map.of(),
-            List.of(new GivenResponse(Origin.POLICY, "", response.response(), FinishReason.STOP)));
-    try (Classifier classifier =
-        Classifier.open(Experiment.DEFAULTS, SCORERS.resolve(model), index)) {
-      return classifier.scores(List.of(prompt)).get(0)[0];
+  private static void uncertainty(MethodRuns runs) {
+    Recorded run = runs.whole();
+    Recorded resumed = new Recorded(run.folder().resolveSibling("parts"));
+    for (long step = 1; step <= 2; step++) {
+      long now = step;
+      int unsure = 0;
+      for (TrainedPair pair : run.pairs(now)) {
+        double[] passes = new double[8];
+        for (int pass = 0; pass < 8; pass++) {
+          String part = "certain/" + (pass + 1);
+          double chosen = part(run.response(now, pair.chosen()), part);
+          double rejected = part(run.response(now, pair.rejected()), part);
+          assertThat(part(resumed.response(now, pair.chosen()), part)).isEqualTo((float) chosen);
+          passes[pass] = Numbers.sigmoid(chosen - rejected);
+        }
+        double mean = Numbers.mean(passes);
+        double variance =
+            Arrays.stream(passes).map(p -> (p - mean) * (p - mean)).average().orElseThrow();
+        assertThat(variance).isPositive();
+        unsure += variance > 0.002 ? 1 : 0;
+        assertThat(pair.weight()).isCloseTo(variance > 0.002 ? 0 : 1 - 4 * variance, within(1e-6));
+      }
+      assertThat(unsure).isBetween(1, run.pairs(now).size() - 1);
+      run.requireLoss(now, pair -> -pair.weight() * ls(0.1 * h(pair)));
     }
+    // Without dropout every pass is the model itself.
+    Recorded sure = runs.with("reward.certain.rate=0");
+    for (ScoredTrajectory response : sure.responses(2)) {
+      for (int pass = 1; pass <= 8; pass++) {
+        assertThat((double) part(response, "certain/" + pass))
+            .isCloseTo(score("a", response.trajectory()), within(1e-5));
+      }
+    }
+    assertThat(sure.pairs(2)).allMatch(pair -> pair.weight() == 1);
+    Recorded dpo =
+        runs.dpo(
+            "reward={answer = null, certain {type = model, model = judge}}",
+            "models.judge.path=" + Shipped.configs().resolve("methods/scorers/a"),
+            "reference.schedule=previous");
+    assertThat(dpo.weights()).isEqualTo(sure.weights());
   }
 }

@@ -24,6 +24,7 @@ final class VocabularyMethods {
       List.of(
           Method.of("self-certainty", VocabularyMethods::selfCertainty),
           Method.of("tdpo", VocabularyMethods::tokenLevel),
+          Method.of("sparse-po", VocabularyMethods::sparse),
           Method.of("srpo.self-improving", VocabularyMethods::selfImproving),
           Method.of("sami", VocabularyMethods::mutualInformation));
 
@@ -80,9 +81,57 @@ final class VocabularyMethods {
     double[][] policy = now.vocabulary(one.prompt().tokens(), one.response());
     double sum = 0;
     for (int t = 0; t < reference.length; t++) {
-      for (int v = 0; v < reference[t].length; v++) {
-        sum += Math.exp(reference[t][v]) * (reference[t][v] - policy[t][v]);
-      }
+      sum += divergence(reference[t], policy[t]);
+    }
+    return sum;
+  }
+
+  /** KL of two distributions, as log-probabilities. */
+  private static double divergence(double[] from, double[] to) {
+    double sum = 0;
+    for (int v = 0; v < from.length; v++) {
+      sum += Math.exp(from[v]) * (from[v] - to[v]);
+    }
+    return sum;
+  }
+
+  private static void sparse(MethodRuns runs) {
+    Recorded run = runs.whole();
+    assertThat(run.metric(1, "policy/loss")).isCloseTo(Math.log(2), within(1e-4));
+    Weights now = Weights.after(run, 1);
+    run.requireLoss(
+        2,
+        pair ->
+            -ls(
+                0.1
+                    * (masked(now, run.response(2, pair.chosen()).trajectory())
+                        - masked(now, run.response(2, pair.rejected()).trajectory()))));
+    Recorded tdpo =
+        runs.dpo("algorithm.loss={type = tdpo, alpha = 1, detach-chosen = false, beta = 0.1}");
+    assertThat(
+            runs.with("algorithm.token-weight.low=1", "algorithm.kl-weight.low=1")
+                .metric(2, "policy/loss"))
+        .isCloseTo(tdpo.metric(2, "policy/loss"), within(1e-6));
+    assertThat(run.metric(2, "policy/loss"))
+        .isNotCloseTo(tdpo.metric(2, "policy/loss"), within(1e-5));
+    Recorded silent = runs.with("algorithm.token-weight.high=0", "algorithm.kl-weight.high=0");
+    for (long step = 1; step <= 2; step++) {
+      assertThat(silent.metric(step, "policy/loss")).isCloseTo(Math.log(2), within(1e-6));
+      assertThat(silent.metric(step, "policy/grad_norm")).isZero();
+    }
+  }
+
+  /** Masked log-ratios plus masked divergences of a response; certainty decides between them. */
+  private static double masked(Weights now, Trajectory one) {
+    double[][] reference = START.vocabulary(one.prompt().tokens(), one.response());
+    double[][] policy = now.vocabulary(one.prompt().tokens(), one.response());
+    double sum = 0;
+    for (int t = 0; t < policy.length; t++) {
+      int token = one.response().get(t);
+      double ratio = policy[t][token] - reference[t][token];
+      double certainty = -mean(policy[t]) - Math.log(policy[t].length);
+      double uncertain = Math.max(0, Math.min(1, 1.5 - 0.5 * certainty));
+      sum += uncertain * ratio + (1 - uncertain) * divergence(reference[t], policy[t]);
     }
     return sum;
   }

@@ -32,6 +32,11 @@ public record ScoreRequest(
      */
     PROBABILITY,
     /**
+     * What that output is the sum of: each state at the end of prompt and response times its weight
+     * in the score head, as many numbers as the model is wide.
+     */
+    SCORE_TERMS,
+    /**
      * The mean of the last hidden states over the tokens of the text by itself: as many numbers as
      * the model is wide, none for a text without a token or longer than the model's positions.
      */
@@ -39,12 +44,12 @@ public record ScoreRequest(
 
     /** Whether it is of the text as a whole; else of each token. */
     public boolean ofWholeText() {
-      return this == SCORE || this == PROBABILITY || this == STATE;
+      return ofScoreHead() || this == STATE;
     }
 
     /** Whether it needs a model with a score head; log-probabilities need one without. */
     public boolean ofScoreHead() {
-      return this == SCORE || this == PROBABILITY;
+      return this == SCORE || this == PROBABILITY || this == SCORE_TERMS;
     }
   }
 
@@ -63,7 +68,12 @@ public record ScoreRequest(
     return new ScoreRequest(model + " score", model, "", "", Measure.SCORE);
   }
 
-  /** The same as a probability. */
+  /** What the score of {@code model} is the sum of. */
+  public static ScoreRequest ofScoreTerms(String model) {
+    return new ScoreRequest(model + " score terms", model, "", "", Measure.SCORE_TERMS);
+  }
+
+  /** The score as a probability. */
   public static ScoreRequest ofProbability(String model) {
     return new ScoreRequest(model + " probability", model, "", "", Measure.PROBABILITY);
   }

@@ -23,7 +23,8 @@ final class TextNumbers {
   }
 
   /**
-   * The number that a score head gives to each row, whose last token is not part of the text.
+   * What a score head gives to each row, whose last token is not part of the text: one number, or
+   * those that it is the sum of.
    *
    * @param index which output
    */
@@ -33,6 +34,16 @@ final class TextNumbers {
     float[] states;
     try (InferenceScope scope = InferenceScope.open()) {
       states = model.statesBeforeLast(batch.sequences(), scope).toFloatArray(); // [B x D]
+    }
+    if (measure == Measure.SCORE_TERMS) {
+      for (int b = 0; b < batch.rows().size(); b++) {
+        float[] terms = new float[width];
+        for (int d = 0; d < width; d++) {
+          terms[d] = states[b * width + d] * head[index * width + d];
+        }
+        sink.accept(batch.rows().get(b), PerToken.of(terms));
+      }
+      return;
     }
     for (int b = 0; b < batch.rows().size(); b++) {
       double[] outputs = new double[labels];

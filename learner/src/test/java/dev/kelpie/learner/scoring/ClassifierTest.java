@@ -74,6 +74,7 @@ class ClassifierTest {
   void scoresAreTheLogitsOfTransformers() {
     for (int label = 0; label < 3; label++) {
       Map<Integer, PerToken> scores = numbers(texts, Measure.SCORE, label);
+      Map<Integer, PerToken> terms = numbers(texts, Measure.SCORE_TERMS, label);
       Map<Integer, PerToken> probabilities = numbers(texts, Measure.PROBABILITY, label);
       for (int i = 0; i < texts.size(); i++) {
         JsonNode logits = expected.get("logits").get(i);
@@ -84,6 +85,8 @@ class ClassifierTest {
         double logit = logits.get(label).asDouble();
         assertThat(known(scores, i).length()).isEqualTo(1);
         assertThat((double) known(scores, i).get(0)).isCloseTo(logit, within(1e-4));
+        assertThat(known(terms, i).length()).isEqualTo(16);
+        assertThat(known(terms, i).sum()).isCloseTo(logit, within(1e-4));
         assertThat((double) known(probabilities, i).get(0))
             .isCloseTo(Math.exp(logit) / sum, within(1e-4));
       }
