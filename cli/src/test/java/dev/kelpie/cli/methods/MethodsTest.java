@@ -28,7 +28,7 @@ class MethodsTest {
           self-rationalization ditto.repetition cpl.contrastive mapl rto tdpo cdpo.critical-tokens
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
-          rm-ensemble rewriting
+          rm-ensemble rewriting prime
           """
               .strip()
               .split("\\s+"));
@@ -47,7 +47,8 @@ class MethodsTest {
               TokenChannelMethods.ALL,
               MemberMethods.ALL,
               IterationMethods.ALL,
-              StageMethods.ALL)
+              StageMethods.ALL,
+              LoopMethods.ALL)
           .flatMap(List::stream)
           .toList();
 

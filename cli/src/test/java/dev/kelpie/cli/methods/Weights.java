@@ -39,6 +39,12 @@ record Weights(Path folder) {
     return new Weights(run.folder().resolve("checkpoints/step-" + step + "/learner/policy"));
   }
 
+  /** The process reward model after a step of a run that kept its checkpoint. */
+  static Weights ofProcessReward(Recorded run, long step) {
+    return new Weights(
+        run.folder().resolve("checkpoints/step-" + step + "/learner/process-reward"));
+  }
+
   /** Summed log-probability of a response under its own prompt. */
   double logprob(Trajectory trajectory) {
     return Numbers.sum(logprobs(trajectory.prompt().tokens(), trajectory.response()));
