@@ -37,8 +37,8 @@ final class LoopMethods {
     assertThat(outcomes.weights())
         .isEqualTo(
             runs.plain(
-                    "algorithm={advantage.type = rloo, kl.coef = 0, dynamic-sampling { enabled ="
-                        + " true, metric = answer } }")
+                    "algorithm={advantage.type = rloo, kl.coef = 0, aggregation = token-mean,"
+                        + " dynamic-sampling { enabled = true, metric = answer } }")
                 .weights());
   }
 
