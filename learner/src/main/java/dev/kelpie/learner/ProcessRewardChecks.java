@@ -29,10 +29,10 @@ final class ProcessRewardChecks {
         advantage.type().isPresent()
             && AdvantageEstimators.catalog().create(advantage).needsProcessRewards();
     String type = advantage.type().orElse("");
-    Require.that(
-        used || !needed,
-        "process-reward.kind: none (expected: implicit, because algorithm.advantage.type = %s)",
-        type);
+    if (needed && !used) {
+      throw advantage.error(
+          "type", type, "an estimator without process rewards, because process-reward.kind = none");
+    }
     if (!used) {
       return;
     }

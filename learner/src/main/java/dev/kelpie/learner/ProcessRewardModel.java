@@ -108,10 +108,10 @@ record ProcessRewardModel(
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "process-reward.kind: implicit: the reward of %s is %s (expected: in [0, 1], because"
-                  + " the process reward model learns whether a response is right)",
-              response.trajectory().id(),
-              reward));
+              "reward: %s of the response %s (expected: in [0, 1], because process-reward.kind ="
+                  + " implicit learns whether a response is right)",
+              reward,
+              response.trajectory().id()));
     }
     return reward > options.passAbove() ? 1 : 0;
   }
