@@ -232,6 +232,11 @@ public final class Learner implements PolicyTrainer {
   }
 
   @Override
+  public Optional<WeightSnapshot> processReward() {
+    return processReward.map(ProcessRewardModel::snapshot);
+  }
+
+  @Override
   public void save(Path folder) {
     thread.call(
         () -> {

@@ -10,6 +10,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.ProcessRewardOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.Microbatch;
 import dev.kelpie.learner.rows.StepRows;
@@ -77,6 +78,11 @@ record ProcessRewardModel(
   /** The number of updates so far. */
   long version() {
     return trained.optimizer().step();
+  }
+
+  /** Its current weights at its version. */
+  WeightSnapshot snapshot() {
+    return trained.model().snapshot("process-reward", new PolicyVersion(version()));
   }
 
   /**

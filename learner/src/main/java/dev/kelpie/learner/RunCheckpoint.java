@@ -64,13 +64,7 @@ record RunCheckpoint(
       processReward.ifPresent(
           model ->
               Checkpoint.write(
-                  folder.resolve(PROCESS_REWARD),
-                  model
-                      .trained()
-                      .model()
-                      .snapshot(PROCESS_REWARD, new PolicyVersion(model.version())),
-                  "F32",
-                  model.source()));
+                  folder.resolve(PROCESS_REWARD), model.snapshot(), "F32", model.source()));
       StateFile.write(folder.resolve("optimizer.safetensors"), tensors());
       Written written =
           new Written(

@@ -6,6 +6,7 @@ import static dev.kelpie.cli.methods.Numbers.sum;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.Trajectory;
@@ -29,6 +30,9 @@ final class LoopMethods {
       requireLoss(run, step);
       // the model that the step's advantages are of is the one after its update
       Weights updated = Weights.ofProcessReward(run, step);
+      JsonNode recorded = run.committed(step).path("process-reward");
+      assertThat(recorded.path("version").asInt()).isEqualTo(step);
+      assertThat(recorded.path("sha256").asText()).isEqualTo(updated.hash());
       for (TrajectoryGroup group : run.samples(step).groups()) {
         requireAdvantages(run, step, updated, group.members());
       }

@@ -7,10 +7,12 @@ import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.SequenceBatch;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.wire.arrow.WeightHash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -92,6 +94,13 @@ record Weights(Path folder) {
         InferenceScope scope = InferenceScope.open()) {
       NDArray logprobs = model.score(batch, 1, scope).logprobs(); // [B, R]
       return logprobs.toFloatArray();
+    }
+  }
+
+  /** The hash that the journal has of these weights. */
+  String hash() {
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      return WeightHash.of(checkpoint);
     }
   }
 
