@@ -6,12 +6,14 @@ import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.OutcomePb;
 import dev.kelpie.wire.control.ReferenceStatePb;
 import dev.kelpie.wire.control.ReplayedGroupPb;
 import dev.kelpie.wire.control.ScoredUnitPb;
+import dev.kelpie.wire.control.ScorerStatePb;
 import dev.kelpie.wire.control.UnitIdPb;
 import dev.kelpie.wire.control.WorkerPb;
 import java.util.Optional;
@@ -50,6 +52,14 @@ final class ActorCodec {
             ControlCodec.read(replayed.getPurpose()), replayed.getStep(), replayed.getIndex()),
         replayed.getSamples(),
         replayed.getAttempt());
+  }
+
+  static ScorerStatePb write(ScorerState state) {
+    return ScorerStatePb.newBuilder().setVersion(state.version()).setSha256(state.sha256()).build();
+  }
+
+  static ScorerState read(ScorerStatePb state) {
+    return new ScorerState(state.getVersion(), state.getSha256());
   }
 
   static WorkerPb write(WorkerPool.Worker worker) {

@@ -2,6 +2,7 @@ package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.util.List;
@@ -38,6 +39,7 @@ sealed interface LearnerMessage extends Coordinator.Command {
    * A step was trained and its weights are published.
    *
    * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
+   * @param processReward the process reward model that its tokens have rewards of, if any
    * @param replayed the groups of earlier steps among those it was trained on
    * @param discardedTo hash of the weights that it was trained from after a discarded branch; empty
    *     where none ended
@@ -46,6 +48,7 @@ sealed interface LearnerMessage extends Coordinator.Command {
       StepMetrics metrics,
       PublishedWeights weights,
       String pairsSha256,
+      Optional<ScorerState> processReward,
       List<ReplayedGroup> replayed,
       String discardedTo,
       double readSeconds,

@@ -98,6 +98,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
                 step.metrics(),
                 step.weights(),
                 step.pairsSha256(),
+                step.processReward(),
                 step.replayed(),
                 step.discardedTo(),
                 step.readSeconds(),

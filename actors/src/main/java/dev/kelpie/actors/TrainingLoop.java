@@ -243,7 +243,8 @@ final class TrainingLoop {
     numbers.trained(done.trainSeconds(), done.publishSeconds());
     List<Long> lags = tracker.trained(order.step(), order.units());
     iterationLog.trained(order.step(), done.discardedTo(), done.replayed());
-    log.committed(order.step(), done.weights().policySha256(), done.pairsSha256());
+    log.committed(
+        order.step(), done.weights().policySha256(), done.pairsSha256(), done.processReward());
     schedule.committed(order.step());
     iterationLog.committed(order.step(), done.weights());
     publish(done.weights());

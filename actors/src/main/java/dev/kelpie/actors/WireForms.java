@@ -231,21 +231,26 @@ final class WireForms {
                     ref(p.getAddress())));
     form("trained", LearnerMessage.Trained.class, TrainedPb::newBuilder)
         .write(
-            (m, p) ->
-                p.setMetrics(write(m.metrics()))
-                    .setWeights(write(m.weights()))
-                    .setPairsSha256(m.pairsSha256())
-                    .addAllReplayed(m.replayed().stream().map(ActorCodec::write).toList())
-                    .setDiscardedTo(m.discardedTo())
-                    .setReadSeconds(m.readSeconds())
-                    .setTrainSeconds(m.trainSeconds())
-                    .setPublishSeconds(m.publishSeconds()))
+            (m, p) -> {
+              p.setMetrics(write(m.metrics()))
+                  .setWeights(write(m.weights()))
+                  .setPairsSha256(m.pairsSha256())
+                  .addAllReplayed(m.replayed().stream().map(ActorCodec::write).toList())
+                  .setDiscardedTo(m.discardedTo())
+                  .setReadSeconds(m.readSeconds())
+                  .setTrainSeconds(m.trainSeconds())
+                  .setPublishSeconds(m.publishSeconds());
+              m.processReward().ifPresent(state -> p.setProcessReward(write(state)));
+            })
         .read(
             p ->
                 new LearnerMessage.Trained(
                     read(p.getMetrics()),
                     read(p.getWeights()),
                     p.getPairsSha256(),
+                    p.hasProcessReward()
+                        ? Optional.of(read(p.getProcessReward()))
+                        : Optional.empty(),
                     p.getReplayedList().stream().map(ActorCodec::read).toList(),
                     p.getDiscardedTo(),
                     p.getReadSeconds(),

@@ -117,7 +117,9 @@ final class RecordedLoop implements AutoCloseable {
 
   void trained(long step) {
     StepMetrics metrics = new StepMetrics(step, Map.of("loss", 0.5));
-    loop.handle(new LearnerMessage.Trained(metrics, weights(step), "", List.of(), "", 0, 0.1, 0));
+    loop.handle(
+        new LearnerMessage.Trained(
+            metrics, weights(step), "", Optional.empty(), List.of(), "", 0, 0.1, 0));
   }
 
   void checkpointSaved(long step) {

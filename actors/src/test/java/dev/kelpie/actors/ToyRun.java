@@ -225,6 +225,7 @@ public final class ToyRun {
         d.data(),
         d.policy(),
         d.value(),
+        d.processReward(),
         new ReferenceOptions(ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay(), "", ""),
         d.models(),
         d.variants(),

@@ -27,6 +27,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.reward.Scale;
 import dev.kelpie.experience.scoring.Lookups;
+import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
@@ -146,6 +147,7 @@ class WireSerializerTest {
             new StepMetrics(3, Map.of("x", 1.0)),
             WEIGHTS,
             "abc",
+            Optional.of(new ScorerState(3, "ghi")),
             List.of(new ReplayedGroup(new GroupId(Purpose.ROLLOUT, 2, 5), 8, 1)),
             "def",
             1,

@@ -14,6 +14,7 @@ public record Experiment(
     DataOptions data,
     PolicyOptions policy,
     ValueOptions value,
+    ProcessRewardOptions processReward,
     ReferenceOptions reference,
     @Doc("named models: a checkpoint's path, an iterate of the policy, or the url of a server")
         Map<String, ConfigBlock> models,
@@ -47,6 +48,7 @@ public record Experiment(
           DataOptions.DEFAULTS,
           PolicyOptions.DEFAULTS,
           ValueOptions.DEFAULTS,
+          ProcessRewardOptions.DEFAULTS,
           ReferenceOptions.DEFAULTS,
           Map.of(),
           Map.of(),

@@ -34,6 +34,14 @@ public interface PolicyTrainer extends AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * The process reward model that gave the tokens of the last step their rewards, at its own
+   * version, where there is one; valid like the weights of {@link #snapshot}.
+   */
+  default Optional<WeightSnapshot> processReward() {
+    return Optional.empty();
+  }
+
   /** Writes everything that {@link #restore} needs into the existing, empty {@code folder}. */
   void save(Path folder);
 

@@ -82,6 +82,7 @@ public final class AlgorithmChecks {
     }
     MemberChecks members = MemberChecks.of(experiment);
     ShapingChecks.check(experiment);
+    ProcessRewardChecks.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
     return (loss instanceof SelectedLoss.OfTokens tokens
             ? checkTokens(experiment, tokens.loss(), members)
@@ -148,6 +149,7 @@ public final class AlgorithmChecks {
     boolean asked =
         StepTerms.of(experiment).needsReference()
             || TokenChecks.needReference(algorithm)
+            || experiment.processReward().used()
             || (Losses.create(algorithm.loss()) instanceof SelectedLoss.OfTokens tokens
                 && (algorithm.kl().coef() > 0 || tokens.loss().needsReference()));
     return asked && experiment.reference().schedule() != ReferenceOptions.Schedule.NONE;

@@ -63,6 +63,9 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
               .with(RewardBatch.Column.OLD_LOGPROBS, rows.numbers(Column.OLD_LOGPROBS))
               .with(RewardBatch.Column.SUM_SQUARED_PROBS, rows.numbers(StepRows.SQUARES));
     }
+    if (rows.processRewards().isPresent()) {
+      batch = batch.with(RewardBatch.Column.PROCESS_REWARDS, rows.processRewards().get());
+    }
     double[][] components = components(rows);
     if (components.length > 0) {
       batch = batch.withComponents(components);

@@ -40,9 +40,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Trains the policy, and the critic if there is one, on complete groups of scored responses. All
- * native work runs on one thread. {@link PolicyGradient} is the update by a policy loss, {@link
- * PairwiseUpdate} that by a loss over pairs or labelled responses.
+ * Trains the policy, and critic and process reward model if there are any, on complete groups of
+ * scored responses. All native work runs on one thread. {@link PolicyGradient} is the update by a
+ * policy loss, {@link PairwiseUpdate} that by a loss over pairs or labelled responses.
  */
 public final class Learner implements PolicyTrainer {
   private final Experiment experiment;
@@ -50,6 +50,7 @@ public final class Learner implements PolicyTrainer {
   private final ThreadLanes lanes;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
+  private final Optional<ProcessRewardModel> processReward;
   private final Optional<HeldReference> reference;
   private final TokenChannel channel;
   private final Members members;
@@ -84,6 +85,10 @@ public final class Learner implements PolicyTrainer {
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
             : Optional.empty();
+    this.processReward =
+        experiment.processReward().used()
+            ? Optional.of(ProcessRewardModel.open(experiment, model, lanes))
+            : Optional.empty();
     this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
@@ -99,7 +104,7 @@ public final class Learner implements PolicyTrainer {
   private StepUpdate update(Experiment of) {
     return of.algorithm().preferences()
         ? new PairwiseUpdate(of, policy, collator, reference, channel)
-        : new PolicyGradient(of, policy, critic, collator, channel);
+        : new PolicyGradient(of, policy, critic, processReward, collator, channel);
   }
 
   /** Takes the keys of a step's stage; numbers that adapt continue unless it sets their block. */
@@ -234,6 +239,11 @@ public final class Learner implements PolicyTrainer {
   }
 
   @Override
+  public Optional<WeightSnapshot> processReward() {
+    return processReward.map(ProcessRewardModel::snapshot);
+  }
+
+  @Override
   public void save(Path folder) {
     thread.call(
         () -> {
@@ -264,7 +274,11 @@ public final class Learner implements PolicyTrainer {
 
   private RunCheckpoint checkpoint(Path folder) {
     return new RunCheckpoint(
-        folder, policy, critic.map(ValueModel::trained), Path.of(experiment.policy().path()));
+        folder,
+        policy,
+        critic.map(ValueModel::trained),
+        processReward,
+        Path.of(experiment.policy().path()));
   }
 
   @Override
@@ -274,6 +288,7 @@ public final class Learner implements PolicyTrainer {
           iteration.close();
           channel.close();
           reference.ifPresent(HeldReference::close);
+          processReward.ifPresent(ProcessRewardModel::close);
           critic.ifPresent(ValueModel::close);
           policy.close();
           lanes.close();

@@ -53,6 +53,7 @@ final class PolicyGradient implements StepUpdate {
   private final Experiment experiment;
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
+  private final Optional<ProcessRewardModel> processReward;
   private final Collator collator;
   private final PolicyObjective objective;
   private final Optional<ValueObjective> sharedValues;
@@ -63,11 +64,12 @@ final class PolicyGradient implements StepUpdate {
   private KlController klController;
   private EntropyController entropyController;
 
-  /** An update of {@code policy}, and of {@code critic} if there is one; owns neither. */
+  /** An update of {@code policy}, and of the other models if there are any; owns none. */
   PolicyGradient(
       Experiment experiment,
       TrainedModel policy,
       Optional<ValueModel> critic,
+      Optional<ProcessRewardModel> processReward,
       Collator collator,
       TokenChannel channel) {
     this.channel = channel;
@@ -75,6 +77,7 @@ final class PolicyGradient implements StepUpdate {
     this.experiment = experiment;
     this.policy = policy;
     this.critic = critic;
+    this.processReward = processReward;
     this.collator = collator;
     AlgorithmOptions algorithm = experiment.algorithm();
     this.objective = PolicyObjective.of(algorithm, experiment.rollout().maxNewTokens());
@@ -118,6 +121,10 @@ final class PolicyGradient implements StepUpdate {
     report.timed("values", () -> scoreValues(rows));
     if (channel.isUsed() || needsSquares() || terms.weighsTokens()) {
       report.timed("token_numbers", () -> scoreNumbers(rows, beside));
+    }
+    if (processReward.isPresent()) {
+      double rate = rate(experiment.processReward().learningRate(), step);
+      rows.putProcessRewards(processReward.get().learn(rows, rate, report));
     }
     StepPlan plan = made.weighted();
     double kl = report.timed("adv", () -> assignCredit(rows, report));

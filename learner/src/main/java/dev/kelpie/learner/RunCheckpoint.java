@@ -19,15 +19,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * A learner's state in a folder, from which a run resumes bit for bit: {@code policy/}, a
  * checkpoint that transformers loads; {@code optimizer.safetensors}, the moments and what no
- * checkpoint holds (value head, critic); {@code learner.json}, the counters. Random orders depend
- * on seed and step alone, so they have no state.
+ * checkpoint holds (value head, critic); {@code process-reward/}, a checkpoint of the process
+ * reward model; {@code learner.json}, the counters. Random orders depend on seed and step alone, so
+ * they have no state.
  *
  * @param folder the folder
  * @param policy the policy with its optimiser
  * @param critic the separate value model with its optimiser
+ * @param processReward the process reward model with its optimiser
  * @param source folder whose configuration and tokenizer the policy's checkpoint gets
  */
-record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> critic, Path source) {
+record RunCheckpoint(
+    Path folder,
+    TrainedModel policy,
+    Optional<TrainedModel> critic,
+    Optional<ProcessRewardModel> processReward,
+    Path source) {
+  private static final String PROCESS_REWARD = "process-reward";
   private static final int FORMAT = 1;
   private static final int MOST_BYTES = 1 << 16;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -45,6 +53,7 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
       double klCoefficient,
       long policyUpdates,
       long valueUpdates,
+      @Nullable Long processRewardUpdates,
       @Nullable Map<String, Double> carried) {}
 
   void save(State state) {
@@ -52,6 +61,10 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
       PolicyVersion version = new PolicyVersion(state.version());
       Checkpoint.write(
           folder.resolve("policy"), policy.model().snapshot("policy", version), "F32", source);
+      processReward.ifPresent(
+          model ->
+              Checkpoint.write(
+                  folder.resolve(PROCESS_REWARD), model.snapshot(), "F32", model.source()));
       StateFile.write(folder.resolve("optimizer.safetensors"), tensors());
       Written written =
           new Written(
@@ -60,8 +73,12 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
               state.klCoefficient(),
               policy.optimizer().step(),
               critic.map(model -> model.optimizer().step()).orElse(0L),
+              processReward.map(ProcessRewardModel::version).orElse(null),
               new TreeMap<>(state.carried()));
       ObjectNode fields = JSON.valueToTree(written);
+      if (processReward.isEmpty()) {
+        fields.remove("processRewardUpdates");
+      }
       if (state.carried().isEmpty()) {
         fields.remove("carried");
       }
@@ -89,15 +106,24 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
       throw new CheckpointException(
           file + ": format: " + written.format() + " (expected: " + FORMAT + ")");
     }
-    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("policy"))) {
-      policy.model().parameters().load(checkpoint);
-    }
+    load("policy", policy);
+    processReward.ifPresent(model -> load(PROCESS_REWARD, model.trained()));
     StateFile.read(folder.resolve("optimizer.safetensors"), tensors());
     policy.optimizer().resumeAt(written.policyUpdates());
     critic.ifPresent(model -> model.optimizer().resumeAt(written.valueUpdates()));
+    Long updates = written.processRewardUpdates();
+    if (updates != null) {
+      processReward.ifPresent(model -> model.trained().optimizer().resumeAt(updates));
+    }
     Map<String, Double> carried = written.carried();
     return new State(
         written.version(), written.klCoefficient(), carried == null ? Map.of() : carried);
+  }
+
+  private void load(String name, TrainedModel model) {
+    try (Checkpoint checkpoint = Checkpoint.open(folder.resolve(name))) {
+      model.model().parameters().load(checkpoint);
+    }
   }
 
   /** By prefix; of the policy's own parameters only the value head is here. */
@@ -112,6 +138,7 @@ record RunCheckpoint(Path folder, TrainedModel policy, Optional<TrainedModel> cr
           parts.put("value", StateFile.Part.all(model.model().parameters()));
           add(parts, "value", model);
         });
+    processReward.ifPresent(model -> add(parts, PROCESS_REWARD, model.trained()));
     return parts;
   }
 

@@ -1,7 +1,9 @@
 package dev.kelpie.runs;
 
 import dev.kelpie.experience.reward.Scale;
+import dev.kelpie.experience.scoring.ScorerState;
 import java.util.Map;
+import java.util.Optional;
 
 /** One line of the journal. */
 sealed interface JournalEvent {
@@ -22,8 +24,11 @@ sealed interface JournalEvent {
    *
    * @param policySha256 hash of its weights
    * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
+   * @param processReward the process reward model that its tokens have rewards of, if any
    */
-  record Committed(long step, String policySha256, String pairsSha256) implements JournalEvent {}
+  record Committed(
+      long step, String policySha256, String pairsSha256, Optional<ScorerState> processReward)
+      implements JournalEvent {}
 
   /**
    * An iteration begins.

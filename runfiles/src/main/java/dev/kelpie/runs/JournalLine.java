@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.reward.Scale;
+import dev.kelpie.experience.scoring.ScorerState;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -79,9 +80,17 @@ final class JournalLine {
       node.put("kind", "committed")
           .put("step", committed.step())
           .put("policy-sha256", committed.policySha256());
-      return committed.pairsSha256().isEmpty()
-          ? node
-          : node.put("pairs-sha256", committed.pairsSha256());
+      if (!committed.pairsSha256().isEmpty()) {
+        node.put("pairs-sha256", committed.pairsSha256());
+      }
+      committed
+          .processReward()
+          .ifPresent(
+              state ->
+                  node.putObject("process-reward")
+                      .put("version", state.version())
+                      .put("sha256", state.sha256()));
+      return node;
     } else if (event instanceof JournalEvent.IterationBegan began) {
       return node.put("kind", "iteration-began")
           .put("step", began.step())
@@ -156,7 +165,10 @@ final class JournalLine {
       case "refilled" -> new JournalEvent.Refilled(step, number(node, "prompts"));
       case "committed" ->
           new JournalEvent.Committed(
-              step, optional(node, "policy-sha256"), optional(node, "pairs-sha256"));
+              step,
+              optional(node, "policy-sha256"),
+              optional(node, "pairs-sha256"),
+              processReward(node.path("process-reward")));
       case "iteration-began" ->
           new JournalEvent.IterationBegan(
               step, natural(node, "iteration"), text(node, "policy-sha256"));
@@ -253,6 +265,12 @@ final class JournalLine {
         number(node, "attempt"),
         number,
         kind == LedgerEvent.Kind.DROPPED ? text(node, "reason") : "");
+  }
+
+  private static Optional<ScorerState> processReward(JsonNode node) {
+    return node.isMissingNode()
+        ? Optional.empty()
+        : Optional.of(new ScorerState(natural(node, "version"), text(node, "sha256")));
   }
 
   private static String optional(JsonNode node, String name) {

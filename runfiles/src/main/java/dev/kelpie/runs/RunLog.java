@@ -5,6 +5,7 @@ import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.reward.Scale;
+import dev.kelpie.experience.scoring.ScorerState;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -177,8 +178,9 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   }
 
   /** Records a step's update; it is on disk after the next {@link #sync}. */
-  public void committed(long step, String policySha256, String pairsSha256) {
-    append(new JournalEvent.Committed(step, policySha256, pairsSha256));
+  public void committed(
+      long step, String policySha256, String pairsSha256, Optional<ScorerState> processReward) {
+    append(new JournalEvent.Committed(step, policySha256, pairsSha256, processReward));
   }
 
   /** Records the groups that a step was trained on again. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.reward.Scale;
+import dev.kelpie.experience.scoring.ScorerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,8 +29,12 @@ class JournalTest {
           samples(LedgerEvent.Kind.REWARDED, 1, ""),
           samples(LedgerEvent.Kind.CONSUMED, 4, ""),
           samples(LedgerEvent.Kind.DROPPED, 0, "über \"alles\"\n"),
-          new JournalEvent.Committed(4, "ab".repeat(32), ""),
-          new JournalEvent.Committed(5, "ab".repeat(32), "cd".repeat(32)),
+          new JournalEvent.Committed(4, "ab".repeat(32), "", Optional.empty()),
+          new JournalEvent.Committed(
+              5,
+              "ab".repeat(32),
+              "cd".repeat(32),
+              Optional.of(new ScorerState(5, "ef".repeat(32)))),
           samples(LedgerEvent.Kind.REPLAYED, 6, ""),
           new JournalEvent.IterationBegan(4, 2, "ab".repeat(32)),
           new JournalEvent.Advanced(4, "extrapolate", "ef".repeat(32)),

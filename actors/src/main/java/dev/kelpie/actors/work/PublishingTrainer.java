@@ -19,6 +19,7 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.ReplayedGroup;
@@ -215,6 +216,7 @@ public final class PublishingTrainer implements AutoCloseable {
    *
    * @param weights the new weights, published
    * @param pairsSha256 hash of the file of its pairs; empty when the loss is not over pairs
+   * @param processReward the process reward model that its tokens have rewards of, if any
    * @param replayed the groups of earlier steps among those it was trained on
    * @param discardedTo hash of the weights that it was trained from after a discarded branch; empty
    *     where none ended
@@ -224,6 +226,7 @@ public final class PublishingTrainer implements AutoCloseable {
       StepMetrics metrics,
       PublishedWeights weights,
       String pairsSha256,
+      Optional<ScorerState> processReward,
       List<ReplayedGroup> replayed,
       String discardedTo,
       double readSeconds,
@@ -254,6 +257,7 @@ public final class PublishingTrainer implements AutoCloseable {
         metrics(step, made.metrics(), samples),
         weights,
         pairsSha256,
+        processReward(),
         samples.replayed(),
         discarded,
         (readAt - start) / 1e9,
@@ -262,6 +266,12 @@ public final class PublishingTrainer implements AutoCloseable {
         own,
         made.advantages(),
         made.policyLogprobs());
+  }
+
+  private Optional<ScorerState> processReward() {
+    return trainer()
+        .processReward()
+        .map(model -> new ScorerState(model.version().number(), WeightHash.of(model)));
   }
 
   private StepMetrics metrics(long step, StepMetrics trained, StepPool.Pool samples) {

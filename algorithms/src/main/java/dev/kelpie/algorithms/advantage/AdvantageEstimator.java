@@ -27,6 +27,11 @@ public interface AdvantageEstimator {
     return false;
   }
 
+  /** Whether the batch must hold process rewards of tokens. */
+  default boolean needsProcessRewards() {
+    return false;
+  }
+
   /** Whether it takes the components of the rewards in place of their sum. */
   default boolean usesComponents() {
     return false;

@@ -13,6 +13,7 @@ public final class AdvantageEstimators {
         .add("grpo", GroupRelative.Options.DEFAULTS, GroupRelative::new)
         .add("dr-grpo", GroupRelative.Options.DR_GRPO, GroupRelative::new)
         .add("rloo", LeaveOneOut.Options.DEFAULTS, LeaveOneOut::new)
+        .add("prime", Prime.Options.DEFAULTS, Prime::new)
         .add("reinforce-plus-plus", ReinforcePlusPlus.Options.DEFAULTS, ReinforcePlusPlus::new)
         .add(
             "reinforce-plus-plus-baseline",

@@ -20,6 +20,8 @@ public final class RewardBatch {
   public enum Column {
     /** The value function's output for the state before each token. */
     VALUES,
+    /** Rewards that a process reward model gives the tokens. */
+    PROCESS_REWARDS,
     /** Log-probabilities of the policy before the step. */
     OLD_LOGPROBS,
     /** Sum over the vocabulary of the squared probabilities at each token. */

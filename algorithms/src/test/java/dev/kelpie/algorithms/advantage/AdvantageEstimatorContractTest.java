@@ -30,6 +30,7 @@ class AdvantageEstimatorContractTest {
     {-1, -2, 0}, {-.5, 0, -1}, {-1, -.1, -2}, {-.7, 0, 0}
   };
   private static final double[][] SQUARES = {{.4, .2, 0}, {.5, 0, .4}, {.4, .8, .2}, {.5, 0, 0}};
+  private static final double[][] PROCESS = {{.1, .2, 0}, {.1, 0, -.2}, {.1, .2, .3}, {0, 0, 0}};
   private static final double[] GREEDY = {.5, .5, .25, .25};
   private static final int[] GROUPS = {4, 4, 7, 7};
 
@@ -77,10 +78,26 @@ class AdvantageEstimatorContractTest {
   @ParameterizedTest
   @MethodSource("names")
   void saysWhetherItNeedsSquares(String name) {
-    RewardBatch batch = scored().withGreedyRewards(GREEDY).with(Column.VALUES, VALUES);
+    RewardBatch batch =
+        scored()
+            .withGreedyRewards(GREEDY)
+            .with(Column.VALUES, VALUES)
+            .with(Column.PROCESS_REWARDS, PROCESS);
     boolean needed = estimator(name).needsSquares();
     needs("old-logprobs", needed, name, batch);
     needs("sum-squared-probs", needed, name, batch.with(Column.OLD_LOGPROBS, LOGPROBS));
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void saysWhetherItNeedsProcessRewards(String name) {
+    RewardBatch batch =
+        scored()
+            .withGreedyRewards(GREEDY)
+            .with(Column.VALUES, VALUES)
+            .with(Column.OLD_LOGPROBS, LOGPROBS)
+            .with(Column.SUM_SQUARED_PROBS, SQUARES);
+    needs("process-rewards", estimator(name).needsProcessRewards(), name, batch);
   }
 
   /** The estimator fails for want of {@code what} if it needs that, and estimates if not. */
@@ -127,6 +144,9 @@ class AdvantageEstimatorContractTest {
   }
 
   private static RewardBatch withSquares(RewardBatch batch) {
-    return batch.with(Column.OLD_LOGPROBS, LOGPROBS).with(Column.SUM_SQUARED_PROBS, SQUARES);
+    return batch
+        .with(Column.OLD_LOGPROBS, LOGPROBS)
+        .with(Column.SUM_SQUARED_PROBS, SQUARES)
+        .with(Column.PROCESS_REWARDS, PROCESS);
   }
 }

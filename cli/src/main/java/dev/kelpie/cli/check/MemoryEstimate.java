@@ -3,6 +3,7 @@ package dev.kelpie.cli.check;
 import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.ProcessRewardOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
@@ -10,15 +11,16 @@ import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.architecture.ModelConfig;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
  * An estimate of a run's peak memory in bytes, from shapes alone.
  *
  * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
- * the same for a separate value model; each model that scores 4, and so each copy that iterations
- * keep. Rollout: a copy of the weights per worker and the key/value cache. Both planes are counted,
- * because a packed copy may live beside the learner.
+ * the same for a separate value model and a process reward model; each model that scores 4, and so
+ * each copy that iterations keep. Rollout: a copy of the weights per worker and the key/value
+ * cache. Both planes are counted, because a packed copy may live beside the learner.
  *
  * @param learner trained models, and those that score
  * @param weights of all workers
@@ -38,12 +40,23 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
             ? 1
             : 0;
     long copies = experiment.iterations().copies(separateValue);
-    long trained = parameters * 4 * FLOAT * (separateValue ? 2 : 1);
+    long trained = parameters * (separateValue ? 2 : 1) + processReward(experiment, parameters);
     return new MemoryEstimate(
-        trained + (scoring + held + copies) * parameters * FLOAT,
+        trained * 4 * FLOAT + (scoring + held + copies) * parameters * FLOAT,
         weights(experiment, model),
         cache(experiment, model),
         activations(experiment, model));
+  }
+
+  /** Parameters of the process reward model, a copy of the policy unless a checkpoint is named. */
+  private static long processReward(Experiment experiment, long parameters) {
+    ProcessRewardOptions options = experiment.processReward();
+    if (!options.used()) {
+      return 0;
+    }
+    return options.path().isEmpty()
+        ? parameters
+        : ModelConfig.open(Path.of(options.path())).parameterCount();
   }
 
   private static long weights(Experiment experiment, ModelConfig model) {

@@ -55,6 +55,12 @@ final class ModelChecks {
                 HeadChecks.requireLanguageModel(loaded, key, folder);
               }
             });
+    if (!loaded.experiment().processReward().path().isEmpty()) {
+      String key = "process-reward.path";
+      Path folder = loaded.folder(key, "a checkpoint folder");
+      requireSameVocabulary(loaded, policy, folder, key);
+      HeadChecks.requireLanguageModel(loaded, key, folder);
+    }
     if (!loaded.experiment().reference().path().isEmpty()) {
       String key = "reference.path";
       HeadChecks.requireLanguageModel(loaded, key, loaded.folder(key, "a checkpoint folder"));

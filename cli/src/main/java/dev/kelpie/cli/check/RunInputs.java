@@ -121,6 +121,9 @@ public record RunInputs(
     loaded.check(AlgorithmChecks::check);
     RemoteChecks.check(loaded, reward(loaded.experiment()));
     loaded.check(made -> plan(made, reward(made)));
+    if (!loaded.experiment().processReward().path().isEmpty()) {
+      loaded.folder("process-reward.path", "a checkpoint folder");
+    }
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 

@@ -29,7 +29,7 @@ class MethodsTest {
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
-          super-correct b-star upo
+          super-correct b-star upo prime
           """
               .strip()
               .split("\\s+"));
@@ -49,7 +49,8 @@ class MethodsTest {
               TokenChannelMethods.ALL,
               MemberMethods.ALL,
               IterationMethods.ALL,
-              StageMethods.ALL)
+              StageMethods.ALL,
+              LoopMethods.ALL)
           .flatMap(List::stream)
           .toList();
 

@@ -127,6 +127,15 @@ record Recorded(Path folder) {
     }
   }
 
+  /** The journal's event of a step whose update is done. */
+  JsonNode committed(long step) {
+    return journal().stream()
+        .filter(event -> event.path("kind").asText().equals("committed"))
+        .filter(event -> event.path("step").asLong() == step)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("step " + step + " is not committed"));
+  }
+
   private List<JsonNode> lines(String file) {
     try {
       List<JsonNode> all = new ArrayList<>();

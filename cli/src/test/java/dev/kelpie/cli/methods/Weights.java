@@ -7,10 +7,12 @@ import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.SequenceBatch;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.wire.arrow.WeightHash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -37,6 +39,12 @@ record Weights(Path folder) {
   /** The policy after a step of a run that kept its checkpoint. */
   static Weights after(Recorded run, long step) {
     return new Weights(run.folder().resolve("checkpoints/step-" + step + "/learner/policy"));
+  }
+
+  /** The process reward model after a step of a run that kept its checkpoint. */
+  static Weights ofProcessReward(Recorded run, long step) {
+    return new Weights(
+        run.folder().resolve("checkpoints/step-" + step + "/learner/process-reward"));
   }
 
   /** Summed log-probability of a response under its own prompt. */
@@ -86,6 +94,13 @@ record Weights(Path folder) {
         InferenceScope scope = InferenceScope.open()) {
       NDArray logprobs = model.score(batch, 1, scope).logprobs(); // [B, R]
       return logprobs.toFloatArray();
+    }
+  }
+
+  /** The hash that the journal has of these weights. */
+  String hash() {
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      return WeightHash.of(checkpoint);
     }
   }
 

@@ -34,6 +34,7 @@ public final class Presets {
           "dr-grpo",
           "dapo",
           "rloo",
+          "prime",
           "reinforce-plus-plus",
           "gspo",
           "online-dpo",

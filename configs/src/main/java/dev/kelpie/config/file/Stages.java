@@ -32,6 +32,7 @@ public final class Stages {
           "learner.minibatches",
           "learner.epochs",
           "value.learning-rate",
+          "process-reward.learning-rate",
           "rollout.temperature",
           "rollout.top-k",
           "rollout.top-p",
