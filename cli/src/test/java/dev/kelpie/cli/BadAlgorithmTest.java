@@ -52,8 +52,7 @@ class BadAlgorithmTest {
               "algorithm { preset = online-dpo, weight { type = uncertainty, of = answer } }"),
           new Kind(
               "variance that no probability has",
-              "algorithm { preset = online-dpo, weight { type = uncertainty, of = answer, "
-                  + "max-variance = 1 } }"),
+              "algorithm { preset = online-dpo, weight { type = uncertainty, max-variance = 1 } }"),
           new Kind(
               "selection by a reward that is not there",
               "algorithm.select { type = balance, thresholds = [0.5], right = anwser }"),

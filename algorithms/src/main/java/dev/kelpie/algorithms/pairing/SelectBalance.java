@@ -82,7 +82,7 @@ public record SelectBalance(Options options) implements Select {
     return over(List.of(group)).keep(group, draws);
   }
 
-  private record Chosen(Select selected, @Override Map<String, Double> numbers) implements Select {
+  private record Chosen(Select selected, Map<String, Double> numbers) implements Select {
     @Override
     public List<Candidate> keep(List<Candidate> group, Draws draws) {
       return selected.keep(group, draws);

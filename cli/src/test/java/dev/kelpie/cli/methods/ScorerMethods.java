@@ -96,15 +96,14 @@ final class ScorerMethods {
     Recorded run = runs.whole();
     Recorded resumed = new Recorded(run.folder().resolveSibling("parts"));
     for (long step = 1; step <= 2; step++) {
-      long now = step;
       int unsure = 0;
-      for (TrainedPair pair : run.pairs(now)) {
+      for (TrainedPair pair : run.pairs(step)) {
         double[] passes = new double[8];
         for (int pass = 0; pass < 8; pass++) {
           String part = "certain/" + (pass + 1);
-          double chosen = part(run.response(now, pair.chosen()), part);
-          double rejected = part(run.response(now, pair.rejected()), part);
-          assertThat(part(resumed.response(now, pair.chosen()), part)).isEqualTo((float) chosen);
+          double chosen = part(run.response(step, pair.chosen()), part);
+          double rejected = part(run.response(step, pair.rejected()), part);
+          assertThat(part(resumed.response(step, pair.chosen()), part)).isEqualTo((float) chosen);
           passes[pass] = Numbers.sigmoid(chosen - rejected);
         }
         double mean = Numbers.mean(passes);
@@ -114,8 +113,8 @@ final class ScorerMethods {
         unsure += variance > 0.002 ? 1 : 0;
         assertThat(pair.weight()).isCloseTo(variance > 0.002 ? 0 : 1 - 4 * variance, within(1e-6));
       }
-      assertThat(unsure).isBetween(1, run.pairs(now).size() - 1);
-      run.requireLoss(now, pair -> -pair.weight() * ls(0.1 * h(pair)));
+      assertThat(unsure).isBetween(1, run.pairs(step).size() - 1);
+      run.requireLoss(step, pair -> -pair.weight() * ls(0.1 * h(pair)));
     }
     // Without dropout every pass is the model itself.
     Recorded sure = runs.with("reward.certain.rate=0");
