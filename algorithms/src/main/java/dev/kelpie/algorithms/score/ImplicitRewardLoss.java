@@ -39,7 +39,7 @@ public record ImplicitRewardLoss(double beta) {
     float[] rewards = sums.stopGradient().toFloatArray();
     double right = 0;
     for (int b = 0; b < rewards.length; b++) {
-      right += rewards[b] > 0 == labels[b] > 0 ? 1 : 0;
+      right += (rewards[b] > 0) == (labels[b] > 0) ? 1 : 0;
     }
     return new LossTerms(
         loss,

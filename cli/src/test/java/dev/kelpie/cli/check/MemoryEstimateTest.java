@@ -44,6 +44,8 @@ class MemoryEstimateTest {
     assertThat(estimate("value.kind=separate").learner()).isEqualTo(32 * PARAMETERS);
     assertThat(estimate("value.kind=shared").learner()).isEqualTo(16 * PARAMETERS);
     assertThat(estimate("algorithm.kl.coef=0.1").learner()).isEqualTo(20 * PARAMETERS);
+    // policy and process reward model, and the reference that its log-ratios are to
+    assertThat(estimate("algorithm.preset=prime").learner()).isEqualTo(36 * PARAMETERS);
   }
 
   @Test
