@@ -6,6 +6,8 @@ public record RewardModelOptions(
     @Doc("passes over the training pairs, where steps = 0") double epochs,
     @Doc("pairs per update") int batchSize,
     @Doc("the loss: a type, bradley-terry if there is none, and its options") ConfigBlock loss,
+    @Doc("variant of the prompts that the model sees; empty: the prompts themselves")
+        String variant,
     @Doc("number of models; each has a seed of its own, run.seed and those after it") int ensemble,
     @Doc("share of the prompts whose pairs are held out, where eval.pairs-path is empty")
         double heldOut,
@@ -15,7 +17,8 @@ public record RewardModelOptions(
         int evalEvery,
     @Doc("updates between two saved states; 0: only when it is stopped") int saveEvery) {
   public static final RewardModelOptions DEFAULTS =
-      new RewardModelOptions(0, 1, 32, ConfigBlock.empty("reward-model.loss"), 1, 0.05, 0, 0, 0);
+      new RewardModelOptions(
+          0, 1, 32, ConfigBlock.empty("reward-model.loss"), "", 1, 0.05, 0, 0, 0);
 
   private static final int MOST_MODELS = 64;
 

@@ -28,7 +28,7 @@ class MethodsTest {
           self-rationalization ditto.repetition cpl.contrastive mapl rto tdpo cdpo.critical-tokens
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
-          rm-ensemble rewriting
+          rm-ensemble rewriting eurus world-pm rm.context
           """
               .strip()
               .split("\\s+"));
@@ -42,6 +42,7 @@ class MethodsTest {
               DataMethods.ALL,
               ModelMethods.ALL,
               ScorerMethods.ALL,
+              RewardModelMethods.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,

@@ -127,6 +127,11 @@ record Recorded(Path folder) {
     }
   }
 
+  /** What a training of a reward model recorded. */
+  JsonNode rewardModel() throws IOException {
+    return JSON.readTree(folder.resolve("reward-model.json").toFile());
+  }
+
   private List<JsonNode> lines(String file) {
     try {
       List<JsonNode> all = new ArrayList<>();
@@ -142,6 +147,11 @@ record Recorded(Path folder) {
   /** SHA-256 of the weights that the run ended with. */
   String weights() {
     try {
+      if (Files.exists(folder.resolve("reward-model.json"))) {
+        String sha = rewardModel().at("/models/0/weights-sha256").asText();
+        assertThat(sha).hasSize(64);
+        return sha;
+      }
       JsonNode summary = JSON.readTree(folder.resolve("summary.json").toFile());
       assertThat(summary.path("status").asText()).isEqualTo("finished");
       assertThat(summary.at("/ledger/clean").asBoolean()).isTrue();
