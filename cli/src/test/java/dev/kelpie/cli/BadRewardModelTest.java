@@ -61,6 +61,13 @@ class BadRewardModelTest {
               "label of a row that is no probability",
               "reward-model.loss { type = soft, label-column = sure }",
               PAIR.replace("}", ", \"sure\": 1.5}")),
+          new Kind("variant that is not there", "reward-model.variant = given"),
+          new Kind(
+              "variant that shows a score",
+              "reward-model.variant = goal, variants.goal.template = \"{score} {prompt}\""),
+          new Kind(
+              "variant of a column that is not there",
+              "reward-model.variant = given, variants.given.template = \"{contxt} {prompt}\""),
           new Kind("several labels", "policy.path = labels", PAIR, OTHER),
           new Kind("head of another width", "policy.path = narrow", PAIR, OTHER));
 
