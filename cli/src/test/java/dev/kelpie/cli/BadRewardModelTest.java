@@ -68,6 +68,12 @@ class BadRewardModelTest {
           new Kind(
               "variant of a column that is not there",
               "reward-model.variant = given, variants.given.template = \"{contxt} {prompt}\""),
+          new Kind(
+              "vectors of an odd length",
+              "reward-model.loss { type = general-preference, center-coef = null, dimension = 3 }"),
+          new Kind(
+              "vectors that are all 0",
+              "reward-model.loss { type = general-preference, center-coef = null }"),
           new Kind("several labels", "policy.path = labels", PAIR, OTHER),
           new Kind("head of another width", "policy.path = narrow", PAIR, OTHER));
 

@@ -68,6 +68,7 @@ public record RewardModelInputs(
     ScoreLoss loss = ScoreLosses.of(experiment.rewardModel().loss());
     requireForm(loaded);
     requireOneLabel(loaded, policy);
+    requireHead(loaded, policy, loss);
     RunInputs.requireWholePolicy(experiment, policy);
     ReadOptions reading = options.withVariants(variant(loaded));
     List<String> notes = new ArrayList<>();
@@ -187,6 +188,24 @@ public record RewardModelInputs(
               "a language model, or a reward model with one label; this %s has %d labels",
               model.architecture(),
               model.labels()));
+    }
+  }
+
+  /** Refuses a start from which the vectors of a preference head cannot be learned. */
+  private static void requireHead(LoadedExperiment loaded, Path policy, ScoreLoss loss) {
+    if (loss.head().isEmpty()) {
+      return;
+    }
+    if (ModelConfig.open(policy).labels() > 0) {
+      throw loaded.error(
+          "policy.path", policy, "a language model, because the loss has a head of its own");
+    }
+    double std = loaded.experiment().rewardModel().headStd();
+    if (std == 0) {
+      throw loaded.error(
+          "reward-model.head-std",
+          std,
+          "above 0, because the loss multiplies vectors, and has no gradient where all are 0");
     }
   }
 

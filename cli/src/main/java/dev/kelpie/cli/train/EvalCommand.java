@@ -168,9 +168,9 @@ public final class EvalCommand implements Callable<Integer> {
                 .mapToObj(source::inFileOrder)
                 .map(prompt -> prompt.under(experiment.rewardModel().variant()))
                 .toList();
-        List<double[]> scores = model.scores(prompts);
+        double[] margins = model.margins(prompts);
         for (int i = 0; i < prompts.size(); i++) {
-          ranked.add(prompts.get(i), scores.get(i));
+          ranked.add(prompts.get(i), margins[i]);
         }
       }
       ranked.print(out, List.of("pairs of", path.toString(), "by", folder.toString()));

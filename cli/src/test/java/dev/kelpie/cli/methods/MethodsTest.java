@@ -29,6 +29,7 @@ class MethodsTest {
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
           rm-ensemble rewriting eurus world-pm rm.context
+          gpo.general-preference
           """
               .strip()
               .split("\\s+"));

@@ -36,7 +36,12 @@ final class RewardModelMethods {
               "reward-model.held-out=0",
               "reward-model.batch-size=32"),
           Method.rewardModel("world-pm", RewardModelMethods::pretrained),
-          Method.rewardModel("rm.context", RewardModelMethods::context));
+          Method.rewardModel("rm.context", RewardModelMethods::context),
+          Method.rewardModel(
+              "gpo.general-preference",
+              RewardModelMethods::cycle,
+              "reward-model.held-out=0",
+              "reward-model.batch-size=81"));
 
   private RewardModelMethods() {}
 
@@ -96,6 +101,34 @@ final class RewardModelMethods {
         .contains("accuracy 0.5000");
   }
 
+  private static void cycle(MethodRuns runs) throws IOException {
+    Recorded run = runs.whole();
+    Recorded first = runs.with("reward-model.steps=1");
+    double[] margins;
+    try (Classifier classifier = classifier(first)) {
+      margins = classifier.margins(rows("cycles.jsonl", "chosen", "rejected"));
+      double[] swapped = classifier.margins(rows("cycles.jsonl", "rejected", "chosen"));
+      double[] same = classifier.margins(rows("cycles.jsonl", "chosen", "chosen"));
+      for (int i = 0; i < margins.length; i++) {
+        assertThat(margins[i] + swapped[i]).isCloseTo(0, within(1e-5));
+        assertThat(same[i]).isCloseTo(0, within(1e-5));
+      }
+    }
+    // The second update saw all 81 pairs under the weights of the first.
+    double loss = Arrays.stream(margins).map(margin -> -Numbers.ls(margin)).sum() / 81;
+    assertThat(margins).hasSize(81);
+    assertThat(run.metric(2, "reward_model/loss")).isCloseTo(loss, within(1e-4 * (1 + loss)));
+    String[] learning = {
+      "reward-model.steps=30", "reward-model.held-out=0.2", "reward-model.batch-size=16"
+    };
+    assertThat(heldOut(runs.with(learning)).path("accuracy").asDouble()).isEqualTo(1);
+    List<String> scalar = new ArrayList<>(List.of(learning));
+    scalar.addAll(List.of("reward-model.loss=null", "reward-model.loss.type=bradley-terry"));
+    // A scalar ranks at most two of the three pairs of a cycle.
+    assertThat(heldOut(runs.with(scalar.toArray(String[]::new))).path("accuracy").asDouble())
+        .isLessThanOrEqualTo(2 / 3.0);
+  }
+
   private static JsonNode heldOut(Recorded run) throws IOException {
     return run.rewardModel().at("/models/0/held-out");
   }
@@ -113,6 +146,17 @@ final class RewardModelMethods {
 
   /** The scores of the chosen and the rejected response of each row. */
   private static List<double[]> scores(Recorded run, String file) throws IOException {
+    try (Classifier classifier = classifier(run)) {
+      return classifier.scores(rows(file, "chosen", "rejected"));
+    }
+  }
+
+  private static Classifier classifier(Recorded run) {
+    return Classifier.open(Experiment.DEFAULTS, run.folder(), OptionalInt.empty());
+  }
+
+  /** The rows of a file with the responses of two of their columns. */
+  private static List<Prompt> rows(String file, String one, String other) throws IOException {
     List<Prompt> prompts = new ArrayList<>();
     for (String line : Files.readAllLines(Shipped.configs().resolve("methods/" + file))) {
       JsonNode row = JSON.readTree(line);
@@ -123,12 +167,9 @@ final class RewardModelMethods {
               Weights.encoded(row.path("prompt").asText()),
               Optional.empty(),
               Map.of(),
-              List.of(response(row, "chosen"), response(row, "rejected"))));
+              List.of(response(row, one), response(row, other))));
     }
-    try (Classifier classifier =
-        Classifier.open(Experiment.DEFAULTS, run.folder(), OptionalInt.empty())) {
-      return classifier.scores(prompts);
-    }
+    return prompts;
   }
 
   private static GivenResponse response(JsonNode row, String side) {
