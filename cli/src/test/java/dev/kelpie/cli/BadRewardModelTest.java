@@ -28,6 +28,9 @@ class BadRewardModelTest {
 
   private static final String ROWS = "data.path = rows.jsonl";
 
+  /** Begins the kinds whose experiment has the loss general-preference. */
+  private static final String COMPARES = "loss general-preference: ";
+
   static final List<Kind> REFUSED =
       List.of(
           new Kind("file of prompts", "data.form = prompts"),
@@ -68,12 +71,8 @@ class BadRewardModelTest {
           new Kind(
               "variant of a column that is not there",
               "reward-model.variant = given, variants.given.template = \"{contxt} {prompt}\""),
-          new Kind(
-              "vectors of an odd length",
-              "reward-model.loss { type = general-preference, center-coef = null, dimension = 3 }"),
-          new Kind(
-              "vectors that are all 0",
-              "reward-model.loss { type = general-preference, center-coef = null }"),
+          new Kind(COMPARES + "vectors of an odd length", "reward-model.loss.dimension = 3"),
+          new Kind(COMPARES + "vectors that are all 0", "reward-model.head-std = 0"),
           new Kind("several labels", "policy.path = labels", PAIR, OTHER),
           new Kind("head of another width", "policy.path = narrow", PAIR, OTHER));
 
@@ -118,7 +117,11 @@ class BadRewardModelTest {
     Files.createDirectories(folder.resolve("run/rollouts"));
     writeClassifiers();
     Path file = folder.resolve("x.conf");
-    Path base = Shipped.configs().resolve("pipeline-reward-model.conf");
+    String shipped =
+        kind.what().startsWith(COMPARES)
+            ? "methods/gpo.general-preference.conf"
+            : "pipeline-reward-model.conf";
+    Path base = Shipped.configs().resolve(shipped);
     Files.writeString(
         file,
         String.format(
