@@ -110,7 +110,7 @@ public record RewardModelInputs(
   private static JsonlPromptSource file(
       LoadedExperiment loaded, ScoreLoss loss, ReadOptions options, List<String> notes) {
     Experiment experiment = loaded.experiment();
-    MetadataColumns columns = new MetadataColumns(false, loss.columns());
+    MetadataColumns columns = new MetadataColumns(false, loss.columns()).and(options.metadata());
     ReadOptions keeping = options.keeping(columns).withVariants(options.variants());
     JsonlPromptSource pairs =
         RunInputs.prompts(experiment, experiment.data().inFileOrder(), keeping);
@@ -215,9 +215,12 @@ public record RewardModelInputs(
    * @throws dev.kelpie.config.ConfigException if both files share a prompt or nothing is left
    */
   public RewardModelRun split() {
-    RewardPairs split =
-        RewardPairs.open(experiment, pairs, heldOut.map(PromptSource.class::cast), loss, pad);
-    return new RewardModelRun(experiment, split, loss, pad, files);
+    return new RewardModelRun(experiment, splitPairs(), loss, pad, files);
+  }
+
+  /** The pairs that are trained on and those that are held out, likewise. */
+  public RewardPairs splitPairs() {
+    return RewardPairs.open(experiment, pairs, heldOut.map(PromptSource.class::cast), loss, pad);
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.util.List;
  * A published method: an experiment file and what must hold of its runs.
  *
  * @param id names {@code configs/methods/ID.conf}
- * @param stepsPerIteration training steps of one iteration
+ * @param stepsPerIteration training steps of one iteration; 0: weights are found at once
  * @param settings changes of the file's values for a short run, beyond the common ones
  * @param check the number or the invariant of its row in {@code docs/methods.md}
  * @param rewardModel whether {@code kelpie reward-model} runs the file, and not {@code train}

@@ -119,6 +119,9 @@ final class MethodRuns {
 
   private List<String> steps(int iterations, List<String> settings) {
     List<String> all = new ArrayList<>(settings);
+    if (method.stepsPerIteration() == 0) {
+      return all; // weights that no updates lead to
+    }
     String key = method.rewardModel() ? "reward-model.steps=" : "run.steps=";
     all.add(0, key + iterations * method.stepsPerIteration());
     return all;

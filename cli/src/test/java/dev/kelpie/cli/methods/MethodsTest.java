@@ -28,7 +28,7 @@ class MethodsTest {
           self-rationalization ditto.repetition cpl.contrastive mapl rto tdpo cdpo.critical-tokens
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
-          rm-ensemble rewriting eurus world-pm rm.context
+          rm-ensemble rewriting eurus world-pm rm.context rm.features
           gpo.general-preference
           """
               .strip()
@@ -44,6 +44,7 @@ class MethodsTest {
               ModelMethods.ALL,
               ScorerMethods.ALL,
               RewardModelMethods.ALL,
+              FeatureMethod.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,

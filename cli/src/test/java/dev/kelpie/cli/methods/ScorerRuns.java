@@ -23,6 +23,9 @@ record ScorerRuns(Method method, Path folder) {
 
   /** A training that is stopped before its second update, then resumed. */
   Recorded resumed(String name, List<String> settings) {
+    if (method.stepsPerIteration() == 0) {
+      return command(name, settings, List.of("--resume"));
+    }
     Path out = folder.resolve(name);
     ReadOptions options =
         new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_KNOWN_HASH, ReadProgress.NONE);

@@ -216,6 +216,16 @@ public final class RewardPairs {
     return counts;
   }
 
+  /** The row of a pair that is trained on, in the order of the file. */
+  public Prompt trainingRow(int pair) {
+    return trainingSource.at(training[pair]);
+  }
+
+  /** The row of a held-out pair, in the order of its file. */
+  public Prompt heldOutRow(int pair) {
+    return heldOutSource.at(heldOut[pair]);
+  }
+
   /** The pair at {@code position} of the endless sequence of passes, each in an order by seed. */
   ScorePair training(long position, long seed) {
     long pass = position / training.length;
