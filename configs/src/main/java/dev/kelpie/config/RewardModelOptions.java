@@ -39,13 +39,14 @@ public record RewardModelOptions(
         features.isEmpty()
             || (steps == 0
                 && epochs == 1
+                && batchSize == 32
                 && variant.isEmpty()
                 && ensemble == 1
                 && headStd == 0
                 && evalEvery == 0
                 && saveEvery == 0
                 && loss.values().isEmpty()),
-        "features: %s (expected: none, or no key of the block beside held-out and batch-size)",
+        "features: %s (expected: none, or no other key of the block but held-out)",
         features);
     Require.atLeast("steps", steps, 0);
     Require.positive("epochs", epochs);

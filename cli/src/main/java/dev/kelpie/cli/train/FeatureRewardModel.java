@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -75,7 +76,10 @@ final class FeatureRewardModel {
       ConfigBlock block = experiment.reward().get(name);
       if (block == null) {
         throw loaded.error(
-            KEY, name, "a reward: " + NearestName.expectation(name, experiment.reward().keySet()));
+            KEY,
+            name,
+            "a reward: "
+                + NearestName.expectation(name, new TreeSet<>(experiment.reward().keySet())));
       }
       for (String common : Catalog.keys(Rewards.commonOptions())) {
         if (block.values().containsKey(common)) {
@@ -159,8 +163,8 @@ final class FeatureRewardModel {
       Score score = scored.score();
       return names.stream().mapToDouble(name -> score.parts().getOrDefault(name, 0f)).toArray();
     }
-    throw new ConfigException(
-        String.format(Locale.ROOT, "%s: %s in row %s", KEY, outcome, row.id()));
+    String reason = outcome instanceof RewardOutcome.Failed failed ? failed.reason() : "no score";
+    throw new ConfigException(String.format(Locale.ROOT, "%s: row %s: %s", KEY, row.id(), reason));
   }
 
   private void write(

@@ -84,7 +84,12 @@ public final class RewardModelCommand implements Callable<Integer> {
   /** Learns the weights of rewards, which takes no updates that could be resumed. */
   private int trainFeatures(LoadedExperiment loaded, PrintWriter out)
       throws IOException, InterruptedException {
-    if (!overwrite && !resume) {
+    if (resume) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--resume (expected: --overwrite, because the weights of features are found at once)");
+    }
+    if (!overwrite) {
       FeatureRewardModel.requireNew(folder);
     }
     FeatureRewardModel model = FeatureRewardModel.of(loaded);

@@ -24,7 +24,7 @@ record ScorerRuns(Method method, Path folder) {
   /** A training that is stopped before its second update, then resumed. */
   Recorded resumed(String name, List<String> settings) {
     if (method.stepsPerIteration() == 0) {
-      return command(name, settings, List.of("--resume"));
+      return command(name, settings, List.of()); // nothing to resume: the same again
     }
     Path out = folder.resolve(name);
     ReadOptions options =
