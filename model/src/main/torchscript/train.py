@@ -26,7 +26,7 @@ class Train(Module):
       parts = torch.append(parts, part)
     return parts
 
-  # Returns logprobs, entropy, values [B, R] and the tape; a model without head or value head leaves zeros.
+  # Returns logprobs, entropy, values [B, R] and the tape; a model without head or value head leaves zeros. With O > 1 outputs values are [B, R, O].
   def forward(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float, scale: float, keep: bool) -> List[Tensor]:
     embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
     ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
@@ -46,13 +46,21 @@ class Train(Module):
     if torch.numel(head) > 0:
       __torch__.train_vocabulary.forward(h, head, target, scale, logprobs, entropy, lse)
     if torch.numel(value_w) > 0:
-      values = torch.matmul(h, torch.select(value_w, 0, 0))  # [M]
+      if torch.size(value_w, 0) > 1:  # several outputs of a score head
+        values = torch.matmul(h, torch.t(value_w))  # [M, O]
+      else:
+        values = torch.matmul(h, torch.select(value_w, 0, 0))  # [M]
       if torch.numel(value_b) > 0:  # the score head of a classifier has none
         values = torch.add(values, value_b)
     results = annotate(List[Tensor], [])
     for column in [logprobs, entropy, values]:
-      padded = torch.index_copy(torch.zeros([B * R]), 0, place, column)
-      results = torch.append(results, torch.view(padded, [B, R]))  # [B, R]
+      if torch.dim(column) > 1:
+        O = torch.size(column, 1)
+        padded = torch.index_copy(torch.zeros([B * R, O]), 0, place, column)
+        results = torch.append(results, torch.view(padded, [B, R, O]))  # [B, R, O]
+      else:
+        padded = torch.index_copy(torch.zeros([B * R]), 0, place, column)
+        results = torch.append(results, torch.view(padded, [B, R]))  # [B, R]
     if keep:
       results = torch.append(results, lse)
       results = torch.append(results, x)
@@ -114,7 +122,10 @@ class Train(Module):
     h = torch.index_select(normed, 0, source)  # [M, D]
     picked = annotate(List[Tensor], [])  # as in columns
     for column in columns:
-      picked = torch.append(picked, torch.index_select(torch.flatten(column), 0, place))  # [M]
+      if torch.dim(column) > 2:
+        picked = torch.append(picked, torch.index_select(torch.flatten(column, 0, 1), 0, place))  # [M, O]
+      else:
+        picked = torch.append(picked, torch.index_select(torch.flatten(column), 0, place))  # [M]
     gh = torch.zeros_like(h)
     own = torch.slice(picked, 0, 4)
     if torch.numel(head) > 0:
@@ -124,7 +135,7 @@ class Train(Module):
       __torch__.train_vocabulary.divergence_backward(h, head, head_g, lse, other_h, other_head, scale, picked[4], gh)
     if torch.numel(value_w) > 0:
       logprobs_g, entropy_g, values_g, entropy = own
-      g = torch.unsqueeze(values_g, 1)  # [M, 1]
+      g = torch.view(values_g, [torch.size(h, 0), torch.size(value_w, 0)])  # [M, O]
       gh = torch.addmm_(gh, g, value_w)
       __torch__.gemm.accumulate(value_wg, g, h)
       total = torch.add_(value_bg, torch.sum(g))

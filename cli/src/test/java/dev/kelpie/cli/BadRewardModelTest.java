@@ -28,6 +28,12 @@ class BadRewardModelTest {
 
   private static final String ROWS = "data.path = rows.jsonl";
 
+  /** Begins the kinds whose experiment has the loss general-preference. */
+  private static final String COMPARES = "loss general-preference: ";
+
+  /** Begins the kinds whose experiment has features. */
+  private static final String FEATURES = "features: ";
+
   static final List<Kind> REFUSED =
       List.of(
           new Kind("file of prompts", "data.form = prompts"),
@@ -61,6 +67,22 @@ class BadRewardModelTest {
               "label of a row that is no probability",
               "reward-model.loss { type = soft, label-column = sure }",
               PAIR.replace("}", ", \"sure\": 1.5}")),
+          new Kind("variant that is not there", "reward-model.variant = given"),
+          new Kind(
+              "variant that shows a score",
+              "reward-model.variant = goal, variants.goal.template = \"{score} {prompt}\""),
+          new Kind(
+              "variant of a column that is not there",
+              "reward-model.variant = given, variants.given.template = \"{contxt} {prompt}\""),
+          new Kind(COMPARES + "vectors of an odd length", "reward-model.loss.dimension = 3"),
+          new Kind(COMPARES + "vectors that are all 0", "reward-model.head-std = 0"),
+          new Kind(FEATURES + "reward that is not there", "reward-model.features = [frist]"),
+          new Kind(FEATURES + "feature with a weight", "reward.first.weight = 2"),
+          new Kind(FEATURES + "updates of a model", "reward-model.steps = 10"),
+          new Kind(
+              FEATURES + "held-out file",
+              "reward-model.held-out = 0.05, eval.pairs-path = held.jsonl"),
+          new Kind(FEATURES + "rows without an answer", "reward-model.held-out = 0"),
           new Kind("several labels", "policy.path = labels", PAIR, OTHER),
           new Kind("head of another width", "policy.path = narrow", PAIR, OTHER));
 
@@ -105,7 +127,13 @@ class BadRewardModelTest {
     Files.createDirectories(folder.resolve("run/rollouts"));
     writeClassifiers();
     Path file = folder.resolve("x.conf");
-    Path base = Shipped.configs().resolve("pipeline-reward-model.conf");
+    String shipped =
+        kind.what().startsWith(COMPARES)
+            ? "methods/gpo.general-preference.conf"
+            : kind.what().startsWith(FEATURES)
+                ? "methods/rm.features.conf"
+                : "pipeline-reward-model.conf";
+    Path base = Shipped.configs().resolve(shipped);
     Files.writeString(
         file,
         String.format(

@@ -3,10 +3,13 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.BadConfigTest.Kind;
+import dev.kelpie.experience.reward.PreferenceHead;
+import dev.kelpie.learner.scoring.PreferenceHeadFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,9 @@ class BadScorerTest {
           new Kind(
               "several labels and no index",
               "models.rm.path = labels, reward.rm { type = model, model = rm }"),
+          new Kind(
+              "score of a model that compares",
+              "models.rm.path = compares, reward.rm { type = model, model = rm }"),
           new Kind(
               "label that is not there",
               "models.rm { path = labels, index = 3 }, reward.rm { type = model, model = rm }"),
@@ -96,6 +102,8 @@ class BadScorerTest {
     SmallExperiment.write(folder, "policy.init = random");
     RewardModels.write(folder, "rm", 1, 1);
     RewardModels.write(folder, "labels", 3, 2);
+    PreferenceHeadFile.write(
+        RewardModels.write(folder, "compares", 4, 3), Optional.of(new PreferenceHead(4, 0.1)));
     Path policy = Shipped.configs().resolve("quickstart/policy");
     Files.createSymbolicLink(folder.resolve("language"), policy);
     Path strange = RewardModels.write(folder, "strange", 1, 1).resolve("tokenizer.json");
@@ -138,6 +146,16 @@ class BadScorerTest {
                 "--pairs",
                 folder.resolve("rows.jsonl").toString()))
         .contains("--index: missing (expected: which of the 3 labels of ");
+    assertThat(
+            eval(
+                config,
+                "--reward-model",
+                folder.resolve("compares").toString(),
+                "--pairs",
+                folder.resolve("rows.jsonl").toString(),
+                "--index",
+                "1"))
+        .contains("--index: 1 (expected: no value, because the outputs of ");
     assertThat(
             eval(
                 config,

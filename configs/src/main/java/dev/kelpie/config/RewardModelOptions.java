@@ -1,11 +1,20 @@
 package dev.kelpie.config;
 
+import java.util.List;
+import java.util.Set;
+
 /** Training of a reward model, by {@code kelpie reward-model}. */
 public record RewardModelOptions(
     @Doc("optimizer updates; 0: as many as epochs asks for") int steps,
     @Doc("passes over the training pairs, where steps = 0") double epochs,
     @Doc("pairs per update") int batchSize,
     @Doc("the loss: a type, bradley-terry if there is none, and its options") ConfigBlock loss,
+    @Doc("variant of the prompts that the model sees; empty: the prompts themselves")
+        String variant,
+    @Doc(
+            "rewards whose weights are learned, by their names; none: a language model with a score"
+                + " head is trained")
+        List<String> features,
     @Doc("number of models; each has a seed of its own, run.seed and those after it") int ensemble,
     @Doc("share of the prompts whose pairs are held out, where eval.pairs-path is empty")
         double heldOut,
@@ -15,11 +24,30 @@ public record RewardModelOptions(
         int evalEvery,
     @Doc("updates between two saved states; 0: only when it is stopped") int saveEvery) {
   public static final RewardModelOptions DEFAULTS =
-      new RewardModelOptions(0, 1, 32, ConfigBlock.empty("reward-model.loss"), 1, 0.05, 0, 0, 0);
+      new RewardModelOptions(
+          0, 1, 32, ConfigBlock.empty("reward-model.loss"), "", List.of(), 1, 0.05, 0, 0, 0);
 
   private static final int MOST_MODELS = 64;
 
   public RewardModelOptions {
+    features = List.copyOf(features);
+    Require.that(
+        Set.copyOf(features).size() == features.size(),
+        "features: %s (expected: each name once)",
+        features);
+    Require.that(
+        features.isEmpty()
+            || (steps == 0
+                && epochs == 1
+                && batchSize == 32
+                && variant.isEmpty()
+                && ensemble == 1
+                && headStd == 0
+                && evalEvery == 0
+                && saveEvery == 0
+                && loss.values().isEmpty()),
+        "features: %s (expected: none, or no other key of the block but held-out)",
+        features);
     Require.atLeast("steps", steps, 0);
     Require.positive("epochs", epochs);
     Require.that(

@@ -205,10 +205,11 @@ public final class CausalLm implements AutoCloseable {
         columns,
         (logprobs, entropy, values, divergence, withEntropy) -> {
           List<NDArray> gradients = new ArrayList<>();
-          for (NDArray column : List.of(logprobs, entropy, values)) {
+          for (NDArray column : List.of(logprobs, entropy)) {
             Shapes.require(column, "gradient", packed.rows, packed.width);
-            gradients.add(column);
           }
+          Shapes.require(values, "gradient", columns.get(2).getShape().getShape());
+          gradients.addAll(List.of(logprobs, entropy, values));
           gradients.add(columns.get(1));
           NDList counted = divergence == null ? new NDList() : distributions;
           if (divergence != null) {

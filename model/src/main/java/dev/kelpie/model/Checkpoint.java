@@ -83,15 +83,17 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
    * by {@code AutoModelForSequenceClassification}, in float32.
    *
    * @param source folder of the language model, or reward model, that the trunk comes from
+   * @param labels outputs of the score head
    * @param pad its padding token
    */
-  public static void writeRewardModel(Path folder, WeightSnapshot weights, Path source, int pad) {
+  public static void writeRewardModel(
+      Path folder, WeightSnapshot weights, Path source, int labels, int pad) {
     String architecture = ModelConfig.open(source).architecture();
     new CheckpointWriter(
             folder,
             "F32",
             CheckpointWriter.SHARD_BYTES,
-            config -> SequenceClassifier.describe(config, architecture, pad))
+            config -> SequenceClassifier.describe(config, architecture, labels, pad))
         .write(weights, source);
   }
 

@@ -61,7 +61,10 @@ public final class Forward {
     return columns.get(1);
   }
 
-  /** Value of the state before each token [B, R]; 0 without a value head. */
+  /**
+   * Value of the state before each token [B, R]; 0 without a value head. Of a score head with
+   * several outputs O all of them, [B, R, O].
+   */
   public NDArray values() {
     return columns.get(2);
   }
@@ -95,9 +98,9 @@ public final class Forward {
     go(gradLogprobs, zeros, zeros, null, false);
   }
 
-  /** The same for a loss of the values alone. */
+  /** The same for a loss of the values alone, [B, R] or [B, R, O]. */
   public void backwardValues(NDArray gradValues) {
-    NDArray zeros = gradValues.zerosLike(); // [B, R]
+    NDArray zeros = columns.get(0).zerosLike(); // [B, R]
     go(zeros, zeros, gradValues, null, false);
   }
 

@@ -18,10 +18,11 @@ import java.util.function.Function;
  *   <li>bradley-terry: {@code -ls(c - r - margin)}, see {@link RewardModelLoss#bradleyTerry}
  *   <li>soft: {@code -p ls(c - r) - (1 - p) ls(r - c)}, see {@link RewardModelLoss#soft}
  *   <li>absolute: {@code -ls(c - r) - ls(c) - ls(-r)}, see {@link RewardModelLoss#absolute}
+ *   <li>general-preference: {@code -ls(v_c^T R v_r / tau)}, see {@link GeneralPreference}
  * </ul>
  *
- * Each adds {@code center-coef (c + r)^2}; c is the reward of the chosen response, r that of the
- * rejected one, ls the log-sigmoid.
+ * Each but the last adds {@code center-coef (c + r)^2}; c is the reward of the chosen response, r
+ * that of the rejected one, ls the log-sigmoid.
  */
 public final class ScoreLosses {
   private ScoreLosses() {}
@@ -140,6 +141,7 @@ public final class ScoreLosses {
     return Catalog.<ScoreLoss>of("loss")
         .add("bradley-terry", BradleyTerryOptions.DEFAULTS, BradleyTerry::new)
         .add("soft", SoftOptions.DEFAULTS, Soft::new)
-        .add("absolute", AbsoluteOptions.DEFAULTS, Absolute::new);
+        .add("absolute", AbsoluteOptions.DEFAULTS, Absolute::new)
+        .add("general-preference", GeneralPreference.Options.DEFAULTS, GeneralPreference::new);
   }
 }

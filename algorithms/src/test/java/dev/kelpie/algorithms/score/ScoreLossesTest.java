@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.reward.PreferenceHead;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.List;
 import java.util.Map;
@@ -130,5 +131,32 @@ class ScoreLossesTest {
     assertThatThrownBy(() -> evaluate(Map.of("type", "bradly-terry")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("reward-model.loss.type: bradly-terry (expected: loss");
+  }
+
+  @Test
+  void comparesVectorsByASkewSymmetricForm() {
+    // c = (1, 2), r = (3, 4): c_1 r_2 - c_2 r_1 = 4 - 6 = -2, over tau 0.5: -4; -ls(-4) = 4.01815
+    ScoreLoss loss =
+        ScoreLosses.of(
+            ConfigBlock.of("reward-model.loss", Map.of("type", "general-preference", "tau", 0.5)));
+    PreferenceHead head = loss.head().orElseThrow();
+    float[] c = {1, 2};
+    float[] r = {3, 4};
+    assertThat(head.logOdds(c, r)).isEqualTo(-4);
+    assertThat(head.logOdds(r, c)).isEqualTo(4);
+    assertThat(head.logOdds(c, c)).isZero();
+    try (TrainingScope scope = TrainingScope.open()) {
+      NDArray chosen = scope.leaf(scope.floats(c, 1, 2)); // [N, O]
+      NDArray rejected = scope.leaf(scope.floats(r, 1, 2)); // [N, O]
+      NDArray value = loss.evaluate(chosen, rejected, name -> chosen); // []
+      assertThat((double) value.stopGradient().getFloat()).isCloseTo(4.01815, within(1e-5));
+      NDList gradients = scope.gradients(value, List.of(chosen, rejected));
+      // d loss / d s = -sigmoid(4) / 0.5; d s / d c = (r_2, -r_1), d s / d r = (-c_2, c_1)
+      float slope = -sigmoid(4) / 0.5f;
+      assertThat(gradients.get(0).toFloatArray())
+          .containsExactly(new float[] {4 * slope, -3 * slope}, within(1e-5f));
+      assertThat(gradients.get(1).toFloatArray())
+          .containsExactly(new float[] {-2 * slope, slope}, within(1e-5f));
+    }
   }
 }

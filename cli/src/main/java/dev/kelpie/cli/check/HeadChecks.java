@@ -5,6 +5,7 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.learner.scoring.PreferenceHeadFile;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.file.Path;
@@ -22,6 +23,12 @@ final class HeadChecks {
    */
   static void require(LoadedExperiment loaded, String name, ModelConfig config, ScoringPlan plan) {
     ModelOptions options = Objects.requireNonNull(plan.models().get(name));
+    if (!options.path().isEmpty() && PreferenceHeadFile.read(Path.of(options.path())).isPresent()) {
+      throw loaded.error(
+          "models." + name + ".path",
+          options.path(),
+          "a model that scores one response; this one compares two, by its preference-head.json");
+    }
     requireLabel(loaded, name, config, options);
     for (ScoreRequest request : plan.all()) {
       if (!request.model().equals(name)) {

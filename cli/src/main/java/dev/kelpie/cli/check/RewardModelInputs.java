@@ -4,8 +4,10 @@ import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.algorithms.score.ScoreLosses;
 import dev.kelpie.config.DataForm;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.learner.reward.RewardModelRun;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -43,6 +46,7 @@ public record RewardModelInputs(
     List<String> notes,
     List<JsonlPromptSource> opened)
     implements AutoCloseable {
+  private static final String VARIANT = "reward-model.variant";
   private static final String PAIRS = "data.path";
   private static final String HELD_OUT = "eval.pairs-path";
 
@@ -64,7 +68,9 @@ public record RewardModelInputs(
     ScoreLoss loss = ScoreLosses.of(experiment.rewardModel().loss());
     requireForm(loaded);
     requireOneLabel(loaded, policy);
+    requireHead(loaded, policy, loss);
     RunInputs.requireWholePolicy(experiment, policy);
+    ReadOptions reading = options.withVariants(variant(loaded));
     List<String> notes = new ArrayList<>();
     ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));
     List<JsonlPromptSource> opened = new ArrayList<>();
@@ -73,14 +79,14 @@ public record RewardModelInputs(
       Path path = Path.of(experiment.data().path());
       boolean run = Files.isDirectory(path);
       Optional<JsonlPromptSource> file =
-          run ? Optional.empty() : Optional.of(file(loaded, loss, options, notes));
+          run ? Optional.empty() : Optional.of(file(loaded, loss, reading, notes));
       file.ifPresent(opened::add);
       Optional<RunPairs> ofRun =
           run ? Optional.of(RunPairs.read(path, tokenizer)) : Optional.empty();
       ofRun
           .filter(pairs -> pairs.undecided() > 0)
           .ifPresent(pairs -> notes.add(undecided(pairs.undecided())));
-      Optional<JsonlPromptSource> heldOut = RunInputs.heldOutPairs(experiment, options);
+      Optional<JsonlPromptSource> heldOut = RunInputs.heldOutPairs(experiment, reading);
       heldOut.ifPresent(opened::add);
       heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
       heldOut.ifPresent(source -> RunInputs.note(experiment, notes, HELD_OUT, source));
@@ -104,9 +110,10 @@ public record RewardModelInputs(
   private static JsonlPromptSource file(
       LoadedExperiment loaded, ScoreLoss loss, ReadOptions options, List<String> notes) {
     Experiment experiment = loaded.experiment();
-    MetadataColumns columns = new MetadataColumns(false, loss.columns());
+    MetadataColumns columns = new MetadataColumns(false, loss.columns()).and(options.metadata());
+    ReadOptions keeping = options.keeping(columns).withVariants(options.variants());
     JsonlPromptSource pairs =
-        RunInputs.prompts(experiment, experiment.data().inFileOrder(), options.keeping(columns));
+        RunInputs.prompts(experiment, experiment.data().inFileOrder(), keeping);
     try {
       Positions.requireResponsesFit(loaded, pairs, PAIRS);
       RunInputs.note(experiment, notes, PAIRS, pairs);
@@ -115,6 +122,40 @@ public record RewardModelInputs(
       pairs.close();
       throw e;
     }
+  }
+
+  /**
+   * The variant that {@code reward-model.variant} names, by its name; none if it is empty.
+   *
+   * @throws dev.kelpie.config.ConfigException if there is none of that name, or a score is its part
+   */
+  public static Map<String, VariantOptions> variant(LoadedExperiment loaded) {
+    Experiment experiment = loaded.experiment();
+    String name = experiment.rewardModel().variant();
+    if (name.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, VariantOptions> all = VariantOptions.all(experiment);
+    VariantOptions found = all.get(name);
+    if (found == null) {
+      throw loaded.error(
+          VARIANT,
+          name,
+          all.isEmpty()
+              ? "a block variants." + name
+              : "a name of the block variants, " + NearestName.expectation(name, all.keySet()));
+    }
+    if (VariantOptions.showsScore(experiment, name)) {
+      throw loaded.error(
+          VARIANT, name, "a variant without {score}, which is not known to a reward model");
+    }
+    if (Files.isDirectory(Path.of(experiment.data().path()))) {
+      throw loaded.error(
+          VARIANT,
+          name,
+          "no value, because data.path is a run, whose prompts are rendered already");
+    }
+    return Map.of(name, found);
   }
 
   private static String undecided(int pairs) {
@@ -150,15 +191,36 @@ public record RewardModelInputs(
     }
   }
 
+  /** Refuses a start from which the vectors of a preference head cannot be learned. */
+  private static void requireHead(LoadedExperiment loaded, Path policy, ScoreLoss loss) {
+    if (loss.head().isEmpty()) {
+      return;
+    }
+    if (ModelConfig.open(policy).labels() > 0) {
+      throw loaded.error(
+          "policy.path", policy, "a language model, because the loss has a head of its own");
+    }
+    double std = loaded.experiment().rewardModel().headStd();
+    if (std == 0) {
+      throw loaded.error(
+          "reward-model.head-std",
+          std,
+          "above 0, because the loss multiplies vectors, and has no gradient where all are 0");
+    }
+  }
+
   /**
    * Reads all pairs once and splits them.
    *
    * @throws dev.kelpie.config.ConfigException if both files share a prompt or nothing is left
    */
   public RewardModelRun split() {
-    RewardPairs split =
-        RewardPairs.open(experiment, pairs, heldOut.map(PromptSource.class::cast), loss, pad);
-    return new RewardModelRun(experiment, split, loss, pad, files);
+    return new RewardModelRun(experiment, splitPairs(), loss, pad, files);
+  }
+
+  /** The pairs that are trained on and those that are held out, likewise. */
+  public RewardPairs splitPairs() {
+    return RewardPairs.open(experiment, pairs, heldOut.map(PromptSource.class::cast), loss, pad);
   }
 
   @Override

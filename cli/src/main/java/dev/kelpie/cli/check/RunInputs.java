@@ -211,7 +211,7 @@ public record RunInputs(
                 experiment,
                 experiment.data().heldOutPairs(),
                 Path.of(file),
-                options.keeping(MetadataColumns.NONE)));
+                options.keeping(MetadataColumns.NONE).withVariants(options.variants())));
   }
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */

@@ -1,11 +1,13 @@
 package dev.kelpie.cli.train;
 
 import dev.kelpie.cli.check.ExperimentArguments;
+import dev.kelpie.cli.check.RewardModelInputs;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
@@ -30,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -147,11 +150,13 @@ public final class EvalCommand implements Callable<Integer> {
       throw loaded.error("eval.pairs-path", null, "a file of pairs, or --pairs FILE");
     }
     Path path = file == null ? Path.of(experiment.eval().pairsPath()) : file;
+    Map<String, VariantOptions> variant = RewardModelInputs.variant(loaded);
     ReadOptions reading =
         new ReadOptions(
-            by.isEmpty() ? MetadataColumns.NONE : MetadataColumns.of(by),
-            ReadOptions.NO_HASH,
-            ReadingLine.on(out));
+                by.isEmpty() ? MetadataColumns.NONE : MetadataColumns.of(by),
+                ReadOptions.NO_HASH,
+                ReadingLine.on(out))
+            .withVariants(variant);
     OptionalInt label = index == null ? OptionalInt.empty() : OptionalInt.of(index);
     RankedPairs ranked = new RankedPairs(by);
     try (Classifier model = Classifier.open(experiment, folder, label);
@@ -161,10 +166,11 @@ public final class EvalCommand implements Callable<Integer> {
         List<Prompt> prompts =
             IntStream.range(first, Math.min(all, first + ROWS_PER_UNIT))
                 .mapToObj(source::inFileOrder)
+                .map(prompt -> prompt.under(experiment.rewardModel().variant()))
                 .toList();
-        List<double[]> scores = model.scores(prompts);
+        double[] margins = model.margins(prompts);
         for (int i = 0; i < prompts.size(); i++) {
-          ranked.add(prompts.get(i), scores.get(i));
+          ranked.add(prompts.get(i), margins[i]);
         }
       }
       ranked.print(out, List.of("pairs of", path.toString(), "by", folder.toString()));

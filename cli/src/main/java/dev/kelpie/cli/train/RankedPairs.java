@@ -89,11 +89,10 @@ final class RankedPairs {
   /**
    * Adds a pair.
    *
-   * @param scores of the chosen and of the rejected response
+   * @param margin by how much the chosen response is the better one
    * @throws ConfigException when its row has no subset
    */
-  void add(Prompt pair, double[] scores) {
-    double margin = scores[0] - scores[1];
+  void add(Prompt pair, double margin) {
     all.add(margin);
     if (!column.isEmpty()) {
       String subset = pair.metadata().get(column);

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -52,7 +53,7 @@ public final class RewardModelCommand implements Callable<Integer> {
   private boolean resume;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     if (resume && overwrite) {
       throw new ParameterException(
           spec.commandLine(), "--resume and --overwrite (expected: one of them)");
@@ -64,6 +65,9 @@ public final class RewardModelCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
+    if (!loaded.experiment().rewardModel().features().isEmpty()) {
+      return trainFeatures(loaded, out);
+    }
     ReadOptions options =
         new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_KNOWN_HASH, ReadingLine.on(out));
     try (RewardModelInputs inputs = RewardModelInputs.open(loaded, options)) {
@@ -73,6 +77,33 @@ public final class RewardModelCommand implements Callable<Integer> {
       out.flush();
       Files.createDirectories(folder);
       train(run, ensemble, out);
+    }
+    return 0;
+  }
+
+  /** Learns the weights of rewards, which takes no updates that could be resumed. */
+  private int trainFeatures(LoadedExperiment loaded, PrintWriter out)
+      throws IOException, InterruptedException {
+    if (resume) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--resume (expected: --overwrite, because the weights of features are found at once)");
+    }
+    if (!overwrite) {
+      FeatureRewardModel.requireNew(folder);
+    }
+    FeatureRewardModel model = FeatureRewardModel.of(loaded);
+    ReadOptions options =
+        new ReadOptions(model.reward().columns(), ReadOptions.NO_KNOWN_HASH, ReadingLine.on(out));
+    try (RewardModelInputs inputs = RewardModelInputs.open(loaded, options)) {
+      inputs.notes().forEach(out::println);
+      List<ScoreReport.Pair> heldOut =
+          model.train(inputs.splitPairs(), folder, inputs.files().sha256());
+      if (!heldOut.isEmpty()) {
+        print(out, "", ScoreReport.of(heldOut));
+      }
+      out.println("reward model: " + folder.resolve("reward.conf"));
+      out.flush();
     }
     return 0;
   }

@@ -42,6 +42,9 @@ final class MethodRuns {
 
   /** Checks the experiment as its user would. */
   void validate() {
+    if (method.rewardModel()) {
+      return; // kelpie reward-model itself checks everything before it begins
+    }
     List<String> arguments = new ArrayList<>(List.of("validate", file(method.id())));
     settings(arguments, List.of(SIZES, prompts(method.id()), method.settings()));
     CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
@@ -92,6 +95,9 @@ final class MethodRuns {
 
   /** One step, then the second by a resume. */
   Recorded resumed() {
+    if (method.rewardModel()) {
+      return new ScorerRuns(method, folder).resumed("parts", settings(steps(2, List.of())));
+    }
     Recorded parts = train("parts", steps(1, List.of()));
     CommandLineRun resumed =
         CommandLineRun.of(
@@ -104,9 +110,20 @@ final class MethodRuns {
     return parts;
   }
 
+  /** Those of a reward model's training. */
+  private List<String> settings(List<String> more) {
+    List<String> all = new ArrayList<>(method.settings());
+    all.addAll(more);
+    return all;
+  }
+
   private List<String> steps(int iterations, List<String> settings) {
     List<String> all = new ArrayList<>(settings);
-    all.add(0, "run.steps=" + iterations * method.stepsPerIteration());
+    if (method.stepsPerIteration() == 0) {
+      return all; // weights that no updates lead to
+    }
+    String key = method.rewardModel() ? "reward-model.steps=" : "run.steps=";
+    all.add(0, key + iterations * method.stepsPerIteration());
     return all;
   }
 
@@ -116,6 +133,9 @@ final class MethodRuns {
 
   private Recorded train(String file, String name, List<String> own, List<String> settings) {
     Path run = folder.resolve(name);
+    if (method.rewardModel()) {
+      return new ScorerRuns(method, folder).train(name, settings(settings));
+    }
     List<String> arguments =
         new ArrayList<>(List.of("train", file(file), "--run-dir", run.toString()));
     settings(arguments, List.of(SIZES, prompts(file), own, settings));
@@ -163,7 +183,7 @@ final class MethodRuns {
     }
   }
 
-  private static String file(String name) {
+  static String file(String name) {
     return Shipped.configs().resolve("methods/" + name + ".conf").toString();
   }
 }

@@ -30,6 +30,7 @@ class MethodsTest {
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
           super-correct b-star upo prime
+          eurus world-pm rm.context rm.features gpo.general-preference
           """
               .strip()
               .split("\\s+"));
@@ -44,6 +45,8 @@ class MethodsTest {
               ModelMethods.ALL,
               ScorerMethods.ALL,
               CombinedRewardMethods.ALL,
+              RewardModelMethods.ALL,
+              FeatureMethod.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,

@@ -136,6 +136,11 @@ record Recorded(Path folder) {
         .orElseThrow(() -> new AssertionError("step " + step + " is not committed"));
   }
 
+  /** What a training of a reward model recorded. */
+  JsonNode rewardModel() throws IOException {
+    return JSON.readTree(folder.resolve("reward-model.json").toFile());
+  }
+
   private List<JsonNode> lines(String file) {
     try {
       List<JsonNode> all = new ArrayList<>();
@@ -151,6 +156,11 @@ record Recorded(Path folder) {
   /** SHA-256 of the weights that the run ended with. */
   String weights() {
     try {
+      if (Files.exists(folder.resolve("reward-model.json"))) {
+        String sha = rewardModel().at("/models/0/weights-sha256").asText();
+        assertThat(sha).hasSize(64);
+        return sha;
+      }
       JsonNode summary = JSON.readTree(folder.resolve("summary.json").toFile());
       assertThat(summary.path("status").asText()).isEqualTo("finished");
       assertThat(summary.at("/ledger/clean").asBoolean()).isTrue();

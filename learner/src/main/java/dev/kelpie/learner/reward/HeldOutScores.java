@@ -1,5 +1,6 @@
 package dev.kelpie.learner.reward;
 
+import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.learner.NonFiniteException;
@@ -13,7 +14,9 @@ import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Scores the held-out pairs. */
 final class HeldOutScores {
@@ -22,7 +25,8 @@ final class HeldOutScores {
   private HeldOutScores() {}
 
   /** The same by the reward model in {@code folder}, on a thread of its own. */
-  static List<ScoreReport.Pair> ofFolder(Experiment experiment, Path folder, RewardPairs pairs) {
+  static List<ScoreReport.Pair> ofFolder(
+      Experiment experiment, Path folder, ScoreLoss loss, RewardPairs pairs) {
     int threads = experiment.learner().threads();
     try (NativeThread thread = NativeThread.start("reward-model", threads)) {
       return thread.call(
@@ -30,20 +34,26 @@ final class HeldOutScores {
             try (Checkpoint weights = Checkpoint.open(folder);
                 CausalLm model = CausalLm.of(weights.config(), Heads.VALUE, weights);
                 ThreadLanes lanes = ModelPasses.lanes(model.config(), threads)) {
-              return of(model, pairs, Collator.of(experiment.learner(), model.config()), lanes);
+              return of(
+                  model, loss, pairs, Collator.of(experiment.learner(), model.config()), lanes);
             }
           });
     }
   }
 
-  /** The scores of all held-out pairs by {@code model}, in the order of their file. */
+  /**
+   * The scores of all held-out pairs by {@code model}, in the order of their file. A preference
+   * head gives the two responses half of their log-odds each, with opposite signs.
+   *
+   * @param loss that the model was trained by
+   */
   static List<ScoreReport.Pair> of(
-      CausalLm model, RewardPairs pairs, Collator collator, ThreadLanes lanes) {
+      CausalLm model, ScoreLoss loss, RewardPairs pairs, Collator collator, ThreadLanes lanes) {
     List<ScoreReport.Pair> scored = new ArrayList<>();
     int count = pairs.counts().heldOutPairs();
     for (int from = 0; from < count; from += PAIRS_AT_ONCE) {
       List<ScorePair> some = pairs.heldOut(from, Math.min(count, from + PAIRS_AT_ONCE));
-      float[] scores = new float[2 * some.size()];
+      float[][] scores = new float[2 * some.size()][];
       ModelPasses.score(
           lanes,
           model,
@@ -51,22 +61,33 @@ final class HeldOutScores {
           1,
           (batch, pass) -> {
             float[] own = SequenceScore.of(batch.sequences(), pass);
-            for (int b = 0; b < own.length; b++) {
-              scores[batch.rows().get(b)] = own[b];
+            int outputs = loss.outputs();
+            for (int b = 0; b < batch.rows().size(); b++) {
+              scores[batch.rows().get(b)] = Arrays.copyOfRange(own, b * outputs, (b + 1) * outputs);
             }
           });
       for (int i = 0; i < some.size(); i++) {
         ScorePair pair = some.get(i);
-        double both = (double) scores[2 * i] + scores[2 * i + 1];
-        if (!Double.isFinite(both)) {
+        double[] both = both(loss, scores[2 * i], scores[2 * i + 1]);
+        if (!Double.isFinite(both[0] + both[1])) {
           throw new NonFiniteException(
-              "score of held-out pair " + pair.id() + ": " + both + " (expected: finite)");
+              String.format(
+                  Locale.ROOT,
+                  "score of held-out pair %s: %s (expected: finite)",
+                  pair.id(),
+                  both[0] + both[1]));
         }
         scored.add(
-            new ScoreReport.Pair(
-                scores[2 * i], scores[2 * i + 1], pair.chosenLength(), pair.rejectedLength()));
+            new ScoreReport.Pair(both[0], both[1], pair.chosenLength(), pair.rejectedLength()));
       }
     }
     return scored;
+  }
+
+  private static double[] both(ScoreLoss loss, float[] chosen, float[] rejected) {
+    return loss.head()
+        .map(head -> head.logOdds(chosen, rejected) / 2)
+        .map(half -> new double[] {half, -half})
+        .orElseGet(() -> new double[] {chosen[0], rejected[0]});
   }
 }

@@ -13,6 +13,7 @@ import dev.kelpie.model.Forward;
 import dev.kelpie.model.score.SequenceScore;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -33,7 +34,8 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
     List<Integer> chosenAt = new ArrayList<>(); // places within the microbatch
     List<Integer> rejectedAt = new ArrayList<>();
     List<ScorePair> pairs = new ArrayList<>();
-    for (int b = 0; b < scores.length; b++) {
+    int outputs = loss.outputs();
+    for (int b = 0; b < scores.length / outputs; b++) {
       int row = rows.rows().get(b);
       if (row % 2 == 0) {
         chosenAt.add(b);
@@ -42,8 +44,8 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
       }
     }
     int count = pairs.size();
-    NDArray chosen = scope.leaf(scope.floats(picked(scores, chosenAt), count, 1)); // [N, 1]
-    NDArray rejected = scope.leaf(scope.floats(picked(scores, rejectedAt), count, 1)); // [N, 1]
+    NDArray chosen = scope.leaf(floats(scope, scores, chosenAt)); // [N, O]
+    NDArray rejected = scope.leaf(floats(scope, scores, rejectedAt)); // [N, O]
     NDArray mean =
         loss.evaluate(chosen, rejected, name -> scope.floats(column(pairs, name), count, 1)); // []
     NDArray part = mul(mean, (float) count / batch.size()); // []
@@ -57,7 +59,7 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
     double right = 0;
     double margin = 0;
     for (int i = 0; i < count; i++) {
-      double difference = (double) scores[chosenAt.get(i)] - scores[rejectedAt.get(i)];
+      double difference = difference(scores, chosenAt.get(i), rejectedAt.get(i));
       right += difference > 0 ? 1 : 0;
       margin += difference;
     }
@@ -67,19 +69,34 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
         .mean("reward_model/margin", margin, count);
   }
 
-  private static float[] picked(float[] scores, List<Integer> places) {
-    float[] picked = new float[places.size()];
-    for (int i = 0; i < picked.length; i++) {
-      picked[i] = scores[places.get(i)];
+  /** The outputs of some rows [N, O]. */
+  private NDArray floats(TrainingScope scope, float[] scores, List<Integer> places) {
+    int outputs = loss.outputs();
+    float[] picked = new float[places.size() * outputs];
+    for (int i = 0; i < places.size(); i++) {
+      System.arraycopy(scores, places.get(i) * outputs, picked, i * outputs, outputs);
     }
-    return picked;
+    return scope.floats(picked, places.size(), outputs); // [N, O]
   }
 
-  private static void put(NDArray gradient, List<Integer> places, float[] all) {
-    float[] numbers = gradient.toFloatArray();
-    for (int i = 0; i < numbers.length; i++) {
-      all[places.get(i)] = numbers[i];
+  private void put(NDArray gradient, List<Integer> places, float[] all) {
+    float[] numbers = gradient.toFloatArray(); // [N, O]
+    int outputs = loss.outputs();
+    for (int i = 0; i < places.size(); i++) {
+      System.arraycopy(numbers, i * outputs, all, places.get(i) * outputs, outputs);
     }
+  }
+
+  /** Chosen minus rejected reward, or the log-odds of a preference head. */
+  private double difference(float[] scores, int chosen, int rejected) {
+    return loss.head()
+        .map(head -> head.logOdds(vector(scores, chosen), vector(scores, rejected)))
+        .orElseGet(() -> (double) scores[chosen] - scores[rejected]);
+  }
+
+  private float[] vector(float[] scores, int row) {
+    int outputs = loss.outputs();
+    return Arrays.copyOfRange(scores, row * outputs, (row + 1) * outputs);
   }
 
   private static float[] column(List<ScorePair> pairs, String name) {

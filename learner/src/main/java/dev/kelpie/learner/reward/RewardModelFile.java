@@ -2,6 +2,7 @@ package dev.kelpie.learner.reward;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RewardModelOptions;
@@ -36,6 +37,7 @@ final class RewardModelFile {
       Path folder,
       Experiment experiment,
       RewardPairs.Counts counts,
+      ScoreLoss loss,
       int pad,
       PairFiles files,
       Results results) {
@@ -45,6 +47,8 @@ final class RewardModelFile {
     json.put("start", start.toString());
     json.put("architecture", SequenceClassifier.name(ModelConfig.open(start).architecture()));
     json.put("pad-token-id", pad);
+    boolean scores = loss.head().isEmpty();
+    loss.head().ifPresent(head -> json.put("outputs", head.outputs()).put("tau", head.tau()));
     training(json.putObject("training"), experiment);
     data(json.putObject("data"), counts, files);
     for (Result result : results.models()) {
@@ -53,15 +57,18 @@ final class RewardModelFile {
       model.put("seed", result.seed());
       model.put("steps", result.steps());
       model.put("weights-sha256", weights(result.folder()));
-      result.report().ifPresent(report -> report(model.putObject("held-out"), report));
+      result.report().ifPresent(report -> report(model.putObject("held-out"), report, scores));
     }
-    results.together().ifPresent(mean -> report(json.putObject("held-out-of-mean"), mean));
+    results.together().ifPresent(mean -> report(json.putObject("held-out-of-mean"), mean, scores));
     write(folder, json);
   }
 
   private static void training(ObjectNode json, Experiment experiment) {
     RewardModelOptions options = experiment.rewardModel();
     json.put("seed", experiment.run().seed());
+    if (!options.variant().isEmpty()) {
+      json.put("variant", options.variant());
+    }
     json.put("batch-size", options.batchSize());
     json.put("learning-rate", experiment.learner().learningRate());
     json.put("schedule", experiment.learner().schedule());
@@ -86,14 +93,19 @@ final class RewardModelFile {
     json.put("held-out-prompts", counts.heldOutPrompts());
   }
 
-  private static void report(ObjectNode json, ScoreReport report) {
+  /**
+   * @param scores whether responses have scores of their own, and not only differences
+   */
+  private static void report(ObjectNode json, ScoreReport report, boolean scores) {
     json.put("pairs", report.pairs());
     number(json, "accuracy", report.accuracy());
     number(json, "standard-error", report.standardError());
     number(json, "loss", report.loss());
     number(json, "margin", report.margin());
-    number(json, "score-mean", report.mean());
-    number(json, "score-std", report.std());
+    if (scores) {
+      number(json, "score-mean", report.mean());
+      number(json, "score-std", report.std());
+    }
     ObjectNode lengths = json.putObject("length-bias");
     number(lengths, "correlation", report.lengths().correlation());
     lengths.put("chosen-shorter-pairs", report.lengths().shorterPairs());

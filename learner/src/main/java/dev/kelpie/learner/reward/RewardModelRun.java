@@ -119,7 +119,8 @@ public final class RewardModelRun {
       TrainingState state = states.get(number - 1);
       Trained trained =
           resume && !state.exists() && isWritten(member.folder())
-              ? new Trained(steps(), HeldOutScores.ofFolder(experiment, member.folder(), pairs))
+              ? new Trained(
+                  steps(), HeldOutScores.ofFolder(experiment, member.folder(), loss, pairs))
               : RewardModelTrainer.train(experiment, pairs, loss, pad, member, state, listener);
       finished = trained.steps() == steps();
       List<ScoreReport.Pair> heldOut = trained.heldOut();
@@ -133,7 +134,7 @@ public final class RewardModelRun {
         ranked ? Optional.of(ScoreReport.of(means(scores))) : Optional.empty();
     Results all = new Results(finished, results, together);
     if (finished) {
-      RewardModelFile.write(folder, experiment, pairs.counts(), pad, files, all);
+      RewardModelFile.write(folder, experiment, pairs.counts(), loss, pad, files, all);
     }
     return all;
   }

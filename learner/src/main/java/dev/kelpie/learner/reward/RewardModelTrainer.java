@@ -10,6 +10,7 @@ import dev.kelpie.learner.TrainedModel;
 import dev.kelpie.learner.optimizer.LearningRate;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.ModelPasses;
+import dev.kelpie.learner.scoring.PreferenceHeadFile;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ParameterLayout.Heads;
@@ -101,7 +102,7 @@ final class RewardModelTrainer {
     try (NativeThread thread = NativeThread.start("reward-model", experiment.learner().threads())) {
       return thread.call(
           () -> {
-            CausalLm model = start(experiment);
+            CausalLm model = start(experiment, loss.outputs());
             RewardModelTrainer trainer =
                 new RewardModelTrainer(experiment, pairs, loss, member, state, listener, model);
             try (ThreadLanes lanes = trainer.lanes;
@@ -114,14 +115,14 @@ final class RewardModelTrainer {
   }
 
   /** The experiment's policy with a score head, which starts at 0 unless it has one. */
-  static CausalLm start(Experiment experiment) {
+  static CausalLm start(Experiment experiment, int outputs) {
     Path folder = Path.of(experiment.policy().path());
     if (experiment.policy().init() == PolicyOptions.Init.RANDOM) {
-      ModelConfig config = ModelConfig.open(folder).withScore();
+      ModelConfig config = ModelConfig.open(folder).withScore(outputs);
       return CausalLm.random(config, Heads.VALUE, experiment.run().seed());
     }
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      return CausalLm.of(checkpoint.config().withScore(), Heads.VALUE, checkpoint);
+      return CausalLm.of(checkpoint.config().withScore(outputs), Heads.VALUE, checkpoint);
     }
   }
 
@@ -151,17 +152,19 @@ final class RewardModelTrainer {
       }
     }
     List<ScoreReport.Pair> heldOut = heldOut(model);
+    PreferenceHeadFile.write(member.folder(), loss.head());
     Checkpoint.writeRewardModel(
         member.folder(),
         model.model().snapshot("reward-model", new PolicyVersion(steps)),
         Path.of(experiment.policy().path()),
+        loss.outputs(),
         pad);
     state.delete();
     return new Trained(steps, heldOut);
   }
 
   private List<ScoreReport.Pair> heldOut(TrainedModel model) {
-    return HeldOutScores.of(model.model(), pairs, collator, lanes);
+    return HeldOutScores.of(model.model(), loss, pairs, collator, lanes);
   }
 
   private Map<String, Double> update(TrainedModel model, int step, double rate) {

@@ -50,6 +50,7 @@ public final class RewardPairs {
   private final PromptSource trainingSource;
   private final PromptSource heldOutSource;
   private final ScoreLoss loss;
+  private final String variant;
   private final int pad;
   private final int[] training;
   private final int[] heldOut;
@@ -62,6 +63,7 @@ public final class RewardPairs {
       PromptSource trainingSource,
       PromptSource heldOutSource,
       ScoreLoss loss,
+      String variant,
       int pad,
       List<Place> training,
       List<Place> heldOut,
@@ -69,6 +71,7 @@ public final class RewardPairs {
     this.trainingSource = trainingSource;
     this.heldOutSource = heldOutSource;
     this.loss = loss;
+    this.variant = variant;
     this.pad = pad;
     this.training = rows(training);
     this.heldOut = rows(heldOut);
@@ -97,19 +100,20 @@ public final class RewardPairs {
       ScoreLoss loss,
       int pad) {
     long seed = experiment.run().seed();
-    List<Place> all = places(pairs, row -> ScorePair.of(row, loss, pad), seed);
+    String variant = experiment.rewardModel().variant();
+    List<Place> all = places(pairs, row -> ScorePair.of(row, variant, loss, pad), seed);
     int equal = Math.toIntExact(pairs.size()) - all.size();
     if (held.isPresent()) {
-      List<Place> heldOut = places(held.get(), row -> ScorePair.of(row, pad), seed);
+      List<Place> heldOut = places(held.get(), row -> ScorePair.of(row, variant, pad), seed);
       requireApart(experiment, held.get(), all, heldOut);
       requireSome(experiment, all, heldOut, 1);
-      return new RewardPairs(pairs, held.get(), loss, pad, all, heldOut, equal);
+      return new RewardPairs(pairs, held.get(), loss, variant, pad, all, heldOut, equal);
     }
     Set<Key> chosen = heldOut(prompts(all), experiment.rewardModel().heldOut());
     List<Place> training = all.stream().filter(p -> !chosen.contains(p.prompt())).toList();
     List<Place> heldOut = all.stream().filter(p -> chosen.contains(p.prompt())).toList();
     requireSome(experiment, training, heldOut, chosen.size());
-    return new RewardPairs(pairs, pairs, loss, pad, training, heldOut, equal);
+    return new RewardPairs(pairs, pairs, loss, variant, pad, training, heldOut, equal);
   }
 
   /** The share of the prompts, at least one if it is above 0. */
@@ -212,6 +216,16 @@ public final class RewardPairs {
     return counts;
   }
 
+  /** The row of a pair that is trained on, in the order of the file. */
+  public Prompt trainingRow(int pair) {
+    return trainingSource.at(training[pair]);
+  }
+
+  /** The row of a held-out pair, in the order of its file. */
+  public Prompt heldOutRow(int pair) {
+    return heldOutSource.at(heldOut[pair]);
+  }
+
   /** The pair at {@code position} of the endless sequence of passes, each in an order by seed. */
   ScorePair training(long position, long seed) {
     long pass = position / training.length;
@@ -221,7 +235,7 @@ public final class RewardPairs {
       orderSeed = seed;
     }
     int row = order[(int) (position % training.length)];
-    return ScorePair.of(trainingSource.at(row), loss, pad);
+    return ScorePair.of(trainingSource.at(row), variant, loss, pad);
   }
 
   private int[] order(long pass, long seed) {
@@ -239,7 +253,7 @@ public final class RewardPairs {
   /** The held-out pairs from {@code from} to {@code to}, in the order of their file. */
   List<ScorePair> heldOut(int from, int to) {
     return IntStream.range(from, to)
-        .mapToObj(i -> ScorePair.of(heldOutSource.at(heldOut[i]), pad))
+        .mapToObj(i -> ScorePair.of(heldOutSource.at(heldOut[i]), variant, pad))
         .toList();
   }
 }

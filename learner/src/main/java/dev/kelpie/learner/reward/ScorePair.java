@@ -30,25 +30,30 @@ record ScorePair(
     numbers = Map.copyOf(numbers);
   }
 
-  /** The pair of a row that nobody trains on, without the numbers of a loss. */
-  static ScorePair of(Prompt row, int pad) {
-    return of(row, Map.of(), pad);
+  /**
+   * The pair of a row that nobody trains on, without the numbers of a loss.
+   *
+   * @param variant of the prompt; empty: the prompt itself
+   */
+  static ScorePair of(Prompt row, String variant, int pad) {
+    return of(row.under(variant), Map.of(), pad);
   }
 
   /**
    * The pair of a row.
    *
    * @param row of {@code data.form} pairs or turns
+   * @param variant of the prompt; empty: the prompt itself
    * @param loss names the columns that are kept
    * @param pad the model's padding token
    * @throws ConfigException if a column is missing or has no number that the loss takes
    */
-  static ScorePair of(Prompt row, ScoreLoss loss, int pad) {
+  static ScorePair of(Prompt row, String variant, ScoreLoss loss, int pad) {
     Map<String, Double> numbers = new TreeMap<>();
     for (String column : loss.columns()) {
       numbers.put(column, number(row, column, loss));
     }
-    return of(row, numbers, pad);
+    return of(row.under(variant), numbers, pad);
   }
 
   private static ScorePair of(Prompt row, Map<String, Double> numbers, int pad) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.files.InputFile;
 import dev.kelpie.learner.StateFile;
 import dev.kelpie.learner.TrainedModel;
@@ -41,6 +42,7 @@ record TrainingState(Path folder, String fingerprint) {
         String.join(
             "\n",
             experiment.rewardModel().toString(),
+            variant(experiment),
             experiment.learner().toString(),
             experiment.policy().init().toString(),
             Long.toString(member.seed()),
@@ -53,6 +55,12 @@ record TrainingState(Path folder, String fingerprint) {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has it
     }
+  }
+
+  /** What the prompts are rendered by; empty: nothing. */
+  private static String variant(Experiment experiment) {
+    String name = experiment.rewardModel().variant();
+    return name.isEmpty() ? "" : String.valueOf(VariantOptions.all(experiment).get(name));
   }
 
   /** Whether there is a state to resume from. */

@@ -3,14 +3,17 @@ package dev.kelpie.learner.scoring;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.experience.reward.PreferenceHead;
 import dev.kelpie.experience.scoring.ScoreRequest.Measure;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -19,11 +22,14 @@ public final class Classifier implements AutoCloseable {
   private final NativeThread thread;
   private final ScoringModel model;
   private final int index;
+  private final Optional<PreferenceHead> head;
 
-  private Classifier(NativeThread thread, ScoringModel model, int index) {
+  private Classifier(
+      NativeThread thread, ScoringModel model, int index, Optional<PreferenceHead> head) {
     this.thread = thread;
     this.model = model;
     this.index = index;
+    this.head = head;
   }
 
   /**
@@ -39,7 +45,10 @@ public final class Classifier implements AutoCloseable {
           "%s: a %s (expected: a classifier, ...ForSequenceClassification)",
           folder, config.architecture());
     }
-    if (index.isEmpty() && config.labels() > 1) {
+    Optional<PreferenceHead> head = PreferenceHeadFile.read(folder);
+    if (head.isPresent()) {
+      requireOutputs(folder, config, head.get(), index);
+    } else if (index.isEmpty() && config.labels() > 1) {
       throw wrong(
           "--index: missing (expected: which of the %s labels of %s is its score, from 0)",
           config.labels(), folder);
@@ -52,15 +61,68 @@ public final class Classifier implements AutoCloseable {
       ModelSource source = new ModelSource(ModelSource.Kind.CHECKPOINT, folder.toString());
       ScoringModel model =
           thread.call(() -> ScoringModel.open(experiment, source, Optional.empty()));
-      return new Classifier(thread, model, index.orElse(0));
+      return new Classifier(thread, model, index.orElse(0), head);
     } catch (RuntimeException e) {
       thread.close();
       throw e;
     }
   }
 
+  private static void requireOutputs(
+      Path folder, ModelConfig config, PreferenceHead head, OptionalInt index) {
+    if (index.isPresent()) {
+      throw wrong(
+          "--index: %s (expected: no value, because the outputs of %s are compared as a whole)",
+          index.getAsInt(), folder);
+    }
+    if (head.outputs() != config.labels()) {
+      throw wrong(
+          "%s: preference-head.json of %s outputs (expected: %s, the labels of config.json)",
+          folder, head.outputs(), config.labels());
+    }
+  }
+
   private static ConfigException wrong(String format, Object... values) {
     return new ConfigException(String.format(Locale.ROOT, format, values));
+  }
+
+  /**
+   * How much better the first response of each prompt is than its second: the difference of their
+   * scores, or the log-odds of a preference head; NaN where one of them has no number.
+   */
+  public double[] margins(List<Prompt> prompts) {
+    if (head.isEmpty()) {
+      return scores(prompts).stream().mapToDouble(both -> both[0] - both[1]).toArray();
+    }
+    List<WholeText> texts = new ArrayList<>();
+    for (int p = 0; p < prompts.size(); p++) {
+      for (int r = 0; r < 2; r++) {
+        Prompt prompt = prompts.get(p);
+        texts.add(
+            new WholeText(texts.size(), p, prompt.tokens(), prompt.responses().get(r).tokens()));
+      }
+    }
+    Map<Integer, float[]> vectors = new HashMap<>();
+    thread.call(
+        () -> {
+          model.outputs(texts, (row, outputs) -> vectors.put(row, floats(outputs)));
+          return true;
+        });
+    double[] margins = new double[prompts.size()];
+    for (int p = 0; p < margins.length; p++) {
+      float[] first = vectors.get(2 * p);
+      float[] second = vectors.get(2 * p + 1);
+      margins[p] = first == null || second == null ? Double.NaN : head.get().logOdds(first, second);
+    }
+    return margins;
+  }
+
+  private static float[] floats(double[] numbers) {
+    float[] all = new float[numbers.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (float) numbers[i];
+    }
+    return all;
   }
 
   /**

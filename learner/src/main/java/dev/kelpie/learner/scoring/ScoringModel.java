@@ -172,6 +172,18 @@ final class ScoringModel implements AutoCloseable {
     }
   }
 
+  /** All outputs of the score head for whole texts: none of those longer than the positions. */
+  void outputs(List<WholeText> texts, BiConsumer<Integer, double[]> sink) {
+    TextNumbers numbers = new TextNumbers(model);
+    ScoreHead own = head.orElseThrow();
+    List<Collator.Item> fitting =
+        texts.stream()
+            .filter(text -> text.length() <= positions())
+            .map(text -> text.upToScore(own))
+            .toList();
+    batches(fitting, false).forEach(batch -> numbers.outputs(batch, sink));
+  }
+
   private void compute(
       List<Microbatch> batches, double temperature, BiConsumer<Integer, PerToken> sink) {
     ModelPasses.score(

@@ -29,6 +29,17 @@ final class TextNumbers {
    * @param index which output
    */
   void scores(Microbatch batch, Measure measure, int index, BiConsumer<Integer, PerToken> sink) {
+    outputs(
+        batch,
+        (row, outputs) -> {
+          double number =
+              measure == Measure.PROBABILITY ? probability(outputs, index) : outputs[index];
+          sink.accept(row, PerToken.of((float) number));
+        });
+  }
+
+  /** All numbers that a score head gives to each row, likewise. */
+  void outputs(Microbatch batch, BiConsumer<Integer, double[]> sink) {
     int width = model.config().hiddenSize();
     int labels = head.length / width;
     float[] states;
@@ -52,8 +63,7 @@ final class TextNumbers {
           outputs[label] += (double) states[b * width + d] * head[label * width + d];
         }
       }
-      double number = measure == Measure.PROBABILITY ? probability(outputs, index) : outputs[index];
-      sink.accept(batch.rows().get(b), PerToken.of((float) number));
+      sink.accept(batch.rows().get(b), outputs);
     }
   }
 

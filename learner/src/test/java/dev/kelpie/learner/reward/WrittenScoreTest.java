@@ -81,7 +81,7 @@ class WrittenScoreTest {
             try (CausalLm model = open(POLICY)) {
               model.drawScoreHead(1, 7);
               Checkpoint.writeRewardModel(
-                  folder, model.snapshot("reward-model", new PolicyVersion(1)), POLICY, 0);
+                  folder, model.snapshot("reward-model", new PolicyVersion(1)), POLICY, 1, 0);
             }
             JsonNode expected = JSON.readTree(EXPECTED.toFile());
             requireConfiguration(folder, expected.get("config"));

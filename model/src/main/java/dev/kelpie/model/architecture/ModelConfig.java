@@ -91,6 +91,11 @@ public record ModelConfig(
 
   /** The same decoder with a score head of one output in place of the vocabulary projection. */
   public ModelConfig withScore() {
+    return withScore(1);
+  }
+
+  /** The same with a score head of {@code outputs}. */
+  public ModelConfig withScore(int outputs) {
     return new ModelConfig(
         architecture,
         vocabularySize,
@@ -110,7 +115,7 @@ public record ModelConfig(
         windows,
         initialStd,
         maxPositions,
-        1);
+        outputs);
   }
 
   /** Every parameter a checkpoint of this model has, with its shape, in order of the names. */

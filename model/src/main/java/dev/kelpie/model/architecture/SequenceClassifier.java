@@ -8,13 +8,13 @@ import java.util.OptionalInt;
 
 /**
  * The configuration of a reward model, as transformers writes it: {@code
- * XForSequenceClassification} with one label and the score head {@code score.weight}.
+ * XForSequenceClassification} with one label, or several, and the score head {@code score.weight}.
  */
 public final class SequenceClassifier {
   private static final String LANGUAGE_MODEL = "ForCausalLM";
   private static final String CLASSIFIER = "ForSequenceClassification";
   private static final String PADDING = "pad_token_id";
-  private static final String LABEL = "LABEL_0";
+  private static final String LABEL = "LABEL_";
 
   private SequenceClassifier() {}
 
@@ -28,13 +28,18 @@ public final class SequenceClassifier {
    * reward model.
    *
    * @param architecture the class name of the model that {@code config} is of
+   * @param labels outputs of the score head
    * @param pad the padding token, which transformers needs to find the last token of a sequence
    */
-  public static void describe(ObjectNode config, String architecture, int pad) {
+  public static void describe(ObjectNode config, String architecture, int labels, int pad) {
     config.putArray("architectures").add(name(architecture));
-    config.put("num_labels", 1);
-    config.putObject("id2label").put("0", LABEL);
-    config.putObject("label2id").put(LABEL, 0);
+    config.put("num_labels", labels);
+    ObjectNode names = config.putObject("id2label");
+    ObjectNode ids = config.putObject("label2id");
+    for (int label = 0; label < labels; label++) {
+      names.put(Integer.toString(label), LABEL + label);
+      ids.put(LABEL + label, label);
+    }
     config.put(PADDING, pad);
   }
 

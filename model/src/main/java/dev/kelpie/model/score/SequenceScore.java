@@ -27,23 +27,32 @@ public final class SequenceScore {
     return TokenIds.of(ids);
   }
 
-  /** The scores [B] of the rows of {@code batch}, whose responses are {@link #placed}. */
+  /**
+   * The scores [B] of the rows of {@code batch}, whose responses are {@link #placed}; of a head
+   * with O outputs the vectors of the rows [B, O], one after the other.
+   */
   public static float[] of(SequenceBatch batch, Forward pass) {
-    float[] values = pass.values().toFloatArray(); // [B, R]
-    float[] scores = new float[batch.rows().size()];
-    for (int b = 0; b < scores.length; b++) {
-      scores[b] = values[at(batch, b)];
+    float[] values = pass.values().toFloatArray(); // [B, R] or [B, R, O]
+    int rows = batch.rows().size();
+    int outputs = values.length / (rows * batch.width());
+    float[] scores = new float[rows * outputs];
+    for (int b = 0; b < rows; b++) {
+      System.arraycopy(values, at(batch, b) * outputs, scores, b * outputs, outputs);
     }
     return scores;
   }
 
-  /** Gradients of the values [B, R], given those of the scores. */
+  /** Gradients of the values, [B, R] or [B, R, O], given those of {@link #of}. */
   public static NDArray gradient(SequenceBatch batch, float[] gradients, TensorScope scope) {
-    float[] values = new float[gradients.length * batch.width()];
-    for (int b = 0; b < gradients.length; b++) {
-      values[at(batch, b)] = gradients[b];
+    int rows = batch.rows().size();
+    int outputs = gradients.length / rows;
+    float[] values = new float[rows * batch.width() * outputs];
+    for (int b = 0; b < rows; b++) {
+      System.arraycopy(gradients, b * outputs, values, at(batch, b) * outputs, outputs);
     }
-    return scope.floats(values, gradients.length, batch.width()); // [B, R]
+    return outputs == 1
+        ? scope.floats(values, rows, batch.width()) // [B, R]
+        : scope.floats(values, rows, batch.width(), outputs); // [B, R, O]
   }
 
   private static int at(SequenceBatch batch, int row) {
