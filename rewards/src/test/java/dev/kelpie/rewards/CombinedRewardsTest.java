@@ -88,7 +88,8 @@ class CombinedRewardsTest {
         .isCloseTo(2 / 3f, within(1e-6f));
     // Of five tokens, whatever the words, all are alike.
     Reward tokens = compose(Map.of("fresh", Map.of("type", "repetition", "unit", "token")));
-    assertThat(tokens.score(Trajectories.of("a b a b", "x")).value()).isCloseTo(0.2f, within(1e-6f));
+    assertThat(tokens.score(Trajectories.of("a b a b", "x")).value())
+        .isCloseTo(0.2f, within(1e-6f));
   }
 
   @Test

@@ -29,6 +29,10 @@ final class TextNumbers {
    * @param index which output
    */
   void scores(Microbatch batch, Measure measure, int index, BiConsumer<Integer, PerToken> sink) {
+    if (measure == Measure.SCORE_TERMS) {
+      terms(batch, index, sink);
+      return;
+    }
     outputs(
         batch,
         (row, outputs) -> {
@@ -38,24 +42,23 @@ final class TextNumbers {
         });
   }
 
+  private void terms(Microbatch batch, int index, BiConsumer<Integer, PerToken> sink) {
+    int width = model.config().hiddenSize();
+    float[] states = lastStates(batch);
+    for (int b = 0; b < batch.rows().size(); b++) {
+      float[] terms = new float[width];
+      for (int d = 0; d < width; d++) {
+        terms[d] = states[b * width + d] * head[index * width + d];
+      }
+      sink.accept(batch.rows().get(b), PerToken.of(terms));
+    }
+  }
+
   /** All numbers that a score head gives to each row, likewise. */
   void outputs(Microbatch batch, BiConsumer<Integer, double[]> sink) {
     int width = model.config().hiddenSize();
     int labels = head.length / width;
-    float[] states;
-    try (InferenceScope scope = InferenceScope.open()) {
-      states = model.statesBeforeLast(batch.sequences(), scope).toFloatArray(); // [B x D]
-    }
-    if (measure == Measure.SCORE_TERMS) {
-      for (int b = 0; b < batch.rows().size(); b++) {
-        float[] terms = new float[width];
-        for (int d = 0; d < width; d++) {
-          terms[d] = states[b * width + d] * head[index * width + d];
-        }
-        sink.accept(batch.rows().get(b), PerToken.of(terms));
-      }
-      return;
-    }
+    float[] states = lastStates(batch);
     for (int b = 0; b < batch.rows().size(); b++) {
       double[] outputs = new double[labels];
       for (int label = 0; label < labels; label++) {
@@ -64,6 +67,12 @@ final class TextNumbers {
         }
       }
       sink.accept(batch.rows().get(b), outputs);
+    }
+  }
+
+  private float[] lastStates(Microbatch batch) {
+    try (InferenceScope scope = InferenceScope.open()) {
+      return model.statesBeforeLast(batch.sequences(), scope).toFloatArray(); // [B x D]
     }
   }
 
