@@ -60,7 +60,7 @@ final class RewardModelMethods {
     assertThat(scores).hasSize(32);
     assertThat(run.metric(2, "reward_model/loss")).isCloseTo(sum / 32, within(1e-4));
     // Chosen responses end up above 0 and rejected ones below.
-    for (double[] pair : scores(runs.with("reward-model.steps=40"), "pairs.jsonl")) {
+    for (double[] pair : scores(runs.with("reward-model.steps=20"), "pairs.jsonl")) {
       assertThat(pair[0]).isPositive();
       assertThat(pair[1]).isNegative();
     }

@@ -94,6 +94,8 @@ final class RewardModelFile {
   }
 
   /**
+   * Writes {@code report} into {@code json}.
+   *
    * @param scores whether responses have scores of their own, and not only differences
    */
   private static void report(ObjectNode json, ScoreReport report, boolean scores) {
