@@ -26,15 +26,18 @@ import java.util.TreeSet;
  */
 record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
   /** Fills advantages and returns without a KL penalty. */
-  void assign(StepRows rows) {
-    assign(rows, zeros(rows), 0);
+  void assign(StepRows rows, Optional<double[][]> processRewards) {
+    assign(rows, processRewards, zeros(rows), 0);
   }
 
   /**
    * Fills advantages and returns of all rows; {@code kl} [B][R] in nats is multiplied by the
    * coefficient.
+   *
+   * @param processRewards of the tokens [B][R], where a model gives some
    */
-  void assign(StepRows rows, double[][] kl, double klCoefficient) {
+  void assign(
+      StepRows rows, Optional<double[][]> processRewards, double[][] kl, double klCoefficient) {
     int count = rows.rows().size();
     double[][] mask = new double[count][];
     double[][] rewards = new double[count][];
@@ -63,8 +66,8 @@ record CreditAssignment(AdvantageEstimator estimator, RewardShaping shaping) {
               .with(RewardBatch.Column.OLD_LOGPROBS, rows.numbers(Column.OLD_LOGPROBS))
               .with(RewardBatch.Column.SUM_SQUARED_PROBS, rows.numbers(StepRows.SQUARES));
     }
-    if (rows.processRewards().isPresent()) {
-      batch = batch.with(RewardBatch.Column.PROCESS_REWARDS, rows.processRewards().get());
+    if (processRewards.isPresent()) {
+      batch = batch.with(RewardBatch.Column.PROCESS_REWARDS, processRewards.get());
     }
     double[][] components = components(rows);
     if (components.length > 0) {

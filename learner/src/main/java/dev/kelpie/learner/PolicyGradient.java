@@ -122,12 +122,9 @@ final class PolicyGradient implements StepUpdate {
     if (channel.isUsed() || needsSquares() || terms.weighsTokens()) {
       report.timed("token_numbers", () -> scoreNumbers(rows, beside));
     }
-    if (processReward.isPresent()) {
-      double rate = rate(experiment.processReward().learningRate(), step);
-      rows.putProcessRewards(processReward.get().learn(rows, rate, report));
-    }
+    Optional<double[][]> processRewards = processRewards(step, rows, report);
     StepPlan plan = made.weighted();
-    double kl = report.timed("adv", () -> assignCredit(rows, report));
+    double kl = report.timed("adv", () -> assignCredit(rows, processRewards, report));
     objective.loss().optimalValues().ifPresent(optimal -> putOptimalValues(rows, optimal));
     for (int epoch = 0; epoch < experiment.learner().epochs(); epoch++) {
       for (List<Integer> minibatch : order.of(rows, trained, beside, step, epoch)) {
@@ -208,8 +205,19 @@ final class PolicyGradient implements StepUpdate {
     return true;
   }
 
+  /** Trains the process reward model, if there is one; its rewards of the tokens [B][R]. */
+  private Optional<double[][]> processRewards(long step, StepRows rows, StepReport report)
+      throws Exception {
+    if (processReward.isEmpty()) {
+      return Optional.empty();
+    }
+    double rate = rate(experiment.processReward().learningRate(), step);
+    return Optional.of(processReward.get().learn(rows, rate, report));
+  }
+
   /** Returns the mean KL to the reference per response where the reward carries it, else NaN. */
-  private double assignCredit(StepRows rows, StepReport report) {
+  private double assignCredit(
+      StepRows rows, Optional<double[][]> processRewards, StepReport report) {
     double perResponse = Double.NaN;
     if (credit.isEmpty()) {
       return perResponse;
@@ -226,9 +234,9 @@ final class PolicyGradient implements StepUpdate {
       }
       perResponse = sum / kl.length;
       report.put("kl/ref_" + experiment.algorithm().kl().estimator(), sum / tokens);
-      credit.get().assign(rows, kl, klController.coefficient());
+      credit.get().assign(rows, processRewards, kl, klController.coefficient());
     } else {
-      credit.get().assign(rows);
+      credit.get().assign(rows, processRewards);
     }
     report.credit(rows, critic.isPresent() || sharedValues.isPresent());
     return perResponse;

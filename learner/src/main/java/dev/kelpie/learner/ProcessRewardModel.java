@@ -7,7 +7,7 @@ import dev.kelpie.algorithms.TokenBatch;
 import dev.kelpie.algorithms.TokenBatch.Column;
 import dev.kelpie.algorithms.score.ImplicitRewardLoss;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ProcessRewardOptions;
+import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.WeightSnapshot;
@@ -38,7 +38,7 @@ import java.util.stream.IntStream;
  * @param source folder whose configuration and tokenizer its checkpoint gets
  */
 record ProcessRewardModel(
-    TrainedModel trained, ProcessRewardOptions options, Path source, Collator collator)
+    TrainedModel trained, RewardModelOptions.Process options, Path source, Collator collator)
     implements AutoCloseable {
   private static final String NAME = "process_reward";
 
@@ -49,7 +49,7 @@ record ProcessRewardModel(
    * @throws CheckpointException for a checkpoint of another vocabulary
    */
   static ProcessRewardModel open(Experiment experiment, CausalLm policy, ThreadLanes lanes) {
-    ProcessRewardOptions options = experiment.processReward();
+    RewardModelOptions.Process options = experiment.processReward();
     boolean own = !options.path().isEmpty();
     CausalLm model =
         own

@@ -3,7 +3,7 @@ package dev.kelpie.cli.check;
 import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.ProcessRewardOptions;
+import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
@@ -50,7 +50,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
 
   /** Parameters of the process reward model, a copy of the policy unless a checkpoint is named. */
   private static long processReward(Experiment experiment, long parameters) {
-    ProcessRewardOptions options = experiment.processReward();
+    RewardModelOptions.Process options = experiment.processReward();
     if (!options.used()) {
       return 0;
     }

@@ -62,7 +62,6 @@ public final class StepRows {
   private Optional<double[]> optimalValues = Optional.empty();
   private Optional<Map<Integer, ScoredTrajectory>> greedy = Optional.empty();
   private Optional<double[][]> tokenRewards = Optional.empty();
-  private Optional<double[][]> processRewards = Optional.empty();
 
   private StepRows(List<StepRow> rows, List<StepRow> beside) {
     this.rows = rows;
@@ -346,16 +345,6 @@ public final class StepRows {
   /** The rewards of tokens beside those of responses [B][R]. */
   public Optional<double[][]> tokenRewards() {
     return tokenRewards;
-  }
-
-  /** Adds the process rewards of the tokens of every row [B][R]. */
-  public void putProcessRewards(double[][] rewards) {
-    processRewards = Optional.of(rewards);
-  }
-
-  /** The process rewards of tokens [B][R], where a model gives some. */
-  public Optional<double[][]> processRewards() {
-    return processRewards;
   }
 
   /** Keeps the rows of {@code array} [B, R] under {@code name}. */
