@@ -14,7 +14,7 @@ public record Experiment(
     DataOptions data,
     PolicyOptions policy,
     ValueOptions value,
-    RewardModelOptions.Process processReward,
+    RewardModelOptions.InTheLoop processReward,
     ReferenceOptions reference,
     @Doc("named models: a checkpoint's path, an iterate of the policy, or the url of a server")
         Map<String, ConfigBlock> models,
@@ -48,7 +48,7 @@ public record Experiment(
           DataOptions.DEFAULTS,
           PolicyOptions.DEFAULTS,
           ValueOptions.DEFAULTS,
-          RewardModelOptions.Process.DEFAULTS,
+          RewardModelOptions.InTheLoop.DEFAULTS,
           ReferenceOptions.DEFAULTS,
           Map.of(),
           Map.of(),

@@ -67,7 +67,7 @@ public record RewardModelOptions(
   /**
    * The process reward model, for advantages that need one: trained in every step, by the learner.
    */
-  public record Process(
+  public record InTheLoop(
       @Doc(
               "implicit: a language model of its own, whose log-ratio to the reference is the"
                   + " reward of a token")
@@ -76,9 +76,9 @@ public record RewardModelOptions(
       @Doc("peak learning rate") double learningRate,
       @Doc("factor of the log-ratio") double beta,
       @Doc("a response is right where its reward, in [0, 1], is above this") double passAbove) {
-    public static final Process DEFAULTS = new Process(Kind.NONE, "", 1e-6, 0.05, 0.5);
+    public static final InTheLoop DEFAULTS = new InTheLoop(Kind.NONE, "", 1e-6, 0.05, 0.5);
 
-    public Process {
+    public InTheLoop {
       Require.positive("learning-rate", learningRate);
       Require.positive("beta", beta);
       Require.that(

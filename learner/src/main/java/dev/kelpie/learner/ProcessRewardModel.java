@@ -38,7 +38,7 @@ import java.util.stream.IntStream;
  * @param source folder whose configuration and tokenizer its checkpoint gets
  */
 record ProcessRewardModel(
-    TrainedModel trained, RewardModelOptions.Process options, Path source, Collator collator)
+    TrainedModel trained, RewardModelOptions.InTheLoop options, Path source, Collator collator)
     implements AutoCloseable {
   private static final String NAME = "process_reward";
 
@@ -49,7 +49,7 @@ record ProcessRewardModel(
    * @throws CheckpointException for a checkpoint of another vocabulary
    */
   static ProcessRewardModel open(Experiment experiment, CausalLm policy, ThreadLanes lanes) {
-    RewardModelOptions.Process options = experiment.processReward();
+    RewardModelOptions.InTheLoop options = experiment.processReward();
     boolean own = !options.path().isEmpty();
     CausalLm model =
         own
@@ -101,7 +101,7 @@ record ProcessRewardModel(
             "update_process_reward",
             () -> step(rows, labels, learnt, collator.microbatches(pieces(rows, learnt)), rate)));
     double[][] rewards = report.timed("process_reward", () -> score(rows, temperature));
-    report.put(NAME + "/version", version());
+    report.put(NAME + "/version", (double) version());
     report.put(
         NAME + "/mean",
         Arrays.stream(rewards).flatMapToDouble(Arrays::stream).average().orElse(Double.NaN));

@@ -50,7 +50,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
 
   /** Parameters of the process reward model, a copy of the policy unless a checkpoint is named. */
   private static long processReward(Experiment experiment, long parameters) {
-    RewardModelOptions.Process options = experiment.processReward();
+    RewardModelOptions.InTheLoop options = experiment.processReward();
     if (!options.used()) {
       return 0;
     }
