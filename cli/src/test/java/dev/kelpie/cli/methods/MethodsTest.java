@@ -28,7 +28,7 @@ class MethodsTest {
           self-rationalization ditto.repetition cpl.contrastive mapl rto tdpo cdpo.critical-tokens
           modpo ma-ppo dpa.directional p3o rso ld-dpo tpo.triple simpo vpo.value-incentivized asft
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
-          rm-ensemble rewriting
+          rm-ensemble rewriting tick self-reference
           """
               .strip()
               .split("\\s+"));
@@ -42,6 +42,7 @@ class MethodsTest {
               DataMethods.ALL,
               ModelMethods.ALL,
               ScorerMethods.ALL,
+              JudgeMethods.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,
@@ -60,10 +61,11 @@ class MethodsTest {
   @MethodSource("methods")
   void twoStepsAndAResumeAndTheNumberOfItsRow(Method method, @TempDir Path folder)
       throws Exception {
-    MethodRuns runs = new MethodRuns(method, folder);
-    runs.validate();
-    assertThat(runs.resumed().weights()).isEqualTo(runs.whole().weights());
-    method.check().of(runs);
+    try (MethodRuns runs = new MethodRuns(method, folder)) {
+      runs.validate();
+      assertThat(runs.resumed().weights()).isEqualTo(runs.whole().weights());
+      method.check().of(runs);
+    }
   }
 
   @Test
