@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** The method whose reward model weighs rules. */
@@ -22,7 +23,8 @@ final class FeatureMethod {
   private static final int PAIRS = 940;
 
   static final List<Method> ALL =
-      List.of(new Method("rm.features", 0, List.of(), FeatureMethod::taste, true));
+      List.of(
+          new Method("rm.features", 0, List.of(), Optional.empty(), FeatureMethod::taste, true));
 
   private FeatureMethod() {}
 

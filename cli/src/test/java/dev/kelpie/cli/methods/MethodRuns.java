@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.cli.CommandLineRun;
+import dev.kelpie.cli.JudgeServer;
 import dev.kelpie.cli.Shipped;
 import java.io.File;
 import java.io.IOException;
@@ -16,9 +17,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs of the experiment of one method, as small as its assertion allows. */
-final class MethodRuns {
+final class MethodRuns implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private static final List<String> SIZES =
@@ -32,12 +34,30 @@ final class MethodRuns {
 
   private final Method method;
   private final Path folder;
+  private final Optional<JudgeServer> judge;
+  private final List<String> own;
   private final Map<List<String>, Recorded> runs = new HashMap<>();
 
   /** Runs that go into {@code folder}. */
-  MethodRuns(Method method, Path folder) {
+  MethodRuns(Method method, Path folder) throws IOException {
     this.method = method;
     this.folder = folder;
+    this.judge =
+        method.judge().isPresent()
+            ? Optional.of(JudgeServer.start(method.judge().get()))
+            : Optional.empty();
+    this.own = new ArrayList<>(method.settings());
+    judge.ifPresent(server -> own.add("models.judge.url=" + server.url()));
+  }
+
+  /** What the judge was asked by all runs so far. */
+  List<String> asked() {
+    return List.copyOf(judge.orElseThrow().asked());
+  }
+
+  @Override
+  public void close() {
+    judge.ifPresent(JudgeServer::close);
   }
 
   /** Checks the experiment as its user would. */
@@ -46,7 +66,7 @@ final class MethodRuns {
       return; // kelpie reward-model itself checks everything before it begins
     }
     List<String> arguments = new ArrayList<>(List.of("validate", file(method.id())));
-    settings(arguments, List.of(SIZES, prompts(method.id()), method.settings()));
+    settings(arguments, List.of(SIZES, prompts(method.id()), own));
     CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
     assertThat(run.code()).as(run.out() + run.err()).isZero();
   }
@@ -128,17 +148,17 @@ final class MethodRuns {
   }
 
   private Recorded train(String name, List<String> settings) {
-    return train(method.id(), name, method.settings(), settings);
+    return train(method.id(), name, own, settings);
   }
 
-  private Recorded train(String file, String name, List<String> own, List<String> settings) {
+  private Recorded train(String file, String name, List<String> first, List<String> settings) {
     Path run = folder.resolve(name);
     if (method.rewardModel()) {
       return new ScorerRuns(method, folder).train(name, settings(settings));
     }
     List<String> arguments =
         new ArrayList<>(List.of("train", file(file), "--run-dir", run.toString()));
-    settings(arguments, List.of(SIZES, prompts(file), own, settings));
+    settings(arguments, List.of(SIZES, prompts(file), first, settings));
     CommandLineRun terminal = CommandLineRun.of(arguments.toArray(String[]::new));
     assertThat(terminal.code()).as(terminal.out() + terminal.err()).isZero();
     return new Recorded(run);

@@ -31,6 +31,7 @@ class MethodsTest {
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
           super-correct b-star upo prime
           eurus world-pm rm.context rm.features gpo.general-preference
+          tick self-reference
           """
               .strip()
               .split("\\s+"));
@@ -47,6 +48,7 @@ class MethodsTest {
               CombinedRewardMethods.ALL,
               RewardModelMethods.ALL,
               FeatureMethod.ALL,
+              JudgeMethods.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,
@@ -66,10 +68,11 @@ class MethodsTest {
   @MethodSource("methods")
   void twoStepsAndAResumeAndTheNumberOfItsRow(Method method, @TempDir Path folder)
       throws Exception {
-    MethodRuns runs = new MethodRuns(method, folder);
-    runs.validate();
-    assertThat(runs.resumed().weights()).isEqualTo(runs.whole().weights());
-    method.check().of(runs);
+    try (MethodRuns runs = new MethodRuns(method, folder)) {
+      runs.validate();
+      assertThat(runs.resumed().weights()).isEqualTo(runs.whole().weights());
+      method.check().of(runs);
+    }
   }
 
   @Test
