@@ -61,8 +61,8 @@ class ExperimentFilesTest {
         "rollout.precision = fp31 | rollout.precision: fp31 (expected: fp32? one of auto, fp32,"
             + " bf16, int8), x.conf:3",
         "algorithm.preset = gprp | algorithm.preset: gprp (expected: grpo? one of grpo, ppo,"
-            + " dr-grpo, dapo, rloo, reinforce-plus-plus, gspo, online-dpo, online-ipo, sppo, rso,"
-            + " kto, best-of-n, spin, xpo, nash-md), x.conf:3",
+            + " dr-grpo, dapo, rloo, prime, reinforce-plus-plus, gspo, online-dpo, online-ipo,"
+            + " sppo, rso, kto, best-of-n, spin, xpo, nash-md), x.conf:3",
         "learner.minibatches = 7 | learner.minibatches: 7 (expected: a divisor of"
             + " rollout.prompts-per-step 8 x rollout.group-size 8 = 64 responses), x.conf:3",
         "run.steps = ${nothing} | ${nothing}: no such value (expected: a key that is set in this"
