@@ -50,8 +50,14 @@ class CatalogRunTest {
   @ParameterizedTest
   @MethodSource("estimators")
   void everyAdvantageEstimatorIsFed(String name, @TempDir Path folder) throws IOException {
-    String type = "algorithm.advantage.type=" + name;
-    trains(folder, WITH_VALUES.contains(name) ? List.of(type, CRITIC) : List.of(type));
+    List<String> keys = new ArrayList<>(List.of("algorithm.advantage.type=" + name));
+    if (WITH_VALUES.contains(name)) {
+      keys.add(CRITIC);
+    }
+    if (name.equals("prime")) {
+      keys.add("process-reward.kind=implicit");
+    }
+    trains(folder, keys);
   }
 
   @ParameterizedTest
