@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -186,6 +187,23 @@ class BadRewardModelTest {
             StandardCharsets.ISO_8859_1);
       }
       json.writeValue(copy.resolve("config.json").toFile(), config);
+    }
+  }
+
+  @Test
+  void modelOfTheOtherKindIsNotLeftBesideTheNewOne() throws IOException {
+    Path out = Files.createDirectories(folder.resolve("out"));
+    for (String[] kind :
+        new String[][] {{"eurus", "reward.conf"}, {"rm.features", "model.safetensors"}}) {
+      Path earlier = Files.writeString(out.resolve(kind[1]), "");
+      Path experiment = Shipped.configs().resolve("methods/" + kind[0] + ".conf");
+      CommandLineRun run =
+          CommandLineRun.of(
+              "reward-model", experiment.toString(), "--out", out.toString(), "--overwrite");
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.err())
+          .contains("--out: " + out + " holds a " + kind[1] + " (expected: a new folder)");
+      Files.delete(earlier);
     }
   }
 }

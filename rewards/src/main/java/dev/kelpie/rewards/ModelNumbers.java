@@ -20,7 +20,11 @@ final class ModelNumbers {
    * @throws RewardException when there is none, or none that is finite
    */
   static double score(ScoreRequest request, SampleNumbers numbers) throws RewardException {
-    return scoreTerms(request, numbers).get(0);
+    PerToken found = scoreTerms(request, numbers);
+    if (found.length() != 1) {
+      throw none(request);
+    }
+    return found.get(0);
   }
 
   /**
@@ -31,10 +35,7 @@ final class ModelNumbers {
   static PerToken scoreTerms(ScoreRequest request, SampleNumbers numbers) throws RewardException {
     PerToken found = numbers.get(request.name());
     if (found.length() == 0) {
-      throw new RewardException(
-          "model "
-              + request.model()
-              + ": no score (expected: prompt and response within its positions)");
+      throw none(request);
     }
     for (float term : found.toArray()) {
       if (!Float.isFinite(term)) {
@@ -43,5 +44,12 @@ final class ModelNumbers {
       }
     }
     return found;
+  }
+
+  private static RewardException none(ScoreRequest request) {
+    return new RewardException(
+        "model "
+            + request.model()
+            + ": no score (expected: prompt and response within its positions)");
   }
 }

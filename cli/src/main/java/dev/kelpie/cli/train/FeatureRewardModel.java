@@ -48,7 +48,7 @@ import java.util.stream.IntStream;
  */
 final class FeatureRewardModel {
   private static final String KEY = "reward-model.features";
-  private static final String FILE = "reward.conf";
+  static final String FILE = "reward.conf";
   private static final double RIDGE = 1e-3;
   private static final ObjectMapper JSON = new ObjectMapper();
 

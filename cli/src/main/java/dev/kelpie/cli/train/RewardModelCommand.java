@@ -6,6 +6,7 @@ import dev.kelpie.cli.check.RewardModelInputs;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.reward.RewardModelRun;
@@ -63,9 +64,11 @@ public final class RewardModelCommand implements Callable<Integer> {
     if (!overwrite && !resume) {
       RewardModelRun.requireNew(folder, ensemble);
     }
+    boolean features = !loaded.experiment().rewardModel().features().isEmpty();
+    requireNoOther(features ? "model.safetensors" : FeatureRewardModel.FILE);
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
-    if (!loaded.experiment().rewardModel().features().isEmpty()) {
+    if (features) {
       return trainFeatures(loaded, out);
     }
     ReadOptions options =
@@ -79,6 +82,14 @@ public final class RewardModelCommand implements Callable<Integer> {
       train(run, ensemble, out);
     }
     return 0;
+  }
+
+  /** Refuses a folder whose model is of the other kind, which would stay beside the new one. */
+  private void requireNoOther(String file) {
+    if (Files.exists(folder.resolve(file))) {
+      throw new ConfigException(
+          "--out: " + folder + " holds a " + file + " (expected: a new folder)");
+    }
   }
 
   /** Learns the weights of rewards, which takes no updates that could be resumed. */
