@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RewardModelProgress implements RewardModelListener, AutoCloseable {
   private static final int LINE_EVERY = 25;
-  private static final String TIME = "timing/step";
+  private static final String TIME = "timing_s/step";
 
   private final Path folder;
   private final int ensemble;

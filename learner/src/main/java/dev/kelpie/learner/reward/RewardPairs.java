@@ -52,6 +52,7 @@ public final class RewardPairs {
   private final ScoreLoss loss;
   private final String variant;
   private final int pad;
+  private final boolean shuffles;
   private final int[] training;
   private final int[] heldOut;
   private final Counts counts;
@@ -65,6 +66,7 @@ public final class RewardPairs {
       ScoreLoss loss,
       String variant,
       int pad,
+      boolean shuffles,
       List<Place> training,
       List<Place> heldOut,
       int equal) {
@@ -73,6 +75,7 @@ public final class RewardPairs {
     this.loss = loss;
     this.variant = variant;
     this.pad = pad;
+    this.shuffles = shuffles;
     this.training = rows(training);
     this.heldOut = rows(heldOut);
     this.counts =
@@ -100,6 +103,7 @@ public final class RewardPairs {
       ScoreLoss loss,
       int pad) {
     long seed = experiment.run().seed();
+    boolean shuffles = experiment.data().shuffle();
     String variant = experiment.rewardModel().variant();
     List<Place> all = places(pairs, row -> ScorePair.of(row, variant, loss, pad), seed);
     int equal = Math.toIntExact(pairs.size()) - all.size();
@@ -107,13 +111,13 @@ public final class RewardPairs {
       List<Place> heldOut = places(held.get(), row -> ScorePair.of(row, variant, pad), seed);
       requireApart(experiment, held.get(), all, heldOut);
       requireSome(experiment, all, heldOut, 1);
-      return new RewardPairs(pairs, held.get(), loss, variant, pad, all, heldOut, equal);
+      return new RewardPairs(pairs, held.get(), loss, variant, pad, shuffles, all, heldOut, equal);
     }
     Set<Key> chosen = heldOut(prompts(all), experiment.rewardModel().heldOut());
     List<Place> training = all.stream().filter(p -> !chosen.contains(p.prompt())).toList();
     List<Place> heldOut = all.stream().filter(p -> chosen.contains(p.prompt())).toList();
     requireSome(experiment, training, heldOut, chosen.size());
-    return new RewardPairs(pairs, pairs, loss, variant, pad, training, heldOut, equal);
+    return new RewardPairs(pairs, pairs, loss, variant, pad, shuffles, training, heldOut, equal);
   }
 
   /** The share of the prompts, at least one if it is above 0. */
@@ -226,7 +230,10 @@ public final class RewardPairs {
     return heldOutSource.at(heldOut[pair]);
   }
 
-  /** The pair at {@code position} of the endless sequence of passes, each in an order by seed. */
+  /**
+   * The pair at {@code position} of the endless sequence of passes: each in an order by seed, or in
+   * that of the file with {@code data.shuffle = false}.
+   */
   ScorePair training(long position, long seed) {
     long pass = position / training.length;
     if (pass != orderOf || seed != orderSeed) {
@@ -240,6 +247,9 @@ public final class RewardPairs {
 
   private int[] order(long pass, long seed) {
     int[] shuffled = Arrays.copyOf(training, training.length);
+    if (!shuffles) {
+      return shuffled;
+    }
     SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + pass);
     for (int i = shuffled.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.files.InputFile;
@@ -45,6 +46,7 @@ record TrainingState(Path folder, String fingerprint) {
             variant(experiment),
             experiment.learner().toString(),
             experiment.policy().init().toString(),
+            reading(experiment.data()),
             Long.toString(member.seed()),
             data,
             pairs.counts().toString());
@@ -55,6 +57,11 @@ record TrainingState(Path folder, String fingerprint) {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has it
     }
+  }
+
+  /** How the rows are read and ordered, wherever their file lies. */
+  private static String reading(DataOptions data) {
+    return data.toString().replace(data.path(), "");
   }
 
   /** What the prompts are rendered by; empty: nothing. */

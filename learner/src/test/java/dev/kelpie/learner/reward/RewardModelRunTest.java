@@ -247,6 +247,22 @@ class RewardModelRunTest {
   }
 
   @Test
+  void withoutShuffleThePairsHaveTheOrderOfTheirFile() {
+    List<String> names = List.of("row 0", "row 1", "row 2", "row 3", "row 4", "row 5");
+    assertThat(firstPass("data.shuffle=false")).isEqualTo(names);
+    assertThat(firstPass()).isNotEqualTo(names).containsExactlyInAnyOrderElementsOf(names);
+  }
+
+  private static List<String> firstPass(String... overrides) {
+    List<String> all = new ArrayList<>(List.of(overrides));
+    all.add("reward-model.held-out=0");
+    Experiment experiment = experiment(all.toArray(String[]::new));
+    var loss = ScoreLosses.of(experiment.rewardModel().loss());
+    RewardPairs pairs = RewardPairs.open(experiment, sums(0, 6), Optional.empty(), loss, PAD);
+    return IntStream.range(0, 6).mapToObj(i -> pairs.training(i, 1).id()).toList();
+  }
+
+  @Test
   void aPairOfEqualTokensIsLeftOut() {
     Experiment experiment = experiment();
     TokenIds prompt = TokenIds.of(1, 4);
