@@ -9,7 +9,7 @@ The same training by Kelpie (`timing_s/step` of RUN/metrics.jsonl has the second
 
 A row has prompt, chosen and rejected, or it has two dialogues of HH-RLHF, which become messages of the
 model's chat template. float32, no gradient checkpointing, a head that starts at 0, betas 0.9 and 0.999, no
-weight decay, linear schedule. Rows of more than 512 tokens are left out by both. A step is everything from
+weight decay, linear schedule; --parts microbatches of a batch save memory. Rows of more than 512 tokens are left out by both. A step is everything from
 its begin to its end. Needs: torch, transformers, trl, datasets.
 """
 import argparse
@@ -58,7 +58,7 @@ def main():
     parser.add_argument("files", nargs="+")
     parser.add_argument("--digits")
     parser.add_argument("--rows", type=int, default=96)
-    for name, default in (("batch", 8), ("steps", 6), ("threads", 2), ("warmup", 0)):
+    for name, default in (("batch", 8), ("parts", 1), ("steps", 6), ("threads", 2), ("warmup", 0)):
         parser.add_argument("--" + name, type=int, default=default)
     parser.add_argument("--learning-rate", type=float, default=2e-5)
     parser.add_argument("--held-out")
@@ -96,9 +96,9 @@ def main():
             return torch.utils.data.SequentialSampler(self.train_dataset)
 
     config = RewardConfig(
-        output_dir=tempfile.mkdtemp(), per_device_train_batch_size=args.batch, per_device_eval_batch_size=8,
-        max_steps=args.steps, learning_rate=args.learning_rate, warmup_steps=args.warmup, lr_scheduler_type="linear",
-        max_length=512, logging_steps=1, save_strategy="no", report_to=[], use_cpu=True, bf16=False,
+        output_dir=tempfile.mkdtemp(), per_device_train_batch_size=args.batch // args.parts,
+        gradient_accumulation_steps=args.parts, per_device_eval_batch_size=8, max_steps=args.steps, learning_rate=args.learning_rate, warmup_steps=args.warmup,
+        lr_scheduler_type="linear", max_length=512, logging_steps=1, save_strategy="no", report_to=[], use_cpu=True, bf16=False,
         gradient_checkpointing=False, disable_tqdm=True)
     trainer = InOrder(
         model=model, args=config, train_dataset=dataset(file), processing_class=tokenizer, callbacks=[Clock()],

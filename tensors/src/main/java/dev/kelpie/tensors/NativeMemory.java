@@ -9,6 +9,8 @@ import java.net.URL;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -26,6 +28,16 @@ public final class NativeMemory {
   /** Loads libtorch, if that has not happened yet. Throws when this platform has no natives. */
   public static void start() {
     engine();
+  }
+
+  /**
+   * Begins to load libtorch on a thread of its own, which takes a second, so that files can be read
+   * meanwhile. A failure is reported where the engine is first used.
+   */
+  public static void startInBackground() {
+    Thread thread = new Thread(() -> Started.RESULT.isDone(), "libtorch-start");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** Name and version of the engine and its number format, for people: {@code libtorch 2.7.1}. */
@@ -64,12 +76,23 @@ public final class NativeMemory {
   }
 
   static Engine engine() {
-    return Started.ENGINE;
+    try {
+      return Started.RESULT.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw e;
+    }
   }
 
   /** Loaded by its first use, so that libtorch is loaded once and only when it is needed. */
   private static final class Started {
-    static final Engine ENGINE = open();
+    static final CompletableFuture<Engine> RESULT =
+        CompletableFuture.supplyAsync(Started::open, Runnable::run);
 
     private static Engine open() {
       System.setProperty("OPT_OUT_TRACKING", "true");

@@ -12,6 +12,7 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
+import dev.kelpie.tensors.NativeMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -120,6 +121,7 @@ public final class ChatCommand implements Callable<Integer> {
           "--system: " + policy + " has no chat template (expected: a checkpoint with one)");
     }
     UnpackNotice.tell(notes);
+    NativeMemory.startInBackground();
     notes.println(
         "policy: "
             + policy

@@ -27,6 +27,7 @@ import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
+import dev.kelpie.tensors.NativeMemory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,6 +104,7 @@ public final class EvalCommand implements Callable<Integer> {
     Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
+    NativeMemory.startInBackground();
     Path scored = rewardModel;
     if (scored != null) {
       rankPairs(loaded, scored, out);

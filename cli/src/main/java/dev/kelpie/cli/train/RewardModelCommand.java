@@ -13,6 +13,7 @@ import dev.kelpie.learner.reward.RewardModelRun;
 import dev.kelpie.learner.reward.RewardModelRun.Result;
 import dev.kelpie.learner.reward.RewardModelRun.Results;
 import dev.kelpie.rollout.ReadOptions;
+import dev.kelpie.tensors.NativeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -71,6 +72,7 @@ public final class RewardModelCommand implements Callable<Integer> {
     if (features) {
       return trainFeatures(loaded, out);
     }
+    NativeMemory.startInBackground();
     ReadOptions options =
         new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_KNOWN_HASH, ReadingLine.on(out));
     try (RewardModelInputs inputs = RewardModelInputs.open(loaded, options)) {

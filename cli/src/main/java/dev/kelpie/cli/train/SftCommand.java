@@ -15,6 +15,7 @@ import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.doctor.Examination;
 import dev.kelpie.runs.doctor.RunFacts;
+import dev.kelpie.tensors.NativeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -62,6 +63,7 @@ public final class SftCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
+    NativeMemory.startInBackground();
     ModelWarnings.of(RunInputs.policy(loaded))
         .forEach(warning -> out.println("warning: policy: " + warning));
     Examination examination = new Examination(RunFacts.of(loaded.experiment()));

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.train;
 
+import dev.kelpie.actors.Role;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
@@ -19,6 +20,7 @@ import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.RunLock;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.runs.SummaryFile;
+import dev.kelpie.tensors.NativeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -72,6 +74,9 @@ public final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (!part.given()) {
       UnpackNotice.tell(out);
+    }
+    if (!loaded.experiment().cluster().roles().equals(List.of(Role.REWARD.key()))) {
+      NativeMemory.startInBackground();
     }
     LoadedExperiment startable = startable(part.given() ? ofPart() : overrides);
     if (!part.given()) {
