@@ -4,6 +4,7 @@ import dev.kelpie.wire.file.AtomicFile;
 import dev.kelpie.wire.file.DiskSpace;
 import dev.kelpie.wire.file.FileTicket;
 import dev.kelpie.wire.file.Sha256;
+import dev.kelpie.wire.tls.NodeTls;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +27,6 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLContext;
 
 /**
  * Makes the file of a ticket available on this host: opens it in place, or downloads it from a
@@ -52,13 +52,13 @@ public final class BulkClient {
    * How to download.
    *
    * @param token token that servers require
-   * @param tls whom to trust; the JDK's authorities when empty
+   * @param tls the certificate to show, and whom to trust; the JDK's authorities when empty
    * @param connectTimeout longest wait for a connection
    * @param readTimeout longest wait for the next bytes
    */
   public record Options(
       Optional<BearerToken> token,
-      Optional<SSLContext> tls,
+      Optional<NodeTls> tls,
       Duration connectTimeout,
       Duration readTimeout) {
     /** No token; 5 s to connect, 30 s without a byte. */
@@ -72,8 +72,8 @@ public final class BulkClient {
     }
 
     /** The same settings with TLS. */
-    public Options withTls(SSLContext context) {
-      return new Options(token, Optional.of(context), connectTimeout, readTimeout);
+    public Options withTls(NodeTls present) {
+      return new Options(token, Optional.of(present), connectTimeout, readTimeout);
     }
 
     /** The same settings with another timeout of reads. */
@@ -234,7 +234,7 @@ public final class BulkClient {
       throw new IOException("not an http address");
     }
     if (connection instanceof HttpsURLConnection https && options.tls().isPresent()) {
-      https.setSSLSocketFactory(options.tls().get().getSocketFactory());
+      https.setSSLSocketFactory(options.tls().get().context().getSocketFactory());
     }
     connection.setInstanceFollowRedirects(false);
     connection.setUseCaches(false);

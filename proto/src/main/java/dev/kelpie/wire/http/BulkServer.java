@@ -1,6 +1,7 @@
 package dev.kelpie.wire.http;
 
 import dev.kelpie.wire.file.FileTicket;
+import dev.kelpie.wire.tls.NodeTls;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
 
 /**
  * Serves immutable files over HTTP/1.1: GET and HEAD, single byte ranges, bytes handed from file to
@@ -35,7 +35,8 @@ public final class BulkServer implements AutoCloseable {
    * @param host address to bind to, also named in tickets
    * @param port 0 takes any free one
    * @param token token that clients must present; required when {@code host} is not loopback
-   * @param tls certificate and key; required when {@code host} is not loopback
+   * @param tls shows a certificate, and lets in only who shows one of the same authority; required
+   *     when {@code host} is not loopback
    * @param maxConnections a further one closes the one that is idle for longest; where none is idle
    *     it is answered 503
    * @param idleTimeout a connection is closed that does not send a whole request within it, or does
@@ -45,7 +46,7 @@ public final class BulkServer implements AutoCloseable {
       String host,
       int port,
       Optional<BearerToken> token,
-      Optional<SSLContext> tls,
+      Optional<NodeTls> tls,
       int maxConnections,
       Duration idleTimeout) {
     /** Loopback, any port, no token. */
@@ -74,8 +75,8 @@ public final class BulkServer implements AutoCloseable {
     }
 
     /** The same settings with TLS. */
-    public Options withTls(SSLContext context) {
-      return new Options(host, port, token, Optional.of(context), maxConnections, idleTimeout);
+    public Options withTls(NodeTls present) {
+      return new Options(host, port, token, Optional.of(present), maxConnections, idleTimeout);
     }
   }
 
@@ -94,7 +95,7 @@ public final class BulkServer implements AutoCloseable {
             THREADS,
             options.host(),
             options.port(),
-            options.tls(),
+            options.tls().map(tls -> tls::serverEngine),
             options.maxConnections(),
             options.idleTimeout());
     try {

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +56,7 @@ public final class HttpServer implements AutoCloseable {
    *
    * @param threadName prefix of the threads' names
    * @param port 0 takes any free one
+   * @param tls makes the engine of a connection; empty: no encryption
    * @param maxConnections a further one closes the one that is idle for longest; where none is idle
    *     it is answered 503
    * @param timeout a connection is closed that does not send a whole request within it, or does not
@@ -67,7 +67,7 @@ public final class HttpServer implements AutoCloseable {
       int threads,
       String host,
       int port,
-      Optional<SSLContext> tls,
+      Optional<Supplier<SSLEngine>> tls,
       int maxConnections,
       Duration timeout) {}
 
@@ -115,7 +115,7 @@ public final class HttpServer implements AutoCloseable {
 
     @Override
     protected void initChannel(SocketChannel channel) {
-      options.tls().ifPresent(context -> channel.pipeline().addLast(encrypt(context)));
+      options.tls().ifPresent(engines -> channel.pipeline().addLast(new SslHandler(engines.get())));
       channel
           .pipeline()
           .addLast(
@@ -126,12 +126,6 @@ public final class HttpServer implements AutoCloseable {
               new HttpConnection(options, hosts, limit))
           .addLast(handlers.get().toArray(ChannelHandler[]::new))
           .addLast(new ClosesWhatFails());
-    }
-
-    private static SslHandler encrypt(SSLContext context) {
-      SSLEngine engine = context.createSSLEngine();
-      engine.setUseClientMode(false);
-      return new SslHandler(engine);
     }
   }
 
