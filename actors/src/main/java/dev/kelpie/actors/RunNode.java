@@ -8,6 +8,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.actors.plan.MonotonicClock;
 import dev.kelpie.actors.telemetry.LiveRunView;
+import dev.kelpie.actors.tls.ArteryTls;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunControl;
@@ -115,6 +116,7 @@ public final class RunNode implements AutoCloseable {
             "akka.cluster.seed-nodes", seeds);
     return overrides
         .withFallback(ConfigFactory.parseMap(own))
+        .withFallback(ConfigFactory.parseMap(ArteryTls.config(cluster)))
         .withFallback(ConfigFactory.parseResources("kelpie-actors.conf"))
         .withFallback(ConfigFactory.defaultReference())
         .resolve();

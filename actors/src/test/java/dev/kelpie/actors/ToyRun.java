@@ -67,6 +67,8 @@ public final class ToyRun {
   private int port;
   private int bulkPort;
   private String seed = "";
+  private String host = "127.0.0.1";
+  private String tlsPath = "";
 
   /** Sum of the tokens, as a reward. */
   static final class ToyReward implements Reward {
@@ -211,6 +213,13 @@ public final class ToyRun {
     return this;
   }
 
+  /** Listens on {@code address}, with the certificates in {@code folder}. */
+  ToyRun encrypted(String address, Path folder) {
+    host = address;
+    tlsPath = folder.toString();
+    return this;
+  }
+
   /** Port of the bulk server. */
   ToyRun bulkPort(int other) {
     bulkPort = other;
@@ -219,7 +228,6 @@ public final class ToyRun {
 
   private Experiment experiment() {
     Experiment d = Experiment.DEFAULTS;
-    ClusterOptions c = d.cluster();
     return new Experiment(
         new RunOptions("toy", steps, 11),
         d.data(),
@@ -257,7 +265,7 @@ public final class ToyRun {
         new CheckpointOptions(checkpointEvery, 2, "", Goal.MAX),
         d.weights(),
         new ClusterOptions(
-            c.host(), port, bulkPort, roles, seed, rejoinTimeout, rewardTimeout, stallAfter),
+            host, port, bulkPort, roles, seed, tlsPath, rejoinTimeout, rewardTimeout, stallAfter),
         d.dashboard(),
         new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true, ""),
         gate,

@@ -165,7 +165,8 @@ class BadPageTest {
                 usual.token(),
                 patience,
                 usual.maxConnections(),
-                usual.maxPages()))) {
+                usual.maxPages(),
+                usual.tls()))) {
       for (String half : List.of("GET / HT", "POST /api/runs/0/stop HTTP/1.1\\r\\n" + KNOWN)) {
         long before = System.nanoTime();
         assertThat(answer(server.port(), request(half, server.port()))).isEqualTo(CLOSED);

@@ -2,15 +2,16 @@ package dev.kelpie.config;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /** Addresses and timeouts of the actors. */
 public record ClusterOptions(
-    @Doc("address to bind; loopback only") String host,
+    @Doc("address to bind; one that is not loopback needs tls-path") String host,
     @Doc("port of the actors; 0: any free one") int port,
     @Doc("port of the bulk server; 0: any free one") int bulkPort,
     @Doc("what this process does; empty: everything") List<String> roles,
     @Doc("HOST:PORT of the learner's process; empty: this one") String seed,
+    @Doc("folder with the certificates of kelpie cluster certificates; empty: no encryption")
+        String tlsPath,
     @Doc("how long a worker that lost the cluster tries to come back") Duration rejoinTimeout,
     @Doc("how long a reward may take for one response before it counts as failed")
         Duration rewardTimeout,
@@ -22,16 +23,14 @@ public record ClusterOptions(
           0,
           List.of(),
           "",
+          "",
           Duration.ofMinutes(10),
           Duration.ofSeconds(30),
           Duration.ofMinutes(2));
 
   public ClusterOptions {
     roles = List.copyOf(roles);
-    Require.that(
-        Set.of("127.0.0.1", "localhost", "::1").contains(host),
-        "host: %s (expected: a loopback address; traffic is not encrypted)",
-        host);
+    BoundAddress.require("host", host, !tlsPath.isEmpty());
     Require.within("port", port, 0, 65_535);
     Require.within("bulk-port", bulkPort, 0, 65_535);
     Require.that(

@@ -18,8 +18,17 @@ class ExperimentTest {
 
   @Test
   void thePageIsServedToThisMachineOnly() {
-    assertThatThrownBy(() -> new DashboardOptions(true, "0.0.0.0", 7070, ""))
-        .hasMessage("host: 0.0.0.0 (expected: a loopback address; the page is not encrypted)");
+    assertThatThrownBy(() -> BoundAddress.require("dashboard.host", "10.0.0.7", false))
+        .hasMessage(
+            "dashboard.host: 10.0.0.7 (expected: a loopback address, because nothing is encrypted;"
+                + " or first ./kelpie cluster certificates --out certificates 10.0.0.7, then -D"
+                + " cluster.tls-path=certificates)");
+    BoundAddress.require("dashboard.host", "10.0.0.7", true);
+    BoundAddress.require("dashboard.host", "::1", false);
+    assertThatThrownBy(() -> BoundAddress.require("dashboard.host", "0.0.0.0", true))
+        .hasMessage(
+            "dashboard.host: 0.0.0.0 (expected: one address of this machine, by which others reach"
+                + " it)");
     assertThatThrownBy(() -> new DashboardOptions(true, "127.0.0.1", 70_000, ""))
         .hasMessageContaining("port: 70000");
   }
@@ -54,6 +63,7 @@ class ExperimentTest {
         d.bulkPort(),
         List.of("rollout"),
         seed,
+        "",
         d.rejoinTimeout(),
         d.rewardTimeout(),
         d.stallAfter());

@@ -1,6 +1,7 @@
 package dev.kelpie.dashboard;
 
 import dev.kelpie.wire.http.HttpServer;
+import dev.kelpie.wire.tls.NodeTls;
 import io.netty.handler.codec.compression.StandardCompressionOptions;
 import io.netty.handler.codec.http.HttpContentCompressor;
 import java.io.IOException;
@@ -11,8 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Serves the page of one or more runs, to this machine only. One thread waits for requests; two
- * more exist while there are requests to answer. With no page open nothing is read.
+ * Serves the page of one or more runs, to this machine only unless it is encrypted. One thread
+ * waits for requests; two more exist while there are requests to answer. With no page open nothing
+ * is read.
  */
 public final class DashboardServer implements AutoCloseable {
   private static final int LEAST_COMPRESSED = 1024;
@@ -28,7 +30,7 @@ public final class DashboardServer implements AutoCloseable {
   /**
    * How to serve.
    *
-   * @param host a loopback address
+   * @param host a loopback address, or one that {@code tls} has a certificate of
    * @param port 0 takes any free one
    * @param orAnyFree take any free port where {@code port} is in use
    * @param token opens the page
@@ -37,6 +39,7 @@ public final class DashboardServer implements AutoCloseable {
    * @param maxConnections a further one closes the one that is idle for longest; where none is idle
    *     it is answered 503
    * @param maxPages event streams at once
+   * @param tls encrypts; empty: no encryption
    */
   public record Options(
       String host,
@@ -45,11 +48,12 @@ public final class DashboardServer implements AutoCloseable {
       AccessToken token,
       Duration requestTimeout,
       int maxConnections,
-      int maxPages) {
+      int maxPages,
+      Optional<NodeTls> tls) {
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
 
     public Options {
-      if (!LOOPBACK.contains(host)) {
+      if (tls.isEmpty() && !LOOPBACK.contains(host)) {
         throw new IllegalArgumentException(
             "host: " + host + " (expected: a loopback address; the page is not encrypted)");
       }
@@ -60,7 +64,21 @@ public final class DashboardServer implements AutoCloseable {
 
     /** The usual limits. */
     public static Options of(String host, int port, boolean orAnyFree, AccessToken token) {
-      return new Options(host, port, orAnyFree, token, Duration.ofSeconds(30), 128, 16);
+      return new Options(
+          host, port, orAnyFree, token, Duration.ofSeconds(30), 128, 16, Optional.empty());
+    }
+
+    /** The same, encrypted with the certificate of the host. */
+    public Options with(NodeTls present) {
+      return new Options(
+          host,
+          port,
+          orAnyFree,
+          token,
+          requestTimeout,
+          maxConnections,
+          maxPages,
+          Optional.of(present));
     }
   }
 
@@ -100,7 +118,7 @@ public final class DashboardServer implements AutoCloseable {
             1,
             options.host(),
             port,
-            Optional.empty(),
+            options.tls().map(tls -> tls::openEngine),
             options.maxConnections(),
             options.requestTimeout());
     return HttpServer.start(

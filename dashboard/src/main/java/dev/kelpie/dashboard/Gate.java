@@ -21,10 +21,11 @@ import java.util.Set;
 /**
  * Lets in requests that come from the page itself or from a program, with the token. A form or a
  * script of another site and anybody without the token are refused.
+ *
+ * @param secure whether the page is served by https
  */
-record Gate(AccessToken token, HostRule hosts) {
+record Gate(AccessToken token, HostRule hosts, boolean secure) {
   private static final String BEARER = "Bearer ";
-  private static final String HTTP = "http://";
   private static final Set<HttpMethod> METHODS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST);
 
@@ -66,7 +67,8 @@ record Gate(AccessToken token, HostRule hosts) {
     String site = request.headers().get("Sec-Fetch-Site", "");
     boolean post = request.method().equals(HttpMethod.POST);
     if (!origin.isEmpty()) {
-      return !origin.startsWith(HTTP) || !hosts.accepts(origin.substring(HTTP.length()), port);
+      String scheme = secure ? "https://" : "http://";
+      return !origin.startsWith(scheme) || !hosts.accepts(origin.substring(scheme.length()), port);
     }
     boolean page = new QueryStringDecoder(request.uri()).rawPath().equals("/") && !post;
     return (post && !bearer) || (!page && !Set.of("", "same-origin", "none").contains(site));
@@ -96,6 +98,7 @@ record Gate(AccessToken token, HostRule hosts) {
     }
     DefaultCookie cookie = new DefaultCookie(cookieName(port), token.cookie());
     cookie.setHttpOnly(true);
+    cookie.setSecure(secure);
     cookie.setPath("/");
     cookie.setSameSite(SameSite.Strict);
     return Answer.text(

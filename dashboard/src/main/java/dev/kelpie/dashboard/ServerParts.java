@@ -35,7 +35,7 @@ record ServerParts(
   static ServerParts of(DashboardServer.Options options, List<ShownRun> runs) {
     return new ServerParts(
         options,
-        new Gate(options.token(), new HostRule(options.host())),
+        new Gate(options.token(), new HostRule(options.host()), options.tls().isPresent()),
         List.copyOf(runs),
         new Routes(runs),
         workers(),

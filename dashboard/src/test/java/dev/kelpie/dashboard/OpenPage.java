@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A server with a run, and a client that has the token; for tests. */
 final class OpenPage implements AutoCloseable {
@@ -52,7 +53,7 @@ final class OpenPage implements AutoCloseable {
   private static DashboardServer serve(List<ShownRun> runs, Duration requestTimeout) {
     DashboardServer.Options options =
         new DashboardServer.Options(
-            "127.0.0.1", 0, false, new AccessToken(TOKEN), requestTimeout, 64, 4);
+            "127.0.0.1", 0, false, new AccessToken(TOKEN), requestTimeout, 64, 4, Optional.empty());
     try {
       return DashboardServer.start(options, runs);
     } catch (IOException e) {

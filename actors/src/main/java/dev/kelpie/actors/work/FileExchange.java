@@ -12,8 +12,13 @@ import dev.kelpie.wire.arrow.TrajectoryArrow;
 import dev.kelpie.wire.arrow.WeightsArrow;
 import dev.kelpie.wire.file.CorruptFileException;
 import dev.kelpie.wire.file.FileTicket;
+import dev.kelpie.wire.http.BearerToken;
 import dev.kelpie.wire.http.BulkClient;
 import dev.kelpie.wire.http.BulkServer;
+import dev.kelpie.wire.tls.NodeTls;
+import dev.kelpie.wire.tls.TlsFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -24,20 +29,36 @@ import org.jspecify.annotations.Nullable;
 /** Serves this process's files to other processes and fetches theirs. */
 public final class FileExchange implements AutoCloseable {
   private final BulkServer server;
-  private final BulkClient client = new BulkClient(BulkClient.Options.DEFAULTS);
+  private final BulkClient client;
   private final Path cache;
   private @Nullable Numbers lastNumbers;
 
-  private FileExchange(BulkServer server, Path cache) {
+  private FileExchange(BulkServer server, BulkClient client, Path cache) {
     this.server = server;
+    this.client = client;
     this.cache = cache;
   }
 
-  /** Starts the server at the address that {@code cluster} names. */
+  /**
+   * Starts the server at the address that {@code cluster} names, with its certificates.
+   *
+   * @throws UncheckedIOException when the certificates or the address cannot be used
+   */
   public static FileExchange start(ClusterOptions cluster, RunFolder folder) {
-    return new FileExchange(
-        BulkServer.start(BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort())),
-        folder.cache());
+    BulkServer.Options server =
+        BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort());
+    BulkClient.Options client = BulkClient.Options.DEFAULTS;
+    if (!cluster.tlsPath().isEmpty()) {
+      try {
+        NodeTls tls = NodeTls.open(TlsFiles.of(Path.of(cluster.tlsPath()), cluster.host()));
+        BearerToken token = BearerToken.of(tls.secret());
+        server = server.withTls(tls).withToken(token);
+        client = client.withTls(tls).withToken(token);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cluster.tls-path: " + e.getMessage(), e);
+      }
+    }
+    return new FileExchange(BulkServer.start(server), new BulkClient(client), folder.cache());
   }
 
   /** Serves a file; returns the ticket with its address. */

@@ -102,6 +102,9 @@ public final class Preflight {
     preflight.dated.forEach(warning -> preflight.run("template", () -> warning));
     preflight.run("reward", preflight::reward);
     preflight.judges();
+    if (!preflight.experiment.cluster().tlsPath().isEmpty()) {
+      preflight.run("encryption", preflight::encryption);
+    }
     preflight.run("memory", preflight::memory);
     return List.copyOf(preflight.findings);
   }
@@ -222,6 +225,14 @@ public final class Preflight {
           "rollout.engine", engine, NearestName.expectation(engine, RolloutEngines.names()));
     }
     return engine;
+  }
+
+  private String encryption() {
+    HostCertificates.require(experiment);
+    return "certificates of "
+        + experiment.cluster().host()
+        + " in "
+        + experiment.cluster().tlsPath();
   }
 
   private String data() {

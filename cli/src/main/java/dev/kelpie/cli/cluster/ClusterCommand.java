@@ -1,5 +1,6 @@
 package dev.kelpie.cli.cluster;
 
+import dev.kelpie.cli.check.HostCertificates;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
@@ -37,13 +38,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cluster",
     description = "Run an experiment as several processes on this machine.",
-    footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"})
+    footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"},
+    subcommands = CertificatesCommand.class)
 public final class ClusterCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "cluster what? (expected: local or join)");
+    throw new ParameterException(
+        spec.commandLine(), "cluster what? (expected: local, join or certificates)");
   }
 
   @Command(
@@ -80,6 +83,7 @@ public final class ClusterCommand implements Runnable {
     ClusterTerminal terminal = terminal(arguments.open());
     // Wrong input is reported once, here, and not by each process.
     Preflight.engine(loaded);
+    HostCertificates.require(loaded.experiment());
     UnpackNotice.notice().ifPresent(terminal::say);
     RunInputs.requireRoom(startable);
     RunFolder folder;

@@ -2,6 +2,7 @@ package dev.kelpie.cli.cluster;
 
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSetup;
+import dev.kelpie.cli.check.HostCertificates;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.train.Ports;
@@ -39,6 +40,7 @@ public final class NodeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     RunFolder folder = new RunFolder(run);
     LoadedExperiment loaded = PresentPolicy.load(folder, part.overrides());
+    HostCertificates.require(loaded.experiment());
     Ports.requireFree(loaded);
     Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();

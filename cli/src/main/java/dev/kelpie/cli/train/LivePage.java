@@ -1,6 +1,7 @@
 package dev.kelpie.cli.train;
 
 import dev.kelpie.actors.RunNode;
+import dev.kelpie.cli.check.HostCertificates;
 import dev.kelpie.cli.terminal.Browser;
 import dev.kelpie.cli.terminal.Version;
 import dev.kelpie.config.DashboardOptions;
@@ -8,6 +9,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.wire.tls.NodeTls;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -41,10 +43,11 @@ public final class LivePage implements AutoCloseable {
     try {
       ShownRun run = ShownRun.live(node.view(), node.control(), folder, facts(), tokens);
       PageAddress address = PageAddress.of(wanted, folder);
+      Optional<NodeTls> tls = HostCertificates.page(experiment);
+      DashboardServer.Options options =
+          DashboardServer.Options.of(wanted.host(), address.port(), true, address.token());
       DashboardServer server =
-          DashboardServer.start(
-              DashboardServer.Options.of(wanted.host(), address.port(), true, address.token()),
-              List.of(run));
+          DashboardServer.start(tls.map(options::with).orElse(options), List.of(run));
       try {
         PageAddress.keep(wanted, server.port(), address.token(), folder);
       } catch (IOException e) {

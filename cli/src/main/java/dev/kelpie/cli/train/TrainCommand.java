@@ -2,6 +2,7 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.actors.Role;
 import dev.kelpie.actors.RunNode;
+import dev.kelpie.cli.check.HostCertificates;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
@@ -83,6 +84,7 @@ public final class TrainCommand implements Callable<Integer> {
       RunInputs.requireRoom(startable);
     }
     RunInputs parts = arguments.inputs(startable, out);
+    HostCertificates.require(loaded.experiment());
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);

@@ -79,8 +79,12 @@ class ExperimentFilesTest {
             + " the including file's folder), x.conf:3",
         "include required(\"x.conf\") | include \"x.conf\": loop x.conf -> x.conf (expected: files"
             + " that do not include themselves), x.conf:3",
-        "cluster.host = 0.0.0.0 | cluster.host: 0.0.0.0 (expected: a loopback address; traffic is"
-            + " not encrypted), x.conf:3",
+        "cluster.host = 0.0.0.0 | cluster.host: 0.0.0.0 (expected: a loopback address, because"
+            + " nothing is encrypted; or first ./kelpie cluster certificates --out certificates"
+            + " ADDRESS, then -D cluster.tls-path=certificates), x.conf:3",
+        "dashboard.host = 10.0.0.7 | dashboard.host: 10.0.0.7 (expected: a loopback address,"
+            + " because nothing is encrypted; or first ./kelpie cluster certificates --out"
+            + " certificates 10.0.0.7, then -D cluster.tls-path=certificates), x.conf:3",
       })
   void saysInOneLineWhatIsWrongAndWhere(String line, String message) {
     assertThatThrownBy(() -> load(INPUTS + line))
