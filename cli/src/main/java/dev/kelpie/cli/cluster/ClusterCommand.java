@@ -38,8 +38,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cluster",
     description = "Run an experiment as several processes on this machine.",
-    footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"},
-    subcommands = CertificatesCommand.class)
+    footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"})
 public final class ClusterCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -159,6 +158,37 @@ public final class ClusterCommand implements Runnable {
         terminal,
         "leaving the run ... (Ctrl-C once more ends at once)",
         "ended at once; others do what was begun here");
+  }
+
+  @Command(
+      name = "certificates",
+      description = {
+        "Make certificates by which the hosts of a cluster know each other, and the authority that",
+        "signs them where there is none. Run again, it renews them; live processes take the new"
+            + " ones."
+      },
+      footer = {"", "Example: kelpie cluster certificates --out certificates 10.0.0.7 10.0.0.8"})
+  int certificates(
+      @Parameters(
+              arity = "1..*",
+              paramLabel = "HOST",
+              description = "Names or addresses of hosts, as others connect to them.")
+          List<String> hosts,
+      @Option(
+              names = "--out",
+              paramLabel = "DIR",
+              defaultValue = "certificates",
+              description = "Folder to write to. Default: ${DEFAULT-VALUE}.")
+          Path folder,
+      @Option(
+              names = "--days",
+              paramLabel = "N",
+              defaultValue = "365",
+              description = "How long they are valid. Default: ${DEFAULT-VALUE}.")
+          int days)
+      throws IOException {
+    Certificates.make(hosts, folder, days, spec.commandLine().getOut());
+    return 0;
   }
 
   private static void require(int workers) {

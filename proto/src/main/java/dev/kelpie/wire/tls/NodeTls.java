@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -180,8 +181,12 @@ public final class NodeTls {
   private static List<Stamp> stamps(TlsFiles files) throws IOException {
     List<Stamp> stamps = new ArrayList<>();
     for (Path file : List.of(files.authority(), files.certificate(), files.key())) {
-      var read = Files.readAttributes(file, BasicFileAttributes.class);
-      stamps.add(new Stamp(read.lastModifiedTime(), read.size(), String.valueOf(read.fileKey())));
+      try {
+        var read = Files.readAttributes(file, BasicFileAttributes.class);
+        stamps.add(new Stamp(read.lastModifiedTime(), read.size(), String.valueOf(read.fileKey())));
+      } catch (NoSuchFileException e) {
+        throw PemFile.missing(file, e);
+      }
     }
     return stamps;
   }

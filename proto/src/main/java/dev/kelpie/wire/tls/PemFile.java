@@ -1,9 +1,9 @@
 package dev.kelpie.wire.tls;
 
+import dev.kelpie.files.InputFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -66,13 +66,16 @@ final class PemFile {
   /** The bytes of {@code file}. */
   static byte[] read(Path file) throws IOException {
     try {
-      if (Files.size(file) > LARGEST) {
-        throw wrong(file, "at most 1 MiB", null);
-      }
-      return Files.readAllBytes(file);
+      return InputFile.readBytes(file, LARGEST);
     } catch (NoSuchFileException e) {
-      throw new IOException(file + ": no such file", e);
+      throw missing(file, e);
     }
+  }
+
+  /** What is said of a file that is not there. */
+  static IOException missing(Path file, Exception cause) {
+    return new IOException(
+        file + ": no such file (expected: what kelpie cluster certificates writes)", cause);
   }
 
   private static IOException wrong(Path file, String expected, @Nullable Exception cause) {

@@ -10,49 +10,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
-/** {@code kelpie cluster certificates}: makes or renews the certificates of hosts. */
-@Command(
-    name = "certificates",
-    description = {
-      "Make certificates by which the hosts of a cluster know each other, and the authority that",
-      "signs them where there is none. Run again, it renews them; live processes take the new ones."
-    },
-    footer = {"", "Example: kelpie cluster certificates --out certificates 10.0.0.7 10.0.0.8"})
-final class CertificatesCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
+/** Makes or renews the certificates of hosts, and says what to do with them. */
+final class Certificates {
+  private static final int MOST_DAYS = 3650;
 
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "HOST",
-      description = "Names or addresses of hosts, as others connect to them: cluster.host.")
-  private List<String> hosts = new ArrayList<>();
+  private Certificates() {}
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      defaultValue = "certificates",
-      description = "Folder to write to. Default: ${DEFAULT-VALUE}.")
-  private Path folder = Path.of("");
-
-  @Option(
-      names = "--days",
-      paramLabel = "N",
-      defaultValue = "365",
-      description = "How long the hosts' certificates are valid. Default: ${DEFAULT-VALUE}.")
-  private int days;
-
-  @Override
-  public Integer call() throws IOException {
-    if (days < 1 || days > 3650) {
+  /**
+   * Writes the certificates of {@code hosts} to {@code folder}.
+   *
+   * @throws ConfigException if a host is none, or the authority in the folder cannot be used
+   */
+  static void make(List<String> hosts, Path folder, int days, PrintWriter out) throws IOException {
+    if (days < 1 || days > MOST_DAYS) {
       throw new ConfigException("--days: " + days + " (expected: 1 to 3650)");
     }
     try {
@@ -66,7 +38,6 @@ final class CertificatesCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new ConfigException("--out: " + e.getMessage());
     }
-    PrintWriter out = spec.commandLine().getOut();
     for (String host : hosts) {
       TlsFiles files = authority.issue(host, Duration.ofDays(days));
       Instant end = Instant.now().plus(days, ChronoUnit.DAYS);
@@ -87,7 +58,6 @@ final class CertificatesCommand implements Callable<Integer> {
             + quoted(folder.toString())
             + " }");
     out.flush();
-    return 0;
   }
 
   private static String quoted(String text) {
