@@ -18,6 +18,7 @@ import java.util.Set;
  */
 public final class DashboardServer implements AutoCloseable {
   private static final int LEAST_COMPRESSED = 1024;
+  private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
 
   private final HttpServer server;
   private final ServerParts parts;
@@ -50,13 +51,7 @@ public final class DashboardServer implements AutoCloseable {
       int maxConnections,
       int maxPages,
       Optional<NodeTls> tls) {
-    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
-
     public Options {
-      if (tls.isEmpty() && !LOOPBACK.contains(host)) {
-        throw new IllegalArgumentException(
-            "host: " + host + " (expected: a loopback address; the page is not encrypted)");
-      }
       if (port < 0 || port > 65_535) {
         throw new IllegalArgumentException("port: " + port + " (expected: in [0, 65535])");
       }
@@ -86,8 +81,13 @@ public final class DashboardServer implements AutoCloseable {
    * Binds and serves until closed.
    *
    * @throws IOException when the address cannot be bound; its message says why
+   * @throws IllegalArgumentException when the address is open to others without encryption
    */
   public static DashboardServer start(Options options, List<ShownRun> runs) throws IOException {
+    if (options.tls().isEmpty() && !LOOPBACK.contains(options.host())) {
+      throw new IllegalArgumentException(
+          "host: " + options.host() + " (expected: a loopback address; the page is not encrypted)");
+    }
     ServerParts parts = ServerParts.of(options, runs);
     try {
       return new DashboardServer(bind(options, parts), parts);
