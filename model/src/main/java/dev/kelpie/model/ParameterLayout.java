@@ -4,6 +4,7 @@ import dev.kelpie.config.Require;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -92,6 +93,13 @@ public final class ParameterLayout {
         layout.places.keySet().equals(shapes.keySet()),
         "architecture: %s (expected: one of the Llama family, to be trained)",
         config.architecture());
+    return layout;
+  }
+
+  /** The layout of numbers beside those of a model, of these shapes. */
+  public static ParameterLayout of(Map<String, List<Long>> shapes) {
+    ParameterLayout layout = new ParameterLayout(new TreeMap<>(shapes));
+    layout.shapes.keySet().forEach(layout::block);
     return layout;
   }
 

@@ -4,13 +4,16 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.ModelOptions;
+import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.scoring.PreferenceHeadFile;
 import dev.kelpie.learner.scoring.ScoringPlan;
+import dev.kelpie.learner.scoring.UserHeadFile;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Checks that classifiers score, that language models do the rest, and which label counts. */
 final class HeadChecks {
@@ -29,7 +32,14 @@ final class HeadChecks {
           options.path(),
           "a model that scores one response; this one compares two, by its preference-head.json");
     }
-    requireLabel(loaded, name, config, options);
+    Optional<UserHead> users =
+        options.path().isEmpty() ? Optional.empty() : UserHeadFile.read(Path.of(options.path()));
+    if (users.isPresent()) {
+      UserChecks.require(loaded, name, config, users.get(), plan);
+    } else {
+      UserChecks.requireNone(loaded, name, options);
+      requireLabel(loaded, name, config, options);
+    }
     for (ScoreRequest request : plan.all()) {
       if (!request.model().equals(name)) {
         continue;

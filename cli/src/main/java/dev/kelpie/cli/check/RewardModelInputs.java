@@ -69,6 +69,7 @@ public record RewardModelInputs(
     requireForm(loaded);
     requireOneLabel(loaded, policy);
     requireHead(loaded, policy, loss);
+    requireFileOfUsers(loaded, loss);
     RunInputs.requireWholePolicy(experiment, policy);
     ReadOptions reading = options.withVariants(variant(loaded));
     List<String> notes = new ArrayList<>();
@@ -86,7 +87,8 @@ public record RewardModelInputs(
       ofRun
           .filter(pairs -> pairs.undecided() > 0)
           .ifPresent(pairs -> notes.add(undecided(pairs.undecided())));
-      Optional<JsonlPromptSource> heldOut = RunInputs.heldOutPairs(experiment, reading);
+      Optional<JsonlPromptSource> heldOut =
+          RunInputs.heldOutPairs(experiment, users(loss), reading);
       heldOut.ifPresent(opened::add);
       heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
       heldOut.ifPresent(source -> RunInputs.note(experiment, notes, HELD_OUT, source));
@@ -110,7 +112,7 @@ public record RewardModelInputs(
   private static JsonlPromptSource file(
       LoadedExperiment loaded, ScoreLoss loss, ReadOptions options, List<String> notes) {
     Experiment experiment = loaded.experiment();
-    MetadataColumns columns = new MetadataColumns(false, loss.columns()).and(options.metadata());
+    MetadataColumns columns = new MetadataColumns(false, loss.allColumns()).and(options.metadata());
     ReadOptions keeping = options.keeping(columns).withVariants(options.variants());
     JsonlPromptSource pairs =
         RunInputs.prompts(experiment, experiment.data().inFileOrder(), keeping);
@@ -158,6 +160,13 @@ public record RewardModelInputs(
     return Map.of(name, found);
   }
 
+  /** The column of the user, where the loss tells users apart. */
+  private static MetadataColumns users(ScoreLoss loss) {
+    return loss.ofUsers()
+        .map(users -> MetadataColumns.of(users.numbers().column()))
+        .orElse(MetadataColumns.NONE);
+  }
+
   private static String undecided(int pairs) {
     return "data.path: " + pairs + " pairs left out, their labels do not know a better";
   }
@@ -193,7 +202,7 @@ public record RewardModelInputs(
 
   /** Refuses a start from which the vectors of a preference head cannot be learned. */
   private static void requireHead(LoadedExperiment loaded, Path policy, ScoreLoss loss) {
-    if (loss.head().isEmpty()) {
+    if (loss.outputs() == 1) {
       return;
     }
     if (ModelConfig.open(policy).labels() > 0) {
@@ -206,6 +215,15 @@ public record RewardModelInputs(
           "reward-model.head-std",
           std,
           "above 0, because the loss multiplies vectors, and has no gradient where all are 0");
+    }
+  }
+
+  /** Refuses the pairs of a run where users are told apart. */
+  private static void requireFileOfUsers(LoadedExperiment loaded, ScoreLoss loss) {
+    String path = loaded.experiment().data().path();
+    if (loss.ofUsers().isPresent() && Files.isDirectory(Path.of(path))) {
+      throw loaded.error(
+          PAIRS, path, "a file of pairs with users, because the pairs of a run have none");
     }
   }
 

@@ -48,6 +48,10 @@ final class RewardModelFile {
     json.put("architecture", SequenceClassifier.name(ModelConfig.open(start).architecture()));
     json.put("pad-token-id", pad);
     boolean scores = loss.head().isEmpty();
+    loss.ofUsers()
+        .ifPresent(
+            users ->
+                json.put("outputs", loss.outputs()).put("user-column", users.numbers().column()));
     loss.head().ifPresent(head -> json.put("outputs", head.outputs()).put("tau", head.tau()));
     training(json.putObject("training"), experiment);
     data(json.putObject("data"), counts, files);

@@ -3,6 +3,7 @@ package dev.kelpie.learner.reward;
 import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.TokenIds;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -35,8 +38,8 @@ public final class RewardPairs {
   public record Counts(
       int trainingPairs, int trainingPrompts, int heldOutPairs, int heldOutPrompts, int equal) {}
 
-  /** A row: its place, and what its prompt is known by. */
-  private record Place(int row, Key prompt) {}
+  /** A row: its place, what its prompt is known by, and its user, if users are told apart. */
+  private record Place(int row, Key prompt, String user) {}
 
   /** The first half of a SHA-256. */
   private record Key(long high, long low) implements Comparable<Key> {
@@ -55,6 +58,7 @@ public final class RewardPairs {
   private final int[] training;
   private final int[] heldOut;
   private final Counts counts;
+  private final SortedSet<String> users;
   private int[] order = {};
   private long orderOf = -1;
   private long orderSeed;
@@ -75,6 +79,8 @@ public final class RewardPairs {
     this.pad = pad;
     this.training = rows(training);
     this.heldOut = rows(heldOut);
+    this.users = users(training);
+    requireUsers(heldOutSource, heldOut);
     this.counts =
         new Counts(
             training.size(),
@@ -104,7 +110,8 @@ public final class RewardPairs {
     List<Place> all = places(pairs, row -> ScorePair.of(row, variant, loss, pad), seed);
     int equal = Math.toIntExact(pairs.size()) - all.size();
     if (held.isPresent()) {
-      List<Place> heldOut = places(held.get(), row -> ScorePair.of(row, variant, pad), seed);
+      List<Place> heldOut =
+          places(held.get(), row -> ScorePair.heldOut(row, variant, loss, pad), seed);
       requireApart(experiment, held.get(), all, heldOut);
       requireSome(experiment, all, heldOut, 1);
       return new RewardPairs(pairs, held.get(), loss, variant, pad, all, heldOut, equal);
@@ -143,9 +150,10 @@ public final class RewardPairs {
 
   private static Optional<Place> place(
       Prompt row, int at, Function<Prompt, ScorePair> reading, long seed) {
-    return reading.apply(row).equal()
+    ScorePair pair = reading.apply(row);
+    return pair.equal()
         ? Optional.empty()
-        : Optional.of(new Place(at, key(row.tokens(), seed)));
+        : Optional.of(new Place(at, key(row.tokens(), seed), pair.user().intern()));
   }
 
   private static Key key(TokenIds prompt, long seed) {
@@ -207,6 +215,28 @@ public final class RewardPairs {
     return prompts;
   }
 
+  private static SortedSet<String> users(List<Place> places) {
+    SortedSet<String> users = new TreeSet<>();
+    places.stream().map(Place::user).filter(user -> !user.isEmpty()).forEach(users::add);
+    return users;
+  }
+
+  /** Refuses a held-out pair of a user that nothing is learned of. */
+  private void requireUsers(PromptSource held, List<Place> places) {
+    for (Place place : places) {
+      if (!place.user().isEmpty() && !users.contains(place.user())) {
+        throw new ConfigException(
+            String.format(
+                Locale.ROOT,
+                "reward-model.loss.user-column: user %s of held-out row %s has no pair to train on"
+                    + " (expected: %s)",
+                place.user(),
+                held.at(place.row()).id(),
+                NearestName.ofMany(place.user(), users)));
+      }
+    }
+  }
+
   private static int[] rows(List<Place> places) {
     return places.stream().mapToInt(Place::row).toArray();
   }
@@ -214,6 +244,11 @@ public final class RewardPairs {
   /** How many pairs and prompts there are on both sides. */
   public Counts counts() {
     return counts;
+  }
+
+  /** The users whose pairs are trained on; none if the loss does not tell them apart. */
+  SortedSet<String> users() {
+    return users;
   }
 
   /** The row of a pair that is trained on, in the order of the file. */
@@ -253,7 +288,7 @@ public final class RewardPairs {
   /** The held-out pairs from {@code from} to {@code to}, in the order of their file. */
   List<ScorePair> heldOut(int from, int to) {
     return IntStream.range(from, to)
-        .mapToObj(i -> ScorePair.of(heldOutSource.at(heldOut[i]), variant, pad))
+        .mapToObj(i -> ScorePair.heldOut(heldOutSource.at(heldOut[i]), variant, loss, pad))
         .toList();
   }
 }

@@ -1,12 +1,15 @@
 package dev.kelpie.learner.reward;
 
 import dev.kelpie.algorithms.score.ScoreLoss;
+import dev.kelpie.algorithms.score.UserLoss;
+import dev.kelpie.algorithms.score.UserNumbers;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.score.ScoredSequence;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -17,6 +20,7 @@ import java.util.TreeMap;
  * @param rejected the worse one
  * @param chosenLength tokens of the better response, its end included
  * @param rejectedLength tokens of the worse one
+ * @param user who prefers the better one, where the loss tells users apart; else empty
  * @param numbers what the loss reads, by column
  */
 record ScorePair(
@@ -25,6 +29,7 @@ record ScorePair(
     ScoredSequence rejected,
     int chosenLength,
     int rejectedLength,
+    String user,
     Map<String, Double> numbers) {
   ScorePair {
     numbers = Map.copyOf(numbers);
@@ -34,9 +39,10 @@ record ScorePair(
    * The pair of a row that nobody trains on, without the numbers of a loss.
    *
    * @param variant of the prompt; empty: the prompt itself
+   * @param loss of the training; names the column of the user
    */
-  static ScorePair of(Prompt row, String variant, int pad) {
-    return of(row.under(variant), Map.of(), pad);
+  static ScorePair heldOut(Prompt row, String variant, ScoreLoss loss, int pad) {
+    return of(row.under(variant), Map.of(), user(row, loss), pad);
   }
 
   /**
@@ -53,10 +59,10 @@ record ScorePair(
     for (String column : loss.columns()) {
       numbers.put(column, number(row, column, loss));
     }
-    return of(row.under(variant), numbers, pad);
+    return of(row.under(variant), numbers, user(row, loss), pad);
   }
 
-  private static ScorePair of(Prompt row, Map<String, Double> numbers, int pad) {
+  private static ScorePair of(Prompt row, Map<String, Double> numbers, String user, int pad) {
     TokenIds chosen = row.responses().get(0).tokens();
     TokenIds rejected = row.responses().get(1).tokens();
     return new ScorePair(
@@ -65,12 +71,25 @@ record ScorePair(
         ScoredSequence.of(row.tokens(), rejected, pad),
         chosen.length(),
         rejected.length(),
+        user,
         numbers);
   }
 
   /** Whether the model sees the same on both sides, so that nothing can be learned. */
   boolean equal() {
     return chosen.equals(rejected);
+  }
+
+  private static String user(Prompt row, ScoreLoss loss) {
+    Optional<String> column = loss.ofUsers().map(UserLoss::numbers).map(UserNumbers::column);
+    if (column.isEmpty()) {
+      return "";
+    }
+    String user = row.metadata().getOrDefault(column.get(), "");
+    if (user.isEmpty()) {
+      throw wrong(column.get(), "missing", "the name of a user", row);
+    }
+    return user;
   }
 
   private static double number(Prompt row, String column, ScoreLoss loss) {

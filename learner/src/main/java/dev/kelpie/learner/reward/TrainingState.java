@@ -20,6 +20,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -69,12 +70,12 @@ record TrainingState(Path folder, String fingerprint) {
   }
 
   /** Writes the state after {@code step} in place of an earlier one. */
-  void save(TrainedModel model, int step) {
+  void save(TrainedModel model, Optional<UserTable> users, int step) {
     try {
       Files.createDirectories(folder);
       String before = exists() ? read().path("file").asText() : "";
       String name = "state-" + step + ".safetensors";
-      StateFile.write(folder.resolve(name), tensors(model));
+      StateFile.write(folder.resolve(name), tensors(model, users));
       ObjectNode json = JSON.createObjectNode();
       json.put("format", FORMAT).put("step", step).put("updates", model.optimizer().step());
       json.put("file", name).put("fingerprint", fingerprint);
@@ -96,7 +97,7 @@ record TrainingState(Path folder, String fingerprint) {
   }
 
   /** Restores the state, if there is one; returns the step after which it was saved, or 0. */
-  int restore(TrainedModel model) {
+  int restore(TrainedModel model, Optional<UserTable> users) {
     if (!exists()) {
       return 0;
     }
@@ -108,8 +109,9 @@ record TrainingState(Path folder, String fingerprint) {
               + " is of a training with other options, seed or pairs (expected: those that it"
               + " began with)");
     }
-    StateFile.read(folder.resolve(json.path("file").asText()), tensors(model));
+    StateFile.read(folder.resolve(json.path("file").asText()), tensors(model, users));
     model.optimizer().resumeAt(json.path("updates").asLong());
+    users.ifPresent(table -> table.resumeAt(json.path("updates").asLong()));
     return json.path("step").asInt();
   }
 
@@ -146,11 +148,13 @@ record TrainingState(Path folder, String fingerprint) {
     }
   }
 
-  private static Map<String, StateFile.Part> tensors(TrainedModel model) {
+  private static Map<String, StateFile.Part> tensors(
+      TrainedModel model, Optional<UserTable> users) {
     Map<String, StateFile.Part> parts = new TreeMap<>();
     parts.put("model", StateFile.Part.all(model.model().parameters()));
     parts.put("mean", StateFile.Part.all(model.optimizer().mean()));
     parts.put("square", StateFile.Part.all(model.optimizer().square()));
+    users.ifPresent(table -> parts.putAll(table.state()));
     return parts;
   }
 }

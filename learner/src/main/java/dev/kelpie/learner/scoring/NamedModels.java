@@ -179,6 +179,7 @@ public final class NamedModels implements LogprobScorer {
         whole,
         request.measure(),
         plan.index(request),
+        row -> plan.user(request, trajectories.get(row).prompt()),
         true,
         (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
     return scores;

@@ -8,6 +8,7 @@ import dev.kelpie.config.Require;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.Learner;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
 /** A model that scores, and how it follows the published versions. */
@@ -47,6 +49,9 @@ final class ScoringModel implements AutoCloseable {
 
   /** That of a classifier. */
   private final Optional<ScoreHead> head;
+
+  /** That of a classifier whose scores depend on the user. */
+  private final Optional<UserHead> users;
 
   private final ThreadLanes lanes;
   private final Collator collator;
@@ -69,6 +74,7 @@ final class ScoringModel implements AutoCloseable {
         model.config().labels() > 0
             ? Optional.of(ScoreHead.open(Path.of(source.path())))
             : Optional.empty();
+    this.users = head.isPresent() ? UserHeadFile.read(Path.of(source.path())) : Optional.empty();
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     int threads = experiment.learner().threads() / lanes.count(); // of one operation
@@ -150,6 +156,7 @@ final class ScoringModel implements AutoCloseable {
    * The numbers of whole texts: none of those without a token, or longer than the positions.
    *
    * @param index which output of a score head
+   * @param user whom a user head scores a row for
    * @param alone whether each group goes through the model by itself, so that how a step is split
    *     into units changes no bit
    */
@@ -157,6 +164,7 @@ final class ScoringModel implements AutoCloseable {
       List<WholeText> texts,
       ScoreRequest.Measure measure,
       int index,
+      IntFunction<String> user,
       boolean alone,
       BiConsumer<Integer, PerToken> sink) {
     TextNumbers numbers = new TextNumbers(model);
@@ -167,9 +175,29 @@ final class ScoringModel implements AutoCloseable {
           .forEach(batch -> numbers.states(batch, sink));
     } else {
       ScoreHead own = head.orElseThrow();
-      batches(fitting.stream().map(text -> text.upToScore(own)).toList(), alone)
-          .forEach(batch -> numbers.scores(batch, measure, index, sink));
+      List<Microbatch> batches =
+          batches(fitting.stream().map(text -> text.upToScore(own)).toList(), alone);
+      if (users.isPresent()) {
+        batches.forEach(
+            batch ->
+                numbers.outputs(
+                    batch,
+                    (row, outputs) -> {
+                      double score = users.get().score(floats(outputs), user.apply(row));
+                      sink.accept(row, PerToken.of((float) score));
+                    }));
+      } else {
+        batches.forEach(batch -> numbers.scores(batch, measure, index, sink));
+      }
     }
+  }
+
+  static float[] floats(double[] numbers) {
+    float[] all = new float[numbers.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (float) numbers[i];
+    }
+    return all;
   }
 
   /** All outputs of the score head for whole texts: none of those longer than the positions. */

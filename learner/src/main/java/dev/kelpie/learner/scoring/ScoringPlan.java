@@ -12,6 +12,7 @@ import dev.kelpie.config.named.MemberOptions;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.config.named.VariantOptions;
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.AlgorithmChecks;
@@ -289,6 +290,17 @@ public record ScoringPlan(
   /** Which output of a score head a request asks for; 0 where there is one only. */
   int index(ScoreRequest request) {
     return request.model().isEmpty() ? 0 : model(request.model()).index().orElse(0);
+  }
+
+  /** The user of {@code prompt}, whom a model with a user head scores for; empty without one. */
+  String user(ScoreRequest request, Prompt prompt) {
+    if (request.model().isEmpty()) {
+      return "";
+    }
+    ModelOptions model = model(request.model());
+    return model.userColumn().isEmpty()
+        ? model.user()
+        : prompt.metadata().getOrDefault(model.userColumn(), "");
   }
 
   /** The weights that a request is scored with. */
