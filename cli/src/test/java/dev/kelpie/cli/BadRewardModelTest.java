@@ -32,6 +32,9 @@ class BadRewardModelTest {
   /** Begins the kinds whose experiment has the loss general-preference. */
   private static final String COMPARES = "loss general-preference: ";
 
+  /** Begins the kinds whose experiment has the loss pal. */
+  private static final String USERS = "loss pal: ";
+
   /** Begins the kinds whose experiment has features. */
   private static final String FEATURES = "features: ";
 
@@ -77,6 +80,13 @@ class BadRewardModelTest {
               "reward-model.variant = given, variants.given.template = \"{contxt} {prompt}\""),
           new Kind(COMPARES + "vectors of an odd length", "reward-model.loss.dimension = 3"),
           new Kind(COMPARES + "vectors that are all 0", "reward-model.head-std = 0"),
+          new Kind(USERS + "no prototype", "reward-model.loss.prototypes = 0"),
+          new Kind(USERS + "rows without a user", "reward-model.held-out = 0"),
+          new Kind(
+              USERS + "user of held-out pairs alone",
+              "reward-model.held-out = 0.5",
+              user(PAIR, "ann"),
+              user(OTHER, "anne")),
           new Kind(FEATURES + "reward that is not there", "reward-model.features = [frist]"),
           new Kind(FEATURES + "feature with a weight", "reward.first.weight = 2"),
           new Kind(FEATURES + "updates of a model", "reward-model.steps = 10"),
@@ -131,9 +141,11 @@ class BadRewardModelTest {
     String shipped =
         kind.what().startsWith(COMPARES)
             ? "methods/gpo.general-preference.conf"
-            : kind.what().startsWith(FEATURES)
-                ? "methods/rm.features.conf"
-                : "pipeline-reward-model.conf";
+            : kind.what().startsWith(USERS)
+                ? "methods/pal.conf"
+                : kind.what().startsWith(FEATURES)
+                    ? "methods/rm.features.conf"
+                    : "pipeline-reward-model.conf";
     Path base = Shipped.configs().resolve(shipped);
     Files.writeString(
         file,
@@ -155,6 +167,10 @@ class BadRewardModelTest {
     assertThat(terminal.err()).startsWith("kelpie: ");
     String line = terminal.err().strip().substring("kelpie: ".length());
     TABLE.add(kind.what(), kind.input(), Refusal.stable(folder, line));
+  }
+
+  private static String user(String row, String name) {
+    return row.replace("}", ", \"user\": \"" + name + "\"}");
   }
 
   /** A reward model with three labels, and one whose head is of another width. */
