@@ -87,6 +87,13 @@ class BadRewardModelTest {
               "reward-model.held-out = 0.5",
               user(PAIR, "ann"),
               user(OTHER, "anne")),
+          new Kind(
+              USERS + "sources beside users",
+              "reward-model.source-column = user",
+              user(PAIR, "ann"),
+              user(OTHER, "ann")),
+          new Kind("source that is missing", "reward-model.source-column = family"),
+          new Kind("sources of a run", "reward-model.source-column = family, data.path = run"),
           new Kind(FEATURES + "reward that is not there", "reward-model.features = [frist]"),
           new Kind(FEATURES + "feature with a weight", "reward.first.weight = 2"),
           new Kind(FEATURES + "updates of a model", "reward-model.steps = 10"),

@@ -15,6 +15,10 @@ public record RewardModelOptions(
             "rewards whose weights are learned, by their names; none: a language model with a score"
                 + " head is trained")
         List<String> features,
+    @Doc(
+            "column that names the source of a pair; the gradients of the sources are combined so"
+                + " that no source's loss rises; empty: one loss for all pairs")
+        String sourceColumn,
     @Doc("number of models; each has a seed of its own, run.seed and those after it") int ensemble,
     @Doc("share of the prompts whose pairs are held out, where eval.pairs-path is empty")
         double heldOut,
@@ -25,7 +29,7 @@ public record RewardModelOptions(
     @Doc("updates between two saved states; 0: only when it is stopped") int saveEvery) {
   public static final RewardModelOptions DEFAULTS =
       new RewardModelOptions(
-          0, 1, 32, ConfigBlock.empty("reward-model.loss"), "", List.of(), 1, 0.05, 0, 0, 0);
+          0, 1, 32, ConfigBlock.empty("reward-model.loss"), "", List.of(), "", 1, 0.05, 0, 0, 0);
 
   private static final int MOST_MODELS = 64;
 
@@ -41,6 +45,7 @@ public record RewardModelOptions(
                 && epochs == 1
                 && batchSize == 32
                 && variant.isEmpty()
+                && sourceColumn.isEmpty()
                 && ensemble == 1
                 && headStd == 0
                 && evalEvery == 0

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import dev.kelpie.experience.reward.PreferenceHead;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 
 /** A loss of a reward model over pairs of responses. */
@@ -35,13 +34,6 @@ public interface ScoreLoss {
   /** The loss with numbers of users, if it has any. */
   default Optional<UserLoss> ofUsers() {
     return this instanceof UserLoss loss ? Optional.of(loss) : Optional.empty();
-  }
-
-  /** The columns of the data that a pair needs, the user's among them. */
-  default Set<String> allColumns() {
-    Set<String> all = new TreeSet<>(columns());
-    ofUsers().ifPresent(loss -> all.add(loss.numbers().column()));
-    return all;
   }
 
   /** What is wrong with {@code value} of {@code column}, as an expectation; empty if nothing is. */

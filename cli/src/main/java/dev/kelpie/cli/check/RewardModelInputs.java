@@ -10,6 +10,7 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
+import dev.kelpie.learner.reward.PairReading;
 import dev.kelpie.learner.reward.RewardModelRun;
 import dev.kelpie.learner.reward.RewardPairs;
 import dev.kelpie.model.ModelWarnings;
@@ -88,7 +89,13 @@ public record RewardModelInputs(
           .filter(pairs -> pairs.undecided() > 0)
           .ifPresent(pairs -> notes.add(undecided(pairs.undecided())));
       Optional<JsonlPromptSource> heldOut =
-          RunInputs.heldOutPairs(experiment, users(loss), reading);
+          RunInputs.heldOutPairs(
+              experiment,
+              PairReading.of(experiment, loss, pad)
+                  .userColumn()
+                  .map(MetadataColumns::of)
+                  .orElse(MetadataColumns.NONE),
+              reading);
       heldOut.ifPresent(opened::add);
       heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
       heldOut.ifPresent(source -> RunInputs.note(experiment, notes, HELD_OUT, source));
@@ -112,7 +119,9 @@ public record RewardModelInputs(
   private static JsonlPromptSource file(
       LoadedExperiment loaded, ScoreLoss loss, ReadOptions options, List<String> notes) {
     Experiment experiment = loaded.experiment();
-    MetadataColumns columns = new MetadataColumns(false, loss.allColumns()).and(options.metadata());
+    MetadataColumns columns =
+        new MetadataColumns(false, PairReading.of(experiment, loss, 0).columns())
+            .and(options.metadata());
     ReadOptions keeping = options.keeping(columns).withVariants(options.variants());
     JsonlPromptSource pairs =
         RunInputs.prompts(experiment, experiment.data().inFileOrder(), keeping);
@@ -158,13 +167,6 @@ public record RewardModelInputs(
           "no value, because data.path is a run, whose prompts are rendered already");
     }
     return Map.of(name, found);
-  }
-
-  /** The column of the user, where the loss tells users apart. */
-  private static MetadataColumns users(ScoreLoss loss) {
-    return loss.ofUsers()
-        .map(users -> MetadataColumns.of(users.numbers().column()))
-        .orElse(MetadataColumns.NONE);
   }
 
   private static String undecided(int pairs) {
@@ -218,12 +220,23 @@ public record RewardModelInputs(
     }
   }
 
-  /** Refuses the pairs of a run where users are told apart. */
+  /** Refuses the pairs of a run where users or sources are told apart, and both of them. */
   private static void requireFileOfUsers(LoadedExperiment loaded, ScoreLoss loss) {
     String path = loaded.experiment().data().path();
-    if (loss.ofUsers().isPresent() && Files.isDirectory(Path.of(path))) {
+    String sources = loaded.experiment().rewardModel().sourceColumn();
+    boolean apart = loss.ofUsers().isPresent() || !sources.isEmpty();
+    if (apart && Files.isDirectory(Path.of(path))) {
       throw loaded.error(
-          PAIRS, path, "a file of pairs with users, because the pairs of a run have none");
+          PAIRS,
+          path,
+          "a file of pairs with users or sources, because the pairs of a run have none");
+    }
+    if (loss.ofUsers().isPresent() && !sources.isEmpty()) {
+      throw loaded.error(
+          "reward-model.source-column",
+          sources,
+          "no value, because the loss tells users apart, whose numbers have no part in gradients"
+              + " of sources");
     }
   }
 

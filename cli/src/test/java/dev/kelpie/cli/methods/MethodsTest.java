@@ -30,7 +30,7 @@ class MethodsTest {
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
           super-correct b-star upo prime
-          pal vpl
+          pal vpl more
           eurus world-pm rm.context rm.features gpo.general-preference
           tick self-reference
           """

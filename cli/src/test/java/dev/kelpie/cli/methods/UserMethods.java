@@ -3,6 +3,7 @@ package dev.kelpie.cli.methods;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.GivenResponse;
@@ -22,7 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Reward models of users who differ: 54 pairs of 27 prompts, and two opposite tastes. */
+/**
+ * Reward models of users, or sources, who differ; the rows are 54 pairs of 27 prompts, and two
+ * opposite tastes.
+ */
 final class UserMethods {
   private static final String FILE = "opposites.jsonl";
 
@@ -34,7 +38,8 @@ final class UserMethods {
               "reward-model.held-out=0",
               "reward-model.batch-size=54"),
           Method.rewardModel(
-              "vpl", UserMethods::latent, "reward-model.held-out=0", "reward-model.batch-size=54"));
+              "vpl", UserMethods::latent, "reward-model.held-out=0", "reward-model.batch-size=54"),
+          Method.rewardModel("more", UserMethods::sources));
 
   private UserMethods() {}
 
@@ -120,6 +125,50 @@ final class UserMethods {
         .isCloseTo(divergence, within(1e-6));
     assertThat(accuracy(plain(runs))).isEqualTo(0.5);
     assertThat(accuracy(runs.with(learning()))).isGreaterThan(0.9);
+  }
+
+  private static void sources(MethodRuns runs) throws IOException {
+    List<String> families = List.of("adversarial", "objective", "subjective");
+    Recorded run = runs.whole();
+    assertThat(run.metric(1, "reward_model/loss")).isCloseTo(Math.log(2), within(1e-6));
+    for (int step = 1; step <= 2; step++) {
+      double square = Math.pow(run.metric(step, "reward_model/grad_norm"), 2);
+      double weights = 0;
+      double products = 0;
+      for (String family : families) {
+        String name = "reward_model/source/" + family + "/";
+        double product = run.metric(step, name + "product");
+        // The combined gradient is the point of the hull that is nearest to 0.
+        assertThat(product).isGreaterThanOrEqualTo(square * (1 - 1e-3));
+        weights += run.metric(step, name + "weight");
+        products += run.metric(step, name + "weight") * product;
+      }
+      assertThat(weights).isCloseTo(1, within(1e-9));
+      assertThat(products).isCloseTo(square, within(1e-3 * square));
+    }
+    // Pairs that a head of zeros sees with opposite labels: opposite gradients, and no update.
+    Recorded opposite =
+        runs.with(
+            "data.path=" + file(),
+            "reward-model.source-column=user",
+            "reward-model.held-out=0",
+            "reward-model.batch-size=54");
+    for (String user : List.of("ann", "bob")) {
+      String name = "reward_model/source/" + user + "/";
+      assertThat(opposite.metric(1, name + "weight")).isCloseTo(0.5, within(1e-3));
+      assertThat(opposite.metric(1, name + "product")).isCloseTo(0, within(1e-4));
+    }
+    assertThat(opposite.metric(1, "reward_model/grad_norm")).isCloseTo(0, within(1e-3));
+    // ECE: the mean distance of confidence and accuracy, over pairs of the same confidence.
+    JsonNode report = RewardModelMethods.heldOut(run);
+    double error = 0;
+    for (JsonNode bin : report.path("reliability")) {
+      if (bin.path("pairs").asInt() > 0) {
+        double distance = bin.path("confidence").asDouble() - bin.path("accuracy").asDouble();
+        error += bin.path("pairs").asInt() * Math.abs(distance) / report.path("pairs").asInt();
+      }
+    }
+    assertThat(report.path("expected-calibration-error").asDouble()).isCloseTo(error, within(1e-9));
   }
 
   /** The settings of a training that ends with held-out pairs ranked. */

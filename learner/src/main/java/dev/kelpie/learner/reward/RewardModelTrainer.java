@@ -189,6 +189,9 @@ final class RewardModelTrainer {
     for (int i = 0; i < size; i++) {
       batch.add(pairs.training((long) (step - 1) * size + i, member.seed()));
     }
+    if (!experiment.rewardModel().sourceColumn().isEmpty()) {
+      return SourceUpdate.of(batch, loss, step).apply(model, collator, rate);
+    }
     Map<String, Double> numbers =
         model.step(
             collator.microbatches(PairItems.of(batch, true)),

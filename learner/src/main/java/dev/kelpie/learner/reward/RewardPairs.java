@@ -34,12 +34,14 @@ import java.util.stream.IntStream;
  * ones.
  */
 public final class RewardPairs {
+  private static final int MOST_SOURCES = 64;
+
   /** What there is of it. */
   public record Counts(
       int trainingPairs, int trainingPrompts, int heldOutPairs, int heldOutPrompts, int equal) {}
 
-  /** A row: its place, what its prompt is known by, and its user, if users are told apart. */
-  private record Place(int row, Key prompt, String user) {}
+  /** A row: its place, what its prompt is known by, its user and its source. */
+  private record Place(int row, Key prompt, String user, String source) {}
 
   /** The first half of a SHA-256. */
   private record Key(long high, long low) implements Comparable<Key> {
@@ -52,9 +54,7 @@ public final class RewardPairs {
 
   private final PromptSource trainingSource;
   private final PromptSource heldOutSource;
-  private final ScoreLoss loss;
-  private final String variant;
-  private final int pad;
+  private final PairReading reading;
   private final int[] training;
   private final int[] heldOut;
   private final Counts counts;
@@ -66,20 +66,16 @@ public final class RewardPairs {
   private RewardPairs(
       PromptSource trainingSource,
       PromptSource heldOutSource,
-      ScoreLoss loss,
-      String variant,
-      int pad,
+      PairReading reading,
       List<Place> training,
       List<Place> heldOut,
       int equal) {
     this.trainingSource = trainingSource;
     this.heldOutSource = heldOutSource;
-    this.loss = loss;
-    this.variant = variant;
-    this.pad = pad;
+    this.reading = reading;
     this.training = rows(training);
     this.heldOut = rows(heldOut);
-    this.users = users(training);
+    this.users = names(training, Place::user);
     requireUsers(heldOutSource, heldOut);
     this.counts =
         new Counts(
@@ -106,21 +102,22 @@ public final class RewardPairs {
       ScoreLoss loss,
       int pad) {
     long seed = experiment.run().seed();
-    String variant = experiment.rewardModel().variant();
-    List<Place> all = places(pairs, row -> ScorePair.of(row, variant, loss, pad), seed);
+    PairReading reading = PairReading.of(experiment, loss, pad);
+    List<Place> all = places(pairs, reading::training, seed);
     int equal = Math.toIntExact(pairs.size()) - all.size();
     if (held.isPresent()) {
-      List<Place> heldOut =
-          places(held.get(), row -> ScorePair.heldOut(row, variant, loss, pad), seed);
+      List<Place> heldOut = places(held.get(), reading::heldOut, seed);
       requireApart(experiment, held.get(), all, heldOut);
       requireSome(experiment, all, heldOut, 1);
-      return new RewardPairs(pairs, held.get(), loss, variant, pad, all, heldOut, equal);
+      requireFewSources(experiment, all);
+      return new RewardPairs(pairs, held.get(), reading, all, heldOut, equal);
     }
     Set<Key> chosen = heldOut(prompts(all), experiment.rewardModel().heldOut());
     List<Place> training = all.stream().filter(p -> !chosen.contains(p.prompt())).toList();
     List<Place> heldOut = all.stream().filter(p -> chosen.contains(p.prompt())).toList();
     requireSome(experiment, training, heldOut, chosen.size());
-    return new RewardPairs(pairs, pairs, loss, variant, pad, training, heldOut, equal);
+    requireFewSources(experiment, training);
+    return new RewardPairs(pairs, pairs, reading, training, heldOut, equal);
   }
 
   /** The share of the prompts, at least one if it is above 0. */
@@ -153,7 +150,8 @@ public final class RewardPairs {
     ScorePair pair = reading.apply(row);
     return pair.equal()
         ? Optional.empty()
-        : Optional.of(new Place(at, key(row.tokens(), seed), pair.user().intern()));
+        : Optional.of(
+            new Place(at, key(row.tokens(), seed), pair.user().intern(), pair.source().intern()));
   }
 
   private static Key key(TokenIds prompt, long seed) {
@@ -215,10 +213,25 @@ public final class RewardPairs {
     return prompts;
   }
 
-  private static SortedSet<String> users(List<Place> places) {
-    SortedSet<String> users = new TreeSet<>();
-    places.stream().map(Place::user).filter(user -> !user.isEmpty()).forEach(users::add);
-    return users;
+  private static SortedSet<String> names(List<Place> places, Function<Place, String> name) {
+    SortedSet<String> names = new TreeSet<>();
+    places.stream().map(name).filter(found -> !found.isEmpty()).forEach(names::add);
+    return names;
+  }
+
+  /** Refuses more sources than gradients are kept of. */
+  private static void requireFewSources(Experiment experiment, List<Place> training) {
+    int sources = names(training, Place::source).size();
+    if (sources > MOST_SOURCES) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "reward-model.source-column: %s (expected: a column of at most %s sources; it names"
+                  + " %s)",
+              experiment.rewardModel().sourceColumn(),
+              MOST_SOURCES,
+              sources));
+    }
   }
 
   /** Refuses a held-out pair of a user that nothing is learned of. */
@@ -270,7 +283,7 @@ public final class RewardPairs {
       orderSeed = seed;
     }
     int row = order[(int) (position % training.length)];
-    return ScorePair.of(trainingSource.at(row), variant, loss, pad);
+    return reading.training(trainingSource.at(row));
   }
 
   private int[] order(long pass, long seed) {
@@ -288,7 +301,7 @@ public final class RewardPairs {
   /** The held-out pairs from {@code from} to {@code to}, in the order of their file. */
   List<ScorePair> heldOut(int from, int to) {
     return IntStream.range(from, to)
-        .mapToObj(i -> ScorePair.heldOut(heldOutSource.at(heldOut[i]), variant, loss, pad))
+        .mapToObj(i -> reading.heldOut(heldOutSource.at(heldOut[i])))
         .toList();
   }
 }

@@ -119,6 +119,7 @@ class RewardModelTraceTest {
               chosen.get(i).length() - 1,
               rejected.get(i).length() - 1,
               "",
+              "",
               Map.of()));
     }
     return batch;
