@@ -44,6 +44,9 @@ public final class ParameterLayout {
   /** Name of the head of a classifier, which its Hugging Face checkpoint has. */
   public static final String SCORE = "score.weight";
 
+  /** Its bias, of a classifier of tokens. */
+  public static final String SCORE_BIAS = "score.bias";
+
   private static final int ALIGNMENT = 16; // numbers, one cache line
 
   /** A parameter's range and shape. */
@@ -85,7 +88,7 @@ public final class ParameterLayout {
     }
     layout.block("model.norm.weight");
     layout.block(VALUE_WEIGHT, SCORE);
-    layout.block(VALUE_BIAS);
+    layout.block(VALUE_BIAS, SCORE_BIAS);
     for (int layer = 0; layer < config.layers(); layer++) {
       layout.layer("model.layers." + layer + ".");
     }

@@ -73,6 +73,7 @@ public final class Rewards {
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
             .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
+            .add("process", ProcessReward.Options.DEFAULTS, ProcessReward::new)
             .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new)
             .add("similarity", SimilarityReward.Options.DEFAULTS, SimilarityReward::new));
   }

@@ -6,6 +6,7 @@ import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.ScoreRequest.Measure;
 import dev.kelpie.learner.scoring.PreferenceHeadFile;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.learner.scoring.UserHeadFile;
@@ -44,6 +45,23 @@ final class HeadChecks {
       if (!request.model().equals(name)) {
         continue;
       }
+      boolean steps = request.measure() == Measure.STEPS;
+      if (steps && !config.labelsTokens()) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a process reward model (...ForTokenClassification), because steps are judged by it; "
+                + config.architecture()
+                + " has no outputs for tokens");
+      }
+      if (!steps && request.measure().ofScoreHead() && config.labelsTokens()) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a classifier (...ForSequenceClassification), because a score is asked of it; a "
+                + config.architecture()
+                + " judges steps, for the reward process");
+      }
       if (request.measure().ofScoreHead() && config.labels() == 0) {
         throw noHead(loaded, "models." + name + ".path", options.path(), config.architecture());
       }
@@ -81,7 +99,9 @@ final class HeadChecks {
               options.path(),
               config.labels()));
     }
-    if (options.index().isEmpty() && config.labels() > 1) {
+    if (options.index().isEmpty()
+        && config.labels() > 1
+        && !(config.labelsTokens() && config.labels() == 2)) {
       throw loaded.error(
           key,
           null,

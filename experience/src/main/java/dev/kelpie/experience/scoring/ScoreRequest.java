@@ -37,6 +37,12 @@ public record ScoreRequest(
      */
     SCORE_TERMS,
     /**
+     * What a process reward model says of the steps of the response: the probability that each is
+     * right, read at the last token of the separator that follows it; none where all is longer than
+     * the model's positions.
+     */
+    STEPS,
+    /**
      * The mean of the last hidden states over the tokens of the text by itself: as many numbers as
      * the model is wide, none for a text without a token or longer than the model's positions.
      */
@@ -49,7 +55,7 @@ public record ScoreRequest(
 
     /** Whether it needs a model with a score head; log-probabilities need one without. */
     public boolean ofScoreHead() {
-      return this == SCORE || this == PROBABILITY || this == SCORE_TERMS;
+      return this == SCORE || this == PROBABILITY || this == SCORE_TERMS || this == STEPS;
     }
   }
 
@@ -76,6 +82,12 @@ public record ScoreRequest(
   /** The score as a probability. */
   public static ScoreRequest ofProbability(String model) {
     return new ScoreRequest(model + " probability", model, "", "", Measure.PROBABILITY);
+  }
+
+  /** The steps of the response, which {@code separator} separates, under {@code model}. */
+  public static ScoreRequest ofSteps(String model, String separator) {
+    String literal = separator.replace("{", "{{").replace("}", "}}");
+    return new ScoreRequest(model + " steps by " + separator, model, "", literal, Measure.STEPS);
   }
 
   /** The mean last state of {@code model} over {@code text}, a {@link TextTemplate}. */

@@ -6,21 +6,12 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
-import dev.kelpie.experience.TokenIds;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -41,16 +32,7 @@ public final class RewardPairs {
       int trainingPairs, int trainingPrompts, int heldOutPairs, int heldOutPrompts, int equal) {}
 
   /** A row: its place, what its prompt is known by, its user and its source. */
-  private record Place(int row, Key prompt, String user, String source) {}
-
-  /** The first half of a SHA-256. */
-  private record Key(long high, long low) implements Comparable<Key> {
-    @Override
-    public int compareTo(Key other) {
-      int order = Long.compareUnsigned(high, other.high);
-      return order != 0 ? order : Long.compareUnsigned(low, other.low);
-    }
-  }
+  private record Place(int row, PromptKey prompt, String user, String source) {}
 
   private final PromptSource trainingSource;
   private final PromptSource heldOutSource;
@@ -59,9 +41,7 @@ public final class RewardPairs {
   private final int[] heldOut;
   private final Counts counts;
   private final SortedSet<String> users;
-  private int[] order = {};
-  private long orderOf = -1;
-  private long orderSeed;
+  private final RowOrder order;
 
   private RewardPairs(
       PromptSource trainingSource,
@@ -74,6 +54,7 @@ public final class RewardPairs {
     this.heldOutSource = heldOutSource;
     this.reading = reading;
     this.training = rows(training);
+    this.order = new RowOrder(this.training);
     this.heldOut = rows(heldOut);
     this.users = names(training, Place::user);
     requireUsers(heldOutSource, heldOut);
@@ -112,20 +93,12 @@ public final class RewardPairs {
       requireFewSources(experiment, all);
       return new RewardPairs(pairs, held.get(), reading, all, heldOut, equal);
     }
-    Set<Key> chosen = heldOut(prompts(all), experiment.rewardModel().heldOut());
+    Set<PromptKey> chosen = PromptKey.heldOut(prompts(all), experiment.rewardModel().heldOut());
     List<Place> training = all.stream().filter(p -> !chosen.contains(p.prompt())).toList();
     List<Place> heldOut = all.stream().filter(p -> chosen.contains(p.prompt())).toList();
     requireSome(experiment, training, heldOut, chosen.size());
     requireFewSources(experiment, training);
     return new RewardPairs(pairs, pairs, reading, training, heldOut, equal);
-  }
-
-  /** The share of the prompts, at least one if it is above 0. */
-  private static Set<Key> heldOut(Set<Key> prompts, double share) {
-    int count = share == 0 ? 0 : (int) Math.max(1, Math.round(share * prompts.size()));
-    List<Key> sorted = new ArrayList<>(prompts);
-    sorted.sort(Comparator.naturalOrder());
-    return new LinkedHashSet<>(sorted.subList(0, count));
   }
 
   /** The rows to learn from; of several that are wrong the first one, by position, is reported. */
@@ -151,27 +124,16 @@ public final class RewardPairs {
     return pair.equal()
         ? Optional.empty()
         : Optional.of(
-            new Place(at, key(row.tokens(), seed), pair.user().intern(), pair.source().intern()));
-  }
-
-  private static Key key(TokenIds prompt, long seed) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(Long.toString(seed).getBytes(StandardCharsets.UTF_8));
-      for (int id : prompt.toArray()) {
-        digest.update((byte) ' ');
-        digest.update(Integer.toString(id).getBytes(StandardCharsets.UTF_8));
-      }
-      ByteBuffer hash = ByteBuffer.wrap(digest.digest());
-      return new Key(hash.getLong(), hash.getLong());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
+            new Place(
+                at,
+                PromptKey.of(row.tokens(), seed),
+                pair.user().intern(),
+                pair.source().intern()));
   }
 
   private static void requireApart(
       Experiment experiment, PromptSource held, List<Place> training, List<Place> heldOut) {
-    Set<Key> trained = prompts(training);
+    Set<PromptKey> trained = prompts(training);
     List<Place> shared = heldOut.stream().filter(p -> trained.contains(p.prompt())).toList();
     if (!shared.isEmpty()) {
       throw new ConfigException(
@@ -207,8 +169,8 @@ public final class RewardPairs {
     }
   }
 
-  private static Set<Key> prompts(List<Place> places) {
-    Set<Key> prompts = new LinkedHashSet<>();
+  private static Set<PromptKey> prompts(List<Place> places) {
+    Set<PromptKey> prompts = new LinkedHashSet<>();
     places.forEach(place -> prompts.add(place.prompt()));
     return prompts;
   }
@@ -276,26 +238,7 @@ public final class RewardPairs {
 
   /** The pair at {@code position} of the endless sequence of passes, each in an order by seed. */
   ScorePair training(long position, long seed) {
-    long pass = position / training.length;
-    if (pass != orderOf || seed != orderSeed) {
-      order = order(pass, seed);
-      orderOf = pass;
-      orderSeed = seed;
-    }
-    int row = order[(int) (position % training.length)];
-    return reading.training(trainingSource.at(row));
-  }
-
-  private int[] order(long pass, long seed) {
-    int[] shuffled = Arrays.copyOf(training, training.length);
-    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + pass);
-    for (int i = shuffled.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = shuffled[i];
-      shuffled[i] = shuffled[j];
-      shuffled[j] = swapped;
-    }
-    return shuffled;
+    return reading.training(trainingSource.at(order.at(position, seed)));
   }
 
   /** The held-out pairs from {@code from} to {@code to}, in the order of their file. */

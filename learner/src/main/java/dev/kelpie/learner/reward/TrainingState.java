@@ -30,7 +30,7 @@ import java.util.TreeMap;
  * @param folder of the model
  * @param fingerprint of what decides the training; another one is not resumed
  */
-record TrainingState(Path folder, String fingerprint) {
+public record TrainingState(Path folder, String fingerprint) {
   private static final int FORMAT = 1;
   private static final int MOST_BYTES = 1 << 16;
   private static final String FILE = "state.json";
@@ -39,6 +39,16 @@ record TrainingState(Path folder, String fingerprint) {
   /** The SHA-256 of the options, the seed and the pairs of {@code member}'s training. */
   static String fingerprint(
       Experiment experiment, RewardPairs pairs, String data, RewardModelTrainer.Member member) {
+    return fingerprint(experiment, member.seed(), data, pairs.counts().toString());
+  }
+
+  /**
+   * The SHA-256 of the options, the seed and the rows of a training.
+   *
+   * @param data the hash of its files
+   * @param counts how many rows are trained on
+   */
+  public static String fingerprint(Experiment experiment, long seed, String data, String counts) {
     String text =
         String.join(
             "\n",
@@ -46,9 +56,9 @@ record TrainingState(Path folder, String fingerprint) {
             variant(experiment),
             experiment.learner().toString(),
             experiment.policy().init().toString(),
-            Long.toString(member.seed()),
+            Long.toString(seed),
             data,
-            pairs.counts().toString());
+            counts);
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
@@ -65,11 +75,16 @@ record TrainingState(Path folder, String fingerprint) {
   }
 
   /** Whether there is a state to resume from. */
-  boolean exists() {
+  public boolean exists() {
     return Files.exists(folder.resolve(FILE));
   }
 
   /** Writes the state after {@code step} in place of an earlier one. */
+  public void save(TrainedModel model, int step) {
+    save(model, Optional.empty(), step);
+  }
+
+  /** The same with the numbers of users. */
   void save(TrainedModel model, Optional<UserTable> users, int step) {
     try {
       Files.createDirectories(folder);
@@ -97,6 +112,11 @@ record TrainingState(Path folder, String fingerprint) {
   }
 
   /** Restores the state, if there is one; returns the step after which it was saved, or 0. */
+  public int restore(TrainedModel model) {
+    return restore(model, Optional.empty());
+  }
+
+  /** The same with the numbers of users. */
   int restore(TrainedModel model, Optional<UserTable> users) {
     if (!exists()) {
       return 0;
@@ -116,7 +136,7 @@ record TrainingState(Path folder, String fingerprint) {
   }
 
   /** Deletes the state. */
-  void delete() {
+  public void delete() {
     if (!exists()) {
       return;
     }

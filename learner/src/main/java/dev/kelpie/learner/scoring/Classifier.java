@@ -48,7 +48,7 @@ public final class Classifier implements AutoCloseable {
    */
   public static Classifier open(Experiment experiment, Path folder, OptionalInt index) {
     ModelConfig config = ModelConfig.open(folder);
-    if (config.labels() == 0) {
+    if (config.labels() == 0 || config.labelsTokens()) {
       throw wrong(
           "%s: a %s (expected: a classifier, ...ForSequenceClassification)",
           folder, config.architecture());

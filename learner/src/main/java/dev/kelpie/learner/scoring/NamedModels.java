@@ -175,6 +175,14 @@ public final class NamedModels implements LogprobScorer {
       ScoredTexts.Text text = texts.of(request, trajectory, variant);
       whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
     }
+    if (request.measure() == ScoreRequest.Measure.STEPS) {
+      model.scoreSteps(
+          whole,
+          row -> texts.steps(request, trajectories.get(row)).ends(),
+          plan.index(request),
+          (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
+      return scores;
+    }
     model.scoreTexts(
         whole,
         request.measure(),

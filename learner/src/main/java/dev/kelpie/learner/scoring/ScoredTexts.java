@@ -7,6 +7,7 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.score.SteppedResponse;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -31,6 +32,9 @@ record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
       return new Text(prompt.tokens(variant), trajectory.response());
     }
     Tokenizer encoder = tokenizer.orElseThrow();
+    if (request.measure() == ScoreRequest.Measure.STEPS) {
+      return new Text(prompt.tokens(variant), steps(request, trajectory).tokens());
+    }
     if (request.measure() == ScoreRequest.Measure.STATE) {
       // A prompt of a chat has its special tokens written in it.
       boolean special = !(chat && request.continuation().equals("{prompt}"));
@@ -48,6 +52,13 @@ record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
             ? joined(prompt.tokens(variant), answered(trajectory))
             : encoder.encode(fill(request.prefix(), trajectory, variant), !chat);
     return new Text(prefix, text);
+  }
+
+  /** The response in steps, for a request that has them judged. */
+  SteppedResponse steps(ScoreRequest request, Trajectory trajectory) {
+    String separator = TextTemplate.of(request.continuation()).fill(name -> "");
+    return SteppedResponse.of(
+        SteppedResponse.split(trajectory.text(), separator), separator, tokenizer.orElseThrow());
   }
 
   /** The response without the token that ends it. */

@@ -22,6 +22,8 @@ import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.architecture.ScoreHead;
+import dev.kelpie.model.score.SequenceScore;
+import dev.kelpie.model.score.TokenScores;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ThreadLanes;
 import java.io.IOException;
@@ -71,7 +73,7 @@ final class ScoringModel implements AutoCloseable {
             : Optional.empty();
     next.ifPresent(weights -> weights.load(model.snapshot("policy", ANY)));
     this.head =
-        model.config().labels() > 0
+        model.config().labels() > 0 && !model.config().labelsTokens()
             ? Optional.of(ScoreHead.open(Path.of(source.path())))
             : Optional.empty();
     this.users = head.isPresent() ? UserHeadFile.read(Path.of(source.path())) : Optional.empty();
@@ -128,7 +130,7 @@ final class ScoringModel implements AutoCloseable {
       IntPredicate fromFile,
       BiConsumer<Integer, PerToken> sink) {
     Require.that(
-        head.isEmpty(),
+        model.config().labels() == 0,
         "%s: a %s (expected: a language model, because log-probabilities are asked of it)",
         source.path(),
         model.config().architecture());
@@ -190,6 +192,53 @@ final class ScoringModel implements AutoCloseable {
         batches.forEach(batch -> numbers.scores(batch, measure, index, sink));
       }
     }
+  }
+
+  /**
+   * The probability of an output at some tokens of each text: none of texts without such a token,
+   * or longer than the positions. Each group goes through the model by itself.
+   *
+   * @param ends the places of these tokens in the text of a row
+   * @param index which output of the head
+   */
+  void scoreSteps(
+      List<WholeText> texts,
+      IntFunction<List<Integer>> ends,
+      int index,
+      BiConsumer<Integer, PerToken> sink) {
+    List<Collator.Item> items =
+        texts.stream()
+            .filter(text -> text.tokens().length() > 0 && text.length() <= positions())
+            .map(
+                text ->
+                    new Collator.Item(
+                        text.row(),
+                        text.group(),
+                        text.prefix(),
+                        SequenceScore.placed(text.tokens())))
+            .toList();
+    ModelPasses.score(
+        lanes,
+        model,
+        byGroup(items),
+        1,
+        (batch, pass) -> {
+          List<List<Integer>> places = batch.rows().stream().map(ends::apply).toList();
+          float[] outputs = TokenScores.of(batch.sequences(), pass, places);
+          int labels = model.config().labels();
+          int at = 0;
+          for (int b = 0; b < places.size(); b++) {
+            float[] steps = new float[places.get(b).size()];
+            for (int i = 0; i < steps.length; i++) {
+              double[] own = new double[labels];
+              for (int label = 0; label < labels; label++) {
+                own[label] = outputs[at++];
+              }
+              steps[i] = (float) TextNumbers.probability(own, index);
+            }
+            sink.accept(batch.rows().get(b), PerToken.of(steps));
+          }
+        });
   }
 
   static float[] floats(double[] numbers) {

@@ -45,6 +45,9 @@ public record ScoringPlan(
     List<ScoreRequest> ofEvaluations,
     Map<String, ModelOptions> models,
     ReferenceOptions reference) {
+  /** The label of right steps, where wrong ones are 0. */
+  private static final int RIGHT = 1;
+
   public ScoringPlan {
     ofTraining = List.copyOf(ofTraining);
     ofRewards = List.copyOf(ofRewards);
@@ -287,9 +290,16 @@ public record ScoringPlan(
     return all().isEmpty();
   }
 
-  /** Which output of a score head a request asks for; 0 where there is one only. */
+  /**
+   * Which output of a score head a request asks for; 0 where there is one only, and where nothing
+   * is said the second one for steps.
+   */
   int index(ScoreRequest request) {
-    return request.model().isEmpty() ? 0 : model(request.model()).index().orElse(0);
+    if (request.model().isEmpty()) {
+      return 0;
+    }
+    int absent = request.measure() == ScoreRequest.Measure.STEPS ? RIGHT : 0;
+    return model(request.model()).index().orElse(absent);
   }
 
   /** The user of {@code prompt}, whom a model with a user head scores for; empty without one. */
