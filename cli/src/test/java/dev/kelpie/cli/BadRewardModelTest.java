@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,9 @@ class BadRewardModelTest {
 
   /** Begins the kinds whose experiment has the loss pal. */
   private static final String USERS = "loss pal: ";
+
+  /** Begins the kinds whose experiment trains a process reward model. */
+  private static final String STEPS = "completions: ";
 
   /** Begins the kinds whose experiment has features. */
   private static final String FEATURES = "features: ";
@@ -94,6 +98,15 @@ class BadRewardModelTest {
               user(OTHER, "ann")),
           new Kind("source that is missing", "reward-model.source-column = family"),
           new Kind("sources of a run", "reward-model.source-column = family, data.path = run"),
+          new Kind(STEPS + "column that is not there", "", PAIR),
+          new Kind(STEPS + "fewer labels", "", steps("[\"=1\", \"=2\"]", "[true]")),
+          new Kind(STEPS + "label that is a word", "", steps("[\"=2\"]", "[\"good\"]")),
+          new Kind(STEPS + "an ensemble", "reward-model.ensemble = 2", steps("[\"=2\"]", "[true]")),
+          new Kind(STEPS + "file of pairs", "data.form = pairs", steps("[\"=2\"]", "[true]")),
+          new Kind(
+              STEPS + "separator without a token",
+              "reward-model.separator = \"\"",
+              steps("[\"=2\"]", "[true]")),
           new Kind(FEATURES + "reward that is not there", "reward-model.features = [frist]"),
           new Kind(FEATURES + "feature with a weight", "reward.first.weight = 2"),
           new Kind(FEATURES + "updates of a model", "reward-model.steps = 10"),
@@ -146,13 +159,21 @@ class BadRewardModelTest {
     writeClassifiers();
     Path file = folder.resolve("x.conf");
     String shipped =
-        kind.what().startsWith(COMPARES)
-            ? "methods/gpo.general-preference.conf"
-            : kind.what().startsWith(USERS)
-                ? "methods/pal.conf"
-                : kind.what().startsWith(FEATURES)
-                    ? "methods/rm.features.conf"
-                    : "pipeline-reward-model.conf";
+        Map.of(
+                COMPARES, "methods/gpo.general-preference.conf",
+                USERS, "methods/pal.conf",
+                STEPS, "methods/bare.conf",
+                FEATURES, "methods/rm.features.conf")
+            .entrySet()
+            .stream()
+            .filter(base -> kind.what().startsWith(base.getKey()))
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .orElse("pipeline-reward-model.conf");
+    String steps =
+        kind.what().startsWith(STEPS)
+            ? "data.answer = \"\", reward-model.completions = completions"
+            : "";
     Path base = Shipped.configs().resolve(shipped);
     Files.writeString(
         file,
@@ -161,7 +182,7 @@ class BadRewardModelTest {
             folder.toAbsolutePath().relativize(base),
             String.join(
                 ", ",
-                Stream.of(kind.written().contains("data.path") ? "" : ROWS, kind.written())
+                Stream.of(kind.written().contains("data.path") ? "" : ROWS, steps, kind.written())
                     .filter(text -> !text.isEmpty())
                     .toList())));
     Path out = folder.resolve("out");
@@ -174,6 +195,11 @@ class BadRewardModelTest {
     assertThat(terminal.err()).startsWith("kelpie: ");
     String line = terminal.err().strip().substring("kelpie: ".length());
     TABLE.add(kind.what(), kind.input(), Refusal.stable(folder, line));
+  }
+
+  private static String steps(String completions, String labels) {
+    return String.format(
+        "{\"prompt\": \"1+1?\", \"completions\": %s, \"labels\": %s}", completions, labels);
   }
 
   private static String user(String row, String name) {
