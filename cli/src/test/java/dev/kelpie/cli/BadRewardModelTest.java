@@ -101,11 +101,12 @@ class BadRewardModelTest {
           new Kind(STEPS + "column that is not there", "", PAIR),
           new Kind(STEPS + "fewer labels", "", steps("[\"=1\", \"=2\"]", "[true]")),
           new Kind(STEPS + "label that is a word", "", steps("[\"=2\"]", "[\"good\"]")),
+          new Kind(STEPS + "step that has no tokens", "", steps("[\"two\"]", "[true]")),
           new Kind(STEPS + "an ensemble", "reward-model.ensemble = 2", steps("[\"=2\"]", "[true]")),
           new Kind(STEPS + "file of pairs", "data.form = pairs", steps("[\"=2\"]", "[true]")),
           new Kind(
               STEPS + "separator without a token",
-              "reward-model.separator = \"\"",
+              "reward-model.separator = \"\\n\"",
               steps("[\"=2\"]", "[true]")),
           new Kind(FEATURES + "reward that is not there", "reward-model.features = [frist]"),
           new Kind(FEATURES + "feature with a weight", "reward.first.weight = 2"),

@@ -63,6 +63,7 @@ public final class Rewards {
             .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
+            .add("gap", GapReward.Options.DEFAULTS, GapReward::new)
             .add("http", HttpReward.Options.DEFAULTS, HttpReward::new)
             .add("judge", JudgeOptions.OF_RESPONSE, JudgeReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)

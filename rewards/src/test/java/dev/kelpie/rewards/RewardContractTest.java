@@ -33,6 +33,7 @@ class RewardContractTest {
           Map.entry("likelihood", Map.of("model", "start", "positive", List.of("Thanks!"))),
           Map.entry("chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked")),
           Map.entry("model", Map.of("model", "judge")),
+          Map.entry("gap", Map.of("model", "judge")),
           Map.entry("process", Map.of("model", "judge")),
           Map.entry("dropout", Map.of("model", "judge")),
           Map.entry("ensemble", Map.of("models", List.of("one", "other"))),

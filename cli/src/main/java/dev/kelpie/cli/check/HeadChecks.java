@@ -27,11 +27,24 @@ final class HeadChecks {
    */
   static void require(LoadedExperiment loaded, String name, ModelConfig config, ScoringPlan plan) {
     ModelOptions options = Objects.requireNonNull(plan.models().get(name));
-    if (!options.path().isEmpty() && PreferenceHeadFile.read(Path.of(options.path())).isPresent()) {
-      throw loaded.error(
-          "models." + name + ".path",
-          options.path(),
-          "a model that scores one response; this one compares two, by its preference-head.json");
+    boolean compares =
+        !options.path().isEmpty() && PreferenceHeadFile.read(Path.of(options.path())).isPresent();
+    for (ScoreRequest request : plan.all()) {
+      boolean asked = request.model().equals(name);
+      if (asked && compares && request.measure() != Measure.GAP) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a model that scores one response; this one compares two, by its preference-head.json,"
+                + " for the reward gap");
+      }
+      if (asked && !compares && request.measure() == Measure.GAP) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a model that compares two responses, of the loss general-preference; this one has no"
+                + " preference-head.json");
+      }
     }
     Optional<UserHead> users =
         options.path().isEmpty() ? Optional.empty() : UserHeadFile.read(Path.of(options.path()));
@@ -39,7 +52,9 @@ final class HeadChecks {
       UserChecks.require(loaded, name, config, users.get(), plan);
     } else {
       UserChecks.requireNone(loaded, name, options);
-      requireLabel(loaded, name, config, options);
+      if (!compares) {
+        requireLabel(loaded, name, config, options);
+      }
     }
     for (ScoreRequest request : plan.all()) {
       if (!request.model().equals(name)) {

@@ -8,6 +8,7 @@ import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.reward.process.ProcessTraining;
 import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
@@ -71,10 +72,7 @@ public record ProcessInputs(
     ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));
     Tokenizer tokenizer = Tokenizer.open(policy);
     try {
-      String separator = experiment.rewardModel().separator();
-      if (tokenizer.encode(separator, false).length() == 0) {
-        throw loaded.error("reward-model.separator", separator, "a text that has a token");
-      }
+      requireSeparator(loaded, experiment.rewardModel().separator(), tokenizer);
       JsonlPromptSource rows =
           RunInputs.prompts(
               experiment,
@@ -85,6 +83,22 @@ public record ProcessInputs(
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
+    }
+  }
+
+  private static void requireSeparator(
+      LoadedExperiment loaded, String separator, Tokenizer tokenizer) {
+    boolean written;
+    try {
+      written = tokenizer.encode(separator, false).length() > 0;
+    } catch (CheckpointException e) {
+      written = false;
+    }
+    if (!written) {
+      throw loaded.error(
+          "reward-model.separator",
+          separator.replace("\n", "\\n"),
+          "a text that can be written in the policy's tokens");
     }
   }
 

@@ -14,6 +14,7 @@ import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.PairwiseUpdate;
 import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
@@ -63,11 +64,11 @@ public final class NamedModels implements LogprobScorer {
     this.models = models;
     this.cache = cache;
     boolean writes = plan.all().stream().anyMatch(request -> !request.ofResponse());
+    Path policy = Path.of(experiment.policy().path());
     this.texts =
         new ScoredTexts(
-            writes
-                ? Optional.of(Tokenizer.open(Path.of(experiment.policy().path())))
-                : Optional.empty(),
+            writes ? Optional.of(Tokenizer.open(policy)) : Optional.empty(),
+            writes ? Optional.of(StopTokens.open(policy)) : Optional.empty(),
             experiment.data().chat());
   }
 
@@ -174,6 +175,16 @@ public final class NamedModels implements LogprobScorer {
       int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
       ScoredTexts.Text text = texts.of(request, trajectory, variant);
       whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
+    }
+    if (request.measure() == ScoreRequest.Measure.GAP) {
+      List<WholeText> others = new ArrayList<>();
+      for (WholeText text : whole) {
+        ScoredTexts.Text other = texts.other(request, trajectories.get(text.row()), variant);
+        others.add(new WholeText(text.row(), text.group(), other.prefix(), other.tokens()));
+      }
+      model.scoreGaps(
+          whole, others, (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
+      return scores;
     }
     if (request.measure() == ScoreRequest.Measure.STEPS) {
       model.scoreSteps(

@@ -6,6 +6,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.experience.scoring.TextTemplate;
+import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.score.SteppedResponse;
 import java.util.Arrays;
@@ -15,9 +16,10 @@ import java.util.Optional;
  * The tokens of the texts that requests name.
  *
  * @param tokenizer the policy's; needed for texts other than responses
+ * @param stops the tokens that end the policy's responses; needed where texts are, too
  * @param chat whether prompts have their special tokens written in them, by a chat template
  */
-record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
+record ScoredTexts(Optional<Tokenizer> tokenizer, Optional<StopTokens> stops, boolean chat) {
   /** A text and what comes before it. */
   record Text(TokenIds prefix, TokenIds tokens) {}
 
@@ -29,6 +31,9 @@ record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
   Text of(ScoreRequest request, Trajectory trajectory, String variant) {
     Prompt prompt = trajectory.prompt();
     if (request.ofResponse()) {
+      return new Text(prompt.tokens(variant), trajectory.response());
+    }
+    if (request.measure() == ScoreRequest.Measure.GAP) {
       return new Text(prompt.tokens(variant), trajectory.response());
     }
     Tokenizer encoder = tokenizer.orElseThrow();
@@ -52,6 +57,13 @@ record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
             ? joined(prompt.tokens(variant), answered(trajectory))
             : encoder.encode(fill(request.prefix(), trajectory, variant), !chat);
     return new Text(prefix, text);
+  }
+
+  /** What the response is compared with: a text after the same prompt, ended as responses are. */
+  Text other(ScoreRequest request, Trajectory trajectory, String variant) {
+    TokenIds text =
+        tokenizer.orElseThrow().encode(fill(request.continuation(), trajectory, variant), false);
+    return new Text(trajectory.prompt().tokens(variant), stops.orElseThrow().end(text, false));
   }
 
   /** The response in steps, for a request that has them judged. */

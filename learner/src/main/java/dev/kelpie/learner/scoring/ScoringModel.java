@@ -7,7 +7,9 @@ import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.reward.PreferenceHead;
 import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
@@ -29,10 +31,13 @@ import dev.kelpie.tensors.ThreadLanes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -54,6 +59,9 @@ final class ScoringModel implements AutoCloseable {
 
   /** That of a classifier whose scores depend on the user. */
   private final Optional<UserHead> users;
+
+  /** That of a classifier that compares two responses. */
+  private final Optional<PreferenceHead> preferences;
 
   private final ThreadLanes lanes;
   private final Collator collator;
@@ -77,6 +85,8 @@ final class ScoringModel implements AutoCloseable {
             ? Optional.of(ScoreHead.open(Path.of(source.path())))
             : Optional.empty();
     this.users = head.isPresent() ? UserHeadFile.read(Path.of(source.path())) : Optional.empty();
+    this.preferences =
+        head.isPresent() ? PreferenceHeadFile.read(Path.of(source.path())) : Optional.empty();
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     int threads = experiment.learner().threads() / lanes.count(); // of one operation
@@ -239,6 +249,48 @@ final class ScoringModel implements AutoCloseable {
             sink.accept(batch.rows().get(b), PerToken.of(steps));
           }
         });
+  }
+
+  /**
+   * How much better each text is than the one of the same row in {@code others}, by the preference
+   * head. Each group goes through the model by itself.
+   */
+  void scoreGaps(
+      List<WholeText> texts, List<WholeText> others, BiConsumer<Integer, PerToken> sink) {
+    PreferenceHead compared = preferences.orElseThrow();
+    Map<Integer, TokenIds> tokens = new HashMap<>();
+    texts.forEach(text -> tokens.put(text.row(), text.tokens()));
+    Set<Integer> same = new HashSet<>(); // rows of equal texts, whose gap is 0 to the bit
+    for (WholeText other : others) {
+      if (other.tokens().equals(tokens.get(other.row()))) {
+        same.add(other.row());
+      }
+    }
+    Map<Integer, float[]> first = vectors(texts);
+    Map<Integer, float[]> second = vectors(others);
+    first.forEach(
+        (row, vector) -> {
+          float[] other = second.get(row);
+          if (other != null) {
+            double odds = same.contains(row) ? 0 : compared.logOdds(vector, other);
+            sink.accept(row, PerToken.of((float) odds));
+          }
+        });
+  }
+
+  private Map<Integer, float[]> vectors(List<WholeText> texts) {
+    TextNumbers numbers = new TextNumbers(model);
+    ScoreHead own = head.orElseThrow();
+    List<Collator.Item> items =
+        texts.stream()
+            .filter(text -> text.length() > 0 && text.length() <= positions())
+            .map(text -> text.upToScore(own))
+            .toList();
+    Map<Integer, float[]> vectors = new LinkedHashMap<>();
+    byGroup(items)
+        .forEach(
+            batch -> numbers.outputs(batch, (row, outputs) -> vectors.put(row, floats(outputs))));
+    return vectors;
   }
 
   static float[] floats(double[] numbers) {

@@ -7,6 +7,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.score.SteppedResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +52,7 @@ record StepReading(RewardModelOptions options, Tokenizer tokenizer, int position
           "one for each of the " + steps.size() + " steps, at least one",
           row);
     }
-    SteppedResponse response = SteppedResponse.of(steps, options.separator(), tokenizer);
+    SteppedResponse response = response(row, steps);
     Prompt shown = row.under(options.variant());
     int length = shown.tokens().length() + response.tokens().length();
     if (length > positions) {
@@ -62,6 +63,18 @@ record StepReading(RewardModelOptions options, Tokenizer tokenizer, int position
           row);
     }
     return new StepRow(row.id(), shown.tokens(), response.tokens(), response.ends(), right);
+  }
+
+  private SteppedResponse response(Prompt row, List<String> steps) {
+    try {
+      return SteppedResponse.of(steps, options.separator(), tokenizer);
+    } catch (CheckpointException e) {
+      throw wrong(
+          options.completions(),
+          String.valueOf(e.getMessage()),
+          "texts that can be written in the policy's tokens",
+          row);
+    }
   }
 
   private static JsonNode list(Prompt row, String column) {
