@@ -173,7 +173,7 @@ class BadRewardModelTest {
             .orElse("pipeline-reward-model.conf");
     String steps =
         kind.what().startsWith(STEPS)
-            ? "data.answer = \"\", reward-model.completions = completions"
+            ? "data.answer = \"\", reward-model { completions = completions, separator = \",\" }"
             : "";
     Path base = Shipped.configs().resolve(shipped);
     Files.writeString(

@@ -42,6 +42,12 @@ class BadScorerTest {
               "score of a model that compares",
               "models.rm.path = compares, reward.rm { type = model, model = rm }"),
           new Kind(
+              "gap by a model that scores",
+              "models.rm.path = rm, reward.rm { type = gap, model = rm, to = prompt }"),
+          new Kind(
+              "steps by a model that scores",
+              "models.rm.path = rm, reward.rm { type = process, model = rm, separator = \",\" }"),
+          new Kind(
               "reward model of users without a user",
               "models.rm.path = tastes, reward.rm { type = model, model = rm }"),
           new Kind(
@@ -77,8 +83,11 @@ class BadScorerTest {
           new Kind(
               "reference that is a classifier", "reference.path = rm, algorithm.kl.coef = 0.1"),
           new Kind(
-              "reward model of another vocabulary",
-              "models.rm.path = strange, reward.rm { type = model, model = rm }"),
+              "log-probabilities of a model of another vocabulary",
+              "models.rm.path = strange, reward.rm { type = log-ratio, of = rm }"),
+          new Kind(
+              "reward model of another vocabulary, and chats",
+              "models.rm.path = strange, data.chat = true, reward.rm { type = model, model = rm }"),
           new Kind(
               "reward model that is not there",
               "models.rm.path = rm, reward.rm { type = model, model = rn }"),

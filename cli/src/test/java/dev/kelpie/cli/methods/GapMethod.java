@@ -35,8 +35,21 @@ final class GapMethod {
   private static void gap(MethodRuns runs) throws IOException {
     Recorded run = runs.whole();
     requireGaps(run, MethodRuns.rows(FILE));
-    // A response that repeats the reference.
-    Recorded same = runs.with("members.same={column = reference}", "algorithm.rows=sampled");
+    // A response that repeats the reference, which stands in two columns.
+    Path twice = run.folder().resolveSibling("twice.jsonl");
+    List<String> both = new ArrayList<>();
+    for (String row : Files.readAllLines(Shipped.configs().resolve("methods/" + FILE))) {
+      String reference = row.substring(row.indexOf("\"reference\""));
+      both.add(row.replace("}", ", " + reference.replace("reference", "copy")));
+    }
+    Files.write(twice, both);
+    Recorded same =
+        runs.with(
+            "data.path=" + twice,
+            "run.steps=1",
+            "members.same={column = copy}",
+            "algorithm.rows=sampled",
+            "algorithm.terms.same={rows = member, member = same, loss {type = sft}, weight = 0.1}");
     int copies = 0;
     for (ScoredTrajectory response : same.responses(1)) {
       if (response.trajectory().origin().member().equals("same")) {

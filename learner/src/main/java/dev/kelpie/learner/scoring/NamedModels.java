@@ -16,6 +16,8 @@ import dev.kelpie.learner.PairwiseUpdate;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.tokens.Vocabulary;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +30,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The models that an experiment has responses scored by: the reference policy, which KL or the
@@ -44,12 +48,18 @@ import java.util.function.Consumer;
  * </ul>
  */
 public final class NamedModels implements LogprobScorer {
+  private static final Logger LOG = LoggerFactory.getLogger(NamedModels.class);
+
   private final ScoringPlan plan;
   private final boolean ofPairs;
   private final NativeThread thread;
   private final Map<ModelSource, ScoringModel> models;
   private final Optional<LogprobCache> cache;
   private final ScoredTexts texts;
+
+  /** Those of models of another vocabulary, which texts are encoded anew for. */
+  private final Map<ModelSource, ScoredTexts> anew = new TreeMap<>();
+
   private Lookups lookups = Lookups.NONE;
 
   private NamedModels(
@@ -69,7 +79,22 @@ public final class NamedModels implements LogprobScorer {
         new ScoredTexts(
             writes ? Optional.of(Tokenizer.open(policy)) : Optional.empty(),
             writes ? Optional.of(StopTokens.open(policy)) : Optional.empty(),
+            false,
             experiment.data().chat());
+    for (ModelSource source : models.keySet()) {
+      if (source.kind() == ModelSource.Kind.CHECKPOINT) {
+        Path folder = Path.of(source.path());
+        if (!Vocabulary.isSame(policy, folder)) {
+          anew.put(
+              source,
+              new ScoredTexts(
+                  Optional.of(Tokenizer.open(folder)),
+                  Optional.of(StopTokens.open(folder)),
+                  true,
+                  experiment.data().chat()));
+        }
+      }
+    }
   }
 
   /** The models of {@code plan}, which keep no numbers. The caller closes them. */
@@ -166,6 +191,7 @@ public final class NamedModels implements LogprobScorer {
   private Map<SampleId, PerToken> scoreTexts(ScoreRequest request, List<Trajectory> trajectories) {
     ScoringModel model = Objects.requireNonNull(models.get(plan.source(request)));
     String variant = plan.variant(request);
+    ScoredTexts texts = anew.getOrDefault(plan.source(request), this.texts);
     Map<SampleId, PerToken> scores = new LinkedHashMap<>();
     Map<GroupId, Integer> groups = new HashMap<>();
     List<WholeText> whole = new ArrayList<>();
@@ -173,8 +199,15 @@ public final class NamedModels implements LogprobScorer {
       Trajectory trajectory = trajectories.get(row);
       scores.put(trajectory.id(), PerToken.empty());
       int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
-      ScoredTexts.Text text = texts.of(request, trajectory, variant);
-      whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
+      try {
+        ScoredTexts.Text text = texts.of(request, trajectory, variant);
+        whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
+      } catch (CheckpointException e) {
+        if (!texts.anew()) {
+          throw e;
+        }
+        LOG.warn("model {}: no number of {}: {}", request.model(), trajectory.id(), e.getMessage());
+      }
     }
     if (request.measure() == ScoreRequest.Measure.GAP) {
       List<WholeText> others = new ArrayList<>();
@@ -271,5 +304,6 @@ public final class NamedModels implements LogprobScorer {
         });
     thread.close();
     texts.tokenizer().ifPresent(Tokenizer::close);
+    anew.values().forEach(own -> own.tokenizer().ifPresent(Tokenizer::close));
   }
 }
