@@ -173,7 +173,8 @@ class BadRewardModelTest {
             .orElse("pipeline-reward-model.conf");
     String steps =
         kind.what().startsWith(STEPS)
-            ? "data.answer = \"\", reward-model { completions = completions, separator = \",\" }"
+            ? "data.answer = \"\", reward-model.completions = completions"
+                + (kind.written().contains("separator") ? "" : ", reward-model.separator = \",\"")
             : "";
     Path base = Shipped.configs().resolve(shipped);
     Files.writeString(

@@ -190,7 +190,7 @@ public record RewardModelInputs(
 
   private static void requireOneLabel(LoadedExperiment loaded, Path policy) {
     ModelConfig model = ModelConfig.open(policy);
-    if (model.labels() > 1) {
+    if (model.labels() > 1 || model.labelsTokens()) {
       throw loaded.error(
           "policy.path",
           policy,

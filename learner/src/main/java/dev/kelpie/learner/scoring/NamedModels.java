@@ -30,8 +30,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The models that an experiment has responses scored by: the reference policy, which KL or the
@@ -48,8 +46,6 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 public final class NamedModels implements LogprobScorer {
-  private static final Logger LOG = LoggerFactory.getLogger(NamedModels.class);
-
   private final ScoringPlan plan;
   private final boolean ofPairs;
   private final NativeThread thread;
@@ -204,9 +200,8 @@ public final class NamedModels implements LogprobScorer {
         whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
       } catch (CheckpointException e) {
         if (!texts.anew()) {
-          throw e;
+          throw e; // else it has no number, which is a failure of the reward
         }
-        LOG.warn("model {}: no number of {}: {}", request.model(), trajectory.id(), e.getMessage());
       }
     }
     if (request.measure() == ScoreRequest.Measure.GAP) {

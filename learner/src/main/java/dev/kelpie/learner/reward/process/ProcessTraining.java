@@ -18,6 +18,8 @@ import dev.kelpie.learner.reward.RowOrder;
 import dev.kelpie.learner.reward.TrainingState;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.ModelPasses;
+import dev.kelpie.learner.scoring.PreferenceHeadFile;
+import dev.kelpie.learner.scoring.UserHeadFile;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ParameterLayout.Heads;
@@ -218,6 +220,8 @@ public final class ProcessTraining {
         heldOut.length == 0
             ? Optional.empty()
             : Optional.of(StepReport.of(judged(model.model(), lanes, collator)));
+    PreferenceHeadFile.write(folder, Optional.empty());
+    UserHeadFile.write(folder, Optional.empty());
     Checkpoint.writeProcessModel(
         folder,
         model.model().snapshot("reward-model", new PolicyVersion(steps)),
