@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 OUT = pathlib.Path(__file__).parents[2] / "configs/methods/scorers"
 VOCABULARY, HIDDEN, WIDE = 19, 8, 16
-LABELS = {"a": 1, "b": 1, "c": 1, "gold": 1, "manners": 2}
+LABELS = {"a": 1, "b": 1, "c": 1, "gold": 1, "manners": 2, "gap": 2}
 
 
 def main():
@@ -48,6 +48,9 @@ def main():
             tensors[norm + ".weight"] = torch.ones(HIDDEN)
         save_file(tensors, folder / "model.safetensors", {"format": "pt"})
         (folder / "model.safetensors").chmod(0o644)
+        if name == "gap":  # compares two responses by their outputs
+            head = {"format": 1, "type": "general-preference", "outputs": labels, "tau": 1.0}
+            (folder / "preference-head.json").write_text(json.dumps(head, indent=1) + "\n")
 
 
 main()

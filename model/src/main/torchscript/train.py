@@ -138,7 +138,10 @@ class Train(Module):
       g = torch.view(values_g, [torch.size(h, 0), torch.size(value_w, 0)])  # [M, O]
       gh = torch.addmm_(gh, g, value_w)
       __torch__.gemm.accumulate(value_wg, g, h)
-      total = torch.add_(value_bg, torch.sum(g))
+      if torch.numel(value_bg) > 1:
+        total = torch.add_(value_bg, torch.sum(g, [0]))  # [O]
+      else:
+        total = torch.add_(value_bg, torch.sum(g))
     g = torch.index_add_(torch.zeros_like(x), 0, source, gh)  # [N, D]
     g = __torch__.train_layer.norm_backward(g, x, norm, norm_g, eps)
     layers = __torch__.shape.layers(shape)

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,12 @@ class BadRewardModelTest {
 
   /** Begins the kinds whose experiment has the loss general-preference. */
   private static final String COMPARES = "loss general-preference: ";
+
+  /** Begins the kinds whose experiment has the loss pal. */
+  private static final String USERS = "loss pal: ";
+
+  /** Begins the kinds whose experiment trains a process reward model. */
+  private static final String STEPS = "completions: ";
 
   /** Begins the kinds whose experiment has features. */
   private static final String FEATURES = "features: ";
@@ -77,6 +84,30 @@ class BadRewardModelTest {
               "reward-model.variant = given, variants.given.template = \"{contxt} {prompt}\""),
           new Kind(COMPARES + "vectors of an odd length", "reward-model.loss.dimension = 3"),
           new Kind(COMPARES + "vectors that are all 0", "reward-model.head-std = 0"),
+          new Kind(USERS + "no prototype", "reward-model.loss.prototypes = 0"),
+          new Kind(USERS + "rows without a user", "reward-model.held-out = 0"),
+          new Kind(
+              USERS + "user of held-out pairs alone",
+              "reward-model.held-out = 0.5",
+              user(PAIR, "ann"),
+              user(OTHER, "anne")),
+          new Kind(
+              USERS + "sources beside users",
+              "reward-model.source-column = user",
+              user(PAIR, "ann"),
+              user(OTHER, "ann")),
+          new Kind("source that is missing", "reward-model.source-column = family"),
+          new Kind("sources of a run", "reward-model.source-column = family, data.path = run"),
+          new Kind(STEPS + "column that is not there", "", PAIR),
+          new Kind(STEPS + "fewer labels", "", steps("[\"=1\", \"=2\"]", "[true]")),
+          new Kind(STEPS + "label that is a word", "", steps("[\"=2\"]", "[\"good\"]")),
+          new Kind(STEPS + "step that has no tokens", "", steps("[\"two\"]", "[true]")),
+          new Kind(STEPS + "an ensemble", "reward-model.ensemble = 2", steps("[\"=2\"]", "[true]")),
+          new Kind(STEPS + "file of pairs", "data.form = pairs", steps("[\"=2\"]", "[true]")),
+          new Kind(
+              STEPS + "separator without a token",
+              "reward-model.separator = \"\\n\"",
+              steps("[\"=2\"]", "[true]")),
           new Kind(FEATURES + "reward that is not there", "reward-model.features = [frist]"),
           new Kind(FEATURES + "feature with a weight", "reward.first.weight = 2"),
           new Kind(FEATURES + "updates of a model", "reward-model.steps = 10"),
@@ -129,11 +160,22 @@ class BadRewardModelTest {
     writeClassifiers();
     Path file = folder.resolve("x.conf");
     String shipped =
-        kind.what().startsWith(COMPARES)
-            ? "methods/gpo.general-preference.conf"
-            : kind.what().startsWith(FEATURES)
-                ? "methods/rm.features.conf"
-                : "pipeline-reward-model.conf";
+        Map.of(
+                COMPARES, "methods/gpo.general-preference.conf",
+                USERS, "methods/pal.conf",
+                STEPS, "methods/bare.conf",
+                FEATURES, "methods/rm.features.conf")
+            .entrySet()
+            .stream()
+            .filter(base -> kind.what().startsWith(base.getKey()))
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .orElse("pipeline-reward-model.conf");
+    String steps =
+        kind.what().startsWith(STEPS)
+            ? "data.answer = \"\", reward-model.completions = completions"
+                + (kind.written().contains("separator") ? "" : ", reward-model.separator = \",\"")
+            : "";
     Path base = Shipped.configs().resolve(shipped);
     Files.writeString(
         file,
@@ -142,7 +184,7 @@ class BadRewardModelTest {
             folder.toAbsolutePath().relativize(base),
             String.join(
                 ", ",
-                Stream.of(kind.written().contains("data.path") ? "" : ROWS, kind.written())
+                Stream.of(kind.written().contains("data.path") ? "" : ROWS, steps, kind.written())
                     .filter(text -> !text.isEmpty())
                     .toList())));
     Path out = folder.resolve("out");
@@ -155,6 +197,15 @@ class BadRewardModelTest {
     assertThat(terminal.err()).startsWith("kelpie: ");
     String line = terminal.err().strip().substring("kelpie: ".length());
     TABLE.add(kind.what(), kind.input(), Refusal.stable(folder, line));
+  }
+
+  private static String steps(String completions, String labels) {
+    return String.format(
+        "{\"prompt\": \"1+1?\", \"completions\": %s, \"labels\": %s}", completions, labels);
+  }
+
+  private static String user(String row, String name) {
+    return row.replace("}", ", \"user\": \"" + name + "\"}");
   }
 
   /** A reward model with three labels, and one whose head is of another width. */

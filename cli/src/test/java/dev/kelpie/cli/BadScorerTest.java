@@ -3,13 +3,19 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.cli.BadConfigTest.Kind;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.reward.PreferenceHead;
+import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.learner.scoring.PreferenceHeadFile;
+import dev.kelpie.learner.scoring.UserHeadFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,6 +42,36 @@ class BadScorerTest {
               "score of a model that compares",
               "models.rm.path = compares, reward.rm { type = model, model = rm }"),
           new Kind(
+              "gap by a model that scores",
+              "models.rm.path = rm, reward.rm { type = gap, model = rm, to = prompt }"),
+          new Kind(
+              "steps by a model that scores",
+              "models.rm.path = rm, reward.rm { type = process, model = rm, separator = \",\" }"),
+          new Kind(
+              "reward model of users without a user",
+              "models.rm.path = tastes, reward.rm { type = model, model = rm }"),
+          new Kind(
+              "reward model of users for somebody else",
+              "models.rm { path = tastes, user = anne }, reward.rm { type = model, model = rm }"),
+          new Kind(
+              "user and the column of the user",
+              "models.rm { path = tastes, user = ann, user-column = user }, reward.rm { type ="
+                  + " model, model = rm }"),
+          new Kind(
+              "user of a model that knows none",
+              "models.rm { path = rm, user = ann }, reward.rm { type = model, model = rm }"),
+          new Kind(
+              "user of the policy",
+              "models.rm { policy = current, user = ann }, reward.rm { type = model, model = rm }"),
+          new Kind(
+              "label of a reward model of users",
+              "models.rm { path = tastes, user = ann, index = 0 }, reward.rm { type = model, model"
+                  + " = rm }"),
+          new Kind(
+              "probability of a reward model of users",
+              "models.rm { path = tastes, user = ann }, reward.rm { type = model, model = rm, read"
+                  + " = probability }"),
+          new Kind(
               "label that is not there",
               "models.rm { path = labels, index = 3 }, reward.rm { type = model, model = rm }"),
           new Kind(
@@ -47,8 +83,11 @@ class BadScorerTest {
           new Kind(
               "reference that is a classifier", "reference.path = rm, algorithm.kl.coef = 0.1"),
           new Kind(
-              "reward model of another vocabulary",
-              "models.rm.path = strange, reward.rm { type = model, model = rm }"),
+              "log-probabilities of a model of another vocabulary",
+              "models.rm.path = strange, reward.rm { type = log-ratio, of = rm }"),
+          new Kind(
+              "reward model of another vocabulary, and chats",
+              "models.rm.path = strange, data.chat = true, reward.rm { type = model, model = rm }"),
           new Kind(
               "reward model that is not there",
               "models.rm.path = rm, reward.rm { type = model, model = rn }"),
@@ -104,10 +143,18 @@ class BadScorerTest {
     RewardModels.write(folder, "labels", 3, 2);
     PreferenceHeadFile.write(
         RewardModels.write(folder, "compares", 4, 3), Optional.of(new PreferenceHead(4, 0.1)));
+    UserHeadFile.write(RewardModels.write(folder, "tastes", 2, 4), Optional.of(users()));
     Path policy = Shipped.configs().resolve("quickstart/policy");
     Files.createSymbolicLink(folder.resolve("language"), policy);
     Path strange = RewardModels.write(folder, "strange", 1, 1).resolve("tokenizer.json");
     Files.writeString(strange, Files.readString(strange).replace("\"?\"", "\"!\""));
+  }
+
+  private static UserHeadFile.Contents users() {
+    SortedMap<String, PerToken> points =
+        new TreeMap<>(Map.of("ann", PerToken.of(1, 0), "bob", PerToken.of(0, 1)));
+    return new UserHeadFile.Contents(
+        new UserHead(UserHead.Kind.PAL, 2, "user", points), points, PerToken.of(1, 0, 0, 1));
   }
 
   @AfterAll
@@ -129,6 +176,18 @@ class BadScorerTest {
     Files.writeString(file, "include required(\"small.conf\")\n" + written);
     TABLE.add(
         "similarity to a column that is not there", written, Refusal.of(folder, file.toString()));
+  }
+
+  @Test
+  void usersByAColumnThatIsNotThereAreRefused() throws IOException {
+    String written =
+        "models.rm { path = tastes, user-column = user }, reward.rm { type = model, model = rm }";
+    Path file = folder.resolve("x.conf");
+    Files.writeString(file, "include required(\"small.conf\")\n" + written);
+    TABLE.add(
+        "reward model of users by a column that rows have not",
+        written,
+        Refusal.of(folder, file.toString()));
   }
 
   @Test

@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** Finds the known name that is nearest to a misspelt one. */
 public final class NearestName {
+  private static final int LISTED = 16;
+
   private NearestName() {}
 
   /** The known name with the fewest edits to {@code name}, if it is near enough to be a typo. */
@@ -19,6 +21,15 @@ public final class NearestName {
   /** {@code ppo-clip? one of dapo, ppo-clip}, for the expectation of a message. */
   public static String expectation(String name, Collection<String> known) {
     String all = "one of " + String.join(", ", known);
+    return of(name, known).map(near -> near + "? " + all).orElse(all);
+  }
+
+  /** The same of names that may be many: {@code ann? one of 2000 names}. */
+  public static String ofMany(String name, Collection<String> known) {
+    if (known.size() <= LISTED) {
+      return expectation(name, known);
+    }
+    String all = "one of " + known.size() + " names";
     return of(name, known).map(near -> near + "? " + all).orElse(all);
   }
 

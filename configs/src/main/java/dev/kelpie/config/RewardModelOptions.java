@@ -15,6 +15,16 @@ public record RewardModelOptions(
             "rewards whose weights are learned, by their names; none: a language model with a score"
                 + " head is trained")
         List<String> features,
+    @Doc(
+            "column that names the source of a pair; the gradients of the sources are combined so"
+                + " that no source's loss rises; empty: one loss for all pairs")
+        String sourceColumn,
+    @Doc(
+            "column with a list of the steps of a response; a process reward model is trained on"
+                + " them instead of pairs; empty: pairs")
+        String completions,
+    @Doc("column with a list that says of each step whether it is right") String labels,
+    @Doc("text behind each step, at whose end the step is judged") String separator,
     @Doc("number of models; each has a seed of its own, run.seed and those after it") int ensemble,
     @Doc("share of the prompts whose pairs are held out, where eval.pairs-path is empty")
         double heldOut,
@@ -25,7 +35,21 @@ public record RewardModelOptions(
     @Doc("updates between two saved states; 0: only when it is stopped") int saveEvery) {
   public static final RewardModelOptions DEFAULTS =
       new RewardModelOptions(
-          0, 1, 32, ConfigBlock.empty("reward-model.loss"), "", List.of(), 1, 0.05, 0, 0, 0);
+          0,
+          1,
+          32,
+          ConfigBlock.empty("reward-model.loss"),
+          "",
+          List.of(),
+          "",
+          "",
+          "labels",
+          "\n",
+          1,
+          0.05,
+          0,
+          0,
+          0);
 
   private static final int MOST_MODELS = 64;
 
@@ -41,6 +65,8 @@ public record RewardModelOptions(
                 && epochs == 1
                 && batchSize == 32
                 && variant.isEmpty()
+                && sourceColumn.isEmpty()
+                && completions.isEmpty()
                 && ensemble == 1
                 && headStd == 0
                 && evalEvery == 0
@@ -48,6 +74,13 @@ public record RewardModelOptions(
                 && loss.values().isEmpty()),
         "features: %s (expected: none, or no other key of the block but held-out)",
         features);
+    Require.that(
+        completions.isEmpty()
+            || (ensemble == 1 && sourceColumn.isEmpty() && loss.values().isEmpty()),
+        "completions: %s (expected: no value, or no loss, source-column and ensemble, because a"
+            + " process reward model has one loss)",
+        completions);
+    Require.that(!separator.isEmpty(), "separator: empty (expected: a text)");
     Require.atLeast("steps", steps, 0);
     Require.positive("epochs", epochs);
     Require.that(

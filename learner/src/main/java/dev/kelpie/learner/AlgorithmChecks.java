@@ -175,6 +175,13 @@ public final class AlgorithmChecks {
             .filter(optimal -> !optimal.column().isEmpty())
             .map(optimal -> MetadataColumns.of(optimal.column()))
             .orElse(MetadataColumns.NONE);
+    MetadataColumns users = MetadataColumns.NONE;
+    for (ModelOptions model : ModelOptions.all(experiment).values()) {
+      if (!model.userColumn().isEmpty()) {
+        users = users.and(MetadataColumns.of(model.userColumn()));
+      }
+    }
+    values = values.and(users);
     return Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens
         ? values
         : values.and(PreferenceChecks.columns(StepTerms.of(experiment)));

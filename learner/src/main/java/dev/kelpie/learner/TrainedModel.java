@@ -1,5 +1,6 @@
 package dev.kelpie.learner;
 
+import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.learner.optimizer.AdamW;
@@ -14,11 +15,14 @@ import dev.kelpie.model.VocabularyStatistics;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ThreadLanes;
 import dev.kelpie.tensors.TrainingScope;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /** A model with its optimiser: makes one optimiser step from the microbatches of a minibatch. */
 public final class TrainedModel implements AutoCloseable {
@@ -110,6 +114,89 @@ public final class TrainedModel implements AutoCloseable {
     } finally {
       model.clearGradients();
     }
+  }
+
+  /** One of several objectives that are combined, with its microbatches. */
+  public record Part(List<Microbatch> batches, Objective objective) {
+    public Part {
+      batches = List.copyOf(batches);
+    }
+  }
+
+  /**
+   * What the parts of a combined step measured.
+   *
+   * @param metrics of each part
+   * @param weights of their gradients, which add up to 1
+   * @param products of the combined gradient with that of each part
+   * @param norm of the combined gradient, before clipping
+   */
+  public record Combined(
+      List<Map<String, Double>> metrics, List<Double> weights, List<Double> products, double norm) {
+    public Combined {
+      metrics = List.copyOf(metrics);
+      weights = List.copyOf(weights);
+      products = List.copyOf(products);
+    }
+  }
+
+  /**
+   * One optimiser step by a combination of the gradients of several objectives. Each of them takes
+   * the memory of a gradient.
+   *
+   * @param combine the weights of the gradients, from their products with each other
+   * @throws NonFiniteException when a loss or a gradient is not finite; nothing has changed
+   */
+  public Combined combine(List<Part> parts, double rate, Function<double[][], double[]> combine) {
+    List<Map<String, Double>> metrics = new ArrayList<>();
+    try (InferenceScope scope = InferenceScope.open()) {
+      List<NDArray> gradients = new ArrayList<>();
+      for (Part part : parts) {
+        Metrics own = new Metrics();
+        lanes
+            .rounds(part.batches)
+            .forEach(round -> own.merge(learn(round, 1, Optional.empty(), part.objective)));
+        NDArray flat = model.gradients().orElseThrow().flat(); // [size]
+        NDArray copy = scope.manager().zeros(flat.getShape()).addi(flat); // [size]
+        gradients.add(copy);
+        model.clearGradients();
+        metrics.add(own.values());
+      }
+      double[][] products = products(gradients);
+      double[] weights = combine.apply(products);
+      try (Parameters sum = Parameters.zeros(model.parameters().layout())) {
+        for (int i = 0; i < weights.length; i++) {
+          sum.flat().addi(gradients.get(i).mul((float) weights[i])); // [size]
+        }
+        double norm = optimizer.norm(sum);
+        if (!Double.isFinite(norm)) {
+          throw new NonFiniteException(name + "/grad_norm: " + norm + " (expected: finite)");
+        }
+        List<Double> own = new ArrayList<>();
+        for (NDArray gradient : gradients) {
+          own.add((double) gradient.dot(sum.flat()).getFloat());
+        }
+        optimizer.update(model.parameters(), sum, clip.factor(norm), rate);
+        return new Combined(metrics, Arrays.stream(weights).boxed().toList(), own, norm);
+      }
+    } finally {
+      model.clearGradients();
+    }
+  }
+
+  private double[][] products(List<NDArray> gradients) {
+    double[][] products = new double[gradients.size()][gradients.size()];
+    for (int i = 0; i < products.length; i++) {
+      for (int j = 0; j <= i; j++) {
+        products[i][j] = gradients.get(i).dot(gradients.get(j)).getFloat();
+        products[j][i] = products[i][j];
+        if (!Double.isFinite(products[i][j])) {
+          throw new NonFiniteException(
+              name + "/grad_norm: " + products[i][j] + " (expected: finite)");
+        }
+      }
+    }
+    return products;
   }
 
   /**

@@ -359,7 +359,8 @@ public final class CausalLm implements AutoCloseable {
   static boolean isScalarHead(String name) {
     return name.equals(ParameterLayout.VALUE_WEIGHT)
         || name.equals(ParameterLayout.VALUE_BIAS)
-        || name.equals(ParameterLayout.SCORE);
+        || name.equals(ParameterLayout.SCORE)
+        || name.equals(ParameterLayout.SCORE_BIAS);
   }
 
   @Override

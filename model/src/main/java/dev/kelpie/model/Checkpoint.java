@@ -5,6 +5,7 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.architecture.SequenceClassifier;
+import dev.kelpie.model.architecture.TokenClassifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,6 +95,24 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
             "F32",
             CheckpointWriter.SHARD_BYTES,
             config -> SequenceClassifier.describe(config, architecture, labels, pad))
+        .write(weights, source);
+  }
+
+  /**
+   * Writes the trunk and the head {@code weights} as a process reward model that transformers loads
+   * by {@code AutoModelForTokenClassification}, in float32.
+   *
+   * @param source folder of the language model, or process reward model, that the trunk comes from
+   * @param labels outputs of the head
+   */
+  public static void writeProcessModel(
+      Path folder, WeightSnapshot weights, Path source, int labels) {
+    String architecture = ModelConfig.open(source).architecture();
+    new CheckpointWriter(
+            folder,
+            "F32",
+            CheckpointWriter.SHARD_BYTES,
+            config -> TokenClassifier.describe(config, architecture, labels))
         .write(weights, source);
   }
 

@@ -4,6 +4,7 @@ import dev.kelpie.config.Require;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -42,6 +43,9 @@ public final class ParameterLayout {
 
   /** Name of the head of a classifier, which its Hugging Face checkpoint has. */
   public static final String SCORE = "score.weight";
+
+  /** Its bias, of a classifier of tokens. */
+  public static final String SCORE_BIAS = "score.bias";
 
   private static final int ALIGNMENT = 16; // numbers, one cache line
 
@@ -84,7 +88,7 @@ public final class ParameterLayout {
     }
     layout.block("model.norm.weight");
     layout.block(VALUE_WEIGHT, SCORE);
-    layout.block(VALUE_BIAS);
+    layout.block(VALUE_BIAS, SCORE_BIAS);
     for (int layer = 0; layer < config.layers(); layer++) {
       layout.layer("model.layers." + layer + ".");
     }
@@ -92,6 +96,13 @@ public final class ParameterLayout {
         layout.places.keySet().equals(shapes.keySet()),
         "architecture: %s (expected: one of the Llama family, to be trained)",
         config.architecture());
+    return layout;
+  }
+
+  /** The layout of numbers beside those of a model, of these shapes. */
+  public static ParameterLayout of(Map<String, List<Long>> shapes) {
+    ParameterLayout layout = new ParameterLayout(new TreeMap<>(shapes));
+    layout.shapes.keySet().forEach(layout::block);
     return layout;
   }
 

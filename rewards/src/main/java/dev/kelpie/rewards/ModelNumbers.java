@@ -50,6 +50,6 @@ final class ModelNumbers {
     return new RewardException(
         "model "
             + request.model()
-            + ": no score (expected: prompt and response within its positions)");
+            + ": no score (expected: prompt and response in its tokens and within its positions)");
   }
 }

@@ -63,6 +63,7 @@ public final class Rewards {
             .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
+            .add("gap", GapReward.Options.DEFAULTS, GapReward::new)
             .add("http", HttpReward.Options.DEFAULTS, HttpReward::new)
             .add("judge", JudgeOptions.OF_RESPONSE, JudgeReward::new)
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
@@ -73,6 +74,7 @@ public final class Rewards {
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
             .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
+            .add("process", ProcessReward.Options.DEFAULTS, ProcessReward::new)
             .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new)
             .add("similarity", SimilarityReward.Options.DEFAULTS, SimilarityReward::new));
   }

@@ -70,6 +70,20 @@ class ModelRewardsTest {
   }
 
   @Test
+  void processRewardReducesTheProbabilitiesOfTheSteps() throws Exception {
+    Map<String, PerToken> numbers = Map.of("prm steps by \n", PerToken.of(0.5f, 0.25f, 1));
+    for (Map.Entry<String, Double> reduced :
+        Map.of("min", 0.25, "product", 0.125, "last", 1.0, "mean", 1.75 / 3).entrySet()) {
+      Reward reward = reward("process", Map.of("model", "prm", "reduce", reduced.getKey()));
+      assertThat(reward.requests()).containsExactly(ScoreRequest.ofSteps("prm", "\n"));
+      assertThat(score(reward, numbers)).isCloseTo(reduced.getValue(), within(1e-7));
+    }
+    Reward reward = reward("process", Map.of("model", "prm"));
+    assertThatThrownBy(() -> score(reward, Map.of("prm steps by \n", PerToken.empty())))
+        .isInstanceOf(RewardException.class);
+  }
+
+  @Test
   void likelihoodIsTheDifferenceOfTheMeansOfBothSets() throws Exception {
     Reward reward =
         reward(

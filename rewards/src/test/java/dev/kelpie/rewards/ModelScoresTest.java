@@ -109,7 +109,9 @@ class ModelScoresTest {
         .isEqualTo("model judge: NaN (expected: a finite score)");
     assertThat(failure(reward, PerToken.of(Float.POSITIVE_INFINITY))).contains("Infinity");
     assertThat(failure(reward, PerToken.empty()))
-        .isEqualTo("model judge: no score (expected: prompt and response within its positions)");
+        .isEqualTo(
+            "model judge: no score (expected: prompt and response in its tokens and within its"
+                + " positions)");
   }
 
   private static String failure(Reward reward, PerToken number) throws Exception {

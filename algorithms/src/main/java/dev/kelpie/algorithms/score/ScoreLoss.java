@@ -31,6 +31,11 @@ public interface ScoreLoss {
     return head().map(PreferenceHead::outputs).orElse(1);
   }
 
+  /** The loss with numbers of users, if it has any. */
+  default Optional<UserLoss> ofUsers() {
+    return this instanceof UserLoss loss ? Optional.of(loss) : Optional.empty();
+  }
+
   /** What is wrong with {@code value} of {@code column}, as an expectation; empty if nothing is. */
   default String expectation(String column, double value) {
     return Double.isFinite(value) ? "" : "a finite number";

@@ -19,10 +19,12 @@ import java.util.function.Function;
  *   <li>soft: {@code -p ls(c - r) - (1 - p) ls(r - c)}, see {@link RewardModelLoss#soft}
  *   <li>absolute: {@code -ls(c - r) - ls(c) - ls(-r)}, see {@link RewardModelLoss#absolute}
  *   <li>general-preference: {@code -ls(v_c^T R v_r / tau)}, see {@link GeneralPreference}
+ *   <li>pal: {@code -ls(|v_r - a_u|^2 - |v_c - a_u|^2)} of the user u, see {@link IdealPoints}
+ *   <li>vpl: {@code -ls(r(v_c, z_u) - r(v_r, z_u)) + kl-coef KL}, see {@link LatentUsers}
  * </ul>
  *
- * Each but the last adds {@code center-coef (c + r)^2}; c is the reward of the chosen response, r
- * that of the rejected one, ls the log-sigmoid.
+ * Each of the first three adds {@code center-coef (c + r)^2}; c is the reward of the chosen
+ * response, r that of the rejected one, ls the log-sigmoid.
  */
 public final class ScoreLosses {
   private ScoreLosses() {}
@@ -142,6 +144,8 @@ public final class ScoreLosses {
         .add("bradley-terry", BradleyTerryOptions.DEFAULTS, BradleyTerry::new)
         .add("soft", SoftOptions.DEFAULTS, Soft::new)
         .add("absolute", AbsoluteOptions.DEFAULTS, Absolute::new)
-        .add("general-preference", GeneralPreference.Options.DEFAULTS, GeneralPreference::new);
+        .add("general-preference", GeneralPreference.Options.DEFAULTS, GeneralPreference::new)
+        .add("pal", IdealPoints.Options.DEFAULTS, IdealPoints::new)
+        .add("vpl", LatentUsers.Options.DEFAULTS, LatentUsers::new);
   }
 }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
+import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.reward.PreferenceHead;
 import dev.kelpie.tensors.TrainingScope;
 import java.util.List;
@@ -51,6 +52,52 @@ class ScoreLossesTest {
       double number = value.stopGradient().getFloat();
       NDList gradients = scope.gradients(value, List.of(chosen, rejected));
       return new Result(number, gradients.get(0).toFloatArray(), gradients.get(1).toFloatArray());
+    }
+  }
+
+  @Test
+  void userPrefersWhatIsNearerToHisMixtureOfPrototypes() {
+    // weights of logits (ln 3, 0): 3/4 and 1/4; a = 3/4 (0, 0) + 1/4 (4, 0) = (1, 0)
+    // |c - a|^2 = 0 + 4 = 4, |r - a|^2 = 9 + 0 = 9: -ls(5)
+    Map<String, float[][]> numbers =
+        Map.of(
+            UserLoss.OWN, new float[][] {{(float) Math.log(3), 0}},
+            UserLoss.SHARED, new float[][] {{0, 0}, {4, 0}});
+    Map<String, ?> options = Map.of("type", "pal", "prototypes", 2, "dimension", 2);
+    assertThat(ofUser(options, new float[] {1, 2}, new float[] {4, 0}, numbers))
+        .isCloseTo(-logSigmoid(5), within(1e-6));
+    UserLoss loss =
+        ScoreLosses.of(ConfigBlock.of("reward-model.loss", options)).ofUsers().orElseThrow();
+    PerToken point = loss.point(new float[] {0, 0, 4, 0}, new float[] {(float) Math.log(3), 0});
+    assertThat(point.get(0)).isCloseTo(1, within(1e-6f));
+    assertThat(loss.kind().score(new float[] {4, 0}, point)).isCloseTo(-9, within(1e-5));
+  }
+
+  @Test
+  void latentUserHasTheKlOfAPosteriorToThePrior() {
+    // KL(N(1, 1), N(0, 1)) = (1 + 1 - 1 - 0) / 2 = 1/2
+    try (TrainingScope scope = TrainingScope.open()) {
+      NDArray one = scope.floats(new float[] {1}, 1, 1); // [N, Z]
+      assertThat(LatentUsers.divergence(one, one.zerosLike()).getFloat()).isEqualTo(0.5f);
+    }
+    // m = 1, s = 1, noise 2: z = 3; r(c) = 1 + 3 x 2 = 7, r(r) = 4 + 3 x 0 = 4: -ls(3) + 0.1 / 2
+    Map<String, float[][]> numbers =
+        Map.of(UserLoss.OWN, new float[][] {{1, 0}}, UserLoss.NOISE, new float[][] {{2}});
+    Map<String, ?> options = Map.of("type", "vpl", "latent", 1, "kl-coef", 0.1);
+    assertThat(ofUser(options, new float[] {1, 2}, new float[] {4, 0}, numbers))
+        .isCloseTo(-logSigmoid(3) + 0.05, within(1e-6));
+  }
+
+  private static double ofUser(
+      Map<String, ?> options, float[] chosen, float[] rejected, Map<String, float[][]> numbers) {
+    ScoreLoss loss = ScoreLosses.of(ConfigBlock.of("reward-model.loss", options));
+    try (TrainingScope scope = TrainingScope.open()) {
+      return loss.evaluate(
+              scope.leaf(scope.floats(chosen, 1, chosen.length)),
+              scope.leaf(scope.floats(rejected, 1, rejected.length)),
+              name -> scope.leaf(scope.manager().create(numbers.get(name))))
+          .stopGradient()
+          .getFloat();
     }
   }
 

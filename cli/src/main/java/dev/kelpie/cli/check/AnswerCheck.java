@@ -26,14 +26,18 @@ final class AnswerCheck {
     return options;
   }
 
-  /** A check that refuses prompts whose answer {@code reward} cannot read. */
+  /**
+   * A check that refuses prompts whose answer {@code reward} cannot read, and those of users whom a
+   * reward model does not know.
+   */
   static ReadOptions.PromptCheck of(Reward reward, Experiment experiment) {
     DrawnDirections directions =
         new DrawnDirections(experiment.directions(), experiment.run().seed());
+    ReadOptions.PromptCheck users = UserChecks.ofRows(experiment);
     return prompt -> {
       try {
         reward.checkAnswer(directions.of(prompt, 0, Purpose.ROLLOUT));
-        return Optional.empty();
+        return users.problem(prompt);
       } catch (RewardException e) {
         return Optional.of("reward." + e.getMessage());
       }

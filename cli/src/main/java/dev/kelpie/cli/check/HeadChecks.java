@@ -4,13 +4,17 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.ModelOptions;
+import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.ScoreRequest.Measure;
 import dev.kelpie.learner.scoring.PreferenceHeadFile;
 import dev.kelpie.learner.scoring.ScoringPlan;
+import dev.kelpie.learner.scoring.UserHeadFile;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Checks that classifiers score, that language models do the rest, and which label counts. */
 final class HeadChecks {
@@ -23,16 +27,55 @@ final class HeadChecks {
    */
   static void require(LoadedExperiment loaded, String name, ModelConfig config, ScoringPlan plan) {
     ModelOptions options = Objects.requireNonNull(plan.models().get(name));
-    if (!options.path().isEmpty() && PreferenceHeadFile.read(Path.of(options.path())).isPresent()) {
-      throw loaded.error(
-          "models." + name + ".path",
-          options.path(),
-          "a model that scores one response; this one compares two, by its preference-head.json");
+    boolean compares =
+        !options.path().isEmpty() && PreferenceHeadFile.read(Path.of(options.path())).isPresent();
+    for (ScoreRequest request : plan.all()) {
+      boolean asked = request.model().equals(name);
+      if (asked && compares && request.measure() != Measure.GAP) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a model that scores one response; this one compares two, by its preference-head.json,"
+                + " for the reward gap");
+      }
+      if (asked && !compares && request.measure() == Measure.GAP) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a model that compares two responses, of the loss general-preference; this one has no"
+                + " preference-head.json");
+      }
     }
-    requireLabel(loaded, name, config, options);
+    Optional<UserHead> users =
+        options.path().isEmpty() ? Optional.empty() : UserHeadFile.read(Path.of(options.path()));
+    if (users.isPresent()) {
+      UserChecks.require(loaded, name, config, users.get(), plan);
+    } else {
+      UserChecks.requireNone(loaded, name, options);
+      if (!compares) {
+        requireLabel(loaded, name, config, options);
+      }
+    }
     for (ScoreRequest request : plan.all()) {
       if (!request.model().equals(name)) {
         continue;
+      }
+      boolean steps = request.measure() == Measure.STEPS;
+      if (steps && !config.labelsTokens()) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a process reward model (...ForTokenClassification), because steps are judged by it; "
+                + config.architecture()
+                + " has no outputs for tokens");
+      }
+      if (!steps && request.measure().ofScoreHead() && config.labelsTokens()) {
+        throw loaded.error(
+            "models." + name + ".path",
+            options.path(),
+            "a classifier (...ForSequenceClassification), because a score is asked of it; a "
+                + config.architecture()
+                + " judges steps, for the reward process");
       }
       if (request.measure().ofScoreHead() && config.labels() == 0) {
         throw noHead(loaded, "models." + name + ".path", options.path(), config.architecture());
@@ -71,7 +114,9 @@ final class HeadChecks {
               options.path(),
               config.labels()));
     }
-    if (options.index().isEmpty() && config.labels() > 1) {
+    if (options.index().isEmpty()
+        && config.labels() > 1
+        && !(config.labelsTokens() && config.labels() == 2)) {
       throw loaded.error(
           key,
           null,

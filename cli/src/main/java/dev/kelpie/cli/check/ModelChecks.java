@@ -9,16 +9,16 @@ import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
-import dev.kelpie.model.tokens.TokenizerJson;
+import dev.kelpie.model.tokens.Vocabulary;
 import dev.kelpie.rewards.Reward;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * Checks of the named models of an experiment and of those that members sample with: each is used,
- * its checkpoint is whole and has the policy's vocabulary, and what it scores has a token.
+ * its checkpoint is whole and has the policy's vocabulary, or its own tokenizer, and what it scores
+ * has a token.
  */
 final class ModelChecks {
   private ModelChecks() {}
@@ -38,7 +38,7 @@ final class ModelChecks {
               if (!model.path().isEmpty()) {
                 String key = "models." + name + ".path";
                 Path folder = loaded.folder(key, "a checkpoint folder");
-                requireSameVocabulary(loaded, policy, folder, key);
+                requireVocabulary(loaded, name, policy, folder, plan);
                 HeadChecks.require(loaded, name, ModelConfig.open(folder), plan);
               } else {
                 HeadChecks.requireNone(loaded, name, plan);
@@ -74,32 +74,61 @@ final class ModelChecks {
 
   private static void requireSameVocabulary(
       LoadedExperiment loaded, Path policy, Path folder, String key) {
-    int wanted = ModelConfig.open(policy).vocabularySize();
-    int found = ModelConfig.open(folder).vocabularySize();
-    if (found != wanted) {
+    if (!Vocabulary.isSame(policy, folder)) {
+      int wanted = ModelConfig.open(policy).vocabularySize();
+      int found = ModelConfig.open(folder).vocabularySize();
       throw loaded.error(
           key,
           folder,
-          String.format(
-              Locale.ROOT,
-              "a model of the policy's vocabulary: it has %s tokens, the policy %s",
-              found,
-              wanted));
-    }
-    if (Files.exists(folder.resolve(TokenizerJson.FILE)) && !sameTokens(policy, folder)) {
-      throw loaded.error(
-          key, folder, "a model of the policy's vocabulary: its tokenizer.json has other tokens");
+          found == wanted
+              ? "a model of the policy's vocabulary: its tokenizer.json has other tokens"
+              : String.format(
+                  Locale.ROOT,
+                  "a model of the policy's vocabulary: it has %s tokens, the policy %s",
+                  found,
+                  wanted));
     }
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       checkpoint.requireFinite();
     }
   }
 
-  private static boolean sameTokens(Path policy, Path folder) {
-    var own = TokenizerJson.open(policy).json();
-    var other = TokenizerJson.open(folder).json();
-    return own.at("/model/vocab").equals(other.at("/model/vocab"))
-        && own.at("/added_tokens").equals(other.at("/added_tokens"));
+  /**
+   * Checks the vocabulary of a named model: the policy's, or another one where whole texts are all
+   * that it scores, which are then encoded anew.
+   */
+  private static void requireVocabulary(
+      LoadedExperiment loaded, String name, Path policy, Path folder, ScoringPlan plan) {
+    String key = "models." + name + ".path";
+    boolean whole =
+        plan.all().stream()
+            .filter(request -> request.model().equals(name))
+            .allMatch(request -> request.measure().ofWholeText());
+    boolean sampled =
+        Members.of(loaded.experiment()).byName().values().stream()
+            .anyMatch(member -> member.model().equals(name));
+    if (!whole || sampled || Vocabulary.isSame(policy, folder)) {
+      requireSameVocabulary(loaded, policy, folder, key);
+      return;
+    }
+    if (!Vocabulary.isWritten(folder)) {
+      throw loaded.error(
+          key,
+          folder,
+          "a model of the policy's vocabulary, or one with a tokenizer.json, by which texts are"
+              + " encoded anew");
+    }
+    if (loaded.experiment().data().chat()) {
+      throw loaded.error(
+          key,
+          folder,
+          "a model of the policy's vocabulary, because data.chat = true: prompts are rendered by"
+              + " the policy's chat template, whose special tokens another tokenizer does not"
+              + " have");
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      checkpoint.requireFinite();
+    }
   }
 
   /** A text that is the same for every response has to have a token. */

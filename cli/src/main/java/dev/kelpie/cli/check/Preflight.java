@@ -287,7 +287,8 @@ public final class Preflight {
   private String heldOutPairs() {
     policyFolder();
     ReadOptions options = new ReadOptions(columns(), ReadOptions.NO_HASH, progress);
-    try (JsonlPromptSource source = RunInputs.heldOutPairs(experiment, options).orElseThrow()) {
+    try (JsonlPromptSource source =
+        RunInputs.heldOutPairs(experiment, MetadataColumns.NONE, options).orElseThrow()) {
       return summary(source, "eval.pairs-path");
     }
   }

@@ -10,6 +10,7 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
+import dev.kelpie.learner.reward.PairReading;
 import dev.kelpie.learner.reward.RewardModelRun;
 import dev.kelpie.learner.reward.RewardPairs;
 import dev.kelpie.model.ModelWarnings;
@@ -69,6 +70,7 @@ public record RewardModelInputs(
     requireForm(loaded);
     requireOneLabel(loaded, policy);
     requireHead(loaded, policy, loss);
+    requireFileOfUsers(loaded, loss);
     RunInputs.requireWholePolicy(experiment, policy);
     ReadOptions reading = options.withVariants(variant(loaded));
     List<String> notes = new ArrayList<>();
@@ -86,7 +88,14 @@ public record RewardModelInputs(
       ofRun
           .filter(pairs -> pairs.undecided() > 0)
           .ifPresent(pairs -> notes.add(undecided(pairs.undecided())));
-      Optional<JsonlPromptSource> heldOut = RunInputs.heldOutPairs(experiment, reading);
+      Optional<JsonlPromptSource> heldOut =
+          RunInputs.heldOutPairs(
+              experiment,
+              PairReading.of(experiment, loss, pad)
+                  .userColumn()
+                  .map(MetadataColumns::of)
+                  .orElse(MetadataColumns.NONE),
+              reading);
       heldOut.ifPresent(opened::add);
       heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
       heldOut.ifPresent(source -> RunInputs.note(experiment, notes, HELD_OUT, source));
@@ -110,7 +119,9 @@ public record RewardModelInputs(
   private static JsonlPromptSource file(
       LoadedExperiment loaded, ScoreLoss loss, ReadOptions options, List<String> notes) {
     Experiment experiment = loaded.experiment();
-    MetadataColumns columns = new MetadataColumns(false, loss.columns()).and(options.metadata());
+    MetadataColumns columns =
+        new MetadataColumns(false, PairReading.of(experiment, loss, 0).columns())
+            .and(options.metadata());
     ReadOptions keeping = options.keeping(columns).withVariants(options.variants());
     JsonlPromptSource pairs =
         RunInputs.prompts(experiment, experiment.data().inFileOrder(), keeping);
@@ -179,7 +190,7 @@ public record RewardModelInputs(
 
   private static void requireOneLabel(LoadedExperiment loaded, Path policy) {
     ModelConfig model = ModelConfig.open(policy);
-    if (model.labels() > 1) {
+    if (model.labels() > 1 || model.labelsTokens()) {
       throw loaded.error(
           "policy.path",
           policy,
@@ -193,7 +204,7 @@ public record RewardModelInputs(
 
   /** Refuses a start from which the vectors of a preference head cannot be learned. */
   private static void requireHead(LoadedExperiment loaded, Path policy, ScoreLoss loss) {
-    if (loss.head().isEmpty()) {
+    if (loss.outputs() == 1) {
       return;
     }
     if (ModelConfig.open(policy).labels() > 0) {
@@ -206,6 +217,26 @@ public record RewardModelInputs(
           "reward-model.head-std",
           std,
           "above 0, because the loss multiplies vectors, and has no gradient where all are 0");
+    }
+  }
+
+  /** Refuses the pairs of a run where users or sources are told apart, and both of them. */
+  private static void requireFileOfUsers(LoadedExperiment loaded, ScoreLoss loss) {
+    String path = loaded.experiment().data().path();
+    String sources = loaded.experiment().rewardModel().sourceColumn();
+    boolean apart = loss.ofUsers().isPresent() || !sources.isEmpty();
+    if (apart && Files.isDirectory(Path.of(path))) {
+      throw loaded.error(
+          PAIRS,
+          path,
+          "a file of pairs with users or sources, because the pairs of a run have none");
+    }
+    if (loss.ofUsers().isPresent() && !sources.isEmpty()) {
+      throw loaded.error(
+          "reward-model.source-column",
+          sources,
+          "no value, because the loss tells users apart, whose numbers have no part in gradients"
+              + " of sources");
     }
   }
 

@@ -100,7 +100,7 @@ public record RunInputs(
       opened.add(train);
       Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
       heldOut.ifPresent(opened::add);
-      Optional<JsonlPromptSource> pairs = heldOutPairs(experiment, options);
+      Optional<JsonlPromptSource> pairs = heldOutPairs(experiment, MetadataColumns.NONE, options);
       pairs.ifPresent(opened::add);
       pairs.ifPresent(source -> Positions.requireFit(loaded, source, "eval.pairs-path"));
       Positions.requireFit(loaded, train, "data.path");
@@ -201,8 +201,13 @@ public record RunInputs(
         : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file), options));
   }
 
-  /** The held-out pairs, in the order of their file, if the experiment names any. */
-  static Optional<JsonlPromptSource> heldOutPairs(Experiment experiment, ReadOptions options) {
+  /**
+   * The held-out pairs, in the order of their file, if the experiment names any.
+   *
+   * @param columns that are kept of their rows
+   */
+  static Optional<JsonlPromptSource> heldOutPairs(
+      Experiment experiment, MetadataColumns columns, ReadOptions options) {
     String file = experiment.eval().pairsPath();
     return file.isEmpty()
         ? Optional.empty()
@@ -211,7 +216,7 @@ public record RunInputs(
                 experiment,
                 experiment.data().heldOutPairs(),
                 Path.of(file),
-                options.keeping(MetadataColumns.NONE).withVariants(options.variants())));
+                options.keeping(columns).withVariants(options.variants())));
   }
 
   /** The inputs of a process without the learner; it receives its prompts and reads none. */

@@ -162,7 +162,8 @@ public final class EvalCommand implements Callable<Integer> {
     OptionalInt label = index == null ? OptionalInt.empty() : OptionalInt.of(index);
     RankedPairs ranked = new RankedPairs(by);
     try (Classifier model = Classifier.open(experiment, folder, label);
-        JsonlPromptSource source = RankedPairs.open(experiment, path, folder, reading)) {
+        JsonlPromptSource source =
+            RankedPairs.open(experiment, path, folder, withUser(reading, model))) {
       int all = Math.toIntExact(source.size());
       for (int first = 0; first < all; first += ROWS_PER_UNIT) {
         List<Prompt> prompts =
@@ -177,6 +178,17 @@ public final class EvalCommand implements Callable<Integer> {
       }
       ranked.print(out, List.of("pairs of", path.toString(), "by", folder.toString()));
     }
+  }
+
+  private static ReadOptions withUser(ReadOptions reading, Classifier model) {
+    return model
+        .userColumn()
+        .map(
+            column ->
+                reading
+                    .keeping(reading.metadata().and(MetadataColumns.of(column)))
+                    .withVariants(reading.variants()))
+        .orElse(reading);
   }
 
   /** The first {@code count} prompts of a source. */

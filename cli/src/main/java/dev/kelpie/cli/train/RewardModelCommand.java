@@ -9,6 +9,7 @@ import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.learner.reward.RewardModelListener;
 import dev.kelpie.learner.reward.RewardModelRun;
 import dev.kelpie.learner.reward.RewardModelRun.Result;
 import dev.kelpie.learner.reward.RewardModelRun.Results;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -73,6 +75,11 @@ public final class RewardModelCommand implements Callable<Integer> {
       return trainFeatures(loaded, out);
     }
     NativeMemory.startInBackground();
+    if (!loaded.experiment().rewardModel().completions().isEmpty()) {
+      ProcessRewardModel.train(
+          loaded, folder, resume, out, train -> follow(ensemble, out, train::apply));
+      return 0;
+    }
     ReadOptions options =
         new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_KNOWN_HASH, ReadingLine.on(out));
     try (RewardModelInputs inputs = RewardModelInputs.open(loaded, options)) {
@@ -121,11 +128,16 @@ public final class RewardModelCommand implements Callable<Integer> {
     return 0;
   }
 
-  /**
-   * Trains to the end and prints progress and results. Ctrl-C saves the state; the process then
-   * ends when that is saved and reported.
-   */
+  /** Trains to the end and prints progress and results. */
   private void train(RewardModelRun run, int ensemble, PrintWriter out) {
+    follow(ensemble, out, progress -> report(out, run.train(folder, resume, progress)));
+  }
+
+  /**
+   * Prints the progress of a training. Ctrl-C saves the state; the process then ends when that is
+   * saved and reported.
+   */
+  private void follow(int ensemble, PrintWriter out, Consumer<RewardModelListener> training) {
     CountDownLatch saved = new CountDownLatch(1);
     try (RewardModelProgress progress = new RewardModelProgress(folder, ensemble, resume, out)) {
       StopHook hook =
@@ -141,7 +153,7 @@ public final class RewardModelCommand implements Callable<Integer> {
               "ended at once; nothing was saved",
               () -> {});
       try {
-        report(out, run.train(folder, resume, progress));
+        training.accept(progress);
       } finally {
         hook.remove();
         saved.countDown();

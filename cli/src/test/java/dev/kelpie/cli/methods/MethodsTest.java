@@ -30,6 +30,7 @@ class MethodsTest {
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
           super-correct b-star upo prime
+          pal vpl more pit
           eurus world-pm rm.context rm.features gpo.general-preference
           tick self-reference
           """
@@ -47,6 +48,8 @@ class MethodsTest {
               ScorerMethods.ALL,
               CombinedRewardMethods.ALL,
               RewardModelMethods.ALL,
+              UserMethods.ALL,
+              GapMethod.ALL,
               FeatureMethod.ALL,
               JudgeMethods.ALL,
               VariantMethods.ALL,

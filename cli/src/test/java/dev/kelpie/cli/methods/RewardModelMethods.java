@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /** Methods that train a reward model. */
 final class RewardModelMethods {
@@ -129,12 +130,12 @@ final class RewardModelMethods {
         .isLessThanOrEqualTo(2 / 3.0);
   }
 
-  private static JsonNode heldOut(Recorded run) throws IOException {
+  static JsonNode heldOut(Recorded run) throws IOException {
     return run.rewardModel().at("/models/0/held-out");
   }
 
   /** What {@code kelpie eval} prints of a reward model. */
-  private static String measured(String id, Recorded run, String... more) {
+  static String measured(String id, Recorded run, String... more) {
     List<String> arguments =
         new ArrayList<>(
             List.of("eval", MethodRuns.file(id), "--reward-model", run.folder().toString()));
@@ -151,12 +152,24 @@ final class RewardModelMethods {
     }
   }
 
-  private static Classifier classifier(Recorded run) {
+  static Classifier classifier(Recorded run) {
     return Classifier.open(Experiment.DEFAULTS, run.folder(), OptionalInt.empty());
   }
 
   /** The rows of a file with the responses of two of their columns. */
   private static List<Prompt> rows(String file, String one, String other) throws IOException {
+    return rows(file, one, other, row -> Map.of());
+  }
+
+  /** The rows of a file of pairs, with some of their columns. */
+  static List<Prompt> rows(String file, Function<JsonNode, Map<String, String>> columns)
+      throws IOException {
+    return rows(file, "chosen", "rejected", columns);
+  }
+
+  private static List<Prompt> rows(
+      String file, String one, String other, Function<JsonNode, Map<String, String>> columns)
+      throws IOException {
     List<Prompt> prompts = new ArrayList<>();
     for (String line : Files.readAllLines(Shipped.configs().resolve("methods/" + file))) {
       JsonNode row = JSON.readTree(line);
@@ -166,7 +179,7 @@ final class RewardModelMethods {
               "",
               Weights.encoded(row.path("prompt").asText()),
               Optional.empty(),
-              Map.of(),
+              columns.apply(row),
               List.of(response(row, one), response(row, other))));
     }
     return prompts;

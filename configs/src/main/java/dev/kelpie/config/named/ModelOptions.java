@@ -23,19 +23,19 @@ public record ModelOptions(
         String policy,
     @Doc("variant of the prompt that it scores responses under; empty: the prompt itself")
         String variant,
-    @Doc("which label of a classifier is its score, from 0; none: the only one")
-        OptionalInt index) {
+    @Doc("which label of a classifier is its score, from 0; none: the only one") OptionalInt index,
+    @Doc("user that a reward model with a user head scores for, one that it was trained with")
+        String user,
+    @Doc("column of the rows that names the user instead") String userColumn) {
   private static final List<String> ITERATES = List.of("current", "previous", "initial");
 
   /** Names of numbers that are not those of a named model. */
   private static final List<String> TAKEN =
       List.of("reference", "policy", "self-certainty", "squares");
 
-  public static final ModelOptions DEFAULTS =
-      new ModelOptions("", "initial", "", OptionalInt.empty());
+  public static final ModelOptions DEFAULTS = new ModelOptions("", "initial", "");
 
-  private static final ModelOptions OF_PATH =
-      new ModelOptions("checkpoint", "", "", OptionalInt.empty());
+  private static final ModelOptions OF_PATH = new ModelOptions("checkpoint", "", "");
 
   /** Which iterate of the policy a model is. */
   public enum Iterate {
@@ -64,12 +64,22 @@ public record ModelOptions(
         "index: %s (expected: none, because policy = %s; the policy is no classifier)",
         index.orElse(0),
         policy);
+    Require.that(
+        policy.isEmpty() || (user.isEmpty() && userColumn.isEmpty()),
+        "user: %s (expected: none, because policy = %s; the policy has no user head)",
+        user.isEmpty() ? userColumn : user,
+        policy);
+    Require.that(
+        user.isEmpty() || userColumn.isEmpty(),
+        "user: %s (expected: none, because user-column = %s)",
+        user,
+        userColumn);
     Require.that(index.orElse(0) >= 0, "index: %s (expected: at least 0)", index.orElse(0));
   }
 
-  /** A model that is no classifier of several labels. */
+  /** A model that is no classifier of several labels, and has no users. */
   public ModelOptions(String path, String policy, String variant) {
-    this(path, policy, variant, OptionalInt.empty());
+    this(path, policy, variant, OptionalInt.empty(), "", "");
   }
 
   /** The iterate of the policy that it is; empty for a checkpoint. */

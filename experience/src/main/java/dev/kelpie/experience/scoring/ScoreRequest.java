@@ -37,6 +37,17 @@ public record ScoreRequest(
      */
     SCORE_TERMS,
     /**
+     * What a process reward model says of the steps of the response: the probability that each is
+     * right, read at the last token of the separator that follows it; none where all is longer than
+     * the model's positions.
+     */
+    STEPS,
+    /**
+     * How much better the response is than another text, after the same prompt: the log-odds of a
+     * preference head; none where one of both is longer than the model's positions.
+     */
+    GAP,
+    /**
      * The mean of the last hidden states over the tokens of the text by itself: as many numbers as
      * the model is wide, none for a text without a token or longer than the model's positions.
      */
@@ -49,7 +60,11 @@ public record ScoreRequest(
 
     /** Whether it needs a model with a score head; log-probabilities need one without. */
     public boolean ofScoreHead() {
-      return this == SCORE || this == PROBABILITY || this == SCORE_TERMS;
+      return this == SCORE
+          || this == PROBABILITY
+          || this == SCORE_TERMS
+          || this == STEPS
+          || this == GAP;
     }
   }
 
@@ -76,6 +91,18 @@ public record ScoreRequest(
   /** The score as a probability. */
   public static ScoreRequest ofProbability(String model) {
     return new ScoreRequest(model + " probability", model, "", "", Measure.PROBABILITY);
+  }
+
+  /** The steps of the response, which {@code separator} separates, under {@code model}. */
+  public static ScoreRequest ofSteps(String model, String separator) {
+    String literal = separator.replace("{", "{{").replace("}", "}}");
+    return new ScoreRequest(model + " steps by " + separator, model, "", literal, Measure.STEPS);
+  }
+
+  /** How much better the response is than the text of {@code column}, by {@code model}. */
+  public static ScoreRequest ofGap(String model, String column) {
+    return new ScoreRequest(
+        model + " gap to " + column, model, "", "{" + column + "}", Measure.GAP);
   }
 
   /** The mean last state of {@code model} over {@code text}, a {@link TextTemplate}. */

@@ -3,9 +3,11 @@ package dev.kelpie.learner.reward;
 import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.learner.NonFiniteException;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.ModelPasses;
+import dev.kelpie.learner.scoring.UserHeadFile;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ParameterLayout.Heads;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Scores the held-out pairs. */
 final class HeldOutScores {
@@ -34,21 +37,21 @@ final class HeldOutScores {
             try (Checkpoint weights = Checkpoint.open(folder);
                 CausalLm model = CausalLm.of(weights.config(), Heads.VALUE, weights);
                 ThreadLanes lanes = ModelPasses.lanes(model.config(), threads)) {
+              Optional<UserHead> users = UserHeadFile.read(folder);
               return of(
-                  model, loss, pairs, Collator.of(experiment.learner(), model.config()), lanes);
+                  model,
+                  PairScores.by(loss, (vector, user) -> users.orElseThrow().score(vector, user)),
+                  pairs,
+                  Collator.of(experiment.learner(), model.config()),
+                  lanes);
             }
           });
     }
   }
 
-  /**
-   * The scores of all held-out pairs by {@code model}, in the order of their file. A preference
-   * head gives the two responses half of their log-odds each, with opposite signs.
-   *
-   * @param loss that the model was trained by
-   */
+  /** The scores of all held-out pairs by {@code model}, in the order of their file. */
   static List<ScoreReport.Pair> of(
-      CausalLm model, ScoreLoss loss, RewardPairs pairs, Collator collator, ThreadLanes lanes) {
+      CausalLm model, PairScores made, RewardPairs pairs, Collator collator, ThreadLanes lanes) {
     List<ScoreReport.Pair> scored = new ArrayList<>();
     int count = pairs.counts().heldOutPairs();
     for (int from = 0; from < count; from += PAIRS_AT_ONCE) {
@@ -61,14 +64,14 @@ final class HeldOutScores {
           1,
           (batch, pass) -> {
             float[] own = SequenceScore.of(batch.sequences(), pass);
-            int outputs = loss.outputs();
+            int outputs = own.length / batch.rows().size();
             for (int b = 0; b < batch.rows().size(); b++) {
               scores[batch.rows().get(b)] = Arrays.copyOfRange(own, b * outputs, (b + 1) * outputs);
             }
           });
       for (int i = 0; i < some.size(); i++) {
         ScorePair pair = some.get(i);
-        double[] both = both(loss, scores[2 * i], scores[2 * i + 1]);
+        double[] both = made.of(pair, scores[2 * i], scores[2 * i + 1]);
         if (!Double.isFinite(both[0] + both[1])) {
           throw new NonFiniteException(
               String.format(
@@ -82,12 +85,5 @@ final class HeldOutScores {
       }
     }
     return scored;
-  }
-
-  private static double[] both(ScoreLoss loss, float[] chosen, float[] rejected) {
-    return loss.head()
-        .map(head -> head.logOdds(chosen, rejected) / 2)
-        .map(half -> new double[] {half, -half})
-        .orElseGet(() -> new double[] {chosen[0], rejected[0]});
   }
 }

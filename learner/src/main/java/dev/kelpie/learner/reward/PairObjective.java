@@ -16,14 +16,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The mean loss of a batch of pairs, of which a microbatch has its share; both sides of a pair are
  * in one microbatch.
  *
  * @param batch the pairs; rows of microbatches are those of {@link PairItems}
+ * @param users the numbers of a loss that tells users apart
+ * @param step of the update, from 1
  */
-record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedModel.Objective {
+record PairObjective(ScoreLoss loss, List<ScorePair> batch, Optional<UserTable> users, int step)
+    implements TrainedModel.Objective {
   PairObjective {
     batch = List.copyOf(batch);
   }
@@ -34,6 +38,7 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
     List<Integer> chosenAt = new ArrayList<>(); // places within the microbatch
     List<Integer> rejectedAt = new ArrayList<>();
     List<ScorePair> pairs = new ArrayList<>();
+    List<Integer> places = new ArrayList<>(); // within the batch
     int outputs = loss.outputs();
     for (int b = 0; b < scores.length / outputs; b++) {
       int row = rows.rows().get(b);
@@ -41,25 +46,40 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
         chosenAt.add(b);
         rejectedAt.add(rows.rows().indexOf(row + 1));
         pairs.add(batch.get(row / 2));
+        places.add(row / 2);
       }
     }
     int count = pairs.size();
     NDArray chosen = scope.leaf(floats(scope, scores, chosenAt)); // [N, O]
     NDArray rejected = scope.leaf(floats(scope, scores, rejectedAt)); // [N, O]
+    Optional<UserTable.Leaves> own = users.map(table -> table.leaves(scope, pairs, places, step));
     NDArray mean =
-        loss.evaluate(chosen, rejected, name -> scope.floats(column(pairs, name), count, 1)); // []
+        loss.evaluate(
+            chosen,
+            rejected,
+            name ->
+                own.isPresent()
+                    ? own.get().of(name)
+                    : scope.floats(column(pairs, name), count, 1)); // []
     NDArray part = mul(mean, (float) count / batch.size()); // []
     double value = part.stopGradient().getFloat();
     requireFinite(value, pairs);
-    NDList gradients = scope.gradients(part, List.of(chosen, rejected));
+    List<NDArray> leaves = new ArrayList<>(List.of(chosen, rejected));
+    own.ifPresent(numbers -> leaves.addAll(numbers.all()));
+    NDList gradients = scope.gradients(part, leaves);
+    own.ifPresent(numbers -> numbers.add(gradients.subList(2, gradients.size())));
     float[] all = new float[scores.length];
     put(gradients.get(0), chosenAt, all);
     put(gradients.get(1), rejectedAt, all);
     forward.backwardValues(SequenceScore.gradient(rows.sequences(), all, scope));
     double right = 0;
     double margin = 0;
+    PairScores made =
+        PairScores.by(loss, (vector, user) -> users.orElseThrow().score(vector, user));
     for (int i = 0; i < count; i++) {
-      double difference = difference(scores, chosenAt.get(i), rejectedAt.get(i));
+      double[] both =
+          made.of(pairs.get(i), vector(scores, chosenAt.get(i)), vector(scores, rejectedAt.get(i)));
+      double difference = both[0] - both[1];
       right += difference > 0 ? 1 : 0;
       margin += difference;
     }
@@ -85,13 +105,6 @@ record PairObjective(ScoreLoss loss, List<ScorePair> batch) implements TrainedMo
     for (int i = 0; i < places.size(); i++) {
       System.arraycopy(numbers, i * outputs, all, places.get(i) * outputs, outputs);
     }
-  }
-
-  /** Chosen minus rejected reward, or the log-odds of a preference head. */
-  private double difference(float[] scores, int chosen, int rejected) {
-    return loss.head()
-        .map(head -> head.logOdds(vector(scores, chosen), vector(scores, rejected)))
-        .orElseGet(() -> (double) scores[chosen] - scores[rejected]);
   }
 
   private float[] vector(float[] scores, int row) {

@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** {@code reward-model.json}: what reward models were trained on and how good they are. */
-final class RewardModelFile {
-  static final String NAME = "reward-model.json";
+public final class RewardModelFile {
+  public static final String NAME = "reward-model.json";
   private static final int FORMAT = 1;
   private static final int CHUNK_BYTES = 1 << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -48,6 +48,10 @@ final class RewardModelFile {
     json.put("architecture", SequenceClassifier.name(ModelConfig.open(start).architecture()));
     json.put("pad-token-id", pad);
     boolean scores = loss.head().isEmpty();
+    loss.ofUsers()
+        .ifPresent(
+            users ->
+                json.put("outputs", loss.outputs()).put("user-column", users.numbers().column()));
     loss.head().ifPresent(head -> json.put("outputs", head.outputs()).put("tau", head.tau()));
     training(json.putObject("training"), experiment);
     data(json.putObject("data"), counts, files);
@@ -134,7 +138,7 @@ final class RewardModelFile {
   }
 
   /** The SHA-256 of the weight files, in the order of their names. */
-  private static String weights(Path folder) {
+  public static String weights(Path folder) {
     try (Stream<Path> all = Files.list(folder)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       List<Path> files =
@@ -160,7 +164,8 @@ final class RewardModelFile {
     }
   }
 
-  private static void write(Path folder, ObjectNode json) {
+  /** Writes the file into {@code folder}, in place of an earlier one. */
+  public static void write(Path folder, ObjectNode json) {
     Path temporary = folder.resolve(NAME + ".tmp");
     try {
       Files.writeString(

@@ -11,6 +11,7 @@ import dev.kelpie.learner.optimizer.LearningRate;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.learner.scoring.PreferenceHeadFile;
+import dev.kelpie.learner.scoring.UserHeadFile;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.ParameterLayout.Heads;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Training of one reward model: the policy's trunk with a score head, by a loss over pairs. Same
@@ -38,6 +40,7 @@ final class RewardModelTrainer {
   private final RewardModelListener listener;
   private final ThreadLanes lanes;
   private final Collator collator;
+  private final Optional<UserTable> users;
 
   /**
    * A model of an ensemble.
@@ -67,7 +70,9 @@ final class RewardModelTrainer {
       Member member,
       TrainingState state,
       RewardModelListener listener,
-      CausalLm model) {
+      CausalLm model,
+      Optional<UserTable> users) {
+    this.users = users;
     this.experiment = experiment;
     this.pairs = pairs;
     this.loss = loss;
@@ -103,12 +108,20 @@ final class RewardModelTrainer {
       return thread.call(
           () -> {
             CausalLm model = start(experiment, loss.outputs());
+            Optional<UserTable> users =
+                loss.ofUsers()
+                    .map(
+                        own ->
+                            new UserTable(own, pairs.users(), experiment.learner(), member.seed()));
             RewardModelTrainer trainer =
-                new RewardModelTrainer(experiment, pairs, loss, member, state, listener, model);
+                new RewardModelTrainer(
+                    experiment, pairs, loss, member, state, listener, model, users);
             try (ThreadLanes lanes = trainer.lanes;
                 TrainedModel trained =
                     new TrainedModel("reward_model", model, experiment.learner(), lanes)) {
               return trainer.train(trained, pad);
+            } finally {
+              users.ifPresent(UserTable::close);
             }
           });
     }
@@ -130,12 +143,12 @@ final class RewardModelTrainer {
     if (experiment.rewardModel().headStd() > 0) {
       model.model().drawScoreHead(experiment.rewardModel().headStd(), member.seed());
     }
-    int first = state.restore(model);
+    int first = state.restore(model, users);
     LearningRate rates =
         new LearningRate(experiment.learner(), experiment.learner().learningRate(), steps);
     for (int step = first + 1; step <= steps; step++) {
       if (listener.stops()) {
-        state.save(model, step - 1);
+        state.save(model, users, step - 1);
         return new Trained(step - 1, List.of());
       }
       Map<String, Double> numbers = new LinkedHashMap<>(update(model, step, rates.at(step - 1)));
@@ -148,11 +161,12 @@ final class RewardModelTrainer {
       listener.report(member.number(), step, steps, numbers);
       int saves = experiment.rewardModel().saveEvery();
       if (saves > 0 && step % saves == 0 && step < steps) {
-        state.save(model, step);
+        state.save(model, users, step);
       }
     }
     List<ScoreReport.Pair> heldOut = heldOut(model);
     PreferenceHeadFile.write(member.folder(), loss.head());
+    UserHeadFile.write(member.folder(), users.map(UserTable::contents));
     Checkpoint.writeRewardModel(
         member.folder(),
         model.model().snapshot("reward-model", new PolicyVersion(steps)),
@@ -164,7 +178,9 @@ final class RewardModelTrainer {
   }
 
   private List<ScoreReport.Pair> heldOut(TrainedModel model) {
-    return HeldOutScores.of(model.model(), loss, pairs, collator, lanes);
+    PairScores scores =
+        PairScores.by(loss, (vector, user) -> users.orElseThrow().score(vector, user));
+    return HeldOutScores.of(model.model(), scores, pairs, collator, lanes);
   }
 
   private Map<String, Double> update(TrainedModel model, int step, double rate) {
@@ -173,7 +189,16 @@ final class RewardModelTrainer {
     for (int i = 0; i < size; i++) {
       batch.add(pairs.training((long) (step - 1) * size + i, member.seed()));
     }
-    return model.step(
-        collator.microbatches(PairItems.of(batch, true)), 1, rate, new PairObjective(loss, batch));
+    if (!experiment.rewardModel().sourceColumn().isEmpty()) {
+      return SourceUpdate.of(batch, loss, step).apply(model, collator, rate);
+    }
+    Map<String, Double> numbers =
+        model.step(
+            collator.microbatches(PairItems.of(batch, true)),
+            1,
+            rate,
+            new PairObjective(loss, batch, users, step));
+    users.ifPresent(UserTable::update);
+    return numbers;
   }
 }

@@ -3,22 +3,16 @@ package dev.kelpie.learner.reward;
 import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
-import dev.kelpie.experience.TokenIds;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -31,53 +25,40 @@ import java.util.stream.IntStream;
  * ones.
  */
 public final class RewardPairs {
+  private static final int MOST_SOURCES = 64;
+
   /** What there is of it. */
   public record Counts(
       int trainingPairs, int trainingPrompts, int heldOutPairs, int heldOutPrompts, int equal) {}
 
-  /** A row: its place, and what its prompt is known by. */
-  private record Place(int row, Key prompt) {}
-
-  /** The first half of a SHA-256. */
-  private record Key(long high, long low) implements Comparable<Key> {
-    @Override
-    public int compareTo(Key other) {
-      int order = Long.compareUnsigned(high, other.high);
-      return order != 0 ? order : Long.compareUnsigned(low, other.low);
-    }
-  }
+  /** A row: its place, what its prompt is known by, its user and its source. */
+  private record Place(int row, PromptKey prompt, String user, String source) {}
 
   private final PromptSource trainingSource;
   private final PromptSource heldOutSource;
-  private final ScoreLoss loss;
-  private final String variant;
-  private final int pad;
-  private final boolean shuffles;
+  private final PairReading reading;
   private final int[] training;
   private final int[] heldOut;
   private final Counts counts;
-  private int[] order = {};
-  private long orderOf = -1;
-  private long orderSeed;
+  private final SortedSet<String> users;
+  private final RowOrder order;
 
   private RewardPairs(
       PromptSource trainingSource,
       PromptSource heldOutSource,
-      ScoreLoss loss,
-      String variant,
-      int pad,
+      PairReading reading,
       boolean shuffles,
       List<Place> training,
       List<Place> heldOut,
       int equal) {
     this.trainingSource = trainingSource;
     this.heldOutSource = heldOutSource;
-    this.loss = loss;
-    this.variant = variant;
-    this.pad = pad;
-    this.shuffles = shuffles;
+    this.reading = reading;
     this.training = rows(training);
+    this.order = new RowOrder(this.training, shuffles);
     this.heldOut = rows(heldOut);
+    this.users = names(training, Place::user);
+    requireUsers(heldOutSource, heldOut);
     this.counts =
         new Counts(
             training.size(),
@@ -103,29 +84,23 @@ public final class RewardPairs {
       ScoreLoss loss,
       int pad) {
     long seed = experiment.run().seed();
+    PairReading reading = PairReading.of(experiment, loss, pad);
     boolean shuffles = experiment.data().shuffle();
-    String variant = experiment.rewardModel().variant();
-    List<Place> all = places(pairs, row -> ScorePair.of(row, variant, loss, pad), seed);
+    List<Place> all = places(pairs, reading::training, seed);
     int equal = Math.toIntExact(pairs.size()) - all.size();
     if (held.isPresent()) {
-      List<Place> heldOut = places(held.get(), row -> ScorePair.of(row, variant, pad), seed);
+      List<Place> heldOut = places(held.get(), reading::heldOut, seed);
       requireApart(experiment, held.get(), all, heldOut);
       requireSome(experiment, all, heldOut, 1);
-      return new RewardPairs(pairs, held.get(), loss, variant, pad, shuffles, all, heldOut, equal);
+      requireFewSources(experiment, all);
+      return new RewardPairs(pairs, held.get(), reading, shuffles, all, heldOut, equal);
     }
-    Set<Key> chosen = heldOut(prompts(all), experiment.rewardModel().heldOut());
+    Set<PromptKey> chosen = PromptKey.heldOut(prompts(all), experiment.rewardModel().heldOut());
     List<Place> training = all.stream().filter(p -> !chosen.contains(p.prompt())).toList();
     List<Place> heldOut = all.stream().filter(p -> chosen.contains(p.prompt())).toList();
     requireSome(experiment, training, heldOut, chosen.size());
-    return new RewardPairs(pairs, pairs, loss, variant, pad, shuffles, training, heldOut, equal);
-  }
-
-  /** The share of the prompts, at least one if it is above 0. */
-  private static Set<Key> heldOut(Set<Key> prompts, double share) {
-    int count = share == 0 ? 0 : (int) Math.max(1, Math.round(share * prompts.size()));
-    List<Key> sorted = new ArrayList<>(prompts);
-    sorted.sort(Comparator.naturalOrder());
-    return new LinkedHashSet<>(sorted.subList(0, count));
+    requireFewSources(experiment, training);
+    return new RewardPairs(pairs, pairs, reading, shuffles, training, heldOut, equal);
   }
 
   /** The rows to learn from; of several that are wrong the first one, by position, is reported. */
@@ -147,29 +122,20 @@ public final class RewardPairs {
 
   private static Optional<Place> place(
       Prompt row, int at, Function<Prompt, ScorePair> reading, long seed) {
-    return reading.apply(row).equal()
+    ScorePair pair = reading.apply(row);
+    return pair.equal()
         ? Optional.empty()
-        : Optional.of(new Place(at, key(row.tokens(), seed)));
-  }
-
-  private static Key key(TokenIds prompt, long seed) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(Long.toString(seed).getBytes(StandardCharsets.UTF_8));
-      for (int id : prompt.toArray()) {
-        digest.update((byte) ' ');
-        digest.update(Integer.toString(id).getBytes(StandardCharsets.UTF_8));
-      }
-      ByteBuffer hash = ByteBuffer.wrap(digest.digest());
-      return new Key(hash.getLong(), hash.getLong());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
-    }
+        : Optional.of(
+            new Place(
+                at,
+                PromptKey.of(row.tokens(), seed),
+                pair.user().intern(),
+                pair.source().intern()));
   }
 
   private static void requireApart(
       Experiment experiment, PromptSource held, List<Place> training, List<Place> heldOut) {
-    Set<Key> trained = prompts(training);
+    Set<PromptKey> trained = prompts(training);
     List<Place> shared = heldOut.stream().filter(p -> trained.contains(p.prompt())).toList();
     if (!shared.isEmpty()) {
       throw new ConfigException(
@@ -205,10 +171,47 @@ public final class RewardPairs {
     }
   }
 
-  private static Set<Key> prompts(List<Place> places) {
-    Set<Key> prompts = new LinkedHashSet<>();
+  private static Set<PromptKey> prompts(List<Place> places) {
+    Set<PromptKey> prompts = new LinkedHashSet<>();
     places.forEach(place -> prompts.add(place.prompt()));
     return prompts;
+  }
+
+  private static SortedSet<String> names(List<Place> places, Function<Place, String> name) {
+    SortedSet<String> names = new TreeSet<>();
+    places.stream().map(name).filter(found -> !found.isEmpty()).forEach(names::add);
+    return names;
+  }
+
+  /** Refuses more sources than gradients are kept of. */
+  private static void requireFewSources(Experiment experiment, List<Place> training) {
+    int sources = names(training, Place::source).size();
+    if (sources > MOST_SOURCES) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "reward-model.source-column: %s (expected: a column of at most %s sources; it names"
+                  + " %s)",
+              experiment.rewardModel().sourceColumn(),
+              MOST_SOURCES,
+              sources));
+    }
+  }
+
+  /** Refuses a held-out pair of a user that nothing is learned of. */
+  private void requireUsers(PromptSource held, List<Place> places) {
+    for (Place place : places) {
+      if (!place.user().isEmpty() && !users.contains(place.user())) {
+        throw new ConfigException(
+            String.format(
+                Locale.ROOT,
+                "reward-model.loss.user-column: user %s of held-out row %s has no pair to train on"
+                    + " (expected: %s)",
+                place.user(),
+                held.at(place.row()).id(),
+                NearestName.ofMany(place.user(), users)));
+      }
+    }
   }
 
   private static int[] rows(List<Place> places) {
@@ -218,6 +221,11 @@ public final class RewardPairs {
   /** How many pairs and prompts there are on both sides. */
   public Counts counts() {
     return counts;
+  }
+
+  /** The users whose pairs are trained on; none if the loss does not tell them apart. */
+  SortedSet<String> users() {
+    return users;
   }
 
   /** The row of a pair that is trained on, in the order of the file. */
@@ -230,40 +238,15 @@ public final class RewardPairs {
     return heldOutSource.at(heldOut[pair]);
   }
 
-  /**
-   * The pair at {@code position} of the endless sequence of passes: each in an order by seed, or in
-   * that of the file with {@code data.shuffle = false}.
-   */
+  /** The pair at {@code position} of the endless sequence of passes. */
   ScorePair training(long position, long seed) {
-    long pass = position / training.length;
-    if (pass != orderOf || seed != orderSeed) {
-      order = order(pass, seed);
-      orderOf = pass;
-      orderSeed = seed;
-    }
-    int row = order[(int) (position % training.length)];
-    return ScorePair.of(trainingSource.at(row), variant, loss, pad);
-  }
-
-  private int[] order(long pass, long seed) {
-    int[] shuffled = Arrays.copyOf(training, training.length);
-    if (!shuffles) {
-      return shuffled;
-    }
-    SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + pass);
-    for (int i = shuffled.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = shuffled[i];
-      shuffled[i] = shuffled[j];
-      shuffled[j] = swapped;
-    }
-    return shuffled;
+    return reading.training(trainingSource.at(order.at(position, seed)));
   }
 
   /** The held-out pairs from {@code from} to {@code to}, in the order of their file. */
   List<ScorePair> heldOut(int from, int to) {
     return IntStream.range(from, to)
-        .mapToObj(i -> ScorePair.of(heldOutSource.at(heldOut[i]), variant, pad))
+        .mapToObj(i -> reading.heldOut(heldOutSource.at(heldOut[i])))
         .toList();
   }
 }

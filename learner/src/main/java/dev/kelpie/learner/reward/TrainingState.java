@@ -21,6 +21,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -30,7 +31,7 @@ import java.util.TreeMap;
  * @param folder of the model
  * @param fingerprint of what decides the training; another one is not resumed
  */
-record TrainingState(Path folder, String fingerprint) {
+public record TrainingState(Path folder, String fingerprint) {
   private static final int FORMAT = 1;
   private static final int MOST_BYTES = 1 << 16;
   private static final String FILE = "state.json";
@@ -39,6 +40,16 @@ record TrainingState(Path folder, String fingerprint) {
   /** The SHA-256 of the options, the seed and the pairs of {@code member}'s training. */
   static String fingerprint(
       Experiment experiment, RewardPairs pairs, String data, RewardModelTrainer.Member member) {
+    return fingerprint(experiment, member.seed(), data, pairs.counts().toString());
+  }
+
+  /**
+   * The SHA-256 of the options, the seed and the rows of a training.
+   *
+   * @param data the hash of its files
+   * @param counts how many rows are trained on
+   */
+  public static String fingerprint(Experiment experiment, long seed, String data, String counts) {
     String text =
         String.join(
             "\n",
@@ -47,9 +58,9 @@ record TrainingState(Path folder, String fingerprint) {
             experiment.learner().toString(),
             experiment.policy().init().toString(),
             reading(experiment.data()),
-            Long.toString(member.seed()),
+            Long.toString(seed),
             data,
-            pairs.counts().toString());
+            counts);
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
@@ -71,17 +82,22 @@ record TrainingState(Path folder, String fingerprint) {
   }
 
   /** Whether there is a state to resume from. */
-  boolean exists() {
+  public boolean exists() {
     return Files.exists(folder.resolve(FILE));
   }
 
   /** Writes the state after {@code step} in place of an earlier one. */
-  void save(TrainedModel model, int step) {
+  public void save(TrainedModel model, int step) {
+    save(model, Optional.empty(), step);
+  }
+
+  /** The same with the numbers of users. */
+  void save(TrainedModel model, Optional<UserTable> users, int step) {
     try {
       Files.createDirectories(folder);
       String before = exists() ? read().path("file").asText() : "";
       String name = "state-" + step + ".safetensors";
-      StateFile.write(folder.resolve(name), tensors(model));
+      StateFile.write(folder.resolve(name), tensors(model, users));
       ObjectNode json = JSON.createObjectNode();
       json.put("format", FORMAT).put("step", step).put("updates", model.optimizer().step());
       json.put("file", name).put("fingerprint", fingerprint);
@@ -103,7 +119,12 @@ record TrainingState(Path folder, String fingerprint) {
   }
 
   /** Restores the state, if there is one; returns the step after which it was saved, or 0. */
-  int restore(TrainedModel model) {
+  public int restore(TrainedModel model) {
+    return restore(model, Optional.empty());
+  }
+
+  /** The same with the numbers of users. */
+  int restore(TrainedModel model, Optional<UserTable> users) {
     if (!exists()) {
       return 0;
     }
@@ -115,13 +136,14 @@ record TrainingState(Path folder, String fingerprint) {
               + " is of a training with other options, seed or pairs (expected: those that it"
               + " began with)");
     }
-    StateFile.read(folder.resolve(json.path("file").asText()), tensors(model));
+    StateFile.read(folder.resolve(json.path("file").asText()), tensors(model, users));
     model.optimizer().resumeAt(json.path("updates").asLong());
+    users.ifPresent(table -> table.resumeAt(json.path("updates").asLong()));
     return json.path("step").asInt();
   }
 
   /** Deletes the state. */
-  void delete() {
+  public void delete() {
     if (!exists()) {
       return;
     }
@@ -153,11 +175,13 @@ record TrainingState(Path folder, String fingerprint) {
     }
   }
 
-  private static Map<String, StateFile.Part> tensors(TrainedModel model) {
+  private static Map<String, StateFile.Part> tensors(
+      TrainedModel model, Optional<UserTable> users) {
     Map<String, StateFile.Part> parts = new TreeMap<>();
     parts.put("model", StateFile.Part.all(model.model().parameters()));
     parts.put("mean", StateFile.Part.all(model.optimizer().mean()));
     parts.put("square", StateFile.Part.all(model.optimizer().square()));
+    users.ifPresent(table -> parts.putAll(table.state()));
     return parts;
   }
 }

@@ -2,8 +2,10 @@ package dev.kelpie.learner.scoring;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.reward.PreferenceHead;
+import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.experience.scoring.ScoreRequest.Measure;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.NativeThread;
@@ -23,9 +25,15 @@ public final class Classifier implements AutoCloseable {
   private final ScoringModel model;
   private final int index;
   private final Optional<PreferenceHead> head;
+  private final Optional<UserHead> users;
 
   private Classifier(
-      NativeThread thread, ScoringModel model, int index, Optional<PreferenceHead> head) {
+      NativeThread thread,
+      ScoringModel model,
+      int index,
+      Optional<PreferenceHead> head,
+      Optional<UserHead> users) {
+    this.users = users;
     this.thread = thread;
     this.model = model;
     this.index = index;
@@ -40,14 +48,17 @@ public final class Classifier implements AutoCloseable {
    */
   public static Classifier open(Experiment experiment, Path folder, OptionalInt index) {
     ModelConfig config = ModelConfig.open(folder);
-    if (config.labels() == 0) {
+    if (config.labels() == 0 || config.labelsTokens()) {
       throw wrong(
           "%s: a %s (expected: a classifier, ...ForSequenceClassification)",
           folder, config.architecture());
     }
     Optional<PreferenceHead> head = PreferenceHeadFile.read(folder);
+    Optional<UserHead> users = UserHeadFile.read(folder);
     if (head.isPresent()) {
-      requireOutputs(folder, config, head.get(), index);
+      requireOutputs(folder, config, head.get().outputs(), "preference-head.json", index);
+    } else if (users.isPresent()) {
+      requireOutputs(folder, config, users.get().outputs(), "user-head.json", index);
     } else if (index.isEmpty() && config.labels() > 1) {
       throw wrong(
           "--index: missing (expected: which of the %s labels of %s is its score, from 0)",
@@ -61,7 +72,7 @@ public final class Classifier implements AutoCloseable {
       ModelSource source = new ModelSource(ModelSource.Kind.CHECKPOINT, folder.toString());
       ScoringModel model =
           thread.call(() -> ScoringModel.open(experiment, source, Optional.empty()));
-      return new Classifier(thread, model, index.orElse(0), head);
+      return new Classifier(thread, model, index.orElse(0), head, users);
     } catch (RuntimeException e) {
       thread.close();
       throw e;
@@ -69,16 +80,16 @@ public final class Classifier implements AutoCloseable {
   }
 
   private static void requireOutputs(
-      Path folder, ModelConfig config, PreferenceHead head, OptionalInt index) {
+      Path folder, ModelConfig config, int outputs, String file, OptionalInt index) {
     if (index.isPresent()) {
       throw wrong(
           "--index: %s (expected: no value, because the outputs of %s are compared as a whole)",
           index.getAsInt(), folder);
     }
-    if (head.outputs() != config.labels()) {
+    if (outputs != config.labels()) {
       throw wrong(
-          "%s: preference-head.json of %s outputs (expected: %s, the labels of config.json)",
-          folder, head.outputs(), config.labels());
+          "%s: %s of %s outputs (expected: %s, the labels of config.json)",
+          folder, file, outputs, config.labels());
     }
   }
 
@@ -105,7 +116,7 @@ public final class Classifier implements AutoCloseable {
     Map<Integer, float[]> vectors = new HashMap<>();
     thread.call(
         () -> {
-          model.outputs(texts, (row, outputs) -> vectors.put(row, floats(outputs)));
+          model.outputs(texts, (row, outputs) -> vectors.put(row, ScoringModel.floats(outputs)));
           return true;
         });
     double[] margins = new double[prompts.size()];
@@ -115,14 +126,6 @@ public final class Classifier implements AutoCloseable {
       margins[p] = first == null || second == null ? Double.NaN : head.get().logOdds(first, second);
     }
     return margins;
-  }
-
-  private static float[] floats(double[] numbers) {
-    float[] all = new float[numbers.length];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = (float) numbers[i];
-    }
-    return all;
   }
 
   /**
@@ -150,11 +153,34 @@ public final class Classifier implements AutoCloseable {
               texts,
               Measure.SCORE,
               index,
+              row -> user(prompts.get(places.get(row)[0])),
               false,
               (row, number) -> scores.get(places.get(row)[0])[places.get(row)[1]] = number.get(0));
           return true;
         });
     return scores;
+  }
+
+  /** The column of rows that names the user whose score counts; empty if there is none. */
+  public Optional<String> userColumn() {
+    return users.map(UserHead::column);
+  }
+
+  private String user(Prompt prompt) {
+    if (users.isEmpty()) {
+      return "";
+    }
+    String column = users.get().column();
+    String user = prompt.metadata().getOrDefault(column, "");
+    if (!users.get().points().containsKey(user)) {
+      throw wrong(
+          "column %s: %s of row %s (expected: a user that the model was trained with, %s)",
+          column,
+          user.isEmpty() ? "missing" : user,
+          prompt.id(),
+          NearestName.ofMany(user, users.get().points().keySet()));
+    }
+    return user;
   }
 
   @Override

@@ -14,7 +14,10 @@ import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.PairwiseUpdate;
 import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.tokens.Vocabulary;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,6 +52,10 @@ public final class NamedModels implements LogprobScorer {
   private final Map<ModelSource, ScoringModel> models;
   private final Optional<LogprobCache> cache;
   private final ScoredTexts texts;
+
+  /** Those of models of another vocabulary, which texts are encoded anew for. */
+  private final Map<ModelSource, ScoredTexts> anew = new TreeMap<>();
+
   private Lookups lookups = Lookups.NONE;
 
   private NamedModels(
@@ -63,12 +70,27 @@ public final class NamedModels implements LogprobScorer {
     this.models = models;
     this.cache = cache;
     boolean writes = plan.all().stream().anyMatch(request -> !request.ofResponse());
+    Path policy = Path.of(experiment.policy().path());
     this.texts =
         new ScoredTexts(
-            writes
-                ? Optional.of(Tokenizer.open(Path.of(experiment.policy().path())))
-                : Optional.empty(),
+            writes ? Optional.of(Tokenizer.open(policy)) : Optional.empty(),
+            writes ? Optional.of(StopTokens.open(policy)) : Optional.empty(),
+            false,
             experiment.data().chat());
+    for (ModelSource source : models.keySet()) {
+      if (source.kind() == ModelSource.Kind.CHECKPOINT) {
+        Path folder = Path.of(source.path());
+        if (!Vocabulary.isSame(policy, folder)) {
+          anew.put(
+              source,
+              new ScoredTexts(
+                  Optional.of(Tokenizer.open(folder)),
+                  Optional.of(StopTokens.open(folder)),
+                  true,
+                  experiment.data().chat()));
+        }
+      }
+    }
   }
 
   /** The models of {@code plan}, which keep no numbers. The caller closes them. */
@@ -165,6 +187,7 @@ public final class NamedModels implements LogprobScorer {
   private Map<SampleId, PerToken> scoreTexts(ScoreRequest request, List<Trajectory> trajectories) {
     ScoringModel model = Objects.requireNonNull(models.get(plan.source(request)));
     String variant = plan.variant(request);
+    ScoredTexts texts = anew.getOrDefault(plan.source(request), this.texts);
     Map<SampleId, PerToken> scores = new LinkedHashMap<>();
     Map<GroupId, Integer> groups = new HashMap<>();
     List<WholeText> whole = new ArrayList<>();
@@ -172,13 +195,38 @@ public final class NamedModels implements LogprobScorer {
       Trajectory trajectory = trajectories.get(row);
       scores.put(trajectory.id(), PerToken.empty());
       int group = groups.computeIfAbsent(trajectory.id().group(), id -> groups.size());
-      ScoredTexts.Text text = texts.of(request, trajectory, variant);
-      whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
+      try {
+        ScoredTexts.Text text = texts.of(request, trajectory, variant);
+        whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
+      } catch (CheckpointException e) {
+        if (!texts.anew()) {
+          throw e; // else it has no number, which is a failure of the reward
+        }
+      }
+    }
+    if (request.measure() == ScoreRequest.Measure.GAP) {
+      List<WholeText> others = new ArrayList<>();
+      for (WholeText text : whole) {
+        ScoredTexts.Text other = texts.other(request, trajectories.get(text.row()), variant);
+        others.add(new WholeText(text.row(), text.group(), other.prefix(), other.tokens()));
+      }
+      model.scoreGaps(
+          whole, others, (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
+      return scores;
+    }
+    if (request.measure() == ScoreRequest.Measure.STEPS) {
+      model.scoreSteps(
+          whole,
+          row -> texts.steps(request, trajectories.get(row)).ends(),
+          plan.index(request),
+          (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
+      return scores;
     }
     model.scoreTexts(
         whole,
         request.measure(),
         plan.index(request),
+        row -> plan.user(request, trajectories.get(row).prompt()),
         true,
         (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
     return scores;
@@ -251,5 +299,6 @@ public final class NamedModels implements LogprobScorer {
         });
     thread.close();
     texts.tokenizer().ifPresent(Tokenizer::close);
+    anew.values().forEach(own -> own.tokenizer().ifPresent(Tokenizer::close));
   }
 }

@@ -6,17 +6,23 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.experience.scoring.TextTemplate;
+import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.score.SteppedResponse;
 import java.util.Arrays;
 import java.util.Optional;
 
 /**
  * The tokens of the texts that requests name.
  *
- * @param tokenizer the policy's; needed for texts other than responses
+ * @param tokenizer the policy's, needed for texts other than responses; that of a model of another
+ *     vocabulary
+ * @param stops the tokens that end the policy's responses; needed where texts are, too
+ * @param anew whether prompts and responses are encoded anew, for a model of another vocabulary
  * @param chat whether prompts have their special tokens written in them, by a chat template
  */
-record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
+record ScoredTexts(
+    Optional<Tokenizer> tokenizer, Optional<StopTokens> stops, boolean anew, boolean chat) {
   /** A text and what comes before it. */
   record Text(TokenIds prefix, TokenIds tokens) {}
 
@@ -28,9 +34,15 @@ record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
   Text of(ScoreRequest request, Trajectory trajectory, String variant) {
     Prompt prompt = trajectory.prompt();
     if (request.ofResponse()) {
-      return new Text(prompt.tokens(variant), trajectory.response());
+      return new Text(prefix(prompt, variant), response(trajectory));
+    }
+    if (request.measure() == ScoreRequest.Measure.GAP) {
+      return new Text(prefix(prompt, variant), response(trajectory));
     }
     Tokenizer encoder = tokenizer.orElseThrow();
+    if (request.measure() == ScoreRequest.Measure.STEPS) {
+      return new Text(prefix(prompt, variant), steps(request, trajectory).tokens());
+    }
     if (request.measure() == ScoreRequest.Measure.STATE) {
       // A prompt of a chat has its special tokens written in it.
       boolean special = !(chat && request.continuation().equals("{prompt}"));
@@ -48,6 +60,38 @@ record ScoredTexts(Optional<Tokenizer> tokenizer, boolean chat) {
             ? joined(prompt.tokens(variant), answered(trajectory))
             : encoder.encode(fill(request.prefix(), trajectory, variant), !chat);
     return new Text(prefix, text);
+  }
+
+  /** What the response is compared with: a text after the same prompt, ended as responses are. */
+  Text other(ScoreRequest request, Trajectory trajectory, String variant) {
+    TokenIds text =
+        tokenizer.orElseThrow().encode(fill(request.continuation(), trajectory, variant), false);
+    return new Text(prefix(trajectory.prompt(), variant), stops.orElseThrow().end(text, false));
+  }
+
+  private TokenIds prefix(Prompt prompt, String variant) {
+    return anew
+        ? tokenizer.orElseThrow().encode(prompt.text(variant), true)
+        : prompt.tokens(variant);
+  }
+
+  private TokenIds response(Trajectory trajectory) {
+    if (!anew) {
+      return trajectory.response();
+    }
+    String text = trajectory.text();
+    TokenIds tokens =
+        text.isEmpty() ? TokenIds.empty() : tokenizer.orElseThrow().encode(text, false);
+    return trajectory.finishReason() == FinishReason.STOP
+        ? stops.orElseThrow().end(tokens, false)
+        : tokens;
+  }
+
+  /** The response in steps, for a request that has them judged. */
+  SteppedResponse steps(ScoreRequest request, Trajectory trajectory) {
+    String separator = TextTemplate.of(request.continuation()).fill(name -> "");
+    return SteppedResponse.of(
+        SteppedResponse.split(trajectory.text(), separator), separator, tokenizer.orElseThrow());
   }
 
   /** The response without the token that ends it. */

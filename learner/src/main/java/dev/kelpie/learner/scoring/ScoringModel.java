@@ -7,7 +7,10 @@ import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.reward.PreferenceHead;
+import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.Learner;
@@ -21,16 +24,22 @@ import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.architecture.ScoreHead;
+import dev.kelpie.model.score.SequenceScore;
+import dev.kelpie.model.score.TokenScores;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.ThreadLanes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
 /** A model that scores, and how it follows the published versions. */
@@ -47,6 +56,12 @@ final class ScoringModel implements AutoCloseable {
 
   /** That of a classifier. */
   private final Optional<ScoreHead> head;
+
+  /** That of a classifier whose scores depend on the user. */
+  private final Optional<UserHead> users;
+
+  /** That of a classifier that compares two responses. */
+  private final Optional<PreferenceHead> preferences;
 
   private final ThreadLanes lanes;
   private final Collator collator;
@@ -66,9 +81,12 @@ final class ScoringModel implements AutoCloseable {
             : Optional.empty();
     next.ifPresent(weights -> weights.load(model.snapshot("policy", ANY)));
     this.head =
-        model.config().labels() > 0
+        model.config().labels() > 0 && !model.config().labelsTokens()
             ? Optional.of(ScoreHead.open(Path.of(source.path())))
             : Optional.empty();
+    this.users = head.isPresent() ? UserHeadFile.read(Path.of(source.path())) : Optional.empty();
+    this.preferences =
+        head.isPresent() ? PreferenceHeadFile.read(Path.of(source.path())) : Optional.empty();
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     int threads = experiment.learner().threads() / lanes.count(); // of one operation
@@ -122,7 +140,7 @@ final class ScoringModel implements AutoCloseable {
       IntPredicate fromFile,
       BiConsumer<Integer, PerToken> sink) {
     Require.that(
-        head.isEmpty(),
+        model.config().labels() == 0,
         "%s: a %s (expected: a language model, because log-probabilities are asked of it)",
         source.path(),
         model.config().architecture());
@@ -150,6 +168,7 @@ final class ScoringModel implements AutoCloseable {
    * The numbers of whole texts: none of those without a token, or longer than the positions.
    *
    * @param index which output of a score head
+   * @param user whom a user head scores a row for
    * @param alone whether each group goes through the model by itself, so that how a step is split
    *     into units changes no bit
    */
@@ -157,6 +176,7 @@ final class ScoringModel implements AutoCloseable {
       List<WholeText> texts,
       ScoreRequest.Measure measure,
       int index,
+      IntFunction<String> user,
       boolean alone,
       BiConsumer<Integer, PerToken> sink) {
     TextNumbers numbers = new TextNumbers(model);
@@ -167,9 +187,118 @@ final class ScoringModel implements AutoCloseable {
           .forEach(batch -> numbers.states(batch, sink));
     } else {
       ScoreHead own = head.orElseThrow();
-      batches(fitting.stream().map(text -> text.upToScore(own)).toList(), alone)
-          .forEach(batch -> numbers.scores(batch, measure, index, sink));
+      List<Microbatch> batches =
+          batches(fitting.stream().map(text -> text.upToScore(own)).toList(), alone);
+      if (users.isPresent()) {
+        batches.forEach(
+            batch ->
+                numbers.outputs(
+                    batch,
+                    (row, outputs) -> {
+                      double score = users.get().score(floats(outputs), user.apply(row));
+                      sink.accept(row, PerToken.of((float) score));
+                    }));
+      } else {
+        batches.forEach(batch -> numbers.scores(batch, measure, index, sink));
+      }
     }
+  }
+
+  /**
+   * The probability of an output at some tokens of each text: none of texts without such a token,
+   * or longer than the positions. Each group goes through the model by itself.
+   *
+   * @param ends the places of these tokens in the text of a row
+   * @param index which output of the head
+   */
+  void scoreSteps(
+      List<WholeText> texts,
+      IntFunction<List<Integer>> ends,
+      int index,
+      BiConsumer<Integer, PerToken> sink) {
+    List<Collator.Item> items =
+        texts.stream()
+            .filter(text -> text.tokens().length() > 0 && text.length() <= positions())
+            .map(
+                text ->
+                    new Collator.Item(
+                        text.row(),
+                        text.group(),
+                        text.prefix(),
+                        SequenceScore.placed(text.tokens())))
+            .toList();
+    ModelPasses.score(
+        lanes,
+        model,
+        byGroup(items),
+        1,
+        (batch, pass) -> {
+          List<List<Integer>> places = batch.rows().stream().map(ends::apply).toList();
+          float[] outputs = TokenScores.of(batch.sequences(), pass, places);
+          int labels = model.config().labels();
+          int at = 0;
+          for (int b = 0; b < places.size(); b++) {
+            float[] steps = new float[places.get(b).size()];
+            for (int i = 0; i < steps.length; i++) {
+              double[] own = new double[labels];
+              for (int label = 0; label < labels; label++) {
+                own[label] = outputs[at++];
+              }
+              steps[i] = (float) TextNumbers.probability(own, index);
+            }
+            sink.accept(batch.rows().get(b), PerToken.of(steps));
+          }
+        });
+  }
+
+  /**
+   * How much better each text is than the one of the same row in {@code others}, by the preference
+   * head. Each group goes through the model by itself.
+   */
+  void scoreGaps(
+      List<WholeText> texts, List<WholeText> others, BiConsumer<Integer, PerToken> sink) {
+    PreferenceHead compared = preferences.orElseThrow();
+    Map<Integer, TokenIds> tokens = new HashMap<>();
+    texts.forEach(text -> tokens.put(text.row(), text.tokens()));
+    Set<Integer> same = new HashSet<>(); // rows of equal texts, whose gap is 0 to the bit
+    for (WholeText other : others) {
+      if (other.tokens().equals(tokens.get(other.row()))) {
+        same.add(other.row());
+      }
+    }
+    Map<Integer, float[]> first = vectors(texts);
+    Map<Integer, float[]> second = vectors(others);
+    first.forEach(
+        (row, vector) -> {
+          float[] other = second.get(row);
+          if (other != null) {
+            double odds = same.contains(row) ? 0 : compared.logOdds(vector, other);
+            sink.accept(row, PerToken.of((float) odds));
+          }
+        });
+  }
+
+  private Map<Integer, float[]> vectors(List<WholeText> texts) {
+    TextNumbers numbers = new TextNumbers(model);
+    ScoreHead own = head.orElseThrow();
+    List<Collator.Item> items =
+        texts.stream()
+            .filter(text -> text.length() > 0 && text.length() <= positions())
+            .map(text -> text.upToScore(own))
+            .toList();
+    Map<Integer, float[]> vectors = new LinkedHashMap<>();
+    byGroup(items)
+        .forEach(
+            batch -> numbers.outputs(batch, (row, outputs) -> vectors.put(row, floats(outputs))));
+    return vectors;
+  }
+
+  static float[] floats(double[] numbers) {
+    float[] all = new float[numbers.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (float) numbers[i];
+    }
+    return all;
   }
 
   /** All outputs of the score head for whole texts: none of those longer than the positions. */

@@ -12,6 +12,7 @@ import dev.kelpie.config.named.MemberOptions;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.config.named.VariantOptions;
+import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.learner.AlgorithmChecks;
@@ -44,6 +45,9 @@ public record ScoringPlan(
     List<ScoreRequest> ofEvaluations,
     Map<String, ModelOptions> models,
     ReferenceOptions reference) {
+  /** The label of right steps, where wrong ones are 0. */
+  private static final int RIGHT = 1;
+
   public ScoringPlan {
     ofTraining = List.copyOf(ofTraining);
     ofRewards = List.copyOf(ofRewards);
@@ -286,9 +290,27 @@ public record ScoringPlan(
     return all().isEmpty();
   }
 
-  /** Which output of a score head a request asks for; 0 where there is one only. */
+  /**
+   * Which output of a score head a request asks for; 0 where there is one only, and where nothing
+   * is said the second one for steps.
+   */
   int index(ScoreRequest request) {
-    return request.model().isEmpty() ? 0 : model(request.model()).index().orElse(0);
+    if (request.model().isEmpty()) {
+      return 0;
+    }
+    int absent = request.measure() == ScoreRequest.Measure.STEPS ? RIGHT : 0;
+    return model(request.model()).index().orElse(absent);
+  }
+
+  /** The user of {@code prompt}, whom a model with a user head scores for; empty without one. */
+  String user(ScoreRequest request, Prompt prompt) {
+    if (request.model().isEmpty()) {
+      return "";
+    }
+    ModelOptions model = model(request.model());
+    return model.userColumn().isEmpty()
+        ? model.user()
+        : prompt.metadata().getOrDefault(model.userColumn(), "");
   }
 
   /** The weights that a request is scored with. */

@@ -290,7 +290,7 @@ class RewardModelRunTest {
     var loss = ScoreLosses.of(experiment.rewardModel().loss());
     Prompt wrong =
         row("row 7", TokenIds.of(1, 4), TokenIds.of(5), TokenIds.of(6), Map.of("sure", "1.5"));
-    assertThatThrownBy(() -> ScorePair.of(wrong, "", loss, PAD))
+    assertThatThrownBy(() -> PairReading.of(experiment, loss, PAD).training(wrong))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
             "reward-model.loss: column sure: 1.5 (expected: a probability in [0, 1] in row row 7)");

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -70,7 +71,7 @@ class RewardModelTraceTest {
               collator.microbatches(PairItems.of(batch, true)),
               1,
               rate,
-              new PairObjective(ScoreLosses.of(options), batch));
+              new PairObjective(ScoreLosses.of(options), batch, Optional.empty(), 1));
       assertThat(numbers.get("reward_model/loss"))
           .isCloseTo(said.get("loss").asDouble(), within(1e-4));
       assertThat(numbers.get("reward_model/accuracy")).isEqualTo(said.get("accuracy").asDouble());
@@ -117,6 +118,8 @@ class RewardModelTraceTest {
               sequence(rejected.get(i)),
               chosen.get(i).length() - 1,
               rejected.get(i).length() - 1,
+              "",
+              "",
               Map.of()));
     }
     return batch;

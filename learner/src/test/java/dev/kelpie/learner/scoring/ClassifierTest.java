@@ -59,7 +59,7 @@ class ClassifierTest {
             try (ScoringModel model =
                 ScoringModel.open(Experiment.DEFAULTS, source, Optional.empty())) {
               Map<Integer, PerToken> numbers = new TreeMap<>();
-              model.scoreTexts(texts, measure, index, true, numbers::put);
+              model.scoreTexts(texts, measure, index, row -> "", true, numbers::put);
               return numbers;
             }
           });

@@ -14,14 +14,19 @@ public final class Architectures {
       catalog(
           new Llama(),
           new Llama("LlamaForSequenceClassification"),
+          new Llama("LlamaForTokenClassification"),
           new Mistral(),
           new Mistral("MistralForSequenceClassification"),
+          new Mistral("MistralForTokenClassification"),
           new Qwen2(),
           new Qwen2("Qwen2ForSequenceClassification"),
+          new Qwen2("Qwen2ForTokenClassification"),
           new Qwen3(),
           new Qwen3("Qwen3ForSequenceClassification"),
+          new Qwen3("Qwen3ForTokenClassification"),
           new SmolLM3(),
-          new SmolLM3("SmolLM3ForSequenceClassification"));
+          new SmolLM3("SmolLM3ForSequenceClassification"),
+          new SmolLM3("SmolLM3ForTokenClassification"));
 
   private Architectures() {}
 

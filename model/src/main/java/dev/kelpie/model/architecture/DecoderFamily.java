@@ -14,7 +14,6 @@ import java.util.function.IntPredicate;
  */
 abstract class DecoderFamily implements Architecture {
   private static final int MOST_LAYERS = 10_000;
-  private static final String CLASSIFIER = "ForSequenceClassification";
 
   private final String name;
   private final String modelType;
@@ -62,7 +61,7 @@ abstract class DecoderFamily implements Architecture {
    * of its family, so only {@code architectures} tells it from a language model.
    */
   private int labels(ConfigJson json) {
-    if (!name.endsWith(CLASSIFIER)) {
+    if (!SequenceClassifier.isName(name) && !TokenClassifier.isName(name)) {
       return 0;
     }
     json.ids(ScoreHead.PADDING);
@@ -211,7 +210,7 @@ abstract class DecoderFamily implements Architecture {
     shapes.put("model.embed_tokens.weight", List.of((long) config.vocabularySize(), d));
     shapes.put("model.norm.weight", List.of(d));
     if (config.labels() > 0) {
-      shapes.put("score.weight", List.of((long) config.labels(), d));
+      linear(shapes, "score", config.labels(), d, config.labelsTokens());
     } else if (!config.tied()) {
       shapes.put("lm_head.weight", List.of((long) config.vocabularySize(), d));
     }

@@ -28,7 +28,8 @@ import java.util.SortedMap;
  * @param windows per layer, how many tokens a query sees, itself included; 0: all before it
  * @param initialStd standard deviation of freshly drawn weights
  * @param maxPositions longest sequence the model was made for, in tokens
- * @param labels outputs of the score head ({@code score.weight}); 0: a language model
+ * @param labels outputs of the score head ({@code score.weight}, for tokens also {@code
+ *     score.bias}); 0: a language model
  */
 public record ModelConfig(
     String architecture,
@@ -96,8 +97,22 @@ public record ModelConfig(
 
   /** The same with a score head of {@code outputs}. */
   public ModelConfig withScore(int outputs) {
+    return withHead(architecture, outputs);
+  }
+
+  /** The same with a head of {@code outputs}, with a bias, for each token. */
+  public ModelConfig withTokenScore(int outputs) {
+    return withHead(TokenClassifier.name(architecture), outputs);
+  }
+
+  /** Whether it has outputs for each token, as a process reward model has. */
+  public boolean labelsTokens() {
+    return TokenClassifier.isName(architecture);
+  }
+
+  private ModelConfig withHead(String name, int outputs) {
     return new ModelConfig(
-        architecture,
+        name,
         vocabularySize,
         hiddenSize,
         layers,

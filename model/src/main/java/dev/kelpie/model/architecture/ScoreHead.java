@@ -25,7 +25,7 @@ public record ScoreHead(int labels, OptionalInt padding) {
    */
   public static ScoreHead open(Path folder) {
     ModelConfig config = ModelConfig.open(folder);
-    if (config.labels() == 0) {
+    if (config.labels() == 0 || config.labelsTokens()) {
       throw CheckpointException.of(
           "architectures: %s (expected: a class ...ForSequenceClassification, which has a score"
               + " head), %s",

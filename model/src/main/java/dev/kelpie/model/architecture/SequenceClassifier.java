@@ -18,6 +18,11 @@ public final class SequenceClassifier {
 
   private SequenceClassifier() {}
 
+  /** Whether {@code architecture} is the class name of a sequence classifier. */
+  static boolean isName(String architecture) {
+    return architecture.endsWith(CLASSIFIER);
+  }
+
   /** The class name of the reward model on the trunk of {@code architecture}. */
   public static String name(String architecture) {
     return architecture.replace(LANGUAGE_MODEL, CLASSIFIER);
@@ -33,6 +38,12 @@ public final class SequenceClassifier {
    */
   public static void describe(ObjectNode config, String architecture, int labels, int pad) {
     config.putArray("architectures").add(name(architecture));
+    labels(config, labels);
+    config.put(PADDING, pad);
+  }
+
+  /** Writes the names of {@code labels} outputs. */
+  static void labels(ObjectNode config, int labels) {
     config.put("num_labels", labels);
     ObjectNode names = config.putObject("id2label");
     ObjectNode ids = config.putObject("label2id");
@@ -40,7 +51,6 @@ public final class SequenceClassifier {
       names.put(Integer.toString(label), LABEL + label);
       ids.put(LABEL + label, label);
     }
-    config.put(PADDING, pad);
   }
 
   /** The {@code pad_token_id} of the folder's config.json, or else of generation_config.json. */
