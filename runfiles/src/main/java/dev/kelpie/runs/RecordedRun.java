@@ -213,7 +213,8 @@ public final class RecordedRun implements RunView {
     long step = metrics.last();
     JsonNode ended = summary.content();
     return new Progress(
-        RunPhase.of(ended.path("status").asText()),
+        RunPhase.of(
+            RewardModelReport.isWritten(folder) ? "finished" : ended.path("status").asText()),
         ended.path("steps").asLong(step),
         Math.max(stepsAsked, Math.max(step, 0)));
   }

@@ -71,10 +71,12 @@ public record RewardModelReport(List<Model> models, Optional<HeldOut> mean) {
 
   /** Whether {@code folder} is that of a reward model, or of a member of an ensemble. */
   public static boolean isIn(RunFolder folder) {
-    return !Files.exists(folder.experimentFile())
-        && (Files.isRegularFile(folder.root().resolve(NAME))
-            || Files.isRegularFile(folder.root().resolve("state.json"))
-            || file(folder).isPresent());
+    return isWritten(folder) || Files.isRegularFile(folder.root().resolve("state.json"));
+  }
+
+  /** Whether the training in {@code folder} has ended. */
+  static boolean isWritten(RunFolder folder) {
+    return !Files.exists(folder.experimentFile()) && file(folder).isPresent();
   }
 
   /** The folders of the members of the ensemble in {@code folder}, by number; else none. */

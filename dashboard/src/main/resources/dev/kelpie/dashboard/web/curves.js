@@ -147,7 +147,8 @@ export function curvesView(section) {
       h('label', {}, 'More metrics ', more),
       runBoxes,
     ),
-    h('p', { className: 'hint' }, 'Drag, or turn the wheel with Ctrl, to zoom. Click a point to see its samples, or its pairs. Keyboard: arrow keys and Enter.'),
+    h('p', { className: 'hint' }, state.runs.every((one) => one.rewardModel) ? 'Drag, or turn the wheel with Ctrl, to zoom. Keyboard: arrow keys.'
+      : 'Drag, or turn the wheel with Ctrl, to zoom. Click a point to see its samples, or its pairs. Keyboard: arrow keys and Enter.'),
     empty,
     grid,
   );

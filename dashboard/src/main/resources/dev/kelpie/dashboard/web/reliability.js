@@ -69,8 +69,8 @@ export function reliability(result) {
   return {
     animation: false,
     grid: [
-      { left: 52, right: 16, top: 26, height: '54%' },
-      { left: 52, right: 16, bottom: 42, height: '18%' },
+      { left: 52, right: 16, top: 26, height: '53%' },
+      { left: 52, right: 16, bottom: 42, height: '15%' },
     ],
     tooltip: tooltip(({ value, seriesName }) => words(value, seriesName)),
     xAxis: [
@@ -79,7 +79,7 @@ export function reliability(result) {
     ],
     yAxis: [
       axis({ gridIndex: 0, min: from, max: 1, name: 'observed frequency', nameTextStyle: { ...axisText(), align: 'left', padding: [0, 0, 0, -44] } }),
-      axis({ gridIndex: 1, min: 0, minInterval: 1, splitNumber: 2, name: 'pairs', nameGap: 6, nameTextStyle: { ...axisText(), align: 'left', padding: [0, 0, 0, -44] } }),
+      axis({ gridIndex: 1, min: 0, minInterval: 1, splitNumber: 2, name: 'pairs', nameGap: 14, nameTextStyle: { ...axisText(), align: 'left', padding: [0, 0, 0, -44] } }),
     ],
     series: [
       {
@@ -99,9 +99,8 @@ export function reliability(result) {
         xAxisIndex: 1,
         yAxisIndex: 1,
         data: result.bins.map((bin) => [(bin.from + bin.to) / 2, bin.pairs, bin.from, bin.to]),
-        barWidth: '8%',
-        color: lineColour(0),
-        itemStyle: { opacity: 0.55 },
+        barWidth: '82%',
+        color: lineColour(4),
         label: { show: true, position: 'top', color: colour('muted'), fontSize: 10, formatter: ({ value }) => (value[1] ? number(value[1]) : '') },
         labelLayout: { hideOverlap: true },
       },
@@ -133,13 +132,13 @@ export function lengthBias(result) {
   const known = rows.map((row, at) => [row, at]).filter(([[, share, count]]) => share !== null && count > 0);
   return {
     animation: false,
-    grid: { left: 118, right: 56, top: 10, bottom: 42 },
+    grid: { left: 118, right: 24, top: 24, bottom: 42 },
     tooltip: tooltip(({ value, dataIndex }) => rows[dataIndex][0] + ': ' + percent(value) + ' of ' + rows[dataIndex][2] + ' pairs'),
     xAxis: axis({ min: 0, max: 1, interval: 0.25, name: 'accuracy', nameLocation: 'middle', nameGap: 24 }),
     yAxis: {
       type: 'category',
       inverse: true,
-      data: rows.map(([name, , count]) => name + '\n' + number(count) + ' pairs'),
+      data: rows.map(([name, share, count]) => name + '\n' + percent(share) + ' of ' + number(count)),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: colour('grid') } },
       axisLabel: { color: colour('text'), fontSize: 11.5, lineHeight: 15 },
@@ -149,15 +148,13 @@ export function lengthBias(result) {
         type: 'bar',
         data: rows.map(([, share]) => share),
         barWidth: '46%',
-        color: lineColour(0),
-        itemStyle: { opacity: 0.7 },
-        label: { show: true, position: 'insideLeft', color: colour('text'), fontSize: 11.5, formatter: ({ value }) => percent(value) },
+        color: lineColour(4),
         markLine: {
           silent: true,
           symbol: 'none',
           data: [{ xAxis: 0.5 }],
           lineStyle: { type: 'dashed', color: colour('muted') },
-          label: { formatter: 'chance', color: colour('muted'), fontSize: 11 },
+          label: { position: 'start', formatter: 'chance', color: colour('muted'), fontSize: 11 },
         },
       },
       whiskers(known.map(([[, share, count], at]) => [0, at, ...interval(share, count)]), { horizontal: true }),

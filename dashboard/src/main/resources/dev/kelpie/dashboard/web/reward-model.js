@@ -12,7 +12,7 @@ export function rewardModelView(section) {
   const choice = h('select', { id: 'reward-model-choice' });
   const chooser = h('label', { hidden: true }, 'Model ', choice);
   const diagram = drawing('Reliability', 'The probability that the model gives the response that it prefers, against how often that is the chosen one, in ten bins. '
-    + 'On the dashed line the model is as sure as it may be; below it, surer. The bars through the points are intervals of 95 %.', reliability);
+    + 'Points on the dashed line are calibrated; below it the model is too sure, above it not sure enough. The bars through the points are intervals of 95 %.', reliability);
   const lengths = drawing('Accuracy by length', 'A model that counts tokens is right where the chosen response is the longer one, and wrong where it is the shorter one. '
     + 'The correlation is that of the difference of a pair’s scores with the difference of its lengths.', lengthBias);
   const all = h('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Results of each model' });
