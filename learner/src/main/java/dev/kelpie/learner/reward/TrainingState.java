@@ -13,6 +13,7 @@ import dev.kelpie.learner.TrainedModel;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -24,7 +25,8 @@ import java.util.TreeMap;
 
 /**
  * The state of a training that was stopped, from which it resumes bit for bit: weights and moments
- * in {@code state-STEP.safetensors}, named by {@code state.json}, which is replaced at once.
+ * in {@code state-STEP.safetensors}, named by {@code state.json}, which is replaced at once. Of a
+ * training that has ended, whose model is written and whose results are not, it names no tensors.
  *
  * @param folder of the model
  * @param fingerprint of what decides the training; another one is not resumed
@@ -75,17 +77,7 @@ record TrainingState(Path folder, String fingerprint) {
       String before = exists() ? read().path("file").asText() : "";
       String name = "state-" + step + ".safetensors";
       StateFile.write(folder.resolve(name), tensors(model));
-      ObjectNode json = JSON.createObjectNode();
-      json.put("format", FORMAT).put("step", step).put("updates", model.optimizer().step());
-      json.put("file", name).put("fingerprint", fingerprint);
-      Path temporary = folder.resolve(FILE + ".tmp");
-      Files.writeString(
-          temporary, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
-      Files.move(
-          temporary,
-          folder.resolve(FILE),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      write(step, model.optimizer().step(), name);
       if (!before.isEmpty() && !before.equals(name)) {
         Files.deleteIfExists(folder.resolve(before));
       }
@@ -95,35 +87,89 @@ record TrainingState(Path folder, String fingerprint) {
     }
   }
 
+  private void write(int step, long updates, String name) throws IOException {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("format", FORMAT).put("step", step).put("updates", updates);
+    json.put("file", name).put("fingerprint", fingerprint);
+    Path temporary = folder.resolve(FILE + ".tmp");
+    Files.writeString(
+        temporary, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+    Files.move(
+        temporary,
+        folder.resolve(FILE),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Keeps of the state only that the model, which is written, has had {@code step} updates. */
+  void finish(TrainedModel model, int step) {
+    try {
+      write(step, model.optimizer().step(), "");
+      deleteTensors();
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": " + e, e);
+    }
+  }
+
+  /**
+   * Whether the training has ended and its model is written.
+   *
+   * @throws ConfigException if it was another training
+   */
+  boolean finished() {
+    if (!exists()) {
+      return false;
+    }
+    JsonNode json = read();
+    requireSame(folder.resolve(FILE), json.path("fingerprint").asText());
+    return json.path("file").asText().isEmpty();
+  }
+
+  /**
+   * Refuses a training whose options are not those of {@code found}.
+   *
+   * @param file that has them
+   */
+  void requireSame(Path file, String found) {
+    if (!found.equals(fingerprint)) {
+      throw new ConfigException(
+          "--resume: "
+              + file
+              + " is of a training with other options, seed or pairs (expected: those that it"
+              + " began with)");
+    }
+  }
+
   /** Restores the state, if there is one; returns the step after which it was saved, or 0. */
   int restore(TrainedModel model) {
     if (!exists()) {
       return 0;
     }
     JsonNode json = read();
-    if (!json.path("fingerprint").asText().equals(fingerprint)) {
-      throw new ConfigException(
-          "--resume: "
-              + folder.resolve(FILE)
-              + " is of a training with other options, seed or pairs (expected: those that it"
-              + " began with)");
-    }
+    requireSame(folder.resolve(FILE), json.path("fingerprint").asText());
     StateFile.read(folder.resolve(json.path("file").asText()), tensors(model));
     model.optimizer().resumeAt(json.path("updates").asLong());
     return json.path("step").asInt();
   }
 
-  /** Deletes the state. */
+  /** Deletes the state, with what a process that was killed has left of it. */
   void delete() {
-    if (!exists()) {
-      return;
-    }
     try {
-      Path tensors = folder.resolve(read().path("file").asText());
-      Files.delete(folder.resolve(FILE));
-      Files.deleteIfExists(tensors);
+      Files.deleteIfExists(folder.resolve(FILE));
+      deleteTensors();
     } catch (IOException e) {
       throw new CheckpointException(folder + ": " + e, e);
+    }
+  }
+
+  private void deleteTensors() throws IOException {
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(folder, "state{-*.safetensors,.json.tmp}")) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      }
     }
   }
 
@@ -134,7 +180,7 @@ record TrainingState(Path folder, String fingerprint) {
       boolean whole =
           json.path("format").asInt() == FORMAT
               && json.path("step").asInt() > 0
-              && json.path("file").asText().matches("state-\\d+\\.safetensors");
+              && json.path("file").asText().matches("(state-\\d+\\.safetensors)?");
       if (!whole) {
         throw new CheckpointException(file + ": no state of format " + FORMAT);
       }
