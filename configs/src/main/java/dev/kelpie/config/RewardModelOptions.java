@@ -104,7 +104,6 @@ public record RewardModelOptions(
   public record Online(
       @Doc("the judge: type = judge with its model, template and options; none: no such model")
           ConfigBlock annotator,
-      @Doc("lowest and highest verdict, which become 0 and 1") List<Double> range,
       @Doc("factor of the model's probability, which is added to the reward of a response")
           double coef,
       @Doc("checkpoint folder of its trunk at the start; empty: the policy's start") String path,
@@ -115,21 +114,9 @@ public record RewardModelOptions(
           Duration patience) {
     public static final Online DEFAULTS =
         new Online(
-            ConfigBlock.empty("online-reward.annotator"),
-            List.of(0.0, 10.0),
-            0.5,
-            "",
-            1e-4,
-            64,
-            1024,
-            Duration.ZERO);
+            ConfigBlock.empty("online-reward.annotator"), 0.5, "", 1e-4, 64, 1024, Duration.ZERO);
 
     public Online {
-      range = List.copyOf(range);
-      Require.that(
-          range.size() == 2 && range.get(0) < range.get(1),
-          "range: %s (expected: the lowest and the highest verdict, such as [0, 10])",
-          range);
       Require.positive("coef", coef);
       Require.positive("learning-rate", learningRate);
       Require.atLeast("batch-size", batchSize, 1);

@@ -78,7 +78,8 @@ final class OnlineRewardModel implements AutoCloseable {
         because);
     Require.that(
         !experiment.algorithm().greedyBaseline(),
-        "algorithm.greedy-baseline: true (expected: false,%s)",
+        "algorithm.advantage.type: %s (expected: an estimator without greedy responses,%s)",
+        experiment.algorithm().advantage().type().orElse(""),
         because);
     Require.that(
         !experiment.iterations().branch().discard(),

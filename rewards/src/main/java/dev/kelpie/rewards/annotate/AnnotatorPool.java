@@ -126,9 +126,9 @@ public final class AnnotatorPool implements Annotations {
     threads.execute(
         () -> {
           try {
-            double value = judge.judge(model, text.text.prompt(), text.text.text()).value();
-            double low = options.range().get(0);
-            end(text, (value - low) / (options.range().get(1) - low));
+            end(
+                text,
+                judge.share(judge.judge(model, text.text.prompt(), text.text.text()).value()));
           } catch (RemoteException e) {
             fail(text, String.valueOf(e.getMessage()));
           } catch (InterruptedException e) {
@@ -138,13 +138,9 @@ public final class AnnotatorPool implements Annotations {
   }
 
   private synchronized void end(Text text, double value) {
-    if (value >= 0 && value <= 1) {
-      text.value = value;
-      text.ended = true;
-      notifyAll();
-    } else {
-      fail(text, "a verdict outside online-reward.range = " + options.range());
-    }
+    text.value = value;
+    text.ended = true;
+    notifyAll();
   }
 
   private synchronized void fail(Text text, String reason) {
