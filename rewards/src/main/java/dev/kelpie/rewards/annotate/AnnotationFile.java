@@ -16,9 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -40,6 +38,7 @@ final class AnnotationFile implements AutoCloseable {
    * The line of a step.
    *
    * @param version of the model that made the scores
+   * @param responses SHA-256 of the texts of the step's responses, in order
    * @param scores by the sample's id
    * @param joined values of judgements by the keys of their texts
    * @param offered texts by their keys
@@ -47,6 +46,7 @@ final class AnnotationFile implements AutoCloseable {
   record Line(
       long step,
       long version,
+      String responses,
       Map<String, Double> scores,
       Map<String, Double> joined,
       Map<String, OfferedText> offered) {
@@ -115,6 +115,7 @@ final class AnnotationFile implements AutoCloseable {
       return new Line(
           json.path("step").asLong(),
           json.path("version").asLong(),
+          json.path("responses").asText(),
           numbers(json.path("scores")),
           numbers(json.path("joined")),
           offered);
@@ -134,17 +135,8 @@ final class AnnotationFile implements AutoCloseable {
     return lines;
   }
 
-  /** The steps whose lines {@link #put} of {@code line} replaces. */
-  List<Line> replacedBy(Line line) {
-    boolean same = line.equals(lines.get(line.step()));
-    return same ? List.of() : new ArrayList<>(lines.tailMap(line.step(), true).values());
-  }
-
-  /** Writes a line, unless the file has it; those of the step and after it go. */
+  /** Writes a line; those of its step and after it go. */
   void put(Line line) {
-    if (line.equals(lines.get(line.step()))) {
-      return;
-    }
     try {
       if (!lines.tailMap(line.step(), true).isEmpty()) {
         file.truncate(places.tailMap(line.step(), true).firstEntry().getValue());
@@ -169,6 +161,7 @@ final class AnnotationFile implements AutoCloseable {
   private static String text(Line line) throws JsonProcessingException {
     ObjectNode json = JSON.createObjectNode();
     json.put("format", FORMAT).put("step", line.step()).put("version", line.version());
+    json.put("responses", line.responses());
     ObjectNode scores = json.putObject("scores");
     line.scores().forEach(scores::put);
     ObjectNode joined = json.putObject("joined");

@@ -214,9 +214,13 @@ public final class AnnotatorPool implements Annotations {
     for (int i = 0; i < scores.length; i++) {
       byId.put(responses.get(i).trajectory().id().toString(), scores[i]);
     }
+    List<OfferedText> all =
+        responses.stream().map(response -> OfferedText.of(response.trajectory())).toList();
+    String key = OfferedText.keyOf(all);
     Line known = file.lines().get(step);
     if (known != null
         && known.version() == version
+        && known.responses().equals(key)
         && known.scores().equals(byId)
         && known.joined().equals(joining)) {
       joining.keySet().forEach(this::joined);
@@ -227,17 +231,17 @@ public final class AnnotatorPool implements Annotations {
     file.lines()
         .tailMap(step, true)
         .values()
-        .forEach(line -> line.offered().keySet().forEach(key -> texts.get(key).written = false));
-    responses.forEach(response -> offer(OfferedText.of(response.trajectory())));
+        .forEach(line -> line.offered().keySet().forEach(one -> texts.get(one).written = false));
+    all.forEach(this::offer);
     Map<String, OfferedText> offered = new LinkedHashMap<>();
     texts.forEach(
-        (key, text) -> {
+        (name, text) -> {
           if (!text.written) {
-            offered.put(key, text.text);
+            offered.put(name, text.text);
             text.written = true;
           }
         });
-    file.put(new Line(step, version, byId, joins, offered));
+    file.put(new Line(step, version, key, byId, joins, offered));
     joins.keySet().forEach(this::joined);
     return new Progress(waiting(), failed, leftOut);
   }

@@ -30,19 +30,30 @@ record OfferedText(Prompt prompt, TokenIds response, String text) {
 
   /** The SHA-256 of prompt, columns and response: texts with the same one are judged alike. */
   String key() {
+    MessageDigest digest = sha256();
+    add(digest, prompt.text());
+    add(digest, prompt.answer().orElse(""));
+    new TreeMap<>(prompt.metadata())
+        .forEach(
+            (name, value) -> {
+              add(digest, name);
+              add(digest, value);
+            });
+    add(digest, text);
+    add(digest, response.toString());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The SHA-256 of the keys of some texts, in order. */
+  static String keyOf(List<OfferedText> texts) {
+    MessageDigest digest = sha256();
+    texts.forEach(one -> add(digest, one.key()));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      add(digest, prompt.text());
-      add(digest, prompt.answer().orElse(""));
-      new TreeMap<>(prompt.metadata())
-          .forEach(
-              (name, value) -> {
-                add(digest, name);
-                add(digest, value);
-              });
-      add(digest, text);
-      add(digest, response.toString());
-      return HexFormat.of().formatHex(digest.digest());
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
