@@ -2,6 +2,7 @@ package dev.kelpie.rewards.annotate;
 
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.reward.Annotations;
 import dev.kelpie.rewards.annotate.AnnotationFile.Line;
@@ -212,7 +213,9 @@ public final class AnnotatorPool implements Annotations {
       long step, long version, List<ScoredTrajectory> responses, double[] scores) {
     Map<String, Double> byId = new LinkedHashMap<>();
     for (int i = 0; i < scores.length; i++) {
-      byId.put(responses.get(i).trajectory().id().toString(), scores[i]);
+      SampleId id = responses.get(i).trajectory().id();
+      // a step that is sampled once more, after a kill, is another attempt at the same responses
+      byId.put(new SampleId(id.group(), id.sample(), 0).toString(), scores[i]);
     }
     List<OfferedText> all =
         responses.stream().map(response -> OfferedText.of(response.trajectory())).toList();

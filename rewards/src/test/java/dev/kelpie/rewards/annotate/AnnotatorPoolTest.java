@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.reward.Annotations;
@@ -61,6 +62,15 @@ class AnnotatorPoolTest {
         .toList();
   }
 
+  /** The same responses, sampled once more after a kill. */
+  private static List<ScoredTrajectory> again(List<ScoredTrajectory> responses) {
+    return responses.stream()
+        .map(ScoredTrajectory::trajectory)
+        .map(one -> one.as(new SampleId(one.id().group(), one.id().sample(), 1), one.origin()))
+        .map(one -> new ScoredTrajectory(one, new Score(0, Map.of())))
+        .toList();
+  }
+
   private static Function<String, Reply> verdicts() {
     return body -> FakeServer.says(body.contains("good") ? "9" : "2");
   }
@@ -97,13 +107,13 @@ class AnnotatorPoolTest {
         assertThat(annotations.join(2))
             .extracting(Annotation::value)
             .containsExactly(0.9, 0.2, 0.2);
-        annotations.record(2, 1, responses("b", "c", "d"), SCORES);
+        annotations.record(2, 1, again(responses("b", "c", "d")), SCORES);
         assertThat(Files.readAllLines(run.annotationsFile())).hasSize(2);
         assertThat(annotations.join(3)).hasSize(3);
         assertThat(server.bodies()).hasSize(6);
         // another step 2 than before ends what was recorded after it
         annotations.join(1);
-        annotations.record(1, 0, responses("e", "e", "e"), SCORES);
+        annotations.record(1, 0, responses("e", "e", "e"), SCORES); // other texts
         assertThat(Files.readAllLines(run.annotationsFile())).hasSize(1);
       }
       try (Annotations annotations = open(server, ", patience = 20s")) {
