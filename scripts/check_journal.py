@@ -42,6 +42,7 @@ FIELDS = {
     "committed": {"step": int},
     "checkpointed": {"step": int},
     "evaluated": {"step": int},
+    "scaled": {"step": int, "scales": dict},
     "best": {"step": int, "metric": str, "value": float},
     "rewound": {"step": int},
     "ended": {"status": str, "step": int},

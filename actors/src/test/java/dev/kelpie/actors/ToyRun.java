@@ -234,6 +234,7 @@ public final class ToyRun {
         d.policy(),
         d.value(),
         d.processReward(),
+        d.onlineReward(),
         new ReferenceOptions(ReferenceOptions.Schedule.EMA, "", 1, d.reference().decay(), "", ""),
         d.models(),
         d.variants(),

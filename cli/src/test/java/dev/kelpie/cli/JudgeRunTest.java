@@ -3,12 +3,22 @@ package dev.kelpie.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.actors.RunNode;
+import dev.kelpie.experience.FailedTrajectory;
+import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.runs.RunSummary;
+import dev.kelpie.runs.SampleFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +81,77 @@ class JudgeRunTest {
         node.close();
       }
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    }
+  }
+
+  @Test
+  void aRunGoesOnWhateverTheJudgeDoesAndNothingBecomesZero() throws Exception {
+    List<String> kinds = new ArrayList<>(JudgeServer.FAULTS);
+    kinds.add(""); // never
+    kinds.add("ok");
+    kinds.add("ok");
+    Function<String, String> kind =
+        question -> kinds.get(Math.floorMod(question.hashCode() / 11 * 31, kinds.size()));
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    Path run = folder.resolve("run");
+    try (JudgeServer server =
+        JudgeServer.start(
+            question -> {
+              seen.add(kind.apply(question));
+              return kind.apply(question).equals("ok")
+                  ? JudgeServer.number(question)
+                  : kind.apply(question);
+            })) {
+      String experiment =
+          experiment(server, "run.steps = 2, ", "timeout = 2s, retries = 0, concurrency = 24");
+      CommandLineRun whole =
+          CommandLineRun.of(
+              "train",
+              experiment,
+              "--run-dir",
+              run.toString(),
+              "-D",
+              "rollout.group-size=12",
+              "-D",
+              "learner.minibatches=1");
+      assertThat(whole.code()).as(whole.out() + whole.err()).isZero();
+      assertThat(seen).containsAll(JudgeServer.FAULTS);
+    }
+    int scored = 0;
+    int failed = 0;
+    for (long step = 1; step <= 2; step++) {
+      for (TrajectoryGroup group : new SampleFiles(run.resolve("rollouts")).read(step).groups()) {
+        for (ScoredTrajectory member : group.members()) {
+          String question = question(member.trajectory());
+          assertThat(kind.apply(question)).isIn("ok", "!slow");
+          assertThat("Score: " + (int) member.reward()).isEqualTo(JudgeServer.number(question));
+          scored++;
+        }
+        for (FailedTrajectory one : group.failed()) {
+          assertThat(kind.apply(question(one.trajectory()))).isNotIn("ok", "!slow");
+          assertThat(one.reason()).contains("models.judge: ");
+          failed++;
+        }
+      }
+    }
+    assertThat(scored + failed).isEqualTo(48);
+    assertThat(scored).isPositive();
+    assertThat(failed).isPositive();
+    requireNoThreads();
+  }
+
+  private static String question(Trajectory response) {
+    return "Rate " + response.text() + " for " + response.prompt().text() + "\n";
+  }
+
+  /** Threads of connections end; the client's own one when nothing refers to it any more. */
+  private static void requireNoThreads() {
+    long limit = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().matches("remote|HttpClient.*"))) {
+      assertThat(System.nanoTime()).as("threads of connections").isLessThan(limit);
+      System.gc();
+      Thread.onSpinWait();
     }
   }
 

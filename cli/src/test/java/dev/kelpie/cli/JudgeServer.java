@@ -8,16 +8,22 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** An OpenAI-compatible server of this process, whose model a test scripts. */
 public final class JudgeServer implements AutoCloseable {
+  /** A status of 500, a body that is no JSON, one that ends early, an answer of the next second. */
+  public static final List<String> FAULTS = List.of("!500", "!garbage", "!half", "!slow");
+
+  private static final int LONGER = 500;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HttpServer server;
@@ -30,7 +36,8 @@ public final class JudgeServer implements AutoCloseable {
   }
 
   /**
-   * A server whose model gives each text an answer; none at all, for ever, where it is empty.
+   * A server whose model gives each text an answer; none at all, for ever, where it is empty. An
+   * answer of {@link #FAULTS} is that fault in place of a completion.
    *
    * @param answers from the text of a question
    */
@@ -54,7 +61,11 @@ public final class JudgeServer implements AutoCloseable {
         awaitEnd();
         return;
       }
-      Object message = Map.of("message", Map.of("content", answer), "finish_reason", "stop");
+      if (fails(exchange, answer)) {
+        return;
+      }
+      String text = answer.equals("!slow") ? number(question) : answer;
+      Object message = Map.of("message", Map.of("content", text), "finish_reason", "stop");
       byte[] bytes =
           JSON.writeValueAsString(
                   Map.of(
@@ -65,6 +76,36 @@ public final class JudgeServer implements AutoCloseable {
               .getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(200, bytes.length);
       exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  /** Whether {@code answer} is a fault, which it has then made; a slow one waits and is none. */
+  private boolean fails(HttpExchange exchange, String answer) throws IOException {
+    byte[] body = "<html>".getBytes(StandardCharsets.UTF_8);
+    switch (answer) {
+      case "!500" -> exchange.sendResponseHeaders(500, -1);
+      case "!garbage" -> {
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+      }
+      case "!half" -> {
+        exchange.sendResponseHeaders(200, body.length + LONGER);
+        exchange.getResponseBody().write(body);
+        exchange.getResponseBody().flush();
+      }
+      case "!slow" -> awaitEnd(Duration.ofSeconds(1));
+      default -> {
+        // an answer
+      }
+    }
+    return FAULTS.contains(answer) && !answer.equals("!slow");
+  }
+
+  private void awaitEnd(Duration most) {
+    try {
+      closed.await(most.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -15,6 +15,7 @@ public record Experiment(
     PolicyOptions policy,
     ValueOptions value,
     RewardModelOptions.InTheLoop processReward,
+    RewardModelOptions.Online onlineReward,
     ReferenceOptions reference,
     @Doc("named models: a checkpoint's path, an iterate of the policy, or the url of a server")
         Map<String, ConfigBlock> models,
@@ -49,6 +50,7 @@ public record Experiment(
           PolicyOptions.DEFAULTS,
           ValueOptions.DEFAULTS,
           RewardModelOptions.InTheLoop.DEFAULTS,
+          RewardModelOptions.Online.DEFAULTS,
           ReferenceOptions.DEFAULTS,
           Map.of(),
           Map.of(),

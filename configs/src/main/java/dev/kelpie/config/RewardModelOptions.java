@@ -1,5 +1,6 @@
 package dev.kelpie.config;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -127,6 +128,45 @@ public record RewardModelOptions(
     public enum Kind {
       NONE,
       IMPLICIT
+    }
+  }
+
+  /**
+   * The reward model that is trained in the loop on judgements which arrive while the run goes on.
+   */
+  public record Online(
+      @Doc("the judge: type = judge with its model, template and options; none: no such model")
+          ConfigBlock annotator,
+      @Doc("factor of the model's probability, which is added to the reward of a response")
+          double coef,
+      @Doc("checkpoint folder of its trunk at the start; empty: the policy's start") String path,
+      @Doc("learning rate") double learningRate,
+      @Doc("most judgements of an update") int batchSize,
+      @Doc("most texts that wait for a judgement; others are not judged") int queue,
+      @Doc("longest time that a step waits for judgements under way; 0s: it never waits")
+          Duration patience) {
+    public static final Online DEFAULTS =
+        new Online(
+            ConfigBlock.empty("online-reward.annotator"), 0.5, "", 1e-4, 64, 1024, Duration.ZERO);
+
+    public Online {
+      Require.positive("coef", coef);
+      Require.positive("learning-rate", learningRate);
+      Require.atLeast("batch-size", batchSize, 1);
+      Require.atLeast("queue", queue, 1);
+      Require.that(!patience.isNegative(), "patience: %s (expected: at least 0s)", patience);
+      Require.that(
+          used(annotator) || annotator.values().isEmpty(),
+          "annotator.type: missing (expected: judge)");
+    }
+
+    private static boolean used(ConfigBlock annotator) {
+      return annotator.type().isPresent();
+    }
+
+    /** Whether there is such a model. */
+    public boolean used() {
+      return used(annotator);
     }
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.runs.RewardModelReport;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SummaryFile;
 import dev.kelpie.wire.arrow.ScoredGroups;
@@ -89,6 +90,7 @@ final class Routes {
       ObjectNode node = all.addObject();
       node.put("name", run.name());
       node.put("control", run.control().isPresent());
+      node.put("rewardModel", RewardModelReport.isIn(run.folder()));
       List<StepMetrics> steps = run.view().metrics(0);
       Curves.names(steps).forEach(node.putArray("metrics")::add);
     }
@@ -113,6 +115,8 @@ final class Routes {
       case "timeline" ->
           Json.answer(HttpResponseStatus.OK, timeline(run, request.parameter("actor")));
       case "doctor" -> Json.answer(HttpResponseStatus.OK, checkups.get(run).findings());
+      case "reward-model" ->
+          Json.answer(HttpResponseStatus.OK, RewardModelPage.of(runs.get(run).folder()));
       case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
       case "label-results" -> labels.get(run).results();
       default -> NOT_FOUND;

@@ -42,6 +42,8 @@ final class WebFiles {
           "token-button.js",
           "run.js",
           "doctor.js",
+          "reward-model.js",
+          "reliability.js",
           "icon.svg");
 
   private final Map<String, String> resources = new HashMap<>();

@@ -35,8 +35,8 @@ public interface PolicyTrainer extends AutoCloseable {
   }
 
   /**
-   * The process reward model that gave the tokens of the last step their rewards, at its own
-   * version, where there is one; valid like the weights of {@link #snapshot}.
+   * The reward model trained in the loop that scored the responses of the last step, or their
+   * tokens, at its own version, where there is one; valid like the weights of {@link #snapshot}.
    */
   default Optional<WeightSnapshot> processReward() {
     return Optional.empty();

@@ -77,6 +77,14 @@ public record RunFolder(Path root) {
     return root.resolve("judgements");
   }
 
+  /**
+   * Which judgements the reward model that is trained in the loop learned from in which step, and
+   * its scores, one JSON object per step.
+   */
+  public Path annotationsFile() {
+    return root.resolve("annotations.jsonl");
+  }
+
   /** Generated trajectories as Arrow files. */
   public Path rollouts() {
     return root.resolve("rollouts");

@@ -83,6 +83,7 @@ public final class AlgorithmChecks {
     MemberChecks members = MemberChecks.of(experiment);
     ShapingChecks.check(experiment);
     ProcessRewardChecks.check(experiment);
+    OnlineRewardModel.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
     return (loss instanceof SelectedLoss.OfTokens tokens
             ? checkTokens(experiment, tokens.loss(), members)

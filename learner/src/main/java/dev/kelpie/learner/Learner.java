@@ -20,6 +20,7 @@ import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.reward.Annotations;
 import dev.kelpie.experience.reward.GroupSpread;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.ModelPasses;
@@ -38,9 +39,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * Trains the policy, and critic and process reward model if there are any, on complete groups of
+ * Trains the policy, and critic and models of rewards if there are any, on complete groups of
  * scored responses. All native work runs on one thread. {@link PolicyGradient} is the update by a
  * policy loss, {@link PairwiseUpdate} that by a loss over pairs or labelled responses.
  */
@@ -51,6 +53,7 @@ public final class Learner implements PolicyTrainer {
   private final TrainedModel policy;
   private final Optional<ValueModel> critic;
   private final Optional<ProcessRewardModel> processReward;
+  private final Optional<OnlineRewardModel> onlineReward;
   private final Optional<HeldReference> reference;
   private final TokenChannel channel;
   private final Members members;
@@ -63,7 +66,11 @@ public final class Learner implements PolicyTrainer {
   private StepUpdate update;
   private PolicyVersion version = new PolicyVersion(0);
 
-  private Learner(Experiment experiment, Optional<PromptSource> heldOut, NativeThread thread) {
+  private Learner(
+      Experiment experiment,
+      Optional<PromptSource> heldOut,
+      Optional<Annotations> annotations,
+      NativeThread thread) {
     this.experiment = experiment;
     this.thread = thread;
     AlgorithmChecks.check(experiment);
@@ -89,6 +96,8 @@ public final class Learner implements PolicyTrainer {
         experiment.processReward().used()
             ? Optional.of(ProcessRewardModel.open(experiment, model, lanes))
             : Optional.empty();
+    this.onlineReward =
+        annotations.map(judged -> OnlineRewardModel.open(experiment, model, lanes, judged));
     this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
@@ -132,18 +141,22 @@ public final class Learner implements PolicyTrainer {
 
   /** A learner at version 0 of the experiment's policy. The caller closes it. */
   public static Learner open(Experiment experiment) {
-    return open(experiment, Optional.empty());
+    return open(experiment, Optional.empty(), Optional::empty);
   }
 
   /**
    * The same, which also ranks pairs that it is not trained on.
    *
    * @param heldOut rows of two responses, the better one first
+   * @param annotations what a reward model is trained on in the loop, if there is one
    */
-  public static Learner open(Experiment experiment, Optional<PromptSource> heldOut) {
+  public static Learner open(
+      Experiment experiment,
+      Optional<PromptSource> heldOut,
+      Supplier<Optional<Annotations>> annotations) {
     NativeThread thread = NativeThread.start("learner", experiment.learner().threads());
     try {
-      return thread.call(() -> new Learner(experiment, heldOut, thread));
+      return thread.call(() -> new Learner(experiment, heldOut, annotations.get(), thread));
     } catch (RuntimeException e) {
       thread.close();
       throw e;
@@ -174,8 +187,9 @@ public final class Learner implements PolicyTrainer {
         experiment.algorithm().greedyBaseline()
             ? Optional.of(GreedyBaseline.of(all))
             : Optional.empty();
-    TrainingBatch batch = baseline.map(GreedyBaseline::rest).orElse(all);
-    report.describe(batch, version);
+    TrainingBatch own = baseline.map(GreedyBaseline::rest).orElse(all);
+    report.describe(own, version);
+    TrainingBatch batch = onlineReward.isPresent() ? onlineReward.get().reward(own, report) : own;
     enter(batch.step());
     iteration.begin(version);
     baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
@@ -240,7 +254,9 @@ public final class Learner implements PolicyTrainer {
 
   @Override
   public Optional<WeightSnapshot> processReward() {
-    return processReward.map(ProcessRewardModel::snapshot);
+    return processReward
+        .map(ProcessRewardModel::snapshot)
+        .or(() -> onlineReward.map(OnlineRewardModel::snapshot));
   }
 
   @Override
@@ -278,6 +294,7 @@ public final class Learner implements PolicyTrainer {
         policy,
         critic.map(ValueModel::trained),
         processReward,
+        onlineReward.map(OnlineRewardModel::trained),
         Path.of(experiment.policy().path()));
   }
 
@@ -289,6 +306,7 @@ public final class Learner implements PolicyTrainer {
           channel.close();
           reference.ifPresent(HeldReference::close);
           processReward.ifPresent(ProcessRewardModel::close);
+          onlineReward.ifPresent(OnlineRewardModel::close);
           critic.ifPresent(ValueModel::close);
           policy.close();
           lanes.close();

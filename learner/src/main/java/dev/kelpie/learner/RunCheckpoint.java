@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy the policy with its optimiser
  * @param critic the separate value model with its optimiser
  * @param processReward the process reward model with its optimiser
+ * @param onlineReward the reward model that learns from judgements, with its optimiser
  * @param source folder whose configuration and tokenizer the policy's checkpoint gets
  */
 record RunCheckpoint(
@@ -34,8 +35,10 @@ record RunCheckpoint(
     TrainedModel policy,
     Optional<TrainedModel> critic,
     Optional<ProcessRewardModel> processReward,
+    Optional<TrainedModel> onlineReward,
     Path source) {
   private static final String PROCESS_REWARD = "process-reward";
+  private static final String ONLINE_REWARD = "online-reward";
   private static final int FORMAT = 1;
   private static final int MOST_BYTES = 1 << 16;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,6 +57,7 @@ record RunCheckpoint(
       long policyUpdates,
       long valueUpdates,
       @Nullable Long processRewardUpdates,
+      @Nullable Long onlineRewardUpdates,
       @Nullable Map<String, Double> carried) {}
 
   void save(State state) {
@@ -74,10 +78,14 @@ record RunCheckpoint(
               policy.optimizer().step(),
               critic.map(model -> model.optimizer().step()).orElse(0L),
               processReward.map(ProcessRewardModel::version).orElse(null),
+              onlineReward.map(model -> model.optimizer().step()).orElse(null),
               new TreeMap<>(state.carried()));
       ObjectNode fields = JSON.valueToTree(written);
       if (processReward.isEmpty()) {
         fields.remove("processRewardUpdates");
+      }
+      if (onlineReward.isEmpty()) {
+        fields.remove("onlineRewardUpdates");
       }
       if (state.carried().isEmpty()) {
         fields.remove("carried");
@@ -115,6 +123,10 @@ record RunCheckpoint(
     if (updates != null) {
       processReward.ifPresent(model -> model.trained().optimizer().resumeAt(updates));
     }
+    Long judged = written.onlineRewardUpdates();
+    if (judged != null) {
+      onlineReward.ifPresent(model -> model.optimizer().resumeAt(judged));
+    }
     Map<String, Double> carried = written.carried();
     return new State(
         written.version(), written.klCoefficient(), carried == null ? Map.of() : carried);
@@ -139,6 +151,11 @@ record RunCheckpoint(
           add(parts, "value", model);
         });
     processReward.ifPresent(model -> add(parts, PROCESS_REWARD, model.trained()));
+    onlineReward.ifPresent(
+        model -> {
+          parts.put(ONLINE_REWARD, StateFile.Part.all(model.model().parameters()));
+          add(parts, ONLINE_REWARD, model);
+        });
     return parts;
   }
 

@@ -133,6 +133,9 @@ public final class RecordedRun implements RunView {
     noteLines(folder.metricsFile(), damagedMetrics, metricLines.tornBytes(), "there are no curves");
     noteLeftOut("oldest steps", metrics.stepsLeftOut(), "of the oldest steps");
     noteLeftOut("numbers", metrics.numbersLeftOut(), "numbers of steps that have too many");
+    if (RewardModelReport.isIn(folder)) {
+      return;
+    }
     noteLines(folder.runEventsFile(), damagedEvents, eventLines.tornBytes(), "there are no events");
     note(
         folder.actorsFile(), actors.problem("the run's process did not end by itself, or not yet"));
@@ -210,7 +213,8 @@ public final class RecordedRun implements RunView {
     long step = metrics.last();
     JsonNode ended = summary.content();
     return new Progress(
-        RunPhase.of(ended.path("status").asText()),
+        RunPhase.of(
+            RewardModelReport.isWritten(folder) ? "finished" : ended.path("status").asText()),
         ended.path("steps").asLong(step),
         Math.max(stepsAsked, Math.max(step, 0)));
   }

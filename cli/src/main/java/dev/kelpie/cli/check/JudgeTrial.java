@@ -5,6 +5,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.remote.RemoteModelOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.annotate.Annotators;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rewards.judge.Judge;
 import dev.kelpie.rewards.judge.Verdict;
@@ -24,6 +25,7 @@ import java.util.stream.LongStream;
  */
 final class JudgeTrial {
   private static final double LETTERS_PER_TOKEN = 4;
+  private static final String ANNOTATOR = "online-reward.annotator";
   private static final String HELD_OUT = "held-out.";
 
   private final Experiment experiment;
@@ -36,6 +38,7 @@ final class JudgeTrial {
         .forEach((name, judge) -> judges.put("reward." + name, judge));
     Rewards.judges(experiment.heldOut())
         .forEach((name, judge) -> judges.put(HELD_OUT + name, judge));
+    Annotators.judge(experiment).ifPresent(judge -> judges.put(ANNOTATOR, judge));
     this.comparing = GroupScoring.of(experiment).flatMap(GroupScoring::judge);
     comparing.ifPresent(judge -> judges.put("compare", judge));
   }
@@ -70,7 +73,9 @@ final class JudgeTrial {
   private String cost(String key, Judge judge, String text, long heldOut) {
     long training = key.startsWith(HELD_OUT) ? 0 : requests(key, judge);
     long evaluation =
-        comparing.filter(judge::equals).isPresent() ? 0 : ofEvaluations(judge, heldOut);
+        comparing.filter(judge::equals).isPresent() || key.equals(ANNOTATOR)
+            ? 0
+            : ofEvaluations(judge, heldOut);
     long all = training + evaluation;
     double input = text.length() / LETTERS_PER_TOKEN;
     RemoteModelOptions model =

@@ -40,7 +40,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
             ? 1
             : 0;
     long copies = experiment.iterations().copies(separateValue);
-    long trained = parameters * (separateValue ? 2 : 1) + processReward(experiment, parameters);
+    long trained = parameters * (separateValue ? 2 : 1) + rewardModels(experiment, parameters);
     return new MemoryEstimate(
         trained * 4 * FLOAT + (scoring + held + copies) * parameters * FLOAT,
         weights(experiment, model),
@@ -48,15 +48,16 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
         activations(experiment, model));
   }
 
-  /** Parameters of the process reward model, a copy of the policy unless a checkpoint is named. */
-  private static long processReward(Experiment experiment, long parameters) {
-    RewardModelOptions.InTheLoop options = experiment.processReward();
-    if (!options.used()) {
-      return 0;
-    }
-    return options.path().isEmpty()
-        ? parameters
-        : ModelConfig.open(Path.of(options.path())).parameterCount();
+  /** Parameters of what is trained in the loop, copies of the policy unless a path is named. */
+  private static long rewardModels(Experiment experiment, long parameters) {
+    RewardModelOptions.InTheLoop process = experiment.processReward();
+    RewardModelOptions.Online online = experiment.onlineReward();
+    return (process.used() ? parameters(process.path(), parameters) : 0)
+        + (online.used() ? parameters(online.path(), parameters) : 0);
+  }
+
+  private static long parameters(String path, long ofPolicy) {
+    return path.isEmpty() ? ofPolicy : ModelConfig.open(Path.of(path)).parameterCount();
   }
 
   private static long weights(Experiment experiment, ModelConfig model) {

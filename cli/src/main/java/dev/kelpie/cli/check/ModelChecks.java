@@ -61,6 +61,10 @@ final class ModelChecks {
       requireSameVocabulary(loaded, policy, folder, key);
       HeadChecks.requireLanguageModel(loaded, key, folder);
     }
+    if (!loaded.experiment().onlineReward().path().isEmpty()) {
+      String key = "online-reward.path";
+      requireSameVocabulary(loaded, policy, loaded.folder(key, "a checkpoint folder"), key);
+    }
     if (!loaded.experiment().reference().path().isEmpty()) {
       String key = "reference.path";
       HeadChecks.requireLanguageModel(loaded, key, loaded.folder(key, "a checkpoint folder"));
@@ -70,6 +74,16 @@ final class ModelChecks {
     }
     requireTokens(policy, plan.ofRewards());
     return String.join(", ", plan.models().keySet());
+  }
+
+  /** The models that are trained in the loop start from folders that are there. */
+  static void requireFolders(LoadedExperiment loaded) {
+    if (!loaded.experiment().processReward().path().isEmpty()) {
+      loaded.folder("process-reward.path", "a checkpoint folder");
+    }
+    if (!loaded.experiment().onlineReward().path().isEmpty()) {
+      loaded.folder("online-reward.path", "a checkpoint folder");
+    }
   }
 
   private static void requireSameVocabulary(

@@ -7,6 +7,7 @@ import dev.kelpie.config.NearestName;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.remote.RemoteModelOptions;
 import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.annotate.Annotators;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rewards.judge.Judge;
 import dev.kelpie.rewards.remote.Connections;
@@ -36,6 +37,8 @@ final class RemoteChecks {
         .flatMap(GroupScoring::judge)
         .map(Judge::model)
         .ifPresent(used::add);
+    loaded.check(Annotators::judge).map(Judge::model).ifPresent(used::add);
+    requireModel(experiment.onlineReward().annotator(), experiment, models.keySet());
     experiment.reward().forEach((name, block) -> requireModel(block, experiment, models.keySet()));
     experiment.heldOut().forEach((name, block) -> requireModel(block, experiment, models.keySet()));
     requireModel(experiment.compare(), experiment, models.keySet());

@@ -27,6 +27,7 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.Rewards;
+import dev.kelpie.rewards.annotate.Annotators;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rollout.DataFile;
 import dev.kelpie.rollout.DrawnDirections;
@@ -90,7 +91,11 @@ public record RunInputs(
     requireDirectionsUsed(loaded, reward);
     ReadOptions kept =
         options
-            .keeping(reward.columns().and(AlgorithmChecks.columns(experiment)))
+            .keeping(
+                reward
+                    .columns()
+                    .and(AlgorithmChecks.columns(experiment))
+                    .and(Annotators.columns(experiment)))
             .checking(AnswerCheck.of(reward, experiment))
             .withVariants(VariantOptions.all(experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
@@ -121,9 +126,7 @@ public record RunInputs(
     loaded.check(AlgorithmChecks::check);
     RemoteChecks.check(loaded, reward(loaded.experiment()));
     loaded.check(made -> plan(made, reward(made)));
-    if (!loaded.experiment().processReward().path().isEmpty()) {
-      loaded.folder("process-reward.path", "a checkpoint folder");
-    }
+    ModelChecks.requireFolders(loaded);
     MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 
@@ -233,7 +236,11 @@ public record RunInputs(
         experiment,
         folder,
         () -> RolloutEngines.open(Path.of(experiment.policy().path()), experiment.rollout()),
-        () -> Learner.open(experiment, pairs.map(PromptSource.class::cast)),
+        () ->
+            Learner.open(
+                experiment,
+                pairs.map(PromptSource.class::cast),
+                () -> Annotators.open(experiment, folder, LOG::warn)),
         scorer(folder),
         () -> Rewards.connect(reward, experiment, Optional.of(folder), LOG::warn),
         () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),

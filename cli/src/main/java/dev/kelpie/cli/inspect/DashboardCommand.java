@@ -10,6 +10,7 @@ import dev.kelpie.dashboard.AccessToken;
 import dev.kelpie.dashboard.DashboardServer;
 import dev.kelpie.dashboard.ShownRun;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.RewardModelReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ public final class DashboardCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "RUN",
-      description = "Run folders, or folders of sweeps.")
+      description = "Run folders, folders of sweeps, or reward models.")
   private List<Path> runs = new ArrayList<>();
 
   @Option(
@@ -60,7 +61,9 @@ public final class DashboardCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<Path> folders = new ArrayList<>();
     for (Path run : runs) {
-      folders.addAll(SweepFolder.is(run) ? SweepFolder.runs(run) : List.of(run));
+      List<Path> members = RewardModelReport.members(run);
+      folders.addAll(
+          SweepFolder.is(run) ? SweepFolder.runs(run) : members.isEmpty() ? List.of(run) : members);
     }
     List<String> names = names(folders);
     List<ShownRun> shown = new ArrayList<>();

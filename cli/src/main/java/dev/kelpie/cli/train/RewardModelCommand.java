@@ -67,6 +67,10 @@ public final class RewardModelCommand implements Callable<Integer> {
     if (!overwrite && !resume) {
       RewardModelRun.requireNew(folder, ensemble);
     }
+    if (overwrite && isPolicy(loaded.experiment().policy().path())) {
+      throw new ConfigException(
+          "--out: " + folder + " is policy.path (expected: another folder than it starts from)");
+    }
     boolean features = !loaded.experiment().rewardModel().features().isEmpty();
     requireNoOther(features ? "model.safetensors" : FeatureRewardModel.FILE);
     PrintWriter out = spec.commandLine().getOut();
@@ -91,6 +95,11 @@ public final class RewardModelCommand implements Callable<Integer> {
       train(run, ensemble, out);
     }
     return 0;
+  }
+
+  private boolean isPolicy(String policy) throws IOException {
+    Path path = Path.of(policy);
+    return Files.exists(path) && Files.exists(folder) && Files.isSameFile(path, folder);
   }
 
   /** Refuses a folder whose model is of the other kind, which would stay beside the new one. */

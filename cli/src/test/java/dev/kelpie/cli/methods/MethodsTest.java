@@ -58,7 +58,8 @@ class MethodsTest {
               MemberMethods.ALL,
               IterationMethods.ALL,
               StageMethods.ALL,
-              LoopMethods.ALL)
+              LoopMethods.ALL,
+              OnlineMethod.ALL)
           .flatMap(List::stream)
           .toList();
 

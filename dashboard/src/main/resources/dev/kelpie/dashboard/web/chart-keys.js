@@ -6,7 +6,7 @@ import { colour } from '/app/theme.js';
 const MOVES = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 const LEAPS = { Home: 0, End: Infinity };
 const LINES = { ArrowUp: -1, ArrowDown: 1 };
-const hint = (view) => '. Arrow keys move along the points and between lines, Enter opens the ' + view + ' of a step, Escape leaves the chart.';
+const hint = (view) => '. Arrow keys move along the points and between lines, ' + (view ? 'Enter opens the ' + view + ' of a step, ' : '') + 'Escape leaves the chart.';
 
 export class ChartKeys {
   /** @param chart the Chart that the keys control */

@@ -14,7 +14,7 @@ const like = (pattern) => (names) =>
   [...names].filter((name) => pattern.test(name)).sort((a, b) => a.length - b.length || a.localeCompare(b));
 
 /**
- * `about` explains a chart in words, `opens` is the view that a point leads to, `names` are words for its lines.
+ * `about` explains a chart in words, `opens` is the view that a point leads to, if any, `names` are words for its lines.
  * A chart without any of its metrics is not shown.
  */
 const GROUPS = [
@@ -23,6 +23,28 @@ const GROUPS = [
     charts: [
       { title: 'Reward', pick: like(/^reward\/(.+\/)?mean$/), about: 'Mean reward of the samples that the step was trained on, and of each part of it.' },
       { title: 'Held-out accuracy', pick: like(/^eval\/(greedy\/)?reward\/mean$/), points: true, about: 'Mean reward on prompts that are never trained on; greedy: the most probable token each time.' },
+    ],
+  },
+  {
+    title: 'Reward model',
+    charts: [
+      {
+        title: 'Ranking accuracy',
+        pick: exactly('reward_model/accuracy', 'eval/reward_model/accuracy'),
+        names: { 'reward_model/accuracy': 'trained pairs', 'eval/reward_model/accuracy': 'held-out pairs' },
+        about: 'Share of the pairs whose chosen response has the higher score; one half is chance.',
+        opens: '',
+      },
+      { title: 'Margin', pick: exactly('reward_model/margin'), about: 'Score of the chosen response minus that of the rejected one, mean over the pairs of an update.', opens: '' },
+      {
+        title: 'Reward model loss',
+        pick: exactly('reward_model/loss', 'eval/reward_model/loss'),
+        names: { 'reward_model/loss': 'trained pairs', 'eval/reward_model/loss': 'held-out pairs' },
+        about: 'The loss over the pairs of an update; a Bradley-Terry model that knows nothing has ln 2 = 0.693.',
+        opens: '',
+      },
+      { title: 'Gradient norm of the reward model', pick: exactly('reward_model/grad_norm'), about: 'Norm of the gradient of all weights, before it is clipped.', opens: '' },
+      { title: 'Learning rate of the reward model', pick: exactly('reward_model/lr'), about: 'Learning rate of the update.', opens: '' },
     ],
   },
   {
@@ -125,7 +147,8 @@ export function curvesView(section) {
       h('label', {}, 'More metrics ', more),
       runBoxes,
     ),
-    h('p', { className: 'hint' }, 'Drag, or turn the wheel with Ctrl, to zoom. Click a point to see its samples, or its pairs. Keyboard: arrow keys and Enter.'),
+    h('p', { className: 'hint' }, state.runs.every((one) => one.rewardModel) ? 'Drag, or turn the wheel with Ctrl, to zoom. Keyboard: arrow keys.'
+      : 'Drag, or turn the wheel with Ctrl, to zoom. Click a point to see its samples, or its pairs. Keyboard: arrow keys and Enter.'),
     empty,
     grid,
   );
@@ -142,7 +165,7 @@ export function curvesView(section) {
   groups.forEach((group) => group.charts.forEach((definition) => add(definition, group)));
 
   function add(definition, group) {
-    const chart = new Chart(definition, { zoomed: zoomTo, picked: (index, step) => picked(index, step, definition.opens ?? 'samples') });
+    const chart = new Chart(definition, { zoomed: zoomTo, picked: (index, step) => definition.opens !== '' && picked(index, step, definition.opens ?? 'samples') });
     charts.push(chart);
     group.shown.push(chart);
     group.place.append(chart.element);

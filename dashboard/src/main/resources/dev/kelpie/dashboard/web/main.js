@@ -9,9 +9,12 @@ import { pairsView } from '/app/pairs.js';
 import { labelView } from '/app/label.js';
 import { runView } from '/app/run.js';
 import { doctorView } from '/app/doctor.js';
+import { rewardModelView } from '/app/reward-model.js';
 import { startControls } from '/app/controls.js';
 
-const TABS = ['actors', 'curves', 'samples', 'pairs', 'label', 'run', 'doctor'];
+const TABS = ['reward-model', 'actors', 'curves', 'samples', 'pairs', 'label', 'run', 'doctor'];
+/** Views that the training of a reward model has nothing for. */
+const OF_RUNS = ['actors', 'samples', 'label', 'run', 'doctor'];
 const ENDED = ['done', 'finished', 'stopped', 'failed'];
 const views = {};
 
@@ -32,7 +35,7 @@ function openTab(name, focus = false) {
 
 function fromAddress() {
   const [name, query] = location.hash.slice(1).split('?');
-  const tab = TABS.includes(name) ? name : 'actors';
+  const tab = TABS.includes(name) ? name : state.runs.every((one) => one.rewardModel) ? 'reward-model' : 'actors';
   if (tab === 'pairs') {
     byId('tab-pairs').hidden = false;
   }
@@ -85,6 +88,13 @@ function offerPairs() {
   }
 }
 
+/** The training of a reward model has a view of its own, and none of samples and actors. */
+function offerRewardModel() {
+  state.runs.forEach((one) => (one.rewardModel ||= one.metrics.has('reward_model/loss') && !one.metrics.has('reward/mean')));
+  byId('tab-reward-model').hidden = !state.runs.some((one) => one.rewardModel);
+  OF_RUNS.forEach((tab) => (byId('tab-' + tab).hidden = state.runs.every((one) => one.rewardModel)));
+}
+
 function showConnection() {
   const ended = state.runs.every((one) => one.progress && ENDED.includes(one.progress.phase));
   const files = state.runs.every((one) => !one.control);
@@ -125,6 +135,7 @@ async function main() {
   views.pairs = pairsView(byId('view-pairs'));
   views.label = labelView(byId('view-label'));
   views.run = runView(byId('view-run'));
+  views['reward-model'] = rewardModelView(byId('view-reward-model'));
   views.doctor = doctorView(byId('view-doctor'), byId('doctor-count'));
   on('progress', () => {
     showStatus();
@@ -132,7 +143,9 @@ async function main() {
   });
   on('selected', showStatus);
   on('steps', offerPairs);
+  on('steps', offerRewardModel);
   offerPairs();
+  offerRewardModel();
   on('connection', showConnection);
   on('refused', say);
   showStatus();

@@ -70,6 +70,7 @@ export async function start() {
     index,
     name: one.name,
     control: one.control,
+    rewardModel: one.rewardModel,
     metrics: new Set(one.metrics),
     progress: null,
     actors: new Map(),

@@ -6,7 +6,7 @@ const MOST_ROWS = 100;
 
 export class ValuesTable {
   /**
-   * @param opens what a step leads to, samples or pairs
+   * @param opens what a step leads to, samples or pairs; empty: nothing
    * @param picked called with a run's index and a step
    */
   constructor(title, opens, picked) {
@@ -46,6 +46,6 @@ export class ValuesTable {
     const run = this.lines[columns.findIndex((column) => column.has(step))].run;
     const open = () => this.picked(run, step);
     const button = h('button', { type: 'button', className: 'link', title: 'Shows the ' + this.opens + ' of step ' + step, onclick: open }, step);
-    return h('tr', {}, h('th', { scope: 'row' }, button), columns.map((column) => h('td', { className: 'figure' }, number(column.get(step)))));
+    return h('tr', {}, h('th', { scope: 'row' }, this.opens ? button : step), columns.map((column) => h('td', { className: 'figure' }, number(column.get(step)))));
   }
 }

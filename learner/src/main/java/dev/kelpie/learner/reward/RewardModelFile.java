@@ -1,5 +1,6 @@
 package dev.kelpie.learner.reward;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.algorithms.score.ScoreLoss;
@@ -22,12 +23,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** {@code reward-model.json}: what reward models were trained on and how good they are. */
 public final class RewardModelFile {
   public static final String NAME = "reward-model.json";
   private static final int FORMAT = 1;
+  private static final int MOST_BYTES = 16 << 20;
   private static final int CHUNK_BYTES = 1 << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -40,7 +43,8 @@ public final class RewardModelFile {
       ScoreLoss loss,
       int pad,
       PairFiles files,
-      Results results) {
+      Results results,
+      List<TrainingState> states) {
     Path start = Path.of(experiment.policy().path());
     ObjectNode json = JSON.createObjectNode();
     json.put("format", FORMAT);
@@ -61,10 +65,44 @@ public final class RewardModelFile {
       model.put("seed", result.seed());
       model.put("steps", result.steps());
       model.put("weights-sha256", weights(result.folder()));
+      model.put("training-sha256", states.get(result.number() - 1).fingerprint());
       result.report().ifPresent(report -> report(model.putObject("held-out"), report, scores));
     }
     results.together().ifPresent(mean -> report(json.putObject("held-out-of-mean"), mean, scores));
     write(folder, json);
+  }
+
+  /**
+   * What decided the training of model {@code number}, by its SHA-256; empty before all models are
+   * trained.
+   */
+  static Optional<String> fingerprint(Path folder, int number) {
+    Path file = folder.resolve(NAME);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      JsonNode json = JSON.readTree(InputFile.readText(file, MOST_BYTES));
+      return Optional.of(json.at("/models/" + (number - 1) + "/training-sha256").asText());
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": " + e, e);
+    }
+  }
+
+  /**
+   * Deletes what says that the models in {@code folder} are trained, so that a new training that is
+   * killed is not taken for the one before it.
+   */
+  public static void delete(Path folder, List<TrainingState> states) {
+    try {
+      Files.deleteIfExists(folder.resolve(NAME));
+      for (TrainingState state : states) {
+        state.delete();
+        Files.deleteIfExists(state.folder().resolve("config.json"));
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": " + e, e);
+    }
   }
 
   private static void training(ObjectNode json, Experiment experiment) {

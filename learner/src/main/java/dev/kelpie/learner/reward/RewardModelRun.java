@@ -112,13 +112,13 @@ public final class RewardModelRun {
       states.add(state(folder, number));
     }
     if (!resume) {
-      states.forEach(TrainingState::delete);
+      RewardModelFile.delete(folder, states);
     }
     for (int number = 1; number <= ensemble && finished; number++) {
       Member member = member(folder, number);
       TrainingState state = states.get(number - 1);
       Trained trained =
-          resume && !state.exists() && isWritten(member.folder())
+          resume && isTrained(folder, number, state)
               ? new Trained(
                   steps(), HeldOutScores.ofFolder(experiment, member.folder(), loss, pairs))
               : RewardModelTrainer.train(experiment, pairs, loss, pad, member, state, listener);
@@ -134,9 +134,17 @@ public final class RewardModelRun {
         ranked ? Optional.of(ScoreReport.of(means(scores))) : Optional.empty();
     Results all = new Results(finished, results, together);
     if (finished) {
-      RewardModelFile.write(folder, experiment, pairs.counts(), loss, pad, files, all);
+      RewardModelFile.write(folder, experiment, pairs.counts(), loss, pad, files, all, states);
+      states.forEach(TrainingState::delete);
     }
     return all;
+  }
+
+  /** Whether an earlier process has trained the model to its end; other options are refused. */
+  private static boolean isTrained(Path folder, int number, TrainingState state) {
+    Optional<String> written = RewardModelFile.fingerprint(folder, number);
+    written.ifPresent(found -> state.requireSame(folder.resolve(RewardModelFile.NAME), found));
+    return written.isPresent() || state.finished();
   }
 
   private Member member(Path folder, int number) {

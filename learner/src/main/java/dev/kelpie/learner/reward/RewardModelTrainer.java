@@ -173,7 +173,7 @@ final class RewardModelTrainer {
         Path.of(experiment.policy().path()),
         loss.outputs(),
         pad);
-    state.delete();
+    state.finish(model, steps);
     return new Trained(steps, heldOut);
   }
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * The endless sequence of passes over rows: each in an order by the seed, or in that of the file with
- * {@code data.shuffle = false}.
+ * The endless sequence of passes over rows: each in an order by the seed, or in that of the file
+ * with {@code data.shuffle = false}.
  */
 public final class RowOrder {
   private final int[] rows;

@@ -14,6 +14,7 @@ import dev.kelpie.learner.TrainedModel;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,7 +27,8 @@ import java.util.TreeMap;
 
 /**
  * The state of a training that was stopped, from which it resumes bit for bit: weights and moments
- * in {@code state-STEP.safetensors}, named by {@code state.json}, which is replaced at once.
+ * in {@code state-STEP.safetensors}, named by {@code state.json}, which is replaced at once. Of a
+ * training that has ended, whose model is written and whose results are not, it names no tensors.
  *
  * @param folder of the model
  * @param fingerprint of what decides the training; another one is not resumed
@@ -98,23 +100,66 @@ public record TrainingState(Path folder, String fingerprint) {
       String before = exists() ? read().path("file").asText() : "";
       String name = "state-" + step + ".safetensors";
       StateFile.write(folder.resolve(name), tensors(model, users));
-      ObjectNode json = JSON.createObjectNode();
-      json.put("format", FORMAT).put("step", step).put("updates", model.optimizer().step());
-      json.put("file", name).put("fingerprint", fingerprint);
-      Path temporary = folder.resolve(FILE + ".tmp");
-      Files.writeString(
-          temporary, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
-      Files.move(
-          temporary,
-          folder.resolve(FILE),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      write(step, model.optimizer().step(), name);
       if (!before.isEmpty() && !before.equals(name)) {
         Files.deleteIfExists(folder.resolve(before));
       }
     } catch (IOException e) {
       throw new CheckpointException(
           folder + " cannot be written: " + e.getMessage() + " (expected: room for a state)", e);
+    }
+  }
+
+  private void write(int step, long updates, String name) throws IOException {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("format", FORMAT).put("step", step).put("updates", updates);
+    json.put("file", name).put("fingerprint", fingerprint);
+    Path temporary = folder.resolve(FILE + ".tmp");
+    Files.writeString(
+        temporary, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+    Files.move(
+        temporary,
+        folder.resolve(FILE),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Keeps of the state only that the model, which is written, has had {@code step} updates. */
+  void finish(TrainedModel model, int step) {
+    try {
+      write(step, model.optimizer().step(), "");
+      deleteTensors();
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": " + e, e);
+    }
+  }
+
+  /**
+   * Whether the training has ended and its model is written.
+   *
+   * @throws ConfigException if it was another training
+   */
+  boolean finished() {
+    if (!exists()) {
+      return false;
+    }
+    JsonNode json = read();
+    requireSame(folder.resolve(FILE), json.path("fingerprint").asText());
+    return json.path("file").asText().isEmpty();
+  }
+
+  /**
+   * Refuses a training whose options are not those of {@code found}.
+   *
+   * @param file that has them
+   */
+  void requireSame(Path file, String found) {
+    if (!found.equals(fingerprint)) {
+      throw new ConfigException(
+          "--resume: "
+              + file
+              + " is of a training with other options, seed or pairs (expected: those that it"
+              + " began with)");
     }
   }
 
@@ -129,30 +174,31 @@ public record TrainingState(Path folder, String fingerprint) {
       return 0;
     }
     JsonNode json = read();
-    if (!json.path("fingerprint").asText().equals(fingerprint)) {
-      throw new ConfigException(
-          "--resume: "
-              + folder.resolve(FILE)
-              + " is of a training with other options, seed or pairs (expected: those that it"
-              + " began with)");
-    }
+    requireSame(folder.resolve(FILE), json.path("fingerprint").asText());
     StateFile.read(folder.resolve(json.path("file").asText()), tensors(model, users));
     model.optimizer().resumeAt(json.path("updates").asLong());
     users.ifPresent(table -> table.resumeAt(json.path("updates").asLong()));
     return json.path("step").asInt();
   }
 
-  /** Deletes the state. */
+  /** Deletes the state, with what a process that was killed has left of it. */
   public void delete() {
-    if (!exists()) {
-      return;
-    }
     try {
-      Path tensors = folder.resolve(read().path("file").asText());
-      Files.delete(folder.resolve(FILE));
-      Files.deleteIfExists(tensors);
+      Files.deleteIfExists(folder.resolve(FILE));
+      deleteTensors();
     } catch (IOException e) {
       throw new CheckpointException(folder + ": " + e, e);
+    }
+  }
+
+  private void deleteTensors() throws IOException {
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(folder, "state{-*.safetensors,.json.tmp}")) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      }
     }
   }
 
@@ -163,7 +209,7 @@ public record TrainingState(Path folder, String fingerprint) {
       boolean whole =
           json.path("format").asInt() == FORMAT
               && json.path("step").asInt() > 0
-              && json.path("file").asText().matches("state-\\d+\\.safetensors");
+              && json.path("file").asText().matches("(state-\\d+\\.safetensors)?");
       if (!whole) {
         throw new CheckpointException(file + ": no state of format " + FORMAT);
       }

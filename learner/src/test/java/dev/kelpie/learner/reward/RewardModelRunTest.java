@@ -108,7 +108,7 @@ class RewardModelRunTest {
   }
 
   /** Keeps the numbers of all steps and stops before the step after {@code last}. */
-  private static final class Kept implements RewardModelListener {
+  private static class Kept implements RewardModelListener {
     private final List<Map<String, Double>> steps = new ArrayList<>();
     private final int last;
 
@@ -187,6 +187,64 @@ class RewardModelRunTest {
     assertThatThrownBy(() -> train(folder, new Kept(-1), true, "learner.learning-rate=1e-3"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("state.json is of a training with other options, seed or pairs");
+  }
+
+  @Test
+  void aFinishedTrainingIsKnownByItsOptions(@TempDir Path folder) throws IOException {
+    train(folder, new Kept(-1), false, "reward-model.steps=2");
+    Path results = folder.resolve("reward-model.json");
+    String written = Files.readString(results);
+    // resumed once more it trains nothing and writes the same
+    Kept none = new Kept(-1);
+    assertThat(train(folder, none, true, "reward-model.steps=2").finished()).isTrue();
+    assertThat(none.steps).isEmpty();
+    assertThat(results).hasContent(written.strip());
+    assertThatThrownBy(() -> train(folder, new Kept(-1), true, "reward-model.steps=3"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("reward-model.json is of a training with other options");
+  }
+
+  @Test
+  void aNewTrainingThatIsKilledIsNotTakenForTheOneBefore(@TempDir Path folder) throws IOException {
+    train(folder.resolve("a"), new Kept(-1), false, "reward-model.steps=2");
+    train(folder.resolve("b"), new Kept(-1), false, "reward-model.steps=1");
+    assertThatThrownBy(
+            () ->
+                train(
+                    folder.resolve("b"),
+                    new Kept(-1) {
+                      @Override
+                      public boolean stops() {
+                        throw new IllegalStateException("killed");
+                      }
+                    },
+                    false,
+                    "reward-model.steps=2"))
+        .hasMessageContaining("killed");
+    train(folder.resolve("b"), new Kept(-1), true, "reward-model.steps=2");
+    for (String name : List.of("model.safetensors", "reward-model.json")) {
+      assertThat(folder.resolve("b").resolve(name))
+          .hasSameBinaryContentAs(folder.resolve("a").resolve(name));
+    }
+  }
+
+  @Test
+  void aMemberThatWasWrittenBeforeAKillIsNotTrainedAgain(@TempDir Path folder) throws IOException {
+    String[] two = {"reward-model.ensemble=2", "reward-model.steps=2"};
+    train(folder.resolve("a"), new Kept(-1), false, two);
+    Kept first = new Kept(3);
+    assertThat(train(folder.resolve("b"), first, false, two).finished()).isFalse();
+    Kept rest = new Kept(-1);
+    train(folder.resolve("b"), rest, true, two);
+    assertThat(rest.steps).hasSize(1);
+    assertThat(folder.resolve("b/reward-model.json"))
+        .hasSameTextualContentAs(folder.resolve("a/reward-model.json"));
+    for (int member = 1; member <= 2; member++) {
+      String name = "member-" + member;
+      assertThat(folder.resolve("b").resolve(name).resolve("model.safetensors"))
+          .hasSameBinaryContentAs(folder.resolve("a").resolve(name).resolve("model.safetensors"));
+      assertThat(folder.resolve("b").resolve(name).resolve("state.json")).doesNotExist();
+    }
   }
 
   @Test

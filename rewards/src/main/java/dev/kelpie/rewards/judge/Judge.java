@@ -194,6 +194,12 @@ public final class Judge {
     return new Verdict(1 - turned.value(), turned.unreadable(), 0);
   }
 
+  /** The value of a verdict between 0, the lowest that there may be, and 1, the highest. */
+  public double share(double value) {
+    double low = options.range().get(0);
+    return options.read() == Read.NUMBER ? (value - low) / (options.range().get(1) - low) : value;
+  }
+
   private Verdict mean(
       ChatModel judge, Prompt prompt, String first, String second, IntToDoubleFunction values)
       throws RemoteException, InterruptedException {

@@ -145,7 +145,7 @@ public final class ProcessTraining {
                 data,
                 training.length + " and " + heldOut.length));
     if (!resume) {
-      state.delete();
+      RewardModelFile.delete(folder, List.of(state));
     }
     int threads = experiment.learner().threads();
     try (NativeThread thread = NativeThread.start("reward-model", threads)) {
@@ -227,8 +227,8 @@ public final class ProcessTraining {
         model.model().snapshot("reward-model", new PolicyVersion(steps)),
         Path.of(experiment.policy().path()),
         StepObjective.OUTPUTS);
-    state.delete();
     write(folder, report);
+    state.delete();
     return new Result(true, report);
   }
 
