@@ -32,10 +32,7 @@ final class JudgeTrial {
 
   JudgeTrial(Experiment experiment) {
     this.experiment = experiment;
-    Rewards.judges(experiment.reward())
-        .forEach((name, judge) -> judges.put("reward." + name, judge));
-    Rewards.judges(experiment.heldOut())
-        .forEach((name, judge) -> judges.put(HELD_OUT + name, judge));
+    judges.putAll(Rewards.judges(experiment));
     this.comparing = GroupScoring.of(experiment).flatMap(GroupScoring::judge);
     comparing.ifPresent(judge -> judges.put("compare", judge));
   }
@@ -72,9 +69,19 @@ final class JudgeTrial {
     long evaluation =
         comparing.filter(judge::equals).isPresent() ? 0 : ofEvaluations(judge, heldOut);
     long all = training + evaluation;
+    RemoteModelOptions model = RemoteModelOptions.all(experiment).get(judge.model());
+    if (model == null) {
+      return String.format(
+          Locale.ROOT,
+          "models.%s: at most %,d texts of a run (%,d for training, %,d for evaluations), whose"
+              + " next token is one of %s",
+          judge.model(),
+          all,
+          training,
+          evaluation,
+          judge.choices());
+    }
     double input = text.length() / LETTERS_PER_TOKEN;
-    RemoteModelOptions model =
-        Objects.requireNonNull(RemoteModelOptions.all(experiment).get(judge.model()));
     double money = model.price().of(all * input, (double) all * judge.maxTokens());
     return String.format(
         Locale.ROOT,

@@ -7,6 +7,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.rewards.Judges;
 import dev.kelpie.rewards.Trajectories;
 import dev.kelpie.rewards.judge.JudgeOptions;
@@ -141,7 +142,10 @@ class JudgeComparisonTest {
       return GroupScoring.of(experiment)
           .orElseThrow()
           .connect(connections)
-          .apply(Collections.nCopies(texts.length, scored), rows(texts));
+          .apply(
+              Collections.nCopies(texts.length, scored),
+              rows(texts),
+              Collections.nCopies(texts.length, SampleNumbers.NONE));
     }
   }
 
