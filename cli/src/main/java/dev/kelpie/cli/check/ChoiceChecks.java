@@ -2,9 +2,12 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.learner.scoring.ChoiceTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rewards.judge.LogprobJudge;
@@ -25,6 +28,17 @@ final class ChoiceChecks {
     return judges;
   }
 
+  /** The tokens of what a judge is asked, without what its placeholders stand for. */
+  private static TokenIds written(String key, ScoreRequest request, Tokenizer tokenizer) {
+    try {
+      return tokenizer.encode(TextTemplate.of(request.prefix()).fill(name -> ""), false);
+    } catch (CheckpointException e) {
+      throw new IllegalArgumentException(
+          key + ".template-path: " + e.getMessage() + " (expected: a text in the policy's tokens)",
+          e);
+    }
+  }
+
   /**
    * Checks all of them.
    *
@@ -41,6 +55,7 @@ final class ChoiceChecks {
       judges.forEach(
           (key, judge) -> {
             for (ScoreRequest request : judge.requests()) {
+              loaded.check(made -> written(key, request, tokenizer));
               loaded.check(
                   made -> {
                     try {

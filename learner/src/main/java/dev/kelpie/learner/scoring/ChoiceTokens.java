@@ -27,10 +27,12 @@ public final class ChoiceTokens {
     List<TokenIds> tokens = new ArrayList<>();
     for (String choice : request.choices()) {
       TokenIds token = encoded((followBlank(request, chat) ? " " : "") + choice, tokenizer);
-      if (token.length() != 1) {
+      if (token.length() > 1) {
         throw wrong(choice, token.length() + " tokens");
       }
-      if (!tokenizer.decode(token, false).strip().equals(choice) || tokens.contains(token)) {
+      if (token.length() == 0
+          || !tokenizer.decode(token, false).strip().equals(choice)
+          || tokens.contains(token)) {
         throw wrong(choice, "no token of its own");
       }
       tokens.add(token);

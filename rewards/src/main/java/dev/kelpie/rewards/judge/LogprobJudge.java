@@ -27,7 +27,9 @@ public final class LogprobJudge {
   private LogprobJudge(Judge judge, boolean ofGroup) {
     this.judge = judge;
     this.ofGroup = ofGroup;
-    JudgeOptions options = judge.options();
+  }
+
+  private static JudgeOptions checked(JudgeOptions options) {
     Require.that(
         options.read() == Read.LOGPROB,
         "read: %s (expected: logprob, because %s is no model of a server: it writes nothing)",
@@ -47,6 +49,7 @@ public final class LogprobJudge {
         options.choices().stream().noneMatch(choice -> choice.contains("\n")),
         "choices: %s (expected: no line break in them)",
         options.choices());
+    return options;
   }
 
   /**
@@ -55,7 +58,7 @@ public final class LogprobJudge {
    * @throws IllegalArgumentException for options or templates that are wrong, the key first
    */
   public static LogprobJudge ofResponse(JudgeOptions options) {
-    return new LogprobJudge(Judge.ofResponse(options), false);
+    return new LogprobJudge(Judge.ofResponse(checked(options)), false);
   }
 
   /**
@@ -64,7 +67,7 @@ public final class LogprobJudge {
    * @throws IllegalArgumentException for options or templates that are wrong, the key first
    */
   public static LogprobJudge ofGroup(JudgeOptions options) {
-    return new LogprobJudge(Judge.ofPair(options), true);
+    return new LogprobJudge(Judge.ofPair(checked(options)), true);
   }
 
   /** The judge as it is shown. */

@@ -87,7 +87,11 @@ class JudgeComparisonTest {
         try (Connections connections = Judges.connect(experiment, folder.resolve(swap))) {
           JudgeComparison judge =
               new JudgeComparison(experiment.compare().bindKnown(JudgeOptions.OF_PAIR));
-          List<Trajectory> group = rows("x", "y");
+          List<Trajectory> rows = rows("x", "y");
+          List<GroupMember> group =
+              List.of(
+                  new GroupMember(0, rows.get(0), SampleNumbers.NONE),
+                  new GroupMember(1, rows.get(1), SampleNumbers.NONE));
           double straight = judge.connect(connections).compare(List.of(), group).matrix().at(0, 1);
           double turned =
               judge
