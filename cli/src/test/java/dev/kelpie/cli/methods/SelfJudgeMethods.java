@@ -1,6 +1,7 @@
 package dev.kelpie.cli.methods;
 
 import static dev.kelpie.cli.methods.Numbers.h;
+import static dev.kelpie.cli.methods.Numbers.known;
 import static dev.kelpie.cli.methods.Numbers.ls;
 import static dev.kelpie.cli.methods.Scorers.part;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Methods whose judge is the policy itself, by the log-probabilities of its choices. */
 final class SelfJudgeMethods {
@@ -31,7 +33,8 @@ final class SelfJudgeMethods {
           Method.of(
               "scir",
               SelfJudgeMethods::consistent,
-              "iterations.stages=[{until = 1, set {algorithm.pairing.agree = []}}]"));
+              "iterations.stages=[{until = 1, set {algorithm.pairing.agree = []}}]"),
+          Method.of("pu-distill", SelfJudgeMethods::anchored));
 
   private SelfJudgeMethods() {}
 
@@ -162,6 +165,35 @@ final class SelfJudgeMethods {
     planted(runs, run.folder().resolveSibling("planted.jsonl"));
   }
 
+  private static void anchored(MethodRuns runs) {
+    Map<String, JsonNode> rows = MethodRuns.rows("solved.jsonl");
+    Recorded run = runs.whole();
+    for (long step = 1; step <= 2; step++) {
+      Weights judge = before(run, step);
+      for (TrajectoryGroup group : run.samples(step).groups()) {
+        int anchors = 0;
+        for (ScoredTrajectory response : group.members()) {
+          Trajectory own = response.trajectory();
+          String solution = known(rows.get(own.prompt().text())).path("solution").asText();
+          boolean anchor = own.origin().member().equals("anchor");
+          assertThat(own.text().equals(solution) || !anchor).isTrue();
+          anchors += anchor ? 1 : 0;
+          if (own.id().sample() == 0) {
+            assertThat((double) response.reward())
+                .isCloseTo(first(judge, solution + "?" + own.text() + "?"), within(1e-5));
+          }
+        }
+        assertThat(anchors).isEqualTo(1);
+      }
+    }
+    // Neither a gradient nor a ratio: without the anchor, under a rule for all, the same bits.
+    String rule = "reward={rated = null, digits {type = length, per-token = 0.1}}";
+    Recorded with = runs.with(rule, "models.judge=null");
+    Recorded without = runs.with(rule, "models.judge=null", "members.anchor=null");
+    assertThat(with.responses(1)).hasSizeGreaterThan(without.responses(1).size());
+    assertThat(with.weights()).isEqualTo(without.weights());
+  }
+
   /** Ten pairs of a file; rules that stand for both judges differ on three of them. */
   private static void planted(MethodRuns runs, Path file) throws IOException {
     StringBuilder rows = new StringBuilder();
@@ -177,12 +209,13 @@ final class SelfJudgeMethods {
     Files.writeString(file, rows);
     Recorded run =
         runs.plain(
-            "data={path = \"" + file + "\", prompt = prompt, answer = \"\", form = pairs}",
-            "rollout.engine=dataset",
+            "data={path = \"" + file + "\", prompt = prompt, answer = \"\"}",
+            "members={one {column = chosen}, other {column = rejected}}",
+            "rollout.group-size=0",
             "rollout.prompts-per-step=10",
             "algorithm={preset = online-dpo, pairing {type = all, agree = [implicit]}}",
-            "reward={answer = null, judged {type = regex, pattern = \"(9).\"}, implicit {type ="
-                + " regex, pattern = \".(9)\", weight = 0}}");
+            "reward={answer = null, judged {type = format, pattern = \"9.\"}, implicit {type ="
+                + " format, pattern = \".9\", weight = 0}}");
     assertThat(run.pairs(1)).hasSize(7);
   }
 }
