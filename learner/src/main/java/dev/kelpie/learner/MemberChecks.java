@@ -137,9 +137,12 @@ record MemberChecks(Experiment experiment, Members members) {
     requireMember("rejected-from", rules.rejectedFrom());
     Require.that(
         rules.neverChosen().isEmpty() || members.byName().containsKey(rules.neverChosen()),
-        "algorithm.pairing.never-chosen: %s (expected: the name of a member, %s)",
+        "algorithm.pairing.never-chosen: %s (expected: %s)",
         rules.neverChosen(),
-        NearestName.expectation(rules.neverChosen(), members.byName().keySet()));
+        members.byName().isEmpty()
+            ? "a block members." + rules.neverChosen()
+            : "the name of a member, "
+                + NearestName.expectation(rules.neverChosen(), members.byName().keySet()));
     for (String name : rules.agree()) {
       Require.that(
           experiment.reward().containsKey(name),
