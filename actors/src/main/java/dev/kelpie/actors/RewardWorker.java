@@ -156,7 +156,9 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
                 : scored.get(next++));
       }
       if (setup.group().isPresent() && !order.unit().isEval()) {
-        outcomes = setup.group().get().apply(outcomes, rows);
+        List<SampleNumbers> own =
+            rows.stream().map(row -> SampleNumbers.of(numbers, row.id())).toList();
+        outcomes = setup.group().get().apply(outcomes, rows, own);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

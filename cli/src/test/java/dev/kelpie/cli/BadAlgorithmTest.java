@@ -42,6 +42,9 @@ class BadAlgorithmTest {
               "algorithm { preset = online-dpo, label { type = constant, probability = "
                   + "1.5 } }"),
           new Kind(
+              "pairs that agree with a reward that is not there",
+              "algorithm { preset = online-dpo, pairing { type = all, agree = [anwser] } }"),
+          new Kind(
               "label by a reward that is not there",
               "algorithm { preset = online-dpo, label { type = votes, between = " + "[anwser] } }"),
           new Kind(

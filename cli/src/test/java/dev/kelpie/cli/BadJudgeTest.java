@@ -21,6 +21,10 @@ class BadJudgeTest {
   private static final String JUDGE =
       "reward.q { type = judge, model = j, template-path = judge.txt";
 
+  private static final String OWN =
+      "models.j.policy = current, reward.q { type = judge, model = j, template-path = own.txt, read"
+          + " = logprob";
+
   static final List<Kind> REFUSED =
       List.of(
           new Kind("url without scheme", "models.j { url = \"localhost:8000/v1\", model = m }"),
@@ -48,7 +52,28 @@ class BadJudgeTest {
           new Kind(
               "judge with a misspelt model",
               MODEL + " }, reward.q { type = judge, model = jj, template-path = judge.txt }"),
-          new Kind("judge that is a checkpoint", "models.j.policy = initial, " + JUDGE + " }"),
+          new Kind("number of a model of the run", "models.j.policy = current, " + JUDGE + " }"),
+          new Kind(
+              "checklist of a model of the run",
+              OWN + ", protocol = checklist, choices = [\"1\", \"2\"] }"),
+          new Kind("own judge that samples", OWN + ", temperature = 1, choices = [\"1\", \"2\"] }"),
+          new Kind(
+              "template that the policy has no tokens for",
+              "models.j.policy = current, "
+                  + JUDGE
+                  + ", read = logprob, choices = [\"1\", \"2\"] }"),
+          new Kind(
+              "choice of several tokens for log-probabilities",
+              OWN + ", choices = [\"12\", \"3\"] }"),
+          new Kind("choice that the policy has no token for", OWN + ", choices = [\"1\", \"A\"] }"),
+          new Kind(
+              "comparison by choices of several tokens",
+              "models.j.policy = current, compare { type = judge, model = j, template-path ="
+                  + " pair.txt, read = logprob, choices = [\"1\", \"10\"] }, group-reward.type ="
+                  + " win-rate"),
+          new Kind(
+              "label by comparisons that are not there",
+              "algorithm { preset = online-dpo, label.type = compared }"),
           new Kind(
               "log-probabilities of a model of a server",
               MODEL + " }, " + JUDGE + " }, reward.own { type = log-ratio, of = j }"),
@@ -85,6 +110,8 @@ class BadJudgeTest {
     SmallExperiment.write(folder, "");
     Files.writeString(folder.resolve("judge.txt"), "Rate {response}");
     Files.writeString(folder.resolve("empty.txt"), "Rate it");
+    Files.writeString(folder.resolve("own.txt"), "{response}?");
+    Files.writeString(folder.resolve("pair.txt"), "{first}?{second}?");
   }
 
   @ParameterizedTest

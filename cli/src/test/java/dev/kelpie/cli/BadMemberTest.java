@@ -87,6 +87,12 @@ class BadMemberTest {
               "member of a named model that samples already",
               "models.now.policy = current, members.old { from = model, model = now }"),
           new Kind(
+              "member of the version that is trained, without branches",
+              "members.old { from = earlier, version = present }"),
+          new Kind(
+              "member that is never chosen and not there",
+              "algorithm { preset = online-dpo, pairing { type = all, never-chosen = past } }"),
+          new Kind(
               "prompts of a member that are not there",
               "variants.long.template = \"A {prompt}\", members.old { from = earlier, variant = "
                   + "lng, trained = false }"),

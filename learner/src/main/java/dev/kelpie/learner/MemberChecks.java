@@ -8,6 +8,7 @@ import dev.kelpie.config.AlgorithmOptions.LossRows;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.DataForm;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.NearestName;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
@@ -70,10 +71,15 @@ record MemberChecks(Experiment experiment, Members members) {
         "reference.schedule: %s (expected: frozen or previous, because members.%s.from = mixture)",
         reference.schedule().name().toLowerCase(Locale.ROOT),
         name);
+    Require.that(
+        !member.present() || experiment.iterations().branch().discard(),
+        "members.%s.version: present (expected: another one, because iterations.branch.discard ="
+            + " false: the policy's own samples are of the version that is trained)",
+        name);
     boolean start =
         mixture
             ? reference.schedule() == ReferenceOptions.Schedule.FROZEN && reference.path().isEmpty()
-            : member.earlier() && member.back() < 0;
+            : member.earlier() && !member.present() && member.back() < 0;
     Require.that(
         !start || experiment.policy().init() == PolicyOptions.Init.CHECKPOINT,
         "policy.init: random (expected: checkpoint, because members.%s samples with the weights of"
@@ -129,6 +135,21 @@ record MemberChecks(Experiment experiment, Members members) {
     PairRules rules = selection.rules();
     requireMember("chosen-from", rules.chosenFrom());
     requireMember("rejected-from", rules.rejectedFrom());
+    Require.that(
+        rules.neverChosen().isEmpty() || members.byName().containsKey(rules.neverChosen()),
+        "algorithm.pairing.never-chosen: %s (expected: %s)",
+        rules.neverChosen(),
+        members.byName().isEmpty()
+            ? "a block members." + rules.neverChosen()
+            : "the name of a member, "
+                + NearestName.expectation(rules.neverChosen(), members.byName().keySet()));
+    for (String name : rules.agree()) {
+      Require.that(
+          experiment.reward().containsKey(name),
+          "algorithm.pairing.agree: %s (expected: the name of a reward, %s)",
+          name,
+          NearestName.expectation(name, experiment.reward().keySet()));
+    }
     if (selection.pairing().ofMembers()) {
       requireNamed("chosen-from", rules.chosenFrom());
       requireNamed("rejected-from", rules.rejectedFrom());
@@ -178,6 +199,8 @@ record MemberChecks(Experiment experiment, Members members) {
       return Optional.of("algorithm.pairing.type = " + type(algorithm.pairing()));
     } else if (selection.rules().minScore() > PairRules.DEFAULTS.minScore()) {
       return Optional.of("algorithm.pairing.min-score = " + selection.rules().minScore());
+    } else if (!selection.rules().agree().isEmpty()) {
+      return Optional.of("algorithm.pairing.agree = " + selection.rules().agree());
     } else if (selection.rules().order() == PairRules.Order.GAP) {
       return Optional.of("algorithm.pairing.order = gap");
     } else if (labelling.rule().readsScores()) {

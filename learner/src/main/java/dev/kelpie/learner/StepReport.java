@@ -11,6 +11,7 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.experience.reward.RepeatedTokens;
+import dev.kelpie.experience.reward.ScoreParts;
 import dev.kelpie.learner.rows.StepRows;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,8 +83,11 @@ final class StepReport {
             .score()
             .parts()
             .forEach(
-                (name, part) ->
-                    parts.computeIfAbsent(name, n -> new ArrayList<>()).add((double) part));
+                (name, part) -> {
+                  if (!name.startsWith(ScoreParts.AGAINST)) {
+                    parts.computeIfAbsent(name, n -> new ArrayList<>()).add((double) part);
+                  }
+                });
       }
     }
     describeMembers(batch);

@@ -131,7 +131,7 @@ class AlgorithmChecksTest {
         "members.gold={from = column, coef = 0.5} | members.gold.coef: 0.5 (expected: no value,"
             + " because from = column), -D",
         "members.gold={from = earlier, version = t-0} | members.gold.version: t-0 (expected:"
-            + " initial, or t-1, t-2, ...), -D",
+            + " initial, present, or t-1, t-2, ...), -D",
         "members.gold={from = mixture, coef = 1.5} | members.gold.coef: 1.5 (expected: in [0.0,"
             + " 1.0]), -D",
         "members.gold={from = file} | members.gold.path: empty (expected: a file of responses)",

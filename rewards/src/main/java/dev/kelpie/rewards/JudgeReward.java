@@ -80,6 +80,10 @@ public final class JudgeReward implements Reward {
   /** Refuses a row that lacks a column or the answer which the template shows. */
   @Override
   public void checkAnswer(Prompt prompt) throws RewardException {
+    checkAnswer(judge, prompt);
+  }
+
+  static void checkAnswer(Judge judge, Prompt prompt) throws RewardException {
     for (String column : judge.columns()) {
       if (!prompt.metadata().containsKey(column)) {
         throw new RewardException(

@@ -4,6 +4,7 @@ import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RunFolder;
@@ -12,6 +13,7 @@ import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.rewards.judge.Judge;
 import dev.kelpie.rewards.judge.JudgeOptions;
+import dev.kelpie.rewards.judge.LogprobJudge;
 import dev.kelpie.rewards.remote.Connections;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -55,6 +58,16 @@ public final class Rewards {
    * @throws ConfigException if a provider cannot be loaded or takes a name that is taken
    */
   public static Catalog<Reward> catalog() {
+    return catalog(Set.of());
+  }
+
+  /**
+   * The same for an experiment.
+   *
+   * @param scored names of its models that are no models of servers, whose log-probabilities judges
+   *     read
+   */
+  private static Catalog<Reward> catalog(Set<String> scored) {
     return withProviders(
         Catalog.<Reward>of("reward")
             .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
@@ -65,7 +78,13 @@ public final class Rewards {
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("gap", GapReward.Options.DEFAULTS, GapReward::new)
             .add("http", HttpReward.Options.DEFAULTS, HttpReward::new)
-            .add("judge", JudgeOptions.OF_RESPONSE, JudgeReward::new)
+            .add(
+                "judge",
+                JudgeOptions.OF_RESPONSE,
+                options ->
+                    scored.contains(options.model())
+                        ? new LogprobJudgeReward(options)
+                        : new JudgeReward(options))
             .add("length", LengthReward.Options.DEFAULTS, LengthReward::new)
             .add("likelihood", LikelihoodReward.Options.DEFAULTS, LikelihoodReward::new)
             .add("log-ratio", LogRatioReward.Options.DEFAULTS, LogRatioReward::new)
@@ -96,31 +115,92 @@ public final class Rewards {
   }
 
   /**
+   * The same of an experiment, whose judges may be models of the run.
+   *
+   * @throws ConfigException if there is none, or one is wrong
+   */
+  public static Reward compose(Experiment experiment) {
+    return WeightedRewards.of(experiment.reward(), catalog(experiment));
+  }
+
+  private static Catalog<Reward> catalog(Experiment experiment) {
+    return catalog(ModelOptions.all(experiment).keySet());
+  }
+
+  /**
    * The same reward with scorers that only responses of evaluations are given to: the {@code
    * held-out} part of an experiment, whose blocks have a {@code type} with its options.
    *
    * @throws ConfigException if one is wrong
    */
   public static Reward withHeldOut(Reward reward, Map<String, ConfigBlock> blocks) {
-    return blocks.isEmpty() ? reward : EvaluatedRewards.of(reward, blocks, catalog());
+    return withHeldOut(reward, blocks, catalog());
   }
 
   /**
-   * The judges among the rewards in {@code blocks}, by the names of their rewards.
+   * The same of an experiment, whose judges may be models of the run.
    *
    * @throws ConfigException if one is wrong
    */
-  public static Map<String, Judge> judges(Map<String, ConfigBlock> blocks) {
+  public static Reward withHeldOut(Reward reward, Experiment experiment) {
+    return withHeldOut(reward, experiment.heldOut(), catalog(experiment));
+  }
+
+  private static Reward withHeldOut(
+      Reward reward, Map<String, ConfigBlock> blocks, Catalog<Reward> catalog) {
+    return blocks.isEmpty() ? reward : EvaluatedRewards.of(reward, blocks, catalog);
+  }
+
+  /**
+   * The judges among the rewards and held-out scorers of an experiment, by their blocks.
+   *
+   * @throws ConfigException if one is wrong
+   */
+  public static Map<String, Judge> judges(Experiment experiment) {
     Map<String, Judge> judges = new TreeMap<>();
+    of(experiment, "judge")
+        .forEach(
+            (key, reward) -> {
+              if (reward instanceof JudgeReward remote) {
+                judges.put(key, remote.judge());
+              } else if (reward instanceof LogprobJudgeReward scored) {
+                judges.put(key, scored.judge().judge());
+              }
+            });
+    return judges;
+  }
+
+  /**
+   * Those among them that are models of the run.
+   *
+   * @throws ConfigException if one is wrong
+   */
+  public static Map<String, LogprobJudge> logprobJudges(Experiment experiment) {
+    Map<String, LogprobJudge> judges = new TreeMap<>();
+    of(experiment, "judge")
+        .forEach(
+            (key, reward) -> {
+              if (reward instanceof LogprobJudgeReward scored) {
+                judges.put(key, scored.judge());
+              }
+            });
+    return judges;
+  }
+
+  /** The rewards and held-out scorers of a type, by their blocks. */
+  private static Map<String, Reward> of(Experiment experiment, String type) {
+    Catalog<Reward> catalog = catalog(experiment);
+    Map<String, ConfigBlock> blocks = new TreeMap<>();
+    experiment.reward().forEach((name, block) -> blocks.put("reward." + name, block));
+    experiment.heldOut().forEach((name, block) -> blocks.put("held-out." + name, block));
+    Map<String, Reward> made = new TreeMap<>();
     blocks.forEach(
-        (name, block) -> {
-          if (block.type().equals(Optional.of("judge"))
-              && catalog().create(block, Catalog.keys(RewardTerm.Common.DEFAULTS))
-                  instanceof JudgeReward reward) {
-            judges.put(name, reward.judge());
+        (key, block) -> {
+          if (block.type().equals(Optional.of(type))) {
+            made.put(key, catalog.create(block, Catalog.keys(RewardTerm.Common.DEFAULTS)));
           }
         });
-    return judges;
+    return made;
   }
 
   /**

@@ -47,7 +47,10 @@ record MemberSampling(Experiment experiment, Members members) {
   }
 
   private String model(MemberOptions member, PolicyVersion version) {
-    if (member.earlier()) {
+    if (member.present()) {
+      return new PolicyVersion(experiment.iterations().continuesFrom(version.number() + 1))
+          .toString();
+    } else if (member.earlier()) {
       return member.back() < 0 ? MemberDraws.INITIAL : before(version, member.back());
     } else if (member.from().equals("model")) {
       return member.path();

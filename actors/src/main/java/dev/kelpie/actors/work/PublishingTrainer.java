@@ -110,7 +110,7 @@ public final class PublishingTrainer implements AutoCloseable {
 
   /** How many versions before the policy members of groups may sample with. */
   private static int versionsBack(Experiment experiment) {
-    return Members.of(experiment).versionsBack(experiment.reference().schedule());
+    return Members.of(experiment).versionsBack(experiment);
   }
 
   /** The weights it starts with; waits until the trainer is made. */

@@ -23,6 +23,7 @@ public final class Labels {
             options -> new RegressionLabel(RegressionLabel.Form.LINEAR, options))
         .add("win-rate", WinRateLabel.Options.DEFAULTS, WinRateLabel::new)
         .add("votes", VotesLabel.Options.DEFAULTS, VotesLabel::new)
+        .add("compared", ComparisonLabel.Options.DEFAULTS, ComparisonLabel::new)
         .add("log-ratio", LogRatioLabel.Options.DEFAULTS, LogRatioLabel::new)
         .add("agreement", AgreementLabel.Options.DEFAULTS, AgreementLabel::new);
   }

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param origin name of the member that wrote it; {@link #POLICY} for the policy's own samples
  * @param parts the named rewards that the score is made of
  * @param logprobs its log-probabilities, summed, by the name of the model
+ * @param sample its number within the group
  */
 public record Candidate(
     int row,
@@ -19,7 +20,8 @@ public record Candidate(
     boolean truncated,
     String origin,
     Map<String, Float> parts,
-    Map<String, Double> logprobs) {
+    Map<String, Double> logprobs,
+    int sample) {
   /** Origin of what the policy samples for training. */
   public static final String POLICY = "policy";
 
@@ -32,6 +34,17 @@ public record Candidate(
   public Candidate(
       int row, double score, boolean truncated, String origin, Map<String, Float> parts) {
     this(row, score, truncated, origin, parts, Map.of());
+  }
+
+  /** A response whose number within the group is its row. */
+  public Candidate(
+      int row,
+      double score,
+      boolean truncated,
+      String origin,
+      Map<String, Float> parts,
+      Map<String, Double> logprobs) {
+    this(row, score, truncated, origin, parts, logprobs, row);
   }
 
   /** The named reward that is a part of its score. */
@@ -69,11 +82,11 @@ public record Candidate(
 
   /** The same in another row of the step. */
   public Candidate at(int other) {
-    return new Candidate(other, score, truncated, origin, parts, logprobs);
+    return new Candidate(other, score, truncated, origin, parts, logprobs, sample);
   }
 
   /** The same with another score. */
   Candidate withScore(double other) {
-    return new Candidate(row, other, truncated, origin, parts, logprobs);
+    return new Candidate(row, other, truncated, origin, parts, logprobs, sample);
   }
 }

@@ -26,6 +26,9 @@ public record PairRules(
         String goldFrom,
     @Doc("member whose responses are paired only in groups without another pair; empty: none")
         String spare,
+    @Doc("member whose responses are never the chosen ones; empty: none") String neverChosen,
+    @Doc("names of rewards that have to be higher for the chosen response, too; empty: none")
+        List<String> agree,
     @Doc("variants of the prompt that the sides are trained under") Variants variants,
     @Doc(
             "whose score {score} in the variants is: chosen; both: each pair twice, the second time"
@@ -46,6 +49,8 @@ public record PairRules(
           "",
           "",
           "",
+          "",
+          List.of(),
           Variants.DEFAULTS,
           Goals.CHOSEN);
 
@@ -89,6 +94,7 @@ public record PairRules(
   }
 
   public PairRules {
+    agree = List.copyOf(agree);
     Require.atLeast("min-margin", minMargin, 0.0);
     Require.atLeast("max-pairs", maxPairs, 0);
   }
@@ -114,12 +120,18 @@ public record PairRules(
 
   private List<RowPair> allowed(Pairing pairing, List<Candidate> ranked) {
     List<RowPair> pairs = new ArrayList<>();
-    for (RowPair pair : pairing.pairs(from(ranked, chosenFrom), from(ranked, rejectedFrom))) {
-      if (allows(pairing, pair)) {
+    List<Candidate> chosen = without(from(ranked, chosenFrom), neverChosen);
+    for (RowPair pair : pairing.pairs(chosen, from(ranked, rejectedFrom))) {
+      if (allows(pairing, pair) && agree.stream().allMatch(name -> prefers(name, pair))) {
         pairs.add(pair);
       }
     }
     return pairs;
+  }
+
+  /** Whether the reward {@code name} of the chosen response is higher. */
+  private static boolean prefers(String name, RowPair pair) {
+    return pair.chosen().part(name) > pair.rejected().part(name);
   }
 
   private static List<Candidate> without(List<Candidate> group, String origin) {

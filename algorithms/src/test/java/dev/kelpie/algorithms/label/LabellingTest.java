@@ -102,6 +102,19 @@ class LabellingTest {
   }
 
   @Test
+  void comparedIsWhatTheGroupsComparisonSaysOfThePair() {
+    Candidate better =
+        new Candidate(5, 1, false, Candidate.POLICY, Map.of("against: 0", 0.75f), Map.of(), 3);
+    Candidate worse =
+        new Candidate(2, 0, false, Candidate.POLICY, Map.of("against: 3", 0.25f), Map.of(), 0);
+    GroupPairs group = new GroupPairs(List.of(better, worse), List.of(new RowPair(better, worse)));
+    assertThat(one(labelling(Map.of("type", "compared"), NONE, NONE), group).probability())
+        .isEqualTo(0.75);
+    Map<String, ?> clipped = Map.of("type", "compared", "clip", 0.4);
+    assertThat(one(labelling(clipped, NONE, NONE), group).probability()).isEqualTo(0.6);
+  }
+
+  @Test
   void agreementIsHalfOfTauPlusOne() {
     // CREAM: rankings 4321 and 4312 agree on 5 of 6 pairs: tau 2/3, C 5/6.
     Map<String, ?> agreement = Map.of("type", "agreement", "between", List.of("own", "earlier"));

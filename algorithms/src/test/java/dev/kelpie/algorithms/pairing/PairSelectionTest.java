@@ -35,6 +35,32 @@ class PairSelectionTest {
   }
 
   @Test
+  void pairsOnWhichAnotherRewardDiffersAreLeftOut() {
+    // Ten groups of two; in three of them the other reward prefers the second or neither.
+    Map<String, ?> agreeing = Map.of("type", "all", "agree", List.of("own"));
+    int kept = 0;
+    for (int i = 0; i < 10; i++) {
+      float first = i < 3 ? -1 : 1;
+      List<Candidate> group =
+          List.of(
+              new Candidate(0, 1, false, Candidate.POLICY, Map.of("own", i == 0 ? 0 : first)),
+              new Candidate(1, 0, false, Candidate.POLICY, Map.of("own", 0f)));
+      kept += pairs(agreeing, group).size();
+    }
+    assertThat(kept).isEqualTo(7);
+  }
+
+  @Test
+  void aMemberThatIsNeverChosenIsOnlyRejected() {
+    List<Candidate> group =
+        List.of(
+            new Candidate(0, 9, false, "past", Map.of()),
+            Candidate.of(1, 2),
+            new Candidate(2, 1, false, "past", Map.of()));
+    assertThat(pairs(Map.of("type", "all", "never-chosen", "past"), group)).containsExactly("1>2");
+  }
+
+  @Test
   void bestWorstIsOnePair() {
     assertThat(pairs(Map.of("type", "best-worst"), group(3, 1, 2, 2))).containsExactly("0>1");
   }

@@ -8,6 +8,7 @@ import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.annotate.Annotators;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.rewards.judge.Judge;
+import dev.kelpie.rewards.judge.LogprobJudge;
 import dev.kelpie.rewards.judge.Verdict;
 import dev.kelpie.rewards.remote.Connections;
 import dev.kelpie.rewards.remote.RemoteException;
@@ -27,25 +28,30 @@ final class JudgeTrial {
   private static final double LETTERS_PER_TOKEN = 4;
   private static final String ANNOTATOR = "online-reward.annotator";
   private static final String HELD_OUT = "held-out.";
+  private static final String COMPARE = "compare";
 
   private final Experiment experiment;
   private final Map<String, Judge> judges = new TreeMap<>();
+  private final Map<String, LogprobJudge> ofRun;
   private final Optional<Judge> comparing;
 
   JudgeTrial(Experiment experiment) {
     this.experiment = experiment;
-    Rewards.judges(experiment.reward())
-        .forEach((name, judge) -> judges.put("reward." + name, judge));
-    Rewards.judges(experiment.heldOut())
-        .forEach((name, judge) -> judges.put(HELD_OUT + name, judge));
+    judges.putAll(Rewards.judges(experiment));
     Annotators.judge(experiment).ifPresent(judge -> judges.put(ANNOTATOR, judge));
     this.comparing = GroupScoring.of(experiment).flatMap(GroupScoring::judge);
-    comparing.ifPresent(judge -> judges.put("compare", judge));
+    comparing.ifPresent(judge -> judges.put(COMPARE, judge));
+    this.ofRun = ChoiceChecks.judges(experiment);
   }
 
   /** The keys of the blocks that judge. */
   List<String> keys() {
     return List.copyOf(judges.keySet());
+  }
+
+  /** Whether a verdict of it is none of those that the check of the reward has asked for. */
+  boolean asks(String key) {
+    return key.equals(COMPARE) || ofRun.containsKey(key);
   }
 
   /**
@@ -77,9 +83,19 @@ final class JudgeTrial {
             ? 0
             : ofEvaluations(judge, heldOut);
     long all = training + evaluation;
+    RemoteModelOptions model = RemoteModelOptions.all(experiment).get(judge.model());
+    if (model == null) {
+      return String.format(
+          Locale.ROOT,
+          "models.%s: at most %,d texts of a run (%,d for training, %,d for evaluations), whose"
+              + " next token is one of %s",
+          judge.model(),
+          all,
+          training,
+          evaluation,
+          judge.choices());
+    }
     double input = text.length() / LETTERS_PER_TOKEN;
-    RemoteModelOptions model =
-        Objects.requireNonNull(RemoteModelOptions.all(experiment).get(judge.model()));
     double money = model.price().of(all * input, (double) all * judge.maxTokens());
     return String.format(
         Locale.ROOT,
@@ -99,7 +115,7 @@ final class JudgeTrial {
   private long requests(String key, Judge judge) {
     long groups = experiment.run().steps() * (long) experiment.rollout().promptsPerStep();
     long members = experiment.rollout().groupSize();
-    long judged = key.equals("compare") ? members * (members - 1) / 2 : members;
+    long judged = key.equals(COMPARE) ? members * (members - 1) / 2 : members;
     return groups * (judged * judge.questions() + judge.questionsOfPrompt());
   }
 
@@ -127,22 +143,35 @@ final class JudgeTrial {
     Judge judge = judge(key);
     Prompt prompt = rows.get(0);
     String answer = prompt.answer().orElse("");
+    LogprobJudge scored = ofRun.get(key);
+    if (scored != null) {
+      List<String> texts =
+          key.equals(COMPARE) ? List.of(answer, other(judge, rows)) : List.of(answer);
+      Verdict verdict = new LogprobTrial(experiment, key, scored).ask(prompt, texts);
+      return verdict(judge.model(), prompt, verdict) + ", by its log-probabilities";
+    }
     try (Connections connections = Connections.open(experiment, Optional.empty(), problem -> {})) {
       var model = connections.model(judge.model());
       Verdict verdict =
-          key.equals("compare")
+          key.equals(COMPARE)
               ? judge.compare(model, prompt, answer, other(judge, rows))
               : judge.judge(model, prompt, answer);
-      return String.format(
-          Locale.ROOT,
-          "verdict of %s on the reference answer of %s: %s, by %d requests",
-          model.place(),
-          prompt.id(),
-          verdict.value(),
-          model.requests());
+      return verdict(String.valueOf(model.place()), prompt, verdict)
+          + ", by "
+          + model.requests()
+          + " requests";
     } catch (RemoteException e) {
       throw new ConfigException(key + ": " + e.getMessage());
     }
+  }
+
+  private static String verdict(String place, Prompt prompt, Verdict verdict) {
+    return String.format(
+        Locale.ROOT,
+        "verdict of %s on the reference answer of %s: %s",
+        place,
+        prompt.id(),
+        verdict.value());
   }
 
   private Judge judge(String key) {

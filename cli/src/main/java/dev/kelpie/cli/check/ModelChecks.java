@@ -4,6 +4,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.ScoreRequest.Measure;
 import dev.kelpie.experience.scoring.TextTemplate;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.Checkpoint;
@@ -73,6 +74,7 @@ final class ModelChecks {
       return "none";
     }
     requireTokens(policy, plan.ofRewards());
+    ChoiceChecks.require(loaded, policy);
     return String.join(", ", plan.models().keySet());
   }
 
@@ -151,6 +153,7 @@ final class ModelChecks {
       for (ScoreRequest request : requests) {
         boolean fixed = TextTemplate.of(request.continuation()).placeholders().isEmpty();
         if (!request.ofResponse()
+            && request.measure() != Measure.CHOICES
             && fixed
             && tokenizer.encode(request.continuation(), false).length() == 0) {
           throw new ConfigException(

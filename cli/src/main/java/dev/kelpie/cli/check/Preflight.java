@@ -345,7 +345,7 @@ public final class Preflight {
     JudgeTrial judges = new JudgeTrial(experiment);
     for (String key : judges.keys()) {
       run("judge", () -> key + " asks " + judges.describe(key, trial, heldOutPrompts));
-      if (ask && key.equals("compare")) {
+      if (ask && judges.asks(key)) {
         run("verdict", () -> judges.ask(key, trial));
       }
     }

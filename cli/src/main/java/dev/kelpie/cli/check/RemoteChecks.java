@@ -38,10 +38,10 @@ final class RemoteChecks {
         .map(Judge::model)
         .ifPresent(used::add);
     loaded.check(Annotators::judge).map(Judge::model).ifPresent(used::add);
-    requireModel(experiment.onlineReward().annotator(), experiment, models.keySet());
-    experiment.reward().forEach((name, block) -> requireModel(block, experiment, models.keySet()));
-    experiment.heldOut().forEach((name, block) -> requireModel(block, experiment, models.keySet()));
-    requireModel(experiment.compare(), experiment, models.keySet());
+    requireModel(experiment.onlineReward().annotator(), experiment);
+    experiment.reward().forEach((name, block) -> requireModel(block, experiment));
+    experiment.heldOut().forEach((name, block) -> requireModel(block, experiment));
+    requireModel(experiment.compare(), experiment);
     reward
         .evaluationRequests()
         .forEach(
@@ -100,21 +100,20 @@ final class RemoteChecks {
     }
   }
 
-  /** The model of a judge is one with a url. */
-  private static void requireModel(ConfigBlock block, Experiment experiment, Set<String> remote) {
+  /** The model of a judge is one of the block {@code models}. */
+  private static void requireModel(ConfigBlock block, Experiment experiment) {
     Object model = block.values().get("model");
     if (!block.type().equals(Optional.of("judge")) || !(model instanceof String name)) {
       return;
     }
-    if (!remote.contains(name)) {
+    Set<String> known = experiment.models().keySet();
+    if (!known.contains(name)) {
       throw block.error(
           "model",
           name,
-          experiment.models().containsKey(name)
-              ? "a model with a url, models." + name + ".url"
-              : remote.isEmpty()
-                  ? "a block models." + name + " with a url"
-                  : NearestName.expectation(name, remote));
+          known.isEmpty()
+              ? "a block models." + name + " with a url, a path or a policy"
+              : NearestName.expectation(name, known));
     }
   }
 }

@@ -47,10 +47,20 @@ record RewardTrial(Reward reward, Experiment experiment, Tokenizer tokenizer) {
   }
 
   private Trajectory answering(Prompt prompt, int index) {
-    String text = prompt.answer().orElse("");
+    return response(experiment, tokenizer, prompt, prompt.answer().orElse(""), index, 0);
+  }
+
+  /** A response of the text {@code text}, as if it had been sampled. */
+  static Trajectory response(
+      Experiment experiment,
+      Tokenizer tokenizer,
+      Prompt prompt,
+      String text,
+      int group,
+      int sample) {
     TokenIds response = tokenizer.encode(text, false);
     return new Trajectory(
-        new SampleId(new GroupId(Purpose.ROLLOUT, 0, index), 0, 0),
+        new SampleId(new GroupId(Purpose.ROLLOUT, 0, group), sample, 0),
         prompt,
         response,
         text,

@@ -145,12 +145,12 @@ public record RunInputs(
    * @throws ConfigException if there is none and something asks for scores
    */
   static Reward reward(Experiment experiment) {
-    return Rewards.withHeldOut(trainingReward(experiment), experiment.heldOut());
+    return Rewards.withHeldOut(trainingReward(experiment), experiment);
   }
 
   private static Reward trainingReward(Experiment experiment) {
     if (!experiment.reward().isEmpty()) {
-      return Rewards.compose(experiment.reward());
+      return Rewards.compose(experiment);
     }
     Optional<String> need = AlgorithmChecks.scoresFor(experiment);
     if (need.isPresent()) {
@@ -170,7 +170,11 @@ public record RunInputs(
    * @throws IllegalArgumentException for a model that is wrong, unknown or never used
    */
   public static ScoringPlan plan(Experiment experiment, Reward reward) {
-    return ScoringPlan.of(experiment, reward.requests(), reward.evaluationRequests());
+    return ScoringPlan.of(
+        experiment,
+        reward.requests(),
+        reward.evaluationRequests(),
+        GroupScoring.of(experiment).map(GroupScoring::requests).orElse(List.of()));
   }
 
   /** Refuses a component of a drawn direction that neither a reward nor the algorithm reads. */

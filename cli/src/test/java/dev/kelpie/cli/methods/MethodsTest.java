@@ -32,7 +32,7 @@ class MethodsTest {
           super-correct b-star upo prime
           pal vpl more pit
           eurus world-pm rm.context rm.features gpo.general-preference
-          tick self-reference
+          tick self-reference osp temporal-sr scir pu-distill
           """
               .strip()
               .split("\\s+"));
@@ -52,6 +52,7 @@ class MethodsTest {
               GapMethod.ALL,
               FeatureMethod.ALL,
               JudgeMethods.ALL,
+              SelfJudgeMethods.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,

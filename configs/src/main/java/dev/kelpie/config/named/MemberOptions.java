@@ -26,7 +26,10 @@ public record MemberOptions(
         String path,
     @Doc("model: name of a model of the block models, in place of a path") String model,
     @Doc("file: column with the id of the prompt") String id,
-    @Doc("earlier: t-K, K versions before the policy, or initial") String version,
+    @Doc(
+            "earlier: t-K, K versions before the policy; initial; or present: with branches that"
+                + " are discarded the version that is trained")
+        String version,
     @Doc("mixture: share of the reference's logits; the rest are the policy's") double coef,
     @Doc("responses per prompt") int count,
     @Doc("model, earlier, mixture: sampling temperature; none: that of rollout")
@@ -39,6 +42,9 @@ public record MemberOptions(
         boolean trained) {
   /** The version that a run starts with. */
   public static final String INITIAL = "initial";
+
+  /** The version that a step is trained from, where another one samples it. */
+  private static final String PRESENT = "present";
 
   /** The keys that each source takes beside those that all take. */
   private static final Map<String, Set<String>> KEYS =
@@ -80,8 +86,8 @@ public record MemberOptions(
         "path: empty (expected: a checkpoint folder; or model, a name of the block models)");
     Require.that(!id.isEmpty(), "id: empty (expected: the name of a column)");
     Require.that(
-        version.equals(INITIAL) || version.matches("t-[1-9]\\d{0,3}"),
-        "version: %s (expected: initial, or t-1, t-2, ...)",
+        version.equals(INITIAL) || version.equals(PRESENT) || version.matches("t-[1-9]\\d{0,3}"),
+        "version: %s (expected: initial, present, or t-1, t-2, ...)",
         version);
     Require.within("coef", coef, 0, 1);
     Require.atLeast("count", count, 1);
@@ -165,6 +171,11 @@ public record MemberOptions(
   /** Whether a version of the policy before the present one samples the responses. */
   public boolean earlier() {
     return from.equals("earlier") || (from.equals("model") && path.isEmpty());
+  }
+
+  /** Whether its version is the one that a step is trained from, and no other. */
+  public boolean present() {
+    return earlier() && version.equals(PRESENT);
   }
 
   /** How many versions before the policy; -1 for the version that the run starts with. */

@@ -74,12 +74,15 @@ public record Members(Map<String, MemberOptions> byName) {
   /**
    * How many versions before the policy they may sample with.
    *
-   * @param reference how the reference follows the policy, which a mixture is with
+   * @param experiment theirs: the reference, which a mixture is with, and the iterations
    */
-  public int versionsBack(ReferenceOptions.Schedule reference) {
+  public int versionsBack(Experiment experiment) {
+    ReferenceOptions.Schedule reference = experiment.reference().schedule();
     int most = 0;
     for (MemberOptions member : byName.values()) {
-      if (member.earlier()) {
+      if (member.present()) {
+        most = Math.max(most, Math.toIntExact(experiment.iterations().length()));
+      } else if (member.earlier()) {
         most = Math.max(most, member.back());
       } else if (member.from().equals("mixture")
           && reference == ReferenceOptions.Schedule.PREVIOUS) {

@@ -11,5 +11,8 @@ public final class ScoreParts {
   /** A reward's value before it was normalised by its own past values. */
   public static final String UNSCALED = "unscaled";
 
+  /** Before the number of a sample: the probability to be better than it; no reward's name. */
+  public static final String AGAINST = "against: ";
+
   private ScoreParts() {}
 }

@@ -1,5 +1,7 @@
 package dev.kelpie.experience.scoring;
 
+import java.util.List;
+
 /**
  * Numbers of the tokens of a text under a model, most often their log-probabilities, or of the text
  * as a whole, that a run computes for each response because a reward, a label or a loss needs them.
@@ -8,7 +10,8 @@ package dev.kelpie.experience.scoring;
  * @param model name of the model; empty: the reference policy
  * @param prefix what comes before the text, a {@link TextTemplate}; empty: the prompt, and for a
  *     continuation also the response
- * @param continuation the text, a {@link TextTemplate}; empty: the response itself
+ * @param continuation the text, a {@link TextTemplate}; empty: the response itself; of choices one
+ *     a line
  * @param measure what is computed of each token
  */
 public record ScoreRequest(
@@ -51,7 +54,14 @@ public record ScoreRequest(
      * The mean of the last hidden states over the tokens of the text by itself: as many numbers as
      * the model is wide, none for a text without a token or longer than the model's positions.
      */
-    STATE;
+    STATE,
+    /**
+     * The log-probabilities of choices of one token each, the lines of the continuation, after the
+     * text of the prefix. A prefix that shows {second} is filled for each other response of the
+     * group, in their order, with this one as {first}: as many times those numbers. Not a number
+     * where the text is longer than the model's positions, or shows two equal responses.
+     */
+    CHOICES;
 
     /** Whether it is of the text as a whole; else of each token. */
     public boolean ofWholeText() {
@@ -121,10 +131,32 @@ public record ScoreRequest(
     return new ScoreRequest(model + " after: " + text, model, "", literal);
   }
 
+  /**
+   * Each of {@code choices} after {@code text} under {@code model}.
+   *
+   * @param name of the numbers, beside the model's
+   * @param text a {@link TextTemplate}
+   */
+  public static ScoreRequest ofChoices(
+      String name, String model, String text, List<String> choices) {
+    return new ScoreRequest(
+        model + " judge " + name, model, text, String.join("\n", choices), Measure.CHOICES);
+  }
+
   /** The text of {@code column} after {@code prefix} under {@code model}. */
   public static ScoreRequest ofColumn(String model, String prefix, String column) {
     return new ScoreRequest(
         model + " of " + column + " after: " + prefix, model, prefix, "{" + column + "}");
+  }
+
+  /** Of choices: what they are. */
+  public List<String> choices() {
+    return List.of(continuation.split("\n"));
+  }
+
+  /** Of choices: whether the text shows two responses of a group. */
+  public boolean ofPairs() {
+    return TextTemplate.of(prefix).placeholders().contains("second");
   }
 
   /** Whether the text is the response itself. */

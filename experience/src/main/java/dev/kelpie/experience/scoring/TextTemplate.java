@@ -74,6 +74,18 @@ public final class TextTemplate {
     return text.toString();
   }
 
+  /** The same text with other names of its placeholders. */
+  public TextTemplate renamed(UnaryOperator<String> name) {
+    StringBuilder text = new StringBuilder();
+    for (Piece piece : pieces) {
+      text.append(
+          piece.placeholder()
+              ? "{" + name.apply(piece.text()) + "}"
+              : piece.text().replace("{", "{{").replace("}", "}}"));
+    }
+    return of(text.toString());
+  }
+
   /** As it was written. */
   @Override
   public String toString() {

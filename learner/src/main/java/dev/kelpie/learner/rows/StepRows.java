@@ -229,7 +229,8 @@ public final class StepRows {
                   row.trajectory().finishReason() == FinishReason.LENGTH,
                   row.trajectory().origin().member(),
                   row.scored().score().parts(),
-                  numbers.sums(row.trajectory().id())));
+                  numbers.sums(row.trajectory().id()),
+                  row.trajectory().id().sample()));
     }
     return List.copyOf(groups.values());
   }

@@ -12,8 +12,10 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.scoring.LogprobScorer;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.experience.scoring.ScoreRequest;
+import dev.kelpie.experience.scoring.ScoreRequest.Measure;
 import dev.kelpie.learner.PairwiseUpdate;
 import dev.kelpie.learner.rows.Collator;
+import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.CheckpointException;
@@ -70,13 +72,15 @@ public final class NamedModels implements LogprobScorer {
     this.models = models;
     this.cache = cache;
     boolean writes = plan.all().stream().anyMatch(request -> !request.ofResponse());
+    boolean asks = plan.all().stream().anyMatch(request -> request.measure() == Measure.CHOICES);
     Path policy = Path.of(experiment.policy().path());
     this.texts =
         new ScoredTexts(
             writes ? Optional.of(Tokenizer.open(policy)) : Optional.empty(),
             writes ? Optional.of(StopTokens.open(policy)) : Optional.empty(),
             false,
-            experiment.data().chat());
+            experiment.data().chat(),
+            asks && experiment.data().chat() ? ChatTemplate.open(policy) : Optional.empty());
     for (ModelSource source : models.keySet()) {
       if (source.kind() == ModelSource.Kind.CHECKPOINT) {
         Path folder = Path.of(source.path());
@@ -87,7 +91,8 @@ public final class NamedModels implements LogprobScorer {
                   Optional.of(Tokenizer.open(folder)),
                   Optional.of(StopTokens.open(folder)),
                   true,
-                  experiment.data().chat()));
+                  experiment.data().chat(),
+                  Optional.empty()));
         }
       }
     }
@@ -143,9 +148,11 @@ public final class NamedModels implements LogprobScorer {
           for (ScoreRequest request : plan.of(evaluation)) {
             numbers.put(
                 request.name(),
-                request.measure().ofWholeText()
-                    ? scoreTexts(request, trajectories)
-                    : score(request, trajectories));
+                request.measure() == Measure.CHOICES
+                    ? scoreChoices(request, trajectories)
+                    : request.measure().ofWholeText()
+                        ? scoreTexts(request, trajectories)
+                        : score(request, trajectories));
           }
           return numbers;
         });
@@ -230,6 +237,23 @@ public final class NamedModels implements LogprobScorer {
         true,
         (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
     return scores;
+  }
+
+  /** Numbers of choices after texts; each group goes through the model by itself. */
+  private Map<SampleId, PerToken> scoreChoices(
+      ScoreRequest request, List<Trajectory> trajectories) {
+    ScoringModel model = Objects.requireNonNull(models.get(plan.source(request)));
+    ChoiceTexts asked =
+        new ChoiceTexts(request, trajectories, texts, plan.variant(request), model.positions());
+    float[] numbers = asked.room();
+    model.score(
+        asked.items(),
+        PairwiseUpdate.TEMPERATURE,
+        Measure.LOGPROB,
+        true,
+        row -> false,
+        (row, number) -> numbers[row] = number.get(0));
+    return asked.bySample(numbers);
   }
 
   private List<Collator.Item> items(

@@ -6,10 +6,14 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.experience.scoring.TextTemplate;
+import dev.kelpie.model.ChatTemplate;
+import dev.kelpie.model.Message;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.score.SteppedResponse;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,9 +24,15 @@ import java.util.Optional;
  * @param stops the tokens that end the policy's responses; needed where texts are, too
  * @param anew whether prompts and responses are encoded anew, for a model of another vocabulary
  * @param chat whether prompts have their special tokens written in them, by a chat template
+ * @param chatTemplate renders what a judge is asked, as the message of a user; empty: it is asked
+ *     as it is
  */
 record ScoredTexts(
-    Optional<Tokenizer> tokenizer, Optional<StopTokens> stops, boolean anew, boolean chat) {
+    Optional<Tokenizer> tokenizer,
+    Optional<StopTokens> stops,
+    boolean anew,
+    boolean chat,
+    Optional<ChatTemplate> chatTemplate) {
   /** A text and what comes before it. */
   record Text(TokenIds prefix, TokenIds tokens) {}
 
@@ -94,6 +104,23 @@ record ScoredTexts(
         SteppedResponse.split(trajectory.text(), separator), separator, tokenizer.orElseThrow());
   }
 
+  /**
+   * What a judge is asked before it says one of its choices.
+   *
+   * @param second the other response of a pair; {@code trajectory} itself where one is judged
+   */
+  TokenIds asked(ScoreRequest request, Trajectory trajectory, Trajectory second, String variant) {
+    Tokenizer encoder = tokenizer.orElseThrow();
+    Map<String, String> pair = Map.of("first", trajectory.text(), "second", second.text());
+    String text = fill(request.prefix(), trajectory, variant, pair);
+    if (chatTemplate.isPresent()) {
+      Message message = new Message("user", text.strip());
+      return encoder.encode(chatTemplate.get().render(List.of(message), true), false);
+    }
+    boolean blank = ChoiceTokens.followBlank(request, chat);
+    return encoder.encode(blank ? text.substring(0, text.length() - 1) : text, !chat);
+  }
+
   /** The response without the token that ends it. */
   private static TokenIds answered(Trajectory trajectory) {
     TokenIds response = trajectory.response();
@@ -108,26 +135,40 @@ record ScoredTexts(
   }
 
   private static String fill(String template, Trajectory trajectory, String variant) {
+    return fill(template, trajectory, variant, Map.of());
+  }
+
+  /**
+   * @param more values of further placeholders
+   */
+  private static String fill(
+      String template, Trajectory trajectory, String variant, Map<String, String> more) {
     Prompt prompt = trajectory.prompt();
     return TextTemplate.of(template)
         .fill(
-            name ->
-                switch (name) {
-                  case "prompt" -> prompt.text(variant);
-                  case "response" -> trajectory.text();
-                  case "answer" -> prompt.answer().orElse("");
-                  default ->
-                      Optional.ofNullable(prompt.metadata().get(name))
-                          .orElseThrow(
-                              () ->
-                                  new IllegalStateException(
-                                      "prompt "
-                                          + prompt.id()
-                                          + ": no column "
-                                          + name
-                                          + " (expected: one of "
-                                          + prompt.metadata().keySet()
-                                          + ")"));
-                });
+            name -> {
+              String own = more.get(name);
+              return own == null ? value(name, trajectory, prompt, variant) : own;
+            });
+  }
+
+  private static String value(String name, Trajectory trajectory, Prompt prompt, String variant) {
+    return switch (name) {
+      case "prompt" -> prompt.text(variant);
+      case "response" -> trajectory.text();
+      case "answer" -> prompt.answer().orElse("");
+      default ->
+          Optional.ofNullable(prompt.metadata().get(name))
+              .orElseThrow(
+                  () ->
+                      new IllegalStateException(
+                          "prompt "
+                              + prompt.id()
+                              + ": no column "
+                              + name
+                              + " (expected: one of "
+                              + prompt.metadata().keySet()
+                              + ")"));
+    };
   }
 }

@@ -36,6 +36,7 @@ import java.util.stream.Stream;
  * @param ofTraining what the update of a step needs: the reference policy, models of labels
  * @param ofRewards what rewards need, of evaluations too
  * @param ofEvaluations what evaluations need beside that
+ * @param ofGroups what comparisons of the responses of a step's groups need
  * @param models the named models, in order of their names
  * @param reference how the reference policy is made
  */
@@ -43,6 +44,7 @@ public record ScoringPlan(
     List<ScoreRequest> ofTraining,
     List<ScoreRequest> ofRewards,
     List<ScoreRequest> ofEvaluations,
+    List<ScoreRequest> ofGroups,
     Map<String, ModelOptions> models,
     ReferenceOptions reference) {
   /** The label of right steps, where wrong ones are 0. */
@@ -52,15 +54,16 @@ public record ScoringPlan(
     ofTraining = List.copyOf(ofTraining);
     ofRewards = List.copyOf(ofRewards);
     ofEvaluations = List.copyOf(ofEvaluations);
+    ofGroups = List.copyOf(ofGroups);
   }
 
-  /** A plan whose evaluations need no more than the rewards. */
+  /** A plan whose evaluations need no more than the rewards, and groups nothing. */
   public ScoringPlan(
       List<ScoreRequest> ofTraining,
       List<ScoreRequest> ofRewards,
       Map<String, ModelOptions> models,
       ReferenceOptions reference) {
-    this(ofTraining, ofRewards, List.of(), models, reference);
+    this(ofTraining, ofRewards, List.of(), List.of(), models, reference);
   }
 
   /**
@@ -70,28 +73,33 @@ public record ScoringPlan(
    * @throws IllegalArgumentException for a model that is wrong, unknown or never used
    */
   public static ScoringPlan of(Experiment experiment, List<ScoreRequest> rewards) {
-    return of(experiment, rewards, List.of());
+    return of(experiment, rewards, List.of(), List.of());
   }
 
   /**
    * The same.
    *
    * @param evaluations what its evaluations ask for; may have that of the rewards in it
+   * @param groups what its comparisons of groups ask for
    */
   public static ScoringPlan of(
-      Experiment experiment, List<ScoreRequest> rewards, List<ScoreRequest> evaluations) {
+      Experiment experiment,
+      List<ScoreRequest> rewards,
+      List<ScoreRequest> evaluations,
+      List<ScoreRequest> groups) {
     Map<String, ModelOptions> models = ModelOptions.all(experiment);
     ReferenceOptions reference = experiment.reference();
     List<ScoreRequest> more = new ArrayList<>(distinct(evaluations));
     more.removeAll(rewards);
     ScoringPlan plan =
-        new ScoringPlan(training(experiment), distinct(rewards), more, models, reference);
+        new ScoringPlan(training(experiment), distinct(rewards), more, groups, models, reference);
     if (!reference.model().isEmpty()) {
       requireKnown("reference.model", reference.model(), models.keySet());
     }
     plan.ofRewards.forEach(request -> requireKnown("reward", request.model(), models.keySet()));
     plan.ofEvaluations.forEach(
         request -> requireKnown("held-out", request.model(), models.keySet()));
+    plan.ofGroups.forEach(request -> requireKnown("compare", request.model(), models.keySet()));
     plan.ofTraining.stream()
         .filter(request -> !request.model().isEmpty())
         .forEach(request -> requireKnown("algorithm", request.model(), models.keySet()));
@@ -269,6 +277,7 @@ public record ScoringPlan(
     LinkedHashSet<ScoreRequest> all = new LinkedHashSet<>(ofTraining);
     all.addAll(ofRewards);
     all.addAll(ofEvaluations);
+    all.addAll(ofGroups);
     return List.copyOf(all);
   }
 
@@ -276,13 +285,13 @@ public record ScoringPlan(
   List<ScoreRequest> of(boolean evaluation) {
     LinkedHashSet<ScoreRequest> own = new LinkedHashSet<>(evaluation ? List.of() : ofTraining);
     own.addAll(ofRewards);
-    own.addAll(evaluation ? ofEvaluations : List.of());
+    own.addAll(evaluation ? ofEvaluations : ofGroups);
     return List.copyOf(own);
   }
 
   /** Whether rewards, or the scorers of evaluations, need numbers. */
   public boolean beforeRewards() {
-    return !ofRewards.isEmpty() || !ofEvaluations.isEmpty();
+    return !ofRewards.isEmpty() || !ofEvaluations.isEmpty() || !ofGroups.isEmpty();
   }
 
   /** Whether nothing is scored by a model. */

@@ -1,7 +1,7 @@
 package dev.kelpie.rewards.group;
 
 import dev.kelpie.experience.Score;
-import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.rewards.remote.Connections;
 import java.util.Collection;
 import java.util.List;
@@ -16,8 +16,14 @@ interface Comparison {
    *
    * @throws InterruptedException if the calling thread is interrupted
    */
-  default Compared compare(List<Score> scores, List<Trajectory> group) throws InterruptedException {
+  default Compared compare(List<Score> scores, List<GroupMember> group)
+      throws InterruptedException {
     return Compared.whole(compare(scores));
+  }
+
+  /** What models have to compute of the responses before they are compared. */
+  default List<ScoreRequest> requests() {
+    return List.of();
   }
 
   /** The same comparison, with the connections of a run. */

@@ -4,11 +4,16 @@ import dev.kelpie.config.ConfigBlock;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.Require;
+import dev.kelpie.config.file.Stages;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.reward.ScoreParts;
 import dev.kelpie.experience.reward.SelfComparison;
+import dev.kelpie.experience.scoring.SampleNumbers;
+import dev.kelpie.experience.scoring.ScoreRequest;
 import dev.kelpie.rewards.judge.Judge;
+import dev.kelpie.rewards.judge.LogprobJudge;
 import dev.kelpie.rewards.remote.Connections;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,16 +37,25 @@ public final class GroupScoring {
   /** The part of a score that is how much both orders of pairs differ, for a judge. */
   public static final String DISAGREEMENT = "compare-disagreement";
 
+  /** The label of pairs that is read from the comparisons. */
+  private static final String COMPARED = "compared";
+
   private static final int FEWEST = 2;
 
   private final GroupReward reward;
   private final Optional<Comparison> comparison;
   private final SelfComparison self;
+  private final boolean against;
 
-  private GroupScoring(GroupReward reward, Optional<Comparison> comparison, SelfComparison self) {
+  /**
+   * @param against whether scores have the comparisons with each other response as parts
+   */
+  private GroupScoring(
+      GroupReward reward, Optional<Comparison> comparison, SelfComparison self, boolean against) {
     this.reward = reward;
     this.comparison = comparison;
     this.self = self;
+    this.against = against;
   }
 
   /**
@@ -53,6 +67,15 @@ public final class GroupScoring {
   public static Optional<GroupScoring> of(Experiment experiment) {
     ConfigBlock block = experiment.groupReward();
     ConfigBlock compare = experiment.compare();
+    boolean against =
+        Stages.of(experiment).all().stream()
+            .map(stage -> stage.experiment().algorithm())
+            .anyMatch(made -> made.pairs() && made.label().type().equals(Optional.of(COMPARED)));
+    Require.that(
+        !against || !compare.values().isEmpty(),
+        "algorithm.label.type: %s (expected: another one, because there is no compare.type whose"
+            + " probabilities it is made of, such as judge)",
+        COMPARED);
     if (block.values().isEmpty()) {
       Require.that(
           compare.values().isEmpty(),
@@ -87,12 +110,12 @@ public final class GroupScoring {
         "reward.sum: a reward of that name (expected: another name, because with a group-reward the"
             + " part sum is the sum of the rewards)");
     Optional<Comparison> comparison =
-        compares ? Optional.of(Comparisons.of(compare)) : Optional.empty();
+        compares ? Optional.of(Comparisons.of(experiment)) : Optional.empty();
     comparison.ifPresent(made -> requireRewards(experiment, "compare.between", made.rewards()));
     if (reward instanceof GroupReward.OfRewards named) {
       requireRewards(experiment, "group-reward.tests", named.rewards());
     }
-    return Optional.of(new GroupScoring(reward, comparison, Comparisons.self(compare)));
+    return Optional.of(new GroupScoring(reward, comparison, Comparisons.self(compare), against));
   }
 
   private static void requireRewards(Experiment experiment, String key, Collection<String> names) {
@@ -108,30 +131,46 @@ public final class GroupScoring {
 
   /** The same scoring, with the connections of a run. */
   public GroupScoring connect(Connections connections) {
-    return new GroupScoring(reward, comparison.map(made -> made.connect(connections)), self);
+    return new GroupScoring(
+        reward, comparison.map(made -> made.connect(connections)), self, against);
+  }
+
+  /** What models have to compute of the responses of a step before they are compared. */
+  public List<ScoreRequest> requests() {
+    return comparison.map(Comparison::requests).orElse(List.of());
   }
 
   /** The judge of the comparisons, if there is one. */
   public Optional<Judge> judge() {
     return comparison
         .filter(JudgeComparison.class::isInstance)
-        .map(made -> ((JudgeComparison) made).judge());
+        .map(made -> ((JudgeComparison) made).judge())
+        .or(() -> logprobJudge().map(LogprobJudge::judge));
+  }
+
+  /** The same if it is a model of the run. */
+  public Optional<LogprobJudge> logprobJudge() {
+    return comparison
+        .filter(LogprobComparison.class::isInstance)
+        .map(made -> ((LogprobComparison) made).judge());
   }
 
   /**
    * The outcomes of one group, with the group's values; in the same order.
    *
    * @param responses the responses of the group
+   * @param numbers what models computed of each of them
    * @throws InterruptedException if the calling thread is interrupted
    */
-  public List<RewardOutcome> apply(List<RewardOutcome> group, List<Trajectory> responses)
+  public List<RewardOutcome> apply(
+      List<RewardOutcome> group, List<Trajectory> responses, List<SampleNumbers> numbers)
       throws InterruptedException {
     List<Score> scores = new ArrayList<>();
-    List<Trajectory> scored = new ArrayList<>();
+    List<GroupMember> scored = new ArrayList<>();
     for (int i = 0; i < group.size(); i++) {
       if (group.get(i) instanceof RewardOutcome.Scored outcome) {
         scores.add(outcome.score());
-        scored.add(responses.get(i));
+        scored.add(new GroupMember(i, responses.get(i), numbers.get(i)));
       }
     }
     if (scores.size() < FEWEST) {
@@ -161,7 +200,7 @@ public final class GroupScoring {
   }
 
   /** The outcomes of responses that all have a score. */
-  private List<RewardOutcome> valued(List<Score> scores, List<Trajectory> responses)
+  private List<RewardOutcome> valued(List<Score> scores, List<GroupMember> responses)
       throws InterruptedException {
     if (reward instanceof GroupReward.OfRewards named) {
       double[] values = named.values(scores);
@@ -186,13 +225,34 @@ public final class GroupScoring {
             .disagreement()
             .map(value -> Map.of(DISAGREEMENT, value.floatValue()))
             .orElse(Map.of());
+    List<GroupMember> kept =
+        IntStream.range(0, outcomes.size())
+            .filter(i -> compared.problems().get(i).isEmpty())
+            .mapToObj(responses::get)
+            .toList();
     int next = 0;
     for (int i = 0; i < outcomes.size(); i++) {
       if (compared.problems().get(i).isEmpty()) {
-        outcomes.set(i, scored(scores.get(i), values[next++], parts));
+        Map<String, Float> own = new HashMap<>(parts);
+        own.putAll(against ? against(compared.matrix(), next, kept) : Map.of());
+        outcomes.set(i, scored(scores.get(i), values[next++], own));
       }
     }
     return outcomes;
+  }
+
+  /** The probabilities that a response is better than each other one, by their numbers. */
+  private static Map<String, Float> against(
+      ComparisonMatrix matrix, int own, List<GroupMember> members) {
+    Map<String, Float> parts = new HashMap<>();
+    for (int other = 0; other < members.size(); other++) {
+      if (other != own) {
+        parts.put(
+            ScoreParts.AGAINST + members.get(other).trajectory().id().sample(),
+            (float) matrix.at(own, other));
+      }
+    }
+    return parts;
   }
 
   private static String reason(List<RewardOutcome> group, int scored) {

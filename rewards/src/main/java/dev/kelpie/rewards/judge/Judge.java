@@ -71,7 +71,7 @@ public final class Judge {
 
   private static void requireModel(JudgeOptions options) {
     Require.that(
-        !options.model().isEmpty(), "model: missing (expected: the name of a model with a url)");
+        !options.model().isEmpty(), "model: missing (expected: a name of the block models)");
   }
 
   private static Judge of(JudgeOptions options, TextTemplate template, boolean pair) {
@@ -99,6 +99,21 @@ public final class Judge {
     return options.model();
   }
 
+  /** How it is asked, and how its verdicts are read. */
+  JudgeOptions options() {
+    return options;
+  }
+
+  /** The text that it is asked. */
+  TextTemplate template() {
+    return template;
+  }
+
+  /** What it chooses between. */
+  public List<String> choices() {
+    return options.choices();
+  }
+
   /** Whether it compares two texts. */
   public boolean comparesPairs() {
     return ofPair;
@@ -122,7 +137,7 @@ public final class Judge {
     return options + " template " + sha256(template.toString() + '\0' + before);
   }
 
-  private static String sha256(String text) {
+  static String sha256(String text) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
@@ -185,9 +200,7 @@ public final class Judge {
           (straight.unreadable() + swapped.unreadable()) / 2,
           Math.abs(straight.value() - (1 - swapped.value())));
     }
-    // The order is a function of the texts, so that it is the same whoever comes first.
-    if (Integer.compare(first.hashCode(), second.hashCode()) < 0
-        || (first.hashCode() == second.hashCode() && first.compareTo(second) < 0)) {
+    if (inOrder(first, second)) {
       return mean(judge, prompt, first, second, options::preference);
     }
     Verdict turned = mean(judge, prompt, second, first, options::preference);
@@ -198,6 +211,15 @@ public final class Judge {
   public double share(double value) {
     double low = options.range().get(0);
     return options.read() == Read.NUMBER ? (value - low) / (options.range().get(1) - low) : value;
+  }
+
+  /**
+   * Whether two different texts are shown in this order where one order is shown: a function of the
+   * texts, so that it is the same whoever comes first.
+   */
+  static boolean inOrder(String first, String second) {
+    return Integer.compare(first.hashCode(), second.hashCode()) < 0
+        || (first.hashCode() == second.hashCode() && first.compareTo(second) < 0);
   }
 
   private Verdict mean(

@@ -8,6 +8,7 @@ import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.reward.SelfComparison;
+import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.rewards.Trajectories;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -234,7 +235,10 @@ class GroupScoringTest {
 
   private static List<RewardOutcome> applied(GroupScoring scoring, List<RewardOutcome> group)
       throws InterruptedException {
-    return scoring.apply(group, Collections.nCopies(group.size(), Trajectories.of("4", "4")));
+    return scoring.apply(
+        group,
+        Collections.nCopies(group.size(), Trajectories.of("4", "4")),
+        Collections.nCopies(group.size(), SampleNumbers.NONE));
   }
 
   private double[] values(String text, double... scores) {

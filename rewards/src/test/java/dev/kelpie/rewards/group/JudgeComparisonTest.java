@@ -7,6 +7,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.experience.scoring.SampleNumbers;
 import dev.kelpie.rewards.Judges;
 import dev.kelpie.rewards.Trajectories;
 import dev.kelpie.rewards.judge.JudgeOptions;
@@ -86,7 +87,11 @@ class JudgeComparisonTest {
         try (Connections connections = Judges.connect(experiment, folder.resolve(swap))) {
           JudgeComparison judge =
               new JudgeComparison(experiment.compare().bindKnown(JudgeOptions.OF_PAIR));
-          List<Trajectory> group = rows("x", "y");
+          List<Trajectory> rows = rows("x", "y");
+          List<GroupMember> group =
+              List.of(
+                  new GroupMember(0, rows.get(0), SampleNumbers.NONE),
+                  new GroupMember(1, rows.get(1), SampleNumbers.NONE));
           double straight = judge.connect(connections).compare(List.of(), group).matrix().at(0, 1);
           double turned =
               judge
@@ -141,7 +146,10 @@ class JudgeComparisonTest {
       return GroupScoring.of(experiment)
           .orElseThrow()
           .connect(connections)
-          .apply(Collections.nCopies(texts.length, scored), rows(texts));
+          .apply(
+              Collections.nCopies(texts.length, scored),
+              rows(texts),
+              Collections.nCopies(texts.length, SampleNumbers.NONE));
     }
   }
 
