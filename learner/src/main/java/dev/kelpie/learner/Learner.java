@@ -16,7 +16,6 @@ import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.StepMetrics;
-import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
@@ -175,14 +174,14 @@ public final class Learner implements PolicyTrainer {
             ? Optional.of(GreedyBaseline.of(all))
             : Optional.empty();
     TrainingBatch batch = baseline.map(GreedyBaseline::rest).orElse(all);
-    report.describe(batch, version);
+    report.describe(batch.withoutJoining(), version);
     enter(batch.step());
     iteration.begin(version);
     baseline.ifPresent(greedy -> report.put("baseline/greedy_reward", greedy.mean()));
     StepRows made = StepRows.of(batch, stage.algorithm(), members);
     StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows = selected(differing(batch, report, known), report);
-    List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
+    StepUpdate.Result pairs = update.train(batch, version, rows, report);
     version = version.next();
     iteration.end(version);
     update.published(snapshot());
@@ -193,7 +192,8 @@ public final class Learner implements PolicyTrainer {
         metrics,
         SampleColumns.of(rows, Column.ADVANTAGES),
         SampleColumns.scoredLogprobs(rows),
-        pairs);
+        pairs.trained(),
+        pairs.asked());
   }
 
   /** {@code rows}, of which only those that are selected are part of the loss. */
