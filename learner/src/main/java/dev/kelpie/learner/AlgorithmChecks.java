@@ -206,6 +206,7 @@ public final class AlgorithmChecks {
         optimalValues(experiment).filter(optimal -> !optimal.column().isEmpty());
     try {
       values.ifPresent(optimal -> optimal.of(prompt));
+      PeopleChecks.requireColumns(experiment, prompt);
       return Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.ofNullable(e.getMessage());

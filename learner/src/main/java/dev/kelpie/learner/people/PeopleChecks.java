@@ -3,9 +3,11 @@ package dev.kelpie.learner.people;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
+import dev.kelpie.config.NearestName;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.people.PeopleOptions;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.experience.Prompt;
 import java.util.Optional;
 import java.util.Set;
 
@@ -67,6 +69,20 @@ public final class PeopleChecks {
         "algorithm.loss.type: %s (expected: a loss over two responses, because %s)",
         algorithm.loss().type().orElse(""),
         PEOPLE);
+  }
+
+  /** Refuses a prompt whose row lacks a column that the router reads. */
+  public static void requireColumns(Experiment experiment, Prompt prompt) {
+    for (String feature :
+        PeopleOptions.of(experiment).orElse(PeopleOptions.DEFAULTS).router().features()) {
+      Require.that(
+          NUMBERS.contains(feature) || prompt.metadata().containsKey(feature),
+          "algorithm.label.router.features: %s (expected: gap, length or a column of the row, %s)",
+          feature,
+          prompt.metadata().isEmpty()
+              ? "which has no further ones"
+              : NearestName.expectation(feature, prompt.metadata().keySet()));
+    }
   }
 
   /** The columns of the data that the router reads. */
