@@ -52,7 +52,8 @@ final class PeoplePairs {
   record Made(StepPairs pairs, List<AskedPair> asked) {}
 
   /** A pair of the step itself; {@code label} is that of the fallback, if there is one. */
-  private record Own(GroupId group, RowPair pair, Optional<PairLabel> label) {}
+  private record Own(
+      GroupId group, RowPair pair, Optional<PairLabel> label, Map<String, Double> features) {}
 
   /** The pairs of the step that {@code rows} are of. */
   Made of(StepRows rows, TrainingBatch batch, PairSelection selection, long seed) {
@@ -71,7 +72,7 @@ final class PeoplePairs {
     }
     List<StepPairs.Pair> joining = joining(rows, batch.answers().joining(), groups);
     List<Own> own = own(rows, proposed);
-    List<Integer> order = order(rows, own);
+    List<Integer> order = order(own);
     List<AskedPair> asked = new ArrayList<>();
     boolean[] waits = new boolean[own.size()];
     for (int i : order) {
@@ -80,7 +81,10 @@ final class PeoplePairs {
         waits[i] = true;
         asked.add(
             new AskedPair(
-                own.get(i).group(), sample(rows, pair.chosen()), sample(rows, pair.rejected())));
+                own.get(i).group(),
+                sample(rows, pair.chosen()),
+                sample(rows, pair.rejected()),
+                own.get(i).features()));
       }
     }
     List<StepPairs.Pair> pairs = new ArrayList<>();
@@ -104,27 +108,32 @@ final class PeoplePairs {
         int at = g;
         int place = i;
         GroupId group = trajectory(rows, pairs.get(i).chosen()).id().group();
-        own.add(new Own(group, pairs.get(i), labels.map(all -> all.get(at).get(place))));
+        own.add(
+            new Own(
+                group,
+                pairs.get(i),
+                labels.map(all -> all.get(at).get(place)),
+                features(rows, pairs.get(i))));
       }
     }
     return own;
   }
 
   /** The places of {@code own} in the order in which people are asked about them. */
-  private List<Integer> order(StepRows rows, List<Own> own) {
+  private List<Integer> order(List<Own> own) {
     List<Integer> order = new ArrayList<>(IntStream.range(0, own.size()).boxed().toList());
     router.ifPresent(
         known -> {
-          List<Double> priorities =
-              known.priorities(own.stream().map(one -> features(known, rows, one.pair())).toList());
+          List<Double> priorities = known.priorities(own.stream().map(Own::features).toList());
           order.sort(Comparator.comparingDouble(i -> -priorities.get(i)));
         });
     return order;
   }
 
-  private static Map<String, Double> features(
-      AnnotationRouter router, StepRows rows, RowPair pair) {
-    return router.features(trajectory(rows, pair.chosen()).prompt(), pair);
+  private Map<String, Double> features(StepRows rows, RowPair pair) {
+    return router
+        .map(known -> known.features(trajectory(rows, pair.chosen()).prompt(), pair))
+        .orElse(Map.of());
   }
 
   /** The pairs that join, with the answers' label or the fallback's. */
@@ -146,7 +155,7 @@ final class PeoplePairs {
         pairs.add(new StepPairs.Pair(pair, labelling.answered(pair, p), -1, labelling.source()));
         if (router.isPresent()) {
           double error = Math.abs(p - other.orElseThrow().probability());
-          router.get().learn(features(router.get(), rows, pair), error);
+          router.get().learn(one.pair().features(), error);
         }
       } else {
         String source = fallback.orElseThrow().source();

@@ -121,7 +121,7 @@ final class PeopleQueue {
 
   private static AskedPair pair(QueueEvent.Item item) {
     GroupId group = new GroupId(Purpose.ROLLOUT, item.key().step(), item.key().group());
-    return new AskedPair(group, item.chosen(), item.rejected());
+    return new AskedPair(group, item.chosen(), item.rejected(), item.features());
   }
 
   private TrajectoryGroup find(ScoredGroups recorded, GroupId id) {
@@ -172,7 +172,8 @@ final class PeopleQueue {
           new QueueEvent.Asked(
               batch.step(),
               asked.stream()
-                  .map(pair -> new QueueEvent.Item(key(batch, pair), pair.chosen()))
+                  .map(
+                      pair -> new QueueEvent.Item(key(batch, pair), pair.chosen(), pair.features()))
                   .toList()));
     }
     if (last) {

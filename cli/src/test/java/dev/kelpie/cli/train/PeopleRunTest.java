@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.cli.AnsweredPage;
+import dev.kelpie.cli.ScriptedLabeller;
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.TrainedPair;
@@ -51,7 +52,7 @@ class PeopleRunTest {
   }
 
   /** Prefers the shorter text. */
-  private static String shorter(String left, String right) {
+  private static String shorter(String prompt, String left, String right) {
     return left.length() == right.length()
         ? "tie"
         : left.length() < right.length() ? "left" : "right";

@@ -1,6 +1,7 @@
 package dev.kelpie.runs.label;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** A line of {@code queue.jsonl}. */
@@ -47,9 +48,11 @@ public sealed interface QueueEvent {
    * A pair.
    *
    * @param chosen number of the response that the pairing proposed as the better one
+   * @param features what the priority of the pair follows from; none where it has none
    */
-  record Item(ItemKey key, int chosen) {
+  record Item(ItemKey key, int chosen, Map<String, Double> features) {
     public Item {
+      features = Map.copyOf(features);
       if (!key.isPair() || (chosen != key.first() && chosen != key.second())) {
         throw new IllegalArgumentException(
             "chosen: " + chosen + " (expected: a response of the pair " + key + ")");

@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 
 /** A {@link QueueEvent} as a line of JSON. */
 final class QueueLine {
@@ -35,8 +38,11 @@ final class QueueLine {
     return json.toString();
   }
 
-  private static ObjectNode put(ObjectNode node, QueueEvent.Item item) {
-    return node.put("item", item.key().toString()).put("chosen", item.chosen());
+  private static void put(ObjectNode node, QueueEvent.Item item) {
+    node.put("item", item.key().toString()).put("chosen", item.chosen());
+    if (!item.features().isEmpty()) {
+      new TreeMap<>(item.features()).forEach(node.putObject("features")::put);
+    }
   }
 
   private static void put(ObjectNode node, QueueEvent.Joined joined) {
@@ -101,8 +107,15 @@ final class QueueLine {
   }
 
   private static QueueEvent.Item item(JsonNode node) throws IOException {
+    Map<String, Double> features = new HashMap<>();
+    for (Map.Entry<String, JsonNode> feature : node.path("features").properties()) {
+      if (!feature.getValue().isNumber()) {
+        throw new IOException("features as numbers");
+      }
+      features.put(feature.getKey(), feature.getValue().asDouble());
+    }
     return new QueueEvent.Item(
-        ItemKey.parse(node.path("item").asText()), (int) natural(node, "chosen"));
+        ItemKey.parse(node.path("item").asText()), (int) natural(node, "chosen"), features);
   }
 
   private static List<QueueEvent.Joined> joined(JsonNode array) throws IOException {

@@ -1,4 +1,4 @@
-package dev.kelpie.cli.train;
+package dev.kelpie.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,23 +13,21 @@ import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiFunction;
 
-/**
- * A person who answers what a run's page asks, over HTTP as the page does.
- *
- * @param judge {@code left}, {@code right} or {@code tie} by the texts that are shown
- */
-record ScriptedLabeller(
-    HttpClient client,
-    String url,
-    String token,
-    String name,
-    BiFunction<String, String, String> judge) {
+/** A person who answers what a run's page asks, over HTTP as the page does. */
+public record ScriptedLabeller(
+    HttpClient client, String url, String token, String name, Judge judge) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  /** Decides by the texts that are shown. */
+  @FunctionalInterface
+  public interface Judge {
+    /** {@code left}, {@code right} or {@code tie}. */
+    String of(String prompt, String left, String right);
+  }
+
   /** A person at the page {@code url}, which ends in its token. */
-  static ScriptedLabeller at(String url, String name, BiFunction<String, String, String> judge) {
+  public static ScriptedLabeller at(String url, String name, Judge judge) {
     int token = url.indexOf("token=");
     return new ScriptedLabeller(
         HttpClient.newHttpClient(),
@@ -40,7 +38,7 @@ record ScriptedLabeller(
   }
 
   /** What the page is asked for next. */
-  JsonNode next(int count) throws IOException, InterruptedException {
+  public JsonNode next(int count) throws IOException, InterruptedException {
     ObjectNode asking =
         JSON.createObjectNode()
             .put("labeller", name)
@@ -52,7 +50,7 @@ record ScriptedLabeller(
   }
 
   /** Answers up to {@code most} pairs; the ids of the answers by the name of the pair. */
-  Map<String, String> answer(int most) throws IOException, InterruptedException {
+  public Map<String, String> answer(int most) throws IOException, InterruptedException {
     Map<String, String> answers = new LinkedHashMap<>();
     while (answers.size() < most) {
       JsonNode items = next(Math.min(20, most - answers.size())).path("items");
@@ -70,8 +68,10 @@ record ScriptedLabeller(
                 .put("item", key)
                 .put(
                     "verdict",
-                    judge.apply(
-                        item.path("shown").path(0).asText(), item.path("shown").path(1).asText()))
+                    judge.of(
+                        item.path("prompt").asText(),
+                        item.path("shown").path(0).asText(),
+                        item.path("shown").path(1).asText()))
                 .put("millis", 1000);
         assertThat(post("label-answer", answer).path("new").asBoolean()).isTrue();
         answers.put(key, id);
