@@ -43,6 +43,8 @@ FIELDS = {
     "checkpointed": {"step": int},
     "evaluated": {"step": int},
     "best": {"step": int, "metric": str, "value": float},
+    "promoted": {"step": int, "metric": str, "value": float},
+    "rolled-back": {"step": int, "to": int},
     "rewound": {"step": int},
     "ended": {"status": str, "step": int},
 }

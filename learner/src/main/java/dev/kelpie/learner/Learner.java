@@ -272,6 +272,18 @@ public final class Learner implements PolicyTrainer {
         });
   }
 
+  @Override
+  public void rollBack(Path folder) {
+    PolicyVersion now = version;
+    restore(folder);
+    thread.call(
+        () -> {
+          version = now;
+          enter(Math.max(1, now.number()));
+          return true;
+        });
+  }
+
   private RunCheckpoint checkpoint(Path folder) {
     return new RunCheckpoint(
         folder,

@@ -22,6 +22,7 @@ import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.people.AskedPair;
 import dev.kelpie.experience.scoring.ScorerState;
+import dev.kelpie.runs.BestCheckpoint;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.ReplayedGroup;
@@ -247,6 +248,20 @@ public final class PublishingTrainer implements AutoCloseable {
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
   public record Saved(long step, long oldestKept, double seconds) {}
+
+  /** Returns to the weights and the optimiser of the best checkpoint, that of {@code step}. */
+  public void rollBack(long step) {
+    Path best =
+        new BestCheckpoint(folder.checkpoints())
+            .of(step)
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "checkpoints/best-step-"
+                            + step
+                            + ": missing (expected: the weights that the gate returns to)"));
+    trainer().rollBack(best.resolve("learner"));
+  }
 
   /** Reads the step's files, trains and publishes. */
   public Step train(long step, List<ScoredUnit> units) {

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 
 /** Methods whose pairs people label: here one who answers over HTTP as scripted. */
 final class PeopleMethods {
-  private static final int BUDGET = 10;
+  private static final int BUDGET = 6;
 
   static final List<Method> ALL =
       List.of(
@@ -33,24 +33,20 @@ final class PeopleMethods {
     Map<String, JsonNode> rows = MethodRuns.rows("routed.jsonl");
     Recorded run =
         runs.answered(
-            4, (prompt, left, right) -> right(rows, prompt).equals(left) ? "left" : "right");
+            3, (prompt, left, right) -> right(rows, prompt).equals(left) ? "left" : "right");
     PairQueue queue = new QueueFile(new RunFolder(run.folder())).read();
     // Four pairs in the order of the step; from the second step on the judge's errors are known.
     assertThat(queue.requests()).isEqualTo(BUDGET);
     List<Integer> answered = queue.decisions().stream().map(one -> one.joined().size()).toList();
-    assertThat(answered).containsExactly(0, 4, 4, 2);
-    for (long step = 2; step <= 3; step++) {
-      List<String> asked =
-          queue.decisions().get((int) step).joined().stream()
-              .map(one -> topic(run, rows, one.pair().key().step(), one.pair().key().group()))
-              .toList();
-      long now = step;
-      long all =
-          IntStream.range(0, 8).filter(i -> topic(run, rows, now, i).equals("brief")).count();
-      assertThat(all).isPositive();
-      assertThat(asked.stream().filter("brief"::equals)).hasSize(Math.min((int) all, asked.size()));
-    }
-    for (long step = 1; step <= 4; step++) {
+    assertThat(answered).containsExactly(0, 4, 2);
+    List<String> asked =
+        queue.decisions().get(2).joined().stream()
+            .map(one -> topic(run, rows, one.pair().key().step(), one.pair().key().group()))
+            .toList();
+    long brief = IntStream.range(0, 8).filter(i -> topic(run, rows, 2, i).equals("brief")).count();
+    assertThat(brief).isGreaterThan(1);
+    assertThat(asked).containsExactly("brief", "brief");
+    for (long step = 1; step <= 3; step++) {
       requireSources(run, rows, step, answered.get((int) step - 1));
     }
   }
