@@ -61,6 +61,7 @@ public final class Rewards {
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("dropout", DropoutReward.Options.DEFAULTS, DropoutReward::new)
             .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
+            .add("by-step", ByStepReward.Options.DEFAULTS, ByStepReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("http", HttpReward.Options.DEFAULTS, HttpReward::new)

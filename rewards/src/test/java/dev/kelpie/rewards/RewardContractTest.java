@@ -21,20 +21,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What every reward of the catalog keeps, with its default options where these are enough. */
 class RewardContractTest {
   private static final Map<String, Map<String, ?>> REQUIRED =
-      Map.of(
-          "http", Map.of("url", "http://localhost:9/score"),
-          "judge",
+      Map.ofEntries(
+          Map.entry("http", Map.of("url", "http://localhost:9/score")),
+          Map.entry(
+              "judge",
               Map.of(
                   "model", "judge",
-                  "template-path", "src/test/resources/judge/score.txt"),
-          "log-ratio", Map.of("of", "now", "to", "start"),
-          "self-certainty", Map.of("model", "now"),
-          "likelihood", Map.of("model", "start", "positive", List.of("Thanks!")),
-          "chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked"),
-          "model", Map.of("model", "judge"),
-          "dropout", Map.of("model", "judge"),
-          "ensemble", Map.of("models", List.of("one", "other")),
-          "similarity", Map.of("model", "start"));
+                  "template-path", "src/test/resources/judge/score.txt")),
+          Map.entry("log-ratio", Map.of("of", "now", "to", "start")),
+          Map.entry("self-certainty", Map.of("model", "now")),
+          Map.entry("likelihood", Map.of("model", "start", "positive", List.of("Thanks!"))),
+          Map.entry("chooser", Map.of("model", "start", "chosen", "liked", "rejected", "disliked")),
+          Map.entry("model", Map.of("model", "judge")),
+          Map.entry("dropout", Map.of("model", "judge")),
+          Map.entry("ensemble", Map.of("models", List.of("one", "other"))),
+          Map.entry("by-step", Map.of("models", List.of("one", "other"), "from", List.of(1, 3))),
+          Map.entry("similarity", Map.of("model", "start")));
 
   private static final List<Trajectory> RESPONSES =
       List.of(
