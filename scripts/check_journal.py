@@ -44,6 +44,8 @@ FIELDS = {
     "evaluated": {"step": int},
     "scaled": {"step": int, "scales": dict},
     "best": {"step": int, "metric": str, "value": float},
+    "promoted": {"step": int, "metric": str, "value": float},
+    "rolled-back": {"step": int, "to": int},
     "rewound": {"step": int},
     "ended": {"status": str, "step": int},
 }

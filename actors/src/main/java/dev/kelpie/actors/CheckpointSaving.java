@@ -1,7 +1,9 @@
 package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
+import dev.kelpie.actors.plan.EvalGate;
 import dev.kelpie.config.CheckpointOptions;
+import dev.kelpie.config.EvalOptions;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.runs.BestCheckpoint;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,34 +27,48 @@ final class CheckpointSaving {
   private final RunFolder folder;
   private final RunLog log;
   private final CheckpointOptions options;
+  private final Kept kept;
   private final RunReporter reporter;
   private final Optional<ReferenceScoring> reference;
   private final BestCheckpoint best;
+  private final BestCheckpoint promoted;
   private Optional<Long> saving = Optional.empty();
   private Optional<Path> owed = Optional.empty();
   private Optional<CheckpointStore.Saved> newest;
   private @Nullable ActorRef<LearnerWorker.Command> learner;
 
   /**
+   * Which checkpoints there are.
+   *
    * @param options when to save, and by which metric the best is kept
+   * @param decision what the gate makes of the evaluations
+   */
+  record Kept(CheckpointOptions options, EvalOptions.Gate gate, EvalGate decision) {}
+
+  /**
+   * @param kept when to save, and what is kept
    * @param reference has the reference's part saved, if it moves
    * @param from the checkpoint that the run continues from
    */
   CheckpointSaving(
       RunFolder folder,
       RunLog log,
-      CheckpointOptions options,
+      Kept kept,
       RunReporter reporter,
       Optional<ReferenceScoring> reference,
       Optional<CheckpointStore.Saved> from) {
     this.folder = folder;
     this.log = log;
-    this.options = options;
+    this.kept = kept;
+    this.options = kept.options();
     this.reporter = reporter;
     this.reference = reference;
     this.newest = from;
     this.best = new BestCheckpoint(folder.checkpoints());
-    best.rewind(from.map(CheckpointStore.Saved::step).orElse(0L));
+    this.promoted = BestCheckpoint.promoted(folder.checkpoints());
+    long step = from.map(CheckpointStore.Saved::step).orElse(0L);
+    best.rewind(step);
+    promoted.rewind(step);
   }
 
   /** The step whose checkpoint is being saved, if one is. */
@@ -103,7 +120,8 @@ final class CheckpointSaving {
     }
     log.evaluation(step).ifPresent(values -> measured(step, values));
     Optional<BestEvaluation> top = best();
-    if (step == 0 || top.isEmpty() || top.get().step() != step || best.of(step).isPresent()) {
+    boolean start = step == 0 && !kept.gate().rollsBack();
+    if (start || top.isEmpty() || top.get().step() != step || best.of(step).isPresent()) {
       return;
     }
     if (has(step)) {
@@ -111,6 +129,43 @@ final class CheckpointSaving {
     } else {
       save(step);
     }
+  }
+
+  /**
+   * Has the checkpoint of the committed step kept as the promoted one, if its evaluation passes the
+   * gate: saved first, if it is not. Called while the learner is idle.
+   */
+  void promote(long step) {
+    if (saving.isPresent() || promoted.of(step).isPresent() || !kept.decision().promotes(step)) {
+      return;
+    }
+    if (!has(step)) {
+      save(step);
+      return;
+    }
+    promoted.keep(step);
+    String metric = kept.gate().metric();
+    double value = log.evaluation(step).orElseThrow().getOrDefault(metric, Double.NaN);
+    log.promoted(new BestEvaluation(step, metric, value));
+    reporter.info(
+        String.format(
+            Locale.ROOT, "step %s passes the gate and is promoted: %s %.4f", step, metric, value));
+  }
+
+  /** The step whose weights the step after {@code step} is trained from, if the gate rolls back. */
+  OptionalLong rollBack(long step) {
+    OptionalLong to = kept.decision().rollsBackTo(step);
+    to.ifPresent(
+        best -> {
+          log.rolledBack(step, best);
+          reporter.warn(
+              String.format(
+                  Locale.ROOT,
+                  "the gate rolls back: step %s is trained from the weights after step %s",
+                  step + 1,
+                  best));
+        });
+    return to;
   }
 
   private void measured(long step, Map<String, Double> values) {

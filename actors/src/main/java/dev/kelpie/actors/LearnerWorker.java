@@ -11,6 +11,7 @@ import dev.kelpie.config.IterationOptions;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
@@ -24,10 +25,19 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
 
   sealed interface Command {}
 
-  /** Train on the complete units of a step. */
-  public record Train(long step, List<ScoredUnit> units) implements Command, FromCoordinator {
+  /**
+   * Train on the complete units of a step.
+   *
+   * @param rollBackTo the step of the best checkpoint, whose weights it is trained from
+   */
+  public record Train(long step, List<ScoredUnit> units, OptionalLong rollBackTo)
+      implements Command, FromCoordinator {
     public Train {
       units = List.copyOf(units);
+    }
+
+    public Train(long step, List<ScoredUnit> units) {
+      this(step, units, OptionalLong.empty());
     }
   }
 
@@ -86,7 +96,12 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
 
   private Behavior<Command> onTrain(Train order) {
     activity.report(Activity.TRAINING, "training " + setup.iterations().name(order.step()));
-    return run(() -> new Stepped(setup.trainer().train(order.step(), order.units()), order));
+    return run(() -> new Stepped(stepped(order), order));
+  }
+
+  private PublishingTrainer.Step stepped(Train order) {
+    order.rollBackTo().ifPresent(setup.trainer()::rollBack);
+    return setup.trainer().train(order.step(), order.units());
   }
 
   private Behavior<Command> onStepped(Stepped stepped) {

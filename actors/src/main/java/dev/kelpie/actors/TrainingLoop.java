@@ -36,6 +36,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -142,11 +143,12 @@ final class TrainingLoop {
             numbers,
             reporter,
             time);
+    EvalGate gate = new EvalGate(experiment.gate(), log::evaluations);
     checkpoints =
         new CheckpointSaving(
             setup.folder(),
             log,
-            experiment.checkpoint(),
+            new CheckpointSaving.Kept(experiment.checkpoint(), experiment.gate(), gate),
             reporter,
             moves ? Optional.of(scoring) : Optional.empty(),
             setup.from());
@@ -154,10 +156,7 @@ final class TrainingLoop {
         new RunCompletion(reporter, log, tracker, snapshots, numbers, announceEnd, setup.owner());
     OperatorControl.Ending ending =
         new OperatorControl.Ending(
-            new EvalGate(experiment.gate(), log::evaluations),
-            !Destinations.of(experiment).isEmpty(),
-            this::begun,
-            completion::stopsBecause);
+            gate, !Destinations.of(experiment).isEmpty(), this::begun, completion::stopsBecause);
     operator = new OperatorControl(requests, schedule, tracker, samples, numbers, reporter, ending);
     reportPhase();
   }
@@ -230,7 +229,8 @@ final class TrainingLoop {
     Optional<List<ScoredUnit>> units = samples.complete(step.get());
     if (units.isPresent()) {
       training = Optional.of(new Training(step.get(), units.get(), time.instant()));
-      target.tell(new LearnerWorker.Train(step.get(), units.get()));
+      OptionalLong to = checkpoints.rollBack(schedule.committed());
+      target.tell(new LearnerWorker.Train(step.get(), units.get(), to));
     }
   }
 
@@ -291,6 +291,7 @@ final class TrainingLoop {
     }
     if (learnerIsIdle()) {
       checkpoints.keepBest(step);
+      checkpoints.promote(step);
     }
     if (requests.mayBegin()) {
       train();

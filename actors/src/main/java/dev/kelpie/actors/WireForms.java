@@ -46,6 +46,7 @@ import dev.kelpie.wire.control.TrainPb;
 import dev.kelpie.wire.control.TrainedPb;
 import dev.kelpie.wire.file.FileTicket;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -316,12 +317,16 @@ final class WireForms {
         .read(p -> new ScoringWorker.RestoreReference(read(p.getState()), p.getFolder()));
     form("train", LearnerWorker.Train.class, TrainPb::newBuilder)
         .write(
-            (m, p) ->
-                p.setStep(m.step()).addAllUnits(m.units().stream().map(ActorCodec::write).toList()))
+            (m, p) -> {
+              p.setStep(m.step()).addAllUnits(m.units().stream().map(ActorCodec::write).toList());
+              m.rollBackTo().ifPresent(p::setRollBackTo);
+            })
         .read(
             p ->
                 new LearnerWorker.Train(
-                    p.getStep(), p.getUnitsList().stream().map(ActorCodec::read).toList()));
+                    p.getStep(),
+                    p.getUnitsList().stream().map(ActorCodec::read).toList(),
+                    p.hasRollBackTo() ? OptionalLong.of(p.getRollBackTo()) : OptionalLong.empty()));
     form("save-checkpoint", LearnerWorker.SaveCheckpoint.class, SaveCheckpointPb::newBuilder)
         .write((m, p) -> p.setStep(m.step()))
         .read(p -> new LearnerWorker.SaveCheckpoint(p.getStep()));

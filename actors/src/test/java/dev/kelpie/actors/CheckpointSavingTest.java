@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import dev.kelpie.actors.plan.CoreBudget;
+import dev.kelpie.actors.plan.EvalGate;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
 import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.ScoringNeed;
@@ -13,6 +14,7 @@ import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.CheckpointOptions;
+import dev.kelpie.config.EvalOptions;
 import dev.kelpie.config.Goal;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RunFolder;
@@ -26,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,7 +123,7 @@ public class CheckpointSavingTest {
       CheckpointOptions options = new CheckpointOptions(0, 1, "eval/loss", Goal.MIN);
       CheckpointSaving checkpoints =
           new CheckpointSaving(
-              folder, log, options, reporter(), Optional.empty(), Optional.empty());
+              folder, log, kept(options), reporter(), Optional.empty(), Optional.empty());
       checkpoints.learnerReady(learner.getRef());
       log.evaluated(0, Map.of("eval/loss", 3.0));
       checkpoints.keepBest(0);
@@ -174,9 +177,19 @@ public class CheckpointSavingTest {
   private CheckpointSaving checkpoints(Optional<ReferenceScoring> reference) {
     CheckpointSaving checkpoints =
         new CheckpointSaving(
-            folder, log(), CheckpointOptions.DEFAULTS, reporter(), reference, Optional.empty());
+            folder,
+            log(),
+            kept(CheckpointOptions.DEFAULTS),
+            reporter(),
+            reference,
+            Optional.empty());
     checkpoints.learnerReady(learner.getRef());
     return checkpoints;
+  }
+
+  private static CheckpointSaving.Kept kept(CheckpointOptions options) {
+    EvalOptions.Gate gate = EvalOptions.Gate.DEFAULTS;
+    return new CheckpointSaving.Kept(options, gate, new EvalGate(gate, TreeMap::new));
   }
 
   private static void ready(

@@ -21,7 +21,13 @@ class RunNodeGateTest {
   /** Closes at the first evaluation after a step, that of step 3. */
   private static final EvalOptions.Gate CLOSES =
       new EvalOptions.Gate(
-          "eval/reward/mean", Goal.MAX, EvalOptions.Gate.Action.STOP, 3, 0, OptionalDouble.of(1e9));
+          "eval/reward/mean",
+          Goal.MAX,
+          EvalOptions.Gate.Action.STOP,
+          3,
+          0,
+          OptionalDouble.of(1e9),
+          EvalOptions.Gate.Rollback.DEFAULTS);
 
   @Test
   void gateStopsTheRunAfterTheMeasuredStepWithItsCheckpointAndAReason(@TempDir Path temp) {
@@ -74,7 +80,8 @@ class RunNodeGateTest {
             EvalOptions.Gate.Action.STOP,
             3,
             0,
-            OptionalDouble.of(-1e9));
+            OptionalDouble.of(-1e9),
+            EvalOptions.Gate.Rollback.DEFAULTS);
     RunSummary plain = new ToyRun(temp.resolve("plain")).run();
     RunSummary gated = new ToyRun(temp.resolve("gated")).gate(open).run();
     assertThat(gated.status()).isEqualTo(RunSummary.Status.FINISHED);

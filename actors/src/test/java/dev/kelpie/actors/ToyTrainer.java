@@ -100,5 +100,12 @@ public final class ToyTrainer implements PolicyTrainer {
   }
 
   @Override
+  public void rollBack(Path folder) {
+    PolicyVersion now = version;
+    restore(folder);
+    version = now;
+  }
+
+  @Override
   public void close() {}
 }

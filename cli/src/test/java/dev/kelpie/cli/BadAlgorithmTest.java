@@ -206,8 +206,54 @@ class BadAlgorithmTest {
               "members.gold.column = c, algorithm { rows = sampled, dynamic-sampling.enabled ="
                   + " true, terms.more { rows = all, loss.type = sft } }"),
           new Kind(
-              "people as the label of a run",
-              "algorithm { preset = online-dpo, label.type = people }"));
+              "queue without a place",
+              "algorithm { preset = online-dpo, label { type = people, waiting = 0 } }"),
+          new Kind(
+              "six people for a pair",
+              "algorithm { preset = online-dpo, label { type = people, answers = 6 } }"),
+          new Kind(
+              "people as their own fallback",
+              "algorithm { preset = online-dpo, label { type = people, fallback.type = people } }"),
+          new Kind(
+              "unknown fallback",
+              "algorithm { preset = online-dpo, label { type = people, fallback.type = winer } }"),
+          new Kind(
+              "fallback by a reward that is not there",
+              "algorithm { preset = online-dpo, label { type = people, fallback { type = votes,"
+                  + " between = [anwser] } } }"),
+          new Kind(
+              "router without a fallback",
+              "algorithm { preset = online-dpo, label { type = people, router.features = [gap] }"
+                  + " }"),
+          new Kind(
+              "feature that is there twice",
+              "algorithm { preset = online-dpo, label { type = people, fallback.type = winner,"
+                  + " router.features = [gap, gap] } }"),
+          new Kind(
+              "router by a column that is not there",
+              "algorithm { preset = online-dpo, label { type = people, fallback.type = winner,"
+                  + " router.features = [topc] } }"),
+          new Kind(
+              "people beside samples of any age",
+              "algorithm { preset = online-dpo, label { type = people } }, async.max-staleness ="
+                  + " 1"),
+          new Kind(
+              "people in later epochs",
+              "algorithm { preset = online-dpo, label { type = people } }, iterations.epochs = 2"),
+          new Kind(
+              "people and a selection",
+              "algorithm { preset = online-dpo, label.type = people, select.type = best }"),
+          new Kind(
+              "people and refills",
+              "algorithm { preset = online-dpo, label.type = people, dynamic-sampling.enabled ="
+                  + " true }"),
+          new Kind(
+              "people and a KL term",
+              "algorithm { preset = online-dpo, label.type = people, kl.coef = 0.1 }"),
+          new Kind(
+              "people and a term over other responses",
+              "algorithm { preset = online-dpo, label.type = people, terms.more { rows = sampled,"
+                  + " loss.type = sft } }"));
 
   @TempDir private Path folder = Path.of("");
 

@@ -51,8 +51,24 @@ class BadConfigTest {
               "gate of a run that measures nothing on the way",
               "gate.metric = eval/reward/mean, eval.path = rows.jsonl"),
           new Kind(
-              "gate with an action that is not built",
-              "gate { metric = eval/reward/mean, action = rollback }"),
+              "rollback to a checkpoint that is not kept",
+              "gate { metric = eval/reward/mean, action = rollback }, eval { every = 5, path ="
+                  + " rows.jsonl }"),
+          new Kind(
+              "rollback of samples of any age",
+              "gate { metric = eval/reward/mean, action = rollback }, eval { every = 5, path ="
+                  + " rows.jsonl }, checkpoint.best = eval/reward/mean, async.max-staleness = 1"),
+          new Kind(
+              "rollback with the patience of a stop",
+              "gate { metric = eval/reward/mean, action = rollback, patience = 5 }"),
+          new Kind(
+              "rollbacks that never happen",
+              "gate { metric = eval/reward/mean, rollback.fall = 0.1 }"),
+          new Kind(
+              "rollback after a rise",
+              "gate { metric = eval/reward/mean, action = rollback, rollback.fall = -1 }"),
+          new Kind(
+              "promotion of everything", "gate { metric = eval/reward/mean, action = promote }"),
           new Kind("gate without patience", "gate { metric = eval/reward/mean, patience = 0 }"),
           new Kind("gate without a metric", "gate.patience = 5"),
           new Kind("one port for two", "cluster { port = 4711, bulk-port = 4711 }"),

@@ -38,20 +38,39 @@ public record EvalOptions(
       @Doc("metric of the evaluations that decides, such as eval/reward/mean; empty: no gate")
           String metric,
       @Doc("which value of that metric is better: max or min") Goal goal,
-      @Doc("what happens when the gate closes: stop, with a checkpoint") Action action,
+      @Doc(
+              "what the gate does: stop ends the run; rollback returns to the best weights after a"
+                  + " fall; promote keeps the checkpoints that reach the threshold")
+          Action action,
       @Doc("evaluations in a row without an improvement at which it closes") int patience,
       @Doc("by how much an evaluation must be better than the best before to be an improvement")
           double minChange,
       @Doc("a value worse than it closes the gate at once, after the first step; none: no limit")
-          OptionalDouble threshold) {
+          OptionalDouble threshold,
+      @Doc("when weights return to the best ones, for action = rollback") Rollback rollback) {
     public static final Gate DEFAULTS =
-        new Gate("", Goal.MAX, Action.STOP, 3, 0, OptionalDouble.empty());
+        new Gate("", Goal.MAX, Action.STOP, 3, 0, OptionalDouble.empty(), Rollback.DEFAULTS);
 
-    /** What happens when the gate closes. */
+    /** What a gate does. */
     public enum Action {
+      /** The run ends when evaluations do not improve. */
       STOP,
+      /** The weights return to the best ones when an evaluation falls. */
       ROLLBACK,
+      /** Checkpoints whose evaluation reaches the threshold are kept. */
       PROMOTE
+    }
+
+    /** When the weights return to the best ones. */
+    public record Rollback(
+        @Doc("an evaluation that is worse than the best by more than this rolls back") double fall,
+        @Doc("most rollbacks; the fall after them ends the run") int most) {
+      public static final Rollback DEFAULTS = new Rollback(0, 3);
+
+      public Rollback {
+        Require.atLeast("fall", fall, 0.0);
+        Require.atLeast("most", most, 1);
+      }
     }
 
     public Gate {
@@ -61,11 +80,35 @@ public record EvalOptions(
           threshold.isEmpty() || Double.isFinite(threshold.getAsDouble()),
           "threshold: %s (expected: a finite number)",
           threshold.orElse(0));
+      requireUnused("patience", patience, 3, action == Action.STOP, action);
+      requireUnused("min-change", minChange, 0.0, action != Action.ROLLBACK, action);
       Require.that(
-          action == Action.STOP,
-          "action: %s (expected: stop; checkpoint.best keeps the best weights, and nothing else is"
-              + " built)",
+          threshold.isEmpty() || action != Action.ROLLBACK,
+          "threshold: %s (expected: none, because action = rollback compares with the best"
+              + " evaluation)",
+          threshold.orElse(0));
+      Require.that(
+          threshold.isPresent() || action != Action.PROMOTE,
+          "threshold: none (expected: what a checkpoint must reach, because action = promote)");
+      Require.that(
+          action == Action.ROLLBACK || rollback.equals(Rollback.DEFAULTS),
+          "rollback: set (expected: nothing, because action = %s)",
           KebabCase.of(action));
+    }
+
+    private static void requireUnused(
+        String key, Object value, Object unset, boolean used, Action action) {
+      Require.that(
+          used || value.equals(unset),
+          "%s: %s (expected: no value, because action = %s)",
+          key,
+          value,
+          KebabCase.of(action));
+    }
+
+    /** Whether the weights may return to earlier ones. */
+    public boolean rollsBack() {
+      return used() && action == Action.ROLLBACK;
     }
 
     /** Whether there is a gate. */

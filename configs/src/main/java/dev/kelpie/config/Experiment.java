@@ -111,6 +111,37 @@ public record Experiment(
         String.join(", ", new TreeSet<>(heldOut.keySet())));
     checkpoint.requireMeasured(eval, reward.keySet(), heldOut.keySet());
     gate.requireMeasured(eval, reward.keySet(), heldOut.keySet());
+    if (gate.rollsBack()) {
+      requireRollback(gate, checkpoint, async, iterations, reference);
+    }
+  }
+
+  /** What a return to earlier weights needs. */
+  private static void requireRollback(
+      EvalOptions.Gate gate,
+      CheckpointOptions checkpoint,
+      AsyncOptions async,
+      IterationOptions iterations,
+      ReferenceOptions reference) {
+    Require.that(
+        checkpoint.best().equals(gate.metric()) && checkpoint.goal() == gate.goal(),
+        "checkpoint.best: %s (expected: %s with the goal %s, because gate.action = rollback returns"
+            + " to that checkpoint)",
+        checkpoint.best().isEmpty() ? "empty" : checkpoint.best(),
+        gate.metric(),
+        KebabCase.of(gate.goal()));
+    Require.that(
+        async.maxStaleness() == 0,
+        "async.max-staleness: %s (expected: 0, because gate.action = rollback)",
+        async.maxStaleness());
+    Require.that(
+        iterations.equals(IterationOptions.DEFAULTS),
+        "iterations: set (expected: none, because gate.action = rollback)");
+    Require.that(
+        !reference.schedule().moves(),
+        "reference.schedule: %s (expected: frozen or none, because gate.action = rollback returns"
+            + " the policy alone)",
+        KebabCase.of(reference.schedule()));
   }
 
   /** Most versions between the weights that sample a step and those that are trained on it. */

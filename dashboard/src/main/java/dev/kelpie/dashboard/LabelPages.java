@@ -12,6 +12,9 @@ import dev.kelpie.runs.label.LabelEvent;
 import dev.kelpie.runs.label.LabelItem;
 import dev.kelpie.runs.label.LabelItems;
 import dev.kelpie.runs.label.LabelsFile;
+import dev.kelpie.runs.label.PairQueue;
+import dev.kelpie.runs.label.QueueEvent;
+import dev.kelpie.runs.label.QueueFile;
 import dev.kelpie.wire.file.Sha256;
 import dev.kelpie.wire.http.Answer;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -24,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,12 +41,14 @@ final class LabelPages {
 
   private final LabelItems items;
   private final LabelsFile file;
+  private final QueueFile queue;
   private final Leases leases = new Leases(System::nanoTime);
   private final String run;
 
   LabelPages(RunFolder folder) {
     this.items = new LabelItems(folder);
     this.file = new LabelsFile(folder);
+    this.queue = new QueueFile(folder);
     this.run = digest(folder.root().toString()).substring(0, 16);
   }
 
@@ -57,8 +63,9 @@ final class LabelPages {
    * that the browser still shows, whose leases are renewed), {@code answered} (items whose answers
    * may not be here yet; they count as done). The answer: {@code run}, {@code items} without
    * anything that says which response the run prefers, {@code total}, {@code done} by this person,
-   * {@code open} for this person, {@code busy} (open, but others have them), {@code steps}, {@code
-   * notes}.
+   * {@code open} for this person, {@code busy} (open, but others have them), {@code waits} (whether
+   * the items are the pairs that the run waits for), {@code waiting} (how many of those have too
+   * few answers), {@code steps}, {@code notes}.
    */
   synchronized Answer next(String body) throws IOException {
     JsonNode json = object(body);
@@ -69,11 +76,16 @@ final class LabelPages {
     Set<ItemKey> have = have(json, asked, book);
     Set<ItemKey> answered = new HashSet<>();
     json.path("answered").forEach(one -> answered.add(ItemKey.parse(one.asText())));
-    List<ItemKey> all = new ArrayList<>(items.keys(asked.single(), asked.first(), asked.last()));
+    PairQueue waiting = queue.read();
+    boolean queued = waiting.isOpen() && !asked.single();
+    int people = queued ? Math.max(asked.people(), waiting.answers()) : asked.people();
+    List<ItemKey> all = new ArrayList<>(keys(asked, waiting, queued));
+    Set<ItemKey> first = new HashSet<>(ofSteps(waiting, asked));
     Map<ItemKey, String> order = new HashMap<>();
-    all.forEach(
-        item ->
-            order.put(item, (leases.has(item, asked.holder()) ? 0 : 1) + digest("order\n" + item)));
+    for (ItemKey item : all) {
+      int rank = (leases.has(item, asked.holder()) ? 0 : 2) + (first.contains(item) ? 0 : 1);
+      order.put(item, rank + digest("order\n" + item));
+    }
     all.sort(Comparator.comparing(item -> order.getOrDefault(item, "")));
     List<ItemKey> given = new ArrayList<>();
     int done = 0;
@@ -86,12 +98,12 @@ final class LabelPages {
         continue;
       }
       long decided = answers.values().stream().filter(label -> !label.skipped()).count();
-      if (decided >= asked.people()) {
+      if (decided >= people) {
         continue;
       }
       open++;
       if (leases.elsewhere(item, asked.holder())
-          || decided + leases.others(item, asked.holder()) >= asked.people()) {
+          || decided + leases.others(item, asked.holder()) >= people) {
         busy++;
       } else if (!have.contains(item) && given.size() < asked.count()) {
         given.add(item);
@@ -100,9 +112,37 @@ final class LabelPages {
     ObjectNode node = Json.object().put("run", run);
     putItems(node.putArray("items"), given, asked.holder());
     node.put("total", all.size()).put("done", done).put("open", open).put("busy", busy);
+    node.put("waits", queued).put("waiting", unanswered(waiting, book));
     node.put("steps", items.recordedSteps()).put("mostSteps", LabelItems.MOST_STEPS);
     putNotes(node.putArray("notes"), book);
     return Json.answer(HttpResponseStatus.OK, node);
+  }
+
+  /** What a page may ask about: what the run waits for alone, or all, with what it waited for. */
+  private Set<ItemKey> keys(Asked asked, PairQueue waiting, boolean queued) throws IOException {
+    Set<ItemKey> keys = new LinkedHashSet<>(asked.single() ? List.of() : ofSteps(waiting, asked));
+    if (!queued) {
+      keys.addAll(items.keys(asked.single(), asked.first(), asked.last()));
+    }
+    return keys;
+  }
+
+  /** The pairs that wait, of the steps that a page asks for. */
+  private static List<ItemKey> ofSteps(PairQueue queue, Asked asked) {
+    return queue.waiting().stream()
+        .map(QueueEvent.Item::key)
+        .filter(key -> key.step() >= asked.first() && key.step() <= asked.last())
+        .toList();
+  }
+
+  /** How many pairs the run waits for that have too few answers. */
+  private static long unanswered(PairQueue queue, LabelBook book) {
+    return !queue.isOpen()
+        ? 0
+        : queue.waiting().stream()
+            .map(item -> book.about(item.key()).values().stream())
+            .filter(labels -> labels.filter(one -> !one.skipped()).count() < queue.answers())
+            .count();
   }
 
   private static Asked asked(JsonNode json) {

@@ -48,6 +48,15 @@ public interface PolicyTrainer extends AutoCloseable {
   /** Restores the state saved in {@code folder}. */
   void restore(Path folder);
 
+  /**
+   * Returns to the state saved in {@code folder}, but for the version, which stays.
+   *
+   * @throws UnsupportedOperationException when it cannot, which its experiment must rule out
+   */
+  default void rollBack(Path folder) {
+    throw new UnsupportedOperationException("no return to " + folder);
+  }
+
   @Override
   void close();
 }

@@ -57,6 +57,11 @@ public record RunFolder(Path root) {
     return root.resolve("labels.jsonl");
   }
 
+  /** The pairs that wait for people and those that have joined a step, one JSON object per line. */
+  public Path queueFile() {
+    return root.resolve("queue.jsonl");
+  }
+
   /** Output of each process of a run that spans several, one file each. */
   public Path logs() {
     return root.resolve("logs");

@@ -1,5 +1,6 @@
 package dev.kelpie.experience;
 
+import dev.kelpie.experience.people.Answers;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +13,13 @@ import java.util.Map;
  * @param numbers per-token log-probabilities of the responses under other models, by the name of
  *     the request; {@link #REFERENCE} is the reference policy, absent when the experiment needs
  *     none
+ * @param answers what people say of pairs; groups of earlier steps are those of pairs that join
  */
 public record TrainingBatch(
-    long step, List<TrajectoryGroup> groups, Map<String, Map<SampleId, PerToken>> numbers) {
+    long step,
+    List<TrajectoryGroup> groups,
+    Map<String, Map<SampleId, PerToken>> numbers,
+    Answers answers) {
   /** The name of the reference policy's numbers. */
   public static final String REFERENCE = "reference";
 
@@ -28,6 +33,21 @@ public record TrainingBatch(
     Map<String, Map<SampleId, PerToken>> copy = new HashMap<>();
     numbers.forEach((name, bySample) -> copy.put(name, Map.copyOf(bySample)));
     numbers = Map.copyOf(copy);
+  }
+
+  /** A batch of a run without people. */
+  public TrainingBatch(
+      long step, List<TrajectoryGroup> groups, Map<String, Map<SampleId, PerToken>> numbers) {
+    this(step, groups, numbers, Answers.NONE);
+  }
+
+  /** The same without the groups of pairs of earlier steps that people have answered. */
+  public TrainingBatch withoutJoining() {
+    if (answers.joining().isEmpty()) {
+      return this;
+    }
+    List<TrajectoryGroup> own = groups.stream().filter(group -> group.id().step() == step).toList();
+    return new TrainingBatch(step, own, numbers, answers);
   }
 
   /** A batch whose responses were scored by the reference alone; empty: by no model. */

@@ -25,7 +25,9 @@ import dev.kelpie.config.file.Stages;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.learner.people.PeopleChecks;
 import dev.kelpie.learner.shaping.ShapingChecks;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +39,9 @@ import java.util.Set;
 public final class AlgorithmChecks {
   /** Rewards whose parts are several scores of the same response. */
   private static final Set<String> SCORES = Set.of("dropout", "ensemble");
+
+  private static final Set<StepTerms.Rows> OF_PAIRS =
+      EnumSet.of(StepTerms.Rows.PAIRS, StepTerms.Rows.CHOSEN, StepTerms.Rows.REJECTED);
 
   private AlgorithmChecks() {}
 
@@ -85,10 +90,23 @@ public final class AlgorithmChecks {
     ProcessRewardChecks.check(experiment);
     OnlineRewardModel.check(experiment);
     SelectedLoss loss = Losses.create(algorithm.loss());
+    checkPeople(experiment, loss);
     return (loss instanceof SelectedLoss.OfTokens tokens
             ? checkTokens(experiment, tokens.loss(), members)
             : PreferenceChecks.check(experiment, loss))
         + members.summary();
+  }
+
+  private static void checkPeople(Experiment experiment, SelectedLoss loss) {
+    if (loss instanceof SelectedLoss.OfPairs) {
+      StepTerms terms = StepTerms.of(experiment);
+      Optional<String> other =
+          terms.more().stream()
+              .filter(term -> !OF_PAIRS.contains(term.rows()))
+              .map(StepTerms.Term::name)
+              .findFirst();
+      PeopleChecks.check(experiment, other, terms.needsGold());
+    }
   }
 
   private static void requireReward(String key, String name, Experiment experiment) {
@@ -185,7 +203,9 @@ public final class AlgorithmChecks {
     values = values.and(users);
     return Losses.create(experiment.algorithm().loss()) instanceof SelectedLoss.OfTokens
         ? values
-        : values.and(PreferenceChecks.columns(StepTerms.of(experiment)));
+        : values
+            .and(PreferenceChecks.columns(StepTerms.of(experiment)))
+            .and(PeopleChecks.columns(experiment));
   }
 
   /** Refuses a prompt of the training data that the algorithm cannot use; the reason, if so. */
@@ -194,6 +214,7 @@ public final class AlgorithmChecks {
         optimalValues(experiment).filter(optimal -> !optimal.column().isEmpty());
     try {
       values.ifPresent(optimal -> optimal.of(prompt));
+      PeopleChecks.requireColumns(experiment, prompt);
       return Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.ofNullable(e.getMessage());

@@ -16,7 +16,6 @@ import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.StepMetrics;
-import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainedStep;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
@@ -188,7 +187,7 @@ public final class Learner implements PolicyTrainer {
             ? Optional.of(GreedyBaseline.of(all))
             : Optional.empty();
     TrainingBatch own = baseline.map(GreedyBaseline::rest).orElse(all);
-    report.describe(own, version);
+    report.describe(own.withoutJoining(), version);
     TrainingBatch batch = onlineReward.isPresent() ? onlineReward.get().reward(own, report) : own;
     enter(batch.step());
     iteration.begin(version);
@@ -196,7 +195,7 @@ public final class Learner implements PolicyTrainer {
     StepRows made = StepRows.of(batch, stage.algorithm(), members);
     StepRows known = baseline.map(greedy -> made.withGreedy(greedy.greedy())).orElse(made);
     StepRows rows = selected(differing(batch, report, known), report);
-    List<TrainedPair> pairs = update.train(batch.step(), version, rows, report);
+    StepUpdate.Result pairs = update.train(batch, version, rows, report);
     version = version.next();
     iteration.end(version);
     update.published(snapshot());
@@ -207,7 +206,8 @@ public final class Learner implements PolicyTrainer {
         metrics,
         SampleColumns.of(rows, Column.ADVANTAGES),
         SampleColumns.scoredLogprobs(rows),
-        pairs);
+        pairs.trained(),
+        pairs.asked());
   }
 
   /** {@code rows}, of which only those that are selected are part of the loss. */
@@ -284,6 +284,18 @@ public final class Learner implements PolicyTrainer {
           update.restoreCarried(state.carried());
           update.restore(folder);
           iteration.restore(folder, version);
+          return true;
+        });
+  }
+
+  @Override
+  public void rollBack(Path folder) {
+    PolicyVersion now = version;
+    restore(folder);
+    thread.call(
+        () -> {
+          version = now;
+          enter(Math.max(1, now.number()));
           return true;
         });
   }

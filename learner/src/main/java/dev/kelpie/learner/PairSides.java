@@ -68,7 +68,8 @@ final class PairSides implements AutoCloseable {
             side(rows, chosen, variants.chosen(), goal, prompts),
             side(rows, rejected, variants.rejected(), goal, prompts)),
         pair.label(),
-        pair.gold());
+        pair.gold(),
+        pair.source());
   }
 
   private Candidate side(

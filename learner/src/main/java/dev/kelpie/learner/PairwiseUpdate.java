@@ -6,10 +6,12 @@ import dev.kelpie.algorithms.pairing.PairSelection;
 import dev.kelpie.algorithms.preference.Coupling;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.people.PeopleOptions;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.learner.optimizer.LearningRate;
+import dev.kelpie.learner.people.AnnotationRouter;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.Microbatch;
 import dev.kelpie.learner.rows.MinibatchOrder;
@@ -17,6 +19,7 @@ import dev.kelpie.learner.rows.StepRows;
 import dev.kelpie.learner.token.TokenChannel;
 import dev.kelpie.model.CausalLm;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +46,7 @@ public final class PairwiseUpdate implements StepUpdate {
   private final StepTerms terms;
   private final Optional<PairSelection> selection;
   private final Labelling labelling;
+  private final Optional<PeoplePairs> people;
   private final Optional<PairSides> sides;
   private final Optional<HeldReference> reference;
   private final Couplings couplings;
@@ -71,27 +75,28 @@ public final class PairwiseUpdate implements StepUpdate {
         algorithm.pairs() ? Optional.of(PairSelection.of(algorithm.pairing())) : Optional.empty();
     this.labelling = Labelling.of(algorithm.label(), algorithm.weight(), algorithm.margin());
     this.sides = selection.map(made -> new PairSides(experiment, made.rules()));
+    this.people = PeopleOptions.of(experiment).map(options -> new PeoplePairs(options, algorithm));
     this.couplings = new Couplings(policy, collator, reference);
   }
 
   @Override
-  public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
+  public Result train(TrainingBatch batch, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception {
+    long step = batch.step();
     long seed = experiment.run().seed();
-    StepPairs paired =
-        selection.isPresent()
-            ? StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed)
-            : new StepPairs(List.of(), "");
+    PeoplePairs.Made proposed = made(batch, rows);
+    StepPairs paired = proposed.pairs();
     StepPairs pairs = sides.isPresent() ? sides.get().of(rows, paired) : paired;
     StepPlan made = StepPlan.of(terms, rows, pairs, channel.tokenizers());
     if (selection.isPresent()) {
       report.pairs(pairs, rows);
+      people.ifPresent(label -> report.unpaired(pairs, rows, step));
     } else {
       report.labels(made.labels(terms.main().orElseThrow()), rows);
     }
     Set<Integer> used = made.used();
     if (used.isEmpty()) {
-      return List.of();
+      return new Result(List.of(), proposed.asked());
     }
     if (reference.isPresent()) {
       report.timed("reference", () -> scoreReference(rows, used));
@@ -120,7 +125,20 @@ public final class PairwiseUpdate implements StepUpdate {
       }
     }
     report.pairedKl(pairs, rows);
-    return pairs.recorded(rows);
+    return new Result(pairs.recorded(rows), proposed.asked());
+  }
+
+  /** The step's pairs, and those that people are asked about. */
+  private PeoplePairs.Made made(TrainingBatch batch, StepRows rows) {
+    long seed = experiment.run().seed();
+    if (selection.isEmpty()) {
+      return new PeoplePairs.Made(new StepPairs(List.of(), ""), List.of());
+    }
+    if (people.isPresent()) {
+      return people.get().of(rows, batch, selection.get(), seed);
+    }
+    return new PeoplePairs.Made(
+        StepPairs.of(rows, selection.get(), labelling, terms.needsGold(), seed), List.of());
   }
 
   private static Map<String, Double> metric(String term, Coupling coupling) {
@@ -179,12 +197,17 @@ public final class PairwiseUpdate implements StepUpdate {
 
   @Override
   public Map<String, Double> carried() {
-    return couplings.carried();
+    Map<String, Double> numbers = new HashMap<>(couplings.carried());
+    people.ifPresent(pairs -> numbers.putAll(pairs.carried()));
+    return numbers;
   }
 
   @Override
   public void restoreCarried(Map<String, Double> numbers) {
-    couplings.restore(numbers);
+    Map<String, Double> own = new HashMap<>(numbers);
+    own.keySet().removeIf(name -> name.startsWith(AnnotationRouter.SUMS));
+    couplings.restore(own);
+    people.ifPresent(pairs -> pairs.restore(numbers));
   }
 
   @Override

@@ -15,7 +15,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.KlOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.learner.optimizer.LearningRate;
 import dev.kelpie.learner.rows.Collator;
@@ -106,11 +106,12 @@ final class PolicyGradient implements StepUpdate {
   }
 
   @Override
-  public List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
+  public Result train(TrainingBatch batch, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception {
+    long step = batch.step();
     List<Integer> trained = rows.trained();
     if (trained.isEmpty()) {
-      return List.of();
+      return Result.NONE;
     }
     MinibatchOrder order =
         new MinibatchOrder(experiment.run().seed(), experiment.learner().minibatches());
@@ -136,7 +137,7 @@ final class PolicyGradient implements StepUpdate {
         .update(rows.rows().stream().map(row -> row.scored().score()).toList())
         .forEach(report::put);
     steer(kl, rows, report);
-    return List.of();
+    return Result.NONE;
   }
 
   /** Old log-probabilities of all rows that the first update does not provide itself. */

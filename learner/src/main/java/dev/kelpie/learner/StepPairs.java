@@ -27,7 +27,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * The pairs of one step with their labels, in order of their groups.
  *
- * @param source the rule that gave the labels
+ * @param source the rule of the experiment
  * @param variants the prompts that their sides are under
  */
 record StepPairs(List<Pair> pairs, String source, PairRules.Variants variants) {
@@ -40,8 +40,9 @@ record StepPairs(List<Pair> pairs, String source, PairRules.Variants variants) {
    * A pair of rows of the step.
    *
    * @param gold row of the third response; -1 where the loss needs none
+   * @param source the rule that gave the label
    */
-  record Pair(RowPair rows, PairLabel label, int gold) {
+  record Pair(RowPair rows, PairLabel label, int gold, String source) {
     int chosen() {
       return rows.chosen().row();
     }
@@ -78,7 +79,12 @@ record StepPairs(List<Pair> pairs, String source, PairRules.Variants variants) {
     List<Pair> pairs = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {
       for (int i = 0; i < groups.get(g).pairs().size(); i++) {
-        pairs.add(new Pair(groups.get(g).pairs().get(i), labels.get(g).get(i), golds.get(g)));
+        pairs.add(
+            new Pair(
+                groups.get(g).pairs().get(i),
+                labels.get(g).get(i),
+                golds.get(g),
+                labelling.source()));
       }
     }
     return new StepPairs(pairs, labelling.source());
@@ -140,7 +146,7 @@ record StepPairs(List<Pair> pairs, String source, PairRules.Variants variants) {
                   label.probability(),
                   label.weight(),
                   label.margin(),
-                  source);
+                  pair.source());
             })
         .toList();
   }

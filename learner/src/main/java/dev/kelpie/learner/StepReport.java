@@ -6,6 +6,7 @@ import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
@@ -15,9 +16,11 @@ import dev.kelpie.experience.reward.ScoreParts;
 import dev.kelpie.learner.rows.StepRows;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
@@ -163,6 +166,15 @@ final class StepReport {
       put("preference/score_gap", mean(gaps));
       put("preference/label", mean(labels));
     }
+  }
+
+  /** Counts the responses in no pair, of the step's own. */
+  void unpaired(StepPairs pairs, StepRows rows, long step) {
+    Set<SampleId> own = new HashSet<>();
+    rows.rows().forEach(row -> own.add(row.trajectory().id()));
+    own.removeIf(id -> id.group().step() != step);
+    pairs.rows().forEach(row -> own.remove(rows.row(row).trajectory().id()));
+    put("preference/unpaired_responses", own.size());
   }
 
   /** Adds the numbers of the step's labelled responses. */

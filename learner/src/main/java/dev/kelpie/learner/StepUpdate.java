@@ -2,7 +2,9 @@ package dev.kelpie.learner;
 
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
+import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.people.AskedPair;
 import dev.kelpie.learner.rows.StepRows;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,13 +13,23 @@ import java.util.Map;
 /** What one step does to the weights: a policy gradient, or a loss over pairs or labels. */
 interface StepUpdate {
   /**
+   * The pairs of a step; none where the loss is not over pairs.
+   *
+   * @param trained those that it was trained on
+   * @param asked those that people are asked about
+   */
+  record Result(List<TrainedPair> trained, List<AskedPair> asked) {
+    static final Result NONE = new Result(List.of(), List.of());
+  }
+
+  /**
    * Trains on {@code rows}.
    *
+   * @param batch the step's samples, of which {@code rows} are made
    * @param version of the weights before the update
    * @param report takes the step's numbers
-   * @return the pairs that were trained on; none where the loss is not over pairs
    */
-  List<TrainedPair> train(long step, PolicyVersion version, StepRows rows, StepReport report)
+  Result train(TrainingBatch batch, PolicyVersion version, StepRows rows, StepReport report)
       throws Exception;
 
   /** The KL coefficient that the next step uses. */

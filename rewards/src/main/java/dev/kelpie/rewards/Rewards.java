@@ -74,6 +74,7 @@ public final class Rewards {
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("dropout", DropoutReward.Options.DEFAULTS, DropoutReward::new)
             .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
+            .add("by-step", ByStepReward.Options.DEFAULTS, ByStepReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("gap", GapReward.Options.DEFAULTS, GapReward::new)
@@ -168,6 +169,18 @@ public final class Rewards {
               }
             });
     return judges;
+  }
+
+  /**
+   * The judge on a server that {@code block} describes; empty for another reward.
+   *
+   * @throws ConfigException if it is wrong
+   */
+  public static Optional<Judge> remoteJudge(Experiment experiment, ConfigBlock block) {
+    return block.type().equals(Optional.of("judge"))
+            && catalog(experiment).create(block) instanceof JudgeReward remote
+        ? Optional.of(remote.judge())
+        : Optional.empty();
   }
 
   /**

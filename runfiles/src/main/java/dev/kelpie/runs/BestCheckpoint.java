@@ -18,10 +18,26 @@ import java.util.stream.Stream;
  * room of its own until that one is deleted; where the disk has no hard links they are copies.
  *
  * @param checkpoints folder of the run's checkpoints
+ * @param kind first word of its name
  */
-public record BestCheckpoint(Path checkpoints) {
-  private static final String PREFIX = "best-step-";
-  private static final String NAME = PREFIX + "\\d{1,18}";
+public record BestCheckpoint(Path checkpoints, String kind) {
+  /** The best one. */
+  public BestCheckpoint(Path checkpoints) {
+    this(checkpoints, "best");
+  }
+
+  /** The newest one that has passed the run's gate: {@code promoted-step-N}. */
+  public static BestCheckpoint promoted(Path checkpoints) {
+    return new BestCheckpoint(checkpoints, "promoted");
+  }
+
+  private String prefix() {
+    return kind + "-step-";
+  }
+
+  private String name() {
+    return prefix() + "\\d{1,18}";
+  }
 
   /**
    * Keeps the complete checkpoint of a step, in place of the one that was best before. A kill at
@@ -29,7 +45,7 @@ public record BestCheckpoint(Path checkpoints) {
    */
   public void keep(long step) {
     Path target = folder(step);
-    Path draft = checkpoints.resolve(".best-step-" + step);
+    Path draft = checkpoints.resolve("." + prefix() + step);
     try {
       if (!Files.isDirectory(target)) {
         FileTree.delete(draft);
@@ -43,7 +59,8 @@ public record BestCheckpoint(Path checkpoints) {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot keep the best checkpoint: " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          "cannot keep the " + kind + " checkpoint: " + e.getMessage(), e);
     }
   }
 
@@ -58,8 +75,8 @@ public record BestCheckpoint(Path checkpoints) {
    * @throws ConfigException when the checkpoints are no folder of the run
    */
   public Optional<Path> find() {
-    return CheckpointStore.matching(checkpoints, NAME)
-        .max(Comparator.comparingLong(BestCheckpoint::stepOf));
+    return CheckpointStore.matching(checkpoints, name())
+        .max(Comparator.comparingLong(this::stepOf));
   }
 
   /** Deletes it where it is of a later step, because the run continues from an earlier one. */
@@ -75,17 +92,17 @@ public record BestCheckpoint(Path checkpoints) {
     }
   }
 
-  private static long stepOf(Path best) {
-    return Long.parseLong(String.valueOf(best.getFileName()).substring(PREFIX.length()));
+  private long stepOf(Path best) {
+    return Long.parseLong(String.valueOf(best.getFileName()).substring(prefix().length()));
   }
 
   private Path folder(long step) {
-    return checkpoints.resolve(PREFIX + step);
+    return checkpoints.resolve(prefix() + step);
   }
 
   private List<Path> all() throws IOException {
     return FileTree.list(checkpoints).stream()
-        .filter(path -> String.valueOf(path.getFileName()).matches(NAME))
+        .filter(path -> String.valueOf(path.getFileName()).matches(name()))
         .toList();
   }
 

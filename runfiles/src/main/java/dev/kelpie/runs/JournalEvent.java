@@ -78,6 +78,12 @@ sealed interface JournalEvent {
   /** An evaluation is better than all before. */
   record Best(BestEvaluation evaluation) implements JournalEvent {}
 
+  /** The step after {@code step} is trained from the weights after step {@code to}. */
+  record RolledBack(long step, long to) implements JournalEvent {}
+
+  /** The checkpoint of an evaluation has passed the gate. */
+  record Promoted(BestEvaluation evaluation) implements JournalEvent {}
+
   /** The run ended: finished, stopped or failed. */
   record Ended(String status, long step) implements JournalEvent {}
 }

@@ -128,14 +128,25 @@ final class JournalLine {
                       .put("squares", scale.squares()));
       return node;
     } else if (event instanceof JournalEvent.Best best) {
-      return node.put("kind", "best")
-          .put("step", best.evaluation().step())
-          .put("metric", best.evaluation().metric())
-          .put("value", best.evaluation().value());
+      return put(node.put("kind", "best"), best.evaluation());
+    } else if (event instanceof JournalEvent.Promoted promoted) {
+      return put(node.put("kind", "promoted"), promoted.evaluation());
+    } else if (event instanceof JournalEvent.RolledBack rolled) {
+      return node.put("kind", "rolled-back").put("step", rolled.step()).put("to", rolled.to());
     } else if (event instanceof JournalEvent.Ended ended) {
       return node.put("kind", "ended").put("status", ended.status()).put("step", ended.step());
     }
     throw new IllegalArgumentException("journal event: " + event + " (expected: a known kind)");
+  }
+
+  private static ObjectNode put(ObjectNode node, BestEvaluation evaluation) {
+    return node.put("step", evaluation.step())
+        .put("metric", evaluation.metric())
+        .put("value", evaluation.value());
+  }
+
+  private static BestEvaluation evaluation(JsonNode node, long step) {
+    return new BestEvaluation(step, text(node, "metric"), node.path("value").asDouble());
   }
 
   private static ObjectNode samples(LedgerEvent event, ObjectNode node) {
@@ -180,9 +191,9 @@ final class JournalLine {
       case "rewound" -> new JournalEvent.Rewound(step);
       case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));
       case "scaled" -> new JournalEvent.Scaled(step, scales(node.path("scales")));
-      case "best" ->
-          new JournalEvent.Best(
-              new BestEvaluation(step, text(node, "metric"), node.path("value").asDouble()));
+      case "best" -> new JournalEvent.Best(evaluation(node, step));
+      case "promoted" -> new JournalEvent.Promoted(evaluation(node, step));
+      case "rolled-back" -> new JournalEvent.RolledBack(step, natural(node, "to"));
       case "ended" -> new JournalEvent.Ended(text(node, "status"), step);
       default -> new JournalEvent.Samples(samples(kind, step, node));
     };

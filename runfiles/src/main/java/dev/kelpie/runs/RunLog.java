@@ -238,6 +238,18 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     sync();
   }
 
+  /** Records that the step after {@code step} is trained from the weights after {@code to}. */
+  public void rolledBack(long step, long to) {
+    append(new JournalEvent.RolledBack(step, to));
+    sync();
+  }
+
+  /** Records an evaluation whose checkpoint has passed the gate. */
+  public void promoted(BestEvaluation evaluation) {
+    append(new JournalEvent.Promoted(evaluation));
+    sync();
+  }
+
   /** The best evaluation by {@code metric}, if one was recorded. */
   public Optional<BestEvaluation> best(String metric) {
     return state.best.descendingMap().values().stream()

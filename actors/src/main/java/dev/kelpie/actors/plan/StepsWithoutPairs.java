@@ -20,6 +20,17 @@ final class StepsWithoutPairs {
     if (inARow == 0 || inARow % MANY != 0) {
       return Optional.empty();
     }
+    if (!Double.isNaN(step.get("people/waiting"))) {
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "step %d: %d steps in a row had no pair with an answer, so the weights did not"
+                  + " change; %.0f pairs wait (expected: people who answer on the page's Label"
+                  + " view)",
+              step.step(),
+              inARow,
+              step.get("people/waiting")));
+    }
     return Optional.of(
         String.format(
             Locale.ROOT,

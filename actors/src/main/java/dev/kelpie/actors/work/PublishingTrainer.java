@@ -4,6 +4,7 @@ import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.named.Members;
+import dev.kelpie.config.people.PeopleOptions;
 import dev.kelpie.experience.FailedTrajectory;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PerToken;
@@ -19,7 +20,9 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.experience.people.AskedPair;
 import dev.kelpie.experience.scoring.ScorerState;
+import dev.kelpie.runs.BestCheckpoint;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.ReplayedGroup;
@@ -64,6 +67,8 @@ public final class PublishingTrainer implements AutoCloseable {
   private final boolean pairs;
   private final IterationOptions iterations;
   private final StepPool pool;
+  private final Optional<PeopleQueue> people;
+  private final long lastStep;
   private final CompletableFuture<Opened> opened;
   private final List<FileTicket> served = new ArrayList<>();
   private @Nullable PolicyTrainer trainer;
@@ -99,6 +104,8 @@ public final class PublishingTrainer implements AutoCloseable {
     this.pairs = experiment.algorithm().pairs();
     this.iterations = experiment.iterations();
     this.pool = new StepPool(iterations, experiment.run().seed(), folder);
+    this.people = PeopleOptions.of(experiment).map(options -> new PeopleQueue(options, folder));
+    this.lastStep = experiment.run().steps();
     this.opened = CompletableFuture.supplyAsync(() -> open(from), BackgroundThreads.THREADS);
   }
 
@@ -127,6 +134,7 @@ public final class PublishingTrainer implements AutoCloseable {
       throw new IllegalStateException(
           "the trainer starts with " + made.version() + " (expected: v" + step + ")");
     }
+    people.ifPresent(queue -> queue.opened(step));
     deleteOldWeights();
     store = WeightStore.open(folder.weights(), versionsKept);
     from.ifPresent(saved -> publishEarlier(saved.earlier(), step));
@@ -221,6 +229,7 @@ public final class PublishingTrainer implements AutoCloseable {
    * @param discardedTo hash of the weights that it was trained from after a discarded branch; empty
    *     where none ended
    * @param batch its own samples; empty in a later epoch, which has none
+   * @param asked its own pairs that people are asked about
    */
   public record Step(
       StepMetrics metrics,
@@ -234,16 +243,32 @@ public final class PublishingTrainer implements AutoCloseable {
       double publishSeconds,
       TrainingBatch batch,
       Map<SampleId, PerToken> advantages,
-      Map<SampleId, PerToken> policyLogprobs) {}
+      Map<SampleId, PerToken> policyLogprobs,
+      List<AskedPair> asked) {}
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
   public record Saved(long step, long oldestKept, double seconds) {}
+
+  /** Returns to the weights and the optimiser of the best checkpoint, that of {@code step}. */
+  public void rollBack(long step) {
+    Path best =
+        new BestCheckpoint(folder.checkpoints())
+            .of(step)
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "checkpoints/best-step-"
+                            + step
+                            + ": missing (expected: the weights that the gate returns to)"));
+    trainer().rollBack(best.resolve("learner"));
+  }
 
   /** Reads the step's files, trains and publishes. */
   public Step train(long step, List<ScoredUnit> units) {
     long start = System.nanoTime();
     TrainingBatch own = read(step, units);
-    StepPool.Pool samples = iterations.samples(step) ? pool.of(own) : pool.again(step);
+    StepPool.Pool pooled = iterations.samples(step) ? pool.of(own) : pool.again(step);
+    StepPool.Pool samples = people.map(queue -> queue.join(pooled)).orElse(pooled);
     String discarded =
         iterations.boundary(step - 1)
             ? trainer().discardBranch().map(WeightHash::of).orElse("")
@@ -254,7 +279,7 @@ public final class PublishingTrainer implements AutoCloseable {
     String pairsSha256 = pairs ? new PairFiles(folder.rollouts()).write(step, made.pairs()) : "";
     PublishedWeights weights = publish(trainer().snapshot());
     return new Step(
-        metrics(step, made.metrics(), samples),
+        metrics(step, made, samples),
         weights,
         pairsSha256,
         processReward(),
@@ -265,7 +290,8 @@ public final class PublishingTrainer implements AutoCloseable {
         (System.nanoTime() - trainedAt) / 1e9,
         own,
         made.advantages(),
-        made.policyLogprobs());
+        made.policyLogprobs(),
+        made.asked());
   }
 
   private Optional<ScorerState> processReward() {
@@ -274,7 +300,11 @@ public final class PublishingTrainer implements AutoCloseable {
         .map(model -> new ScorerState(model.version().number(), WeightHash.of(model)));
   }
 
-  private StepMetrics metrics(long step, StepMetrics trained, StepPool.Pool samples) {
+  private StepMetrics metrics(long step, TrainedStep made, StepPool.Pool samples) {
+    StepMetrics trained = made.metrics();
+    if (people.isPresent()) {
+      return new StepMetrics(step, people.get().metrics(step, trained.values(), made.asked()));
+    }
     if (!iterations.used()) {
       return trained;
     }
@@ -333,6 +363,7 @@ public final class PublishingTrainer implements AutoCloseable {
     }
     new SampleFiles(folder.rollouts()).write(batch, step.advantages(), step.policyLogprobs());
     SampleText.write(folder.samples(), batch);
+    people.ifPresent(queue -> queue.asked(batch, step.asked(), batch.step() == lastStep));
     try {
       for (ScoredUnit unit : units) {
         Files.deleteIfExists(Path.of(unit.file().path()));

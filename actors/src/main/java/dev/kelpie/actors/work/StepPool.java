@@ -94,7 +94,8 @@ final class StepPool {
     return new SampleFiles(folder.rollouts()).read(step);
   }
 
-  private static ReplayedGroup replayed(TrajectoryGroup group) {
+  /** A group as the journal names it. */
+  static ReplayedGroup replayed(TrajectoryGroup group) {
     SampleId any =
         group.members().isEmpty()
             ? group.failed().get(0).trajectory().id()

@@ -17,7 +17,13 @@ class EvalGateTest {
   private static EvalOptions.Gate gate(
       Goal goal, int patience, double minChange, OptionalDouble threshold) {
     return new EvalOptions.Gate(
-        METRIC, goal, EvalOptions.Gate.Action.STOP, patience, minChange, threshold);
+        METRIC,
+        goal,
+        EvalOptions.Gate.Action.STOP,
+        patience,
+        minChange,
+        threshold,
+        EvalOptions.Gate.Rollback.DEFAULTS);
   }
 
   private static EvalOptions.Gate patient(int patience, double minChange) {
@@ -75,6 +81,51 @@ class EvalGateTest {
   void anEvaluationWithoutTheNumberIsNoImprovement() {
     assertThat(decide(patient(2, 0), 0.3, Double.NaN, Double.NaN)).isPresent();
     assertThat(decide(patient(2, 0), Double.NaN, 0.3, 0.4)).isEmpty();
+  }
+
+  private static EvalOptions.Gate of(
+      EvalOptions.Gate.Action action,
+      OptionalDouble threshold,
+      EvalOptions.Gate.Rollback rollback) {
+    return new EvalOptions.Gate(METRIC, Goal.MAX, action, 3, 0, threshold, rollback);
+  }
+
+  @Test
+  void aFallOfMoreThanGivenRollsBackToTheBestStepAndTheOneAfterTheLastEndsTheRun() {
+    EvalOptions.Gate twice =
+        of(
+            EvalOptions.Gate.Action.ROLLBACK,
+            OptionalDouble.empty(),
+            new EvalOptions.Gate.Rollback(0.1, 2));
+    // best 0.5 after step 5; 0.45 is within 0.1; 0.3 and, from 0.6 on, 0.4 are not
+    EvalGate.Rollbacks found =
+        EvalGate.rollbacks(twice, evaluations(0.4, 0.5, 0.45, 0.3, 0.6, 0.4, Double.NaN, 0.5));
+    assertThat(found.to()).isEqualTo(new TreeMap<>(Map.of(15L, 5L, 25L, 20L)));
+    assertThat(found.ends()).isEmpty();
+    assertThat(EvalGate.rollbacks(twice, evaluations(0.5, 0.3, 0.3, 0.2)).ends())
+        .contains(
+            "eval/reward/mean 0.2000 after step 15 is worse than 0.5000 after step 0, and the"
+                + " weights have been rolled back 2 times");
+    EvalGate gate = new EvalGate(twice, () -> evaluations(0.5, 0.3));
+    assertThat(gate.rollsBackTo(5)).hasValue(0);
+    assertThat(gate.rollsBackTo(6)).isEmpty();
+    assertThat(gate.closes()).isEmpty();
+  }
+
+  @Test
+  void checkpointsThatReachTheThresholdAndAreBetterThanThoseBeforeArePromoted() {
+    EvalOptions.Gate passing =
+        of(
+            EvalOptions.Gate.Action.PROMOTE,
+            OptionalDouble.of(0.5),
+            EvalOptions.Gate.Rollback.DEFAULTS);
+    // 0.9 at the start is no checkpoint of this run; 0.5 reaches it, 0.55 is no better than 0.6
+    assertThat(EvalGate.promotions(passing, evaluations(0.9, 0.4, 0.5, 0.6, 0.55, Double.NaN)))
+        .containsExactly(10L, 15L);
+    EvalGate gate = new EvalGate(passing, () -> evaluations(0.9, 0.4, 0.5));
+    assertThat(gate.promotes(10)).isTrue();
+    assertThat(gate.promotes(5)).isFalse();
+    assertThat(gate.closes()).isEmpty();
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.kelpie.config.Catalog;
 import dev.kelpie.config.ConfigBlock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -23,26 +24,25 @@ public record Labelling(
    * @throws dev.kelpie.config.ConfigException for an unknown type, key or value
    */
   public static Labelling of(ConfigBlock label, ConfigBlock weight, ConfigBlock margin) {
-    if (label.type().orElse("").equals("people")) {
-      throw label.error(
-          "type",
-          "people",
-          "another one, because a run does not wait for people; kelpie labels RUN --export FILE"
-              + " writes what they have judged, for data.form = pairs");
-    }
     return new Labelling(
         label.type().orElse("hard"),
         create(Labels.catalog(), label, "hard"),
         create(Weights.catalog(), weight, "none"),
         create(Margins.catalog(), margin, "none"),
         Stream.concat(
-                Stream.of(label, margin).flatMap(Labelling::between),
+                Stream.of(label.values(), fallback(label), margin.values())
+                    .flatMap(Labelling::between),
                 Stream.ofNullable(weight.values().get("of")).map(String::valueOf))
             .toList());
   }
 
-  private static Stream<String> between(ConfigBlock block) {
-    return block.values().get("between") instanceof List<?> names
+  /** The values of the label of pairs that people do not answer. */
+  private static Map<?, ?> fallback(ConfigBlock label) {
+    return label.values().get("fallback") instanceof Map<?, ?> values ? values : Map.of();
+  }
+
+  private static Stream<String> between(Map<?, ?> values) {
+    return values.get("between") instanceof List<?> names
         ? names.stream().map(String::valueOf)
         : Stream.empty();
   }
@@ -59,6 +59,11 @@ public record Labelling(
 
   private static <T> T create(Catalog<T> catalog, ConfigBlock block, String fallback) {
     return block.values().isEmpty() ? catalog.create(fallback, block) : catalog.create(block);
+  }
+
+  /** The label of a pair that people have given the probability {@code p}. */
+  public PairLabel answered(RowPair pair, double p) {
+    return new PairLabel(p, weight.of(pair, p), margin.of(pair, p), 0, 0);
   }
 
   /** The labels of a step: for every group one for each of its pairs, in their order. */

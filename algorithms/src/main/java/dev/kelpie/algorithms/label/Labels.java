@@ -1,6 +1,7 @@
 package dev.kelpie.algorithms.label;
 
 import dev.kelpie.config.Catalog;
+import dev.kelpie.config.people.PeopleOptions;
 
 /** All labels, by the name that {@code algorithm.label.type} gives. */
 public final class Labels {
@@ -24,6 +25,7 @@ public final class Labels {
         .add("win-rate", WinRateLabel.Options.DEFAULTS, WinRateLabel::new)
         .add("votes", VotesLabel.Options.DEFAULTS, VotesLabel::new)
         .add("compared", ComparisonLabel.Options.DEFAULTS, ComparisonLabel::new)
+        .add(PeopleOptions.TYPE, PeopleOptions.DEFAULTS, PeopleLabel::new)
         .add("log-ratio", LogRatioLabel.Options.DEFAULTS, LogRatioLabel::new)
         .add("agreement", AgreementLabel.Options.DEFAULTS, AgreementLabel::new);
   }

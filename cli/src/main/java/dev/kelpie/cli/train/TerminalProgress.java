@@ -105,6 +105,7 @@ final class TerminalProgress {
     append(line, "reward %.3f", step.get("reward/mean"));
     append(line, "kl %.4f", klOf(step));
     append(line, "length %.1f", step.get("response_length/mean"));
+    append(line, "%.0f wait for people", step.get("people/waiting"));
     append(line, "%.0f tokens/s", step.get("throughput/tokens_per_s"));
     append(line, "%.2f s/step", step.get("timing_s/step"));
     long done = step.step() - firstStep;

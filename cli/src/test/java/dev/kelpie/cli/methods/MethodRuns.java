@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.typesafe.config.ConfigFactory;
+import dev.kelpie.cli.AnsweredPage;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.JudgeServer;
+import dev.kelpie.cli.ScriptedLabeller;
 import dev.kelpie.cli.Shipped;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.label.QueueFile;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -119,15 +123,27 @@ final class MethodRuns implements AutoCloseable {
       return new ScorerRuns(method, folder).resumed("parts", settings(steps(2, List.of())));
     }
     Recorded parts = train("parts", steps(1, List.of()));
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train",
-            "--resume",
-            parts.folder().toString(),
-            "-D",
-            "run.steps=" + 2 * method.stepsPerIteration());
-    assertThat(resumed.code()).as(resumed.out() + resumed.err()).isZero();
+    resume(parts, 2 * method.stepsPerIteration());
     return parts;
+  }
+
+  /** The first step; then, for each further step, people answer what the run waits for. */
+  Recorded answered(int steps, ScriptedLabeller.Judge judge) throws Exception {
+    Recorded run = train("answered", steps(1, List.of()));
+    for (int step = 2; step <= steps; step++) {
+      try (AnsweredPage page = AnsweredPage.over(run.folder())) {
+        int waiting = new QueueFile(new RunFolder(run.folder())).read().waiting().size();
+        ScriptedLabeller.at(page.url(), "person-" + step, judge).answer(waiting);
+      }
+      resume(run, step);
+    }
+    return run;
+  }
+
+  private static void resume(Recorded run, int steps) {
+    CommandLineRun resumed =
+        CommandLineRun.of("train", "--resume", run.folder().toString(), "-D", "run.steps=" + steps);
+    assertThat(resumed.code()).as(resumed.out() + resumed.err()).isZero();
   }
 
   /** Those of a reward model's training. */

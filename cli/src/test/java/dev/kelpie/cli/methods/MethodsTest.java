@@ -32,7 +32,7 @@ class MethodsTest {
           super-correct b-star upo prime
           pal vpl more pit
           eurus world-pm rm.context rm.features gpo.general-preference
-          tick self-reference osp temporal-sr scir pu-distill
+          tick self-reference osp temporal-sr scir pu-distill annotation-router salmon
           """
               .strip()
               .split("\\s+"));
@@ -53,6 +53,7 @@ class MethodsTest {
               FeatureMethod.ALL,
               JudgeMethods.ALL,
               SelfJudgeMethods.ALL,
+              PeopleMethods.ALL,
               VariantMethods.ALL,
               VocabularyMethods.ALL,
               TokenChannelMethods.ALL,

@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kelpie.cli.Shipped;
 import dev.kelpie.experience.ScoredTrajectory;
+import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.Trajectory;
+import dev.kelpie.model.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -27,6 +29,7 @@ final class ScorerMethods {
               "eval.greedy=false",
               "eval.every=0"),
           Method.of("rewriting", ScorerMethods::rewriting),
+          Method.of("salmon", ScorerMethods::principles, "reward.aligned.from=[1, 2]"),
           Method.of("upo", ScorerMethods::uncertainty));
 
   private ScorerMethods() {}
@@ -52,6 +55,34 @@ final class ScorerMethods {
     // The held-out member is in no update.
     Recorded without = runs.with("held-out=null", "models.gold=null");
     assertThat(without.weights()).isEqualTo(run.weights());
+  }
+
+  /**
+   * The list is edited at step 2: from there on, and nowhere else, the reward reads another one.
+   */
+  private static void principles(MethodRuns runs) {
+    Recorded run = runs.whole();
+    Recorded never = runs.with("reward.aligned.from=[1, 3]");
+    List<String> lists = List.of("1+1?=2,2+1?=3,", "1+1?=2,2+1?=3,3+1?=4,");
+    try (Tokenizer tokenizer = Tokenizer.open(Shipped.configs().resolve("quickstart/policy"))) {
+      for (int step = 1; step <= 2; step++) {
+        for (ScoredTrajectory response : run.responses(step)) {
+          double[] scores = new double[2];
+          for (int list = 0; list < 2; list++) {
+            TokenIds prompt =
+                tokenizer.encode(lists.get(list) + response.trajectory().prompt().text(), true);
+            scores[list] =
+                score("a", OptionalInt.empty(), prompt, response.trajectory().response());
+          }
+          assertThat(part(response, "aligned/version")).isEqualTo(step);
+          assertThat((double) part(response, "aligned")).isCloseTo(scores[step - 1], within(1e-5));
+          assertThat(Math.abs(scores[0] - scores[1])).isGreaterThan(1e-4);
+        }
+        for (ScoredTrajectory response : never.responses(step)) {
+          assertThat(part(response, "aligned/version")).isEqualTo(1);
+        }
+      }
+    }
   }
 
   private static void rewriting(MethodRuns runs) {

@@ -261,7 +261,8 @@ export function labelView(section) {
     const unsent = storage === null ? [] : waiting(storage);
     const bad = storage === null ? [] : refused(storage);
     const words = numbers === null ? (away ? '' : 'Loading…')
-      : numbers.done + ' of ' + numbers.total + ' done by ' + name.value.trim() + ', ' + Math.max(0, numbers.open) + ' open for you';
+      : numbers.done + ' of ' + numbers.total + ' done by ' + name.value.trim() + ', ' + Math.max(0, numbers.open) + ' open for you'
+        + (numbers.waits ? '; the run waits for ' + numbers.waiting + (numbers.waiting === 1 ? ' pair' : ' pairs') : '');
     setText(counter, words);
     section.dataset.unsent = storage === null ? 'unknown' : unsent.length;
     const waits = unsent.length === 0 ? '' : unsent.length + (unsent.length === 1 ? ' answer is' : ' answers are') + ' kept in this browser until the server has it on its disk';
@@ -331,6 +332,9 @@ export function labelView(section) {
     const noun = single() ? 'responses' : 'pairs';
     if (numbers.steps === 0) {
       return [h('p', { className: 'empty' }, 'Nothing to judge yet: the run has recorded no samples. They appear here after its first step.')];
+    }
+    if (numbers.waits && numbers.total === 0) {
+      return [h('p', { className: 'empty' }, 'The run waits for no pair now. Those of its next steps appear here.')];
     }
     if (numbers.total === 0) {
       return [h('p', { className: 'empty' }, steps.value.trim()

@@ -69,7 +69,9 @@ class ChoiceTextsTest {
             ModelSource source = new ModelSource(ModelSource.Kind.CHECKPOINT, DIGITS.toString());
             try (ScoringModel model =
                 ScoringModel.open(Experiment.DEFAULTS, source, Optional.empty())) {
-              ScoredTexts texts = new ScoredTexts(Optional.of(digits), false, Optional.empty());
+              ScoredTexts texts =
+                  new ScoredTexts(
+                      Optional.of(digits), Optional.empty(), false, false, Optional.empty());
               ChoiceTexts asked = new ChoiceTexts(request, responses, texts, "", POSITIONS);
               float[] numbers = asked.room();
               model.score(
@@ -142,7 +144,8 @@ class ChoiceTextsTest {
   @Test
   void aBlankThatEndsTheTextGoesInFrontOfTheChoices() {
     Trajectory response = response(0, 0, "x");
-    ScoredTexts texts = new ScoredTexts(Optional.of(words), false, Optional.empty());
+    ScoredTexts texts =
+        new ScoredTexts(Optional.of(words), Optional.empty(), false, false, Optional.empty());
     ScoreRequest blank = ScoreRequest.ofChoices("it", "me", "{response} is: ", List.of("A", "I"));
     assertThat(texts.asked(blank, response, response, "")).isEqualTo(words.encode("x is:", true));
     List<TokenIds> tokens = ChoiceTokens.of(blank, words, false);
@@ -158,7 +161,8 @@ class ChoiceTextsTest {
     ChatTemplate template =
         ChatTemplate.of(
             "t", "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}<a>", Map.of());
-    ScoredTexts texts = new ScoredTexts(Optional.of(words), true, Optional.of(template));
+    ScoredTexts texts =
+        new ScoredTexts(Optional.of(words), Optional.empty(), false, true, Optional.of(template));
     ScoreRequest request = ScoreRequest.ofChoices("it", "me", "{response}? ", List.of("A", "B"));
     Trajectory response = response(0, 0, "x");
     assertThat(texts.asked(request, response, response, ""))

@@ -9,7 +9,6 @@ import dev.kelpie.experience.reward.Annotations;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.judge.Judge;
 import dev.kelpie.rewards.remote.Connections;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -27,11 +26,11 @@ public final class Annotators {
     if (!experiment.onlineReward().used()) {
       return Optional.empty();
     }
-    Judge judge = Rewards.judges(Map.of("annotator", block)).get("annotator");
-    if (judge == null) {
-      throw block.error("type", block.type().orElse(""), "judge");
+    Optional<Judge> judge = Rewards.remoteJudge(experiment, block);
+    if (judge.isEmpty()) {
+      throw block.error("type", block.type().orElse(""), "judge, of a model with a url");
     }
-    return Optional.of(judge);
+    return judge;
   }
 
   /** The columns that its template shows. */

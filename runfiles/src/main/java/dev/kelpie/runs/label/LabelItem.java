@@ -31,7 +31,8 @@ public record LabelItem(
   }
 
   /** Two responses to one prompt; the one of the lower number is the first. */
-  static LabelItem pair(ScoredTrajectory one, ScoredTrajectory other, double probabilityOfOne) {
+  public static LabelItem pair(
+      ScoredTrajectory one, ScoredTrajectory other, double probabilityOfOne) {
     if (one.trajectory().id().sample() > other.trajectory().id().sample()) {
       return pair(other, one, 1 - probabilityOfOne);
     }

@@ -6,6 +6,7 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrajectoryGroup;
+import dev.kelpie.experience.people.Answers;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.wire.arrow.ScoredGroups;
@@ -34,8 +35,6 @@ import org.jspecify.annotations.Nullable;
 public final class LabelItems {
   /** Steps that are looked at; the newest of those asked for. */
   public static final int MOST_STEPS = 500;
-
-  private static final int LONGEST_TEXTS = 150_000;
 
   private final RunFolder folder;
   private final Map<Long, Step> steps = new HashMap<>();
@@ -138,7 +137,7 @@ public final class LabelItems {
     for (String text : item.responses()) {
       length += text.length();
     }
-    if (length <= LONGEST_TEXTS) {
+    if (length <= Answers.LONGEST_TEXTS) {
       keys.add(item.key());
     }
   }
