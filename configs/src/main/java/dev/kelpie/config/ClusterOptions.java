@@ -2,6 +2,7 @@ package dev.kelpie.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /** Addresses and timeouts of the actors. */
 public record ClusterOptions(
@@ -16,6 +17,9 @@ public record ClusterOptions(
     @Doc("how long a reward may take for one response before it counts as failed")
         Duration rewardTimeout,
     @Doc("a step without progress for this long is a stall") Duration stallAfter) {
+  private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
+  private static final Set<String> ANY = Set.of("0.0.0.0", "::", "*", "");
+
   public static final ClusterOptions DEFAULTS =
       new ClusterOptions(
           "127.0.0.1",
@@ -30,7 +34,7 @@ public record ClusterOptions(
 
   public ClusterOptions {
     roles = List.copyOf(roles);
-    BoundAddress.require("host", host, !tlsPath.isEmpty());
+    requireAddress("host", host, !tlsPath.isEmpty());
     Require.within("port", port, 0, 65_535);
     Require.within("bulk-port", bulkPort, 0, 65_535);
     Require.that(
@@ -53,5 +57,26 @@ public record ClusterOptions(
     }
     int port = Integer.parseInt(seed.substring(seed.lastIndexOf(':') + 1));
     return port >= 1 && port <= 65_535;
+  }
+
+  static boolean isLoopback(String host) {
+    return LOOPBACK.contains(host);
+  }
+
+  /** Checks that the address of {@code key} is this machine's alone, unless there is TLS. */
+  static void requireAddress(String key, String host, boolean encrypted) {
+    Require.that(
+        encrypted || isLoopback(host),
+        "%s: %s (expected: a loopback address, because nothing is encrypted; or first ./kelpie"
+            + " cluster certificates --out certificates %s, then -D"
+            + " cluster.tls-path=certificates)",
+        key,
+        host,
+        ANY.contains(host) ? "ADDRESS" : host);
+    Require.that(
+        !ANY.contains(host),
+        "%s: %s (expected: one address of this machine, by which others reach it)",
+        key,
+        host);
   }
 }

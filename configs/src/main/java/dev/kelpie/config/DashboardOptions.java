@@ -15,6 +15,6 @@ public record DashboardOptions(
 
   /** Whether the page is for this machine only, and then without encryption. */
   public boolean local() {
-    return BoundAddress.isLoopback(host);
+    return ClusterOptions.isLoopback(host);
   }
 }

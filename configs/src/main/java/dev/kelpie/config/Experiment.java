@@ -103,7 +103,7 @@ public record Experiment(
         !learner.schedule().equals("wsd") || learner.decaySteps() > 0,
         "learner.decay-steps: %s (expected: at least 1, because learner.schedule = wsd)",
         learner.decaySteps());
-    BoundAddress.require("dashboard.host", dashboard.host(), !cluster.tlsPath().isEmpty());
+    ClusterOptions.requireAddress("dashboard.host", dashboard.host(), !cluster.tlsPath().isEmpty());
     iterations.requireFits(run, async, reference);
     Require.that(
         heldOut.isEmpty() || !eval.path().isEmpty(),

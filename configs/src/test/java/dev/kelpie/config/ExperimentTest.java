@@ -18,14 +18,14 @@ class ExperimentTest {
 
   @Test
   void thePageIsServedToThisMachineOnly() {
-    assertThatThrownBy(() -> BoundAddress.require("dashboard.host", "10.0.0.7", false))
+    assertThatThrownBy(() -> ClusterOptions.requireAddress("dashboard.host", "10.0.0.7", false))
         .hasMessage(
             "dashboard.host: 10.0.0.7 (expected: a loopback address, because nothing is encrypted;"
                 + " or first ./kelpie cluster certificates --out certificates 10.0.0.7, then -D"
                 + " cluster.tls-path=certificates)");
-    BoundAddress.require("dashboard.host", "10.0.0.7", true);
-    BoundAddress.require("dashboard.host", "::1", false);
-    assertThatThrownBy(() -> BoundAddress.require("dashboard.host", "0.0.0.0", true))
+    ClusterOptions.requireAddress("dashboard.host", "10.0.0.7", true);
+    ClusterOptions.requireAddress("dashboard.host", "::1", false);
+    assertThatThrownBy(() -> ClusterOptions.requireAddress("dashboard.host", "0.0.0.0", true))
         .hasMessage(
             "dashboard.host: 0.0.0.0 (expected: one address of this machine, by which others reach"
                 + " it)");
