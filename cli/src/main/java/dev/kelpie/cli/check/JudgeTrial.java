@@ -2,6 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.config.remote.RemoteModelOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.rewards.Rewards;
@@ -114,7 +115,7 @@ final class JudgeTrial {
 
   private long requests(String key, Judge judge) {
     long groups = experiment.run().steps() * (long) experiment.rollout().promptsPerStep();
-    long members = experiment.rollout().groupSize();
+    long members = experiment.rollout().groupSize() + Members.of(experiment).responses();
     long judged = key.equals(COMPARE) ? members * (members - 1) / 2 : members;
     return groups * (judged * judge.questions() + judge.questionsOfPrompt());
   }

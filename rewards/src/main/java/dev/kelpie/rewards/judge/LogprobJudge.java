@@ -22,11 +22,14 @@ import java.util.stream.IntStream;
  */
 public final class LogprobJudge {
   private final Judge judge;
-  private final boolean ofGroup;
+  private final List<ScoreRequest> requests;
 
   private LogprobJudge(Judge judge, boolean ofGroup) {
     this.judge = judge;
-    this.ofGroup = ofGroup;
+    this.requests =
+        judge.comparesPairs() && !ofGroup
+            ? List.of(request(shown("response", "answer")), request(shown("answer", "response")))
+            : List.of(request(judge.template().toString()));
   }
 
   private static JudgeOptions checked(JudgeOptions options) {
@@ -77,9 +80,7 @@ public final class LogprobJudge {
 
   /** What models have to compute for its verdicts. */
   public List<ScoreRequest> requests() {
-    return judge.comparesPairs() && !ofGroup
-        ? List.of(request(shown("response", "answer")), request(shown("answer", "response")))
-        : List.of(request(text()));
+    return requests;
   }
 
   /** The text with the response and the reference answer in two places. */
@@ -89,10 +90,6 @@ public final class LogprobJudge {
   }
 
   /** The text without the line break that ends its file. */
-  private String text() {
-    return judge.template().toString();
-  }
-
   private ScoreRequest request(String template) {
     String text = template.endsWith("\n") ? template.substring(0, template.length() - 1) : template;
     JudgeOptions options = judge.options();
@@ -105,7 +102,6 @@ public final class LogprobJudge {
    * than the model's positions.
    */
   public Optional<Verdict> verdict(Trajectory response, SampleNumbers numbers) {
-    List<ScoreRequest> requests = requests();
     if (requests.size() == 1) {
       double value = value(requests.get(0), numbers, 0, judge.options()::value);
       return known(new Verdict(value, 0, 0));
@@ -132,7 +128,7 @@ public final class LogprobJudge {
       Trajectory second,
       SampleNumbers ofSecond,
       int firstPlace) {
-    ScoreRequest request = requests().get(0);
+    ScoreRequest request = requests.get(0);
     return preference(
         first.text(),
         second.text(),
