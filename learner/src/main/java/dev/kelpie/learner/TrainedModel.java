@@ -1,5 +1,7 @@
 package dev.kelpie.learner;
 
+import static dev.kelpie.tensors.Scalars.mul;
+
 import ai.djl.ndarray.NDArray;
 import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.config.LearnerOptions;
@@ -166,7 +168,7 @@ public final class TrainedModel implements AutoCloseable {
       double[] weights = combine.apply(products);
       try (Parameters sum = Parameters.zeros(model.parameters().layout())) {
         for (int i = 0; i < weights.length; i++) {
-          sum.flat().addi(gradients.get(i).mul((float) weights[i])); // [size]
+          sum.flat().addi(mul(gradients.get(i), (float) weights[i])); // [size]
         }
         double norm = optimizer.norm(sum);
         if (!Double.isFinite(norm)) {

@@ -92,9 +92,9 @@ public final class Rewards {
             .add("math-answer", AnswerOptions.DEFAULTS, MathAnswerReward::new)
             .add("model", ModelReward.Options.DEFAULTS, ModelReward::new)
             .add("numeric-answer", AnswerOptions.DEFAULTS, NumericAnswerReward::new)
+            .add("process", ProcessReward.Options.DEFAULTS, ProcessReward::new)
             .add("regex", RegexReward.Options.DEFAULTS, RegexReward::new)
             .add("repetition", RepetitionReward.Options.DEFAULTS, RepetitionReward::new)
-            .add("process", ProcessReward.Options.DEFAULTS, ProcessReward::new)
             .add("self-certainty", SelfCertaintyReward.Options.DEFAULTS, SelfCertaintyReward::new)
             .add("similarity", SimilarityReward.Options.DEFAULTS, SimilarityReward::new));
   }
