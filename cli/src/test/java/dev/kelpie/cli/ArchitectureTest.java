@@ -238,6 +238,8 @@ class ArchitectureTest {
           Map.entry("dev.kelpie.model.CheckpointWriter", "writes, and flushes a folder"),
           Map.entry(
               "dev.kelpie.rollout.rows.Records$Temporary", "reads back what it has written itself"),
+          Map.entry(
+              "dev.kelpie.rewards.annotate.AnnotationFile", "appends, after a check of the file"),
           Map.entry("dev.kelpie.rewards.remote.KeptAnswers", "appends, after a check of the file"),
           Map.entry("dev.kelpie.runs.CheckpointStore", "flushes files and folders to disk"),
           Map.entry("dev.kelpie.runs.Journal", "writes"),

@@ -91,11 +91,7 @@ public record RunInputs(
     requireDirectionsUsed(loaded, reward);
     ReadOptions kept =
         options
-            .keeping(
-                reward
-                    .columns()
-                    .and(AlgorithmChecks.columns(experiment))
-                    .and(Annotators.columns(experiment)))
+            .keeping(columns(reward, experiment).and(Annotators.columns(experiment)))
             .checking(AnswerCheck.of(reward, experiment))
             .withVariants(VariantOptions.all(experiment));
     List<JsonlPromptSource> opened = new ArrayList<>();
@@ -177,12 +173,15 @@ public record RunInputs(
         GroupScoring.of(experiment).map(GroupScoring::requests).orElse(List.of()));
   }
 
+  private static MetadataColumns columns(Reward reward, Experiment experiment) {
+    return reward.columns().and(AlgorithmChecks.columns(experiment));
+  }
+
   /** Refuses a component of a drawn direction that neither a reward nor the algorithm reads. */
   static void requireDirectionsUsed(LoadedExperiment loaded, Reward reward) {
     Experiment experiment = loaded.experiment();
-    MetadataColumns read = reward.columns().and(AlgorithmChecks.columns(experiment));
     for (String column : experiment.directions().columns()) {
-      if (!read.includes(column)) {
+      if (!columns(reward, experiment).includes(column)) {
         throw loaded.error(
             "directions.columns",
             column,

@@ -49,6 +49,24 @@ class DoctorRunTest {
               16,
               "reward.answer.weight=0 reward.length.type=length reward.length.penalty=0"
                   + " reward.length.per-token=0.1"),
+          new Ill(
+              "length-growth",
+              "quickstart.conf",
+              16,
+              "reward.answer.weight=0 reward.length.type=length reward.length.penalty=0"
+                  + " reward.length.per-token=0.1"),
+          new Ill(
+              "mostly-clipped",
+              "quickstart.conf",
+              6,
+              "learner.epochs=4 learner.minibatches=4 algorithm.loss.clip-low=1e-7"
+                  + " algorithm.loss.clip-high=1e-7 reward.length.type=length"
+                  + " reward.length.penalty=0 reward.length.per-token=0.1"),
+          new Ill(
+              "reward-failures",
+              "quickstart.conf",
+              4,
+              "reward.moody.type=moody reward.moody.mood=sometimes reward.moody.weight=0"),
           new Ill("truncated-responses", "quickstart.conf", 6, "rollout.max-new-tokens=6"),
           new Ill("reward-without-change", "quickstart.conf", 10, "reward.answer.pattern=(never)"),
           new Ill("groups-without-spread", "quickstart.conf", 10, "rollout.temperature=0.01"),

@@ -73,8 +73,7 @@ final class AnnotationFile implements AutoCloseable {
         InputFile.requireRegular(path);
       }
       FileChannel channel =
-          FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+          FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       AnnotationFile opened = new AnnotationFile(path, channel);
       opened.read();
       return opened;
