@@ -295,7 +295,7 @@ public final class Preflight {
 
   private String summary(JsonlPromptSource source, String key) {
     Positions.requireFit(loaded, source, key);
-    RunInputs.dateWarning(key, source).ifPresent(dated::add);
+    DataNotes.dateWarning(key, source).ifPresent(dated::add);
     JsonlPromptSource.Counts counts = source.counts();
     return String.format(
         Locale.ROOT,

@@ -78,7 +78,7 @@ public record ProcessInputs(
               experiment,
               experiment.data().inFileOrder(),
               options.withVariants(RewardModelInputs.variant(loaded)));
-      RunInputs.note(experiment, notes, "data.path", rows);
+      DataNotes.add(experiment, notes, "data.path", rows);
       return new ProcessInputs(experiment, rows, tokenizer, notes);
     } catch (RuntimeException e) {
       tokenizer.close();

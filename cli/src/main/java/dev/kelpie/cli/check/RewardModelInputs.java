@@ -98,7 +98,7 @@ public record RewardModelInputs(
               reading);
       heldOut.ifPresent(opened::add);
       heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
-      heldOut.ifPresent(source -> RunInputs.note(experiment, notes, HELD_OUT, source));
+      heldOut.ifPresent(source -> DataNotes.add(experiment, notes, HELD_OUT, source));
       PromptSource pairs = file.isPresent() ? file.get() : ofRun.orElseThrow();
       RewardModelRun.PairFiles files =
           new RewardModelRun.PairFiles(
@@ -127,7 +127,7 @@ public record RewardModelInputs(
         RunInputs.prompts(experiment, experiment.data().inFileOrder(), keeping);
     try {
       Positions.requireResponsesFit(loaded, pairs, PAIRS);
-      RunInputs.note(experiment, notes, PAIRS, pairs);
+      DataNotes.add(experiment, notes, PAIRS, pairs);
       return pairs;
     } catch (RuntimeException e) {
       pairs.close();

@@ -2,7 +2,6 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.config.ConfigException;
-import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
@@ -39,7 +38,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -274,73 +272,10 @@ public record RunInputs(
     RemoteChecks.onlyJudges(experiment).ifPresent(notes::add);
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
-    train.ifPresent(source -> note(experiment, notes, "data.path", source));
-    heldOut.ifPresent(source -> note(experiment, notes, "eval.path", source));
-    pairs.ifPresent(source -> note(experiment, notes, "eval.pairs-path", source));
+    train.ifPresent(source -> DataNotes.add(experiment, notes, "data.path", source));
+    heldOut.ifPresent(source -> DataNotes.add(experiment, notes, "eval.path", source));
+    pairs.ifPresent(source -> DataNotes.add(experiment, notes, "eval.pairs-path", source));
     return notes;
-  }
-
-  /** A warning about prompts that are others on another day. */
-  public static Optional<String> dateWarning(String key, JsonlPromptSource source) {
-    return source
-        .renderedDate()
-        .map(
-            date ->
-                String.format(
-                    Locale.ROOT,
-                    "warning: %s: the chat template asks for the date (strftime_now), so the"
-                        + " prompts are those of %s; on another day, as after --resume, they are"
-                        + " others",
-                    key,
-                    date));
-  }
-
-  static void note(
-      Experiment experiment, List<String> notes, String key, JsonlPromptSource source) {
-    dateWarning(key, source).ifPresent(notes::add);
-    JsonlPromptSource.Counts counts = source.counts();
-    int limit = experiment.data().maxPromptTokens();
-    if (counts.dropped() > 0) {
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "%s: %d of %d prompts left out, longer than data.max-prompt-tokens = %d%s",
-              key,
-              counts.dropped(),
-              counts.rows(),
-              limit,
-              key.equals("data.path") && experiment.data().form() != DataForm.PROMPTS
-                  ? " or data.max-length = " + experiment.data().maxLength()
-                  : ""));
-    }
-    if (counts.equal() > 0) {
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "%s: %d of %d pairs left out, chosen and rejected are the same",
-              key,
-              counts.equal(),
-              counts.rows()));
-    }
-    if (counts.cut() > 0) {
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "%s: %d responses cut, longer with their prompt than data.max-length = %d",
-              key,
-              counts.cut(),
-              experiment.data().maxLength()));
-    }
-    if (counts.truncated() > 0) {
-      notes.add(
-          String.format(
-              Locale.ROOT,
-              "%s: %d of %d prompts cut on the left to data.max-prompt-tokens = %d",
-              key,
-              counts.truncated(),
-              counts.rows(),
-              limit));
-    }
   }
 
   /** How tokens are drawn at {@code temperature}. */

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.train;
 
+import dev.kelpie.cli.check.DataNotes;
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.ReadingLine;
@@ -71,7 +72,7 @@ public final class SftCommand implements Callable<Integer> {
         RunInputs.demonstrations(
             loaded.experiment(),
             new ReadOptions(MetadataColumns.NONE, ReadOptions.NO_HASH, ReadingLine.on(out)))) {
-      RunInputs.dateWarning("data.path", demonstrations).ifPresent(out::println);
+      DataNotes.dateWarning("data.path", demonstrations).ifPresent(out::println);
       long start = System.nanoTime();
       boolean terminal = Boolean.getBoolean("kelpie.terminal");
       Sft.run(
