@@ -57,11 +57,11 @@ public final class Rewards {
   public static Catalog<Reward> catalog() {
     return withProviders(
         Catalog.<Reward>of("reward")
+            .add("by-step", ByStepReward.Options.DEFAULTS, ByStepReward::new)
             .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("dropout", DropoutReward.Options.DEFAULTS, DropoutReward::new)
             .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
-            .add("by-step", ByStepReward.Options.DEFAULTS, ByStepReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("http", HttpReward.Options.DEFAULTS, HttpReward::new)
