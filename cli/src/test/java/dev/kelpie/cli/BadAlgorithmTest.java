@@ -230,10 +230,6 @@ class BadAlgorithmTest {
               "algorithm { preset = online-dpo, label { type = people, fallback.type = winner,"
                   + " router.features = [gap, gap] } }"),
           new Kind(
-              "router by a column that is not there",
-              "algorithm { preset = online-dpo, label { type = people, fallback.type = winner,"
-                  + " router.features = [topc] } }"),
-          new Kind(
               "people beside samples of any age",
               "algorithm { preset = online-dpo, label { type = people } }, async.max-staleness ="
                   + " 1"),

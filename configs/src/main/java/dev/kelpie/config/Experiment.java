@@ -125,9 +125,8 @@ public record Experiment(
       ReferenceOptions reference) {
     Require.that(
         checkpoint.best().equals(gate.metric()) && checkpoint.goal() == gate.goal(),
-        "checkpoint.best: %s (expected: %s with the goal %s, because gate.action = rollback returns"
-            + " to that checkpoint)",
-        checkpoint.best().isEmpty() ? "empty" : checkpoint.best(),
+        "gate.action: rollback (expected: stop or promote, because checkpoint.best keeps no"
+            + " checkpoint by %s, %s)",
         gate.metric(),
         KebabCase.of(gate.goal()));
     Require.that(

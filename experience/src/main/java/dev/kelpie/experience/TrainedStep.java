@@ -1,6 +1,6 @@
 package dev.kelpie.experience;
 
-import dev.kelpie.experience.people.AskedPair;
+import dev.kelpie.experience.PairAnswers.AskedPair;
 import java.util.List;
 import java.util.Map;
 

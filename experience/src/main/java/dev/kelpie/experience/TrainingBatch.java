@@ -1,6 +1,5 @@
 package dev.kelpie.experience;
 
-import dev.kelpie.experience.people.Answers;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +18,7 @@ public record TrainingBatch(
     long step,
     List<TrajectoryGroup> groups,
     Map<String, Map<SampleId, PerToken>> numbers,
-    Answers answers) {
+    PairAnswers answers) {
   /** The name of the reference policy's numbers. */
   public static final String REFERENCE = "reference";
 
@@ -38,7 +37,7 @@ public record TrainingBatch(
   /** A batch of a run without people. */
   public TrainingBatch(
       long step, List<TrajectoryGroup> groups, Map<String, Map<SampleId, PerToken>> numbers) {
-    this(step, groups, numbers, Answers.NONE);
+    this(step, groups, numbers, PairAnswers.NONE);
   }
 
   /** The same without the groups of pairs of earlier steps that people have answered. */

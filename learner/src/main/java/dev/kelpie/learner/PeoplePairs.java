@@ -10,10 +10,10 @@ import dev.kelpie.algorithms.pairing.RowPair;
 import dev.kelpie.config.AlgorithmOptions;
 import dev.kelpie.config.people.PeopleOptions;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PairAnswers;
+import dev.kelpie.experience.PairAnswers.AskedPair;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.Trajectory;
-import dev.kelpie.experience.people.Answers;
-import dev.kelpie.experience.people.AskedPair;
 import dev.kelpie.learner.people.AnnotationRouter;
 import dev.kelpie.learner.rows.StepRows;
 import java.util.ArrayList;
@@ -138,9 +138,9 @@ final class PeoplePairs {
 
   /** The pairs that join, with the answers' label or the fallback's. */
   private List<StepPairs.Pair> joining(
-      StepRows rows, List<Answers.Answered> answered, Map<GroupId, List<Candidate>> groups) {
+      StepRows rows, List<PairAnswers.Answered> answered, Map<GroupId, List<Candidate>> groups) {
     List<StepPairs.Pair> pairs = new ArrayList<>();
-    for (Answers.Answered one : answered) {
+    for (PairAnswers.Answered one : answered) {
       List<Candidate> members =
           Objects.requireNonNull(groups.get(one.pair().group()), one.toString());
       RowPair pair =
@@ -178,7 +178,7 @@ final class PeoplePairs {
     Trajectory rejected = trajectory(rows, pair.rejected());
     int length =
         chosen.prompt().text().length() + chosen.text().length() + rejected.text().length();
-    return !chosen.text().equals(rejected.text()) && length <= Answers.LONGEST_TEXTS;
+    return !chosen.text().equals(rejected.text()) && length <= PairAnswers.LONGEST_TEXTS;
   }
 
   private static Trajectory trajectory(StepRows rows, Candidate member) {

@@ -1,10 +1,10 @@
 package dev.kelpie.learner;
 
+import dev.kelpie.experience.PairAnswers.AskedPair;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
-import dev.kelpie.experience.people.AskedPair;
 import dev.kelpie.learner.rows.StepRows;
 import java.nio.file.Path;
 import java.util.List;

@@ -23,7 +23,7 @@ public record ByStepReward(Options options) implements Reward {
   /** Options of the type {@code by-step}. */
   public record Options(
       @Doc("names of the models, classifiers, in the order of their turns") List<String> models,
-      @Doc("first step of each model's turn; 1 for the first model") List<Integer> from) {
+      @Doc("first step of each model's turn; 1 for the first model") List<Long> from) {
     public static final Options DEFAULTS = new Options(List.of(), List.of());
 
     public Options {

@@ -70,11 +70,11 @@ public final class Rewards {
   private static Catalog<Reward> catalog(Set<String> scored) {
     return withProviders(
         Catalog.<Reward>of("reward")
+            .add("by-step", ByStepReward.Options.DEFAULTS, ByStepReward::new)
             .add("chooser", ChooserReward.Options.DEFAULTS, ChooserReward::new)
             .add("distance", DistanceReward.Options.DEFAULTS, DistanceReward::new)
             .add("dropout", DropoutReward.Options.DEFAULTS, DropoutReward::new)
             .add("ensemble", EnsembleReward.Options.DEFAULTS, EnsembleReward::new)
-            .add("by-step", ByStepReward.Options.DEFAULTS, ByStepReward::new)
             .add("exact-match", ExactMatchReward.Options.DEFAULTS, ExactMatchReward::new)
             .add("format", FormatReward.Options.DEFAULTS, FormatReward::new)
             .add("gap", GapReward.Options.DEFAULTS, GapReward::new)

@@ -37,7 +37,7 @@ class RewardContractTest {
           Map.entry("process", Map.of("model", "judge")),
           Map.entry("dropout", Map.of("model", "judge")),
           Map.entry("ensemble", Map.of("models", List.of("one", "other"))),
-          Map.entry("by-step", Map.of("models", List.of("one", "other"), "from", List.of(1, 3))),
+          Map.entry("by-step", Map.of("models", List.of("one", "other"), "from", List.of(1L, 3L))),
           Map.entry("similarity", Map.of("model", "start")));
 
   private static final List<Trajectory> RESPONSES =

@@ -2,6 +2,8 @@ package dev.kelpie.actors.work;
 
 import dev.kelpie.config.people.PeopleOptions;
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PairAnswers;
+import dev.kelpie.experience.PairAnswers.AskedPair;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
@@ -9,8 +11,6 @@ import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.TrajectoryGroup;
-import dev.kelpie.experience.people.Answers;
-import dev.kelpie.experience.people.AskedPair;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.label.ItemKey;
@@ -90,11 +90,11 @@ final class PeopleQueue {
     QueueEvent.Decided decided =
         queue.decided(step).orElseGet(() -> use(() -> decide(queue, step)));
     Set<GroupId> wanted = new TreeSet<>();
-    List<Answers.Answered> joining = new ArrayList<>();
+    List<PairAnswers.Answered> joining = new ArrayList<>();
     for (QueueEvent.Joined one : decided.joined()) {
       AskedPair pair = pair(one.pair());
       wanted.add(pair.group());
-      joining.add(new Answers.Answered(pair, one.probability()));
+      joining.add(new PairAnswers.Answered(pair, one.probability()));
     }
     List<TrajectoryGroup> groups = new ArrayList<>(own.batch().groups());
     List<ReplayedGroup> replayed = new ArrayList<>(own.replayed());
@@ -109,7 +109,7 @@ final class PeopleQueue {
           whole.members().forEach(member -> add(recorded, member.trajectory().id(), numbers));
         });
     TrainingBatch batch =
-        new TrainingBatch(step, groups, numbers, new Answers(decided.room(), joining));
+        new TrainingBatch(step, groups, numbers, new PairAnswers(decided.room(), joining));
     return new StepPool.Pool(batch, replayed, own.absent());
   }
 

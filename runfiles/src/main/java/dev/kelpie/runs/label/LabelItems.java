@@ -1,12 +1,12 @@
 package dev.kelpie.runs.label;
 
 import dev.kelpie.experience.GroupId;
+import dev.kelpie.experience.PairAnswers;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.ScoredTrajectory;
 import dev.kelpie.experience.TrainedPair;
 import dev.kelpie.experience.TrajectoryGroup;
-import dev.kelpie.experience.people.Answers;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.wire.arrow.ScoredGroups;
@@ -137,7 +137,7 @@ public final class LabelItems {
     for (String text : item.responses()) {
       length += text.length();
     }
-    if (length <= Answers.LONGEST_TEXTS) {
+    if (length <= PairAnswers.LONGEST_TEXTS) {
       keys.add(item.key());
     }
   }

@@ -1,6 +1,7 @@
-package dev.kelpie.experience.people;
+package dev.kelpie.experience;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -9,12 +10,26 @@ import java.util.OptionalDouble;
  * @param room how many of its own pairs people may be asked about
  * @param joining pairs of earlier steps that it is trained on
  */
-public record Answers(int room, List<Answered> joining) {
+public record PairAnswers(int room, List<Answered> joining) {
   /** A run without people. */
-  public static final Answers NONE = new Answers(0, List.of());
+  public static final PairAnswers NONE = new PairAnswers(0, List.of());
 
   /** Prompts and responses longer than this together, in characters, are not asked about. */
   public static final int LONGEST_TEXTS = 150_000;
+
+  /**
+   * A pair that people are asked about.
+   *
+   * @param chosen number of the response within the group that the pairing proposes as the better
+   *     one
+   * @param rejected number of the other one
+   * @param features what the priority of the pair follows from; none where it has none
+   */
+  public record AskedPair(GroupId group, int chosen, int rejected, Map<String, Double> features) {
+    public AskedPair {
+      features = Map.copyOf(features);
+    }
+  }
 
   /**
    * A pair of an earlier step.
@@ -24,7 +39,7 @@ public record Answers(int room, List<Answered> joining) {
    */
   public record Answered(AskedPair pair, OptionalDouble probability) {}
 
-  public Answers {
+  public PairAnswers {
     joining = List.copyOf(joining);
   }
 }
