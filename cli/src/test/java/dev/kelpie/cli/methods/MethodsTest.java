@@ -31,7 +31,7 @@ class MethodsTest {
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
           super-correct b-star upo prime
           eurus world-pm rm.context rm.features gpo.general-preference
-          tick self-reference
+          tick self-reference oni
           """
               .strip()
               .split("\\s+"));
