@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,13 +48,13 @@ class KilledScorersTest {
     return Shipped.configs().resolve("methods").resolve(file);
   }
 
-  private List<String> settings(String name, JudgeServer judge) throws IOException {
+  private List<String> settings(String name, JudgeServer judge) {
     List<String> settings =
         new ArrayList<>(
             List.of("run.steps=6", "checkpoint.every=2", "dashboard.enabled=false", "eval.path="));
     if (name.equals("scorers")) {
-      Path a = RewardModels.write(folder, "a", 1, 3);
-      Path b = RewardModels.write(folder, "b", 1, 4);
+      Path a = folder.resolve("a");
+      Path b = folder.resolve("b");
       settings.add("models={a.path = \"" + a + "\", b.path = \"" + b + "\"}");
       settings.add("reward.both={type = ensemble, models = [a, b], aggregate = lower-bound}");
       settings.add("reward.one={type = model, model = a, normalize = running}");
@@ -71,7 +72,7 @@ class KilledScorersTest {
     return settings;
   }
 
-  private List<String> arguments(String name, String run, JudgeServer judge) throws IOException {
+  private List<String> arguments(String name, String run, JudgeServer judge) {
     List<String> arguments =
         new ArrayList<>(
             List.of(experiment(name).toString(), "--run-dir", folder.resolve(run).toString()));
@@ -79,6 +80,12 @@ class KilledScorersTest {
       arguments.addAll(List.of("-D", setting));
     }
     return arguments;
+  }
+
+  @BeforeEach
+  void writeRewardModels() throws IOException {
+    RewardModels.write(folder, "a", 1, 3);
+    RewardModels.write(folder, "b", 1, 4);
   }
 
   @ParameterizedTest

@@ -33,6 +33,7 @@ class MethodsTest {
           pal vpl more pit
           eurus world-pm rm.context rm.features gpo.general-preference
           tick self-reference osp temporal-sr scir pu-distill annotation-router salmon
+          oni
           """
               .strip()
               .split("\\s+"));

@@ -29,7 +29,7 @@ final class NodeKeys extends X509ExtendedKeyManager {
   private synchronized String name() {
     Identity now = identity.get();
     for (Map.Entry<String, Identity> entry : named.entrySet()) {
-      if (entry.getValue() == now) { // the same one, not one of the same numbers
+      if (entry.getValue().equals(now)) {
         return entry.getKey();
       }
     }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -137,10 +138,11 @@ final class AnnotationFile implements AutoCloseable {
   /** Writes a line; those of its step and after it go. */
   void put(Line line) {
     try {
-      if (!lines.tailMap(line.step(), true).isEmpty()) {
-        file.truncate(places.tailMap(line.step(), true).firstEntry().getValue());
-        places.tailMap(line.step(), true).clear();
-        lines.tailMap(line.step(), true).clear();
+      Long after = places.ceilingKey(line.step());
+      if (after != null) {
+        file.truncate(Objects.requireNonNull(places.get(after)));
+        places.tailMap(after, true).clear();
+        lines.tailMap(after, true).clear();
       }
       long from = file.size();
       ByteBuffer bytes = ByteBuffer.wrap((text(line) + "\n").getBytes(StandardCharsets.UTF_8));

@@ -189,8 +189,12 @@ public final class AnnotatorPool implements Annotations {
   }
 
   private Annotation annotation(String key, double value) {
-    OfferedText text = Objects.requireNonNull(texts.get(key), key).text;
+    OfferedText text = text(key).text;
     return new Annotation(text.prompt().tokens(), text.response(), value);
+  }
+
+  private Text text(String key) {
+    return Objects.requireNonNull(texts.get(key), key);
   }
 
   private void await() {
@@ -231,10 +235,9 @@ public final class AnnotatorPool implements Annotations {
     }
     // a step that is made in another way than before is the end of what was recorded
     Map<String, Double> joins = joining;
-    file.lines()
-        .tailMap(step, true)
-        .values()
-        .forEach(line -> line.offered().keySet().forEach(one -> texts.get(one).written = false));
+    for (Line line : file.lines().tailMap(step, true).values()) {
+      line.offered().keySet().forEach(one -> text(one).written = false);
+    }
     all.forEach(this::offer);
     Map<String, OfferedText> offered = new LinkedHashMap<>();
     texts.forEach(
