@@ -10,6 +10,7 @@ import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.Microbatch;
 import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.learner.rows.StepRows;
+import dev.kelpie.learner.state.StateFile;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;

@@ -6,6 +6,7 @@ import dev.kelpie.config.IterationOptions;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.files.InputFile;
+import dev.kelpie.learner.state.StateFile;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.files.InputFile;
+import dev.kelpie.learner.state.StateFile;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.architecture.CheckpointException;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.reward.UserHead;
 import dev.kelpie.files.InputFile;
-import dev.kelpie.learner.StateFile;
+import dev.kelpie.learner.state.StateFile;
 import dev.kelpie.model.ParameterLayout;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.architecture.CheckpointException;

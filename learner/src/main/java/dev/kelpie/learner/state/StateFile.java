@@ -1,4 +1,4 @@
-package dev.kelpie.learner;
+package dev.kelpie.learner.state;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
