@@ -233,7 +233,7 @@ class ArchitectureTest {
           Map.entry("dev.kelpie.cli.terminal.Cores", "reads /proc"),
           Map.entry("dev.kelpie.model.TrainScript", "reads /proc"),
           Map.entry("dev.kelpie.runs.OpenJournals", "reads /proc"),
-          Map.entry("dev.kelpie.learner.StateFile", "writes"),
+          Map.entry("dev.kelpie.learner.state.StateFile", "writes"),
           Map.entry("dev.kelpie.learner.scoring.LogprobFile", "appends, after a check of the file"),
           Map.entry("dev.kelpie.model.CheckpointWriter", "writes, and flushes a folder"),
           Map.entry(
