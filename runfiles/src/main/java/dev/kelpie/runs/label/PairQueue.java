@@ -109,7 +109,7 @@ public final class PairQueue {
         }
       }
     }
-    long room = limits.waiting() - (waiting.size() - joined.size() - expired.size());
+    long room = (long) limits.waiting() - (waiting.size() - joined.size() - expired.size());
     if (limits.budget() > 0) {
       room = Math.min(room, limits.budget() - requests());
     }
