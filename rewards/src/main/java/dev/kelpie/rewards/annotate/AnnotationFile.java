@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 
@@ -131,7 +132,7 @@ final class AnnotationFile implements AutoCloseable {
   }
 
   /** The lines of earlier processes and of this one, by step. */
-  TreeMap<Long, Line> lines() {
+  NavigableMap<Long, Line> lines() {
     return lines;
   }
 

@@ -71,13 +71,13 @@ class AnnotatorPoolTest {
         .toList();
   }
 
-  private static Function<String, Reply> verdicts() {
-    return body -> FakeServer.says(body.contains("good") ? "9" : "2");
+  private static Reply verdict(String body) {
+    return FakeServer.says(body.contains("good") ? "9" : "2");
   }
 
   @Test
   void eachDistinctTextIsAskedOnceAndJoinsALaterStep() throws IOException {
-    try (FakeServer server = FakeServer.start(verdicts());
+    try (FakeServer server = FakeServer.start(AnnotatorPoolTest::verdict);
         Annotations annotations = open(server, ", patience = 20s")) {
       assertThat(annotations.join(1)).isEmpty();
       annotations.record(1, 0, responses("good", "bad", "good"), SCORES);
@@ -92,7 +92,7 @@ class AnnotatorPoolTest {
 
   @Test
   void aResumedRunJoinsWhatJoinedBeforeAndAsksAboutTheRest() throws IOException {
-    try (FakeServer server = FakeServer.start(verdicts())) {
+    try (FakeServer server = FakeServer.start(AnnotatorPoolTest::verdict)) {
       try (Annotations annotations = open(server, ", patience = 20s")) {
         annotations.join(1);
         annotations.record(1, 0, responses("good", "bad", "a"), SCORES);

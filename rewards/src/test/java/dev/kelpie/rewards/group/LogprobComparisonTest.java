@@ -106,7 +106,10 @@ class LogprobComparisonTest {
     assertThat(x.parts().get("against: 1")).isEqualTo(x.value());
     assertThat(y.parts().get("against: 0")).isEqualTo(y.value());
     // |2/3 - 1/4|
-    assertThat((double) x.parts().get("compare-disagreement")).isCloseTo(5 / 12.0, within(1e-7));
+    assertThat(x.parts())
+        .hasEntrySatisfying(
+            "compare-disagreement",
+            found -> assertThat((double) found).isCloseTo(5 / 12.0, within(1e-7)));
   }
 
   @Test
