@@ -18,7 +18,7 @@ class EncryptedRunTest {
   private static final long STEPS = 4;
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-  @TempDir private Path temp;
+  @TempDir private Path temp = Path.of("");
   private int port;
 
   @BeforeEach

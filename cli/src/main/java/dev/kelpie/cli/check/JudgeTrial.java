@@ -115,7 +115,7 @@ final class JudgeTrial {
 
   private long requests(String key, Judge judge) {
     long groups = experiment.run().steps() * (long) experiment.rollout().promptsPerStep();
-    long members = experiment.rollout().groupSize() + Members.of(experiment).responses();
+    long members = (long) experiment.rollout().groupSize() + Members.of(experiment).responses();
     long judged = key.equals(COMPARE) ? members * (members - 1) / 2 : members;
     return groups * (judged * judge.questions() + judge.questionsOfPrompt());
   }

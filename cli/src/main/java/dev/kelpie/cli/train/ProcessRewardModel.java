@@ -13,7 +13,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
 /** The training of a process reward model, with its results on the terminal. */
 final class ProcessRewardModel {
@@ -21,7 +21,7 @@ final class ProcessRewardModel {
 
   /** Follows a training, which {@code train} makes with its own listener. */
   interface Following {
-    void follow(Function<RewardModelListener, ProcessTraining.Result> train);
+    void follow(Consumer<RewardModelListener> train);
   }
 
   /**
@@ -44,12 +44,7 @@ final class ProcessRewardModel {
       out.println(training.words());
       out.flush();
       Files.createDirectories(folder);
-      following.follow(
-          listener -> {
-            ProcessTraining.Result result = training.train(folder, resume, listener);
-            print(out, folder, result);
-            return result;
-          });
+      following.follow(listener -> print(out, folder, training.train(folder, resume, listener)));
     }
   }
 

@@ -80,8 +80,7 @@ public final class RewardModelCommand implements Callable<Integer> {
     }
     NativeMemory.startInBackground();
     if (!loaded.experiment().rewardModel().completions().isEmpty()) {
-      ProcessRewardModel.train(
-          loaded, folder, resume, out, train -> follow(ensemble, out, train::apply));
+      ProcessRewardModel.train(loaded, folder, resume, out, train -> follow(ensemble, out, train));
       return 0;
     }
     ReadOptions options =

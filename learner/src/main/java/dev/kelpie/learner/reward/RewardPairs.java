@@ -9,9 +9,9 @@ import dev.kelpie.experience.PromptSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -40,7 +40,7 @@ public final class RewardPairs {
   private final int[] training;
   private final int[] heldOut;
   private final Counts counts;
-  private final SortedSet<String> users;
+  private final NavigableSet<String> users;
   private final RowOrder order;
 
   private RewardPairs(
@@ -177,8 +177,8 @@ public final class RewardPairs {
     return prompts;
   }
 
-  private static SortedSet<String> names(List<Place> places, Function<Place, String> name) {
-    SortedSet<String> names = new TreeSet<>();
+  private static NavigableSet<String> names(List<Place> places, Function<Place, String> name) {
+    NavigableSet<String> names = new TreeSet<>();
     places.stream().map(name).filter(found -> !found.isEmpty()).forEach(names::add);
     return names;
   }
@@ -224,7 +224,7 @@ public final class RewardPairs {
   }
 
   /** The users whose pairs are trained on; none if the loss does not tell them apart. */
-  SortedSet<String> users() {
+  NavigableSet<String> users() {
     return users;
   }
 

@@ -262,7 +262,8 @@ final class ScoringModel implements AutoCloseable {
     texts.forEach(text -> tokens.put(text.row(), text.tokens()));
     Set<Integer> same = new HashSet<>(); // rows of equal texts, whose gap is 0 to the bit
     for (WholeText other : others) {
-      if (other.tokens().equals(tokens.get(other.row()))) {
+      TokenIds own = tokens.get(other.row());
+      if (own != null && own.equals(other.tokens())) {
         same.add(other.row());
       }
     }
