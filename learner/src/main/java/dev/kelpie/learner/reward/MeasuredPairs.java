@@ -54,7 +54,7 @@ public final class MeasuredPairs implements PromptSource {
       Summary summary) {
     this.rows = rows;
     this.options = options;
-    this.strengths = strengths;
+    this.strengths = List.copyOf(strengths);
     this.summary = summary;
   }
 
@@ -85,11 +85,19 @@ public final class MeasuredPairs implements PromptSource {
       }
       weights.add(RewardModelFile.weights(folders.get(model)));
     }
-    RewardModelOptions.Strength options = experiment.rewardModel().strength();
     List<PairStrength> all = new ArrayList<>();
     for (double[] own : differences) {
       all.add(PairStrength.of(own));
     }
+    return of(rows, experiment.rewardModel().strength(), all, weights);
+  }
+
+  /** The same with strengths that are known, one for each row. */
+  static MeasuredPairs of(
+      PromptSource rows,
+      RewardModelOptions.Strength options,
+      List<PairStrength> all,
+      List<String> weights) {
     double mean = all.stream().mapToDouble(PairStrength::mean).average().orElse(Double.NaN);
     double spread = all.stream().mapToDouble(PairStrength::spread).average().orElse(Double.NaN);
     int weak = (int) all.stream().filter(pair -> pair.mean() < options.below()).count();
