@@ -153,8 +153,7 @@ public final class TrainedModel implements AutoCloseable {
       for (Part part : parts) {
         Metrics own = gradients(part);
         NDArray flat = model.gradients().orElseThrow().flat(); // [size]
-        NDArray copy = scope.manager().zeros(flat.getShape()).addi(flat); // [size]
-        gradients.add(copy);
+        gradients.add(copy(flat, scope));
         model.clearGradients();
         metrics.add(own.values());
       }
@@ -180,7 +179,7 @@ public final class TrainedModel implements AutoCloseable {
   /**
    * One optimiser step by the gradient at other weights: those that a step of plain gradient ascent
    * by another objective leads to. The weights themselves are back before the optimiser moves them.
-   * The copy takes the memory of a model.
+   * Takes the memory of three more models.
    *
    * @param inner what is raised first
    * @param innerRate the learning rate of that
@@ -195,9 +194,8 @@ public final class TrainedModel implements AutoCloseable {
       Metrics metrics = gradients(inner);
       Parameters ascent = model.gradients().orElseThrow();
       requireFinite(optimizer.norm(ascent)); // the weights can be restored
-      NDArray zeros = scope.manager().zeros(weights.getShape()); // [size]
-      NDArray move = mul(zeros.add(ascent.flat()), (float) innerRate); // [size]
-      NDArray before = zeros.add(weights); // [size]
+      NDArray before = copy(weights, scope); // [size]
+      NDArray move = mul(copy(ascent.flat(), scope), (float) innerRate); // [size]
       model.clearGradients();
       weights.addi(move);
       try {
@@ -216,6 +214,10 @@ public final class TrainedModel implements AutoCloseable {
     } finally {
       model.clearGradients();
     }
+  }
+
+  private static NDArray copy(NDArray flat, InferenceScope scope) {
+    return scope.manager().zeros(flat.getShape()).addi(flat); // [size]
   }
 
   private Metrics gradients(Part part) {

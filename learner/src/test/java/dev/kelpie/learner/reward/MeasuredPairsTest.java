@@ -74,7 +74,7 @@ class MeasuredPairsTest {
     List<ScorePair> pairs =
         pairs("reward-model.strength.flip=true", "reward-model.loss.margin-column=strength");
     assertThat(pairs)
-        .extracting(pair -> pair.numbers().get("strength"))
+        .extracting(pair -> pair.numbers().getOrDefault("strength", Double.NaN))
         .containsExactly(2.0, 0.5, 0.0);
     assertThat(pairs.get(1).chosen()).isEqualTo(pairs.get(0).rejected());
     assertThat(pairs.get(1).rejected()).isEqualTo(pairs.get(0).chosen());
@@ -89,7 +89,7 @@ class MeasuredPairsTest {
             "reward-model.loss.type=soft",
             "reward-model.loss.label-column=soft-label");
     assertThat(pairs)
-        .extracting(pair -> pair.numbers().get("soft-label"))
+        .extracting(pair -> pair.numbers().getOrDefault("soft-label", Double.NaN))
         .containsExactly(1.0, 0.25, 1.0);
     assertThat(pairs.get(1).chosen()).isEqualTo(pairs.get(0).chosen());
   }
