@@ -98,6 +98,22 @@ class BadRewardModelTest {
               user(OTHER, "ann")),
           new Kind("source that is missing", "reward-model.source-column = family"),
           new Kind("sources of a run", "reward-model.source-column = family, data.path = run"),
+          new Kind("strength of one model", "reward-model.strength.models = [a]"),
+          new Kind(
+              "strength of a model that is not there", "reward-model.strength.models = [a, b]"),
+          new Kind(
+              "strength of a model of two labels",
+              "reward-model.strength.models = [a, b], models { a.path = labels, b.path = labels }"),
+          new Kind("strength that flips without models", "reward-model.strength.flip = true"),
+          new Kind(
+              "strength that flips to a label",
+              "reward-model.strength { models = [a, b], flip = true, label = 0.2 }"),
+          new Kind(
+              "inner step beside sources",
+              "reward-model { source-column = family, meta.path = run }"),
+          new Kind("inner step without a rate", "reward-model.meta { path = run, rate = 0 }"),
+          new Kind("inner step on a run without responses", "reward-model.meta.path = run"),
+          new Kind(USERS + "inner step", "reward-model.meta.path = run", user(PAIR, "ann")),
           new Kind(STEPS + "column that is not there", "", PAIR),
           new Kind(STEPS + "fewer labels", "", steps("[\"=1\", \"=2\"]", "[true]")),
           new Kind(STEPS + "label that is a word", "", steps("[\"=2\"]", "[\"good\"]")),

@@ -26,6 +26,8 @@ public record RewardModelOptions(
         String completions,
     @Doc("column with a list that says of each step whether it is right") String labels,
     @Doc("text behind each step, at whose end the step is judged") String separator,
+    Strength strength,
+    Meta meta,
     @Doc("number of models; each has a seed of its own, run.seed and those after it") int ensemble,
     @Doc("share of the prompts whose pairs are held out, where eval.pairs-path is empty")
         double heldOut,
@@ -46,6 +48,8 @@ public record RewardModelOptions(
           "",
           "labels",
           "\n",
+          Strength.DEFAULTS,
+          Meta.DEFAULTS,
           1,
           0.05,
           0,
@@ -68,6 +72,8 @@ public record RewardModelOptions(
                 && variant.isEmpty()
                 && sourceColumn.isEmpty()
                 && completions.isEmpty()
+                && !strength.used()
+                && !meta.used()
                 && ensemble == 1
                 && headStd == 0
                 && evalEvery == 0
@@ -81,6 +87,14 @@ public record RewardModelOptions(
         "completions: %s (expected: no value, or no loss, source-column and ensemble, because a"
             + " process reward model has one loss)",
         completions);
+    Require.that(
+        completions.isEmpty() || !(strength.used() || meta.used()),
+        "completions: %s (expected: no value, or no strength and meta, which are of pairs)",
+        completions);
+    Require.that(
+        sourceColumn.isEmpty() || !meta.used(),
+        "source-column: %s (expected: no value, because of meta)",
+        sourceColumn);
     Require.that(!separator.isEmpty(), "separator: empty (expected: a text)");
     Require.atLeast("steps", steps, 0);
     Require.positive("epochs", epochs);
@@ -96,6 +110,56 @@ public record RewardModelOptions(
     Require.atLeast("head-std", headStd, 0.0);
     Require.atLeast("eval-every", evalEvery, 0);
     Require.atLeast("save-every", saveEvery, 0);
+  }
+
+  /** How strongly reward models that are trained already prefer the chosen response of a pair. */
+  public record Strength(
+      @Doc("reward models by their names in models, at least two; none: no strengths")
+          List<String> models,
+      @Doc("pairs whose strength is below this are weak") double below,
+      @Doc("whether weak pairs are turned round before they are trained on") boolean flip,
+      @Doc("column soft-label of weak pairs; that of all others is 1") double label) {
+    public static final Strength DEFAULTS = new Strength(List.of(), 0, false, 0.5);
+
+    public Strength {
+      models = List.copyOf(models);
+      Require.that(
+          models.isEmpty() || (models.size() > 1 && Set.copyOf(models).size() == models.size()),
+          "models: %s (expected: at least two names, each once, because a spread is measured)",
+          models);
+      Require.that(Double.isFinite(below), "below: %s (expected: a finite number)", below);
+      Require.within("label", label, 0, 1);
+      Require.that(
+          !flip || label == 0.5,
+          "label: %s (expected: no value, because of flip: a pair that is turned is certain)",
+          label);
+      Require.that(
+          !models.isEmpty() || (below == 0 && !flip && label == 0.5),
+          "models: none (expected: at least two names, or no other key of the block)");
+    }
+
+    /** Whether strengths are measured. */
+    public boolean used() {
+      return !models.isEmpty();
+    }
+  }
+
+  /** MetaRM: an inner step on responses of a policy before the gradient of each update. */
+  public record Meta(
+      @Doc("run folder whose last step has the responses; empty: no inner step") String path,
+      @Doc("learning rate of the inner step") double rate,
+      @Doc("pairs of responses of an inner step") int batchSize) {
+    public static final Meta DEFAULTS = new Meta("", 1e-3, 16);
+
+    public Meta {
+      Require.positive("rate", rate);
+      Require.atLeast("batch-size", batchSize, 1);
+    }
+
+    /** Whether there is an inner step. */
+    public boolean used() {
+      return !path.isEmpty();
+    }
   }
 
   /**

@@ -104,10 +104,7 @@ public final class TrainedModel implements AutoCloseable {
           .forEach(round -> metrics.merge(learn(round, temperature, other, objective)));
       Parameters gradients =
           model.gradients().orElseThrow(() -> new IllegalStateException("no microbatch to learn"));
-      double norm = optimizer.norm(gradients);
-      if (!Double.isFinite(norm)) {
-        throw new NonFiniteException(name + "/grad_norm: " + norm + " (expected: finite)");
-      }
+      double norm = requireFinite(optimizer.norm(gradients));
       optimizer.update(model.parameters(), gradients, clip.factor(norm), rate);
       Map<String, Double> values = new LinkedHashMap<>(metrics.values());
       values.put(name + "/grad_norm", norm);
@@ -154,13 +151,9 @@ public final class TrainedModel implements AutoCloseable {
     try (InferenceScope scope = InferenceScope.open()) {
       List<NDArray> gradients = new ArrayList<>();
       for (Part part : parts) {
-        Metrics own = new Metrics();
-        lanes
-            .rounds(part.batches)
-            .forEach(round -> own.merge(learn(round, 1, Optional.empty(), part.objective)));
+        Metrics own = gradients(part);
         NDArray flat = model.gradients().orElseThrow().flat(); // [size]
-        NDArray copy = scope.manager().zeros(flat.getShape()).addi(flat); // [size]
-        gradients.add(copy);
+        gradients.add(copy(flat, scope));
         model.clearGradients();
         metrics.add(own.values());
       }
@@ -170,10 +163,7 @@ public final class TrainedModel implements AutoCloseable {
         for (int i = 0; i < weights.length; i++) {
           sum.flat().addi(mul(gradients.get(i), (float) weights[i])); // [size]
         }
-        double norm = optimizer.norm(sum);
-        if (!Double.isFinite(norm)) {
-          throw new NonFiniteException(name + "/grad_norm: " + norm + " (expected: finite)");
-        }
+        double norm = requireFinite(optimizer.norm(sum));
         List<Double> own = new ArrayList<>();
         for (NDArray gradient : gradients) {
           own.add((double) gradient.dot(sum.flat()).getFloat());
@@ -184,6 +174,65 @@ public final class TrainedModel implements AutoCloseable {
     } finally {
       model.clearGradients();
     }
+  }
+
+  /**
+   * One optimiser step by the gradient at other weights: those that a step of plain gradient ascent
+   * by another objective leads to. The weights themselves are back before the optimiser moves them.
+   * Takes the memory of three more models.
+   *
+   * @param inner what is raised first
+   * @param innerRate the learning rate of that
+   * @param moved called at the other weights, before the gradient
+   * @param outer what is minimised there
+   * @throws NonFiniteException when a loss or a gradient is not finite; nothing has changed
+   */
+  public Map<String, Double> stepAhead(
+      Part inner, double innerRate, Runnable moved, Part outer, double rate) {
+    NDArray weights = model.parameters().flat(); // [size]
+    try (InferenceScope scope = InferenceScope.open()) {
+      Metrics metrics = gradients(inner);
+      Parameters ascent = model.gradients().orElseThrow();
+      requireFinite(optimizer.norm(ascent)); // the weights can be restored
+      NDArray before = copy(weights, scope); // [size]
+      NDArray move = mul(copy(ascent.flat(), scope), (float) innerRate); // [size]
+      model.clearGradients();
+      weights.addi(move);
+      try {
+        moved.run();
+        metrics.merge(gradients(outer));
+      } finally {
+        weights.subi(weights).addi(before); // exactly, other than by taking the move back
+      }
+      Parameters gradients = model.gradients().orElseThrow();
+      double norm = requireFinite(optimizer.norm(gradients));
+      optimizer.update(model.parameters(), gradients, clip.factor(norm), rate);
+      Map<String, Double> values = new LinkedHashMap<>(metrics.values());
+      values.put(name + "/grad_norm", norm);
+      values.put(name + "/lr", rate);
+      return values;
+    } finally {
+      model.clearGradients();
+    }
+  }
+
+  private static NDArray copy(NDArray flat, InferenceScope scope) {
+    return scope.manager().zeros(flat.getShape()).addi(flat); // [size]
+  }
+
+  private Metrics gradients(Part part) {
+    Metrics metrics = new Metrics();
+    lanes
+        .rounds(part.batches)
+        .forEach(round -> metrics.merge(learn(round, 1, Optional.empty(), part.objective)));
+    return metrics;
+  }
+
+  private double requireFinite(double norm) {
+    if (!Double.isFinite(norm)) {
+      throw new NonFiniteException(name + "/grad_norm: " + norm + " (expected: finite)");
+    }
+    return norm;
   }
 
   private double[][] products(List<NDArray> gradients) {

@@ -88,8 +88,8 @@ final class ModelChecks {
     }
   }
 
-  private static void requireSameVocabulary(
-      LoadedExperiment loaded, Path policy, Path folder, String key) {
+  /** Refuses a model in {@code folder}, which {@code key} names, of another vocabulary. */
+  static void requireSameVocabulary(LoadedExperiment loaded, Path policy, Path folder, String key) {
     if (!Vocabulary.isSame(policy, folder)) {
       int wanted = ModelConfig.open(policy).vocabularySize();
       int found = ModelConfig.open(folder).vocabularySize();

@@ -10,6 +10,8 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
+import dev.kelpie.learner.reward.FreshPairs;
+import dev.kelpie.learner.reward.MeasuredPairs;
 import dev.kelpie.learner.reward.PairReading;
 import dev.kelpie.learner.reward.RewardModelRun;
 import dev.kelpie.learner.reward.RewardPairs;
@@ -34,6 +36,7 @@ import java.util.Optional;
  * @param pairs the pairs, in the order of their file or run
  * @param heldOut the file of held-out pairs, if the experiment names one
  * @param files what is recorded of them
+ * @param fresh pairs of responses of a policy, if the training has inner steps on some
  * @param notes for the user
  * @param opened closed with the inputs
  */
@@ -42,6 +45,7 @@ public record RewardModelInputs(
     PromptSource pairs,
     Optional<JsonlPromptSource> heldOut,
     RewardModelRun.PairFiles files,
+    Optional<FreshPairs> fresh,
     ScoreLoss loss,
     int pad,
     List<String> notes,
@@ -99,7 +103,11 @@ public record RewardModelInputs(
       heldOut.ifPresent(opened::add);
       heldOut.ifPresent(source -> Positions.requireResponsesFit(loaded, source, HELD_OUT));
       heldOut.ifPresent(source -> DataNotes.add(experiment, notes, HELD_OUT, source));
-      PromptSource pairs = file.isPresent() ? file.get() : ofRun.orElseThrow();
+      PromptSource rows = file.isPresent() ? file.get() : ofRun.orElseThrow();
+      Optional<MeasuredPairs> measured = PairModels.measure(loaded, policy, rows);
+      measured.ifPresent(all -> notes.add(PairModels.words(experiment, all)));
+      Optional<FreshPairs> fresh = FreshRun.read(loaded, loss, tokenizer, pad);
+      PromptSource pairs = measured.isPresent() ? measured.get() : rows;
       RewardModelRun.PairFiles files =
           new RewardModelRun.PairFiles(
               experiment.data().path(),
@@ -108,8 +116,10 @@ public record RewardModelInputs(
               heldOut.map(
                   source ->
                       new RewardModelRun.HeldOutFile(
-                          experiment.eval().pairsPath(), source.sha256(), source.rows())));
-      return new RewardModelInputs(experiment, pairs, heldOut, files, loss, pad, notes, opened);
+                          experiment.eval().pairsPath(), source.sha256(), source.rows())),
+              measured.map(MeasuredPairs::summary));
+      return new RewardModelInputs(
+          experiment, pairs, heldOut, files, fresh, loss, pad, notes, opened);
     } catch (RuntimeException e) {
       opened.forEach(JsonlPromptSource::close);
       throw e;
@@ -246,7 +256,7 @@ public record RewardModelInputs(
    * @throws dev.kelpie.config.ConfigException if both files share a prompt or nothing is left
    */
   public RewardModelRun split() {
-    return new RewardModelRun(experiment, splitPairs(), loss, pad, files);
+    return new RewardModelRun(experiment, splitPairs(), loss, pad, files, fresh);
   }
 
   /** The pairs that are trained on and those that are held out, likewise. */

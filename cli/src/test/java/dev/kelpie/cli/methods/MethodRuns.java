@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.cli.AnsweredPage;
 import dev.kelpie.cli.CommandLineRun;
@@ -149,8 +150,23 @@ final class MethodRuns implements AutoCloseable {
   /** Those of a reward model's training. */
   private List<String> settings(List<String> more) {
     List<String> all = new ArrayList<>(method.settings());
+    if (written().hasPath("reward-model.meta.path")) {
+      all.add("reward-model.meta.path=" + sampled().folder());
+    }
     all.addAll(more);
     return all;
+  }
+
+  /** A step of what the methods share, for the responses that a reward model is given. */
+  Recorded sampled() {
+    Path run = folder.resolve("sampled");
+    return Files.exists(run)
+        ? new Recorded(run)
+        : train("task", "sampled", List.of(), List.of("run.steps=1"));
+  }
+
+  private Config written() {
+    return ConfigFactory.parseFile(new File(file(method.id())));
   }
 
   private List<String> steps(int iterations, List<String> settings) {
@@ -169,7 +185,7 @@ final class MethodRuns implements AutoCloseable {
 
   private Recorded train(String file, String name, List<String> first, List<String> settings) {
     Path run = folder.resolve(name);
-    if (method.rewardModel()) {
+    if (method.rewardModel() && file.equals(method.id())) {
       return new ScorerRuns(method, folder).train(name, settings(settings));
     }
     List<String> arguments =

@@ -30,7 +30,7 @@ class MethodsTest {
           oreo self-certainty trpa drift align-xplore cpo.constrained irpo.in-context
           rm-ensemble rewriting rm-ppo sem-dpo r3 constrained-ppo pro.orchestrator sparse-po
           super-correct b-star upo prime
-          pal vpl more pit
+          pal vpl more pit secrets2.metarm
           eurus world-pm rm.context rm.features gpo.general-preference
           tick self-reference osp temporal-sr scir pu-distill annotation-router salmon
           oni
@@ -50,6 +50,7 @@ class MethodsTest {
               CombinedRewardMethods.ALL,
               RewardModelMethods.ALL,
               UserMethods.ALL,
+              MetaMethods.ALL,
               GapMethod.ALL,
               FeatureMethod.ALL,
               JudgeMethods.ALL,

@@ -9,6 +9,7 @@ import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.score.ScoredSequence;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -22,18 +23,28 @@ import java.util.TreeSet;
  * @param loss names the columns that are kept
  * @param variant of the prompts; empty: the prompts themselves
  * @param sourceColumn names the source of a pair; empty: sources are not told apart
+ * @param strength what is done with weak pairs
  * @param pad the model's padding token
  */
-public record PairReading(ScoreLoss loss, String variant, String sourceColumn, int pad) {
+public record PairReading(
+    ScoreLoss loss,
+    String variant,
+    String sourceColumn,
+    RewardModelOptions.Strength strength,
+    int pad) {
   /** That of an experiment. */
   public static PairReading of(Experiment experiment, ScoreLoss loss, int pad) {
     RewardModelOptions options = experiment.rewardModel();
-    return new PairReading(loss, options.variant(), options.sourceColumn(), pad);
+    return new PairReading(
+        loss, options.variant(), options.sourceColumn(), options.strength(), pad);
   }
 
-  /** The columns that a pair of training needs. */
+  /** The columns of the file that a pair of training needs. */
   public Set<String> columns() {
     Set<String> all = new TreeSet<>(loss.columns());
+    if (strength.used()) {
+      all.removeAll(MeasuredPairs.COLUMNS);
+    }
     userColumn().ifPresent(all::add);
     if (!sourceColumn.isEmpty()) {
       all.add(sourceColumn);
@@ -65,7 +76,20 @@ public record PairReading(ScoreLoss loss, String variant, String sourceColumn, i
         sourceColumn.isEmpty()
             ? ""
             : name(row, "reward-model.source-column", sourceColumn, "source");
-    return pair(row, source, numbers);
+    boolean turned = strength.used() && MeasuredPairs.turned(row);
+    return pair(turned ? turned(row) : row, source, numbers);
+  }
+
+  /** The row with the other response as the better one. */
+  private static Prompt turned(Prompt row) {
+    return new Prompt(
+        row.id(),
+        row.text(),
+        row.tokens(),
+        row.answer(),
+        row.metadata(),
+        List.of(row.responses().get(1), row.responses().get(0)),
+        row.variants());
   }
 
   private ScorePair pair(Prompt row, String source, Map<String, Double> numbers) {

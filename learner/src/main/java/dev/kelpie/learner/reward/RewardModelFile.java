@@ -43,6 +43,7 @@ public final class RewardModelFile {
       ScoreLoss loss,
       int pad,
       PairFiles files,
+      Optional<FreshPairs> fresh,
       Results results,
       List<TrainingState> states) {
     Path start = Path.of(experiment.policy().path());
@@ -59,6 +60,14 @@ public final class RewardModelFile {
     loss.head().ifPresent(head -> json.put("outputs", head.outputs()).put("tau", head.tau()));
     training(json.putObject("training"), experiment);
     data(json.putObject("data"), counts, files);
+    files.strength().ifPresent(summary -> strength(json.putObject("strength"), summary));
+    fresh.ifPresent(
+        pairs ->
+            json.putObject("meta")
+                .put("path", pairs.path())
+                .put("sha256", pairs.sha256())
+                .put("pairs", pairs.rows().size())
+                .put("rate", experiment.rewardModel().meta().rate()));
     for (Result result : results.models()) {
       ObjectNode model = json.withArray("models").addObject();
       model.put("folder", folder.relativize(result.folder()).toString());
@@ -115,6 +124,13 @@ public final class RewardModelFile {
     json.put("learning-rate", experiment.learner().learningRate());
     json.put("schedule", experiment.learner().schedule());
     json.set("loss", JSON.valueToTree(options.loss().values()));
+  }
+
+  private static void strength(ObjectNode json, MeasuredPairs.Summary summary) {
+    summary.weights().forEach(json.withArray("weights-sha256")::add);
+    number(json, "mean", summary.mean());
+    number(json, "spread", summary.spread());
+    json.put("weak-pairs", summary.weak());
   }
 
   private static void data(ObjectNode json, RewardPairs.Counts counts, PairFiles files) {

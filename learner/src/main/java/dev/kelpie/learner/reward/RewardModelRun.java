@@ -24,14 +24,21 @@ public final class RewardModelRun {
   private final ScoreLoss loss;
   private final int pad;
   private final PairFiles files;
+  private final Optional<FreshPairs> fresh;
 
   /**
    * The data files.
    *
    * @param rows of the file of pairs
    * @param heldOut of a file of held-out pairs; empty if there is none
+   * @param strength of the pairs, if it is measured
    */
-  public record PairFiles(String path, String sha256, int rows, Optional<HeldOutFile> heldOut) {}
+  public record PairFiles(
+      String path,
+      String sha256,
+      int rows,
+      Optional<HeldOutFile> heldOut,
+      Optional<MeasuredPairs.Summary> strength) {}
 
   /** A file of held-out pairs. */
   public record HeldOutFile(String path, String sha256, int rows) {}
@@ -57,8 +64,19 @@ public final class RewardModelRun {
     }
   }
 
+  /**
+   * A training.
+   *
+   * @param fresh pairs of responses of a policy, if each update has an inner step on some
+   */
   public RewardModelRun(
-      Experiment experiment, RewardPairs pairs, ScoreLoss loss, int pad, PairFiles files) {
+      Experiment experiment,
+      RewardPairs pairs,
+      ScoreLoss loss,
+      int pad,
+      PairFiles files,
+      Optional<FreshPairs> fresh) {
+    this.fresh = fresh;
     this.experiment = experiment;
     this.pairs = pairs;
     this.loss = loss;
@@ -121,7 +139,8 @@ public final class RewardModelRun {
           resume && isTrained(folder, number, state)
               ? new Trained(
                   steps(), HeldOutScores.ofFolder(experiment, member.folder(), loss, pairs))
-              : RewardModelTrainer.train(experiment, pairs, loss, pad, member, state, listener);
+              : RewardModelTrainer.train(
+                  experiment, pairs, fresh, loss, pad, member, state, listener);
       finished = trained.steps() == steps();
       List<ScoreReport.Pair> heldOut = trained.heldOut();
       Optional<ScoreReport> report =
@@ -134,7 +153,8 @@ public final class RewardModelRun {
         ranked ? Optional.of(ScoreReport.of(means(scores))) : Optional.empty();
     Results all = new Results(finished, results, together);
     if (finished) {
-      RewardModelFile.write(folder, experiment, pairs.counts(), loss, pad, files, all, states);
+      RewardModelFile.write(
+          folder, experiment, pairs.counts(), loss, pad, files, fresh, all, states);
       states.forEach(TrainingState::delete);
     }
     return all;
@@ -156,7 +176,11 @@ public final class RewardModelRun {
 
   private TrainingState state(Path folder, int number) {
     Member member = member(folder, number);
-    String data = files.sha256() + files.heldOut().map(HeldOutFile::sha256).orElse("");
+    String data =
+        files.sha256()
+            + files.heldOut().map(HeldOutFile::sha256).orElse("")
+            + files.strength().map(summary -> summary.weights().toString()).orElse("")
+            + fresh.map(FreshPairs::sha256).orElse("");
     return new TrainingState(
         member.folder(), TrainingState.fingerprint(experiment, pairs, data, member));
   }

@@ -41,6 +41,7 @@ final class RewardModelTrainer {
   private final ThreadLanes lanes;
   private final Collator collator;
   private final Optional<UserTable> users;
+  private final Optional<MetaStep> meta;
 
   /**
    * A model of an ensemble.
@@ -71,8 +72,12 @@ final class RewardModelTrainer {
       TrainingState state,
       RewardModelListener listener,
       CausalLm model,
-      Optional<UserTable> users) {
+      Optional<UserTable> users,
+      Optional<FreshPairs> fresh) {
     this.users = users;
+    this.meta =
+        fresh.map(
+            own -> new MetaStep(own, PairReading.of(experiment, loss, own.pad()), experiment));
     this.experiment = experiment;
     this.pairs = pairs;
     this.loss = loss;
@@ -93,12 +98,14 @@ final class RewardModelTrainer {
   /**
    * Trains {@code member} and writes it; when {@code listener} asks for a stop, its state instead.
    *
+   * @param fresh pairs of responses of a policy, if each update has an inner step on some
    * @param pad the model's padding token
    * @param state continued from where it exists
    */
   static Trained train(
       Experiment experiment,
       RewardPairs pairs,
+      Optional<FreshPairs> fresh,
       ScoreLoss loss,
       int pad,
       Member member,
@@ -115,7 +122,7 @@ final class RewardModelTrainer {
                             new UserTable(own, pairs.users(), experiment.learner(), member.seed()));
             RewardModelTrainer trainer =
                 new RewardModelTrainer(
-                    experiment, pairs, loss, member, state, listener, model, users);
+                    experiment, pairs, loss, member, state, listener, model, users, fresh);
             try (ThreadLanes lanes = trainer.lanes;
                 TrainedModel trained =
                     new TrainedModel("reward_model", model, experiment.learner(), lanes)) {
@@ -191,6 +198,13 @@ final class RewardModelTrainer {
     }
     if (!experiment.rewardModel().sourceColumn().isEmpty()) {
       return SourceUpdate.of(batch, loss, step).apply(model, collator, rate);
+    }
+    if (meta.isPresent()) {
+      TrainedModel.Part outer =
+          new TrainedModel.Part(
+              collator.microbatches(PairItems.of(batch, true)),
+              new PairObjective(loss, batch, users, step));
+      return meta.get().apply(model, lanes, collator, outer, member.seed(), step, rate);
     }
     Map<String, Double> numbers =
         model.step(

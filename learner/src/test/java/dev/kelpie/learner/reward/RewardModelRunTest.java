@@ -103,8 +103,9 @@ class RewardModelRunTest {
   private static RewardModelRun run(Experiment experiment, PromptSource rows) {
     var loss = ScoreLosses.of(experiment.rewardModel().loss());
     RewardPairs pairs = RewardPairs.open(experiment, rows, Optional.empty(), loss, PAD);
-    PairFiles files = new PairFiles("pairs.jsonl", "abc", (int) rows.size(), Optional.empty());
-    return new RewardModelRun(experiment, pairs, loss, PAD, files);
+    PairFiles files =
+        new PairFiles("pairs.jsonl", "abc", (int) rows.size(), Optional.empty(), Optional.empty());
+    return new RewardModelRun(experiment, pairs, loss, PAD, files, Optional.empty());
   }
 
   /** Keeps the numbers of all steps and stops before the step after {@code last}. */
