@@ -167,7 +167,7 @@ class RewardModelPageTest {
     assumeThat(models).isNotEmpty();
     Path profile = Files.createDirectory(folder.resolve("profile"));
     int number = 0;
-    for (String model : models.split(",")) {
+    for (String model : models.split(",", -1)) {
       number++;
       try (EndedRun.Page served = EndedRun.serve(List.of(Path.of(model)));
           Chromium page = Chromium.start(Chromium.find().orElseThrow(), profile)) {
