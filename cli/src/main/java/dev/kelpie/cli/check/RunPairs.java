@@ -134,7 +134,8 @@ record RunPairs(List<Prompt> rows, int undecided, String sha256) implements Prom
     return sample;
   }
 
-  private static void addTo(MessageDigest digest, Path file) throws IOException {
+  /** Adds the bytes of a file to a hash. */
+  static void addTo(MessageDigest digest, Path file) throws IOException {
     byte[] chunk = new byte[CHUNK_BYTES];
     try (InputStream in = InputFile.open(file)) {
       for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
