@@ -262,8 +262,7 @@ final class ScoringModel implements AutoCloseable {
     texts.forEach(text -> tokens.put(text.row(), text.tokens()));
     Set<Integer> same = new HashSet<>(); // rows of equal texts, whose gap is 0 to the bit
     for (WholeText other : others) {
-      TokenIds own = tokens.get(other.row());
-      if (own != null && own.equals(other.tokens())) {
+      if (tokens.getOrDefault(other.row(), TokenIds.empty()).equals(other.tokens())) {
         same.add(other.row());
       }
     }
