@@ -2,6 +2,7 @@ package dev.kelpie.cli.chat;
 
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.InterruptHandler;
+import dev.kelpie.cli.terminal.NativeStart;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.RolloutOptions;
@@ -12,7 +13,6 @@ import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
-import dev.kelpie.tensors.NativeMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -121,7 +121,7 @@ public final class ChatCommand implements Callable<Integer> {
           "--system: " + policy + " has no chat template (expected: a checkpoint with one)");
     }
     UnpackNotice.tell(notes);
-    NativeMemory.startInBackground();
+    NativeStart.inBackground();
     notes.println(
         "policy: "
             + policy

@@ -3,6 +3,7 @@ package dev.kelpie.cli.train;
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RewardModelInputs;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.NativeStart;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
@@ -27,7 +28,6 @@ import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
-import dev.kelpie.tensors.NativeMemory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,7 +104,7 @@ public final class EvalCommand implements Callable<Integer> {
     Experiment experiment = loaded.experiment();
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
-    NativeMemory.startInBackground();
+    NativeStart.inBackground();
     Path scored = rewardModel;
     if (scored != null) {
       rankPairs(loaded, scored, out);

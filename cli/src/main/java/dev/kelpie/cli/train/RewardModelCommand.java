@@ -3,6 +3,7 @@ package dev.kelpie.cli.train;
 import dev.kelpie.algorithms.score.ScoreReport;
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RewardModelInputs;
+import dev.kelpie.cli.terminal.NativeStart;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
@@ -14,7 +15,6 @@ import dev.kelpie.learner.reward.RewardModelRun;
 import dev.kelpie.learner.reward.RewardModelRun.Result;
 import dev.kelpie.learner.reward.RewardModelRun.Results;
 import dev.kelpie.rollout.ReadOptions;
-import dev.kelpie.tensors.NativeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -78,7 +78,7 @@ public final class RewardModelCommand implements Callable<Integer> {
     if (features) {
       return trainFeatures(loaded, out);
     }
-    NativeMemory.startInBackground();
+    NativeStart.inBackground();
     if (!loaded.experiment().rewardModel().completions().isEmpty()) {
       ProcessRewardModel.train(loaded, folder, resume, out, train -> follow(ensemble, out, train));
       return 0;

@@ -3,6 +3,7 @@ package dev.kelpie.cli.train;
 import dev.kelpie.cli.check.DataNotes;
 import dev.kelpie.cli.check.ExperimentArguments;
 import dev.kelpie.cli.check.RunInputs;
+import dev.kelpie.cli.terminal.NativeStart;
 import dev.kelpie.cli.terminal.ReadingLine;
 import dev.kelpie.cli.terminal.TerminalWriter;
 import dev.kelpie.cli.terminal.UnpackNotice;
@@ -16,7 +17,6 @@ import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.doctor.Examination;
 import dev.kelpie.runs.doctor.RunFacts;
-import dev.kelpie.tensors.NativeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -64,7 +64,7 @@ public final class SftCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
-    NativeMemory.startInBackground();
+    NativeStart.inBackground();
     ModelWarnings.of(RunInputs.policy(loaded))
         .forEach(warning -> out.println("warning: policy: " + warning));
     Examination examination = new Examination(RunFacts.of(loaded.experiment()));

@@ -8,6 +8,7 @@ import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.doctor.FindingText;
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.NativeStart;
 import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.config.Experiment;
@@ -21,7 +22,6 @@ import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.RunLock;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.runs.SummaryFile;
-import dev.kelpie.tensors.NativeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -77,7 +77,7 @@ public final class TrainCommand implements Callable<Integer> {
       UnpackNotice.tell(out);
     }
     if (!loaded.experiment().cluster().roles().equals(List.of(Role.REWARD.key()))) {
-      NativeMemory.startInBackground();
+      NativeStart.inBackground();
     }
     LoadedExperiment startable = startable(part.given() ? ofPart() : overrides);
     if (!part.given()) {
