@@ -7,17 +7,14 @@ log-probabilities computed in the step. A step is everything from its begin to i
 transformers, trl, datasets.
 """
 import argparse
-import json
 import random
-import resource
-import statistics
 import tempfile
-import time
 
 import torch
 from datasets import Dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import DPOConfig, DPOTrainer
+from trl_steps import Clock, in_order, report
 
 
 def digits(generator, length):
@@ -40,31 +37,15 @@ def main():
         prompt = digits(prompts, args.prompt_len)
         chosen = digits(responses, args.response_len)
         rows.append({"prompt": prompt, "chosen": chosen, "rejected": digits(responses, args.response_len)})
-    seconds = []
-
-    class Clock(TrainerCallback):
-        def on_step_begin(self, *args, **kwargs):
-            self.start = time.perf_counter()
-
-        def on_step_end(self, *args, **kwargs):
-            seconds.append(time.perf_counter() - self.start)
-
-    class InOrder(DPOTrainer):
-        def _get_train_sampler(self, *args, **kwargs):
-            return torch.utils.data.SequentialSampler(self.train_dataset)
-
     config = DPOConfig(
         output_dir=tempfile.mkdtemp(), per_device_train_batch_size=args.pairs, max_steps=args.steps, beta=0.1,
         learning_rate=1e-6, lr_scheduler_type="constant", adam_beta2=0.95, max_length=None, logging_steps=1,
         save_strategy="no", report_to=[], use_cpu=True, bf16=False, gradient_checkpointing=False, disable_tqdm=True)
-    trainer = InOrder(
-        model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer,
-        callbacks=[Clock()])
+    clock = Clock()
+    trainer = in_order(DPOTrainer)(
+        model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer, callbacks=[clock])
     trainer.train()
-    losses = [round(entry["loss"], 6) for entry in trainer.state.log_history if "loss" in entry]
-    print(json.dumps({
-        "peer": "trl", "step_s": round(statistics.median(seconds[1:]), 3), "steps_s": [round(s, 2) for s in seconds],
-        "losses": losses, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    report(trainer, clock)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,7 @@ import argparse
 import json
 import random
 import re
-import resource
-import statistics
 import tempfile
-import time
 
 
 def write_digits(file, lengths, rows):
@@ -69,8 +66,9 @@ def main():
 
     import torch
     from datasets import Dataset
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer, TrainerCallback
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
     from trl import RewardConfig, RewardTrainer
+    from trl_steps import Clock, in_order, report
 
     path, file = args.files
     torch.set_num_threads(args.threads)
@@ -82,36 +80,21 @@ def main():
         with open(name, encoding="utf-8") as lines:
             return Dataset.from_list([messages(json.loads(line)) for line in lines])
 
-    seconds = []
-
-    class Clock(TrainerCallback):
-        def on_step_begin(self, *args, **kwargs):
-            self.start = time.perf_counter()
-
-        def on_step_end(self, *args, **kwargs):
-            seconds.append(time.perf_counter() - self.start)
-
-    class InOrder(RewardTrainer):
-        def _get_train_sampler(self, *args, **kwargs):
-            return torch.utils.data.SequentialSampler(self.train_dataset)
-
     config = RewardConfig(
         output_dir=tempfile.mkdtemp(), per_device_train_batch_size=args.batch // args.parts,
-        gradient_accumulation_steps=args.parts, per_device_eval_batch_size=8, max_steps=args.steps, learning_rate=args.learning_rate, warmup_steps=args.warmup,
-        lr_scheduler_type="linear", max_length=512, logging_steps=1, save_strategy="no", report_to=[], use_cpu=True, bf16=False,
-        gradient_checkpointing=False, disable_tqdm=True)
-    trainer = InOrder(
-        model=model, args=config, train_dataset=dataset(file), processing_class=tokenizer, callbacks=[Clock()],
+        gradient_accumulation_steps=args.parts, per_device_eval_batch_size=8, max_steps=args.steps,
+        learning_rate=args.learning_rate, warmup_steps=args.warmup, lr_scheduler_type="linear", max_length=512,
+        logging_steps=1, save_strategy="no", report_to=[], use_cpu=True, bf16=False, gradient_checkpointing=False,
+        disable_tqdm=True)
+    clock = Clock()
+    trainer = in_order(RewardTrainer)(
+        model=model, args=config, train_dataset=dataset(file), processing_class=tokenizer, callbacks=[clock],
         eval_dataset=dataset(args.held_out) if args.held_out else None)
     trainer.train()
-    log = [entry for entry in trainer.state.log_history if "loss" in entry]
-    line = {
-        "peer": "trl", "step_s": round(statistics.median(seconds[1:]), 3), "steps_s": [round(s, 2) for s in seconds],
-        "losses": [float(entry["loss"]) for entry in log], "accuracies": [entry.get("accuracy") for entry in log],
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+    more = {"accuracies": [entry.get("accuracy") for entry in trainer.state.log_history if "loss" in entry]}
     if args.held_out:
-        line["held_out"] = trainer.evaluate()
-    print(json.dumps(line))
+        more["held_out"] = trainer.evaluate()
+    report(trainer, clock, **more)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,10 @@ class BadJudgeTest {
               "label by comparisons that are not there",
               "algorithm { preset = online-dpo, label.type = compared }"),
           new Kind(
+              "fallback label by comparisons that are not there",
+              "algorithm { preset = online-dpo, label { type = people, fallback.type = compared }"
+                  + " }"),
+          new Kind(
               "log-probabilities of a model of a server",
               MODEL + " }, " + JUDGE + " }, reward.own { type = log-ratio, of = j }"),
           new Kind(

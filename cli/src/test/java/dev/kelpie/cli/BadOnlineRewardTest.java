@@ -40,6 +40,9 @@ class BadOnlineRewardTest {
               "beside a greedy baseline",
               MODEL + "{ " + JUDGE + " }, algorithm.advantage.type = remax"),
           new Kind(
+              "beside people who label",
+              MODEL + "{ " + JUDGE + " }, algorithm { preset = online-dpo, label.type = people }"),
+          new Kind(
               "branch that is discarded",
               MODEL
                   + "{ "

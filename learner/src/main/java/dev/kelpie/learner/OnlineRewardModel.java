@@ -4,6 +4,7 @@ import dev.kelpie.algorithms.Metrics;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.RewardModelOptions;
+import dev.kelpie.config.people.PeopleOptions;
 import dev.kelpie.experience.GroupId;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Score;
@@ -84,6 +85,11 @@ final class OnlineRewardModel implements AutoCloseable {
     Require.that(
         !experiment.iterations().branch().discard(),
         "iterations.branch.discard: true (expected: false,%s, whose model no branch gives back)",
+        because);
+    Require.that(
+        PeopleOptions.of(experiment).isEmpty(),
+        "algorithm.label.type: people (expected: another label,%s, which would reward the responses"
+            + " of answered pairs anew)",
         because);
     Require.that(
         !experiment.rollout().fromFile(),

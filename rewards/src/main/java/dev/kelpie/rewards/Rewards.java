@@ -134,17 +134,13 @@ public final class Rewards {
    *
    * @throws ConfigException if one is wrong
    */
-  public static Reward withHeldOut(Reward reward, Map<String, ConfigBlock> blocks) {
-    return withHeldOut(reward, blocks, catalog());
-  }
-
-  /**
-   * The same of an experiment, whose judges may be models of the run.
-   *
-   * @throws ConfigException if one is wrong
-   */
   public static Reward withHeldOut(Reward reward, Experiment experiment) {
     return withHeldOut(reward, experiment.heldOut(), catalog(experiment));
+  }
+
+  /** The same with the scorers in {@code blocks}, whose judges are models of servers. */
+  static Reward withHeldOut(Reward reward, Map<String, ConfigBlock> blocks) {
+    return withHeldOut(reward, blocks, catalog());
   }
 
   private static Reward withHeldOut(

@@ -5,10 +5,6 @@ import akka.remote.artery.tcp.SSLEngineProvider;
 import com.typesafe.config.Config;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.wire.tls.NodeTls;
-import dev.kelpie.wire.tls.TlsFiles;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Map;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
@@ -27,12 +23,7 @@ public final class ArteryTls implements SSLEngineProvider {
   /** Reads the certificates that {@link #config} names. */
   public ArteryTls(ActorSystem system) {
     Config config = system.settings().config();
-    try {
-      this.tls =
-          NodeTls.open(TlsFiles.of(Path.of(config.getString(FOLDER)), config.getString(HOST)));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cluster.tls-path: " + e.getMessage(), e);
-    }
+    this.tls = HostTls.open(config.getString(FOLDER), config.getString(HOST));
   }
 
   /** What makes an actor system use the certificates of {@code cluster}; nothing without them. */

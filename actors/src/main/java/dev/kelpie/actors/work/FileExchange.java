@@ -1,5 +1,6 @@
 package dev.kelpie.actors.work;
 
+import dev.kelpie.actors.tls.HostTls;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.RunFolder;
@@ -16,7 +17,6 @@ import dev.kelpie.wire.http.BearerToken;
 import dev.kelpie.wire.http.BulkClient;
 import dev.kelpie.wire.http.BulkServer;
 import dev.kelpie.wire.tls.NodeTls;
-import dev.kelpie.wire.tls.TlsFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -49,8 +49,8 @@ public final class FileExchange implements AutoCloseable {
         BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort());
     BulkClient.Options client = BulkClient.Options.DEFAULTS;
     if (!cluster.tlsPath().isEmpty()) {
+      NodeTls tls = HostTls.open(cluster.tlsPath(), cluster.host());
       try {
-        NodeTls tls = NodeTls.open(TlsFiles.of(Path.of(cluster.tlsPath()), cluster.host()));
         BearerToken token = BearerToken.of(tls.secret());
         server = server.withTls(tls).withToken(token);
         client = client.withTls(tls).withToken(token);

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.Shipped;
+import dev.kelpie.experience.RunFolder;
+import dev.kelpie.runs.RewardModelReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +46,9 @@ class ProcessRewardModelTest {
     assertThat(written.at("/architectures/0").asText()).isEqualTo("LlamaForTokenClassification");
     JsonNode report = json.readTree(model.resolve("reward-model.json").toFile());
     assertThat(report.at("/held-out/steps").asInt()).isEqualTo(8);
+    // its page: there are no pairs to show
+    RewardModelReport shown = RewardModelReport.read(new RunFolder(model)).orElseThrow();
+    assertThat(shown.models()).isEmpty();
     run(
         "run.conf",
         "data { path = rows.jsonl, answer = \"\" }, models.prm.path = prm, reward.steps { type ="

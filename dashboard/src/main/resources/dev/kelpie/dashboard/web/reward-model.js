@@ -93,7 +93,7 @@ export function rewardModelView(section) {
 function going() {
   const series = run().series.get('eval/reward_model/accuracy');
   const newest = series?.s.length ? ' At step ' + series.s[series.s.length - 1] + ' the held-out accuracy was ' + percent(series.v[series.v.length - 1]) + '.' : '';
-  return 'No results yet: they are written when the training ends, if pairs were held out.' + newest;
+  return 'No results of held-out pairs: they are written when the training ends, if there are any.' + newest;
 }
 
 /** A figure with a chart that `option` describes and its numbers as a table. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.algorithms.score.ScoreLoss;
 import dev.kelpie.algorithms.score.ScoreReport;
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.files.InputFile;
@@ -82,10 +83,21 @@ public final class RewardModelFile {
   }
 
   /**
+   * Whether an earlier process has trained model {@code number} to its end.
+   *
+   * @throws ConfigException if that was a training with other options
+   */
+  public static boolean isTrained(Path folder, int number, TrainingState state) {
+    Optional<String> written = fingerprint(folder, number);
+    written.ifPresent(found -> state.requireSame(folder.resolve(NAME), found));
+    return written.isPresent() || state.finished();
+  }
+
+  /**
    * What decided the training of model {@code number}, by its SHA-256; empty before all models are
    * trained.
    */
-  static Optional<String> fingerprint(Path folder, int number) {
+  private static Optional<String> fingerprint(Path folder, int number) {
     Path file = folder.resolve(NAME);
     if (!Files.exists(file)) {
       return Optional.empty();

@@ -136,7 +136,7 @@ public final class RewardModelRun {
       Member member = member(folder, number);
       TrainingState state = states.get(number - 1);
       Trained trained =
-          resume && isTrained(folder, number, state)
+          resume && RewardModelFile.isTrained(folder, number, state)
               ? new Trained(
                   steps(), HeldOutScores.ofFolder(experiment, member.folder(), loss, pairs))
               : RewardModelTrainer.train(
@@ -158,13 +158,6 @@ public final class RewardModelRun {
       states.forEach(TrainingState::delete);
     }
     return all;
-  }
-
-  /** Whether an earlier process has trained the model to its end; other options are refused. */
-  private static boolean isTrained(Path folder, int number, TrainingState state) {
-    Optional<String> written = RewardModelFile.fingerprint(folder, number);
-    written.ifPresent(found -> state.requireSame(folder.resolve(RewardModelFile.NAME), found));
-    return written.isPresent() || state.finished();
   }
 
   private Member member(Path folder, int number) {

@@ -198,6 +198,7 @@ public final class NamedModels implements LogprobScorer {
     Map<SampleId, PerToken> scores = new LinkedHashMap<>();
     Map<GroupId, Integer> groups = new HashMap<>();
     List<WholeText> whole = new ArrayList<>();
+    Map<Integer, List<Integer>> ends = new HashMap<>();
     for (int row = 0; row < trajectories.size(); row++) {
       Trajectory trajectory = trajectories.get(row);
       scores.put(trajectory.id(), PerToken.empty());
@@ -205,6 +206,7 @@ public final class NamedModels implements LogprobScorer {
       try {
         ScoredTexts.Text text = texts.of(request, trajectory, variant);
         whole.add(new WholeText(row, group, text.prefix(), text.tokens()));
+        ends.put(row, text.ends());
       } catch (CheckpointException e) {
         if (!texts.anew()) {
           throw e; // else it has no number, which is a failure of the reward
@@ -224,7 +226,7 @@ public final class NamedModels implements LogprobScorer {
     if (request.measure() == ScoreRequest.Measure.STEPS) {
       model.scoreSteps(
           whole,
-          row -> texts.steps(request, trajectories.get(row)).ends(),
+          row -> Objects.requireNonNull(ends.get(row)),
           plan.index(request),
           (row, numbers) -> scores.put(trajectories.get(row).id(), numbers));
       return scores;

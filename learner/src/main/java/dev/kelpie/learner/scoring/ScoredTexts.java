@@ -33,8 +33,20 @@ record ScoredTexts(
     boolean anew,
     boolean chat,
     Optional<ChatTemplate> chatTemplate) {
-  /** A text and what comes before it. */
-  record Text(TokenIds prefix, TokenIds tokens) {}
+  /**
+   * A text and what comes before it.
+   *
+   * @param ends places of the last tokens of its steps, where those are judged
+   */
+  record Text(TokenIds prefix, TokenIds tokens, List<Integer> ends) {
+    Text {
+      ends = List.copyOf(ends);
+    }
+
+    Text(TokenIds prefix, TokenIds tokens) {
+      this(prefix, tokens, List.of());
+    }
+  }
 
   /**
    * The text of {@code request} for a response.
@@ -43,15 +55,13 @@ record ScoredTexts(
    */
   Text of(ScoreRequest request, Trajectory trajectory, String variant) {
     Prompt prompt = trajectory.prompt();
-    if (request.ofResponse()) {
-      return new Text(prefix(prompt, variant), response(trajectory));
-    }
-    if (request.measure() == ScoreRequest.Measure.GAP) {
+    if (request.ofResponse() || request.measure() == ScoreRequest.Measure.GAP) {
       return new Text(prefix(prompt, variant), response(trajectory));
     }
     Tokenizer encoder = tokenizer.orElseThrow();
     if (request.measure() == ScoreRequest.Measure.STEPS) {
-      return new Text(prefix(prompt, variant), steps(request, trajectory).tokens());
+      SteppedResponse steps = steps(request, trajectory);
+      return new Text(prefix(prompt, variant), steps.tokens(), steps.ends());
     }
     if (request.measure() == ScoreRequest.Measure.STATE) {
       // A prompt of a chat has its special tokens written in it.
@@ -98,7 +108,7 @@ record ScoredTexts(
   }
 
   /** The response in steps, for a request that has them judged. */
-  SteppedResponse steps(ScoreRequest request, Trajectory trajectory) {
+  private SteppedResponse steps(ScoreRequest request, Trajectory trajectory) {
     String separator = TextTemplate.of(request.continuation()).fill(name -> "");
     return SteppedResponse.of(
         SteppedResponse.split(trajectory.text(), separator), separator, tokenizer.orElseThrow());

@@ -108,31 +108,7 @@ class RewardModelRunTest {
     return new RewardModelRun(experiment, pairs, loss, PAD, files, Optional.empty());
   }
 
-  /** Keeps the numbers of all steps and stops before the step after {@code last}. */
-  private static class Kept implements RewardModelListener {
-    private final List<Map<String, Double>> steps = new ArrayList<>();
-    private final int last;
-
-    Kept(int last) {
-      this.last = last;
-    }
-
-    @Override
-    public void report(int member, int step, int total, Map<String, Double> numbers) {
-      steps.add(numbers);
-    }
-
-    @Override
-    public boolean stops() {
-      return steps.size() == last;
-    }
-
-    double number(int step, String name) {
-      return steps.get(step - 1).getOrDefault("reward_model/" + name, Double.NaN);
-    }
-  }
-
-  private static Results train(Path folder, Kept kept, boolean resume, String... overrides)
+  private static Results train(Path folder, KeptUpdates kept, boolean resume, String... overrides)
       throws IOException {
     Files.createDirectories(folder);
     return run(experiment(overrides), sums(0, 81)).train(folder, resume, kept);
@@ -140,7 +116,7 @@ class RewardModelRunTest {
 
   @Test
   void aHeadOfZerosKnowsNothing(@TempDir Path folder) throws IOException {
-    Kept kept = new Kept(-1);
+    KeptUpdates kept = new KeptUpdates(-1);
     Results results = train(folder, kept, false, "reward-model.steps=1");
     // all scores are 0: ln 2 = 0.6931, no pair is ranked right
     assertThat(kept.number(1, "loss")).isCloseTo(Math.log(2), within(1e-6));
@@ -151,7 +127,7 @@ class RewardModelRunTest {
 
   @Test
   void aHeadOfZerosHasTheAbsoluteTermsToo(@TempDir Path folder) throws IOException {
-    Kept kept = new Kept(-1);
+    KeptUpdates kept = new KeptUpdates(-1);
     train(folder, kept, false, "reward-model.steps=1", "reward-model.loss.type=absolute");
     // three log-sigmoids of 0
     assertThat(kept.number(1, "loss")).isCloseTo(3 * Math.log(2), within(1e-6));
@@ -159,20 +135,20 @@ class RewardModelRunTest {
 
   @Test
   void repeatsBitForBitAndResumesBitForBit(@TempDir Path folder) throws IOException {
-    Kept whole = new Kept(-1);
+    KeptUpdates whole = new KeptUpdates(-1);
     train(folder.resolve("a"), whole, false);
-    train(folder.resolve("b"), new Kept(-1), false);
-    Kept first = new Kept(3);
+    train(folder.resolve("b"), new KeptUpdates(-1), false);
+    KeptUpdates first = new KeptUpdates(3);
     Results stopped = train(folder.resolve("c"), first, false);
     assertThat(stopped.finished()).isFalse();
     assertThat(folder.resolve("c/state.json")).exists();
     assertThat(folder.resolve("c/config.json")).doesNotExist();
     assertThat(folder.resolve("c/reward-model.json")).doesNotExist();
-    Kept rest = new Kept(-1);
+    KeptUpdates rest = new KeptUpdates(-1);
     train(folder.resolve("c"), rest, true);
     // 61 pairs in batches of 8: 8 steps, three of them before the stop
-    assertThat(whole.steps).hasSize(8);
-    assertThat(rest.steps).hasSize(5).isEqualTo(whole.steps.subList(3, 8));
+    assertThat(whole.numbers()).hasSize(8);
+    assertThat(rest.numbers()).hasSize(5).isEqualTo(whole.numbers().subList(3, 8));
     for (String name : List.of("model.safetensors", "reward-model.json", "config.json")) {
       byte[] bytes = Files.readAllBytes(folder.resolve("a").resolve(name));
       assertThat(Files.readAllBytes(folder.resolve("b").resolve(name))).isEqualTo(bytes);
@@ -184,36 +160,36 @@ class RewardModelRunTest {
 
   @Test
   void aStateOfOtherOptionsIsNotResumed(@TempDir Path folder) throws IOException {
-    train(folder, new Kept(1), false);
-    assertThatThrownBy(() -> train(folder, new Kept(-1), true, "learner.learning-rate=1e-3"))
+    train(folder, new KeptUpdates(1), false);
+    assertThatThrownBy(() -> train(folder, new KeptUpdates(-1), true, "learner.learning-rate=1e-3"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("state.json is of a training with other options, seed or pairs");
   }
 
   @Test
   void aFinishedTrainingIsKnownByItsOptions(@TempDir Path folder) throws IOException {
-    train(folder, new Kept(-1), false, "reward-model.steps=2");
+    train(folder, new KeptUpdates(-1), false, "reward-model.steps=2");
     Path results = folder.resolve("reward-model.json");
     String written = Files.readString(results);
     // resumed once more it trains nothing and writes the same
-    Kept none = new Kept(-1);
+    KeptUpdates none = new KeptUpdates(-1);
     assertThat(train(folder, none, true, "reward-model.steps=2").finished()).isTrue();
-    assertThat(none.steps).isEmpty();
+    assertThat(none.numbers()).isEmpty();
     assertThat(results).hasContent(written.strip());
-    assertThatThrownBy(() -> train(folder, new Kept(-1), true, "reward-model.steps=3"))
+    assertThatThrownBy(() -> train(folder, new KeptUpdates(-1), true, "reward-model.steps=3"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("reward-model.json is of a training with other options");
   }
 
   @Test
   void aNewTrainingThatIsKilledIsNotTakenForTheOneBefore(@TempDir Path folder) throws IOException {
-    train(folder.resolve("a"), new Kept(-1), false, "reward-model.steps=2");
-    train(folder.resolve("b"), new Kept(-1), false, "reward-model.steps=1");
+    train(folder.resolve("a"), new KeptUpdates(-1), false, "reward-model.steps=2");
+    train(folder.resolve("b"), new KeptUpdates(-1), false, "reward-model.steps=1");
     assertThatThrownBy(
             () ->
                 train(
                     folder.resolve("b"),
-                    new Kept(-1) {
+                    new KeptUpdates(-1) {
                       @Override
                       public boolean stops() {
                         throw new IllegalStateException("killed");
@@ -222,7 +198,7 @@ class RewardModelRunTest {
                     false,
                     "reward-model.steps=2"))
         .hasMessageContaining("killed");
-    train(folder.resolve("b"), new Kept(-1), true, "reward-model.steps=2");
+    train(folder.resolve("b"), new KeptUpdates(-1), true, "reward-model.steps=2");
     for (String name : List.of("model.safetensors", "reward-model.json")) {
       assertThat(folder.resolve("b").resolve(name))
           .hasSameBinaryContentAs(folder.resolve("a").resolve(name));
@@ -232,12 +208,12 @@ class RewardModelRunTest {
   @Test
   void aMemberThatWasWrittenBeforeAKillIsNotTrainedAgain(@TempDir Path folder) throws IOException {
     String[] two = {"reward-model.ensemble=2", "reward-model.steps=2"};
-    train(folder.resolve("a"), new Kept(-1), false, two);
-    Kept first = new Kept(3);
+    train(folder.resolve("a"), new KeptUpdates(-1), false, two);
+    KeptUpdates first = new KeptUpdates(3);
     assertThat(train(folder.resolve("b"), first, false, two).finished()).isFalse();
-    Kept rest = new Kept(-1);
+    KeptUpdates rest = new KeptUpdates(-1);
     train(folder.resolve("b"), rest, true, two);
-    assertThat(rest.steps).hasSize(1);
+    assertThat(rest.numbers()).hasSize(1);
     assertThat(folder.resolve("b/reward-model.json"))
         .hasSameTextualContentAs(folder.resolve("a/reward-model.json"));
     for (int member = 1; member <= 2; member++) {
@@ -251,7 +227,12 @@ class RewardModelRunTest {
   @Test
   void modelsOfAnEnsembleDifferByTheirSeeds(@TempDir Path folder) throws IOException {
     Results results =
-        train(folder, new Kept(-1), false, "reward-model.ensemble=2", "reward-model.head-std=0.02");
+        train(
+            folder,
+            new KeptUpdates(-1),
+            false,
+            "reward-model.ensemble=2",
+            "reward-model.head-std=0.02");
     assertThat(results.models()).extracting(RewardModelRun.Result::seed).containsExactly(1L, 2L);
     assertThat(Files.readAllBytes(folder.resolve("member-1/model.safetensors")))
         .isNotEqualTo(Files.readAllBytes(folder.resolve("member-2/model.safetensors")));
@@ -262,11 +243,11 @@ class RewardModelRunTest {
 
   @Test
   void aMarginRaisesTheLossAndALabelLimitsIt(@TempDir Path folder) throws IOException {
-    Kept margin = new Kept(-1);
+    KeptUpdates margin = new KeptUpdates(-1);
     train(folder.resolve("m"), margin, false, "reward-model.steps=1", "reward-model.loss.margin=1");
     // -ls(0 - 1) = log(1 + e)
     assertThat(margin.number(1, "loss")).isCloseTo(Math.log1p(Math.E), within(1e-6));
-    Kept soft = new Kept(-1);
+    KeptUpdates soft = new KeptUpdates(-1);
     train(
         folder.resolve("s"),
         soft,

@@ -5,6 +5,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.file.Stages;
+import dev.kelpie.config.people.PeopleOptions;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -58,6 +59,10 @@ public final class GroupScoring {
     this.against = against;
   }
 
+  private static boolean readsComparisons(PeopleOptions people) {
+    return people.fallback().type().equals(Optional.of(COMPARED));
+  }
+
   /**
    * The scoring that an experiment asks for; empty when responses keep their own scores.
    *
@@ -67,14 +72,19 @@ public final class GroupScoring {
   public static Optional<GroupScoring> of(Experiment experiment) {
     ConfigBlock block = experiment.groupReward();
     ConfigBlock compare = experiment.compare();
+    boolean fallback =
+        PeopleOptions.of(experiment).filter(GroupScoring::readsComparisons).isPresent();
     boolean against =
-        Stages.of(experiment).all().stream()
-            .map(stage -> stage.experiment().algorithm())
-            .anyMatch(made -> made.pairs() && made.label().type().equals(Optional.of(COMPARED)));
+        fallback
+            || Stages.of(experiment).all().stream()
+                .map(stage -> stage.experiment().algorithm())
+                .anyMatch(
+                    made -> made.pairs() && made.label().type().equals(Optional.of(COMPARED)));
     Require.that(
         !against || !compare.values().isEmpty(),
-        "algorithm.label.type: %s (expected: another one, because there is no compare.type whose"
+        "algorithm.label.%s: %s (expected: another one, because there is no compare.type whose"
             + " probabilities it is made of, such as judge)",
+        fallback ? "fallback.type" : "type",
         COMPARED);
     if (block.values().isEmpty()) {
       Require.that(

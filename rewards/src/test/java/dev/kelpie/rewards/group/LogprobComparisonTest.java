@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Judges that are models of the run, by the log-probabilities of their choices. */
 class LogprobComparisonTest {
@@ -87,10 +89,12 @@ class LogprobComparisonTest {
     return ((RewardOutcome.Scored) outcome).score();
   }
 
-  @Test
-  void bothOrdersAreAveragedAndSharesAreThoseOfTheChoicesAlone() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"label.type = compared", "label { type = people, fallback.type = compared }"})
+  void bothOrdersAreAveragedAndSharesAreThoseOfTheChoicesAlone(String label) throws Exception {
     Experiment experiment =
-        experiment(COMPARE + ", algorithm { preset = online-dpo, label.type = compared }");
+        experiment(COMPARE + ", algorithm { preset = online-dpo, " + label + " }");
     // x before y: A .2, B .1 of the vocabulary, so 2/3; y before x: A .3, B .1, so 3/4 for y.
     // P(x over y) = (2/3 + 1/4) / 2 = 11/24
     List<RewardOutcome> outcomes =

@@ -131,9 +131,10 @@ public final class ProcessTraining {
 
   /**
    * Trains the model and writes it to {@code folder}; when {@code listener} asks for a stop, its
-   * state instead.
+   * state instead. One that has ended is not made again; its model is measured.
    *
    * @param resume whether a stopped training continues
+   * @throws ConfigException if that was a training with other options
    */
   public Result train(Path folder, boolean resume, RewardModelListener listener) {
     TrainingState state =
@@ -147,15 +148,18 @@ public final class ProcessTraining {
     if (!resume) {
       RewardModelFile.delete(folder, List.of(state));
     }
+    boolean ended = resume && RewardModelFile.isTrained(folder, 1, state);
     int threads = experiment.learner().threads();
     try (NativeThread thread = NativeThread.start("reward-model", threads)) {
       return thread.call(
           () -> {
-            CausalLm model = start();
+            CausalLm model = ended ? open(folder) : start();
             try (ThreadLanes lanes = ModelPasses.lanes(model.config(), threads);
                 TrainedModel trained =
                     new TrainedModel("reward_model", model, experiment.learner(), lanes)) {
-              return train(trained, lanes, folder, state, listener);
+              return ended
+                  ? new Result(true, report(model, lanes, collator(model)))
+                  : train(trained, lanes, folder, state, listener);
             }
           });
     }
@@ -167,10 +171,18 @@ public final class ProcessTraining {
       ModelConfig config = ModelConfig.open(folder).withTokenScore(StepObjective.OUTPUTS);
       return CausalLm.random(config, Heads.VALUE, experiment.run().seed());
     }
+    return open(folder);
+  }
+
+  private static CausalLm open(Path folder) {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       ModelConfig config = checkpoint.config().withTokenScore(StepObjective.OUTPUTS);
       return CausalLm.of(config, Heads.VALUE, checkpoint);
     }
+  }
+
+  private Collator collator(CausalLm model) {
+    return Collator.of(experiment.learner(), model.config());
   }
 
   private Result train(
@@ -183,7 +195,7 @@ public final class ProcessTraining {
     if (options.headStd() > 0) {
       model.model().drawScoreHead(options.headStd(), seed);
     }
-    Collator collator = Collator.of(experiment.learner(), model.model().config());
+    Collator collator = collator(model.model());
     RowOrder order = new RowOrder(training, experiment.data().shuffle());
     LearningRate rates =
         new LearningRate(experiment.learner(), experiment.learner().learningRate(), steps);
@@ -216,10 +228,7 @@ public final class ProcessTraining {
         state.save(model, step);
       }
     }
-    Optional<StepReport> report =
-        heldOut.length == 0
-            ? Optional.empty()
-            : Optional.of(StepReport.of(judged(model.model(), lanes, collator)));
+    Optional<StepReport> report = report(model.model(), lanes, collator);
     PreferenceHeadFile.write(folder, Optional.empty());
     UserHeadFile.write(folder, Optional.empty());
     Checkpoint.writeProcessModel(
@@ -227,9 +236,15 @@ public final class ProcessTraining {
         model.model().snapshot("reward-model", new PolicyVersion(steps)),
         Path.of(experiment.policy().path()),
         StepObjective.OUTPUTS);
-    write(folder, report);
+    write(folder, state, report);
     state.delete();
     return new Result(true, report);
+  }
+
+  private Optional<StepReport> report(CausalLm model, ThreadLanes lanes, Collator collator) {
+    return heldOut.length == 0
+        ? Optional.empty()
+        : Optional.of(StepReport.of(judged(model, lanes, collator)));
   }
 
   private List<StepReport.Judged> judged(CausalLm model, ThreadLanes lanes, Collator collator) {
@@ -261,7 +276,7 @@ public final class ProcessTraining {
   }
 
   /** Writes {@code reward-model.json}. */
-  private void write(Path folder, Optional<StepReport> report) {
+  private void write(Path folder, TrainingState state, Optional<StepReport> report) {
     Path start = Path.of(experiment.policy().path());
     ObjectNode json = JSON.createObjectNode();
     json.put("format", 1);
@@ -279,7 +294,10 @@ public final class ProcessTraining {
     rows.put("sha256", data);
     rows.put("training-responses", training.length);
     rows.put("held-out-responses", heldOut.length);
-    json.put("weights-sha256", RewardModelFile.weights(folder));
+    ObjectNode model = json.putArray("models").addObject();
+    model.put("folder", "").put("seed", experiment.run().seed()).put("steps", steps);
+    model.put("weights-sha256", RewardModelFile.weights(folder));
+    model.put("training-sha256", state.fingerprint());
     report.ifPresent(
         held -> {
           ObjectNode own = json.putObject("held-out");

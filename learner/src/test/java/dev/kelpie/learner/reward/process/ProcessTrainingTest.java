@@ -10,7 +10,7 @@ import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.TokenIds;
-import dev.kelpie.learner.reward.RewardModelListener;
+import dev.kelpie.learner.reward.KeptUpdates;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.ParityFixtures;
@@ -41,30 +41,6 @@ class ProcessTrainingTest {
   private static final Path CONFIG = Path.of("../configs/methods/bare.conf");
   private static final Path POLICY = Path.of("../configs/quickstart/policy");
   private static final int ROWS = 20;
-
-  /** A listener that keeps the numbers of the updates, and stops after some. */
-  private static final class Kept implements RewardModelListener {
-    private final int last;
-    private final List<Map<String, Double>> numbers = new ArrayList<>();
-
-    Kept(int last) {
-      this.last = last;
-    }
-
-    @Override
-    public void report(int member, int step, int steps, Map<String, Double> own) {
-      numbers.add(own);
-    }
-
-    @Override
-    public boolean stops() {
-      return numbers.size() == last;
-    }
-
-    double number(int step, String name) {
-      return numbers.get(step - 1).getOrDefault("reward_model/" + name, Double.NaN);
-    }
-  }
 
   /**
    * Two steps each, a sum and a product that is right in three of four rows: 35 of 40 are right.
@@ -119,7 +95,7 @@ class ProcessTrainingTest {
   }
 
   private static ProcessTraining.Result train(
-      Path folder, boolean resume, Kept kept, String... overrides) {
+      Path folder, boolean resume, KeptUpdates kept, String... overrides) {
     try (Tokenizer tokenizer = Tokenizer.open(POLICY)) {
       return ProcessTraining.open(experiment(overrides), rows(), "hash", tokenizer)
           .train(folder, resume, kept);
@@ -129,7 +105,7 @@ class ProcessTrainingTest {
   @Test
   void aHeadOfZerosKnowsNothingAndItsBiasLearnsTheShareOfRightSteps(@TempDir Path folder)
       throws IOException {
-    Kept kept = new Kept(1);
+    KeptUpdates kept = new KeptUpdates(1);
     assertThat(train(folder, false, kept).finished()).isFalse();
     assertThat(kept.number(1, "loss")).isCloseTo(Math.log(2), within(1e-6));
     // 35 of 40 steps are right, of which a half is expected: the gradient of the bias is the mean
@@ -146,12 +122,27 @@ class ProcessTrainingTest {
   void resumesBitForBit(@TempDir Path folder) throws IOException {
     Path parts = folder.resolve("parts");
     Path whole = folder.resolve("whole");
-    assertThat(train(parts, false, new Kept(1)).finished()).isFalse();
-    assertThat(train(parts, true, new Kept(-1)).finished()).isTrue();
-    assertThat(train(whole, false, new Kept(-1)).finished()).isTrue();
+    assertThat(train(parts, false, new KeptUpdates(1)).finished()).isFalse();
+    assertThat(train(parts, true, new KeptUpdates(-1)).finished()).isTrue();
+    assertThat(train(whole, false, new KeptUpdates(-1)).finished()).isTrue();
     assertThat(
             Files.mismatch(parts.resolve("model.safetensors"), whole.resolve("model.safetensors")))
         .isEqualTo(-1);
+  }
+
+  @Test
+  void aTrainingThatHasEndedIsMeasuredAndNotMadeAgain(@TempDir Path folder) throws IOException {
+    ProcessTraining.Result ended =
+        train(folder, false, new KeptUpdates(-1), "reward-model.held-out=0.2");
+    byte[] weights = Files.readAllBytes(folder.resolve("model.safetensors"));
+    KeptUpdates none = new KeptUpdates(-1);
+    assertThat(train(folder, true, none, "reward-model.held-out=0.2")).isEqualTo(ended);
+    assertThat(none.numbers()).isEmpty();
+    assertThat(folder.resolve("model.safetensors")).hasBinaryContent(weights);
+    assertThatThrownBy(
+            () -> train(folder, true, none, "reward-model.held-out=0.2", "reward-model.steps=3"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("reward-model.json is of a training with other options");
   }
 
   @Test
@@ -160,7 +151,7 @@ class ProcessTrainingTest {
         train(
             folder,
             false,
-            new Kept(-1),
+            new KeptUpdates(-1),
             "reward-model.steps=20",
             "reward-model.held-out=0.2",
             "learner.learning-rate=5e-4");
