@@ -29,9 +29,13 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
   private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final Duration SILENCE = Duration.ofSeconds(8);
 
+  /** Silence after which a question at the coordinator's address costs less than waiting. */
+  private static final Duration DOUBT = Duration.ofMillis(1500);
+
   private final Setup setup;
   private final ActivityBuffer reports = new ActivityBuffer();
   private final HeartbeatMonitor answers;
+  private final HeartbeatMonitor recent;
 
   sealed interface Command {}
 
@@ -70,7 +74,8 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
     super(context);
     this.setup = setup;
     this.answers = new HeartbeatMonitor(SILENCE, INTERVAL, now());
-    answers.received(setup.node(), now());
+    this.recent = new HeartbeatMonitor(DOUBT, INTERVAL, now());
+    heard();
     reports.add(
         new ActorState(
             ActorNames.of(ActorNames.LIFELINE, setup.node()),
@@ -86,6 +91,11 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
 
   static Behavior<Command> create(Setup setup) {
     return Ticks.every(INTERVAL, new Tick(), context -> new HeartbeatSender(context, setup));
+  }
+
+  private void heard() {
+    answers.received(setup.node(), now());
+    recent.received(setup.node(), now());
   }
 
   private long now() {
@@ -108,7 +118,7 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
   }
 
   private Behavior<Command> onHeartbeatAck(HeartbeatAck ack) {
-    answers.received(setup.node(), now());
+    heard();
     return this;
   }
 
@@ -120,6 +130,9 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
   private Behavior<Command> onTick(Tick tick) {
     if (!answers.expire(now()).isEmpty()) {
       setup.owner().tell(new Node.CoordinatorLost());
+    } else if (!recent.expire(now()).isEmpty()) {
+      recent.received(setup.node(), now() - INTERVAL.toNanos()); // asks again at the next tick
+      setup.owner().tell(new Node.CoordinatorSilent());
     }
     send();
     return this;

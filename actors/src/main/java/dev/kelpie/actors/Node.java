@@ -68,6 +68,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** The run has ended; from the coordinator of another node. */
   record RunIsOver(HeartbeatSender.RunEnded ended) implements Command, LocalMessage {}
 
+  /** The coordinator has not answered for a moment; another may be at its address. */
+  record CoordinatorSilent() implements Command, LocalMessage {}
+
   /** The coordinator does not answer any more. */
   record CoordinatorLost() implements Command, LocalMessage {}
 
@@ -163,6 +166,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Ask.class, this::onAsk)
         .onMessage(RunEnds.class, this::onRunEnds)
         .onMessage(RunIsOver.class, this::onRunIsOver)
+        .onMessage(CoordinatorSilent.class, this::onCoordinatorSilent)
         .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
         .onMessage(ActorStopped.class, this::onActorStopped)
         .build();
@@ -176,10 +180,21 @@ final class Node extends AbstractBehavior<Node.Command> {
       // A new actor system has no memory of a learner that was restarted at the same address.
       return Behaviors.stopped();
     }
+    askSeed();
+    return this;
+  }
+
+  private void askSeed() {
     ActorRef<Command> seed =
         ActorRefResolver.get(getContext().getSystem())
             .resolveActorRef("akka://" + RunNode.SYSTEM + "@" + resources.seed() + "/user");
     seed.tell(new FindCoordinator(getContext().getSelf()));
+  }
+
+  private Behavior<Command> onCoordinatorSilent(CoordinatorSilent silent) {
+    if (resources.learner().isEmpty()) {
+      askSeed();
+    }
     return this;
   }
 
@@ -205,6 +220,12 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onCoordinatorAt(CoordinatorAt answer) {
+    if (coordinator != null && !coordinator.equals(answer.coordinator())) {
+      getContext()
+          .getLog()
+          .warn("the learner at {} was restarted; joining again", resources.seed());
+      return Behaviors.stopped();
+    }
     found(answer.coordinator());
     return this;
   }

@@ -7,6 +7,7 @@ import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.kelpie.actors.plan.MonotonicClock;
+import dev.kelpie.actors.standby.Rehearsal;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.tls.ArteryTls;
 import dev.kelpie.config.ClusterOptions;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RunNode implements AutoCloseable {
   static final String SYSTEM = "kelpie";
+  private static final String PORT = "akka.remote.artery.canonical.port";
 
   private static final Logger LOG = LoggerFactory.getLogger(RunNode.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
@@ -94,6 +96,14 @@ public final class RunNode implements AutoCloseable {
     return node;
   }
 
+  /**
+   * Loads the classes that a learner's actor system needs: starts one at a free port, without
+   * anybody else, and ends it once its singleton runs.
+   */
+  public static void rehearse(RunSetup setup) {
+    Rehearsal.run(config(setup, ConfigFactory.parseMap(Map.of(PORT, 0))), SYSTEM);
+  }
+
   private static Config config(RunSetup setup, Config overrides) {
     ClusterOptions cluster = setup.experiment().cluster();
     Set<Role> roles = setup.roles();
@@ -110,10 +120,14 @@ public final class RunNode implements AutoCloseable {
     }
     Map<String, Object> own =
         Map.of(
-            "akka.remote.artery.canonical.hostname", cluster.host(),
-            "akka.remote.artery.canonical.port", cluster.port(),
-            "akka.cluster.roles", roles.stream().map(Role::key).toList(),
-            "akka.cluster.seed-nodes", seeds);
+            "akka.remote.artery.canonical.hostname",
+            cluster.host(),
+            PORT,
+            cluster.port(),
+            "akka.cluster.roles",
+            roles.stream().map(Role::key).toList(),
+            "akka.cluster.seed-nodes",
+            seeds);
     return overrides
         .withFallback(ConfigFactory.parseMap(own))
         .withFallback(ConfigFactory.parseMap(ArteryTls.config(cluster)))

@@ -89,6 +89,23 @@ public record RunSetup(
         name);
   }
 
+  /** The same setup with another maker of the trainer. */
+  public RunSetup training(Supplier<? extends PolicyTrainer> made) {
+    return new RunSetup(
+        experiment,
+        folder,
+        engines,
+        made,
+        scorer,
+        reward,
+        train,
+        heldOut,
+        rowLimits,
+        notes,
+        resume,
+        process);
+  }
+
   /** The same setup with more remarks on the data. */
   public RunSetup noting(List<String> more) {
     List<String> all = new ArrayList<>(notes);

@@ -13,6 +13,8 @@ public record ClusterOptions(
     @Doc("HOST:PORT of the learner's process; empty: this one") String seed,
     @Doc("folder with the certificates of kelpie cluster certificates; empty: no encryption")
         String tlsPath,
+    @Doc("a started process that waits to take the place of a learner that dies")
+        boolean standbyLearner,
     @Doc("how long a worker that lost the cluster tries to come back") Duration rejoinTimeout,
     @Doc("how long a reward may take for one response before it counts as failed")
         Duration rewardTimeout,
@@ -28,6 +30,7 @@ public record ClusterOptions(
           List.of(),
           "",
           "",
+          false,
           Duration.ofMinutes(10),
           Duration.ofSeconds(30),
           Duration.ofMinutes(2));

@@ -64,6 +64,7 @@ class ExperimentTest {
         List.of("rollout"),
         seed,
         "",
+        false,
         d.rejoinTimeout(),
         d.rewardTimeout(),
         d.stallAfter());

@@ -106,18 +106,37 @@ public final class ClusterCommand implements Runnable {
         new ArrayList<>(List.of("train", "--resume", root, "--roles", "learner"));
     learner.addAll(List.of("--port", port, "--bulk-port", bulkPort, "--tied"));
     learner.addAll(arguments.forwarded());
+    Optional<Standby> standby =
+        loaded.experiment().cluster().standbyLearner()
+            ? Optional.of(standby(learner, terminal))
+            : Optional.empty();
     List<ClusterMember> members = new ArrayList<>();
-    members.add(member("learner", folder, terminal, learner));
+    members.add(
+        ClusterMember.learner(
+            KelpieProcess.command(KelpieProcess.LOGGED, learner),
+            log(folder, "learner"),
+            standby,
+            terminal));
     for (int i = 1; i <= workers; i++) {
       members.add(worker("rollout-" + i, "rollout", folder, seed, terminal));
     }
     members.add(worker("reward", "reward,scoring", folder, seed, terminal));
-    return supervise(
-        members,
-        terminal,
-        "stopping after this step, then saving ... (Ctrl-C once more ends at once)",
-        "ended at once; go on from the last checkpoint with: ./kelpie cluster local --resume "
-            + RunFolder.shown(folder.root()));
+    try {
+      return supervise(
+          members,
+          terminal,
+          "stopping after this step, then saving ... (Ctrl-C once more ends at once)",
+          "ended at once; go on from the last checkpoint with: ./kelpie cluster local --resume "
+              + RunFolder.shown(folder.root()));
+    } finally {
+      standby.ifPresent(Standby::close);
+    }
+  }
+
+  private static Standby standby(List<String> learner, ClusterTerminal terminal) {
+    List<String> waiting = new ArrayList<>(learner);
+    waiting.add(Standby.OPTION);
+    return new Standby(KelpieProcess.command(KelpieProcess.LOGGED, waiting), terminal);
   }
 
   @Command(
@@ -205,25 +224,17 @@ public final class ClusterCommand implements Runnable {
       String name, String roles, RunFolder folder, String seed, ClusterTerminal terminal)
       throws IOException {
     String root = folder.root().toString();
-    return member(
+    List<String> arguments =
+        List.of("node", root, "--roles", roles, "--name", name, "--seed", seed, "--tied");
+    return ClusterMember.worker(
         name,
-        folder,
-        terminal,
-        List.of("node", root, "--roles", roles, "--name", name, "--seed", seed, "--tied"));
+        KelpieProcess.command(KelpieProcess.LOGGED_QUICK_START, arguments),
+        log(folder, name),
+        terminal);
   }
 
-  private static ClusterMember member(
-      String name, RunFolder folder, ClusterTerminal terminal, List<String> arguments)
-      throws IOException {
-    Files.createDirectories(folder.logs());
-    boolean leads = name.equals("learner");
-    return new ClusterMember(
-        name,
-        KelpieProcess.command(
-            leads ? KelpieProcess.LOGGED : KelpieProcess.LOGGED_QUICK_START, arguments),
-        folder.logs().resolve(name + ".log"),
-        leads,
-        terminal);
+  private static Path log(RunFolder folder, String name) throws IOException {
+    return Files.createDirectories(folder.logs()).resolve(name + ".log");
   }
 
   private static int supervise(

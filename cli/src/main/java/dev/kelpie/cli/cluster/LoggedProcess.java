@@ -60,7 +60,7 @@ public class LoggedProcess {
   public final void start(IntConsumer exited) {
     try {
       PrivateFiles.file(log);
-      Process started = new ProcessBuilder(command).start();
+      Process started = launch();
       process = started;
       PrintStream file =
           new PrintStream(
@@ -74,6 +74,11 @@ public class LoggedProcess {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + name + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Starts the operating system's process. */
+  Process launch() throws IOException {
+    return new ProcessBuilder(command).start();
   }
 
   private Thread read(BufferedReader from, PrintStream file, Consumer<String> shown) {

@@ -36,6 +36,12 @@ public final class ProcessPart {
   @Option(names = "--tied", hidden = true, description = "Exit when standard input is closed.")
   private boolean tied;
 
+  @Option(
+      names = "--standby",
+      hidden = true,
+      description = "Wait for a line on standard input before taking part.")
+  private boolean standby;
+
   /** Whether another process started this one as a part of a run. */
   boolean given() {
     return !roles.isEmpty();
@@ -62,6 +68,20 @@ public final class ProcessPart {
       changes.add("rollout.workers=1");
     }
     return changes;
+  }
+
+  /** Whether this process waits until it is told to take the place of another. */
+  boolean standsBy() {
+    return standby;
+  }
+
+  /** Waits for its turn; returns false when its parent is gone. */
+  boolean awaitTurn() {
+    try {
+      return System.in.read() >= 0;
+    } catch (IOException e) {
+      return false; // a broken pipe counts as the end
+    }
   }
 
   /**
@@ -99,7 +119,7 @@ public final class ProcessPart {
   private static void awaitEndOfInput() {
     try {
       while (System.in.read() >= 0) {
-        // nothing is ever written here; the end of the stream is the signal
+        // the end of the stream is the signal, whatever was written
       }
     } catch (IOException e) {
       // a broken pipe counts as the end

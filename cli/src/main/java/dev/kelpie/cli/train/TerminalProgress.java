@@ -39,6 +39,7 @@ final class TerminalProgress {
     RunView.Progress progress = view.progress();
     if (resumedFrom < 0) {
       resumedFrom = progress.step();
+      printedStep = resumedFrom; // an earlier process printed them
     }
     List<StepMetrics> fresh = view.metrics(printedStep + 1);
     for (StepMetrics step : fresh) {

@@ -2,6 +2,7 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.actors.Role;
 import dev.kelpie.actors.RunNode;
+import dev.kelpie.actors.RunSetup;
 import dev.kelpie.cli.check.HostCertificates;
 import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -85,6 +87,15 @@ public final class TrainCommand implements Callable<Integer> {
     }
     RunInputs parts = arguments.inputs(startable, out);
     HostCertificates.require(loaded.experiment());
+    Optional<StandbyTrainer> prepared = Optional.empty();
+    if (part.standsBy()) {
+      RunFolder resumed = arguments.folder(loaded, "kelpie train");
+      prepared = Optional.of(StandbyTrainer.open(parts.setup(resumed, true)));
+      if (!part.awaitTurn()) {
+        prepared.get().close();
+        return 0;
+      }
+    }
     Ports.requireFree(loaded);
     if (!loaded.experiment().cluster().roles().isEmpty()) {
       MessageSize.requireFits(loaded, parts);
@@ -100,16 +111,21 @@ public final class TrainCommand implements Callable<Integer> {
         NewRun.record(folder, loaded);
       }
       DataComparison.record(folder, parts);
-      return run(loaded.experiment(), parts, folder);
+      RunSetup setup =
+          prepared
+              .map(StandbyTrainer::setup)
+              .orElseGet(() -> parts.setup(folder, arguments.resumes()));
+      return run(loaded.experiment(), parts, setup);
     }
   }
 
   /** Runs to the end, prints the report and returns the exit code. */
-  private int run(Experiment experiment, RunInputs parts, RunFolder folder) throws Exception {
+  private int run(Experiment experiment, RunInputs parts, RunSetup setup) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    RunFolder folder = setup.folder();
     CountDownLatch told = new CountDownLatch(1);
     try {
-      RunSummary summary = run(experiment, parts, folder, told);
+      RunSummary summary = run(experiment, setup, told);
       List<String> notes = new ArrayList<>(arguments.dataNotes());
       notes.addAll(parts.notes());
       writeSummary(folder, summary, notes, out);
@@ -138,14 +154,13 @@ public final class TrainCommand implements Callable<Integer> {
    * Runs to the end and prints progress. Ctrl-C asks for a stop; the process then ends when {@code
    * told} reports that everything is saved.
    */
-  private RunSummary run(
-      Experiment experiment, RunInputs parts, RunFolder folder, CountDownLatch told)
+  private RunSummary run(Experiment experiment, RunSetup setup, CountDownLatch told)
       throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    RunFolder folder = setup.folder();
     TerminalProgress progress =
         new TerminalProgress(out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
-    try (RunNode node =
-            RunNode.start(parts.setup(folder, arguments.resumes()).noting(arguments.dataNotes()));
+    try (RunNode node = RunNode.start(setup.noting(arguments.dataNotes()));
         LivePage page = LivePage.open(experiment, node, folder, arguments.open(), out)) {
       StopHook hook =
           StopHook.add(

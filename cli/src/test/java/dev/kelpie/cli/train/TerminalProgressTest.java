@@ -48,9 +48,6 @@ class TerminalProgressTest {
     // Step 5 took 30 s: 5 x 30 s = 150 s.
     assertThat(steps())
         .containsExactly(
-            "step 1/10  2.00 s/step",
-            "step 2/10  2.00 s/step",
-            "step 3/10  2.00 s/step",
             "step 4/10  2.00 s/step",
             "step 5/10  2.00 s/step  2 min 30 s left");
   }
