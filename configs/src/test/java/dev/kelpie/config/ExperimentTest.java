@@ -64,6 +64,7 @@ class ExperimentTest {
         List.of("rollout"),
         seed,
         "",
+        List.of(),
         d.rejoinTimeout(),
         d.rewardTimeout(),
         d.stallAfter());
