@@ -56,6 +56,7 @@ public final class RunNode implements AutoCloseable {
   private final Thread thread;
   private final List<Coordinator.Command> requests = new ArrayList<>();
   private volatile long lastContact = System.nanoTime();
+  private volatile boolean inTouch;
   private volatile Optional<ActorSystem<Node.Command>> system = Optional.empty();
 
   private RunNode(RunSetup setup, Config overrides, InstantSource wall) {
@@ -64,9 +65,7 @@ public final class RunNode implements AutoCloseable {
     long steps = setup.experiment().run().steps();
     this.view = new LiveRunView(new RunView.Progress(RunPhase.STARTING, 0, steps));
     this.config = config(setup, overrides);
-    this.resources =
-        NodeResources.open(
-            setup, view, time, () -> lastContact = System.nanoTime(), ended::complete);
+    this.resources = NodeResources.open(setup, view, time, this::found, ended::complete);
     resources
         .learner()
         .ifPresent(
@@ -146,6 +145,7 @@ public final class RunNode implements AutoCloseable {
         begin(now);
         now.getWhenTerminated().toCompletableFuture().join();
         system = Optional.empty();
+        inTouch = false;
         if (lastContact == contactBefore) {
           pause = longer(pause);
         } else {
@@ -199,6 +199,16 @@ public final class RunNode implements AutoCloseable {
       requests.forEach(request -> now.tell(new Node.Ask(request)));
       requests.clear();
     }
+  }
+
+  private void found() {
+    lastContact = System.nanoTime();
+    inTouch = true;
+  }
+
+  /** Whether this process works for a coordinator, as far as it knows. */
+  public boolean inTouch() {
+    return inTouch;
   }
 
   private static Duration longer(Duration pause) {

@@ -273,6 +273,7 @@ public final class ToyRun {
             seed,
             tlsPath,
             false,
+            List.of(),
             rejoinTimeout,
             rewardTimeout,
             stallAfter),

@@ -11,6 +11,7 @@ import dev.kelpie.cli.inspect.InspectCommand;
 import dev.kelpie.cli.inspect.LabelsCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
 import dev.kelpie.cli.inspect.SamplesCommand;
+import dev.kelpie.cli.pack.PackageCommand;
 import dev.kelpie.cli.sweep.SweepCommand;
 import dev.kelpie.cli.terminal.Execution;
 import dev.kelpie.cli.terminal.Failures;
@@ -58,6 +59,7 @@ import picocli.CommandLine.TypeConversionException;
       BenchCommand.class,
       ClusterCommand.class,
       NodeCommand.class,
+      PackageCommand.class,
       InspectCommand.class,
       SamplesCommand.class,
       LabelsCommand.class,

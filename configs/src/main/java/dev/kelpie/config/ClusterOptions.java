@@ -15,6 +15,8 @@ public record ClusterOptions(
         String tlsPath,
     @Doc("a started process that waits to take the place of a learner that dies")
         boolean standbyLearner,
+    @Doc("machines of kelpie cluster ssh: blocks { host = ADDRESS, rollout-workers = N, ... }")
+        List<ConfigBlock> hosts,
     @Doc("how long a worker that lost the cluster tries to come back") Duration rejoinTimeout,
     @Doc("how long a reward may take for one response before it counts as failed")
         Duration rewardTimeout,
@@ -31,12 +33,14 @@ public record ClusterOptions(
           "",
           "",
           false,
+          List.of(),
           Duration.ofMinutes(10),
           Duration.ofSeconds(30),
           Duration.ofMinutes(2));
 
   public ClusterOptions {
     roles = List.copyOf(roles);
+    hosts = List.copyOf(hosts);
     requireAddress("host", host, !tlsPath.isEmpty());
     Require.within("port", port, 0, 65_535);
     Require.within("bulk-port", bulkPort, 0, 65_535);
@@ -62,7 +66,8 @@ public record ClusterOptions(
     return port >= 1 && port <= 65_535;
   }
 
-  static boolean isLoopback(String host) {
+  /** Whether {@code host} is this machine alone. */
+  public static boolean isLoopback(String host) {
     return LOOPBACK.contains(host);
   }
 

@@ -65,6 +65,7 @@ class ExperimentTest {
         seed,
         "",
         false,
+        List.of(),
         d.rejoinTimeout(),
         d.rewardTimeout(),
         d.stallAfter());

@@ -18,14 +18,24 @@ public final class HostCertificates {
    * @throws ConfigException in one line with the file and what was expected
    */
   public static void require(Experiment experiment) {
-    String host = experiment.cluster().host();
+    require(experiment, experiment.cluster().host());
+    if (!experiment.cluster().tlsPath().isEmpty()) {
+      page(experiment);
+    }
+  }
+
+  /**
+   * Checks that there are valid certificates of another host of the cluster, if there are any.
+   *
+   * @throws ConfigException in one line with the file and what was expected
+   */
+  public static void require(Experiment experiment, String host) {
     if (!experiment.cluster().tlsPath().isEmpty()) {
       try {
         open(experiment, host).secret();
       } catch (IOException e) {
         throw problem(e);
       }
-      page(experiment);
     }
   }
 

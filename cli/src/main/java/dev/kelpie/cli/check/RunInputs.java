@@ -1,5 +1,6 @@
 package dev.kelpie.cli.check;
 
+import dev.kelpie.actors.Role;
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
@@ -223,10 +224,22 @@ public record RunInputs(
                 options.keeping(columns).withVariants(options.variants())));
   }
 
-  /** The inputs of a process without the learner; it receives its prompts and reads none. */
+  /**
+   * The inputs of a process without the learner; it receives its prompts and reads none. What
+   * rewards and models read is read only where they are asked.
+   */
   public static RunInputs ofWorker(Experiment experiment) {
     return new RunInputs(
-        experiment, Optional.empty(), Optional.empty(), Optional.empty(), reward(experiment));
+        experiment,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        scores(experiment) ? reward(experiment) : Rewards.NONE);
+  }
+
+  /** Whether this process does more than to sample. */
+  private static boolean scores(Experiment experiment) {
+    return !experiment.cluster().roles().equals(List.of(Role.ROLLOUT.key()));
   }
 
   /** Everything the actors need for a run in {@code folder}. */
@@ -290,6 +303,9 @@ public record RunInputs(
   }
 
   private Optional<RunSetup.Scoring> scorer(RunFolder folder) {
+    if (!scores(experiment)) {
+      return Optional.empty();
+    }
     ScoringPlan plan = plan(experiment, reward);
     return plan.isEmpty()
         ? Optional.empty()

@@ -1,15 +1,10 @@
 package dev.kelpie.cli.cluster;
 
-import dev.kelpie.cli.check.HostCertificates;
 import dev.kelpie.cli.check.MessageSize;
-import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.ReadingLine;
-import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.DataComparison;
-import dev.kelpie.cli.train.NewRun;
-import dev.kelpie.cli.train.Ports;
 import dev.kelpie.cli.train.PresentPolicy;
 import dev.kelpie.cli.train.RunArguments;
 import dev.kelpie.config.ConfigException;
@@ -17,14 +12,11 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.ClusterFile;
-import dev.kelpie.runs.RunLock;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +29,7 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie cluster}: runs an experiment as several processes and restarts those that die. */
 @Command(
     name = "cluster",
-    description = "Run an experiment as several processes on this machine.",
+    description = "Run an experiment as several processes, on this machine or on several.",
     footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"})
 public final class ClusterCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -45,7 +37,7 @@ public final class ClusterCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "cluster what? (expected: local, join or certificates)");
+        spec.commandLine(), "cluster what? (expected: local, ssh, join or certificates)");
   }
 
   @Command(
@@ -74,69 +66,48 @@ public final class ClusterCommand implements Runnable {
           @Nullable List<String> overrides)
       throws IOException, InterruptedException {
     require(workers);
-    List<String> changes = new ArrayList<>(overrides == null ? List.of() : overrides);
-    // The launcher decides about processes, whatever the file says.
-    changes.addAll(List.of("cluster.roles=[]", "cluster.seed=\"\""));
-    LoadedExperiment loaded = arguments.load(changes, "");
-    LoadedExperiment startable = arguments.startable(loaded, changes);
     ClusterTerminal terminal = terminal(arguments.open());
-    // Wrong input is reported once, here, and not by each process.
-    Preflight.engine(loaded);
-    HostCertificates.require(loaded.experiment());
-    UnpackNotice.notice().ifPresent(terminal::say);
-    RunInputs.requireRoom(startable);
-    RunFolder folder;
-    try (RunInputs parts = arguments.inputs(startable, spec.commandLine().getOut())) {
-      MessageSize.requireFits(loaded, parts);
-      folder = arguments.folder(loaded, "kelpie cluster local");
-      // The learner's process takes the lock and keeps it.
-      try (RunLock lock = RunLock.take(folder)) {
-        NewRun.record(folder, loaded);
-        DataComparison.record(folder, parts);
-      }
-    }
-    terminal.say(arguments.announcement(folder) + ", logs of all processes in logs/");
-    String host = loaded.experiment().cluster().host();
-    List<Integer> ports = Ports.free(host, 2);
-    String port = String.valueOf(ports.get(0));
-    String bulkPort = String.valueOf(ports.get(1));
-    String seed = host + ":" + port;
-    String root = folder.root().toString();
-    List<String> learner =
-        new ArrayList<>(List.of("train", "--resume", root, "--roles", "learner"));
-    learner.addAll(List.of("--port", port, "--bulk-port", bulkPort, "--tied"));
-    learner.addAll(arguments.forwarded());
-    Optional<Standby> standby =
-        loaded.experiment().cluster().standbyLearner()
-            ? Optional.of(standby(learner, terminal))
-            : Optional.empty();
+    ClusterLaunch launch = ClusterLaunch.read(arguments, given(overrides), terminal);
+    launch.check();
+    ClusterLaunch.Started started =
+        launch.start("kelpie cluster local", spec.commandLine().getOut());
     List<ClusterMember> members = new ArrayList<>();
-    members.add(
-        ClusterMember.learner(
-            KelpieProcess.command(KelpieProcess.LOGGED, learner),
-            log(folder, "learner"),
-            standby,
-            terminal));
+    members.add(started.learner());
     for (int i = 1; i <= workers; i++) {
-      members.add(worker("rollout-" + i, "rollout", folder, seed, terminal));
+      members.add(started.worker("rollout-" + i, "rollout"));
     }
-    members.add(worker("reward", "reward,scoring", folder, seed, terminal));
-    try {
-      return supervise(
-          members,
-          terminal,
-          "stopping after this step, then saving ... (Ctrl-C once more ends at once)",
-          "ended at once; go on from the last checkpoint with: ./kelpie cluster local --resume "
-              + RunFolder.shown(folder.root()));
-    } finally {
-      standby.ifPresent(Standby::close);
-    }
+    members.add(started.worker("reward", "reward,scoring"));
+    return ClusterLaunch.superviseRun(
+        members, terminal, "cluster local", started.folder(), () -> {});
   }
 
-  private static Standby standby(List<String> learner, ClusterTerminal terminal) {
-    List<String> waiting = new ArrayList<>(learner);
-    waiting.add(Standby.OPTION);
-    return new Standby(KelpieProcess.command(KelpieProcess.LOGGED, waiting), terminal);
+  @Command(
+      name = "ssh",
+      description = {
+        "Start a learner here and the processes that cluster.hosts names on other machines, by"
+            + " OpenSSH.",
+        "A machine needs Java 17 and a login without a password; it is sent this build once. A"
+            + " process",
+        "that dies is restarted. Ctrl-C finishes the current step, saves, and ends all processes."
+      },
+      footer = {
+        "",
+        "Example: kelpie cluster ssh experiment.conf",
+        "Example: kelpie cluster ssh --resume runs/quickstart-20260102-030405"
+      })
+  int ssh(
+      @Mixin RunArguments arguments,
+      @Option(
+              names = "-D",
+              paramLabel = "KEY=VALUE",
+              description = "Change one value of the file; repeatable.")
+          @Nullable List<String> overrides)
+      throws IOException, InterruptedException {
+    ClusterTerminal terminal = terminal(arguments.open());
+    return HostedLaunch.run(
+        ClusterLaunch.read(arguments, given(overrides), terminal),
+        terminal,
+        spec.commandLine().getOut());
   }
 
   @Command(
@@ -170,13 +141,14 @@ public final class ClusterCommand implements Runnable {
     List<ClusterMember> members = new ArrayList<>();
     for (int i = 1; i <= workers; i++) {
       String name = "joined-" + ProcessHandle.current().pid() + "-" + i;
-      members.add(worker(name, "rollout", folder, seed, terminal));
+      members.add(ClusterLaunch.worker(name, "rollout", folder, seed, terminal));
     }
-    return supervise(
+    return ClusterLaunch.supervise(
         members,
         terminal,
         "leaving the run ... (Ctrl-C once more ends at once)",
-        "ended at once; others do what was begun here");
+        "ended at once; others do what was begun here",
+        () -> {});
   }
 
   @Command(
@@ -220,42 +192,7 @@ public final class ClusterCommand implements Runnable {
     return new ClusterTerminal(System.out, Boolean.getBoolean("kelpie.terminal"), browser);
   }
 
-  private static ClusterMember worker(
-      String name, String roles, RunFolder folder, String seed, ClusterTerminal terminal)
-      throws IOException {
-    String root = folder.root().toString();
-    List<String> arguments =
-        List.of("node", root, "--roles", roles, "--name", name, "--seed", seed, "--tied");
-    return ClusterMember.worker(
-        name,
-        KelpieProcess.command(KelpieProcess.LOGGED_QUICK_START, arguments),
-        log(folder, name),
-        terminal);
-  }
-
-  private static Path log(RunFolder folder, String name) throws IOException {
-    return Files.createDirectories(folder.logs()).resolve(name + ".log");
-  }
-
-  private static int supervise(
-      List<ClusterMember> members, ClusterTerminal terminal, String stopping, String endedAtOnce)
-      throws InterruptedException {
-    CountDownLatch ended = new CountDownLatch(1);
-    ClusterSupervisor supervisor = new ClusterSupervisor(members, terminal);
-    StopHook hook =
-        StopHook.add(
-            () -> {
-              terminal.say(stopping);
-              supervisor.stop();
-            },
-            ended,
-            endedAtOnce,
-            supervisor::kill);
-    try (supervisor) {
-      return supervisor.run();
-    } finally {
-      ended.countDown();
-      hook.remove();
-    }
+  private static List<String> given(@Nullable List<String> overrides) {
+    return overrides == null ? List.of() : overrides;
   }
 }

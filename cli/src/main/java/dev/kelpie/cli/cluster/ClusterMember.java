@@ -1,67 +1,56 @@
 package dev.kelpie.cli.cluster;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A process of a cluster, including its replacements. */
-final class ClusterMember extends LoggedProcess {
-  private static final String STEP = "step ";
-
+class ClusterMember extends LoggedProcess {
   private final boolean leads;
-  private final Optional<Standby> standby;
 
-  private ClusterMember(
-      String name,
-      List<String> command,
-      Path log,
-      Optional<Standby> standby,
-      boolean leads,
-      ClusterTerminal terminal) {
-    super(
-        name,
-        command,
-        log,
-        leads ? line -> shown(line, terminal, standby) : line -> {},
-        line -> terminal.complaint(name, line));
-    this.leads = leads;
-    this.standby = standby;
-  }
-
-  /** A worker that is not started. */
-  static ClusterMember worker(
-      String name, List<String> command, Path log, ClusterTerminal terminal) {
-    return new ClusterMember(name, command, log, Optional.empty(), false, terminal);
+  /** Creates a worker that is not started. */
+  ClusterMember(String name, List<String> command, Path log, ClusterTerminal terminal) {
+    this(name, command, log, false, line -> {}, line -> terminal.complaint(name, line));
   }
 
   /**
-   * The learner, not started; its output goes to the terminal.
+   * Creates a member that is not started.
    *
-   * @param standby takes its place when it dies
+   * @param leads whether it is the learner
+   * @param output takes each line of its standard output
+   * @param errors takes each line of its standard error
    */
-  static ClusterMember learner(
-      List<String> command, Path log, Optional<Standby> standby, ClusterTerminal terminal) {
-    return new ClusterMember("learner", command, log, standby, true, terminal);
+  ClusterMember(
+      String name,
+      List<String> command,
+      Path log,
+      boolean leads,
+      Consumer<String> output,
+      Consumer<String> errors) {
+    super(name, command, log, output, errors);
+    this.leads = leads;
   }
 
-  /** A standby starts when the learner has done a step: it must not slow down the first. */
-  private static void shown(String line, ClusterTerminal terminal, Optional<Standby> standby) {
-    terminal.progress(line);
-    if (line.startsWith(STEP)) {
-      standby.ifPresent(Standby::prepare);
-    }
-  }
-
-  /** Takes the standby where there is one. */
-  @Override
-  Process launch() throws IOException {
-    Optional<Process> ready = standby.flatMap(Standby::take);
-    return ready.isPresent() ? ready.get() : super.launch();
-  }
-
-  /** Whether this is the learner. */
-  boolean leads() {
+  /** Whether it is the learner. */
+  final boolean leads() {
     return leads;
+  }
+
+  /** Ends what it holds beside its process. */
+  void close() {}
+
+  /** Where it runs, for people: its process id. */
+  String place() {
+    return String.valueOf(pid());
+  }
+
+  /** Whether it is on this machine, so that its exit says how it ended. */
+  boolean isHere() {
+    return true;
+  }
+
+  /** Whether an exit code means that nothing is known of the process any more. */
+  boolean isCutOff(int code) {
+    return false;
   }
 }

@@ -26,6 +26,7 @@ final class ClusterSupervisor implements AutoCloseable {
   private static final Duration LAST_WORDS = Duration.ofSeconds(15);
   private static final Duration AFTER_ASKING = Duration.ofSeconds(5);
   private static final Duration LAST_STEP = Duration.ofMinutes(1);
+  private static final Duration RECONNECT = Duration.ofSeconds(5);
   private static final Duration OWN_FAILURE = Duration.ofSeconds(3);
   private static final int STOPPED_BY_SIGNAL = 128 + 15;
 
@@ -52,7 +53,7 @@ final class ClusterSupervisor implements AutoCloseable {
   int run() throws InterruptedException {
     members.forEach(this::start);
     List<String> started =
-        members.stream().map(member -> member.name() + " (" + member.pid() + ")").toList();
+        members.stream().map(member -> member.name() + " (" + member.place() + ")").toList();
     terminal.say("processes: " + String.join(", ", started));
     while (true) {
       Supplier<OptionalInt> event =
@@ -74,7 +75,17 @@ final class ClusterSupervisor implements AutoCloseable {
   }
 
   private OptionalInt exited(ClusterMember member, int code) {
-    memoryKills.line(member.name(), code).ifPresent(terminal::say);
+    if (member.isHere()) {
+      memoryKills.line(member.name(), code).ifPresent(terminal::say);
+    } else if (!stopping && member.isCutOff(code)) {
+      later(
+          RECONNECT,
+          () -> {
+            start(member);
+            return OptionalInt.empty();
+          });
+      return OptionalInt.empty();
+    }
     if (member.leads() && isOwnDecision(code)) {
       return OptionalInt.of(code);
     }
@@ -89,11 +100,15 @@ final class ClusterSupervisor implements AutoCloseable {
     }
     if (isOwnDecision(code)) {
       // A run that fails ends its workers, too, and they may exit first.
-      CompletableFuture.delayedExecutor(OWN_FAILURE.toMillis(), TimeUnit.MILLISECONDS)
-          .execute(() -> events.add(() -> restart(member, code)));
+      later(OWN_FAILURE, () -> restart(member, code));
       return OptionalInt.empty();
     }
     return restart(member, code);
+  }
+
+  private void later(Duration pause, Supplier<OptionalInt> event) {
+    CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> events.add(event));
   }
 
   private OptionalInt restart(ClusterMember member, int code) {
@@ -107,7 +122,7 @@ final class ClusterSupervisor implements AutoCloseable {
               "%s %s; started again (%s), %s of at most %s times in %s minutes",
               member.name(),
               words(code),
-              member.pid(),
+              member.place(),
               budget.taken(),
               MOST_RESTARTS,
               WITHIN.toMinutes()));
@@ -164,5 +179,6 @@ final class ClusterSupervisor implements AutoCloseable {
       }
     }
     members.forEach(member -> member.end(AFTER_ASKING));
+    members.forEach(ClusterMember::close);
   }
 }

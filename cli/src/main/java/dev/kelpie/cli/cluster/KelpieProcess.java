@@ -25,14 +25,8 @@ public final class KelpieProcess {
    * end.
    */
   public static List<String> command(List<String> flags, List<String> arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "/bin/sh",
-                "-c",
-                "trap '' INT HUP; exec \"$@\"",
-                "kelpie",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       // the terminal and the launcher's pipe are this process's own
       if (!flag.startsWith("-Dkelpie.terminal") && !flag.startsWith("-Dkelpie.watch")) {
@@ -51,6 +45,14 @@ public final class KelpieProcess {
             System.getProperty("java.class.path", ""),
             MAIN_CLASS));
     command.addAll(arguments);
-    return command;
+    return shielded(command);
+  }
+
+  /** The same command, ignoring the terminal's Ctrl-C. */
+  static List<String> shielded(List<String> command) {
+    List<String> shielded =
+        new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "kelpie"));
+    shielded.addAll(command);
+    return shielded;
   }
 }

@@ -125,13 +125,13 @@ public class LoggedProcess {
   }
 
   /** Asks the process to shut down. */
-  public final void ask() {
+  public void ask() {
     // Process.destroy would close the lines on which it tells how it ended.
     handle().ifPresent(ProcessHandle::destroy);
   }
 
   /** Kills the process without waiting for its end. */
-  public final void kill() {
+  public void kill() {
     handle().ifPresent(ProcessHandle::destroyForcibly);
   }
 

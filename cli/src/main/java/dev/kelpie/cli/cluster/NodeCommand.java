@@ -48,8 +48,12 @@ public final class NodeCommand implements Callable<Integer> {
     RunSetup setup = RunInputs.ofWorker(experiment).setup(folder, false).named(part.name());
     try (RunNode node = RunNode.start(setup)) {
       part.tie(
-          () -> say(out, "the launcher is gone; this process ends with the run"),
-          () -> !node.done().toCompletableFuture().isDone());
+          () ->
+              say(
+                  out,
+                  "the launcher is gone; this process ends with the run, or a minute after its"
+                      + " learner"),
+          node::inTouch);
       RunSummary summary = node.done().toCompletableFuture().get();
       String status = summary.status().name().toLowerCase(Locale.ROOT);
       say(out, "the run is over: " + summary.error().map(e -> status + ": " + e).orElse(status));

@@ -2,6 +2,7 @@ package dev.kelpie.cli.cluster;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,21 +14,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class Standby implements AutoCloseable {
   /** Option of a learner that waits for a line on standard input. */
-  static final String OPTION = "--standby";
+  private static final String OPTION = "--standby";
 
   private final List<String> command;
   private final ClusterTerminal terminal;
   private @Nullable Process process;
   private boolean closed;
 
-  /**
-   * Creates a standby that is not started.
-   *
-   * @param command as {@link KelpieProcess} builds it, with {@link #OPTION}
-   */
-  Standby(List<String> command, ClusterTerminal terminal) {
-    this.command = List.copyOf(command);
+  private Standby(List<String> command, ClusterTerminal terminal) {
+    this.command = command;
     this.terminal = terminal;
+  }
+
+  /** A standby, not started, of the learner that is started with {@code arguments} of Kelpie. */
+  static Standby of(List<String> arguments, ClusterTerminal terminal) {
+    List<String> waiting = new ArrayList<>(arguments);
+    waiting.add(OPTION);
+    return new Standby(KelpieProcess.command(KelpieProcess.LOGGED, waiting), terminal);
   }
 
   /** Starts the process unless there is one. */

@@ -9,15 +9,16 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The processor: its name, the cores that this process may use, and its vector instructions. */
-record Cores(String name, int usable, List<String> vectors) {
+public record Cores(String name, int usable, List<String> vectors) {
   private static final List<String> VECTORS =
       List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve");
 
-  Cores {
+  public Cores {
     vectors = List.copyOf(vectors);
   }
 
-  static Cores ofThisMachine() {
+  /** The processor of this machine. */
+  public static Cores ofThisMachine() {
     Path file = Path.of("/proc/cpuinfo");
     List<String> lines = List.of();
     try {
@@ -29,7 +30,7 @@ record Cores(String name, int usable, List<String> vectors) {
   }
 
   /** Reads the lines of {@code /proc/cpuinfo}; on Arm these have no name. */
-  static Cores of(List<String> lines, int usable) {
+  public static Cores of(List<String> lines, int usable) {
     String name =
         value(lines, "model name").or(() -> value(lines, "CPU part")).orElse("unknown name");
     List<String> flags =
@@ -45,6 +46,15 @@ record Cores(String name, int usable, List<String> vectors) {
         .filter(line -> line.startsWith(key) && line.contains(": "))
         .map(line -> line.substring(line.indexOf(": ") + 2).strip())
         .findFirst();
+  }
+
+  /** What decides in which order numbers are added: its name and its vector instructions. */
+  public String kind() {
+    return name
+        + vectors.stream()
+            .collect(
+                Collectors.joining(
+                    " ", vectors.isEmpty() ? "" : " (", vectors.isEmpty() ? "" : ")"));
   }
 
   String line() {

@@ -9,6 +9,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.Origins;
 import dev.kelpie.config.RecordBinder;
+import dev.kelpie.config.hosts.HostOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -99,6 +100,7 @@ public final class ExperimentFiles {
     LoadedExperiment loaded = new LoadedExperiment(file, experiment, located);
     requireInputs(loaded);
     Stages.of(experiment);
+    HostOptions.all(experiment);
     return loaded;
   }
 
