@@ -68,6 +68,8 @@ class ConfigVariantsTest {
   /** The one named case that transformers reads and Kelpie refuses: see docs/models.md. */
   private static final String CONTRADICTION = "other lm_head beside tied embeddings";
 
+  private static final String EMBEDDING = "model.embed_tokens.weight";
+
   private final Path folder;
   private final List<TorchScript> scripts = new ArrayList<>();
   private final List<String> wrong = new ArrayList<>();
@@ -228,10 +230,10 @@ class ConfigVariantsTest {
     Map<String, List<Long>> shapes = config.parameters();
     FormulaWeights weights = new FormulaWeights();
     shapes.forEach((name, shape) -> weights.put(name, shape, name));
-    List<Long> embedding = shapes.getOrDefault(TiedHead.EMBEDDING, List.of());
+    List<Long> embedding = shapes.getOrDefault(EMBEDDING, List.of());
     switch (variant.get("head").asText()) {
       case "own" -> weights.put(TiedHead.NAME, embedding, TiedHead.NAME);
-      case "embedding" -> weights.put(TiedHead.NAME, embedding, TiedHead.EMBEDDING);
+      case "embedding" -> weights.put(TiedHead.NAME, embedding, EMBEDDING);
       case "none" -> weights.remove(TiedHead.NAME);
       default -> {} // as config.json calls for
     }
