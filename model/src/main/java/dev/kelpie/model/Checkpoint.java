@@ -98,7 +98,8 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
             folder,
             "F32",
             CheckpointWriter.SHARD_BYTES,
-            config -> SequenceClassifier.describe(config, architecture, labels, pad))
+            config -> SequenceClassifier.describe(config, architecture, labels, pad),
+            name -> name)
         .write(weights, source);
   }
 
@@ -111,12 +112,13 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
    */
   public static void writeProcessModel(
       Path folder, WeightSnapshot weights, Path source, int labels) {
-    String architecture = ModelConfig.open(source).architecture();
+    ModelConfig model = ModelConfig.open(source).withTokenScore(labels);
     new CheckpointWriter(
             folder,
             "F32",
             CheckpointWriter.SHARD_BYTES,
-            config -> TokenClassifier.describe(config, architecture, labels))
+            config -> TokenClassifier.describe(config, model.architecture(), labels),
+            model::stored)
         .write(weights, source);
   }
 

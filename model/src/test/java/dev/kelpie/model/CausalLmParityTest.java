@@ -10,6 +10,7 @@ import dev.kelpie.tensors.NativeThread;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Against transformers: log-probabilities, entropies and gradients of every supported family. */
 @ExtendWith(ParityTally.class)
 class CausalLmParityTest {
+  /**
+   * How far transformers in float32 and in float64 are apart where the file does not say it: padded
+   * rows of Gemma 3 are NaN in float64, so its rows were computed one by one, without padding.
+   */
+  private static final Map<String, Double> APART = Map.of("gemma3", 6.1e-6);
+
   private static final NativeThread THREAD = NativeThread.start("model-test", 1);
 
   @AfterAll
@@ -46,7 +53,7 @@ class CausalLmParityTest {
 
   private static void compare(Path folder) throws IOException {
     JsonNode json = ParityFixtures.expected(folder);
-    double bound = bound(json);
+    double bound = bound(String.valueOf(folder.getFileName()), json);
     try (ReferenceArrays expected = ReferenceArrays.open(folder);
         CausalLm model = CausalLm.open(folder, Heads.VOCABULARY)) {
       float[] mask = expected.floats("right.target_mask");
@@ -81,13 +88,13 @@ class CausalLmParityTest {
     }
   }
 
-  /** 1e-5, or three times what two runs of the reference are apart where that is more. */
-  private static double bound(JsonNode json) {
+  /** 1e-5, or three times what two runs of the reference itself are apart where that is more. */
+  private static double bound(String name, JsonNode json) {
     double apart =
         Math.max(
             json.path("eager_vs_sdpa").path("logprobs").asDouble(),
             json.path("float32_vs_float64").path("logprobs").asDouble());
-    return Math.max(1e-5, 3 * apart);
+    return Math.max(1e-5, 3 * Math.max(apart, APART.getOrDefault(name, 0.0)));
   }
 
   private static NDArray array(float[] values, List<Long> shape, InferenceScope scope) {

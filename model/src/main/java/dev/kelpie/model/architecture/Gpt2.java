@@ -49,7 +49,7 @@ final class Gpt2 extends DecoderFamily {
         heads,
         heads,
         headSize,
-        json.has("n_inner") ? json.integer("n_inner") : 4 * width,
+        inner(json, width),
         json.number("layer_norm_epsilon", 1e-5),
         labels == 0 && json.flag("tie_word_embeddings", true),
         new Rope(10_000, Optional.empty(), Collections.nCopies(layers, false)),
@@ -64,6 +64,14 @@ final class Gpt2 extends DecoderFamily {
         labels);
   }
 
+  private static int inner(ConfigJson json, int width) {
+    int inner = json.has("n_inner") ? json.integer("n_inner") : 4 * width;
+    if (inner < 1) {
+      throw json.error("n_inner", "at least 1");
+    }
+    return inner;
+  }
+
   /** Names by which transformers takes these sizes too; which of two counts is not asked. */
   private static void requireOwnNames(ConfigJson json) {
     List<List<String>> names =
@@ -75,6 +83,11 @@ final class Gpt2 extends DecoderFamily {
     for (List<String> name : names) {
       if (json.isPresent(name.get(0))) {
         throw json.error(name.get(0), "none; GPT-2 has " + name.get(1));
+      }
+    }
+    for (String key : List.of("rope_scaling", "rope_parameters", "sliding_window", "layer_types")) {
+      if (json.has(key)) { // transformers reads them in part
+        throw json.error(key, "none; GPT-2 has neither rotary positions nor windows");
       }
     }
   }

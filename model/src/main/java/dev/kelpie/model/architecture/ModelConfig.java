@@ -195,6 +195,11 @@ public record ModelConfig(
     return Architectures.named(architecture).parameter(stored);
   }
 
+  /** The name by which a checkpoint calls {@code parameter}. */
+  public String stored(String parameter) {
+    return Architectures.named(architecture).stored(parameter);
+  }
+
   /**
    * Whether a checkpoint's {@code stored} tensor is a constant that the configuration determines.
    */

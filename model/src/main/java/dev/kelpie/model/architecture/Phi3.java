@@ -41,6 +41,11 @@ final class Phi3 extends DecoderFamily {
   }
 
   @Override
+  int headSize(ConfigJson json, int hidden, int heads) {
+    return json.isPresent("head_dim") ? json.integer("head_dim") : share(json, hidden, heads);
+  }
+
+  @Override
   double defaultEps() {
     return 1e-5;
   }

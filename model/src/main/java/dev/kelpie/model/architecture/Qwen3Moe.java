@@ -60,7 +60,7 @@ final class Qwen3Moe extends DecoderFamily {
   /** One window for all layers. */
   @Override
   List<Integer> windows(ConfigJson json) {
-    if (json.isPresent("layer_types")) {
+    if (json.has("layer_types")) {
       throw json.error("layer_types", "none; sliding_window is that of all layers");
     }
     int window = window(json, json.flag("use_sliding_window", false), 4096);
@@ -74,7 +74,7 @@ final class Qwen3Moe extends DecoderFamily {
 
   @Override
   int keyValueHeads(ConfigJson json, int heads) {
-    return keyValueHeads(json, heads, 4);
+    return json.integer("num_key_value_heads", 4);
   }
 
   @Override

@@ -70,14 +70,23 @@ final class RopeReader {
           PARTIAL, "in (0, 1], an even number of the " + headSize + " channels of a head");
     }
     double theta = theta(inside, defaultTheta);
-    ToIntFunction<ConfigJson> original =
-        given -> json.isPresent(ORIGINAL) ? positive(json) : defaultOriginal;
+    int first = json.isPresent(ORIGINAL) ? positive(json) : defaultOriginal;
+    inside.ifPresent(given -> requirePhi3(given, channels));
     Optional<Rope.Scaling> scaling =
-        inside.flatMap(given -> scaling(given, channels, theta, original));
-    if (scaling.isPresent() && !(scaling.get() instanceof Rope.LongRope)) {
-      throw rope.error(typeKey(rope), "default or longrope");
-    }
+        inside.flatMap(given -> scaling(given, channels, theta, any -> first));
     return new Rope(theta, scaling, share, Collections.nCopies(layers, true), Optional.empty());
+  }
+
+  private void requirePhi3(ConfigJson rope, int channels) {
+    String key = typeKey(rope);
+    if (!List.of("default", "longrope").contains(rope.text(key, "default"))) {
+      throw rope.error(key, "default or longrope");
+    }
+    for (String factors : List.of("short_factor", "long_factor")) {
+      if (rope.has(factors)) {
+        new RopeStretch(rope, positions, channels).factors(factors);
+      }
+    }
   }
 
   /**

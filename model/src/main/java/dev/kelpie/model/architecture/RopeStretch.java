@@ -82,7 +82,8 @@ final class RopeStretch {
         Math.min(positions, original));
   }
 
-  private List<Double> factors(String key) {
+  /** One number above 0 for each pair of channels. */
+  List<Double> factors(String key) {
     List<Double> factors = rope.numbers(key);
     if (factors.size() != channels / 2 || factors.stream().anyMatch(factor -> !(factor > 0))) {
       throw rope.error(key, channels / 2 + " numbers above 0, one for each pair of channels");
