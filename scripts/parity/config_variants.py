@@ -8,8 +8,8 @@ last 16 of 40 fixed tokens, or why transformers 5.23 refuses. Weights are not st
 
     u = splitmix64(fnv1a64(NAME) + i) >> 40, as a fraction of 2^24;  w = c + a (2 u - 1)
 
-with c = 1, a = 0.25 for a name that ends in norm.weight; c = 0, a = 0.2 for a bias; a = 1 for the embedding; a = 0.35
-for the rest. An lm_head.weight that differs from a tied embedding is drawn by its own name.
+with c = 1, a = 0.25 for a name that ends in norm.weight, ln_1.weight, ln_2.weight or ln_f.weight; c = 0, a = 0.2 for a
+bias; a = 1 for the embedding; a = 0.35 for the rest. Experts are stored one by one. An lm_head.weight that differs from a tied embedding is drawn by its own name.
 """
 
 import contextlib
@@ -36,6 +36,20 @@ ARCHITECTURES = {
     "qwen3": "Qwen3ForCausalLM",
     "smollm3": "SmolLM3ForCausalLM",
     "llama-reward": "LlamaForSequenceClassification",
+    "gpt2": "GPT2LMHeadModel",
+    "gemma2": "Gemma2ForCausalLM",
+    "gemma3_text": "Gemma3ForCausalLM",
+    "phi3": "Phi3ForCausalLM",
+    "qwen3_moe": "Qwen3MoeForCausalLM",
+}
+EMBEDDINGS = ("model.embed_tokens.weight", "transformer.wte.weight")
+GPT2_KEYS = {
+    "hidden_size": "n_embd",
+    "intermediate_size": "n_inner",
+    "num_hidden_layers": "n_layer",
+    "num_attention_heads": "n_head",
+    "max_position_embeddings": "n_positions",
+    "rms_norm_eps": "layer_norm_epsilon",
 }
 VARIANTS, TOKENS, SCORED, VOCABULARY = 240, 40, 16, 41
 IDS = [(7 * i * i + 3 * i + 5) % VOCABULARY for i in range(TOKENS)]
@@ -64,11 +78,11 @@ def weights(name, shape):
     u = bits.astype(np.float64) / 2**24
     center, width = (
         (1, 0.25)
-        if name.endswith("norm.weight")
+        if name.endswith(("norm.weight", "ln_1.weight", "ln_2.weight", "ln_f.weight"))
         else (0, 0.2)
         if name.endswith(".bias")
         else (0, 1.0)
-        if name == "model.embed_tokens.weight"
+        if name in EMBEDDINGS
         else (0, 0.35)
     )
     return torch.from_numpy((center + width * (2 * u - 1)).astype(np.float32).reshape(shape))
@@ -82,12 +96,27 @@ def tensors(config, auto, head):
     tied = bool(getattr(config, "tie_word_embeddings", False))
     with torch.device("meta"):
         shapes = {name: tuple(t.shape) for name, t in auto.from_config(config).state_dict().items()}
-    found = {name: weights(name, shape) for name, shape in shapes.items() if name != "lm_head.weight"}
+    embedding = next(name for name in EMBEDDINGS if name in shapes)
+    found = {}
+    for name, shape in shapes.items():
+        if name.endswith("mlp.experts.gate_up_proj"):
+            parts = [("gate_proj", shape[1] // 2, shape[2]), ("up_proj", shape[1] // 2, shape[2])]
+        elif name.endswith("mlp.experts.down_proj"):
+            parts = [("down_proj", shape[1], shape[2])]
+        elif name != "lm_head.weight":
+            found[name] = weights(name, shape)
+            continue
+        else:
+            continue
+        for expert in range(shape[0]):
+            for part, rows, columns in parts:
+                own = f"{name.rsplit('.', 1)[0]}.{expert}.{part}.weight"
+                found[own] = weights(own, (rows, columns))
     if "lm_head.weight" in shapes:
         if head == "own" or head == "right" and not tied:
             found["lm_head.weight"] = weights("lm_head.weight", shapes["lm_head.weight"])
         elif head == "embedding":
-            found["lm_head.weight"] = found["model.embed_tokens.weight"].clone()
+            found["lm_head.weight"] = found[embedding].clone()
     return found
 
 
@@ -147,16 +176,32 @@ def base(family):
         config["pad_token_id"] = 0  # its default is beyond a small vocabulary
     if family == "qwen3":
         config["head_dim"] = 8
+    if family in ("gemma2", "gemma3_text", "phi3"):
+        config["pad_token_id"] = 0  # as in SmolLM3; Gemma has it by default
+    if family in ("gemma2", "gemma3_text"):
+        config["head_dim"] = 8
+        config["sliding_window"] = 6
+        config["query_pre_attn_scalar"] = 4
+    if family == "qwen3_moe":
+        config |= {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 8}
+    if family == "gpt2":
+        config = renamed(config, GPT2_KEYS)
     if family == "llama-reward":
         config["num_labels"] = 1
         config["pad_token_id"] = 0
     return config
 
 
-def rope_entry(draw):
-    kind = draw.choices(
-        ["default", "linear", "llama3", "dynamic", "yarn", "longrope", "su", None], [30, 26, 34, 12, 2, 1, 1, 1]
-    )[0]
+def renamed(config, names):
+    own = {names.get(key, key): value for key, value in config.items()}
+    own.pop("num_key_value_heads", None)
+    return own
+
+
+def rope_entry(draw, family="llama"):
+    kinds = ["default", "linear", "llama3", "dynamic", "yarn", "longrope", "su", None]
+    often = {"phi3": [40, 2, 1, 1, 1, 40, 2, 1], "gemma3_text": [30, 26, 20, 12, 20, 1, 1, 1]}
+    kind = draw.choices(kinds, often.get(family, [30, 26, 34, 12, 2, 1, 1, 1]))[0]
     entry = {draw.choices(["rope_type", "type"], [3, 1])[0]: kind}
     if draw.random() < 0.08:
         entry = {"rope_type": kind, "type": draw.choice(["linear", "default", None])}
@@ -173,6 +218,22 @@ def rope_entry(draw):
         entry["original_max_position_embeddings"] = 16
     if kind == "longrope":
         entry |= {"short_factor": [1.0, 1.5], "long_factor": [2.0, 3.0], "original_max_position_embeddings": 16}
+        if family == "phi3":
+            for key, values in {"factor": [4.0, 1.0, None], "attention_factor": [1.2, None, 1]}.items():
+                if draw.random() < 0.3:
+                    entry[key] = draw.choice(values)
+    if kind == "yarn" and family in LATER:
+        for key, values in {
+            "original_max_position_embeddings": [8, 32],
+            "beta_fast": [16, 4.0, None, 0],
+            "beta_slow": [0.5, 2, None],
+            "mscale": [0.7, 1.0, None],
+            "mscale_all_dim": [0.5, 1.0, 0],
+            "attention_factor": [1.3, None],
+            "truncate": [True, False],
+        }.items():
+            if draw.random() < 0.4:
+                entry[key] = draw.choice(values)
     if len(entry) > 1 and draw.random() < 0.04:
         del entry[draw.choice(list(entry))]
     if draw.random() < 0.05:
@@ -186,9 +247,13 @@ def theta(draw):
     return draw.choices([10.0, 100.0, 1000, 500000.0, 1e6, None, "10000", 0], [30, 30, 30, 30, 30, 2, 1, 1])[0]
 
 
-def draw_rope(draw, config):
+def draw_rope(draw, config, family):
     layout = draw.choice(["old", "old", "new", "new", "theta above", "theta in scaling", "both", "theta", "none", "nested"])
-    entry = rope_entry(draw)
+    entry = rope_entry(draw, family)
+    if family == "gemma3_text" and draw.random() < 0.6:
+        layout = "by type"
+    if family == "phi3" and draw.random() < 0.5:
+        config["original_max_position_embeddings"] = draw.choice([64, 64, 48, 16, 128])
     if layout == "old":
         config["rope_theta"] = theta(draw)
         config["rope_scaling"] = draw.choice([entry, entry, None, {}])
@@ -208,15 +273,26 @@ def draw_rope(draw, config):
             config["rope_theta"] = theta(draw)
     elif layout == "theta":
         config["rope_theta"] = theta(draw)
+    elif layout == "by type":
+        config["rope_parameters"] = {
+            "full_attention": entry | ({"rope_theta": theta(draw)} if draw.random() < 0.7 else {}),
+            "sliding_attention": rope_entry(draw, "llama") | {"rope_theta": theta(draw)},
+        }
+        if draw.random() < 0.2:
+            del config["rope_parameters"][draw.choice(["full_attention", "sliding_attention"])]
+        if draw.random() < 0.2:
+            config["rope_local_base_freq"] = theta(draw)
+        if draw.random() < 0.2:
+            config["rope_theta"] = theta(draw)
     elif layout == "nested" and draw.random() < 0.4:
         config["rope_parameters"] = {"full_attention": entry | {"rope_theta": 100.0}}
     if draw.random() < 0.1:
         config["original_max_position_embeddings"] = draw.choice([8, 16, None])
-    if draw.random() < 0.05:
+    if draw.random() < (0.4 if family == "phi3" else 0.05):
         config["partial_rotary_factor"] = draw.choice([1.0, 1, 0.5, None])
 
 
-def draw_shape(draw, config):
+def draw_shape(draw, config, family):
     config["hidden_size"] = draw.choice([16, 16, 24, 32])
     config["num_attention_heads"] = draw.choice([2, 4])
     config["num_hidden_layers"] = draw.choice([1, 2, 2, 3])
@@ -229,7 +305,7 @@ def draw_shape(draw, config):
     }.items():
         if draw.random() < 0.5:
             put(config, key, draw.choice(values))
-    if draw.random() < 0.04:
+    if draw.random() < 0.04 and family not in LATER:  # those have defaults, of large models
         del config[draw.choice(["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size"])]
     if draw.random() < 0.03:
         config[draw.choice(["hidden_size", "num_hidden_layers", "vocab_size"])] = draw.choice([None, "16", 0, -1, 16.5, True])
@@ -273,6 +349,92 @@ def draw_windows(draw, config, family):
             ),
         )
         put(config, "no_rope_layer_interval", draw.choice([1, 2, 3, 4, MISSING] * 4 + [0, None]))
+
+
+# What only some families have: values that they compute, and some that one of the two refuses.
+LATER = {
+    "gpt2": {
+        "activation_function": (["gelu_new", "gelu_pytorch_tanh", "gelu_fast"], ["gelu", "relu", None]),
+        "n_inner": ([24, 40, None, MISSING], [0]),
+        "scale_attn_weights": ([True, False], [None]),
+        "scale_attn_by_inverse_layer_idx": ([False], [True]),
+        "reorder_and_upcast_attn": ([False, True], []),
+        "add_cross_attention": ([False], [True]),
+        "summary_type": (["cls_index", "last"], []),
+        "attn_pdrop": ([0.0, 0.1], []),
+        "n_ctx": ([64], []),
+        "hidden_size": ([], [16]),
+        "rope_theta": ([100.0], []),
+        "sliding_window": ([None], [5]),
+        "layer_types": ([None], [["full_attention"] * 2]),
+        "rope_scaling": ([None], [{"type": "linear", "factor": 2.0}]),
+    },
+    "gemma2": {
+        "hidden_activation": (["gelu_pytorch_tanh", "gelu_new"], ["gelu", "silu", None]),
+        "hidden_act": (["gelu_pytorch_tanh", "silu"], []),
+        "query_pre_attn_scalar": ([4, 8, 16, 256, MISSING], [6.5, None]),
+        "attn_logit_softcapping": ([50.0, 5.0, None, MISSING], [2]),
+        "final_logit_softcapping": ([30.0, 4.0, None, MISSING], [2]),
+        "use_bidirectional_attention": ([None, False], [True]),
+        "sliding_window": ([3, 5, 8, 20, MISSING], [None, 0]),
+        "layer_types": ([None], [["sliding_attention", "full_attention"], ["full_attention"] * 2]),
+        "head_dim": ([4, 8, 16, MISSING], [None]),
+    },
+    "gemma3_text": {
+        "hidden_activation": (["gelu_pytorch_tanh", "gelu_new"], ["gelu", None]),
+        "query_pre_attn_scalar": ([4, 8, 16, 256, MISSING], [None]),
+        "attn_logit_softcapping": ([None], [5.0]),
+        "final_logit_softcapping": ([30.0, 4.0, None, MISSING], []),
+        "use_bidirectional_attention": ([None, False], [True]),
+        "sliding_window": ([3, 5, 8, 20, MISSING], [None, 0]),
+        "sliding_window_pattern": ([1, 2, 2, 3, 6], [0]),
+        "layer_types": ([None], [["sliding_attention", "full_attention"], ["full_attention"] * 2]),
+        "rope_local_base_freq": ([100.0, 1000], [None]),
+        "rope_theta": ([100.0, 1000], [None]),
+        "head_dim": ([4, 8, 16, MISSING], [None]),
+    },
+    "phi3": {
+        "sliding_window": ([3, 5, 8, 20, 100, None, MISSING], [0]),
+        "original_max_position_embeddings": ([64, 48, 4096], [None]),
+        "resid_pdrop": ([0.0, 0.1], []),
+        "embd_pdrop": ([0.0], []),
+        "attention_bias": ([False, True], []),
+        "layer_types": ([None], [["full_attention"] * 2]),
+        "head_dim": ([4, 8, MISSING], [None]),
+    },
+    "qwen3_moe": {
+        "num_experts": ([4, 3, 2, MISSING], [1, None]),
+        "num_local_experts": ([], [4, 2]),
+        "num_experts_per_tok": ([1, 2, 3], [8, 0]),
+        "moe_intermediate_size": ([8, 12], [0]),
+        "norm_topk_prob": ([True, True, False, MISSING], [None]),
+        "decoder_sparse_step": ([1, 2, 2, 3, MISSING], [0]),
+        "mlp_only_layers": ([[], [0], [1], [0, 1], None], ["0"]),
+        "output_router_logits": ([False, True], []),
+        "router_aux_loss_coef": ([0.001, 0.0], []),
+        "attention_bias": ([True, False], []),
+        "shared_expert_intermediate_size": ([0], []),
+        "layer_types": ([None], []),
+    },
+}
+
+
+def draw_later(draw, config, family):
+    for key in draw.sample(list(LATER[family]), draw.choice([0, 1, 2, 3])):
+        good, bad = LATER[family][key]
+        values = bad if bad and (not good or draw.random() < 0.12) else good
+        put(config, key, draw.choice(values))
+    rope = config.get("rope_parameters") or config.get("rope_scaling")
+    if family == "phi3" and isinstance(rope, dict) and "short_factor" in rope and draw.random() < 0.9:
+        config["max_position_embeddings"] = draw.choice([64, 128, 4096])
+        if draw.random() < 0.8:
+            config["original_max_position_embeddings"] = draw.choice([48, 64, MISSING])
+            put(config, "original_max_position_embeddings", config["original_max_position_embeddings"])
+        head = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
+        share = rope.get("partial_rotary_factor", config.get("partial_rotary_factor", 1)) or 1
+        pairs = int(head * share) // 2
+        rope["short_factor"] = [1 + i / 4 for i in range(pairs)]
+        rope["long_factor"] = [2.0] * pairs
 
 
 OTHERS = {
@@ -323,22 +485,32 @@ def variant(family, seed):
     draw = random.Random(f"{family} {seed}")
     config = base(family)
     parts = draw.sample(["rope", "shape", "windows", "others", "head"], draw.choice([1, 2, 2, 3]))
+    if family == "gpt2":
+        parts = [part for part in parts if part not in ("rope", "windows")]  # it has neither
+    if family in LATER:
+        config["num_key_value_heads"] = draw.choice([1, 2, 2, 4])
     if "shape" in parts:
-        draw_shape(draw, config)
+        draw_shape(draw, config, family)
     if "windows" in parts:
         draw_windows(draw, config, family)
     if "rope" in parts:
-        draw_rope(draw, config)
+        draw_rope(draw, config, family)
     if "others" in parts:
         for key in draw.sample(list(OTHERS), draw.choice([2, 3, 4])):
             put(config, key, draw.choice(OTHERS[key]))
         if draw.random() < 0.12:
             key = draw.choice(list(STRANGE))
-            put(config, key, draw.choice(STRANGE[key]))
+            value = draw.choice(STRANGE[key])
+            if family != "gpt2" or key != "model_type":  # another class would have its own sizes
+                put(config, key, value)
+    if family in LATER:
+        draw_later(draw, config, family)
     head = "right"
     if "head" in parts:
         put(config, "tie_word_embeddings", draw.choice([True] * 9 + [False] * 9 + [MISSING] * 3 + [None]))
         head = draw.choice(["right"] * 4 + ["embedding"] * 5 + ["own", "none"])
+    if family == "gpt2":
+        config = renamed(config, GPT2_KEYS if draw.random() < 0.9 else {})
     keys = list(config)
     draw.shuffle(keys)
     return {key: config[key] for key in keys}, head
@@ -375,7 +547,8 @@ HEAD_CASES = {
 
 def cases(family):
     for name, change in ROPE_CASES.items():
-        yield name, base(family) | change, "right"
+        if family not in LATER or family == "qwen3_moe":
+            yield name, base(family) | change, "right"
     if family != "llama-reward":
         for name, (change, head) in HEAD_CASES.items():
             yield name, base(family) | change, head

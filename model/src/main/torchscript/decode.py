@@ -12,17 +12,44 @@ class Decode(Module):
     w = torch.cat(parts)
     return [__torch__.gemm.pack(w, bf16), __torch__.gemm.scales(w)]
 
+  # The parts of a matrix [N, K], stacked along N, and nothing: not packed.
+  def stack(self, parts: List[Tensor], bf16: bool) -> List[Tensor]:
+    w = torch.cat(parts)
+    if bf16:
+      w = torch.to(w, 15)
+    return [w, torch.zeros([0])]
+
+  # x [K, N], as a matrix [N, K].
+  def transposed(self, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.t(x))
+
+  # What a norm multiplies by whose parameter is w.
+  def offset(self, w: Tensor) -> Tensor:
+    return torch.add(w, 1.)
+
   # One weight vector [H + K, C] for the norms of H query and K key heads.
   def head_norm(self, query: Tensor, key: Tensor, heads: int, groups: int) -> Tensor:
     c = torch.size(query, 0)
     return torch.cat([torch.expand(query, [heads, c]), torch.expand(key, [groups, c])])
 
-  # cos and sin of the angles at the first positions, the sign of the rotation in sin: [positions, 1, C].
-  def rotary(self, frequencies: Tensor, positions: int) -> List[Tensor]:
-    angles = torch.outer(torch.to(torch.arange(positions), 6), frequencies)  # [positions, C / 2]
-    cos = torch.cos(angles)
-    sin = torch.sin(angles)
-    return [torch.unsqueeze(torch.cat([cos, cos], 1), 1), torch.unsqueeze(torch.cat([torch.neg(sin), sin], 1), 1)]
+  # cos and sin of the angles at the first positions, the sign of the rotation in sin: [positions, kinds, C].
+  def rotary(self, frequencies: Tensor, positions: int, shape: List[int], numbers: List[float]) -> List[Tensor]:
+    all_cos = annotate(List[Tensor], [])
+    all_sin = annotate(List[Tensor], [])
+    kinds = __torch__.shape.rotations(shape)
+    half = torch.size(frequencies, 0) // kinds
+    for kind in range(kinds):
+      own = torch.slice(frequencies, 0, kind * half, (kind + 1) * half)
+      angles = torch.outer(torch.to(torch.arange(positions), 6), own)  # [positions, C / 2]
+      cos = torch.cos(angles)
+      sin = torch.sin(angles)
+      factor = __torch__.shape.rotation_factor(numbers, kind)
+      if factor != 1.:
+        cos = torch.mul_(cos, factor)
+        sin = torch.mul_(sin, factor)
+      all_cos = torch.append(all_cos, torch.unsqueeze(torch.cat([cos, cos], 1), 1))
+      all_sin = torch.append(all_sin, torch.unsqueeze(torch.cat([torch.neg(sin), sin], 1), 1))
+    return [torch.cat(all_cos, 1), torch.cat(all_sin, 1)]
 
   # What is added to attention scores: minus infinity where rows left-padded by pads [B] have padding, else 0.
   def mask(self, pads: Tensor, columns: int) -> Tensor:
@@ -32,9 +59,12 @@ class Decode(Module):
 
   # Runs the prompts ids [P, T], left-padded by pads [P], and fills columns from .. from + T of the cache rows
   # first .. first + P * group, each prompt's group times. Returns logits of the next token [P, V].
-  def prefill(self, ids: Tensor, pads: Tensor, padded: bool, from_: int, first: int, group: int, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], eps: float, scale: float) -> Tensor:
+  def prefill(self, ids: Tensor, pads: Tensor, padded: bool, from_: int, first: int, group: int, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], numbers: List[float], scale: float) -> Tensor:
     embedding, head, head_s, norm, all_cos, all_sin = __torch__.decode_weights.model(weights)
+    positions, norm_b = __torch__.decode_weights.more_model(weights, shape)
     H, K, C = __torch__.shape.heads(shape)
+    factor = __torch__.shape.score_factor(numbers)
+    capped = __torch__.shape.score_cap(numbers) > 0.
     p = torch.size(ids, 0)
     t = torch.size(ids, 1)
     columns = torch.arange(t)
@@ -45,28 +75,33 @@ class Decode(Module):
     real = torch.ge(torch.unsqueeze(torch.unsqueeze(columns, 0), 0), torch.unsqueeze(torch.unsqueeze(pads, 1), 1))
     seen = torch.__and__(torch.unsqueeze(torch.ge(distance, 0), 0), real)  # [P, T, T]
     seen = torch.unsqueeze(torch.__or__(seen, torch.unsqueeze(torch.eq(distance, 0), 0)), 1)  # [P, 1, T, T]; padding sees itself
-    x = torch.embedding(embedding, torch.flatten(ids))  # [P T, D]
+    x = __torch__.decode_layer.embed(torch.flatten(ids), weights, numbers)  # [P T, D]
+    if torch.numel(positions) > 0:
+      x = torch.add_(x, torch.embedding(positions, torch.flatten(places)))
     for l in range(__torch__.shape.layers(shape)):
-      q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, eps)
+      q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, numbers)
       q = torch.transpose(torch.view(q, [p, t, H, C]), 1, 2)  # [P, H, T, C]
       k = torch.transpose(torch.view(k, [p, t, K, C]), 1, 2)  # [P, K, T, C]
       v = torch.transpose(torch.view(v, [p, t, K, C]), 1, 2)
       window = __torch__.shape.window(shape, __torch__.shape.kind(shape, l))
-      if padded or (window > 0 and window < t):
+      if capped or padded or (window > 0 and window < t):
         mask = seen
         if window > 0 and window < t:
           mask = torch.__and__(seen, torch.lt(distance, window))
-        a = torch.scaled_dot_product_attention(q, k, v, mask, 0., False, enable_gqa=True)
+        if capped:
+          a = __torch__.decode_attention.capped(q, k, v, mask, numbers)
+        else:
+          a = torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=factor, enable_gqa=True)
       else:
-        a = torch.scaled_dot_product_attention(q, k, v, None, 0., True, enable_gqa=True)
+        a = torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=factor, enable_gqa=True)
       rows = torch.slice(torch.slice(keys[l], 0, first, first + p * group), 2, from_, from_ + t)
       rows = torch.copy_(rows, torch.repeat_interleave(k, group, 0))
       rows = torch.slice(torch.slice(values[l], 0, first, first + p * group), 2, from_, from_ + t)
       rows = torch.copy_(rows, torch.repeat_interleave(v, group, 0))
       a = torch.reshape(torch.transpose(a, 1, 2), [p * t, H * C])
-      x = __torch__.decode_layer.finish(x, a, l, weights, eps)
+      x = __torch__.decode_layer.finish(x, a, l, weights, shape, numbers)
     last = torch.select(torch.view(x, [p, t, torch.size(x, 1)]), 1, t - 1)  # [P, D]
-    return __torch__.decode_layer.logits(last, weights, eps, scale)
+    return __torch__.decode_layer.logits(last, weights, shape, numbers, scale)
 
   # Draws the token after the prompts. logits [P, V], rows [B] the prompt of each row. Returns as decode does.
   def start(self, logits: Tensor, rows: Tensor, u: Tensor, hidden: Tensor, greedy: bool, top_k: int, top_p: float, min_p: float) -> List[Tensor]:
@@ -74,21 +109,26 @@ class Decode(Module):
     return [id, logprob, sampled, id]
 
   # Logits [B, V] of the tokens after tokens [B], which stand in column t.
-  def step(self, tokens: Tensor, t: int, pads: Tensor, mask: Tensor, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], eps: float, scale: float) -> Tensor:
+  def step(self, tokens: Tensor, t: int, pads: Tensor, mask: Tensor, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], numbers: List[float], scale: float) -> Tensor:
     embedding, head, head_s, norm, all_cos, all_sin = __torch__.decode_weights.model(weights)
+    positions, norm_b = __torch__.decode_weights.more_model(weights, shape)
     H, K, C = __torch__.shape.heads(shape)
+    factor = __torch__.shape.score_factor(numbers)
+    capped = __torch__.shape.score_cap(numbers) > 0.
     b = torch.size(tokens, 0)
     padded = torch.numel(mask) > 0
-    x = torch.embedding(embedding, tokens)  # [B, D]
+    x = __torch__.decode_layer.embed(tokens, weights, numbers)  # [B, D]
+    if torch.numel(positions) > 0:
+      x = torch.add_(x, torch.embedding(positions, torch.sub(t, pads)))
     if padded:
       place = torch.sub(t, pads)  # [B]
       cos = torch.index_select(all_cos, 0, place)  # [B, 1, C]
       sin = torch.index_select(all_sin, 0, place)
     else:
-      cos = torch.select(all_cos, 0, t)  # [1, C]
-      sin = torch.select(all_sin, 0, t)
+      cos = torch.slice(all_cos, 0, t, t + 1)  # [1, 1, C]
+      sin = torch.slice(all_sin, 0, t, t + 1)
     for l in range(__torch__.shape.layers(shape)):
-      q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, eps)
+      q, k, v = __torch__.decode_layer.project(x, cos, sin, l, weights, shape, numbers)
       key = keys[l]
       value = values[l]
       spot = torch.copy_(torch.select(key, 2, t), k)
@@ -101,11 +141,17 @@ class Decode(Module):
       key = torch.slice(key, 2, from_, t + 1)
       value = torch.slice(value, 2, from_, t + 1)
       if padded:
-        a = torch.scaled_dot_product_attention(q, key, value, torch.slice(mask, 3, from_, t + 1))
+        seen = torch.slice(mask, 3, from_, t + 1)
       else:
-        a = torch.scaled_dot_product_attention(q, key, value)
-      x = __torch__.decode_layer.finish(x, torch.reshape(a, [b, H * C]), l, weights, eps)
-    return __torch__.decode_layer.logits(x, weights, eps, scale)
+        seen = mask
+      if capped:
+        a = __torch__.decode_attention.products(q, key, value, seen, numbers)
+      elif padded:
+        a = torch.scaled_dot_product_attention(q, key, value, seen, scale=factor)
+      else:
+        a = torch.scaled_dot_product_attention(q, key, value, scale=factor)
+      x = __torch__.decode_layer.finish(x, torch.reshape(a, [b, H * C]), l, weights, shape, numbers)
+    return __torch__.decode_layer.logits(x, weights, shape, numbers, scale)
 
   # Draws from the geometric mixture of two models: coef * reference + (1 - coef) * policy, logits [B, V] each.
   # Returns as decode does for one step.
@@ -117,7 +163,7 @@ class Decode(Module):
   # Up to u.size(1) steps. tokens [B]: drawn last, to stand in column t. mask [B, 1, 1, columns] or empty.
   # left [B]: how many more tokens each row may have; a row ends at one of stops [S]. When all rows have ended
   # the steps end. Returns ids, logprobs, sampled logprobs, each [steps, B], and the last ids [B].
-  def decode(self, tokens: Tensor, t: int, pads: Tensor, mask: Tensor, left: Tensor, stops: Tensor, u: Tensor, hidden: Tensor, greedy: bool, top_k: int, top_p: float, min_p: float, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], eps: float, scale: float) -> List[Tensor]:
+  def decode(self, tokens: Tensor, t: int, pads: Tensor, mask: Tensor, left: Tensor, stops: Tensor, u: Tensor, hidden: Tensor, greedy: bool, top_k: int, top_p: float, min_p: float, weights: List[Tensor], keys: List[Tensor], values: List[Tensor], shape: List[int], numbers: List[float], scale: float) -> List[Tensor]:
     ids = annotate(List[Tensor], [])
     logprobs = annotate(List[Tensor], [])
     sampleds = annotate(List[Tensor], [])
@@ -127,7 +173,7 @@ class Decode(Module):
     i = 0
     going = True
     while going:
-      logits = (self).step(tokens, t, pads, mask, weights, keys, values, shape, eps, scale)  # [B, V]
+      logits = (self).step(tokens, t, pads, mask, weights, keys, values, shape, numbers, scale)  # [B, V]
       tokens, logprob, sampled = __torch__.sampling.draw(logits, torch.select(u, 1, i), hidden, greedy, top_k, top_p, min_p)
       ids = torch.append(ids, tokens)
       logprobs = torch.append(logprobs, logprob)

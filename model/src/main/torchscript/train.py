@@ -13,7 +13,7 @@ class Train(Module):
   __buffers__ = []
   training : bool
 
-  # Parts of a flat tensor: offset, rows, columns of each; columns 0 makes a vector.
+  # Parts of a flat tensor: offset, rows, columns of each; columns 0 makes a vector, those below 0 the transpose [-columns, rows].
   def views(self, flat: Tensor, places: List[int]) -> List[Tensor]:
     parts = annotate(List[Tensor], [])
     for i in range(len(places) // 3):
@@ -21,30 +21,36 @@ class Train(Module):
       columns = places[3 * i + 2]
       if columns == 0:
         part = torch.slice(flat, 0, places[3 * i], places[3 * i] + rows)
-      else:
+      elif columns > 0:
         part = torch.view(torch.slice(flat, 0, places[3 * i], places[3 * i] + rows * columns), [rows, columns])
+      else:
+        part = torch.t(torch.view(torch.slice(flat, 0, places[3 * i], places[3 * i] - rows * columns), [rows, -columns]))
       parts = torch.append(parts, part)
     return parts
 
   # Returns logprobs, entropy, values [B, R] and the tape; a model without head or value head leaves zeros. With O > 1 outputs values are [B, R, O].
-  def forward(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float, scale: float, keep: bool) -> List[Tensor]:
+  def forward(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, numbers: List[float], scale: float, keep: bool) -> List[Tensor]:
+    weights = __torch__.train_weights.offset(weights, shape)
     embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    positions_w, norm_b = __torch__.train_weights.more_model(weights, shape)
+    eps = __torch__.shape.eps(numbers)
     ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
     P, T, B, Q, NP, R = sizes
-    rotation = __torch__.train_layer.rotation(positions, frequencies)
+    rotation = __torch__.train_layer.rotation(positions, frequencies, shape, numbers)
     masks = __torch__.train_attention.masks(batch, sizes, shape)
     tape = annotate(List[Tensor], [])
-    x = torch.embedding(embedding, ids)  # [N, D]
+    x = __torch__.train_embedding.forward(weights, batch, shape, numbers)  # [N, D]
     for l in range(__torch__.shape.layers(shape)):
-      x = __torch__.train_layer.forward(x, l, weights, batch, sizes, shape, rotation, masks, eps, keep, tape)
-    h = torch.index_select(torch.rms_norm(x, [torch.size(x, 1)], norm, eps), 0, source)  # [M, D]
+      x = __torch__.train_layer.forward(x, l, weights, batch, sizes, shape, rotation, masks, numbers, keep, tape)
+    h = torch.index_select(__torch__.train_norm.forward(x, norm, norm_b, eps), 0, source)  # [M, D]
     count = torch.size(h, 0)
     logprobs = torch.zeros([count])
     entropy = torch.zeros([count])
     lse = torch.zeros([count])
     values = torch.zeros([count])
+    cap = __torch__.shape.logit_cap(numbers)
     if torch.numel(head) > 0:
-      __torch__.train_vocabulary.forward(h, head, target, scale, logprobs, entropy, lse)
+      __torch__.train_vocabulary.forward(h, head, target, scale, cap, logprobs, entropy, lse)
     if torch.numel(value_w) > 0:
       if torch.size(value_w, 0) > 1:  # several outputs of a score head
         values = torch.matmul(h, torch.t(value_w))  # [M, O]
@@ -69,40 +75,46 @@ class Train(Module):
     return results
 
   # The states [M, D] before each response token, and the head [V, D] that makes logits of them.
-  def states(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float) -> List[Tensor]:
+  def states(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, numbers: List[float]) -> List[Tensor]:
+    weights = __torch__.train_weights.offset(weights, shape)
     embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    positions_w, norm_b = __torch__.train_weights.more_model(weights, shape)
+    eps = __torch__.shape.eps(numbers)
     ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
-    rotation = __torch__.train_layer.rotation(positions, frequencies)
+    rotation = __torch__.train_layer.rotation(positions, frequencies, shape, numbers)
     masks = __torch__.train_attention.masks(batch, sizes, shape)
     tape = annotate(List[Tensor], [])
-    x = torch.embedding(embedding, ids)  # [N, D]
+    x = __torch__.train_embedding.forward(weights, batch, shape, numbers)  # [N, D]
     for l in range(__torch__.shape.layers(shape)):
-      x = __torch__.train_layer.forward(x, l, weights, batch, sizes, shape, rotation, masks, eps, False, tape)
+      x = __torch__.train_layer.forward(x, l, weights, batch, sizes, shape, rotation, masks, numbers, False, tape)
     results = annotate(List[Tensor], [])
-    results = torch.append(results, torch.index_select(torch.rms_norm(x, [torch.size(x, 1)], norm, eps), 0, source))
+    results = torch.append(results, torch.index_select(__torch__.train_norm.forward(x, norm, norm_b, eps), 0, source))
     return torch.append(results, head)
 
   # KL over the vocabulary [B, R] of other, a model's states and head, to this model; tape: the forward's.
-  def divergence(self, weights: List[Tensor], other: List[Tensor], batch: List[Tensor], sizes: List[int], eps: float, scale: float, tape: List[Tensor]) -> List[Tensor]:
+  def divergence(self, weights: List[Tensor], other: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], numbers: List[float], scale: float, other_cap: float, tape: List[Tensor]) -> List[Tensor]:
+    weights = __torch__.train_weights.offset(weights, shape)
     embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    positions_w, norm_b = __torch__.train_weights.more_model(weights, shape)
+    eps = __torch__.shape.eps(numbers)
     ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
     P, T, B, Q, NP, R = sizes
     lse, x = torch.slice(tape, 0, 2)
-    h = torch.index_select(torch.rms_norm(x, [torch.size(x, 1)], norm, eps), 0, source)  # [M, D]
+    h = torch.index_select(__torch__.train_norm.forward(x, norm, norm_b, eps), 0, source)  # [M, D]
     other_h, other_head = other
     kl = torch.zeros([torch.size(h, 0)])
-    __torch__.train_vocabulary.divergence(h, head, lse, other_h, other_head, scale, kl)
+    __torch__.train_vocabulary.divergence(h, head, lse, other_h, other_head, scale, __torch__.shape.logit_cap(numbers), other_cap, kl)
     results = annotate(List[Tensor], [])
     return torch.append(results, torch.view(torch.index_copy(torch.zeros([B * R]), 0, place, kl), [B, R]))
 
   # Sum of squared probabilities and self-certainty [B, R] of the distributions that a model's states and head make.
-  def statistics(self, states: List[Tensor], batch: List[Tensor], sizes: List[int], scale: float) -> List[Tensor]:
+  def statistics(self, states: List[Tensor], batch: List[Tensor], sizes: List[int], scale: float, cap: float) -> List[Tensor]:
     ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
     P, T, B, Q, NP, R = sizes
     h, head = states
     squares = torch.zeros([torch.size(h, 0)])
     certainty = torch.zeros([torch.size(h, 0)])
-    __torch__.train_vocabulary.statistics(h, head, scale, squares, certainty)
+    __torch__.train_vocabulary.statistics(h, head, scale, cap, squares, certainty)
     results = annotate(List[Tensor], [])
     for column in [squares, certainty]:
       padded = torch.index_copy(torch.zeros([B * R]), 0, place, column)
@@ -111,14 +123,18 @@ class Train(Module):
 
   # Adds to gradients what the gradients [B, R] of logprobs, entropy and values say; entropy [B, R] is the forward's.
   # With other, a model's states and head, the gradient of the divergence is the last column.
-  def backward(self, weights: List[Tensor], gradients: List[Tensor], other: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, eps: float, scale: float, tape: List[Tensor], columns: List[Tensor], withEntropy: bool) -> None:
+  def backward(self, weights: List[Tensor], gradients: List[Tensor], other: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, numbers: List[float], scale: float, other_cap: float, tape: List[Tensor], columns: List[Tensor], withEntropy: bool) -> None:
+    weights = __torch__.train_weights.offset(weights, shape)
     embedding, head, norm, value_w, value_b = __torch__.train_weights.model(weights)
+    positions_w, norm_b = __torch__.train_weights.more_model(weights, shape)
+    eps = __torch__.shape.eps(numbers)
     embedding_g, head_g, norm_g, value_wg, value_bg = __torch__.train_weights.model(gradients)
+    positions_g, norm_bg = __torch__.train_weights.more_model(gradients, shape)
     ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
-    rotation = __torch__.train_layer.rotation(positions, frequencies)
+    rotation = __torch__.train_layer.rotation(positions, frequencies, shape, numbers)
     masks = __torch__.train_attention.masks(batch, sizes, shape)
     lse, x = torch.slice(tape, 0, 2)
-    normed = torch.rms_norm(x, [torch.size(x, 1)], norm, eps)  # [N, D]
+    normed = __torch__.train_norm.forward(x, norm, norm_b, eps)  # [N, D]
     h = torch.index_select(normed, 0, source)  # [M, D]
     picked = annotate(List[Tensor], [])  # as in columns
     for column in columns:
@@ -128,11 +144,12 @@ class Train(Module):
         picked = torch.append(picked, torch.index_select(torch.flatten(column), 0, place))  # [M]
     gh = torch.zeros_like(h)
     own = torch.slice(picked, 0, 4)
+    cap = __torch__.shape.logit_cap(numbers)
     if torch.numel(head) > 0:
-      __torch__.train_vocabulary.backward(h, head, head_g, target, scale, lse, own, withEntropy, gh)
+      __torch__.train_vocabulary.backward(h, head, head_g, target, scale, cap, lse, own, withEntropy, gh)
     if len(other) > 0:
       other_h, other_head = other
-      __torch__.train_vocabulary.divergence_backward(h, head, head_g, lse, other_h, other_head, scale, picked[4], gh)
+      __torch__.train_vocabulary.divergence_backward(h, head, head_g, lse, other_h, other_head, scale, cap, other_cap, picked[4], gh)
     if torch.numel(value_w) > 0:
       logprobs_g, entropy_g, values_g, entropy = own
       g = torch.view(values_g, [torch.size(h, 0), torch.size(value_w, 0)])  # [M, O]
@@ -143,9 +160,9 @@ class Train(Module):
       else:
         total = torch.add_(value_bg, torch.sum(g))
     g = torch.index_add_(torch.zeros_like(x), 0, source, gh)  # [N, D]
-    g = __torch__.train_layer.norm_backward(g, x, norm, norm_g, eps)
+    g = __torch__.train_norm.backward(g, x, norm, norm_b, norm_g, norm_bg, eps)
     layers = __torch__.shape.layers(shape)
     for i in range(layers):
       l = layers - 1 - i
-      g = __torch__.train_layer.backward(g, l, weights, gradients, batch, sizes, shape, rotation, masks, eps, tape)
-    total = torch.index_add_(embedding_g, 0, ids, g)
+      g = __torch__.train_layer.backward(g, l, weights, gradients, batch, sizes, shape, rotation, masks, numbers, tape)
+    __torch__.train_embedding.backward(g, gradients, batch, shape, numbers)

@@ -91,8 +91,20 @@ def halves(kv: Tensor, shape: List[int]) -> Tuple[Tensor, Tensor]:
   return (k, torch.transpose(torch.slice(kv, 2, K, 2 * K), 1, 2))
 
 
+# queries [rows, K, G t, C] -> the same and the log-sum-exps, which are empty where scores are capped
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, numbers: List[float]) -> Tuple[Tensor, Tensor]:
+  factor = __torch__.shape.score_factor(numbers)
+  cap = __torch__.shape.score_cap(numbers)
+  if cap > 0.:
+    lse = torch.zeros([0])
+    a = __torch__.train_capped.forward(q, k, v, mask, factor, cap)
+  else:
+    a, lse = ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0., False, attn_mask=mask, scale=factor)
+  return (a, lse)
+
+
 # every [N, H + 2K, C] -> [N, H C] and the log-sum-exps of prompts and rows
-def forward(every: Tensor, batch: List[Tensor], sizes: List[int], shape: List[int], promptMask: Tensor, rowMask: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+def forward(every: Tensor, batch: List[Tensor], sizes: List[int], shape: List[int], numbers: List[float], promptMask: Tensor, rowMask: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
   ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
   P, T, B, Q, NP, R = sizes
   H, K, C = __torch__.shape.heads(shape)
@@ -101,26 +113,31 @@ def forward(every: Tensor, batch: List[Tensor], sizes: List[int], shape: List[in
   qp, qr = __torch__.train_attention.queries(q, batch, sizes, shape)
   kvp, kvr = __torch__.train_attention.keys(every, batch, sizes, shape)
   k, v = __torch__.train_attention.halves(kvp, shape)
-  a, prompts = ops.aten._scaled_dot_product_flash_attention_for_cpu(qp, k, v, 0., False, attn_mask=promptMask)
+  a, prompts = __torch__.train_attention.attend(qp, k, v, promptMask, numbers)
   a = torch.index_select(__torch__.train_attention.unfold(a, P, T, shape), 0, prompt_places)
   rows = torch.zeros([0])
   if Q > 0:
     k, v = __torch__.train_attention.halves(kvr, shape)
-    b, rows = ops.aten._scaled_dot_product_flash_attention_for_cpu(qr, k, v, 0., False, attn_mask=rowMask)
+    b, rows = __torch__.train_attention.attend(qr, k, v, rowMask, numbers)
     b = torch.index_select(__torch__.train_attention.unfold(b, B, Q, shape), 0, row_places)
     a = torch.cat([a, b], 0)
   return (a, prompts, rows)
 
 
 # Gradients of queries [rows, K, G t, C] and of keys and values [rows, t, 2K, C].
-def part(g: Tensor, q: Tensor, kv: Tensor, a: Tensor, lse: Tensor, shape: List[int], mask: Tensor) -> Tuple[Tensor, Tensor]:
+def part(g: Tensor, q: Tensor, kv: Tensor, a: Tensor, lse: Tensor, shape: List[int], numbers: List[float], mask: Tensor) -> Tuple[Tensor, Tensor]:
   k, v = __torch__.train_attention.halves(kv, shape)
-  gq, gk, gv = ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(g, q, k, v, a, lse, 0., False, attn_mask=mask)
+  factor = __torch__.shape.score_factor(numbers)
+  cap = __torch__.shape.score_cap(numbers)
+  if cap > 0.:
+    gq, gk, gv = __torch__.train_capped.backward(g, q, k, v, a, mask, factor, cap)
+  else:
+    gq, gk, gv = ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(g, q, k, v, a, lse, 0., False, attn_mask=mask, scale=factor)
   return (gq, torch.cat([torch.transpose(gk, 1, 2), torch.transpose(gv, 1, 2)], 2))
 
 
 # ga [N, H C] -> gradient of every [N, H + 2K, C]
-def backward(ga: Tensor, every: Tensor, a: Tensor, prompts: Tensor, rows: Tensor, batch: List[Tensor], sizes: List[int], shape: List[int], promptMask: Tensor, rowMask: Tensor) -> Tensor:
+def backward(ga: Tensor, every: Tensor, a: Tensor, prompts: Tensor, rows: Tensor, batch: List[Tensor], sizes: List[int], shape: List[int], numbers: List[float], promptMask: Tensor, rowMask: Tensor) -> Tensor:
   ids, positions, prompt_gather, prompt_places, row_gather, row_places, row_prompt, prompt_length, source, target, place = batch
   P, T, B, Q, NP, R = sizes
   H, K, C = __torch__.shape.heads(shape)
@@ -131,10 +148,10 @@ def backward(ga: Tensor, every: Tensor, a: Tensor, prompts: Tensor, rows: Tensor
   ap, ar = __torch__.train_attention.queries(a, batch, sizes, shape)
   gp, gr = __torch__.train_attention.spread(ga, batch, sizes, shape)
   kvp, kvr = __torch__.train_attention.keys(every, batch, sizes, shape)
-  gq, gkv = __torch__.train_attention.part(gp, qp, kvp, ap, prompts, shape, promptMask)
+  gq, gkv = __torch__.train_attention.part(gp, qp, kvp, ap, prompts, shape, numbers, promptMask)
   gq = torch.index_select(__torch__.train_attention.unfold(gq, P, T, shape), 0, prompt_places)
   if Q > 0:
-    gqr, gkvr = __torch__.train_attention.part(gr, qr, kvr, ar, rows, shape, rowMask)
+    gqr, gkvr = __torch__.train_attention.part(gr, qr, kvr, ar, rows, shape, numbers, rowMask)
     gqr = torch.index_select(__torch__.train_attention.unfold(gqr, B, Q, shape), 0, row_places)
     gq = torch.cat([gq, gqr], 0)
     gkv = torch.index_add_(torch.contiguous(gkv), 0, row_prompt, torch.slice(gkvr, 1, 0, T))  # [P, T, 2K, C]

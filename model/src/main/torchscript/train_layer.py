@@ -2,29 +2,35 @@
 # attention's result [N, H C], its log-sum-exps of prompts and rows, x after attention [N, D], gate and up [N, 2F].
 
 
-def rotation(positions: Tensor, frequencies: Tensor) -> List[Tensor]:
-  angles = torch.outer(torch.to(positions, 6), frequencies)  # [N, C / 2]
-  cos = torch.cos(angles)
-  sin = torch.sin(angles)
-  return [torch.unsqueeze(torch.cat([cos, cos], 1), 1), torch.unsqueeze(torch.cat([torch.neg(sin), sin], 1), 1)]
+# Per kind of rotation cos and sin [N, 1, C] of the angles, the sign of the rotation in sin.
+def rotation(positions: Tensor, frequencies: Tensor, shape: List[int], numbers: List[float]) -> List[Tensor]:
+  all = annotate(List[Tensor], [])
+  kinds = __torch__.shape.rotations(shape)
+  half = torch.size(frequencies, 0) // kinds
+  for kind in range(kinds):
+    angles = torch.outer(torch.to(positions, 6), torch.slice(frequencies, 0, kind * half, (kind + 1) * half))  # [N, C / 2]
+    cos = torch.cos(angles)
+    sin = torch.sin(angles)
+    factor = __torch__.shape.rotation_factor(numbers, kind)
+    if factor != 1.:
+      cos = torch.mul_(cos, factor)
+      sin = torch.mul_(sin, factor)
+    all = torch.append(all, torch.unsqueeze(torch.cat([cos, cos], 1), 1))
+    all = torch.append(all, torch.unsqueeze(torch.cat([torch.neg(sin), sin], 1), 1))
+  return all
 
 
-# x [N, heads, C] times cos plus its swapped halves times sin
+# x [N, heads, C] times cos plus its swapped halves times sin; channels beyond those of cos stay as they are
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  c = torch.size(x, 2)
-  turned = torch.cat([torch.slice(x, 2, c // 2, c), torch.slice(x, 2, 0, c // 2)], 2)
-  return torch.addcmul(torch.mul(x, cos), turned, sin)
-
-
-# y = x rstd w: adds to the gradient of w [D], returns that of x [.., D]
-def norm_backward(g: Tensor, x: Tensor, w: Tensor, gw: Tensor, eps: float) -> Tensor:
-  d = torch.size(x, -1)
-  rstd = torch.rsqrt(torch.add(torch.mean(torch.mul(x, x), [-1], True), eps))  # [.., 1]
-  y = torch.mul(x, rstd)
-  total = torch.add_(gw, torch.sum(torch.view(torch.mul(g, y), [-1, d]), [0]))
-  gy = torch.mul(g, w)
-  inner = torch.mean(torch.mul(gy, y), [-1], True)
-  return torch.mul_(torch.sub_(gy, torch.mul_(y, inner)), rstd)
+  c = torch.size(cos, 2)
+  part = x
+  if c < torch.size(x, 2):
+    part = torch.slice(x, 2, 0, c)
+  turned = torch.cat([torch.slice(part, 2, c // 2, c), torch.slice(part, 2, 0, c // 2)], 2)
+  y = torch.addcmul(torch.mul(part, cos), turned, sin)
+  if c < torch.size(x, 2):
+    y = torch.cat([y, torch.slice(x, 2, c, torch.size(x, 2))], 2)
+  return y
 
 
 def linear(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
@@ -43,23 +49,25 @@ def linear_backward(g: Tensor, x: Tensor, w: Tensor, gw: Tensor, gb: Tensor) -> 
 
 
 # qkv [N, (H + 2K) C] -> the same [N, H + 2K, C] with queries and keys normed and rotated
-def turned(qkv: Tensor, l: int, weights: List[Tensor], shape: List[int], rotation: List[Tensor], eps: float) -> Tensor:
+def turned(qkv: Tensor, l: int, weights: List[Tensor], shape: List[int], rotation: List[Tensor], numbers: List[float]) -> Tensor:
   norm, qkv_w, qkv_b, query_norm, key_norm, out_w, out_b, mlp_norm, up_w, up_b, down_w, down_b = __torch__.train_weights.layer(weights, l)
   H, K, C = __torch__.shape.heads(shape)
   both = H + K
   every = torch.view(qkv, [torch.size(qkv, 0), both + K, C])
   qk = torch.slice(every, 1, 0, both)  # [N, H + K, C]
   if torch.numel(query_norm) > 0:
+    eps = __torch__.shape.eps(numbers)
     q = torch.rms_norm(torch.slice(qk, 1, 0, H), [C], query_norm, eps)
     k = torch.rms_norm(torch.slice(qk, 1, H, both), [C], key_norm, eps)
     qk = torch.cat([q, k], 1)
   if __torch__.shape.rotates(shape, l):
-    qk = __torch__.train_layer.rotate(qk, rotation[0], rotation[1])
+    kind = __torch__.shape.rotation(shape, l)
+    qk = __torch__.train_layer.rotate(qk, rotation[2 * kind], rotation[2 * kind + 1])
   return torch.cat([qk, torch.slice(every, 1, both, both + K)], 1)
 
 
 # The way back of turned: g [N, H + 2K, C] -> [N, (H + 2K) C]
-def turned_backward(g: Tensor, qkv: Tensor, l: int, weights: List[Tensor], gradients: List[Tensor], shape: List[int], rotation: List[Tensor], eps: float) -> Tensor:
+def turned_backward(g: Tensor, qkv: Tensor, l: int, weights: List[Tensor], gradients: List[Tensor], shape: List[int], rotation: List[Tensor], numbers: List[float]) -> Tensor:
   norm, qkv_w, qkv_b, query_norm, key_norm, out_w, out_b, mlp_norm, up_w, up_b, down_w, down_b = __torch__.train_weights.layer(weights, l)
   norm_g, qkv_wg, qkv_bg, query_norm_g, key_norm_g, out_wg, out_bg, mlp_norm_g, up_wg, up_bg, down_wg, down_bg = __torch__.train_weights.layer(gradients, l)
   H, K, C = __torch__.shape.heads(shape)
@@ -67,56 +75,67 @@ def turned_backward(g: Tensor, qkv: Tensor, l: int, weights: List[Tensor], gradi
   both = H + K
   gqk = torch.slice(g, 1, 0, both)
   if __torch__.shape.rotates(shape, l):
-    gqk = __torch__.train_layer.rotate(gqk, rotation[0], torch.neg(rotation[1]))
+    kind = __torch__.shape.rotation(shape, l)
+    gqk = __torch__.train_layer.rotate(gqk, rotation[2 * kind], torch.neg(rotation[2 * kind + 1]))
   if torch.numel(query_norm) > 0:
+    eps = __torch__.shape.eps(numbers)
     every = torch.view(qkv, [n, both + K, C])
     q = torch.slice(every, 1, 0, H)
     k = torch.slice(every, 1, H, both)
-    gq = __torch__.train_layer.norm_backward(torch.slice(gqk, 1, 0, H), q, query_norm, query_norm_g, eps)
-    gk = __torch__.train_layer.norm_backward(torch.slice(gqk, 1, H, both), k, key_norm, key_norm_g, eps)
+    gq = __torch__.train_norm.rms_backward(torch.slice(gqk, 1, 0, H), q, query_norm, query_norm_g, eps)
+    gk = __torch__.train_norm.rms_backward(torch.slice(gqk, 1, H, both), k, key_norm, key_norm_g, eps)
     gqk = torch.cat([gq, gk], 1)
   all = torch.cat([gqk, torch.slice(g, 1, both, both + K)], 1)
   return torch.view(all, [n, (both + K) * C])
 
 
-def forward(x: Tensor, l: int, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], rotation: List[Tensor], masks: List[Tensor], eps: float, keep: bool, tape: List[Tensor]) -> Tensor:
+def forward(x: Tensor, l: int, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], rotation: List[Tensor], masks: List[Tensor], numbers: List[float], keep: bool, tape: List[Tensor]) -> Tensor:
   norm, qkv_w, qkv_b, query_norm, key_norm, out_w, out_b, mlp_norm, up_w, up_b, down_w, down_b = __torch__.train_weights.layer(weights, l)
-  h = torch.rms_norm(x, [torch.size(x, 1)], norm, eps)
+  norm_b, out_norm, mlp_norm_b, mlp_out_norm, router = __torch__.train_weights.more(weights, l, shape)
+  eps = __torch__.shape.eps(numbers)
+  h = __torch__.train_norm.forward(x, norm, norm_b, eps)
   qkv = __torch__.train_layer.linear(h, qkv_w, qkv_b)  # [N, (H + 2K) C]
-  every = __torch__.train_layer.turned(qkv, l, weights, shape, rotation, eps)
+  every = __torch__.train_layer.turned(qkv, l, weights, shape, rotation, numbers)
   kind = __torch__.shape.kind(shape, l)
-  a, prompts, rows = __torch__.train_attention.forward(every, batch, sizes, shape, masks[2 * kind], masks[2 * kind + 1])
-  x1 = torch.add_(__torch__.train_layer.linear(a, out_w, out_b), x)
-  h = torch.rms_norm(x1, [torch.size(x, 1)], mlp_norm, eps)
-  both = __torch__.train_layer.linear(h, up_w, up_b)  # [N, 2F]
-  f = torch.size(both, 1) // 2
-  z = torch.mul(torch.silu(torch.slice(both, 1, 0, f)), torch.slice(both, 1, f, 2 * f))
+  a, prompts, rows = __torch__.train_attention.forward(every, batch, sizes, shape, numbers, masks[2 * kind], masks[2 * kind + 1])
+  o = __torch__.train_layer.linear(a, out_w, out_b)
+  if torch.numel(out_norm) > 0:
+    o = torch.rms_norm(o, [torch.size(o, 1)], out_norm, eps)
+  x1 = torch.add_(o, x)
+  h = __torch__.train_norm.forward(x1, mlp_norm, mlp_norm_b, eps)
+  y, both = __torch__.train_mlp.forward(h, l, weights, shape)
+  if torch.numel(mlp_out_norm) > 0:
+    y = torch.rms_norm(y, [torch.size(y, 1)], mlp_out_norm, eps)
   if keep:
     for kept in [x, qkv, a, prompts, rows, x1, both]:
       tape = torch.append(tape, kept)
-  return torch.add_(__torch__.train_layer.linear(z, down_w, down_b), x1)
+  return torch.add_(y, x1)
 
 
 # g: the gradient of the layer's output [N, D] -> that of its input
-def backward(g: Tensor, l: int, weights: List[Tensor], gradients: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], rotation: List[Tensor], masks: List[Tensor], eps: float, tape: List[Tensor]) -> Tensor:
+def backward(g: Tensor, l: int, weights: List[Tensor], gradients: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], rotation: List[Tensor], masks: List[Tensor], numbers: List[float], tape: List[Tensor]) -> Tensor:
   norm, qkv_w, qkv_b, query_norm, key_norm, out_w, out_b, mlp_norm, up_w, up_b, down_w, down_b = __torch__.train_weights.layer(weights, l)
   norm_g, qkv_wg, qkv_bg, query_norm_g, key_norm_g, out_wg, out_bg, mlp_norm_g, up_wg, up_bg, down_wg, down_bg = __torch__.train_weights.layer(gradients, l)
+  norm_b, out_norm, mlp_norm_b, mlp_out_norm, router = __torch__.train_weights.more(weights, l, shape)
+  norm_bg, out_norm_g, mlp_norm_bg, mlp_out_norm_g, router_g = __torch__.train_weights.more(gradients, l, shape)
+  eps = __torch__.shape.eps(numbers)
   x, qkv, a, prompts, rows, x1, both = torch.slice(tape, 2 + 7 * l, 9 + 7 * l)
-  f = torch.size(both, 1) // 2
-  gate = torch.slice(both, 1, 0, f)
-  up = torch.slice(both, 1, f, 2 * f)
-  open = torch.silu(gate)
-  gz = __torch__.train_layer.linear_backward(g, torch.mul(open, up), down_w, down_wg, down_bg)
-  ggate = ops.aten.silu_backward(torch.mul(gz, up), gate)
-  gboth = torch.cat([ggate, torch.mul_(open, gz)], 1)  # [N, 2F]
-  h = torch.rms_norm(x1, [torch.size(x1, 1)], mlp_norm, eps)
-  gh = __torch__.train_layer.linear_backward(gboth, h, up_w, up_wg, up_bg)
-  g = torch.add_(__torch__.train_layer.norm_backward(gh, x1, mlp_norm, mlp_norm_g, eps), g)
-  ga = __torch__.train_layer.linear_backward(g, a, out_w, out_wg, out_bg)
-  every = __torch__.train_layer.turned(qkv, l, weights, shape, rotation, eps)
+  h = __torch__.train_norm.forward(x1, mlp_norm, mlp_norm_b, eps)
+  gy = g
+  if torch.numel(mlp_out_norm) > 0:
+    y = __torch__.train_mlp.result(h, both, l, weights, shape)
+    gy = __torch__.train_norm.rms_backward(g, y, mlp_out_norm, mlp_out_norm_g, eps)
+  gh = __torch__.train_mlp.backward(gy, h, both, l, weights, gradients, shape)
+  g = torch.add_(__torch__.train_norm.backward(gh, x1, mlp_norm, mlp_norm_b, mlp_norm_g, mlp_norm_bg, eps), g)
+  go = g
+  if torch.numel(out_norm) > 0:
+    o = __torch__.train_layer.linear(a, out_w, out_b)
+    go = __torch__.train_norm.rms_backward(g, o, out_norm, out_norm_g, eps)
+  ga = __torch__.train_layer.linear_backward(go, a, out_w, out_wg, out_bg)
+  every = __torch__.train_layer.turned(qkv, l, weights, shape, rotation, numbers)
   kind = __torch__.shape.kind(shape, l)
-  gevery = __torch__.train_attention.backward(ga, every, a, prompts, rows, batch, sizes, shape, masks[2 * kind], masks[2 * kind + 1])
-  gqkv = __torch__.train_layer.turned_backward(gevery, qkv, l, weights, gradients, shape, rotation, eps)
-  h = torch.rms_norm(x, [torch.size(x, 1)], norm, eps)
+  gevery = __torch__.train_attention.backward(ga, every, a, prompts, rows, batch, sizes, shape, numbers, masks[2 * kind], masks[2 * kind + 1])
+  gqkv = __torch__.train_layer.turned_backward(gevery, qkv, l, weights, gradients, shape, rotation, numbers)
+  h = __torch__.train_norm.forward(x, norm, norm_b, eps)
   gh = __torch__.train_layer.linear_backward(gqkv, h, qkv_w, qkv_wg, qkv_bg)
-  return torch.add_(__torch__.train_layer.norm_backward(gh, x, norm, norm_g, eps), g)
+  return torch.add_(__torch__.train_norm.backward(gh, x, norm, norm_b, norm_g, norm_bg, eps), g)

@@ -18,11 +18,12 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.IntStream;
 
 /**
- * A decoder of the Llama family in dense float32, for scoring and training: one call across JNI
- * runs a whole forward pass, another one the backward pass. Gradients exist from the first backward
- * pass to {@link #clearGradients}.
+ * A decoder in dense float32, for scoring and training: one call across JNI runs a whole forward
+ * pass, another one the backward pass. Gradients exist from the first backward pass to {@link
+ * #clearGradients}.
  *
  * <p>All calls come from one native thread, but for passes of different lanes: each lane adds up
  * gradients of its own, and may have a native thread of its own.
@@ -35,8 +36,9 @@ public final class CausalLm implements AutoCloseable {
   private final boolean ownsScript;
   private final InferenceScope owner;
   private final NDList weights;
-  private final NDArray frequencies; // [C / 2]
+  private final NDArray frequencies; // [C / 2], of each kind of rotation
   private final long[] shape;
+  private final double[] numbers; // beside the shape
   private final ConcurrentNavigableMap<Integer, Gradient> laneGradients =
       new ConcurrentSkipListMap<>();
 
@@ -60,6 +62,7 @@ public final class CausalLm implements AutoCloseable {
     float[] inverse = config.rope().inverseFrequencies(config.headSize());
     this.frequencies = owner.floats(inverse, inverse.length); // [C / 2]
     this.shape = DecoderShape.of(config);
+    this.numbers = DecoderShape.numbers(config);
     owner.cap();
   }
 
@@ -117,7 +120,7 @@ public final class CausalLm implements AutoCloseable {
   /** The same with another variant of the script. */
   static CausalLm random(ModelConfig config, Heads heads, long seed, TorchScript script) {
     CausalLm model = new CausalLm(config, heads, script, true);
-    RandomWeights.draw(model.parameters, config.initialStd(), seed);
+    RandomWeights.draw(model.parameters, config, seed);
     return model;
   }
 
@@ -128,14 +131,19 @@ public final class CausalLm implements AutoCloseable {
 
   /**
    * Bytes that {@link #forward} keeps per token until the backward pass: in each layer the two
-   * residual streams, queries, keys and values, the attention's output, gate and up.
+   * residual streams, queries, keys and values, the attention's output, gate and up; nothing of
+   * experts, which the backward pass computes again.
    */
   public static long tapeBytesPerToken(ModelConfig config) {
     long projected = (long) (config.heads() + 2 * config.keyValueHeads()) * config.headSize();
     long attended = (long) config.heads() * config.headSize();
-    long perLayer =
-        2L * config.hiddenSize() + projected + attended + 2L * config.intermediateSize();
-    return (long) Float.BYTES * config.layers() * perLayer;
+    long perLayer = 2L * config.hiddenSize() + projected + attended;
+    long inner = (config.style().gated() ? 2L : 1L) * config.intermediateSize();
+    long plain =
+        IntStream.range(0, config.layers())
+            .filter(layer -> !config.style().hasExperts(layer))
+            .count();
+    return Float.BYTES * (config.layers() * perLayer + plain * inner);
   }
 
   /** Draws the score head anew: normal, a function of {@code seed} alone. */
@@ -191,15 +199,16 @@ public final class CausalLm implements AutoCloseable {
       Optional<NextTokens> other,
       TensorScope scope,
       int lane) {
-    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    PackedBatch packed = packed(batch, scope);
     double scale = temperature > 0 ? 1 / temperature : 1;
     NDList results = run(packed, scale, true, scope);
     List<NDArray> columns = new ArrayList<>(results.subList(0, 3)); // [B, R] each
     NDList tape = new NDList(results.subList(3, results.size()));
     NDList distributions = new NDList();
+    double otherCap = other.map(NextTokens::cap).orElse(0.0);
     if (other.isPresent()) {
       distributions.addAll(List.of(other.get().states(), other.get().head()));
-      columns.add(divergence(packed, scale, distributions, tape, scope)); // [B, R]
+      columns.add(divergence(packed, scale, distributions, otherCap, tape, scope)); // [B, R]
     }
     return new Forward(
         columns,
@@ -216,14 +225,14 @@ public final class CausalLm implements AutoCloseable {
             Shapes.require(divergence, "gradient", packed.rows, packed.width);
             gradients.add(divergence);
           }
-          backward(packed, scale, tape, counted, gradients, withEntropy, scope, lane);
+          backward(packed, scale, tape, counted, otherCap, gradients, withEntropy, scope, lane);
         },
         false);
   }
 
   /** A forward pass that keeps nothing; its {@link Forward#backward} throws. */
   public Forward score(SequenceBatch batch, double temperature, TensorScope scope) {
-    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    PackedBatch packed = packed(batch, scope);
     NDList results = run(packed, temperature > 0 ? 1 / temperature : 1, false, scope);
     return new Forward(
         results,
@@ -238,7 +247,7 @@ public final class CausalLm implements AutoCloseable {
    * another model with.
    */
   public NextTokens nextTokens(SequenceBatch batch, TensorScope scope) {
-    return nextTokens(PackedBatch.of(batch, config.vocabularySize(), scope), scope);
+    return nextTokens(packed(batch, scope), scope);
   }
 
   /**
@@ -246,28 +255,34 @@ public final class CausalLm implements AutoCloseable {
    * each response has a token.
    */
   public NDArray statesBeforeLast(SequenceBatch batch, TensorScope scope) {
-    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    PackedBatch packed = packed(batch, scope);
     return nextTokens(packed.ofLastTokens(scope), scope).states();
+  }
+
+  /**
+   * Packs {@code batch}.
+   *
+   * @throws IllegalArgumentException for a token beyond the vocabulary, or a sequence beyond the
+   *     positions of a model that ends there
+   */
+  private PackedBatch packed(SequenceBatch batch, TensorScope scope) {
+    if (config.endsAtPositions()) {
+      batch.requireWithin(config.maxPositions());
+    }
+    return PackedBatch.of(batch, config.vocabularySize(), scope);
   }
 
   private NextTokens nextTokens(PackedBatch packed, TensorScope scope) {
     NDList results =
         script.run(
-            scope,
-            "states",
-            weights,
-            packed.indices,
-            packed.sizes,
-            shape,
-            frequencies,
-            config.normEps());
-    return new NextTokens(results.get(0), results.get(1));
+            scope, "states", weights, packed.indices, packed.sizes, shape, frequencies, numbers);
+    return new NextTokens(results.get(0), results.get(1), config.style().logitCap());
   }
 
   /** Numbers of the distribution over the vocabulary that each response token was drawn from. */
   public VocabularyStatistics statistics(
       SequenceBatch batch, double temperature, TensorScope scope) {
-    PackedBatch packed = PackedBatch.of(batch, config.vocabularySize(), scope);
+    PackedBatch packed = packed(batch, scope);
     NextTokens next = nextTokens(packed, scope);
     NDList results =
         script.run(
@@ -276,12 +291,18 @@ public final class CausalLm implements AutoCloseable {
             new NDList(next.states(), next.head()),
             packed.indices,
             packed.sizes,
-            temperature > 0 ? 1 / temperature : 1);
+            temperature > 0 ? 1 / temperature : 1,
+            next.cap());
     return new VocabularyStatistics(results.get(0), results.get(1));
   }
 
   private NDArray divergence(
-      PackedBatch batch, double scale, NDList other, NDList tape, TensorScope scope) {
+      PackedBatch batch,
+      double scale,
+      NDList other,
+      double otherCap,
+      NDList tape,
+      TensorScope scope) {
     return script
         .run(
             scope,
@@ -290,8 +311,10 @@ public final class CausalLm implements AutoCloseable {
             other,
             batch.indices,
             batch.sizes,
-            config.normEps(),
+            shape,
+            numbers,
             scale,
+            otherCap,
             tape)
         .get(0); // [B, R]
   }
@@ -305,7 +328,7 @@ public final class CausalLm implements AutoCloseable {
         batch.sizes,
         shape,
         frequencies,
-        config.normEps(),
+        numbers,
         scale,
         keep);
   }
@@ -315,6 +338,7 @@ public final class CausalLm implements AutoCloseable {
       double scale,
       NDList tape,
       NDList other,
+      double otherCap,
       List<NDArray> columns,
       boolean withEntropy,
       TensorScope scope,
@@ -330,8 +354,9 @@ public final class CausalLm implements AutoCloseable {
         batch.sizes,
         shape,
         frequencies,
-        config.normEps(),
+        numbers,
         scale,
+        otherCap,
         tape,
         columns,
         withEntropy);

@@ -24,19 +24,22 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
   private static final List<String> DTYPES = List.of("F32", "BF16", "F16");
   private static final int CHUNK_BYTES = 1 << 20;
 
+  /** A tensor of a file by the name that it has there. */
+  record Stored(String name, SafetensorsFile file) {}
+
   private final ModelConfig config;
   private final List<SafetensorsFile> files;
-  private final SortedMap<String, SafetensorsFile> fileOf;
+  private final SortedMap<String, Stored> stored;
   private final List<Tensor> tensors;
 
   private Checkpoint(
       ModelConfig config,
       List<SafetensorsFile> files,
-      SortedMap<String, SafetensorsFile> fileOf,
+      SortedMap<String, Stored> stored,
       List<Tensor> tensors) {
     this.config = config;
     this.files = files;
-    this.fileOf = fileOf;
+    this.stored = stored;
     this.tensors = List.copyOf(tensors);
   }
 
@@ -60,7 +63,8 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
         }
       }
       index.requireAll(fileOf.keySet());
-      return new Checkpoint(config, files, fileOf, tensors(folder, config, fileOf));
+      SortedMap<String, Stored> stored = stored(config, fileOf);
+      return new Checkpoint(config, files, stored, tensors(folder, config, stored));
     } catch (Throwable e) {
       files.forEach(SafetensorsFile::close);
       throw e;
@@ -94,7 +98,8 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
             folder,
             "F32",
             CheckpointWriter.SHARD_BYTES,
-            config -> SequenceClassifier.describe(config, architecture, labels, pad))
+            config -> SequenceClassifier.describe(config, architecture, labels, pad),
+            name -> name)
         .write(weights, source);
   }
 
@@ -107,12 +112,13 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
    */
   public static void writeProcessModel(
       Path folder, WeightSnapshot weights, Path source, int labels) {
-    String architecture = ModelConfig.open(source).architecture();
+    ModelConfig model = ModelConfig.open(source).withTokenScore(labels);
     new CheckpointWriter(
             folder,
             "F32",
             CheckpointWriter.SHARD_BYTES,
-            config -> TokenClassifier.describe(config, architecture, labels))
+            config -> TokenClassifier.describe(config, model.architecture(), labels),
+            model::stored)
         .write(weights, source);
   }
 
@@ -145,19 +151,32 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
 
   @Override
   public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
-    file(tensor.name()).read(tensor.name(), chunkBytes, sink);
+    Stored place = stored(tensor.name());
+    place.file().read(place.name(), chunkBytes, sink);
   }
 
-  private SafetensorsFile file(String tensor) {
-    return file(fileOf, tensor);
-  }
-
-  private static SafetensorsFile file(Map<String, SafetensorsFile> fileOf, String tensor) {
-    SafetensorsFile file = fileOf.get(tensor);
-    if (file == null) {
+  private Stored stored(String tensor) {
+    Stored place = stored.get(tensor);
+    if (place == null) {
       throw new IllegalArgumentException(tensor + " is not in this checkpoint");
     }
-    return file;
+    return place;
+  }
+
+  /** The tensors that are no buffers, by the names of parameters. */
+  private static SortedMap<String, Stored> stored(
+      ModelConfig config, SortedMap<String, SafetensorsFile> fileOf) {
+    SortedMap<String, Stored> stored = new TreeMap<>();
+    fileOf.forEach(
+        (name, file) -> {
+          String parameter = config.parameter(name);
+          if (!config.isBuffer(name) && stored.put(parameter, new Stored(name, file)) != null) {
+            throw CheckpointException.of(
+                "%s: %s: there twice (expected: with its prefix or without)",
+                file.path(), parameter);
+          }
+        });
+    return stored;
   }
 
   /**
@@ -172,7 +191,7 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
       if (wrong[0] > 0) {
         throw CheckpointException.of(
             "%s: %s: %s of %s numbers are NaN or infinite (expected: finite)",
-            file(tensor.name()).path(), tensor.name(), wrong[0], tensor.elements());
+            stored(tensor.name()).file().path(), tensor.name(), wrong[0], tensor.elements());
       }
     }
   }
@@ -183,54 +202,46 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
   }
 
   private static List<Tensor> tensors(
-      Path folder, ModelConfig config, SortedMap<String, SafetensorsFile> fileOf) {
+      Path folder, ModelConfig config, SortedMap<String, Stored> stored) {
     SortedMap<String, List<Long>> expected = config.parameters();
     List<Tensor> tensors = new ArrayList<>();
     for (Map.Entry<String, List<Long>> parameter : expected.entrySet()) {
-      SafetensorsFile file = fileOf.get(parameter.getKey());
-      if (file == null) {
+      Stored place = stored.get(parameter.getKey());
+      if (place == null) {
         throw CheckpointException.of(
             "%s: %s: missing (expected: %s by config.json)",
             folder, parameter.getKey(), parameter.getValue());
       }
-      tensors.add(tensor(parameter.getKey(), parameter.getValue(), file));
+      tensors.add(tensor(parameter.getKey(), parameter.getValue(), place));
     }
-    for (Map.Entry<String, SafetensorsFile> found : fileOf.entrySet()) {
+    String embedding = config.names().embedding() + ".weight";
+    for (Map.Entry<String, Stored> found : stored.entrySet()) {
       String name = found.getKey();
       if (config.tied() && name.equals(TiedHead.NAME)) {
-        tensor(
-            name,
-            tensors.stream()
-                .filter(t -> t.name().equals(TiedHead.EMBEDDING))
-                .findFirst()
-                .orElseThrow()
-                .shape(),
-            found.getValue());
-        TiedHead.requireEqual(found.getValue(), file(fileOf, TiedHead.EMBEDDING));
-      } else if (!expected.containsKey(name) && !isBuffer(name)) {
+        List<Long> shape = expected.getOrDefault(embedding, List.of());
+        tensor(name, shape, found.getValue());
+        TiedHead.requireEqual(found.getValue(), stored.get(embedding));
+      } else if (!expected.containsKey(name)) {
         throw CheckpointException.of(
             "%s: %s: not a parameter of %s by config.json",
-            found.getValue().path(), name, config.architecture());
+            found.getValue().file().path(), found.getValue().name(), config.architecture());
       }
     }
     return tensors;
   }
 
-  private static Tensor tensor(String name, List<Long> shape, SafetensorsFile file) {
-    if (!file.shape(name).equals(shape)) {
+  private static Tensor tensor(String name, List<Long> shape, Stored place) {
+    SafetensorsFile file = place.file();
+    if (!file.shape(place.name()).equals(shape)) {
       throw CheckpointException.of(
           "%s: %s: shape %s (expected: %s by config.json)",
-          file.path(), name, file.shape(name), shape);
+          file.path(), place.name(), file.shape(place.name()), shape);
     }
-    if (!DTYPES.contains(file.dtype(name))) {
+    String dtype = file.dtype(place.name());
+    if (!DTYPES.contains(dtype)) {
       throw CheckpointException.of(
-          "%s: %s: dtype %s (expected: F32, BF16 or F16)", file.path(), name, file.dtype(name));
+          "%s: %s: dtype %s (expected: F32, BF16 or F16)", file.path(), place.name(), dtype);
     }
-    return new Tensor(name, file.dtype(name), shape);
-  }
-
-  /** Old Llama checkpoints store the inverse frequencies, which the configuration determines. */
-  private static boolean isBuffer(String name) {
-    return name.endsWith(".rotary_emb.inv_freq");
+    return new Tensor(name, dtype, shape);
   }
 }

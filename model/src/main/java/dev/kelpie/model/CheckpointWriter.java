@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -50,26 +51,34 @@ final class CheckpointWriter {
   private final String dtype;
   private final long shardBytes;
   private final Consumer<ObjectNode> description;
+  private final UnaryOperator<String> stored;
 
   /**
    * @param shardBytes above this size of all tensors, they are spread over files of at most this
    *     size (or of one tensor, if that is larger)
    */
   CheckpointWriter(Path folder, String dtype, long shardBytes) {
-    this(folder, dtype, shardBytes, config -> {});
+    this(folder, dtype, shardBytes, config -> {}, name -> name);
   }
 
   /**
    * The same whose configuration differs from the source's.
    *
    * @param description changes the configuration
+   * @param stored names of parameters to those of tensors
    */
-  CheckpointWriter(Path folder, String dtype, long shardBytes, Consumer<ObjectNode> description) {
+  CheckpointWriter(
+      Path folder,
+      String dtype,
+      long shardBytes,
+      Consumer<ObjectNode> description,
+      UnaryOperator<String> stored) {
     Dtypes.require(dtype);
     this.folder = folder;
     this.dtype = dtype;
     this.shardBytes = shardBytes;
     this.description = description;
+    this.stored = stored;
   }
 
   void write(WeightSnapshot weights, Path source) {
@@ -80,7 +89,7 @@ final class CheckpointWriter {
       SortedMap<String, String> fileOf = new TreeMap<>();
       for (int i = 0; i < shards.size(); i++) {
         String name = shardName(i, shards.size());
-        shards.get(i).forEach(tensor -> fileOf.put(tensor.name(), name));
+        shards.get(i).forEach(tensor -> fileOf.put(stored.apply(tensor.name()), name));
         List<Tensor> shard = shards.get(i);
         replace(name, channel -> writeShard(channel, weights, shard));
       }
@@ -125,7 +134,7 @@ final class CheckpointWriter {
     header.putObject("__metadata__").put("format", "pt");
     long offset = 0;
     for (Tensor tensor : tensors) {
-      ObjectNode entry = header.putObject(tensor.name());
+      ObjectNode entry = header.putObject(stored.apply(tensor.name()));
       entry.put("dtype", dtype);
       tensor.shape().forEach(entry.withArray("shape")::add);
       if (tensor.shape().isEmpty()) {

@@ -21,10 +21,11 @@ public final class DecodeBatch implements SampledBatch {
   private final PackedWeights packed;
   private final InferenceScope owner = InferenceScope.open();
   private final KeyValueCache cache;
-  private final NDArray frequencies; // [C / 2]
+  private final NDArray frequencies; // [C / 2], of each kind of rotation
   private final NDArray stops; // [S]
   private final Object[] drawing; // hidden ids, greedy, top-k, top-p, min-p
-  private final Object[] scales; // shape, eps, 1 / temperature
+  private final Object[] shape; // and its numbers
+  private final Object[] scales; // shape, numbers, 1 / temperature
   private final int samples;
   private final boolean padded;
   private NDArray logits; // [P, V], of the first tokens
@@ -51,8 +52,8 @@ public final class DecodeBatch implements SampledBatch {
     this.column = longest(prompts);
     this.padded = prompts.stream().anyMatch(prompt -> prompt.length() < column);
     this.cache = new KeyValueCache(script, config, rows, column + 1);
-    this.frequencies =
-        owner.floats(config.rope().inverseFrequencies(config.headSize()), config.headSize() / 2);
+    float[] inverse = config.rope().inverseFrequencies(config.headSize());
+    this.frequencies = owner.floats(inverse, inverse.length);
     long[] stopIds = stopTokens.ids().toLongArray();
     NDArray nothing = owner.longs(new long[0], 0);
     this.stops = owner.longs(stopIds, stopIds.length);
@@ -65,7 +66,8 @@ public final class DecodeBatch implements SampledBatch {
           sampling.minP()
         };
     double scale = sampling.greedy() ? 1 : 1 / sampling.temperature();
-    this.scales = new Object[] {DecoderShape.of(config), config.normEps(), scale};
+    this.shape = new Object[] {DecoderShape.of(config), DecoderShape.numbers(config)};
+    this.scales = joined(shape, new Object[] {scale});
     this.tokens = owner.longs(new long[rows], rows);
     this.pads = owner.longs(padding(prompts, column, samples), rows);
     this.mask = owner.floats(new float[0], 0);
@@ -169,7 +171,8 @@ public final class DecodeBatch implements SampledBatch {
   /** Angles and mask for every column the cache has room for. */
   private void fitToCache() {
     if (cache.columns() > angles) {
-      NDList rotary = script.run(owner, "rotary", frequencies, cache.columns());
+      NDList rotary =
+          script.run(owner, "rotary", joined(new Object[] {frequencies, cache.columns()}, shape));
       if (angles > 0) {
         weights.get(PackedWeights.COS).close();
         weights.get(PackedWeights.SIN).close();

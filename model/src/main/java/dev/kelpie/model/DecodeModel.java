@@ -56,6 +56,10 @@ public final class DecodeModel implements AutoCloseable {
       List<TokenIds> prompts, int samples, Sampling sampling, StopTokens stops) {
     for (TokenIds prompt : prompts) {
       requireKnown(prompt);
+      if (config.endsAtPositions()) {
+        SequenceBatch.requireWithin(
+            config.maxPositions(), prompt.length() + sampling.maxNewTokens());
+      }
     }
     return new DecodeBatch(config, kernels.script(), weights, prompts, samples, sampling, stops);
   }

@@ -70,6 +70,8 @@ public record Kernels(TorchScript script, boolean halves) implements AutoCloseab
             ScriptSource.resource(owner, "shape.py"),
             ScriptSource.resource(owner, "decode_weights.py"),
             ScriptSource.resource(owner, "decode_layer.py"),
+            ScriptSource.resource(owner, "decode_attention.py"),
+            ScriptSource.resource(owner, "decode_experts.py"),
             ScriptSource.resource(owner, "sampling.py"),
             ScriptSource.resource(owner, products, "gemm")));
   }

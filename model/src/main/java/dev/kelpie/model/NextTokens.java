@@ -8,5 +8,6 @@ import ai.djl.ndarray.NDArray;
  *
  * @param states [M, D], one for each response token of the batch
  * @param head [V, D]
+ * @param cap logits z of the head become {@code cap tanh(z / cap)}; 0: no cap
  */
-public record NextTokens(NDArray states, NDArray head) {}
+public record NextTokens(NDArray states, NDArray head, double cap) {}

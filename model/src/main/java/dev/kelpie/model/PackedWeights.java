@@ -3,6 +3,9 @@ package dev.kelpie.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.model.architecture.DecoderNames;
+import dev.kelpie.model.architecture.DecoderNames.Layer;
+import dev.kelpie.model.architecture.DecoderStyle.Norm;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
 import java.util.ArrayList;
@@ -18,23 +21,32 @@ final class PackedWeights implements AutoCloseable {
 
   static final int SIN = 5;
 
+  private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
+
   private final InferenceScope owner = InferenceScope.open();
   private final Kernels kernels;
+  private final ModelConfig config;
   private final WeightReader reader;
   private final NDArray none;
   private final NDList before = new NDList(); // embedding, head, head scales, final norm
   private final NDList layers = new NDList();
 
-  private PackedWeights(Kernels kernels, WeightReader reader) {
+  private PackedWeights(Kernels kernels, ModelConfig config, WeightReader reader) {
     this.kernels = kernels;
+    this.config = config;
     this.reader = reader;
     this.none = owner.floats(new float[0], 0);
   }
 
-  /** Checks every name, type and shape, then reads and packs. A dense copy lives only briefly. */
+  /**
+   * Checks every name, type and shape, then reads and packs. A dense copy lives only briefly.
+   *
+   * @throws IllegalArgumentException also for int8 weights of a model with experts
+   */
   static PackedWeights pack(Kernels kernels, ModelConfig config, WeightSnapshot weights) {
     WeightReader reader = WeightReader.checked(weights, config.parameters());
-    PackedWeights packed = new PackedWeights(kernels, reader);
+    PackedWeights packed = new PackedWeights(kernels, config, reader);
     try {
       packed.readAll(config);
       packed.owner.cap();
@@ -56,68 +68,94 @@ final class PackedWeights implements AutoCloseable {
   }
 
   private void readAll(ModelConfig config) {
-    NDArray embedding = reader.read(owner, "model.embed_tokens.weight"); // [V, D]
+    DecoderNames names = config.names();
+    NDArray embedding = reader.read(owner, names.embedding() + WEIGHT); // [V, D]
     before.add(embedding);
     if (config.tied()) {
       before.addAll(kernels.script().run(owner, "pack", List.of(embedding), kernels.halves()));
     } else {
-      addMatrix(before, List.of("lm_head.weight"));
+      before.addAll(matrix("pack", List.of(names.head() + WEIGHT), false));
     }
-    before.add(reader.read(owner, "model.norm.weight")); // [D]
+    before.add(norm(names.norm())); // [D]
     for (int l = 0; l < config.layers(); l++) {
-      addLayer(config, "model.layers." + l + ".");
+      addLayer(names.layers().get(l), config.style().hasExperts(l));
+    }
+    layers.add(optional(names.positions() + WEIGHT)); // [positions, D]
+    layers.add(optional(names.norm() + BIAS)); // [D]
+    for (Layer layer : names.layers()) {
+      layers.add(optional(layer.norm() + BIAS)); // [D]
+      layers.add(config.style().sandwich() ? norm(layer.outputNorm()) : none); // [D]
+      layers.add(optional(layer.mlpNorm() + BIAS)); // [D]
+      layers.add(config.style().sandwich() ? norm(layer.mlpOutputNorm()) : none); // [D]
+      layers.add(optional(layer.router() + WEIGHT)); // [E, D]
     }
   }
 
-  private void addLayer(ModelConfig config, String layer) {
-    String attention = layer + "self_attn.";
-    layers.add(reader.read(owner, layer + "input_layernorm.weight")); // [D]
-    addLinear(
-        config.queryKeyValueBias(),
-        attention + "q_proj",
-        attention + "k_proj",
-        attention + "v_proj");
-    addLinear(config.outputBias(), attention + "o_proj");
-    layers.add(reader.read(owner, layer + "post_attention_layernorm.weight")); // [D]
-    addLinear(config.mlpBias(), layer + "mlp.gate_proj", layer + "mlp.up_proj");
-    addLinear(config.mlpBias(), layer + "mlp.down_proj");
-    layers.add(config.queryKeyNorm() ? headNorm(config, attention) : none); // [H + K, C]
+  private void addLayer(Layer layer, boolean experts) {
+    layers.add(norm(layer.norm())); // [D]
+    addLinear("pack", layer.queryKeyValue());
+    addLinear("pack", List.of(layer.output()));
+    layers.add(norm(layer.mlpNorm())); // [D]
+    String way = experts ? "stack" : "pack";
+    addLinear(way, layer.up());
+    addLinear(way, layer.down());
+    boolean normed = config.queryKeyNorm();
+    layers.add(normed ? headNorm(layer.queryNorm(), layer.keyNorm()) : none); // [H + K, C]
   }
 
   /** Matrix, bias and scales of projections of the same input. */
-  private void addLinear(boolean biased, String... names) {
-    NDList matrix = new NDList();
-    addMatrix(matrix, List.of(names).stream().map(name -> name + ".weight").toList());
+  private void addLinear(String way, List<String> names) {
+    NDList matrix =
+        matrix(
+            way, names.stream().map(name -> name + WEIGHT).toList(), config.names().transposed());
     layers.add(matrix.get(0));
-    layers.add(biased ? stacked(names) : none);
+    List<String> biases = names.stream().map(name -> name + BIAS).toList();
+    layers.add(reader.has(biases.get(0)) ? stacked(biases) : none);
     layers.add(matrix.get(1));
   }
 
-  private void addMatrix(NDList target, List<String> names) {
+  private NDList matrix(String way, List<String> names, boolean transposed) {
     try (InferenceScope dense = InferenceScope.open()) {
       List<NDArray> parts = new ArrayList<>();
-      names.forEach(name -> parts.add(reader.read(dense, name)));
-      target.addAll(kernels.script().run(owner, "pack", parts, kernels.halves()));
+      for (String name : names) {
+        NDArray part = reader.read(dense, name);
+        parts.add(transposed ? kernels.script().run(dense, "transposed", part).get(0) : part);
+      }
+      return kernels.script().run(owner, way, parts, kernels.halves());
     }
   }
 
-  private NDArray stacked(String... names) {
+  private NDArray stacked(List<String> names) {
     try (InferenceScope dense = InferenceScope.open()) {
       NDList parts = new NDList();
-      for (String name : names) {
-        parts.add(reader.read(dense, name + ".bias"));
-      }
+      names.forEach(name -> parts.add(reader.read(dense, name)));
       return kernels.script().run(owner, "join", parts).get(0);
     }
   }
 
-  private NDArray headNorm(ModelConfig config, String attention) {
+  /** The tensor called {@code name} if the model has it. */
+  private NDArray optional(String name) {
+    return reader.has(name) ? reader.read(owner, name) : none;
+  }
+
+  /** What the norm called {@code name} multiplies by. */
+  private NDArray norm(String name) {
+    return norm(owner, name);
+  }
+
+  private NDArray norm(InferenceScope scope, String name) {
+    NDArray weight = reader.read(scope, name + WEIGHT); // [D]
+    return config.style().norm() == Norm.RMS_OFFSET
+        ? kernels.script().run(scope, "offset", weight).get(0)
+        : weight;
+  }
+
+  private NDArray headNorm(String query, String key) {
     try (InferenceScope dense = InferenceScope.open()) {
-      NDArray query = reader.read(dense, attention + "q_norm.weight"); // [C]
-      NDArray key = reader.read(dense, attention + "k_norm.weight"); // [C]
+      Object[] norms = {norm(dense, query), norm(dense, key)}; // [C] each
       return kernels
           .script()
-          .run(owner, "head_norm", query, key, config.heads(), config.keyValueHeads())
+          .run(owner, "head_norm", norms[0], norms[1], config.heads(), config.keyValueHeads())
           .get(0);
     }
   }

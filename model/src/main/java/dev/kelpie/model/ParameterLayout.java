@@ -1,6 +1,8 @@
 package dev.kelpie.model;
 
 import dev.kelpie.config.Require;
+import dev.kelpie.model.architecture.DecoderNames;
+import dev.kelpie.model.architecture.DecoderNames.Layer;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +49,8 @@ public final class ParameterLayout {
   /** Its bias, of a classifier of tokens. */
   public static final String SCORE_BIAS = "score.bias";
 
+  private static final String WEIGHT = ".weight";
+  private static final String BIAS = ".bias";
   private static final int ALIGNMENT = 16; // numbers, one cache line
 
   /** A parameter's range and shape. */
@@ -71,30 +75,32 @@ public final class ParameterLayout {
         config.labels() == 0 || heads == Heads.VALUE,
         "architecture: %s (expected: a language model, to be trained)",
         config.architecture());
+    DecoderNames names = config.names();
     SortedMap<String, List<Long>> shapes = new TreeMap<>(config.parameters());
     if (!heads.vocabulary()) {
-      shapes.remove("lm_head.weight");
+      shapes.remove(names.head() + WEIGHT);
     }
     if (heads.value() && config.labels() == 0) {
       shapes.put(VALUE_WEIGHT, List.of(1L, (long) config.hiddenSize()));
       shapes.put(VALUE_BIAS, List.of(1L));
     }
     ParameterLayout layout = new ParameterLayout(shapes);
-    layout.block("model.embed_tokens.weight");
+    layout.block(names.embedding() + WEIGHT);
     if (heads.vocabulary() && config.tied()) {
       layout.blocks.addAll(layout.blocks.subList(0, 3).stream().toList());
     } else {
-      layout.block("lm_head.weight");
+      layout.block(names.head() + WEIGHT);
     }
-    layout.block("model.norm.weight");
+    layout.block(names.norm() + WEIGHT);
     layout.block(VALUE_WEIGHT, SCORE);
     layout.block(VALUE_BIAS, SCORE_BIAS);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      layout.layer("model.layers." + layer + ".");
-    }
+    names.layers().forEach(layer -> layout.layer(layer, names.transposed()));
+    layout.block(names.positions() + WEIGHT);
+    layout.block(names.norm() + BIAS);
+    names.layers().forEach(layout::more);
     Require.that(
         layout.places.keySet().equals(shapes.keySet()),
-        "architecture: %s (expected: one of the Llama family, to be trained)",
+        "architecture: %s (expected: one whose parameters all have a place)",
         config.architecture());
     return layout;
   }
@@ -106,23 +112,33 @@ public final class ParameterLayout {
     return layout;
   }
 
-  private void layer(String layer) {
-    String attention = layer + "self_attn.";
-    String mlp = layer + "mlp.";
-    block(layer + "input_layernorm.weight");
-    for (String kind : List.of(".weight", ".bias")) {
-      block(attention + "q_proj" + kind, attention + "k_proj" + kind, attention + "v_proj" + kind);
+  private void layer(Layer layer, boolean transposed) {
+    block(layer.norm() + WEIGHT);
+    linear(transposed, layer.queryKeyValue());
+    block(layer.queryNorm() + WEIGHT);
+    block(layer.keyNorm() + WEIGHT);
+    linear(transposed, List.of(layer.output()));
+    block(layer.mlpNorm() + WEIGHT);
+    linear(transposed, layer.up());
+    linear(transposed, layer.down());
+  }
+
+  /** What only some families have. */
+  private void more(Layer layer) {
+    block(layer.norm() + BIAS);
+    block(layer.outputNorm() + WEIGHT);
+    block(layer.mlpNorm() + BIAS);
+    block(layer.mlpOutputNorm() + WEIGHT);
+    block(layer.router() + WEIGHT);
+  }
+
+  /** Matrices of one input or output below each other, and their biases. */
+  private void linear(boolean transposed, List<String> names) {
+    block(names.stream().map(name -> name + WEIGHT).toArray(String[]::new));
+    if (transposed) { // columns below 0 say that the view is the transpose
+      blocks.set(blocks.size() - 1, -blocks.get(blocks.size() - 1));
     }
-    block(attention + "q_norm.weight");
-    block(attention + "k_norm.weight");
-    block(attention + "o_proj.weight");
-    block(attention + "o_proj.bias");
-    block(layer + "post_attention_layernorm.weight");
-    for (String kind : List.of(".weight", ".bias")) {
-      block(mlp + "gate_proj" + kind, mlp + "up_proj" + kind);
-    }
-    block(mlp + "down_proj.weight");
-    block(mlp + "down_proj.bias");
+    block(names.stream().map(name -> name + BIAS).toArray(String[]::new));
   }
 
   /** Places parameters one after the other; those the model lacks make an empty block. */
@@ -158,7 +174,10 @@ public final class ParameterLayout {
     return places;
   }
 
-  /** Offset, rows and columns (0: a vector) of each block, in the order of train_weights.py. */
+  /**
+   * Offset, rows and columns of each block, in the order of train_weights.py; columns 0 make a
+   * vector, those below 0 say that the matrix is used as its transpose.
+   */
   long[] blocks() {
     return blocks.stream().mapToLong(Long::longValue).toArray();
   }

@@ -1,26 +1,30 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.architecture.DecoderStyle.Norm;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Fresh weights: normal with the configuration's standard deviation, norms 1, biases and the heads
- * of values and scores 0. A function of shapes and seed alone: every parameter draws from a stream
- * of its own, in order of the names.
+ * Fresh weights: normal with the configuration's standard deviation, norms 1 (or 0, where they
+ * multiply by 1 + weight), biases and the heads of values and scores 0. A function of shapes and
+ * seed alone: every parameter draws from a stream of its own, in order of the names.
  */
 final class RandomWeights {
   private RandomWeights() {}
 
-  static void draw(Parameters parameters, double std, long seed) {
+  static void draw(Parameters parameters, ModelConfig config, long seed) {
+    double std = config.initialStd();
+    boolean ones = config.style().norm() != Norm.RMS_OFFSET;
     SplittableRandom streams = new SplittableRandom(seed);
     for (Map.Entry<String, List<Long>> parameter : parameters.layout().shapes().entrySet()) {
       SplittableRandom stream = streams.split();
       String name = parameter.getKey();
       FloatBuffer numbers = parameters.bytes(name).asFloatBuffer();
-      if (name.endsWith("norm.weight")) {
-        while (numbers.hasRemaining()) {
+      if (parameter.getValue().size() == 1 && name.endsWith(".weight")) { // of a norm
+        while (ones && numbers.hasRemaining()) {
           numbers.put(1f);
         }
       } else if (parameter.getValue().size() == 2 && !CausalLm.isScalarHead(name)) {

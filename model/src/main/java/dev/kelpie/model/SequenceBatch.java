@@ -38,6 +38,25 @@ public record SequenceBatch(List<TokenIds> prompts, List<Row> rows) {
         "rows: no response token (expected: at least one)");
   }
 
+  /**
+   * Checks that no prompt with its response has more than {@code positions} tokens.
+   *
+   * @throws IllegalArgumentException naming the length and the bound
+   */
+  void requireWithin(int positions) {
+    for (Row row : rows) {
+      requireWithin(positions, prompts.get(row.prompt).length() + row.response.length());
+    }
+  }
+
+  static void requireWithin(int positions, int tokens) {
+    Require.that(
+        tokens <= positions,
+        "sequence: %s tokens (expected: at most the model's %s positions)",
+        tokens,
+        positions);
+  }
+
   /** Longest response in tokens, R. */
   public int width() {
     return rows.stream().mapToInt(row -> row.response.length()).max().orElse(0);

@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.Checkpoint.Stored;
 import dev.kelpie.model.architecture.CheckpointException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,7 +12,6 @@ import java.nio.ByteOrder;
  */
 final class TiedHead {
   static final String NAME = "lm_head.weight";
-  static final String EMBEDDING = "model.embed_tokens.weight";
   private static final int CHUNK_BYTES = 1 << 20;
 
   private TiedHead() {}
@@ -21,36 +21,41 @@ final class TiedHead {
    *
    * @throws CheckpointException unless they have the same numbers
    */
-  static void requireEqual(SafetensorsFile headFile, SafetensorsFile embeddingFile) {
-    String dtype = headFile.dtype(NAME);
-    String other = embeddingFile.dtype(EMBEDDING);
+  static void requireEqual(Stored head, Stored embedding) {
+    String dtype = head.file().dtype(head.name());
+    String other = embedding.file().dtype(embedding.name());
     long[] next = {0}; // number of the first element of the chunk
-    headFile.read(
-        NAME,
-        CHUNK_BYTES,
-        chunk -> {
-          int elements = chunk.remaining() / Dtypes.bytes(dtype);
-          ByteBuffer same =
-              ByteBuffer.allocate(elements * Dtypes.bytes(other)).order(ByteOrder.LITTLE_ENDIAN);
-          embeddingFile.read(EMBEDDING, next[0] * Dtypes.bytes(other), same);
-          int at = widened(chunk, dtype).mismatch(widened(same.flip(), other));
-          if (at >= 0) {
-            String found = "number " + (next[0] + at / Float.BYTES) + " differs";
-            throw differs(headFile, found, embeddingFile);
-          }
-          next[0] += elements;
-        });
+    head.file()
+        .read(
+            head.name(),
+            CHUNK_BYTES,
+            chunk -> {
+              int elements = chunk.remaining() / Dtypes.bytes(dtype);
+              int bytes = Dtypes.bytes(other);
+              ByteBuffer same =
+                  ByteBuffer.allocate(elements * bytes).order(ByteOrder.LITTLE_ENDIAN);
+              embedding.file().read(embedding.name(), next[0] * bytes, same);
+              int at = widened(chunk, dtype).mismatch(widened(same.flip(), other));
+              if (at >= 0) {
+                String found = "number " + (next[0] + at / Float.BYTES) + " differs";
+                throw differs(head, found, embedding);
+              }
+              next[0] += elements;
+            });
   }
 
   private static ByteBuffer widened(ByteBuffer chunk, String dtype) {
     return Dtypes.convert(chunk, dtype, "F32");
   }
 
-  private static CheckpointException differs(
-      SafetensorsFile file, String found, SafetensorsFile embedding) {
+  private static CheckpointException differs(Stored head, String found, Stored embedding) {
     return CheckpointException.of(
         "%s: %s: %s (expected: %s of %s, as config.json ties them; with tie_word_embeddings = false"
             + " there, both are read)",
-        file.path(), NAME, found, EMBEDDING, embedding.path().getFileName());
+        head.file().path(),
+        head.name(),
+        found,
+        embedding.name(),
+        embedding.file().path().getFileName());
   }
 }

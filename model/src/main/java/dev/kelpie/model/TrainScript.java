@@ -25,8 +25,13 @@ final class TrainScript {
                 "train.py",
                 "shape.py",
                 "train_weights.py",
+                "train_embedding.py",
                 "train_layer.py",
+                "train_norm.py",
+                "train_mlp.py",
+                "train_experts.py",
                 "train_attention.py",
+                "train_capped.py",
                 "train_vocabulary.py")
             .map(file -> ScriptSource.resource(TrainScript.class, file))
             .collect(ArrayList::new, ArrayList::add, ArrayList::addAll);

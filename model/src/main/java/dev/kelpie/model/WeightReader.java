@@ -51,6 +51,11 @@ final class WeightReader {
     return reader;
   }
 
+  /** Whether there is a tensor called {@code name}. */
+  boolean has(String name) {
+    return tensors.containsKey(name);
+  }
+
   /** A float32 copy of the tensor called {@code name}, owned by {@code scope}. */
   NDArray read(InferenceScope scope, String name) {
     WeightSnapshot.Tensor tensor = tensors.get(name);

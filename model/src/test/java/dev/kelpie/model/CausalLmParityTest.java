@@ -10,6 +10,7 @@ import dev.kelpie.tensors.NativeThread;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Against transformers: log-probabilities, entropies and gradients of every supported family. */
 @ExtendWith(ParityTally.class)
 class CausalLmParityTest {
+  /**
+   * How far transformers in float32 and in float64 are apart where the file does not say it: padded
+   * rows of Gemma 3 are NaN in float64, so its rows were computed one by one, without padding.
+   */
+  private static final Map<String, Double> APART = Map.of("gemma3", 6.1e-6);
+
   private static final NativeThread THREAD = NativeThread.start("model-test", 1);
 
   @AfterAll
@@ -46,7 +53,7 @@ class CausalLmParityTest {
 
   private static void compare(Path folder) throws IOException {
     JsonNode json = ParityFixtures.expected(folder);
-    double bound = bound(json);
+    double bound = bound(String.valueOf(folder.getFileName()), json);
     try (ReferenceArrays expected = ReferenceArrays.open(folder);
         CausalLm model = CausalLm.open(folder, Heads.VOCABULARY)) {
       float[] mask = expected.floats("right.target_mask");
@@ -66,7 +73,7 @@ class CausalLmParityTest {
         Forward forward = model.forward(expected.rightPadded(), temperature, scope, 0);
         forward.backward(array(weights, shape, scope));
       }
-      assertGradients(model, expected, "grad.model.", List.of("grad.lm_head.weight"));
+      assertGradients(model, expected, "grad.");
       model.clearGradients();
       try (InferenceScope scope = InferenceScope.open()) {
         double temperature = json.get("grad_with_entropy").get("temperature").asDouble();
@@ -77,37 +84,35 @@ class CausalLmParityTest {
             array(entropyWeights, shape, scope),
             array(new float[mask.length], shape, scope));
       }
-      assertGradients(model, expected, "grad_with_entropy.model.", List.of());
+      assertGradients(model, expected, "grad_with_entropy.");
     }
   }
 
-  /** 1e-5, or three times what two runs of the reference are apart where that is more. */
-  private static double bound(JsonNode json) {
+  /** 1e-5, or three times what two runs of the reference itself are apart where that is more. */
+  private static double bound(String name, JsonNode json) {
     double apart =
         Math.max(
             json.path("eager_vs_sdpa").path("logprobs").asDouble(),
             json.path("float32_vs_float64").path("logprobs").asDouble());
-    return Math.max(1e-5, 3 * apart);
+    return Math.max(1e-5, 3 * Math.max(apart, APART.getOrDefault(name, 0.0)));
   }
 
   private static NDArray array(float[] values, List<Long> shape, InferenceScope scope) {
     return scope.floats(values, shape.get(0), shape.get(1));
   }
 
-  private static void assertGradients(
-      CausalLm model, ReferenceArrays expected, String prefix, List<String> more) {
-    String start = prefix.substring(0, prefix.indexOf("model."));
+  private static void assertGradients(CausalLm model, ReferenceArrays expected, String prefix) {
     int compared = 0;
-    for (String name : expected.names(start)) {
-      if (!name.startsWith(prefix) && !more.contains(name)) {
-        continue;
+    for (String name : expected.names(prefix)) {
+      String parameter = name.substring(prefix.length());
+      if (!model.parameters().layout().shapes().containsKey(parameter)) {
+        continue; // the weights of the loss
       }
-      String parameter = name.substring(start.length());
       float[] ours = model.gradients().orElseThrow().values(parameter);
       assertThat(relative(ours, expected.floats(name))).as(name).isLessThan(1e-4);
       compared++;
     }
-    assertThat(compared).isPositive();
+    assertThat(compared).isGreaterThan(1);
   }
 
   private static void assertNear(NDArray ours, float[] theirs, float[] mask, double bound) {

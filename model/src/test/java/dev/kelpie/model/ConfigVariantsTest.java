@@ -62,8 +62,13 @@ class ConfigVariantsTest {
    */
   private static final Pattern HARMLESS =
       Pattern.compile(
-          "Field 'rms_norm_eps' expected float, got int|Padding_idx must be within|Should have a"
-              + " `model_type` key");
+          "Field '(rms_norm_eps|layer_norm_epsilon)' expected float, got int|_logit_softcapping'"
+              + " with value 2 doesn't match|Padding_idx must be within|Should have a `model_type`"
+              + " key");
+
+  /** longrope is computed within the positions of its short factors, learned positions end. */
+  private static final String BEYOND =
+      "sequence: 40 tokens \\(expected: at most the model's \\d+ positions\\)";
 
   /** The one named case that transformers reads and Kelpie refuses: see docs/models.md. */
   private static final String CONTRADICTION = "other lm_head beside tied embeddings";
@@ -83,7 +88,19 @@ class ConfigVariantsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3", "smollm3"})
+  @ValueSource(
+      strings = {
+        "llama",
+        "mistral",
+        "qwen2",
+        "qwen3",
+        "smollm3",
+        "gpt2",
+        "gemma2",
+        "gemma3_text",
+        "phi3",
+        "qwen3_moe"
+      })
   void variantsHaveTheLogprobsOfTransformersOrAreRefusedByName(String family) throws Exception {
     List<JsonNode> variants = variants(family);
     for (JsonNode variant : variants) {
@@ -96,7 +113,7 @@ class ConfigVariantsTest {
     scripts.forEach(TorchScript::close);
     assertThat(wrong).as("%s: %s", family, counts).isEmpty();
     assertThat(variants.size()).isGreaterThanOrEqualTo(200);
-    assertThat(counts.get("equal")).as("%s", counts).isGreaterThan(variants.size() * 6 / 10);
+    assertThat(counts.get("equal")).as("%s", counts).isGreaterThan(variants.size() / 2);
   }
 
   /** transformers' LlamaForSequenceClassification; ClassifierParityTest has what it computes. */
@@ -142,6 +159,9 @@ class ConfigVariantsTest {
       } else {
         count("equal");
       }
+    } catch (IllegalArgumentException e) { // the sequence is longer than the model's positions
+      assertThat(e).hasMessageMatching(BEYOND);
+      count("beyond the positions");
     } catch (CheckpointException e) {
       count(theirs.isEmpty() ? "refused" : "refused by both");
       if (theirs.isEmpty() && !name.startsWith("seed ") && !name.equals(CONTRADICTION)) {
@@ -228,10 +248,11 @@ class ConfigVariantsTest {
     Map<String, List<Long>> shapes = config.parameters();
     FormulaWeights weights = new FormulaWeights();
     shapes.forEach((name, shape) -> weights.put(name, shape, name));
-    List<Long> embedding = shapes.getOrDefault(TiedHead.EMBEDDING, List.of());
+    String embeddingName = config.names().embedding() + ".weight";
+    List<Long> embedding = shapes.getOrDefault(embeddingName, List.of());
     switch (variant.get("head").asText()) {
       case "own" -> weights.put(TiedHead.NAME, embedding, TiedHead.NAME);
-      case "embedding" -> weights.put(TiedHead.NAME, embedding, TiedHead.EMBEDDING);
+      case "embedding" -> weights.put(TiedHead.NAME, embedding, embeddingName);
       case "none" -> weights.remove(TiedHead.NAME);
       default -> {} // as config.json calls for
     }

@@ -6,15 +6,21 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Weights that are a function of their names: the formula of {@code
  * scripts/parity/config_variants.py}.
  */
 final class FormulaWeights {
+  private static final Pattern NORM = Pattern.compile("(norm|ln_[12f])\\.weight$");
+  private static final Set<String> EMBEDDINGS =
+      Set.of("model.embed_tokens.weight", "transformer.wte.weight");
+
   private final SortedMap<String, List<Long>> shapes = new TreeMap<>();
   private final SortedMap<String, String> formulas = new TreeMap<>();
 
@@ -49,11 +55,9 @@ final class FormulaWeights {
   }
 
   private static byte[] numbers(String name, List<Long> shape) {
-    boolean norm = name.endsWith("norm.weight");
+    boolean norm = NORM.matcher(name).find();
     double width =
-        norm
-            ? 0.25
-            : name.endsWith(".bias") ? 0.2 : name.equals("model.embed_tokens.weight") ? 1 : 0.35;
+        norm ? 0.25 : name.endsWith(".bias") ? 0.2 : EMBEDDINGS.contains(name) ? 1 : 0.35;
     int count = (int) shape.stream().reduce(1L, (a, b) -> a * b).longValue();
     ByteBuffer numbers = ByteBuffer.allocate(count * 4).order(ByteOrder.LITTLE_ENDIAN);
     long start = fnv1a64(name);

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
  * transformers, which ties the two; of a different one transformers says that it does not tie them.
  */
 class TiedHeadTest {
-  private static final List<Long> EMBEDDING = List.of(41L, 16L);
+  private static final String TENSOR = "model.embed_tokens.weight";
+  private static final List<Long> SHAPE = List.of(41L, 16L);
   private final Path folder;
 
   TiedHeadTest(@TempDir Path folder) {
@@ -29,16 +30,16 @@ class TiedHeadTest {
   @Test
   void leavesOutAHeadThatIsTheEmbedding() throws IOException {
     FormulaWeights weights = model(true);
-    weights.put(TiedHead.NAME, EMBEDDING, TiedHead.EMBEDDING);
+    weights.put(TiedHead.NAME, SHAPE, TENSOR);
     Files.write(folder.resolve("model.safetensors"), weights.file());
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       assertThat(checkpoint.tensors())
           .extracting(Tensor::name)
-          .contains(TiedHead.EMBEDDING)
+          .contains(TENSOR)
           .doesNotContain(TiedHead.NAME);
     }
     try (CausalLm model = CausalLm.open(folder, Heads.VOCABULARY)) {
-      assertThat(model.parameters().values(TiedHead.EMBEDDING)).hasSize(41 * 16);
+      assertThat(model.parameters().values(TENSOR)).hasSize(41 * 16);
     }
   }
 
@@ -46,7 +47,7 @@ class TiedHeadTest {
   void leavesItOutOfAnotherShardToo() throws IOException {
     FormulaWeights one = model(true);
     FormulaWeights two = new FormulaWeights();
-    two.put(TiedHead.NAME, EMBEDDING, TiedHead.EMBEDDING);
+    two.put(TiedHead.NAME, SHAPE, TENSOR);
     Files.write(folder.resolve("one.safetensors"), one.file());
     Files.write(folder.resolve("two.safetensors"), two.file());
     StringBuilder map = new StringBuilder("\"lm_head.weight\": \"two.safetensors\"");
@@ -64,7 +65,7 @@ class TiedHeadTest {
   @Test
   void refusesAHeadThatDiffersInItsLastNumber() throws IOException {
     FormulaWeights weights = model(true);
-    weights.put(TiedHead.NAME, EMBEDDING, TiedHead.EMBEDDING);
+    weights.put(TiedHead.NAME, SHAPE, TENSOR);
     byte[] file = weights.file();
     // tensors lie in order of their names, so lm_head.weight comes first: 41 * 16 numbers of 4
     // bytes
@@ -81,7 +82,7 @@ class TiedHeadTest {
   @Test
   void refusesAHeadOfAnotherShape() throws IOException {
     FormulaWeights weights = model(true);
-    weights.put(TiedHead.NAME, List.of(40L, 16L), TiedHead.EMBEDDING);
+    weights.put(TiedHead.NAME, List.of(40L, 16L), TENSOR);
     Files.write(folder.resolve("model.safetensors"), weights.file());
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .hasMessageContaining("lm_head.weight: shape [40, 16] (expected: [41, 16]");
@@ -99,8 +100,8 @@ class TiedHeadTest {
   @Test
   void refusesATiedModelWithoutItsEmbedding() throws IOException {
     FormulaWeights weights = model(true);
-    weights.remove(TiedHead.EMBEDDING);
-    weights.put(TiedHead.NAME, EMBEDDING, TiedHead.EMBEDDING);
+    weights.remove(TENSOR);
+    weights.put(TiedHead.NAME, SHAPE, TENSOR);
     Files.write(folder.resolve("model.safetensors"), weights.file());
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .hasMessageContaining("model.embed_tokens.weight: missing");

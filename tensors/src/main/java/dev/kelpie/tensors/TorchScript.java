@@ -74,7 +74,7 @@ public final class TorchScript implements AutoCloseable {
    * @param scope owns the results
    * @param arguments each an {@link NDArray} (Tensor), a list of them or an {@link NDList}
    *     (List[Tensor]), an integer (int), a floating-point number (float), a boolean (bool), a
-   *     {@code long[]} (List[int]) or a string (str)
+   *     {@code long[]} (List[int]), a {@code double[]} (List[float]) or a string (str)
    * @return the tensors of the result, tuples and lists flattened; empty for None
    */
   public NDList run(TensorScope scope, String method, Object... arguments) {
@@ -117,6 +117,9 @@ public final class TorchScript implements AutoCloseable {
       return IValue.from(flag);
     }
     if (argument instanceof long[] numbers) {
+      return IValue.listFrom(numbers);
+    }
+    if (argument instanceof double[] numbers) {
       return IValue.listFrom(numbers);
     }
     if (argument instanceof String text) {

@@ -1,6 +1,7 @@
 package dev.kelpie.model.architecture;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 
 /**
@@ -27,4 +28,30 @@ public interface Architecture {
 
   /** Names of all parameters of a checkpoint with their shapes, in order of the names. */
   SortedMap<String, List<Long>> parameters(ModelConfig config);
+
+  /** The names of the parts of a model. */
+  DecoderNames names(ModelConfig config);
+
+  /**
+   * The name of a parameter that a checkpoint calls {@code stored}; older files of some families
+   * leave out a prefix.
+   */
+  default String parameter(String stored) {
+    return stored;
+  }
+
+  /** The name by which a checkpoint calls {@code parameter}. */
+  default String stored(String parameter) {
+    return parameter;
+  }
+
+  /** Whether {@code stored} is a constant that the configuration determines, not a parameter. */
+  default boolean isBuffer(String stored) {
+    return stored.endsWith(".rotary_emb.inv_freq"); // of old Llama checkpoints
+  }
+
+  /** The token that pads where {@code config.json} names none, as in transformers. */
+  default OptionalInt padding() {
+    return OptionalInt.empty();
+  }
 }

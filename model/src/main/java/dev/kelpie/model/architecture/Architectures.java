@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** The catalog of architectures, by their name in {@code config.json}. */
@@ -26,7 +27,21 @@ public final class Architectures {
           new Qwen3("Qwen3ForTokenClassification"),
           new SmolLM3(),
           new SmolLM3("SmolLM3ForSequenceClassification"),
-          new SmolLM3("SmolLM3ForTokenClassification"));
+          new SmolLM3("SmolLM3ForTokenClassification"),
+          new Gpt2(),
+          new Gpt2("GPT2ForSequenceClassification"),
+          new Gpt2("GPT2ForTokenClassification"),
+          new Gemma2(),
+          new Gemma2("Gemma2ForSequenceClassification"),
+          new Gemma2("Gemma2ForTokenClassification"),
+          new Gemma3(),
+          new Gemma3("Gemma3TextForSequenceClassification"),
+          new Phi3(),
+          new Phi3("Phi3ForSequenceClassification"),
+          new Phi3("Phi3ForTokenClassification"),
+          new Qwen3Moe(),
+          new Qwen3Moe("Qwen3MoeForSequenceClassification"),
+          new Qwen3Moe("Qwen3MoeForTokenClassification"));
 
   private Architectures() {}
 
@@ -38,6 +53,29 @@ public final class Architectures {
   /** The architecture called {@code name}; an unknown name throws and names the nearest. */
   static Architecture named(String name) {
     return named(name, "");
+  }
+
+  /**
+   * The class of the catalog with the trunk of {@code architecture} and a head whose name ends in
+   * {@code ending}.
+   *
+   * @throws CheckpointException if transformers has none
+   */
+  static String classifier(String architecture, String ending) {
+    String type = named(architecture).modelType();
+    return names().stream()
+        .filter(name -> name.endsWith(ending) && named(name).modelType().equals(type))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                CheckpointException.of(
+                    "architectures: %s (expected: one of which transformers has a class ...%s)",
+                    architecture, ending));
+  }
+
+  /** The token that pads in a model's sequences where its file names none. */
+  static OptionalInt padding(ModelConfig config) {
+    return named(config.architecture()).padding();
   }
 
   /**

@@ -175,6 +175,18 @@ public final class ConfigJson {
     return integers;
   }
 
+  /** A list of numbers; empty when there is none. */
+  public List<Double> numbers(String key) {
+    List<Double> numbers = new ArrayList<>();
+    for (JsonNode entry : list(key)) {
+      if (!entry.isNumber()) {
+        throw error(key, "a list of numbers");
+      }
+      numbers.add(entry.doubleValue());
+    }
+    return numbers;
+  }
+
   /** A token id that may be a number or a list of numbers; empty when there is none. */
   public List<Integer> ids(String key) {
     if (has(key) && node.get(key).isArray()) {

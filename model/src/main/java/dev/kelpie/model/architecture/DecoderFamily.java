@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.IntPredicate;
 
 /**
@@ -41,6 +40,26 @@ abstract class DecoderFamily implements Architecture {
     return new Biases(attention, attention, json.flag("mlp_bias", false));
   }
 
+  /** What the family computes otherwise than Llama. */
+  DecoderStyle style(ConfigJson json) {
+    return DecoderStyle.LLAMA;
+  }
+
+  /** The names of activations in {@code hidden_act} that the family computes. */
+  List<String> activations() {
+    return List.of("silu", "swish"); // one function
+  }
+
+  /** The key of the activation. */
+  String activationKey() {
+    return "hidden_act";
+  }
+
+  /** Rotary positions. */
+  Rope rope(ConfigJson json, int positions, int headSize) {
+    return new RopeReader(json, positions, headSize).read(defaultTheta(), rotated(json));
+  }
+
   /** Whether the heads of queries and keys have RMS norms. */
   boolean queryKeyNorm() {
     return false;
@@ -60,7 +79,7 @@ abstract class DecoderFamily implements Architecture {
    * Outputs of the score head of a classifier; 0: a language model. A classifier has the model type
    * of its family, so only {@code architectures} tells it from a language model.
    */
-  private int labels(ConfigJson json) {
+  int labels(ConfigJson json) {
     if (!SequenceClassifier.isName(name) && !TokenClassifier.isName(name)) {
       return 0;
     }
@@ -79,6 +98,11 @@ abstract class DecoderFamily implements Architecture {
 
   double defaultTheta() {
     return 10_000;
+  }
+
+  /** What is added to the mean square where the file says nothing. */
+  double defaultEps() {
+    return 1e-6;
   }
 
   /** Positions of a model whose file says nothing. */
@@ -109,9 +133,13 @@ abstract class DecoderFamily implements Architecture {
   }
 
   static int layers(ConfigJson json) {
-    int layers = json.integer("num_hidden_layers");
+    return layers("num_hidden_layers", json, json.integer("num_hidden_layers"));
+  }
+
+  /** Bounds the number of {@code layers} before lists of that length are made. */
+  static int layers(String key, ConfigJson json, int layers) {
     if (layers < 1 || layers > MOST_LAYERS) {
-      throw json.error("num_hidden_layers", "1 to " + MOST_LAYERS);
+      throw json.error(key, "1 to " + MOST_LAYERS);
     }
     return layers;
   }
@@ -126,14 +154,12 @@ abstract class DecoderFamily implements Architecture {
 
   @Override
   public ModelConfig read(ConfigJson json) {
-    String activation = json.text("hidden_act", "silu");
-    if (!activation.equals("silu") && !activation.equals("swish")) { // one function
-      throw json.error("hidden_act", "silu");
-    }
+    requireActivation(json);
     int hidden = json.integer("hidden_size");
     int heads = json.integer("num_attention_heads");
     int headSize = headSize(json, hidden, heads);
     int positions = positions(json);
+    Rope rope = rope(json, positions, headSize);
     int labels = labels(json);
     boolean tied = json.flag("tie_word_embeddings", tiedByDefault());
     Biases biases = biases(json);
@@ -146,17 +172,25 @@ abstract class DecoderFamily implements Architecture {
         keyValueHeads(json, heads),
         headSize,
         json.integer("intermediate_size"),
-        json.number("rms_norm_eps", 1e-6),
+        json.number("rms_norm_eps", defaultEps()),
         labels == 0 && tied,
-        new RopeReader(json, positions, headSize).read(defaultTheta(), rotated(json)),
+        rope,
         biases.queryKeyValue(),
         biases.output(),
         biases.mlp(),
         queryKeyNorm(),
         windows(json),
         json.number("initializer_range", 0.02),
-        positions,
+        rope.positions(positions),
+        style(json),
         labels);
+  }
+
+  void requireActivation(ConfigJson json) {
+    String first = activations().get(0);
+    if (!activations().contains(json.text(activationKey(), first))) {
+      throw json.error(activationKey(), first);
+    }
   }
 
   /**
@@ -204,49 +238,12 @@ abstract class DecoderFamily implements Architecture {
   }
 
   @Override
+  public DecoderNames names(ModelConfig config) {
+    return DecoderNames.llama(config);
+  }
+
+  @Override
   public SortedMap<String, List<Long>> parameters(ModelConfig config) {
-    SortedMap<String, List<Long>> shapes = new TreeMap<>();
-    long d = config.hiddenSize();
-    shapes.put("model.embed_tokens.weight", List.of((long) config.vocabularySize(), d));
-    shapes.put("model.norm.weight", List.of(d));
-    if (config.labels() > 0) {
-      linear(shapes, "score", config.labels(), d, config.labelsTokens());
-    } else if (!config.tied()) {
-      shapes.put("lm_head.weight", List.of((long) config.vocabularySize(), d));
-    }
-    for (int layer = 0; layer < config.layers(); layer++) {
-      addLayer(shapes, "model.layers." + layer + ".", config);
-    }
-    return shapes;
-  }
-
-  private static void addLayer(
-      SortedMap<String, List<Long>> shapes, String layer, ModelConfig config) {
-    long d = config.hiddenSize();
-    long queries = (long) config.heads() * config.headSize();
-    long keys = (long) config.keyValueHeads() * config.headSize();
-    long wide = config.intermediateSize();
-    String attention = layer + "self_attn.";
-    linear(shapes, attention + "q_proj", queries, d, config.queryKeyValueBias());
-    linear(shapes, attention + "k_proj", keys, d, config.queryKeyValueBias());
-    linear(shapes, attention + "v_proj", keys, d, config.queryKeyValueBias());
-    linear(shapes, attention + "o_proj", d, queries, config.outputBias());
-    if (config.queryKeyNorm()) {
-      shapes.put(attention + "q_norm.weight", List.of((long) config.headSize()));
-      shapes.put(attention + "k_norm.weight", List.of((long) config.headSize()));
-    }
-    linear(shapes, layer + "mlp.gate_proj", wide, d, config.mlpBias());
-    linear(shapes, layer + "mlp.up_proj", wide, d, config.mlpBias());
-    linear(shapes, layer + "mlp.down_proj", d, wide, config.mlpBias());
-    shapes.put(layer + "input_layernorm.weight", List.of(d));
-    shapes.put(layer + "post_attention_layernorm.weight", List.of(d));
-  }
-
-  private static void linear(
-      SortedMap<String, List<Long>> shapes, String name, long out, long in, boolean bias) {
-    shapes.put(name + ".weight", List.of(out, in));
-    if (bias) {
-      shapes.put(name + ".bias", List.of(out));
-    }
+    return new DecoderParameters(config, names(config)).shapes();
   }
 }

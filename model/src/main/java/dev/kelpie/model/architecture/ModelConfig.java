@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * Shape and flags of a decoder of the Llama family, read from a checkpoint's {@code config.json} by
- * its {@link dev.kelpie.model.architecture.Architecture}.
+ * Shape and flags of a decoder, read from a checkpoint's {@code config.json} by its {@link
+ * dev.kelpie.model.architecture.Architecture}.
  *
  * @param architecture class name of the model, such as {@code LlamaForCausalLM}
  * @param vocabularySize rows of the embedding (V)
@@ -28,6 +28,7 @@ import java.util.SortedMap;
  * @param windows per layer, how many tokens a query sees, itself included; 0: all before it
  * @param initialStd standard deviation of freshly drawn weights
  * @param maxPositions longest sequence the model was made for, in tokens
+ * @param style what the family computes otherwise than Llama
  * @param labels outputs of the score head ({@code score.weight}, for tokens also {@code
  *     score.bias}); 0: a language model
  */
@@ -50,6 +51,7 @@ public record ModelConfig(
     List<Integer> windows,
     double initialStd,
     int maxPositions,
+    DecoderStyle style,
     int labels) {
   private static final long CACHED_PARAMETERS = 8_000_000;
 
@@ -79,6 +81,50 @@ public record ModelConfig(
         "no_rope_layers: %s entries (expected: num_hidden_layers = %s)",
         rope.layers().size(),
         layers);
+  }
+
+  /** A decoder in the style of Llama. */
+  public ModelConfig(
+      String architecture,
+      int vocabularySize,
+      int hiddenSize,
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      int intermediateSize,
+      double normEps,
+      boolean tied,
+      Rope rope,
+      boolean queryKeyValueBias,
+      boolean outputBias,
+      boolean mlpBias,
+      boolean queryKeyNorm,
+      List<Integer> windows,
+      double initialStd,
+      int maxPositions,
+      int labels) {
+    this(
+        architecture,
+        vocabularySize,
+        hiddenSize,
+        layers,
+        heads,
+        keyValueHeads,
+        headSize,
+        intermediateSize,
+        normEps,
+        tied,
+        rope,
+        queryKeyValueBias,
+        outputBias,
+        mlpBias,
+        queryKeyNorm,
+        windows,
+        initialStd,
+        maxPositions,
+        DecoderStyle.LLAMA,
+        labels);
   }
 
   /**
@@ -130,12 +176,49 @@ public record ModelConfig(
         windows,
         initialStd,
         maxPositions,
+        style,
         outputs);
   }
 
   /** Every parameter a checkpoint of this model has, with its shape, in order of the names. */
   public SortedMap<String, List<Long>> parameters() {
     return Architectures.named(architecture).parameters(this);
+  }
+
+  /** The names of its parts in a checkpoint. */
+  public DecoderNames names() {
+    return Architectures.named(architecture).names(this);
+  }
+
+  /** The name of the parameter that a checkpoint calls {@code stored}. */
+  public String parameter(String stored) {
+    return Architectures.named(architecture).parameter(stored);
+  }
+
+  /** The name by which a checkpoint calls {@code parameter}. */
+  public String stored(String parameter) {
+    return Architectures.named(architecture).stored(parameter);
+  }
+
+  /**
+   * Whether a checkpoint's {@code stored} tensor is a constant that the configuration determines.
+   */
+  public boolean isBuffer(String stored) {
+    return Architectures.named(architecture).isBuffer(stored);
+  }
+
+  /** Factor of attention scores. */
+  public double scoreFactor() {
+    return style.scoreFactor().orElse(1 / Math.sqrt(headSize));
+  }
+
+  /**
+   * Whether the model has nothing for positions from {@link #maxPositions} on, or other numbers
+   * than those that Kelpie computes: learned positions end there, and longrope changes its factors.
+   */
+  public boolean endsAtPositions() {
+    return style.learnedPositions()
+        || rope.scaling().filter(Rope.LongRope.class::isInstance).isPresent();
   }
 
   /** Number of trained numbers. */

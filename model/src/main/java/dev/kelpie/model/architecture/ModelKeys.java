@@ -27,8 +27,55 @@ final class ModelKeys {
       case "smollm3" ->
           known.ignoring(
               "SmolLM3's windows are on the layers without rotary positions", "max_window_layers");
+      case "gpt2" -> gpt2(known);
+      case "gemma2", "gemma3_text" -> gemma(known);
+      case "phi3" -> phi3(known);
+      case "qwen3_moe" -> qwen3Moe(known);
       default -> known;
     };
+  }
+
+  private static KnownKeys gpt2(KnownKeys known) {
+    return known
+        .ignoring(
+            "matters to heads of other tasks in Python",
+            "summary_type",
+            "summary_use_proj",
+            "summary_activation",
+            "summary_proj_to_labels",
+            "summary_first_dropout")
+        .ignoring("n_positions says it", "n_ctx")
+        .ignoring("chooses the order of products, not a result", "reorder_and_upcast_attn")
+        .ignoring("of the first GPT-2, read by nothing", "n_special", "predict_special_tokens")
+        .ignoring("Kelpie trains without dropout", List.of("0"), "attn_pdrop");
+  }
+
+  private static KnownKeys gemma(KnownKeys known) {
+    return known
+        .ignoring(
+            "transformers reads hidden_activation",
+            List.of("\"gelu_pytorch_tanh\"", "\"gelu\""),
+            "hidden_act")
+        .ignoring("layer_types says it", "_sliding_window_pattern")
+        .ignoring("Gemma's MLP has no biases", List.of("false"), "mlp_bias");
+  }
+
+  private static KnownKeys phi3(KnownKeys known) {
+    return known
+        .ignoring(
+            "Phi-3 has no biases", List.of("false"), "attention_bias", "mlp_bias", "lm_head_bias")
+        .ignoring(OTHER, List.of("1"), "full_attn_mod", "interpolate_factor")
+        .ignoring("transformers' Phi3 reads sliding_window alone", "use_sliding_window");
+  }
+
+  private static KnownKeys qwen3Moe(KnownKeys known) {
+    return known
+        .ignoring("transformers' Qwen3-MoE has one window", "max_window_layers")
+        .ignoring("Qwen3-MoE's MLP has no biases", List.of("false"), "mlp_bias")
+        .ignoring("there are no shared experts", List.of("0"), "shared_expert_intermediate_size")
+        .ignoring(
+            "Kelpie's objectives have no term for the load of experts", "router_aux_loss_coef")
+        .ignoring(OTHER, List.of("false"), "output_router_logits");
   }
 
   private static KnownKeys general() {

@@ -15,9 +15,6 @@ import java.util.OptionalInt;
 public record ScoreHead(int labels, OptionalInt padding) {
   static final String PADDING = "pad_token_id";
 
-  /** What transformers' SmolLM3 pads with where the file says nothing. */
-  private static final int PADDING_OF_SMOLLM3 = 128_004;
-
   /**
    * The head of the classifier in {@code folder}.
    *
@@ -35,9 +32,9 @@ public record ScoreHead(int labels, OptionalInt padding) {
     if (json.has(PADDING)) {
       return new ScoreHead(config.labels(), OptionalInt.of(json.integer(PADDING)));
     }
-    boolean named = config.architecture().startsWith("SmolLM3") && !json.isPresent(PADDING);
-    return new ScoreHead(
-        config.labels(), named ? OptionalInt.of(PADDING_OF_SMOLLM3) : OptionalInt.empty());
+    OptionalInt padding =
+        json.isPresent(PADDING) ? OptionalInt.empty() : Architectures.padding(config);
+    return new ScoreHead(config.labels(), padding);
   }
 
   /**

@@ -11,7 +11,6 @@ import java.util.OptionalInt;
  * XForSequenceClassification} with one label, or several, and the score head {@code score.weight}.
  */
 public final class SequenceClassifier {
-  private static final String LANGUAGE_MODEL = "ForCausalLM";
   private static final String CLASSIFIER = "ForSequenceClassification";
   private static final String PADDING = "pad_token_id";
   private static final String LABEL = "LABEL_";
@@ -25,7 +24,7 @@ public final class SequenceClassifier {
 
   /** The class name of the reward model on the trunk of {@code architecture}. */
   public static String name(String architecture) {
-    return architecture.replace(LANGUAGE_MODEL, CLASSIFIER);
+    return Architectures.classifier(architecture, CLASSIFIER);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.kelpie.model.architecture;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -63,5 +64,10 @@ final class SmolLM3 extends DecoderFamily {
   @Override
   double defaultTheta() {
     return 2_000_000;
+  }
+
+  @Override
+  public OptionalInt padding() {
+    return OptionalInt.of(128_004);
   }
 }

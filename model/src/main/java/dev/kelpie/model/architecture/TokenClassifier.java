@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * of the last hidden state of each token.
  */
 public final class TokenClassifier {
-  private static final String LANGUAGE_MODEL = "ForCausalLM";
   private static final String CLASSIFIER = "ForTokenClassification";
 
   private TokenClassifier() {}
@@ -20,7 +19,7 @@ public final class TokenClassifier {
 
   /** The class name of the process reward model on the trunk of {@code architecture}. */
   public static String name(String architecture) {
-    return architecture.replace(LANGUAGE_MODEL, CLASSIFIER);
+    return Architectures.classifier(architecture, CLASSIFIER);
   }
 
   /**

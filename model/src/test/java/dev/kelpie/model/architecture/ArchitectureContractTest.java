@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What every architecture of the catalog must do, and the example of docs/adding.md beside them.
  */
 class ArchitectureContractTest {
+  private static final String LAYER = "(model\\.layers|transformer\\.h)\\.";
   private static final Path EXAMPLE =
       Path.of("src/test/java/dev/kelpie/model/architecture/Aquila.java");
 
@@ -42,36 +43,44 @@ class ArchitectureContractTest {
     assertThat(config.hiddenSize()).isEqualTo(48);
     assertThat(config.layers()).isEqualTo(2);
     assertThat(config.headSize()).isEqualTo(12);
-    assertThat(config.keyValueHeads()).isEqualTo(2);
+    assertThat(config.keyValueHeads()).isEqualTo(isGpt2(architecture) ? 4 : 2);
   }
 
   @ParameterizedTest
   @MethodSource("architectures")
   void namesEachParameterOfEachLayer(Architecture architecture) throws IOException {
-    Map<String, List<Long>> two =
-        architecture.parameters(architecture.read(json(architecture, 2, "silu")));
+    ModelConfig config = architecture.read(json(architecture, 2, "silu"));
+    Map<String, List<Long>> two = architecture.parameters(config);
     Map<String, List<Long>> three =
         architecture.parameters(architecture.read(json(architecture, 3, "silu")));
-    assertThat(two).containsEntry("model.embed_tokens.weight", List.of(320L, 48L));
-    // key heads 2 of 12 channels each
-    assertThat(two).containsEntry("model.layers.0.self_attn.k_proj.weight", List.of(24L, 48L));
+    DecoderNames names = architecture.names(config);
+    assertThat(two).containsEntry(names.embedding() + ".weight", List.of(320L, 48L));
+    // heads of 12 channels: 4 of queries, 2 of keys, 2 of values; GPT-2 has 4 of each
+    long outputs =
+        names.layers().get(0).queryKeyValue().stream()
+            .map(name -> two.getOrDefault(name + ".weight", List.of()))
+            .mapToLong(shape -> shape.get(names.transposed() ? 1 : 0))
+            .sum();
+    assertThat(outputs).isEqualTo(isGpt2(architecture) ? 144 : 96);
     Map<String, List<Long>> added = new HashMap<>(three);
     added.keySet().removeAll(two.keySet());
-    assertThat(added.keySet()).allMatch(name -> name.startsWith("model.layers.2."));
+    assertThat(added.keySet()).allMatch(name -> name.matches(LAYER + "2\\..+"));
     added.forEach(
-        (name, shape) ->
-            assertThat(two).containsEntry(name.replace("layers.2.", "layers.1."), shape));
+        (name, shape) -> assertThat(two).containsEntry(name.replaceFirst("\\.2\\.", ".1."), shape));
     assertThat(added)
-        .hasSize((int) two.keySet().stream().filter(name -> name.contains(".layers.1.")).count());
+        .hasSize(
+            (int) two.keySet().stream().filter(name -> name.matches(LAYER + "1\\..+")).count());
   }
 
   @ParameterizedTest
   @MethodSource("architectures")
   void refusesWhatItCannotCompute(Architecture architecture) throws IOException {
-    ConfigJson json = json(architecture, 2, "gelu");
+    ConfigJson json = json(architecture, 2, "relu");
     assertThatThrownBy(() -> architecture.read(json))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageStartingWith("hidden_act: \"gelu\" (expected: silu), ");
+        .hasMessageMatching(
+            "(hidden_act|hidden_activation|activation_function): \"relu\""
+                + " \\(expected: (silu|gelu_new|gelu_pytorch_tanh)\\), .*");
   }
 
   @Test
@@ -91,18 +100,31 @@ class ArchitectureContractTest {
         .contains("```java\n" + Files.readString(EXAMPLE) + "```\n");
   }
 
+  /** Which has keys and names of its own. */
+  private static boolean isGpt2(Architecture architecture) {
+    return architecture.modelType().equals("gpt2");
+  }
+
   private ConfigJson json(Architecture architecture, int layers, String activation)
       throws IOException {
+    String sizes =
+        isGpt2(architecture)
+            ? "\"n_embd\": 48, \"n_layer\": %d, \"n_head\": 4, \"n_inner\": 88"
+            : "\"hidden_size\": 48, \"num_hidden_layers\": %d, \"num_attention_heads\": 4,"
+                + " \"num_key_value_heads\": 2, \"head_dim\": 12, \"intermediate_size\": 88";
+    String common =
+        String.format(
+            "\"architectures\": [\"%s\"], \"vocab_size\": 320, \"num_labels\": 1, ",
+            architecture.name());
+    String activations =
+        activation.equals("silu")
+            ? ""
+            : ", \"hidden_act\": \"relu\", \"hidden_activation\": \"relu\","
+                + " \"activation_function\": \"relu\"";
     Path file =
         Files.writeString(
             folder.resolve("config.json"),
-            String.format(
-                "{\"architectures\": [\"%s\"], \"vocab_size\": 320, \"hidden_size\": 48,"
-                    + " \"num_hidden_layers\": %d, \"num_attention_heads\": 4,"
-                    + " \"num_key_value_heads\": 2, \"head_dim\": 12,"
-                    + " \"intermediate_size\": 88,"
-                    + " \"hidden_act\": \"%s\", \"num_labels\": 1}",
-                architecture.name(), layers, activation));
+            "{" + common + String.format(sizes, layers) + activations + "}");
     return ConfigJson.open(file);
   }
 }
