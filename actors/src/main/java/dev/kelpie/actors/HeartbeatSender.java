@@ -26,8 +26,8 @@ import java.util.function.LongSupplier;
  */
 public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Command> {
   static final Duration LEASE = Duration.ofSeconds(5);
-  private static final Duration INTERVAL = Duration.ofSeconds(1);
-  private static final Duration SILENCE = Duration.ofSeconds(8);
+  public static final Duration INTERVAL = Duration.ofSeconds(1);
+  public static final Duration SILENCE = Duration.ofSeconds(8);
 
   private final Setup setup;
   private final ActivityBuffer reports = new ActivityBuffer();
