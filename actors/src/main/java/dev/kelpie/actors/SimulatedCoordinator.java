@@ -253,11 +253,14 @@ public final class SimulatedCoordinator {
                 new ReferenceMessage.ReferenceScored(worker, unit, file, seconds, Lookups.NONE)));
   }
 
-  /** The learner can take a step. */
-  public void learnerReady(PublishedWeights weights, Worker address) {
-    handle(
-        new LearnerMessage.LearnerReady(
-            weights, Optional.empty(), new Inbox<>(new Delivery(address))));
+  /**
+   * The learner can take a step.
+   *
+   * @param start the weights that the iteration began with, where they are others
+   */
+  public void learnerReady(
+      PublishedWeights weights, Optional<PublishedWeights> start, Worker address) {
+    handle(new LearnerMessage.LearnerReady(weights, start, new Inbox<>(new Delivery(address))));
   }
 
   /** A step was trained and its weights are published. */

@@ -48,11 +48,15 @@ public final class SimulatedFiles {
     return Optional.ofNullable(units.get(file.path()));
   }
 
-  /** Rewards of the rows {@code from} (included) to {@code to} (excluded). */
+  /**
+   * Rewards of the rows {@code from} (included) to {@code to} (excluded). Every other response has
+   * the same one, so that some groups have no spread.
+   */
   public static List<RewardOutcome> score(Responses responses, int from, int to) {
     List<RewardOutcome> outcomes = new ArrayList<>();
     for (int row = from; row < to; row++) {
-      float value = (responses.row(row) & 0xffff) / 65536f;
+      long text = responses.row(row);
+      float value = (text & 1) == 0 ? 0.25f : (text >>> 40) / (float) (1 << 24);
       outcomes.add(new RewardOutcome.Scored(new Score(value, Map.of())));
     }
     return outcomes;

@@ -11,6 +11,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.runs.RunSummary;
+import dev.kelpie.wire.arrow.PublishedWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +26,15 @@ public final class SimulatedLearner extends SimulatedProcess
   // On disk: they outlive the process.
   private final MemoryJournal journal = new MemoryJournal();
   private final TreeMap<Long, String> checkpoints = new TreeMap<>();
+  private final TreeMap<Long, String> versions = new TreeMap<>();
   private @Nullable SimulatedCoordinator coordinator;
   private int session;
   private long step;
   private String policySha256 = SimulatedFiles.first();
   private long busyUntil;
   private long cpuNanos;
+  private boolean asked;
+  private boolean savesBeforeCrash;
 
   SimulatedLearner(SimulatedCluster cluster, String host) {
     super(cluster, host);
@@ -60,6 +64,8 @@ public final class SimulatedLearner extends SimulatedProcess
       return;
     }
     cluster.watcher().resumed(step);
+    versions.tailMap(step, false).clear();
+    versions.put(step, policySha256);
     cluster.broadcast().published(host, step);
     every(SimulatedCoordinator.tickInterval().toNanos() / 1e9, this::tick);
     after(
@@ -67,7 +73,15 @@ public final class SimulatedLearner extends SimulatedProcess
         () ->
             coordinate(
                 session,
-                run -> run.learnerReady(cluster.weights(step, policySha256), this)));
+                run -> run.learnerReady(cluster.weights(step, policySha256), begin(), this)));
+  }
+
+  /** The weights that the present iteration began with, where they are others. */
+  private Optional<PublishedWeights> begin() {
+    long begin = cluster.experiment().iterations().start(step + 1);
+    return begin == step
+        ? Optional.empty()
+        : Optional.of(cluster.weights(begin, versions.getOrDefault(begin, policySha256)));
   }
 
   private SimulatedCoordinator coordinator(Optional<CheckpointStore.Saved> from) {
@@ -97,13 +111,21 @@ public final class SimulatedLearner extends SimulatedProcess
   @Override
   void died() {
     coordinator = null;
+    asked = false;
     journal.lost();
   }
 
-  /** The process dies at its next write to the journal, of which it keeps a part. */
-  public void crashAtSync(double share) {
+  /**
+   * The process dies at its next write to the journal.
+   *
+   * @param share part of the write that is kept, from 0 to less than 1
+   * @param saves whether a checkpoint that was asked for is complete before, as where the disk of
+   *     the journal is slow
+   */
+  public void crashAtSync(double share, boolean saves) {
     if (isAlive()) {
       journal.crashAtSync(share);
+      savesBeforeCrash = saves;
     }
   }
 
@@ -126,6 +148,9 @@ public final class SimulatedLearner extends SimulatedProcess
     try {
       message.accept(target);
     } catch (MemoryJournal.Crash e) {
+      if (asked && savesBeforeCrash) {
+        keepCheckpoint();
+      }
       kill();
     }
     cpuNanos += System.nanoTime() - begun;
@@ -170,6 +195,7 @@ public final class SimulatedLearner extends SimulatedProcess
           cluster.watcher().training(step, next, units);
           policySha256 = SimulatedFiles.trained(policySha256, next, responses);
           step = next;
+          versions.put(step, policySha256);
           cluster.watcher().trained(step, policySha256);
           cluster.broadcast().published(host, step);
           var weights = cluster.weights(step, policySha256);
@@ -179,19 +205,25 @@ public final class SimulatedLearner extends SimulatedProcess
   }
 
   @Override
-  public void save(long asked) {
+  public void save(long after) {
     int own = session;
     double seconds = cluster.times().save();
+    asked = true;
     work(
         seconds,
         () -> {
-          checkpoints.put(step, policySha256);
-          while (checkpoints.size() > cluster.experiment().checkpoint().keep()) {
-            checkpoints.pollFirstEntry();
-          }
+          asked = false;
+          keepCheckpoint();
           long oldest = checkpoints.firstKey();
-          coordinate(own, run -> run.saved(asked, oldest, seconds));
+          coordinate(own, run -> run.saved(after, oldest, seconds));
         });
+  }
+
+  private void keepCheckpoint() {
+    checkpoints.put(step, policySha256);
+    while (checkpoints.size() > cluster.experiment().checkpoint().keep()) {
+      checkpoints.pollFirstEntry();
+    }
   }
 
   /** The run's journal. */
