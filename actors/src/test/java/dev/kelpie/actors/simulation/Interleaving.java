@@ -2,11 +2,15 @@ package dev.kelpie.actors.simulation;
 
 import dev.kelpie.actors.plan.ScoringNeed;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.runs.RunSummary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A run of a small experiment with random faults, all of which follow from a seed: workers and the
@@ -15,6 +19,7 @@ import java.util.SplittableRandom;
  */
 final class Interleaving {
   private static final double LONGEST = 3600;
+  private static final Map<Work, String> UNDISTURBED = new ConcurrentHashMap<>();
 
   private final long seed;
   private final SplittableRandom random;
@@ -50,8 +55,25 @@ final class Interleaving {
     return story;
   }
 
-  /** The run without faults; the hash of its last weights. */
+  /** What the weights of a synchronous run depend on. */
+  private record Work(
+      long steps, int prompts, int group, IterationOptions iterations, boolean refills) {
+    static Work of(Experiment experiment) {
+      return new Work(
+          experiment.run().steps(),
+          experiment.rollout().promptsPerStep(),
+          experiment.rollout().groupSize(),
+          experiment.iterations(),
+          experiment.algorithm().dynamicSampling().enabled());
+    }
+  }
+
+  /** The hash of the last weights of the run without faults. */
   private String undisturbed() {
+    return UNDISTURBED.computeIfAbsent(Work.of(experiment), work -> withoutFaults());
+  }
+
+  private String withoutFaults() {
     Invariants invariants = new Invariants(experiment);
     SimulatedCluster cluster =
         cluster(new SplittableRandom(seed + 1), Network.PERFECT, invariants, 1);
@@ -73,7 +95,9 @@ final class Interleaving {
     invariants.watch(cluster.files());
     int scoring = need == ScoringNeed.NONE ? 0 : 1;
     cluster.add(
-        "host0", "p0", new SimulatedNode.Workers(own.nextInt(2) + (hosts == 1 ? 1 : 0), 1, scoring, 1, 2));
+        "host0",
+        "p0",
+        new SimulatedNode.Workers(own.nextInt(2) + (hosts == 1 ? 1 : 0), 1, scoring, 1, 2));
     for (int i = 1; i < hosts; i++) {
       int rollout = 1 + own.nextInt(2);
       SimulatedNode.Workers workers =
@@ -88,8 +112,7 @@ final class Interleaving {
     VirtualTime[] time = new VirtualTime[1];
     FaultyNetwork network = new FaultyNetwork(random.split(), time, calm);
     Invariants invariants = new Invariants(experiment);
-    SimulatedCluster cluster =
-        cluster(random.split(), network, invariants, 2 + random.nextInt(3));
+    SimulatedCluster cluster = cluster(random.split(), network, invariants, 2 + random.nextInt(3));
     time[0] = cluster.time();
     int[] kills = {0};
     int faults = random.nextInt(12);
@@ -181,6 +204,6 @@ final class Interleaving {
         cluster.learner().operate(run -> run.saveNow());
       }
     }
-    story.add(String.format(java.util.Locale.ROOT, "%.3f s: %s", cluster.time().seconds(), happened));
+    story.add(String.format(Locale.ROOT, "%.3f s: %s", cluster.time().seconds(), happened));
   }
 }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** What must hold in every moment of a run, seen from its workers. */
 final class Invariants implements Watcher {
@@ -40,9 +42,9 @@ final class Invariants implements Watcher {
     return policy;
   }
 
-  private void check(boolean fine, String fault) {
+  private void check(boolean fine, Supplier<String> fault) {
     if (!fine) {
-      faults.add(fault);
+      faults.add(fault.get());
     }
   }
 
@@ -52,21 +54,23 @@ final class Invariants implements Watcher {
 
   @Override
   public void generating(RolloutUnit unit, PublishedWeights weights) {
-    check(unit.version().equals(weights.version()), unit.id() + ": weights " + weights.version());
+    check(
+        unit.version().equals(weights.version()),
+        () -> unit.id() + ": weights " + weights.version());
     long version = unit.version().number();
     if (unit.id().purpose() == Purpose.EVAL) {
-      check(version == unit.id().step(), unit.id() + ": measures " + version);
+      check(version == unit.id().step(), () -> unit.id() + ": measures " + version);
     } else {
       long begin = experiment.iterations().start(unit.id().step());
       check(
           version <= begin && version >= begin - experiment.async().maxStaleness(),
-          unit.id() + ": sampled with version " + version);
+          () -> unit.id() + ": sampled with version " + version);
     }
   }
 
   @Override
   public void training(long before, long step, List<ScoredUnit> units) {
-    check(step == before + 1, "step " + step + " is trained after step " + before);
+    check(step == before + 1, () -> "step " + step + " is trained after step " + before);
     Set<GroupId> groups = new HashSet<>();
     Set<Integer> indices = new HashSet<>();
     for (ScoredUnit scored : units) {
@@ -76,31 +80,33 @@ final class Invariants implements Watcher {
         continue;
       }
       RolloutUnit unit = file.get().unit();
-      check(unit.id().equals(scored.unit()), scored.unit() + ": has the file of " + unit.id());
-      check(unit.id().step() == step, unit.id() + " is trained in step " + step);
+      check(
+          unit.id().equals(scored.unit()), () -> scored.unit() + ": has the file of " + unit.id());
+      check(unit.id().step() == step, () -> unit.id() + " is trained in step " + step);
       check(
           SimulatedFiles.score(file.get(), 0, unit.rows()).equals(scored.outcomes()),
-          unit.id() + ": has other rewards than its own");
+          () -> unit.id() + ": has other rewards than its own");
       for (GroupId group : unit.groups()) {
-        check(groups.add(group), group + ": twice in step " + step);
+        check(groups.add(group), () -> group + ": twice in step " + step);
         indices.add(group.index());
       }
       long lag = experiment.iterations().start(step) - unit.version().number();
       check(
-          lag >= 0 && lag <= experiment.async().maxStaleness(), unit.id() + ": lags by " + lag);
+          lag >= 0 && lag <= experiment.async().maxStaleness(),
+          () -> unit.id() + ": lags by " + lag);
       if (synchronous()) {
         String sampled = file.get().weights().policySha256();
-        String expected =
-            policy.getOrDefault(unit.version().number(), SimulatedFiles.first());
-        check(sampled.equals(expected), unit.id() + ": sampled with weights of another history");
+        String expected = policy.getOrDefault(unit.version().number(), SimulatedFiles.first());
+        check(
+            sampled.equals(expected),
+            () -> unit.id() + ": sampled with weights of another history");
       }
     }
     boolean samples = experiment.iterations().samples(step);
     int prompts = experiment.rollout().promptsPerStep();
-    for (int index = 0; samples && index < prompts; index++) {
-      check(indices.contains(index), "step " + step + ": without group " + index);
-    }
-    check(samples || units.isEmpty(), "step " + step + ": samples in a later epoch");
+    boolean all = IntStream.range(0, prompts).allMatch(indices::contains);
+    check(!samples || all, () -> "step " + step + ": groups " + indices + " of " + prompts);
+    check(samples || units.isEmpty(), () -> "step " + step + ": samples in a later epoch");
   }
 
   @Override

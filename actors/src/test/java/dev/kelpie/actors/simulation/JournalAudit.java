@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Reads a journal event by event and says what is not legal in it: a second auditor beside the
@@ -41,21 +42,20 @@ final class JournalAudit {
     groups.forEach(
         (id, group) ->
             check(
-                group.state == LedgerEvent.Kind.CONSUMED
-                    || group.state == LedgerEvent.Kind.DROPPED,
-                id + ": " + group.state + " at the end"));
-    check(ended, "no end");
+                group.state == LedgerEvent.Kind.CONSUMED || group.state == LedgerEvent.Kind.DROPPED,
+                () -> id + ": " + group.state + " at the end"));
+    check(ended, () -> "no end");
     if (finished) {
       check(
           committed.size() == experiment.run().steps(),
-          "steps committed: " + committed.keySet() + " of " + experiment.run().steps());
+          () -> "steps committed: " + committed.keySet() + " of " + experiment.run().steps());
     }
     return faults;
   }
 
-  private void check(boolean fine, String fault) {
+  private void check(boolean fine, Supplier<String> fault) {
     if (!fine) {
-      faults.add("journal: " + fault);
+      faults.add("journal: " + fault.get());
     }
   }
 
@@ -69,7 +69,7 @@ final class JournalAudit {
       ended = false;
       return;
     }
-    check(!ended, event + " after the end");
+    check(!ended, () -> event + " after the end");
     if (event instanceof JournalEvent.Samples samples) {
       samples(samples.event());
     } else if (event instanceof JournalEvent.Refilled refilled) {
@@ -79,11 +79,13 @@ final class JournalAudit {
     } else if (event instanceof JournalEvent.Rewound rewound) {
       rewound(rewound.step());
     } else if (event instanceof JournalEvent.Checkpointed saved) {
-      check(committed.containsKey(saved.step()) || saved.step() == 0, saved + " is not committed");
+      check(
+          committed.containsKey(saved.step()) || saved.step() == 0,
+          () -> saved + " is not committed");
     } else if (event instanceof JournalEvent.Ended end) {
       ended = true;
       long last = committed.isEmpty() ? 0 : committed.lastKey();
-      check(end.step() == last, end + " after step " + last);
+      check(end.step() == last, () -> end + " after step " + last);
     }
   }
 
@@ -95,44 +97,46 @@ final class JournalAudit {
       case ISSUED -> {
         check(
             before == LedgerEvent.Kind.DROPPED && event.attempt() > group.attempt,
-            event + ", but it was " + before + " as attempt " + group.attempt);
+            () -> event + ", but it was " + before + " as attempt " + group.attempt);
         group.attempt = event.attempt();
         group.version = event.number();
       }
-      case RECEIVED -> check(same && before == LedgerEvent.Kind.ISSUED, event + " was " + before);
-      case REWARDED -> check(same && before == LedgerEvent.Kind.RECEIVED, event + " was " + before);
+      case RECEIVED ->
+          check(same && before == LedgerEvent.Kind.ISSUED, () -> event + " was " + before);
+      case REWARDED ->
+          check(same && before == LedgerEvent.Kind.RECEIVED, () -> event + " was " + before);
       case CONSUMED -> {
-        check(same && before == LedgerEvent.Kind.REWARDED, event + " was " + before);
+        check(same && before == LedgerEvent.Kind.REWARDED, () -> event + " was " + before);
         group.byStep = event.number();
-        check(event.number() == event.group().step(), event + " by another step");
+        check(event.number() == event.group().step(), () -> event + " by another step");
         version(event, group.version);
       }
       case DROPPED -> {
         check(
             same && before != LedgerEvent.Kind.DROPPED && before != LedgerEvent.Kind.CONSUMED,
-            event + " was " + before);
+            () -> event + " was " + before);
         if (event.reason().equals("worker-lost") || event.reason().equals("worker-failed")) {
           failures.merge(event.group(), 1, Integer::sum);
         }
       }
-      case REPLAYED -> check(before == LedgerEvent.Kind.CONSUMED, event + " was " + before);
+      case REPLAYED -> check(before == LedgerEvent.Kind.CONSUMED, () -> event + " was " + before);
     }
     group.state = event.kind();
   }
 
   private void version(LedgerEvent event, long version) {
     if (event.group().purpose() == Purpose.EVAL) {
-      check(version == event.group().step(), event + " with version " + version);
+      check(version == event.group().step(), () -> event + " with version " + version);
       return;
     }
     long begin = experiment.iterations().start(event.number());
     int bound = experiment.async().maxStaleness();
-    check(version <= begin && version >= begin - bound, event + " with version " + version);
+    check(version <= begin && version >= begin - bound, () -> event + " with version " + version);
   }
 
   private void committed(JournalEvent.Committed done) {
     long before = committed.isEmpty() ? 0 : committed.lastKey();
-    check(done.step() == before + 1, done + " after step " + before);
+    check(done.step() == before + 1, () -> done + " after step " + before);
     committed.put(done.step(), done.policySha256());
     long consumed =
         groups.entrySet().stream()
@@ -144,13 +148,14 @@ final class JournalAudit {
         experiment.iterations().samples(done.step())
             ? experiment.rollout().promptsPerStep() + refills.getOrDefault(done.step(), 0)
             : 0;
-    check(consumed == expected, done.step() + ": " + consumed + " of " + expected + " groups");
+    check(
+        consumed == expected, () -> done.step() + ": " + consumed + " of " + expected + " groups");
   }
 
   private void rewound(long step) {
     check(
         step == 0 || committed.containsKey(step),
-        "rewound to step " + step + ", committed: " + committed.keySet());
+        () -> "rewound to step " + step + ", committed: " + committed.keySet());
     committed.tailMap(step, false).clear();
     refills.tailMap(step, false).clear();
     for (Map.Entry<GroupId, Group> item : groups.entrySet()) {
