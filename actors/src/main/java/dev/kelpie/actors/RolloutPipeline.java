@@ -91,9 +91,14 @@ final class RolloutPipeline {
 
   private void rolloutReady(SampleMessage.RolloutReady ready) {
     String why = ready.worker().name() + " was restarted";
+    numbers.disturbances().present(ready.worker().name());
     rollouts
         .ready(ready.worker(), ready.address(), time.instant())
-        .ifPresent(unit -> tracker.failed(unit.id(), why, "worker-lost"));
+        .ifPresent(
+            unit -> {
+              numbers.disturbances().happened();
+              tracker.failed(unit.id(), why, "worker-lost");
+            });
   }
 
   private void generated(SampleMessage.Generated done) {
@@ -111,6 +116,7 @@ final class RolloutPipeline {
 
   private void generateFailed(SampleMessage.GenerateFailed failed) {
     String why = failed.worker() + ": " + failed.reason();
+    numbers.disturbances().happened();
     rollouts
         .finished(failed.worker(), unit -> unit.id().equals(failed.unit()))
         .ifPresent(unit -> tracker.failed(unit.id(), why, "worker-failed"));
@@ -313,6 +319,7 @@ final class RolloutPipeline {
 
   /** Gives the work of a lost node to others. */
   void nodeLost(String node) {
+    numbers.disturbances().lost(rollouts.on(node));
     for (RolloutUnit unit : rollouts.nodeLost(node)) {
       tracker.giveUp(unit.id(), node + " is lost", "worker-lost");
     }

@@ -194,6 +194,14 @@ public final class WorkerPool<A, T> {
     return slots.values().stream().anyMatch(slot -> slot.task != null);
   }
 
+  /** Names of the workers of a node that may get a task. */
+  public List<String> on(String node) {
+    return slots.values().stream()
+        .filter(slot -> !slot.drained && slot.worker.node().equals(node))
+        .map(slot -> slot.worker.name())
+        .toList();
+  }
+
   /** Forgets the workers of a node; the tasks they had. */
   public List<T> nodeLost(String node) {
     List<T> lost = new ArrayList<>();
