@@ -212,7 +212,9 @@ final class CheckpointSaving {
     reference.get().save(step, part);
   }
 
+  /** A run never continues from a checkpoint of a step that its journal does not have. */
   private void askLearner(long step) {
+    log.sync();
     if (learner != null) {
       learner.tell(new LearnerWorker.SaveCheckpoint(step));
     }

@@ -29,7 +29,7 @@ import java.util.Map;
  */
 public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "coordinator");
-  private static final Duration TICK = Duration.ofMillis(500);
+  static final Duration TICK = Duration.ofMillis(500);
 
   private final TrainingLoop run;
   private final HeartbeatMonitor heartbeats =

@@ -26,8 +26,8 @@ import java.util.function.LongSupplier;
  */
 public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Command> {
   static final Duration LEASE = Duration.ofSeconds(5);
-  private static final Duration INTERVAL = Duration.ofSeconds(1);
-  private static final Duration SILENCE = Duration.ofSeconds(8);
+  public static final Duration INTERVAL = Duration.ofSeconds(1);
+  public static final Duration SILENCE = Duration.ofSeconds(8);
 
   /** Silence after which a question at the coordinator's address costs less than waiting. */
   private static final Duration DOUBT = Duration.ofMillis(1500);

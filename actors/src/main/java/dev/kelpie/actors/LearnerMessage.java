@@ -1,6 +1,7 @@
 package dev.kelpie.actors;
 
 import akka.actor.typed.ActorRef;
+import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.ReplayedGroup;
@@ -9,7 +10,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** A message of the learner to the coordinator. */
-sealed interface LearnerMessage extends Coordinator.Command {
+sealed interface LearnerMessage extends Coordinator.Command, WireMessage {
+  @Override
+  default String sender() {
+    return ActorNames.LEARNER;
+  }
+
   /**
    * The learner can take a step.
    *
@@ -22,7 +28,7 @@ sealed interface LearnerMessage extends Coordinator.Command {
       Optional<PublishedWeights> start,
       List<PublishedWeights> earlier,
       ActorRef<LearnerWorker.Command> address)
-      implements LearnerMessage, FromLearner {
+      implements LearnerMessage {
     public LearnerReady {
       earlier = List.copyOf(earlier);
     }
@@ -54,7 +60,7 @@ sealed interface LearnerMessage extends Coordinator.Command {
       double readSeconds,
       double trainSeconds,
       double publishSeconds)
-      implements LearnerMessage, FromLearner {
+      implements LearnerMessage {
     public Trained {
       replayed = List.copyOf(replayed);
     }
@@ -62,5 +68,5 @@ sealed interface LearnerMessage extends Coordinator.Command {
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
   record CheckpointSaved(long step, long oldestKept, double seconds)
-      implements LearnerMessage, FromLearner {}
+      implements LearnerMessage {}
 }

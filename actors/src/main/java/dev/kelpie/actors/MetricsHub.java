@@ -5,6 +5,7 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Receive;
+import dev.kelpie.actors.plan.EffectiveTime;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.telemetry.ProcessFigures;
@@ -45,6 +46,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   private final RunEventsFile events;
   private final TensorBoardFile tensorBoard;
   private final Examination examination;
+  private final EffectiveTime effective = new EffectiveTime();
   private final Instant since = Instant.now();
   private long lines;
 
@@ -104,6 +106,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
             fromStep,
             kept -> {
               view.put(kept);
+              effective.kept(kept);
               examination.add(kept); // what it finds was reported before the run was resumed
             });
     this.events = RunEventsFile.open(folder.runEventsFile(), view::add);
@@ -140,10 +143,11 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
 
   private Behavior<Command> onNumbers(Numbers numbers) {
     lines++;
-    metrics.write(numbers.metrics());
-    tensorBoard.write(numbers.metrics());
-    view.put(numbers.metrics());
-    for (Finding finding : examination.add(numbers.metrics())) {
+    StepMetrics step = effective.add(numbers.metrics(), metrics.secondsSinceStart());
+    metrics.write(step);
+    tensorBoard.write(step);
+    view.put(step);
+    for (Finding finding : examination.add(step)) {
       report(finding);
     }
     return this;

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The coordinator's part that makes samples: it issues units to rollout workers and their rows to
@@ -90,9 +91,14 @@ final class RolloutPipeline {
 
   private void rolloutReady(SampleMessage.RolloutReady ready) {
     String why = ready.worker().name() + " was restarted";
+    numbers.disturbances().present(ready.worker().name());
     rollouts
         .ready(ready.worker(), ready.address(), time.instant())
-        .ifPresent(unit -> tracker.failed(unit.id(), why, "worker-lost"));
+        .ifPresent(
+            unit -> {
+              numbers.disturbances().happened();
+              tracker.failed(unit.id(), why, "worker-lost");
+            });
   }
 
   private void generated(SampleMessage.Generated done) {
@@ -110,6 +116,7 @@ final class RolloutPipeline {
 
   private void generateFailed(SampleMessage.GenerateFailed failed) {
     String why = failed.worker() + ": " + failed.reason();
+    numbers.disturbances().happened();
     rollouts
         .finished(failed.worker(), unit -> unit.id().equals(failed.unit()))
         .ifPresent(unit -> tracker.failed(unit.id(), why, "worker-failed"));
@@ -197,13 +204,7 @@ final class RolloutPipeline {
   void grant(List<PublishedWeights> weights, boolean issue) {
     rollouts
         .grants(issue ? this::issueNext : Optional::empty, time.instant())
-        .forEach(
-            grant ->
-                grant
-                    .address()
-                    .tell(
-                        new RolloutWorker.Generate(
-                            grant.task(), of(grant.task(), weights), earlier(grant.task()))));
+        .forEach(grant -> send(grant, weights));
     rollouts.newlyIdle().forEach(worker -> worker.tell(new RolloutWorker.NoWork(false)));
     rewards
         .grants(() -> exhausted.isPresent() ? Optional.empty() : tracker.nextRows(), time.instant())
@@ -220,13 +221,24 @@ final class RolloutPipeline {
     }
   }
 
-  /** The weights of a unit's version. */
-  private static PublishedWeights of(RolloutUnit unit, List<PublishedWeights> weights) {
-    return weights.stream()
-        .filter(one -> one.version().equals(unit.version()))
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalStateException(unit.id() + ": no weights of " + unit.version()));
+  /**
+   * Sends a worker its unit. One that is repeated after further versions were published, because
+   * its order or its answer was lost, is issued anew where its weights are kept no more.
+   */
+  private void send(
+      WorkerPool.Grant<ActorRef<RolloutWorker.Command>, RolloutUnit> grant,
+      List<PublishedWeights> weights) {
+    RolloutUnit unit = grant.task();
+    Optional<PublishedWeights> own =
+        Stream.concat(weights.stream(), versions.values().stream())
+            .filter(one -> one.version().equals(unit.version()))
+            .findFirst();
+    if (own.isPresent()) {
+      grant.address().tell(new RolloutWorker.Generate(unit, own.get(), earlier(unit)));
+    } else {
+      rollouts.finished(grant.worker().name(), unit::equals);
+      tracker.giveUp(unit.id(), "the weights of " + unit.version() + " are gone", "stale");
+    }
   }
 
   /** The published versions that members of a unit sample with. */
@@ -307,6 +319,7 @@ final class RolloutPipeline {
 
   /** Gives the work of a lost node to others. */
   void nodeLost(String node) {
+    numbers.disturbances().lost(rollouts.on(node));
     for (RolloutUnit unit : rollouts.nodeLost(node)) {
       tracker.giveUp(unit.id(), node + " is lost", "worker-lost");
     }

@@ -5,6 +5,7 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Receive;
+import dev.kelpie.actors.plan.UnitAtHand;
 import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.experience.Activity;
@@ -29,8 +30,8 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private final Setup setup;
   private final WorkerPool.Worker self;
   private final ActivityReporter activity;
+  private final UnitAtHand<SampleMessage.Generated> hand = new UnitAtHand<>();
   private @Nullable RolloutUnit working;
-  private SampleMessage.@Nullable Generated last;
   private long tokens;
   private long units;
 
@@ -104,10 +105,11 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
 
   private Behavior<Command> onGenerate(Generate order) {
     UnitId unit = order.unit().id();
-    if (last != null && last.unit().equals(unit)) {
-      setup.worker().tell(last);
+    UnitAtHand.Next next = hand.order(unit);
+    if (next == UnitAtHand.Next.REPEAT) {
+      setup.worker().tell(hand.lastAnswer());
       askForWork();
-    } else if (working == null) {
+    } else if (next == UnitAtHand.Next.BEGIN) {
       begin(order, unit);
     }
     return this;
@@ -166,7 +168,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
 
   private Behavior<Command> onDone(Done done) {
     working = null;
-    last = done.result();
+    hand.done(done.result().unit(), done.result());
     tokens += done.result().tokens();
     units++;
     setup.worker().tell(done.result());
@@ -180,6 +182,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
 
   private Behavior<Command> onFailed(Failed failed) {
     working = null;
+    hand.failed();
     Throwable cause = failed.cause();
     String reason = cause instanceof Error ? cause.toString() : Failure.line(cause);
     // It asks again only after a pause, so that another worker gets the unit first.
@@ -193,7 +196,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private Behavior<Command> onNoWork(NoWork none) {
-    if (working == null) {
+    if (hand.isFree()) {
       setup
           .worker()
           .run(
@@ -208,7 +211,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private Behavior<Command> onReleased(Released released) {
-    if (working == null) {
+    if (hand.isFree()) {
       if (released.drained()) {
         activity.report(Activity.DRAINED, "drained");
       } else {
@@ -219,7 +222,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   }
 
   private Behavior<Command> onAskAgain(AskAgain ask) {
-    if (working == null) {
+    if (hand.isFree()) {
       askForWork();
     }
     return this;

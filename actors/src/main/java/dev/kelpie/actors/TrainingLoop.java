@@ -110,6 +110,7 @@ final class TrainingLoop {
             traffic,
             System::nanoTime,
             ProcessFigures::secondsSinceStart);
+    setup.from().ifPresent(saved -> numbers.disturbances().happened());
     long committed = setup.from().map(CheckpointStore.Saved::step).orElse(0L);
     iterations =
         new IterationSchedule(experiment.iterations(), experiment.run().steps(), committed);

@@ -26,9 +26,12 @@ import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +42,7 @@ public class CheckpointSavingTest {
   private final TestInbox<ScoringWorker.Command> first = TestInbox.create();
   private final TestInbox<ScoringWorker.Command> second = TestInbox.create();
   private @TempDir Path temp = Path.of("");
+  private final List<RunLog> logs = new ArrayList<>();
   private RunFolder folder = new RunFolder(temp);
 
   @BeforeEach
@@ -48,8 +52,13 @@ public class CheckpointSavingTest {
 
   private RunLog log() {
     RunLog log = RunLog.open(folder.events(), 0, 0, 1);
-    log.close();
+    logs.add(log);
     return log;
+  }
+
+  @AfterEach
+  void closeLogs() {
+    logs.forEach(RunLog::close);
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.kelpie.cli.inspect.LabelsCommand;
 import dev.kelpie.cli.inspect.RunsCommand;
 import dev.kelpie.cli.inspect.SamplesCommand;
 import dev.kelpie.cli.pack.PackageCommand;
+import dev.kelpie.cli.plan.PlanCommand;
 import dev.kelpie.cli.sweep.SweepCommand;
 import dev.kelpie.cli.terminal.Execution;
 import dev.kelpie.cli.terminal.Failures;
@@ -53,6 +54,7 @@ import picocli.CommandLine.TypeConversionException;
       SftCommand.class,
       RewardModelCommand.class,
       SweepCommand.class,
+      PlanCommand.class,
       DashboardCommand.class,
       ValidateCommand.class,
       ConfigCommand.class,

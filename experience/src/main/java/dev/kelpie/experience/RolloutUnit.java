@@ -92,7 +92,11 @@ public record RolloutUnit(
 
   /** Responses to each prompt that other members sample. */
   public int memberDraws() {
-    return members.stream().mapToInt(MemberDraws::count).sum();
+    int draws = 0;
+    for (MemberDraws member : members) {
+      draws += member.count();
+    }
+    return draws;
   }
 
   /** Number of responses that the policy draws. */
@@ -102,7 +106,11 @@ public record RolloutUnit(
 
   /** Number of responses. */
   public int rows() {
-    return IntStream.range(0, prompts.size()).map(this::groupSize).sum();
+    int rows = 0;
+    for (int i = 0; i < prompts.size(); i++) {
+      rows += groupSize(i);
+    }
+    return rows;
   }
 
   /** Number of responses to the prompt {@code index}. */

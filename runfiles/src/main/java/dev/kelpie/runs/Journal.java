@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * returns. Each process that continues a run starts a new segment, so only the last line of a
  * segment can be torn; it is dropped on reading.
  */
-final class Journal implements AutoCloseable {
+final class Journal implements RunLog.Store {
   /** Version of the format, in the first line of each segment. */
   static final int FORMAT = 1;
 
@@ -67,7 +67,8 @@ final class Journal implements AutoCloseable {
   }
 
   /** Adds a line; it is on disk after the next {@link #sync}. */
-  void append(JournalEvent event) {
+  @Override
+  public void append(JournalEvent event) {
     pending.append(JournalLine.write(event)).append('\n');
   }
 
@@ -75,7 +76,8 @@ final class Journal implements AutoCloseable {
    * Writes all lines to disk. If that fails, the file is cut to its length before, so that no line
    * is torn in its middle; the lines are written by the next call.
    */
-  void sync() {
+  @Override
+  public void sync() {
     ByteBuffer buffer = StandardCharsets.UTF_8.encode(pending.toString());
     int length = buffer.remaining();
     try {
@@ -117,6 +119,11 @@ final class Journal implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot close the journal: " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public void replay(Consumer<JournalEvent> sink) {
+    replay(folder, sink);
   }
 
   /**

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One line of the journal. */
-sealed interface JournalEvent {
+public sealed interface JournalEvent {
   /** A process started writing; {@code step} is that of the checkpoint it continues, or 0. */
   record Started(long step, long seed) implements JournalEvent {}
 

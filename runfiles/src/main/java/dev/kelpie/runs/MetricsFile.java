@@ -7,9 +7,14 @@ import dev.kelpie.experience.StepMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -19,10 +24,33 @@ import java.util.function.Consumer;
 public final class MetricsFile implements AutoCloseable {
   private static final int FORMAT = 1;
 
-  private final AppendedLines lines;
+  /** Seconds from the run's start to the commit of a step. */
+  private static final String WALL = "run/wall_s";
 
-  private MetricsFile(AppendedLines lines) {
+  private final AppendedLines lines;
+  private final Optional<Instant> start;
+
+  private MetricsFile(AppendedLines lines, Optional<Instant> start) {
     this.lines = lines;
+    this.start = start;
+  }
+
+  /** A line; where it has the seconds since the run's start, the moment of that. */
+  private record Line(StepMetrics metrics, Optional<Instant> start) {
+    static Line read(String line) throws IOException {
+      StepMetrics metrics = MetricsFile.read(line);
+      double wall = metrics.get(WALL);
+      if (!(wall >= 0 && wall < 1e9)) {
+        return new Line(metrics, Optional.empty());
+      }
+      String time = JsonFile.parse(line, "an object").path("time").asText();
+      try {
+        Instant start = Instant.parse(time).minusMillis(Math.round(wall * 1000));
+        return new Line(metrics, Optional.of(start));
+      } catch (DateTimeException e) {
+        return new Line(metrics, Optional.empty());
+      }
+    }
   }
 
   /**
@@ -32,17 +60,29 @@ public final class MetricsFile implements AutoCloseable {
    * @throws UncheckedIOException when the file cannot be read or written
    */
   public static MetricsFile open(Path file, long lastStep, Consumer<StepMetrics> kept) {
-    return new MetricsFile(
+    List<Instant> starts = new ArrayList<>();
+    AppendedLines lines =
         AppendedLines.open(
             file,
-            MetricsFile::read,
-            metrics -> {
-              boolean stays = metrics.step() >= 0 && metrics.step() <= lastStep;
+            Line::read,
+            line -> {
+              line.start().filter(first -> starts.isEmpty()).ifPresent(starts::add);
+              long step = line.metrics().step();
+              boolean stays = step >= 0 && step <= lastStep;
               if (stays) {
-                kept.accept(metrics);
+                kept.accept(line.metrics());
               }
               return stays;
-            }));
+            });
+    return new MetricsFile(lines, starts.stream().findFirst());
+  }
+
+  /**
+   * Seconds since the start of a run that an earlier process has begun and whose lines say when;
+   * else 0.
+   */
+  public double secondsSinceStart() {
+    return start.map(from -> Duration.between(from, Instant.now()).toNanos() / 1e9).orElse(0.0);
   }
 
   /**

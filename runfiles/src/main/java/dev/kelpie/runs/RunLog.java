@@ -14,13 +14,32 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Journal and ledger together: what is written into the one is counted by the other. */
 public final class RunLog implements UnitJournal, AutoCloseable {
-  private final Path events;
   private final long maxStaleness;
-  private final Journal journal;
+  private final Store journal;
   private final State state;
+
+  /** Where the events of a journal are kept. */
+  public interface Store extends AutoCloseable {
+    /** Adds an event; it is kept for good after the next {@link #sync}. */
+    void append(JournalEvent event);
+
+    /**
+     * Keeps all events for good.
+     *
+     * @throws java.io.UncheckedIOException when that fails; they are kept by the next call
+     */
+    void sync();
+
+    /** Hands all events that are kept to {@code sink}, in order. */
+    void replay(Consumer<JournalEvent> sink);
+
+    @Override
+    void close();
+  }
 
   /** The state that the journal's events add up to. */
   private static final class State {
@@ -68,8 +87,7 @@ public final class RunLog implements UnitJournal, AutoCloseable {
     }
   }
 
-  private RunLog(Path events, long maxStaleness, Journal journal, State state) {
-    this.events = events;
+  private RunLog(long maxStaleness, Store journal, State state) {
     this.maxStaleness = maxStaleness;
     this.journal = journal;
     this.state = state;
@@ -80,10 +98,15 @@ public final class RunLog implements UnitJournal, AutoCloseable {
    * discarded: samples in flight are dropped, and so are those that later steps consumed.
    */
   public static RunLog open(Path events, long maxStaleness, long step, long seed) {
+    return open(Journal.open(events), maxStaleness, step, seed);
+  }
+
+  /** The same with a journal that is kept elsewhere. */
+  public static RunLog open(Store journal, long maxStaleness, long step, long seed) {
     State state = new State(maxStaleness);
-    Journal.replay(events, state::apply);
+    journal.replay(state::apply);
     boolean again = !state.empty;
-    RunLog log = new RunLog(events, maxStaleness, Journal.open(events), state);
+    RunLog log = new RunLog(maxStaleness, journal, state);
     log.append(new JournalEvent.Started(step, seed));
     if (again) {
       log.append(new JournalEvent.Rewound(step));
@@ -323,7 +346,7 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   /** Recounts everything from the journal on disk. */
   public LedgerCheck check() {
     State again = new State(maxStaleness);
-    Journal.replay(events, again::apply);
+    journal.replay(again::apply);
     return again.ledger.check();
   }
 

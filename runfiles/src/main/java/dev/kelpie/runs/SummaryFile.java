@@ -17,6 +17,7 @@ import java.util.Map;
 /** {@code summary.json}: the result of a run, for people and programs. */
 public final class SummaryFile {
   private static final int FORMAT = 1;
+  private static final String EFFECTIVE = "run/effective_time";
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -38,6 +39,7 @@ public final class SummaryFile {
     number(json, "seconds", summary.seconds());
     number(json, "seconds-to-first-step", summary.secondsToFirstStep());
     json.put("tokens", summary.tokens());
+    number(json, "effective-time", effectiveTime(folder));
     numbers(json.putObject("eval-before"), summary.evalBefore());
     numbers(json.putObject("eval-after"), summary.evalAfter());
     json.put("policy-sha256", summary.policySha256());
@@ -55,6 +57,16 @@ public final class SummaryFile {
         .bestCheckpoint()
         .ifPresent(path -> json.withObject("/best").put("checkpoint", inside(folder, path)));
     AtomicFile.write(folder.summaryFile(), JSON.writeValueAsString(json) + "\n");
+  }
+
+  /** The effective training time up to the last step; NaN without one. */
+  private static double effectiveTime(RunFolder folder) throws IOException {
+    double[] last = {Double.NaN};
+    MetricsFile.readAll(
+        folder,
+        step -> last[0] = Double.isNaN(step.get(EFFECTIVE)) ? last[0] : step.get(EFFECTIVE),
+        damaged -> {});
+    return last[0];
   }
 
   /** A path in the folder as it is called from there, so that it is right after a move. */

@@ -23,11 +23,14 @@ public final class StepMetricsCollector {
   private final RunTotals totals = new RunTotals();
   private final FailedShare failedShare = new FailedShare();
   private final StepsWithoutPairs withoutPairs = new StepsWithoutPairs();
+  private final UnitTimes unitTimes = new UnitTimes();
+  private final Disturbances disturbances = new Disturbances();
   private final Map<Long, Long> tokensOfStep = new HashMap<>();
   private final Map<Long, Lookups> lookupsOfStep = new HashMap<>();
   private PhaseTimer clock;
   private TrafficTotals trafficBefore = TrafficTotals.NONE;
   private double writeSeconds;
+  private double publishSeconds;
   private double secondsToFirstStep = Double.NaN;
   private boolean emptyTold;
 
@@ -50,6 +53,11 @@ public final class StepMetricsCollector {
     this.clock = new PhaseTimer(nanoTime.getAsLong());
   }
 
+  /** Takes faults, which disturb the step at hand. */
+  public Disturbances disturbances() {
+    return disturbances;
+  }
+
   /** The first step begins. */
   public void begin() {
     clock = new PhaseTimer(nanoTime.getAsLong());
@@ -59,6 +67,7 @@ public final class StepMetricsCollector {
   /** A unit was generated; loading, generating and writing followed each other until now. */
   public void generated(
       UnitId unit, long tokens, double loadSeconds, double generateSeconds, double wrote) {
+    unitTimes.generated(unit, loadSeconds, generateSeconds, wrote);
     long written = nanoTime.getAsLong() - nanos(wrote);
     long loaded = written - nanos(generateSeconds);
     clock.span(PhaseTimer.Phase.WEIGHT_SYNC, loadSeconds, loaded);
@@ -73,6 +82,7 @@ public final class StepMetricsCollector {
 
   /** Rows were scored until now. */
   public void scored(UnitId unit, double seconds) {
+    unitTimes.scored(unit, seconds);
     now(unit.isEval() ? PhaseTimer.Phase.EVAL : PhaseTimer.Phase.REWARD, seconds);
   }
 
@@ -89,10 +99,11 @@ public final class StepMetricsCollector {
   }
 
   /** A step was trained and published; both followed each other until now. */
-  public void trained(double trainSeconds, double publishSeconds) {
+  public void trained(double trainSeconds, double published) {
+    publishSeconds = published;
     long now = nanoTime.getAsLong();
-    clock.span(PhaseTimer.Phase.WEIGHT_SYNC, publishSeconds, now);
-    clock.span(PhaseTimer.Phase.UPDATE_POLICY, trainSeconds, now - nanos(publishSeconds));
+    clock.span(PhaseTimer.Phase.WEIGHT_SYNC, published, now);
+    clock.span(PhaseTimer.Phase.UPDATE_POLICY, trainSeconds, now - nanos(published));
   }
 
   /** The step's time ends with its weights; its times by name. */
@@ -127,6 +138,8 @@ public final class StepMetricsCollector {
     Map<String, Double> values = new LinkedHashMap<>(learner.values());
     values.putAll(times);
     values.put("throughput/tokens_per_s", tokens / times.getOrDefault("timing_s/step", 0.0));
+    unitTimes.put(step, publishSeconds, values);
+    values.put(EffectiveTime.DISTURBED, disturbances.take() ? 1.0 : 0.0);
     if (!units.isEmpty()) { // a step of a later epoch has the learner's numbers
       values.put("staleness/mean", lags.stream().mapToLong(lag -> lag).average().orElse(0));
       values.put("staleness/max", (double) lags.stream().mapToLong(lag -> lag).max().orElse(0));

@@ -101,10 +101,12 @@ public final class UnitTracker {
 
   /** The next attempt at the first unit whose last attempt was given up, if there is one. */
   public Optional<UnitId> nextRetry() {
-    return units.values().stream()
-        .filter(TrackedUnit::isDropped)
-        .map(unit -> unit.attempt().id().retry())
-        .findFirst();
+    for (TrackedUnit unit : units.values()) {
+      if (unit.isDropped()) {
+        return Optional.of(unit.attempt().id().retry());
+      }
+    }
+    return Optional.empty();
   }
 
   /** Expects the results of a unit, which is with a worker now. */

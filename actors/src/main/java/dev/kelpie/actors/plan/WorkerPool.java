@@ -43,6 +43,7 @@ public final class WorkerPool<A, T> {
 
   private static final class Slot<A, T> {
     final Worker worker;
+    final String host;
     final A address;
     @Nullable T task;
     boolean asks;
@@ -52,6 +53,7 @@ public final class WorkerPool<A, T> {
 
     Slot(Worker worker, A address, Instant since) {
       this.worker = worker;
+      this.host = CoreBudget.host(worker.node());
       this.address = address;
       this.since = since;
     }
@@ -113,11 +115,13 @@ public final class WorkerPool<A, T> {
   }
 
   private int busyThreads(String host) {
-    return slots.values().stream()
-        .filter(slot -> slot.task != null)
-        .filter(slot -> CoreBudget.host(slot.worker.node()).equals(host))
-        .mapToInt(slot -> slot.worker.threads())
-        .sum();
+    int threads = 0;
+    for (Slot<A, T> slot : slots.values()) {
+      if (slot.task != null && slot.host.equals(host)) {
+        threads += slot.worker.threads();
+      }
+    }
+    return threads;
   }
 
   /** The task of a worker is done or given up, if it is like this. */
@@ -188,6 +192,14 @@ public final class WorkerPool<A, T> {
   /** Whether somebody holds a task. */
   public boolean busy() {
     return slots.values().stream().anyMatch(slot -> slot.task != null);
+  }
+
+  /** Names of the workers of a node that may get a task. */
+  public List<String> on(String node) {
+    return slots.values().stream()
+        .filter(slot -> !slot.drained && slot.worker.node().equals(node))
+        .map(slot -> slot.worker.name())
+        .toList();
   }
 
   /** Forgets the workers of a node; the tasks they had. */

@@ -10,11 +10,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /** SHA-256 of bytes and files, as 64 lower-case hexadecimal digits. */
 public final class Sha256 {
-  private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
+  private static final int DIGITS = 64;
   private static final int BUFFER_BYTES = 1 << 20;
 
   private Sha256() {}
@@ -39,10 +38,17 @@ public final class Sha256 {
   /** Refuses what is not 64 lower-case hexadecimal digits. */
   public static String requireHex(String sha256) {
     Invariant.that(
-        HEX.matcher(sha256).matches(),
-        "sha256: %s (expected: 64 lower-case hexadecimal digits)",
-        sha256);
+        isHex(sha256), "sha256: %s (expected: 64 lower-case hexadecimal digits)", sha256);
     return sha256;
+  }
+
+  private static boolean isHex(String text) {
+    boolean hex = text.length() == DIGITS;
+    for (int i = 0; hex && i < DIGITS; i++) {
+      char digit = text.charAt(i);
+      hex = (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
+    }
+    return hex;
   }
 
   /** Feeds the next {@code bytes} of {@code channel}, or fewer at its end, to {@code digest}. */
