@@ -61,6 +61,7 @@ sealed interface LearnerMessage extends Coordinator.Command {
   }
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
-  record CheckpointSaved(long step, long oldestKept, double seconds)
+  record CheckpointSaved(
+      long step, long oldestKept, String policySha256, String weightsSha256, double seconds)
       implements LearnerMessage, FromLearner {}
 }

@@ -258,10 +258,21 @@ final class WireForms {
                     p.getTrainSeconds(),
                     p.getPublishSeconds()));
     form("checkpoint-saved", LearnerMessage.CheckpointSaved.class, CheckpointSavedPb::newBuilder)
-        .write((m, p) -> p.setStep(m.step()).setOldestKept(m.oldestKept()).setSeconds(m.seconds()))
+        .write(
+            (m, p) ->
+                p.setStep(m.step())
+                    .setOldestKept(m.oldestKept())
+                    .setPolicySha256(m.policySha256())
+                    .setWeightsSha256(m.weightsSha256())
+                    .setSeconds(m.seconds()))
         .read(
             p ->
-                new LearnerMessage.CheckpointSaved(p.getStep(), p.getOldestKept(), p.getSeconds()));
+                new LearnerMessage.CheckpointSaved(
+                    p.getStep(),
+                    p.getOldestKept(),
+                    p.getPolicySha256(),
+                    p.getWeightsSha256(),
+                    p.getSeconds()));
     form("part-failed", Coordinator.PartFailed.class, PartFailedPb::newBuilder)
         .write((m, p) -> p.setPart(m.part()).setReason(m.reason()))
         .read(p -> new Coordinator.PartFailed(p.getPart(), p.getReason()));

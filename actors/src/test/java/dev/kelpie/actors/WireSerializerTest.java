@@ -31,6 +31,7 @@ import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.ChunkedTicket;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.Arrays;
@@ -50,7 +51,8 @@ class WireSerializerTest {
   private static final FileTicket FILE = new FileTicket("/run/x.arrow", "", 9, HASH);
   private static final UnitId UNIT = new UnitId(Purpose.EVAL, 3, 1, 2);
   private static final PublishedWeights WEIGHTS =
-      new PublishedWeights("policy", new PolicyVersion(3), FILE, HASH);
+      new PublishedWeights(
+          "policy", new PolicyVersion(3), new ChunkedTicket("/w.arrow", "", 9, HASH), HASH);
   private static final WorkerPool.Worker WORKER = new WorkerPool.Worker("w", "host:1", -5, 2, 4);
 
   private final WireTable table = WireForms.table(ActorRefResolver.get(KIT.system()));
@@ -153,7 +155,7 @@ class WireSerializerTest {
             1,
             2,
             3),
-        new LearnerMessage.CheckpointSaved(7, 5, 0.1),
+        new LearnerMessage.CheckpointSaved(7, 5, HASH, "ab".repeat(32), 0.1),
         new Coordinator.PartFailed("learner", "because"),
         new Coordinator.Heartbeat(
             "host:1", List.of(state), List.of(new Link("a", "b", 3, 400)), ref()),
