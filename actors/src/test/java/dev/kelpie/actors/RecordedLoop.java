@@ -123,7 +123,8 @@ final class RecordedLoop implements AutoCloseable {
   }
 
   void checkpointSaved(long step) {
-    loop.handle(new LearnerMessage.CheckpointSaved(
+    loop.handle(
+        new LearnerMessage.CheckpointSaved(
             step, step, "ab".repeat(32), weights(step).weightsSha256(), 0.1));
   }
 

@@ -239,8 +239,7 @@ class TrainingLoopTest {
       assertThat(run.log.counts()).containsEntry("dropped", 12L);
       assertThat(run.announced)
           .containsExactly(
-              new HeartbeatSender.RunEnded(
-                  RunSummary.Status.FAILED, 0, "learner: no memory", ""));
+              new HeartbeatSender.RunEnded(RunSummary.Status.FAILED, 0, "learner: no memory", ""));
       assertThat(run.loop.heartbeat(List.of(), List.of())).isEqualTo(run.announced.get(0));
       assertThat(run.rolloutReady("host:2")).isEmpty();
       assertThat(run.phases()).endsWith("done 0");

@@ -31,6 +31,9 @@ import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.broadcast.Holders;
+import dev.kelpie.wire.broadcast.Holding;
+import dev.kelpie.wire.broadcast.Ranges;
 import dev.kelpie.wire.file.ChunkedTicket;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
@@ -185,6 +188,17 @@ class WireSerializerTest {
                 new ScoredUnit(UNIT, FILE, List.of(), Optional.empty()))),
         new LearnerWorker.SaveCheckpoint(3),
         new HeartbeatSender.HeartbeatAck(),
+        new WeightSharing.Announced(
+            "host:1", new Holding(HASH, "https://host:2/x", Ranges.all(7), true), ref()),
+        new WeightSharing.Heard(
+            new Holders(
+                HASH,
+                1,
+                3,
+                List.of(
+                    new Holders.Holder(
+                        "https://host:3/x",
+                        new Ranges(List.of(new Ranges.Range(0, 4), new Ranges.Range(6, 9))))))),
         new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 4, "", HASH),
         new Node.FindCoordinator(ref()),
         new Node.CoordinatorAt(ref()));

@@ -25,7 +25,6 @@ import dev.kelpie.wire.control.RolloutUnitPb;
 import dev.kelpie.wire.control.SamplingPb;
 import dev.kelpie.wire.control.StepMetricsPb;
 import dev.kelpie.wire.file.ChunkedTicket;
-import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

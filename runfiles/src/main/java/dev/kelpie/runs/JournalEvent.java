@@ -22,8 +22,8 @@ sealed interface JournalEvent {
   /**
    * A step's update is done.
    *
-   * @param weightsSha256 hash of its weights by their chunks; of their bytes in earlier journals, as
-   *     in the other events
+   * @param weightsSha256 hash of its weights by their chunks; of their bytes in earlier journals,
+   *     as in the other events
    * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
    * @param processReward the process reward model that its tokens have rewards of, if any
    */

@@ -191,10 +191,8 @@ final class JournalLine {
               optional(node, "pairs-sha256"),
               processReward(node.path("process-reward")));
       case "iteration-began" ->
-          new JournalEvent.IterationBegan(
-              step, natural(node, "iteration"), weights(node));
-      case "advanced" ->
-          new JournalEvent.Advanced(step, text(node, "operator"), weights(node));
+          new JournalEvent.IterationBegan(step, natural(node, "iteration"), weights(node));
+      case "advanced" -> new JournalEvent.Advanced(step, text(node, "operator"), weights(node));
       case "branch-discarded" ->
           new JournalEvent.BranchDiscarded(step, natural(node, "to"), weights(node));
       case "checkpointed" -> new JournalEvent.Checkpointed(step);

@@ -154,8 +154,9 @@ public final class FileExchange implements AutoCloseable {
   }
 
   /**
-   * Maps published weights. Checks that the file holds the announced version; its hashes are trusted
-   * on the writer's host and were checked by the download elsewhere. The caller closes the mapping.
+   * Maps published weights. Checks that the file holds the announced version; its hashes are
+   * trusted on the writer's host and were checked by the download elsewhere. The caller closes the
+   * mapping.
    */
   MappedWeights open(PublishedWeights weights) {
     MappedWeights mapped = WeightsArrow.open(fetch(weights.file()));

@@ -47,7 +47,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -349,8 +348,7 @@ public final class PublishingTrainer implements AutoCloseable {
         CompletableFuture.supplyAsync(weights::policySha256, BackgroundThreads.THREADS);
     trainer().save(commit.begin(step, "learner"));
     saveEarlier(step);
-    CheckpointStore.Saved saved =
-        commit.commit(step, policySha256.join(), weights.weightsSha256());
+    CheckpointStore.Saved saved = commit.commit(step, policySha256.join(), weights.weightsSha256());
     long oldest = commit.prune(checkpointsKept);
     return new Saved(saved, oldest, (System.nanoTime() - start) / 1e9);
   }

@@ -139,8 +139,10 @@ final class FileInspection {
       ObjectNode facts = seen.facts();
       facts.put("model", weights.model()).put("version", weights.version().number());
       weights.parent().ifPresent(parent -> facts.put("parent", parent));
-      facts.put(weights.chunked() ? "weights-sha256" : "policy-sha256", weights.sha256());
-      seen.attempt(weights::verify);
+      String key = weights.chunked() ? "weights-sha256" : "policy-sha256";
+      facts.put(key, weights.sha256());
+      boolean same = seen.attempt(weights::verify);
+      facts.put(key + "-checked", same ? "the same" : "another");
       if (weights.chunked()) {
         facts.put("policy-sha256", WeightHash.of(weights));
       }

@@ -50,8 +50,7 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
   private MappedWeights(Path path, BufferAllocator allocator) throws IOException {
     this.path = path;
     this.allocator = allocator;
-    try (MappedArrow file =
-        MappedArrow.open(path, WeightsSchema.KIND, FORMATS, allocator)) {
+    try (MappedArrow file = MappedArrow.open(path, WeightsSchema.KIND, FORMATS, allocator)) {
       file.requireColumns(WeightsSchema.FIELDS);
       this.header = WeightsSchema.header(file.schema());
       this.tensors = header.entries().stream().map(WeightsSchema.Entry::tensor).toList();

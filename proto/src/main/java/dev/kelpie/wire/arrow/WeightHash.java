@@ -10,8 +10,9 @@ import java.util.List;
 
 /**
  * {@code policy-sha256}: the hash of the weights that a run keeps, those of its checkpoints and of
- * its end, independent of the file that holds them. SHA-256 over the tensors in order of their names (by UTF-16 unit) of the UTF-8 text {@code NAME LF DTYPE LF D0,D1,... LF}
- * and then the tensor's bytes, little-endian and row-major.
+ * its end, independent of the file that holds them. SHA-256 over the tensors in order of their
+ * names (by UTF-16 unit) of the UTF-8 text {@code NAME LF DTYPE LF D0,D1,... LF} and then the
+ * tensor's bytes, little-endian and row-major.
  */
 public final class WeightHash {
   private static final int CHUNK_BYTES = 1 << 22;
@@ -42,5 +43,4 @@ public final class WeightHash {
   private void update(ByteBuffer chunk) {
     digest.update(chunk.duplicate());
   }
-
 }

@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The published weight versions of one model in a folder: {@code MODEL-vN.arrow}, beside each
- * the list of its chunks, and {@code MANIFEST.json}, which lists them with their hashes. Keeps the newest few, and one that is pinned.
- * Safe for several threads.
+ * The published weight versions of one model in a folder: {@code MODEL-vN.arrow}, beside each the
+ * list of its chunks, and {@code MANIFEST.json}, which lists them with their hashes. Keeps the
+ * newest few, and one that is pinned. Safe for several threads.
  */
 public final class WeightStore {
   private static final Logger LOG = LoggerFactory.getLogger(WeightStore.class);

@@ -17,8 +17,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * One version of a model's weights as one immutable Arrow IPC file.
  *
  * <p>Columns: {@code tensor} utf8, {@code chunk} int32, {@code offset} int64 (of the chunk within
- * its tensor), {@code bytes} large_binary (little-endian, at most 4 MiB a row); tensors in order
- * of their names, one row per record batch so that each chunk can be mapped by itself. Schema
+ * its tensor), {@code bytes} large_binary (little-endian, at most 4 MiB a row); tensors in order of
+ * their names, one row per record batch so that each chunk can be mapped by itself. Schema
  * metadata: {@code kelpie.format-version}, {@code model}, {@code version}, {@code parent}, {@code
  * dtype}, {@code weights-sha256} ({@link ChunkedWeightHash}) and {@code tensors}, a JSON list of
  * name, dtype, shape and hash of its chunks ({@link TensorHash}). The hashes are only in the
@@ -35,8 +35,8 @@ public final class WeightsArrow {
   private WeightsArrow() {}
 
   /**
-   * Writes {@code weights} chunk by chunk; holds a few chunks in native memory and none in the heap.
-   * Replaces an existing file.
+   * Writes {@code weights} chunk by chunk; holds a few chunks in native memory and none in the
+   * heap. Replaces an existing file.
    */
   public static WeightFile write(Path target, WeightSnapshot weights) {
     List<Tensor> tensors = WeightHash.inOrder(weights.tensors());

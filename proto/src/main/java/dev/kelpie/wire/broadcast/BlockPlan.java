@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Others are asked for the block that the fewest hold.
  *   <li>A block on its way for much longer than blocks of an idle holder take is asked of that one,
  *       too. So no holder that is slow or silent holds up the end.
- *   <li>A holder that sent a block with a wrong hash is not asked for that block again while another
- *       holder has it, and is left after a few of them.
+ *   <li>A holder that sent a block with a wrong hash is not asked for that block again while
+ *       another holder has it, and is left after a few of them.
  * </ul>
  */
 final class BlockPlan {

@@ -32,8 +32,7 @@ final class HeldFile implements ChunkedSource, AutoCloseable {
   private final boolean shared;
   private volatile Path path;
 
-  private HeldFile(
-      Path target, ChunkList list, Path path, FileChannel channel, boolean shared) {
+  private HeldFile(Path target, ChunkList list, Path path, FileChannel channel, boolean shared) {
     this.target = target;
     this.list = list;
     this.path = path;

@@ -12,7 +12,8 @@ public record Ranges(List<Range> ranges) {
   /** The bytes {@code from} (included) to {@code to} (excluded). */
   public record Range(long from, long to) {
     public Range {
-      Invariant.that(from >= 0 && from < to, "range: %s to %s (expected: 0 <= from < to)", from, to);
+      Invariant.that(
+          from >= 0 && from < to, "range: %s to %s (expected: 0 <= from < to)", from, to);
     }
   }
 

@@ -51,8 +51,7 @@ public final class AtomicFile implements WritableByteChannel {
     return create(target, Optional.empty());
   }
 
-  private static AtomicFile create(Path target, Optional<MessageDigest> digest)
-      throws IOException {
+  private static AtomicFile create(Path target, Optional<MessageDigest> digest) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path folder = folderOf(absolute);
     Files.createDirectories(folder);

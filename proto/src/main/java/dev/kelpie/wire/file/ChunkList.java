@@ -41,7 +41,10 @@ public record ChunkList(List<Chunk> chunks) {
   public record Chunk(long offset, int bytes, String sha256) {
     public Chunk {
       Invariant.that(
-          bytes > 0 && bytes <= MOST_BYTES, "chunk: %s bytes (expected: 1 to %s)", bytes, MOST_BYTES);
+          bytes > 0 && bytes <= MOST_BYTES,
+          "chunk: %s bytes (expected: 1 to %s)",
+          bytes,
+          MOST_BYTES);
       Sha256.requireHex(sha256);
     }
 

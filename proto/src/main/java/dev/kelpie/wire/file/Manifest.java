@@ -110,8 +110,7 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
   /** Writes the manifest into its folder; replaces the one before. */
   public void write() throws IOException {
     boolean chunked = entries.stream().anyMatch(Entry::chunked);
-    ObjectNode json =
-        JSON.createObjectNode().put("format", chunked ? CHUNKED_FORMAT : FORMAT);
+    ObjectNode json = JSON.createObjectNode().put("format", chunked ? CHUNKED_FORMAT : FORMAT);
     json.setAll(facts);
     ArrayNode files = json.putArray("files");
     for (Entry entry : entries) {

@@ -100,8 +100,7 @@ public final class BulkConnections {
     }
   }
 
-  private static void requireStatus(HttpURLConnection connection, int expected)
-      throws IOException {
+  private static void requireStatus(HttpURLConnection connection, int expected) throws IOException {
     int status = connection.getResponseCode();
     if (status == HttpURLConnection.HTTP_NOT_FOUND) {
       drain(connection);

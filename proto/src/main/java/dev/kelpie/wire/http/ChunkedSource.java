@@ -3,7 +3,9 @@ package dev.kelpie.wire.http;
 import dev.kelpie.wire.file.ChunkList;
 import java.nio.file.Path;
 
-/** A file that is served by its chunks, whole or as far as it is there. Safe for several threads. */
+/**
+ * A file that is served by its chunks, whole or as far as it is there. Safe for several threads.
+ */
 public interface ChunkedSource {
   /** Where its bytes are. */
   Path path();

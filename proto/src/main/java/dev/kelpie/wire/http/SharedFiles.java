@@ -106,8 +106,7 @@ final class SharedFiles {
     return source == null || !Files.isRegularFile(source.path())
         ? Optional.empty()
         : Optional.of(
-            new Found(
-                source.path(), source.chunks().bytes(), '"' + sha256 + '"', source::holds));
+            new Found(source.path(), source.chunks().bytes(), '"' + sha256 + '"', source::holds));
   }
 
   private Optional<Found> findInFolder(String path) throws IOException {
