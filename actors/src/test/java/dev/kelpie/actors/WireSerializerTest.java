@@ -91,6 +91,7 @@ class WireSerializerTest {
                 ScoringWorker.class,
                 LearnerWorker.class,
                 HeartbeatSender.class,
+                WeightSharing.class,
                 Node.class)
             .flatMap(protocol -> Arrays.stream(protocol.getDeclaredClasses()))
             .filter(type -> type.isRecord() && WireMessage.class.isAssignableFrom(type))

@@ -180,6 +180,7 @@ public final class FileExchange implements AutoCloseable {
 
   @Override
   public void close() {
+    broadcast.close();
     server.close();
   }
 }

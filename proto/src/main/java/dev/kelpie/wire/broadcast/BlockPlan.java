@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class BlockPlan {
-  /** Chunks are joined up to this size. */
+  /** The size of blocks as a rule: a chunk of weights with what lies between it and the next. */
   static final int BLOCK_BYTES = 5 << 20;
 
-  /** How long others must have had nothing before the source is asked for their slices. */
+  /** The shortest time without a block of others after which the source is asked for theirs. */
   static final Duration PATIENCE = Duration.ofMillis(400);
 
   /** The shortest time after which a block is asked of a second holder. */
@@ -97,15 +97,16 @@ final class BlockPlan {
   /**
    * Creates a plan of a file of which nothing is there.
    *
+   * @param blockBytes chunks are joined up to this size
    * @param seed lets processes begin with different blocks
    */
-  BlockPlan(ChunkList list, long seed, long now) {
-    this.blocks = blocks(list);
+  BlockPlan(ChunkList list, int blockBytes, long seed, long now) {
+    this.blocks = blocks(list, blockBytes);
     this.random = new Random(seed);
     this.lastFromOthers = now;
   }
 
-  private static List<Block> blocks(ChunkList list) {
+  private static List<Block> blocks(ChunkList list, int blockBytes) {
     List<Block> blocks = new ArrayList<>();
     List<Chunk> chunks = new ArrayList<>();
     int first = 0;
@@ -113,7 +114,7 @@ final class BlockPlan {
       Chunk chunk = list.chunks().get(i);
       chunks.add(chunk);
       boolean last = i + 1 == list.chunks().size();
-      if (last || list.chunks().get(i + 1).end() - chunks.get(0).offset() > BLOCK_BYTES) {
+      if (last || list.chunks().get(i + 1).end() - chunks.get(0).offset() > blockBytes) {
         blocks.add(new Block(blocks.size(), first, List.copyOf(chunks)));
         chunks.clear();
         first = i + 1;
@@ -208,7 +209,8 @@ final class BlockPlan {
     if (own != null) {
       return own;
     }
-    boolean waited = now - lastFromOthers > PATIENCE.toNanos();
+    double patience = Math.max(PATIENCE.toNanos(), LATE_FACTOR * source.meanNanos);
+    boolean waited = now - lastFromOthers > patience;
     return waited ? rarest(source, this::free) : null;
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * most ten times a second for each file; whoever knows of other holders says so by {@link #heard}.
  * Safe for several threads.
  */
-public final class Broadcast {
+public final class Broadcast implements AutoCloseable {
   private static final Duration BETWEEN_WORDS = Duration.ofMillis(100);
 
   private final BulkServer server;
@@ -136,8 +136,8 @@ public final class Broadcast {
 
   private void fetch(Copy copy, ChunkedTicket ticket, Path target)
       throws IOException, InterruptedException {
-    DiskSpace.require(AtomicFile.folderOf(target.toAbsolutePath()), ticket.bytes(), "weights");
     ChunkList list = connections.chunks(ticket.url(), ticket.chunksSha256());
+    DiskSpace.require(AtomicFile.folderOf(target.toAbsolutePath()), list.bytes(), "weights");
     try (HeldFile file = HeldFile.open(target, list)) {
       BroadcastDownload download =
           new BroadcastDownload(
@@ -218,5 +218,11 @@ public final class Broadcast {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot delete " + target + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Ends all downloads. */
+  @Override
+  public void close() {
+    connections.close();
   }
 }

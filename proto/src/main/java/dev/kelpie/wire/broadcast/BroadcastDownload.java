@@ -1,10 +1,10 @@
 package dev.kelpie.wire.broadcast;
 
 import dev.kelpie.wire.broadcast.BlockPlan.Block;
+import dev.kelpie.wire.http.BulkConnection;
 import dev.kelpie.wire.http.BulkConnections;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +57,7 @@ final class BroadcastDownload {
     this.file = file;
     this.progress = progress;
     this.hopeless = hopeless;
-    this.plan = new BlockPlan(file.chunks(), seed, System.nanoTime());
+    this.plan = new BlockPlan(file.chunks(), BlockPlan.BLOCK_BYTES, seed, System.nanoTime());
     plan.blocks().stream().filter(file::holds).forEach(plan::had);
     plan.source(source);
     lanesOf.put(source, SOURCE_LANES);
@@ -118,7 +118,7 @@ final class BroadcastDownload {
   /** A connection to a holder, and the thread that uses it. */
   private final class Lane extends Thread {
     private final String url;
-    private @Nullable HttpURLConnection request;
+    private @Nullable BulkConnection connection;
     private boolean ended;
     private boolean cancelled;
     private byte[] buffer = new byte[0];
@@ -143,6 +143,7 @@ final class BroadcastDownload {
       }
       synchronized (BroadcastDownload.this) {
         ended = true;
+        close();
       }
     }
 
@@ -164,14 +165,7 @@ final class BroadcastDownload {
     private void fetch(Block block) throws InterruptedException {
       buffer = buffer.length < block.bytes() ? new byte[block.bytes()] : buffer;
       try {
-        HttpURLConnection opened = connections.open(url);
-        synchronized (BroadcastDownload.this) {
-          if (closed) {
-            return;
-          }
-          request = opened;
-        }
-        BulkConnections.read(opened, block.from(), block.bytes(), buffer);
+        connected().read(block.from(), block.bytes(), buffer);
         take(block);
       } catch (FileNotFoundException e) {
         synchronized (BroadcastDownload.this) {
@@ -180,6 +174,24 @@ final class BroadcastDownload {
         }
       } catch (IOException e) {
         failed(block, e);
+      }
+    }
+
+    private BulkConnection connected() throws IOException {
+      BulkConnection before;
+      synchronized (BroadcastDownload.this) {
+        before = connection;
+      }
+      if (before != null && before.isOpen()) {
+        return before;
+      }
+      BulkConnection opened = connections.connect(url);
+      synchronized (BroadcastDownload.this) {
+        connection = opened;
+        if (closed) {
+          opened.close();
+        }
+        return opened;
       }
     }
 
@@ -192,7 +204,6 @@ final class BroadcastDownload {
         return;
       }
       synchronized (BroadcastDownload.this) {
-        request = null;
         if (right) {
           plan.came(url, this, block, System.nanoTime()).forEach(lane -> ((Lane) lane).cancel());
           lastNews = System.nanoTime();
@@ -211,7 +222,6 @@ final class BroadcastDownload {
 
     private void failed(Block block, IOException e) throws InterruptedException {
       synchronized (BroadcastDownload.this) {
-        request = null;
         plan.failed(url, this, block);
         if (!cancelled && !closed) {
           note(e);
@@ -230,8 +240,12 @@ final class BroadcastDownload {
     /** Ends the request that is on its way. */
     private void cancel() {
       cancelled = true;
-      if (request != null) {
-        request.disconnect();
+      close();
+    }
+
+    private void close() {
+      if (connection != null) {
+        connection.close();
       }
     }
   }

@@ -46,6 +46,9 @@ public final class ChunkedFile implements WritableByteChannel {
       throw new IllegalStateException("chunk at " + offset + " after byte " + position);
     }
     if (bytes > 0) {
+      if (offset == position) {
+        endRest();
+      }
       from = offset;
       to = offset + bytes;
       announced = sha256;

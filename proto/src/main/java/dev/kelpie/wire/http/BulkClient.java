@@ -12,7 +12,9 @@ import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.net.Proxy;
 import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
+import javax.net.ssl.HttpsURLConnection;
 
 /**
  * Makes the file of a ticket available on this host: opens it in place, or downloads it from a
@@ -36,13 +39,13 @@ public final class BulkClient {
   private static final int STRIPES = 16;
   private static final int MAX_RESTARTS = 1;
 
-  private final BulkConnections connections;
+  private final Options options;
   private final List<Object> stripes =
       IntStream.range(0, STRIPES).mapToObj(i -> new Object()).toList();
 
   /** A client with {@code options}. */
   public BulkClient(Options options) {
-    this.connections = new BulkConnections(options);
+    this.options = options;
   }
 
   /**
@@ -195,7 +198,7 @@ public final class BulkClient {
     if (part.bytes() == wanted.bytes() && wanted.bytes() > 0) {
       return;
     }
-    HttpURLConnection connection = connections.open(url);
+    HttpURLConnection connection = open(url);
     try {
       if (part.bytes() > 0) {
         connection.setRequestProperty("Range", "bytes=" + part.bytes() + "-");
@@ -217,6 +220,30 @@ public final class BulkClient {
       throw new IOException(
           "ended after " + part.bytes() + " bytes (expected: " + wanted.bytes() + ")");
     }
+  }
+
+  private HttpURLConnection open(String url) throws IOException {
+    URL address;
+    try {
+      address = URI.create(url).toURL();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("'" + url + "' is not an address", e);
+    }
+    // A proxy set for the world outside must not see traffic within the cluster.
+    if (!(address.openConnection(Proxy.NO_PROXY) instanceof HttpURLConnection connection)) {
+      throw new IOException("not an http address");
+    }
+    if (connection instanceof HttpsURLConnection https && options.tls().isPresent()) {
+      https.setSSLSocketFactory(options.tls().get().context().getSocketFactory());
+    }
+    connection.setInstanceFollowRedirects(false);
+    connection.setUseCaches(false);
+    connection.setConnectTimeout((int) options.connectTimeout().toMillis());
+    connection.setReadTimeout((int) options.readTimeout().toMillis());
+    options
+        .token()
+        .ifPresent(token -> connection.setRequestProperty("Authorization", token.header()));
+    return connection;
   }
 
   private static boolean startsAt(HttpURLConnection connection, long offset) {

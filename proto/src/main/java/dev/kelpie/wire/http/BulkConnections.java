@@ -1,61 +1,100 @@
 package dev.kelpie.wire.http;
 
 import dev.kelpie.wire.file.ChunkList;
-import java.io.FileNotFoundException;
+import dev.kelpie.wire.tls.NodeTls;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.URI;
-import java.net.URL;
-import java.util.Optional;
-import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLSocketFactory;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Opens connections to {@link BulkServer}s, with token and certificates. A connection whose answer
- * was read to its end is kept, and used again for the next request to the same server.
+ * Connections to {@link BulkServer}s, with token and certificates. Each is used by one thread, for
+ * one request after the other; any thread may close it, which ends a request at once. Encryption is
+ * undone on threads of their own.
  */
-public final class BulkConnections {
+public final class BulkConnections implements AutoCloseable {
+  private static final int THREADS = 2;
   private static final int LARGEST_LIST = 64 << 20;
 
   private final BulkClient.Options options;
-  private final Optional<SSLSocketFactory> sockets;
+  private @Nullable EventLoopGroup loops;
 
-  /** Connections with these timeouts, token and certificates. */
+  /** Connections with these timeouts, token and certificates; starts no threads yet. */
   public BulkConnections(BulkClient.Options options) {
     this.options = options;
-    // Connections are kept by their factory; so there is one.
-    this.sockets = options.tls().map(tls -> tls.context().getSocketFactory());
   }
 
   /**
-   * A request that is still to be sent.
+   * Connects to the server of a file.
    *
-   * @throws IOException when {@code url} is no address of a server
+   * @param url the file's address
+   * @throws IOException in one line
    */
-  public HttpURLConnection open(String url) throws IOException {
-    URL address;
+  public BulkConnection connect(String url) throws IOException {
+    URI address;
     try {
-      address = URI.create(url).toURL();
+      address = URI.create(url);
     } catch (IllegalArgumentException e) {
       throw new IOException("'" + url + "' is not an address", e);
     }
-    // A proxy set for the world outside must not see traffic within the cluster.
-    if (!(address.openConnection(Proxy.NO_PROXY) instanceof HttpURLConnection connection)) {
-      throw new IOException("not an http address");
+    boolean encrypted = "https".equals(address.getScheme());
+    if (address.getHost() == null || address.getPort() < 0) {
+      throw new IOException("'" + url + "' is not an address of a server");
+    } else if (encrypted && options.tls().isEmpty()) {
+      throw new IOException("encrypted (expected: certificates by cluster.tls-path)");
     }
-    if (connection instanceof HttpsURLConnection https && sockets.isPresent()) {
-      https.setSSLSocketFactory(sockets.get());
+    BulkExchange exchange = new BulkExchange();
+    ChannelFuture connected =
+        new Bootstrap()
+            .group(loops())
+            .channel(NioSocketChannel.class)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) options.connectTimeout().toMillis())
+            .handler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    if (encrypted) {
+                      channel.pipeline().addLast(ssl(address));
+                    }
+                    channel.pipeline().addLast(new HttpClientCodec(), exchange);
+                  }
+                })
+            .connect(address.getHost(), address.getPort())
+            .awaitUninterruptibly();
+    if (!connected.isSuccess()) {
+      throw new IOException(String.valueOf(connected.cause().getMessage()), connected.cause());
     }
-    connection.setInstanceFollowRedirects(false);
-    connection.setUseCaches(false);
-    connection.setConnectTimeout((int) options.connectTimeout().toMillis());
-    connection.setReadTimeout((int) options.readTimeout().toMillis());
-    options
-        .token()
-        .ifPresent(token -> connection.setRequestProperty("Authorization", token.header()));
-    return connection;
+    Channel channel = connected.channel();
+    return new BulkConnection(channel, exchange, address, options);
+  }
+
+  private SslHandler ssl(URI address) {
+    NodeTls tls = options.tls().orElseThrow();
+    SslHandler handler = new SslHandler(tls.clientEngine(address.getHost(), address.getPort()));
+    handler.setHandshakeTimeoutMillis(options.connectTimeout().toMillis());
+    return handler;
+  }
+
+  private synchronized EventLoopGroup loops() {
+    if (loops == null) {
+      loops =
+          new MultiThreadIoEventLoopGroup(
+              THREADS, new DefaultThreadFactory("kelpie-fetch", true), NioIoHandler.newFactory());
+    }
+    return loops;
   }
 
   /**
@@ -65,58 +104,17 @@ public final class BulkConnections {
    * @throws IOException in one line
    */
   public ChunkList chunks(String url, String chunksSha256) throws IOException {
-    HttpURLConnection connection = open(url + SharedFiles.LIST);
-    requireStatus(connection, HttpURLConnection.HTTP_OK);
-    try (InputStream body = connection.getInputStream()) {
-      return ChunkList.parse(body.readNBytes(LARGEST_LIST), chunksSha256);
+    try (BulkConnection connection = connect(url)) {
+      return ChunkList.parse(connection.read(SharedFiles.LIST, LARGEST_LIST), chunksSha256);
     }
   }
 
-  /**
-   * Sends a request for bytes of a file and reads them.
-   *
-   * @param request opened, and not sent
-   * @param from the first byte
-   * @param target takes {@code count} bytes from its start on
-   * @throws FileNotFoundException when the server does not have them
-   * @throws IOException in one line
-   */
-  public static void read(HttpURLConnection request, long from, int count, byte[] target)
-      throws IOException {
-    request.setRequestProperty("Range", "bytes=" + from + "-" + (from + count - 1));
-    requireStatus(request, HttpURLConnection.HTTP_PARTIAL);
-    String range = request.getHeaderField("Content-Range");
-    if (range == null || !range.startsWith("bytes " + from + "-")) {
-      throw new IOException("Content-Range " + range + " (expected: from " + from + ")");
-    }
-    try (InputStream body = request.getInputStream()) {
-      int read = body.readNBytes(target, 0, count);
-      if (read < count) {
-        throw new IOException("ended after " + read + " bytes (expected: " + count + ")");
-      }
-      if (body.read() >= 0) {
-        throw new IOException("more than the expected " + count + " bytes");
-      }
-    }
-  }
-
-  private static void requireStatus(HttpURLConnection connection, int expected) throws IOException {
-    int status = connection.getResponseCode();
-    if (status == HttpURLConnection.HTTP_NOT_FOUND) {
-      drain(connection);
-      throw new FileNotFoundException("HTTP 404");
-    } else if (status != expected) {
-      drain(connection);
-      throw new IOException("HTTP " + status);
-    }
-  }
-
-  /** Reads the words of a refusal, so that the connection can be used again. */
-  private static void drain(HttpURLConnection connection) throws IOException {
-    try (InputStream words = connection.getErrorStream()) {
-      if (words != null) {
-        words.readNBytes(1 << 16);
-      }
+  /** Closes all connections and waits until the threads have ended. */
+  @Override
+  public synchronized void close() {
+    if (loops != null) {
+      loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+      loops = null;
     }
   }
 }
