@@ -84,12 +84,12 @@ final class ActorCodec {
   static ReferenceStatePb write(ReferenceState state) {
     return ReferenceStatePb.newBuilder()
         .setVersion(state.version())
-        .setPolicySha256(state.policySha256())
+        .setWeightsSha256(state.weightsSha256())
         .build();
   }
 
   static ReferenceState read(ReferenceStatePb state) {
-    return new ReferenceState(state.getVersion(), state.getPolicySha256());
+    return new ReferenceState(state.getVersion(), state.getWeightsSha256());
   }
 
   static OutcomePb write(RewardOutcome outcome) {

@@ -187,11 +187,17 @@ final class CheckpointSaving {
     return log.best(options.best());
   }
 
-  /** The weights after {@code step}, as a run that ends reports them, and the best ones. */
-  RunCompletion.Weights weights(long step, String policySha256) {
+  /**
+   * The weights after {@code step}, as a run that ends reports them, and the best ones. Only
+   * weights that are saved have a hash.
+   */
+  RunCompletion.Weights weights(long step) {
     return new RunCompletion.Weights(
         step,
-        policySha256,
+        newest
+            .filter(saved -> saved.step() == step)
+            .map(CheckpointStore.Saved::policySha256)
+            .orElse(""),
         newest.map(CheckpointStore.Saved::folder),
         best(),
         best().flatMap(top -> best.of(top.step())));
@@ -239,11 +245,15 @@ final class CheckpointSaving {
   }
 
   /** A checkpoint is complete. */
-  void saved(LearnerMessage.CheckpointSaved done, String policySha256) {
+  void saved(LearnerMessage.CheckpointSaved done) {
     saving = Optional.empty();
     newest =
         Optional.of(
-            new CheckpointStore.Saved(done.step(), folder.checkpoint(done.step()), policySha256));
+            new CheckpointStore.Saved(
+                done.step(),
+                folder.checkpoint(done.step()),
+                done.policySha256(),
+                done.weightsSha256()));
     log.checkpointed(done.step(), done.oldestKept());
   }
 }

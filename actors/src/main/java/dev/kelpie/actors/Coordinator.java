@@ -11,6 +11,7 @@ import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
 import dev.kelpie.actors.plan.CannotContinue;
 import dev.kelpie.actors.plan.HeartbeatMonitor;
+import dev.kelpie.actors.plan.WeightHolders;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.telemetry.Traffic;
@@ -35,6 +36,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final HeartbeatMonitor heartbeats =
       new HeartbeatMonitor(HeartbeatSender.LEASE, TICK, System.nanoTime());
   private final Map<String, ActorRef<HeartbeatSender.Command>> heartbeatSenders = new HashMap<>();
+  private final WeightHolders<ActorRef<WeightSharing.Command>> holders = new WeightHolders<>();
   private final String node;
   private final Traffic traffic;
 
@@ -45,6 +47,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
           OperatorRequest,
           PartFailed,
           Heartbeat,
+          WeightSharing.Announced,
           WhoWaits,
           Tick {}
 
@@ -122,6 +125,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(OperatorRequest.class, this::onOperatorRequest)
         .onMessage(PartFailed.class, this::onPartFailed)
         .onMessage(Heartbeat.class, this::onHeartbeat)
+        .onMessage(WeightSharing.Announced.class, this::onAnnounced)
         .onMessage(WhoWaits.class, this::onWhoWaits)
         .onMessage(Tick.class, this::onTick)
         .onSignal(PostStop.class, this::onPostStop)
@@ -164,6 +168,15 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return this;
   }
 
+  private Behavior<Command> onAnnounced(WeightSharing.Announced message) {
+    return guard(
+        () -> tell(holders.announced(message.node(), message.address(), message.holding())));
+  }
+
+  private static void tell(List<WeightHolders.Told<ActorRef<WeightSharing.Command>>> told) {
+    told.forEach(one -> one.address().tell(new WeightSharing.Heard(one.holders())));
+  }
+
   private Behavior<Command> onWhoWaits(WhoWaits question) {
     question.replyTo().tell(run.whoWaits());
     return this;
@@ -180,6 +193,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     for (String lost : heartbeats.expire(System.nanoTime())) {
       heartbeatSenders.remove(lost);
       guard(() -> run.nodeLost(lost));
+      tell(holders.nodeLost(lost));
     }
     Map<String, Double> numbers = new HashMap<>();
     traffic.addNumbers(ActorNames.COORDINATOR, numbers);

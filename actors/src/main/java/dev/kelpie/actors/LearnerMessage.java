@@ -67,6 +67,7 @@ sealed interface LearnerMessage extends Coordinator.Command, WireMessage {
   }
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
-  record CheckpointSaved(long step, long oldestKept, double seconds)
+  record CheckpointSaved(
+      long step, long oldestKept, String policySha256, String weightsSha256, double seconds)
       implements LearnerMessage {}
 }

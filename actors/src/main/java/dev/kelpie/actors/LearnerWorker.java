@@ -140,7 +140,13 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
     PublishingTrainer.Saved done = saved.result();
     setup
         .worker()
-        .tell(new LearnerMessage.CheckpointSaved(done.step(), done.oldestKept(), done.seconds()));
+        .tell(
+            new LearnerMessage.CheckpointSaved(
+                done.checkpoint().step(),
+                done.oldestKept(),
+                done.checkpoint().policySha256(),
+                done.checkpoint().weightsSha256(),
+                done.seconds()));
     activity.report(Activity.WAITING, "waiting for a step");
     return this;
   }

@@ -247,6 +247,7 @@ final class Node extends AbstractBehavior<Node.Command> {
             System::nanoTime);
     ActorRef<HeartbeatSender.Command> heartbeats =
         spawn(HeartbeatSender.create(setup), ActorNames.LIFELINE);
+    spawn(WeightSharing.create(address, resources.bulk().broadcast(), ref), ActorNames.WEIGHTS);
     startWorkers((name, role) -> worker(name, role, ref, heartbeats));
     resources.learner().ifPresent(learner -> startLearner(learner, ref, heartbeats));
     requests.forEach(ref::tell);

@@ -245,7 +245,7 @@ final class TrainingLoop {
     List<Long> lags = tracker.trained(order.step(), order.units());
     iterationLog.trained(order.step(), done.discardedTo(), done.replayed());
     log.committed(
-        order.step(), done.weights().policySha256(), done.pairsSha256(), done.processReward());
+        order.step(), done.weights().weightsSha256(), done.pairsSha256(), done.processReward());
     schedule.committed(order.step());
     iterationLog.committed(order.step(), done.weights());
     publish(done.weights());
@@ -265,7 +265,7 @@ final class TrainingLoop {
 
   private void checkpointSaved(LearnerMessage.CheckpointSaved saved) {
     numbers.now(PhaseTimer.Phase.CHECKPOINT, saved.seconds());
-    checkpoints.saved(saved, policySha256());
+    checkpoints.saved(saved);
     reporter.info("checkpoint of step " + saved.step() + " saved");
     reporter.markProgress();
     proceed();
@@ -325,11 +325,7 @@ final class TrainingLoop {
   }
 
   private RunCompletion.Weights lastWeights() {
-    return checkpoints.weights(schedule.committed(), policySha256());
-  }
-
-  private String policySha256() {
-    return weights == null ? "" : weights.policySha256();
+    return checkpoints.weights(schedule.committed());
   }
 
   /** Closes the journal; a failure to write its last lines was reported when the run failed. */

@@ -11,6 +11,7 @@ import com.google.protobuf.Message;
 import dev.kelpie.experience.scoring.Lookups;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.ControlCodec;
+import dev.kelpie.wire.HoldingCodec;
 import dev.kelpie.wire.ScaleCodec;
 import dev.kelpie.wire.control.BeatPb;
 import dev.kelpie.wire.control.CheckpointSavedPb;
@@ -21,6 +22,8 @@ import dev.kelpie.wire.control.GenerateFailedPb;
 import dev.kelpie.wire.control.GeneratePb;
 import dev.kelpie.wire.control.GeneratedPb;
 import dev.kelpie.wire.control.HeardPb;
+import dev.kelpie.wire.control.HoldersPb;
+import dev.kelpie.wire.control.HoldingPb;
 import dev.kelpie.wire.control.LearnerReadyPb;
 import dev.kelpie.wire.control.ObservePb;
 import dev.kelpie.wire.control.PartFailedPb;
@@ -258,10 +261,21 @@ final class WireForms {
                     p.getTrainSeconds(),
                     p.getPublishSeconds()));
     form("checkpoint-saved", LearnerMessage.CheckpointSaved.class, CheckpointSavedPb::newBuilder)
-        .write((m, p) -> p.setStep(m.step()).setOldestKept(m.oldestKept()).setSeconds(m.seconds()))
+        .write(
+            (m, p) ->
+                p.setStep(m.step())
+                    .setOldestKept(m.oldestKept())
+                    .setPolicySha256(m.policySha256())
+                    .setWeightsSha256(m.weightsSha256())
+                    .setSeconds(m.seconds()))
         .read(
             p ->
-                new LearnerMessage.CheckpointSaved(p.getStep(), p.getOldestKept(), p.getSeconds()));
+                new LearnerMessage.CheckpointSaved(
+                    p.getStep(),
+                    p.getOldestKept(),
+                    p.getPolicySha256(),
+                    p.getWeightsSha256(),
+                    p.getSeconds()));
     form("part-failed", Coordinator.PartFailed.class, PartFailedPb::newBuilder)
         .write((m, p) -> p.setPart(m.part()).setReason(m.reason()))
         .read(p -> new Coordinator.PartFailed(p.getPart(), p.getReason()));
@@ -353,6 +367,19 @@ final class WireForms {
                     p.getActorsList().stream().map(ControlCodec::read).toList(),
                     p.getLinksList().stream().map(ControlCodec::read).toList(),
                     ref(p.getReplyTo())));
+    form("holding", WeightSharing.Announced.class, HoldingPb::newBuilder)
+        .write(
+            (m, p) ->
+                p.mergeFrom(HoldingCodec.write(m.holding()))
+                    .setNode(m.node())
+                    .setAddress(address(m.address())))
+        .read(
+            p ->
+                new WeightSharing.Announced(
+                    p.getNode(), HoldingCodec.read(p.build()), ref(p.getAddress())));
+    form("holders", WeightSharing.Heard.class, HoldersPb::newBuilder)
+        .write((m, p) -> p.mergeFrom(HoldingCodec.write(m.holders())))
+        .read(p -> new WeightSharing.Heard(HoldingCodec.read(p.build())));
     form("heard", HeartbeatSender.HeartbeatAck.class, HeardPb::newBuilder)
         .write((m, p) -> {})
         .read(p -> new HeartbeatSender.HeartbeatAck());

@@ -23,7 +23,7 @@ import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.wire.arrow.PublishedWeights;
-import dev.kelpie.wire.file.FileTicket;
+import dev.kelpie.wire.file.ChunkedTicket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -152,11 +152,12 @@ public class CheckpointSavingTest {
 
       CheckpointStore store = new CheckpointStore(folder.checkpoints());
       store.begin(3, "learner");
-      store.commit(3, "ab".repeat(32));
-      checkpoints.saved(new LearnerMessage.CheckpointSaved(3, 3, 0), "ab".repeat(32));
-      assertThat(checkpoints.weights(3, "").bestCheckpoint()).isEmpty();
+      store.commit(3, "ab".repeat(32), "cd".repeat(32));
+      checkpoints.saved(
+          new LearnerMessage.CheckpointSaved(3, 3, "ab".repeat(32), "cd".repeat(32), 0));
+      assertThat(checkpoints.weights(3).bestCheckpoint()).isEmpty();
       checkpoints.keepBest(3);
-      assertThat(checkpoints.weights(3, "").bestCheckpoint())
+      assertThat(checkpoints.weights(3).bestCheckpoint())
           .contains(folder.checkpoints().resolve("best-step-3"));
     }
     // a run that goes back before the best has the one before as its best
@@ -220,6 +221,6 @@ public class CheckpointSavingTest {
   public static PublishedWeights weights(long version) {
     String hash = String.format("%064d", version);
     return new PublishedWeights(
-        "policy", new PolicyVersion(version), new FileTicket("/v" + version, "", 1, hash), hash);
+        "policy", new PolicyVersion(version), new ChunkedTicket("/v" + version, "", 1, hash), hash);
   }
 }

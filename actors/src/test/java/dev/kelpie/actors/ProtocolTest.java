@@ -25,7 +25,8 @@ class ProtocolTest {
         HeartbeatSender.class,
         MetricsHub.class,
         Node.class,
-        Watchdog.class
+        Watchdog.class,
+        WeightSharing.class
       })
   void everyCommandHasItsHandler(Class<?> actor) {
     Class<?> command =
@@ -56,7 +57,8 @@ class ProtocolTest {
         ScoringWorker.class,
         LearnerWorker.class,
         HeartbeatSender.class,
-        Node.class
+        Node.class,
+        WeightSharing.class
       })
   void everyCommandIsEitherForTheWireOrLocal(Class<?> actor) {
     for (Class<?> type : actor.getDeclaredClasses()) {

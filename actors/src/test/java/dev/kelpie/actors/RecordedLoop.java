@@ -123,7 +123,9 @@ final class RecordedLoop implements AutoCloseable {
   }
 
   void checkpointSaved(long step) {
-    loop.handle(new LearnerMessage.CheckpointSaved(step, step, 0.1));
+    loop.handle(
+        new LearnerMessage.CheckpointSaved(
+            step, step, "ab".repeat(32), weights(step).weightsSha256(), 0.1));
   }
 
   /** Everything that was reported so far. */

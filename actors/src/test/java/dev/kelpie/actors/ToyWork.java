@@ -72,7 +72,7 @@ final class ToyWork implements AutoCloseable {
         WeightsArrow.write(
             folder.weights().resolve("v" + version + ".arrow"),
             new ToyWeights(new PolicyVersion(version), 42 + version));
-    return PublishedWeights.of(file, file.ticket(""));
+    return PublishedWeights.of(file, file.ticket());
   }
 
   /** The first unit of step 1: one prompt with two samples, at version 0. */

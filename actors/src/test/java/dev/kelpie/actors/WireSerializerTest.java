@@ -31,6 +31,10 @@ import dev.kelpie.experience.scoring.ScorerState;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.broadcast.Holders;
+import dev.kelpie.wire.broadcast.Holding;
+import dev.kelpie.wire.broadcast.Ranges;
+import dev.kelpie.wire.file.ChunkedTicket;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.Arrays;
@@ -50,7 +54,8 @@ class WireSerializerTest {
   private static final FileTicket FILE = new FileTicket("/run/x.arrow", "", 9, HASH);
   private static final UnitId UNIT = new UnitId(Purpose.EVAL, 3, 1, 2);
   private static final PublishedWeights WEIGHTS =
-      new PublishedWeights("policy", new PolicyVersion(3), FILE, HASH);
+      new PublishedWeights(
+          "policy", new PolicyVersion(3), new ChunkedTicket("/w.arrow", "", 9, HASH), HASH);
   private static final WorkerPool.Worker WORKER = new WorkerPool.Worker("w", "host:1", -5, 2, 4);
 
   private final WireTable table = WireForms.table(ActorRefResolver.get(KIT.system()));
@@ -86,6 +91,7 @@ class WireSerializerTest {
                 ScoringWorker.class,
                 LearnerWorker.class,
                 HeartbeatSender.class,
+                WeightSharing.class,
                 Node.class)
             .flatMap(protocol -> Arrays.stream(protocol.getDeclaredClasses()))
             .filter(type -> type.isRecord() && WireMessage.class.isAssignableFrom(type))
@@ -153,7 +159,7 @@ class WireSerializerTest {
             1,
             2,
             3),
-        new LearnerMessage.CheckpointSaved(7, 5, 0.1),
+        new LearnerMessage.CheckpointSaved(7, 5, HASH, "ab".repeat(32), 0.1),
         new Coordinator.PartFailed("learner", "because"),
         new Coordinator.Heartbeat(
             "host:1", List.of(state), List.of(new Link("a", "b", 3, 400)), ref()),
@@ -183,6 +189,17 @@ class WireSerializerTest {
                 new ScoredUnit(UNIT, FILE, List.of(), Optional.empty()))),
         new LearnerWorker.SaveCheckpoint(3),
         new HeartbeatSender.HeartbeatAck(),
+        new WeightSharing.Announced(
+            "host:1", new Holding(HASH, "https://host:2/x", Ranges.all(7), true), ref()),
+        new WeightSharing.Heard(
+            new Holders(
+                HASH,
+                1,
+                3,
+                List.of(
+                    new Holders.Holder(
+                        "https://host:3/x",
+                        new Ranges(List.of(new Ranges.Range(0, 4), new Ranges.Range(6, 9))))))),
         new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 4, "", HASH),
         new Node.FindCoordinator(ref()),
         new Node.CoordinatorAt(ref()));

@@ -9,6 +9,8 @@ import dev.kelpie.runs.FileTree;
 import dev.kelpie.wire.arrow.WeightFile;
 import dev.kelpie.wire.arrow.WeightsArrow;
 import dev.kelpie.wire.file.FileTicket;
+import dev.kelpie.wire.file.Sha256;
+import dev.kelpie.wire.file.WrittenFile;
 import dev.kelpie.wire.http.BulkClient;
 import dev.kelpie.wire.http.BulkServer;
 import java.io.IOException;
@@ -45,7 +47,9 @@ public final class WireBench {
     try (WireEcho echo = WireEcho.answering();
         BulkServer server = BulkServer.start(BulkServer.Options.DEFAULTS)) {
       WeightFile weights = WeightsArrow.write(file, new RandomWeights(mib / TENSOR_MIB));
-      FileTicket ticket = server.offer(weights.ticket(""));
+      String sha256 = Sha256.of(weights.path());
+      FileTicket ticket =
+          server.offer(new WrittenFile(weights.path(), weights.bytes(), sha256).ticket(""));
       out.println(
           JSON.createObjectNode()
               .put("address", echo.address())

@@ -200,7 +200,7 @@ class BadDataTest {
     }
     CheckpointStore store = new CheckpointStore(run.checkpoints());
     store.begin(2, "learner");
-    store.commit(2, "");
+    store.commit(2, "", "");
     Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n");
     CommandLineRun terminal = CommandLineRun.of("train", "--resume", run.root().toString());
     assertThat(terminal.code()).isEqualTo(Failures.BAD_INPUT);
@@ -219,7 +219,7 @@ class BadDataTest {
     }
     CheckpointStore store = new CheckpointStore(run.checkpoints());
     store.begin(2, "learner");
-    store.commit(2, "");
+    store.commit(2, "", "");
     Path rows = folder.resolve("rows.jsonl");
     Files.writeString(rows, Files.readString(rows).replace("\n", "\r\n"));
     CommandLineRun terminal = CommandLineRun.of("train", "--resume", run.root().toString());

@@ -21,6 +21,7 @@ import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.control.ActorStatePb;
+import dev.kelpie.wire.control.ChunkedTicketPb;
 import dev.kelpie.wire.control.FileTicketPb;
 import dev.kelpie.wire.control.GivenResponsePb;
 import dev.kelpie.wire.control.LinkPb;
@@ -34,6 +35,7 @@ import dev.kelpie.wire.control.SamplingPb;
 import dev.kelpie.wire.control.ScorePb;
 import dev.kelpie.wire.control.StepMetricsPb;
 import dev.kelpie.wire.control.UnitIdPb;
+import dev.kelpie.wire.file.ChunkedTicket;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
 import java.util.Arrays;
@@ -228,12 +230,26 @@ public final class ControlCodec {
     return new FileTicket(ticket.getPath(), ticket.getUrl(), ticket.getBytes(), ticket.getSha256());
   }
 
+  private static ChunkedTicketPb write(ChunkedTicket ticket) {
+    return ChunkedTicketPb.newBuilder()
+        .setPath(ticket.path())
+        .setUrl(ticket.url())
+        .setBytes(ticket.bytes())
+        .setChunksSha256(ticket.chunksSha256())
+        .build();
+  }
+
+  private static ChunkedTicket read(ChunkedTicketPb ticket) {
+    return new ChunkedTicket(
+        ticket.getPath(), ticket.getUrl(), ticket.getBytes(), ticket.getChunksSha256());
+  }
+
   public static PublishedWeightsPb write(PublishedWeights weights) {
     return PublishedWeightsPb.newBuilder()
         .setModel(weights.model())
         .setVersion(weights.version().number())
         .setFile(write(weights.file()))
-        .setPolicySha256(weights.policySha256())
+        .setWeightsSha256(weights.weightsSha256())
         .build();
   }
 
@@ -242,7 +258,7 @@ public final class ControlCodec {
         weights.getModel(),
         new PolicyVersion(weights.getVersion()),
         read(weights.getFile()),
-        weights.getPolicySha256());
+        weights.getWeightsSha256());
   }
 
   public static ScorePb write(Score score) {

@@ -24,7 +24,7 @@ import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.control.RolloutUnitPb;
 import dev.kelpie.wire.control.SamplingPb;
 import dev.kelpie.wire.control.StepMetricsPb;
-import dev.kelpie.wire.file.FileTicket;
+import dev.kelpie.wire.file.ChunkedTicket;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,7 +97,8 @@ class ControlCodecTest {
 
   @Test
   void weightsScoresAndStatesSurviveTheWire() {
-    FileTicket file = new FileTicket("/tmp/policy-v3.arrow", "http://127.0.0.1:1/x", 12, HASH);
+    ChunkedTicket file =
+        new ChunkedTicket("/tmp/policy-v3.arrow", "http://127.0.0.1:1/x", 12, HASH);
     PublishedWeights weights = new PublishedWeights("policy", new PolicyVersion(3), file, HASH);
     Score score = new Score(0.5f, Map.of("format", 1f));
     ActorState state =

@@ -42,8 +42,9 @@ public record CheckpointStore(Path folder) {
    * A complete checkpoint.
    *
    * @param policySha256 hash of the policy's weights in it
+   * @param weightsSha256 hash of the same weights by their chunks; empty in earlier checkpoints
    */
-  public record Saved(long step, Path folder, String policySha256) {
+  public record Saved(long step, Path folder, String policySha256, String weightsSha256) {
     /** The learner's part. */
     public Path learner() {
       return folder.resolve("learner");
@@ -83,16 +84,16 @@ public record CheckpointStore(Path folder) {
   }
 
   /** Makes the parts saved since {@link #begin} a checkpoint; replaces one of the same step. */
-  public Saved commit(long step, String policySha256) {
+  public Saved commit(long step, String policySha256, String weightsSha256) {
     Path draft = draft(step);
     Path target = folder.resolve("step-" + step);
     try {
       keepDataHashes(draft);
-      writeManifest(draft, step, policySha256);
+      writeManifest(draft, step, policySha256, weightsSha256);
       FileTree.delete(target);
       Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
       force(folder);
-      return new Saved(step, target, policySha256);
+      return new Saved(step, target, policySha256, weightsSha256);
     } catch (IOException e) {
       throw failed("cannot complete checkpoint " + step, e);
     }
@@ -106,14 +107,19 @@ public record CheckpointStore(Path folder) {
     }
   }
 
-  private static void writeManifest(Path draft, long step, String policySha256) throws IOException {
+  private static void writeManifest(
+      Path draft, long step, String policySha256, String weightsSha256) throws IOException {
     List<Manifest.Entry> entries = new ArrayList<>();
     for (Path file : filesIn(draft)) {
       force(file);
       entries.add(Manifest.entry(draft, file));
     }
     Manifest manifest = Manifest.of(draft, entries);
-    manifest.facts().put("step", step).put("policy-sha256", policySha256);
+    manifest
+        .facts()
+        .put("step", step)
+        .put("policy-sha256", policySha256)
+        .put("weights-sha256", weightsSha256);
     manifest.write();
     force(draft.resolve(Manifest.NAME));
   }
@@ -172,7 +178,8 @@ public record CheckpointStore(Path folder) {
               new Saved(
                   manifest.facts().path("step").asLong(),
                   candidate,
-                  manifest.facts().path("policy-sha256").asText()));
+                  manifest.facts().path("policy-sha256").asText(),
+                  manifest.facts().path("weights-sha256").asText("")));
         }
         damaged.accept(candidate, reason(damage.get()));
       } catch (RuntimeException e) {

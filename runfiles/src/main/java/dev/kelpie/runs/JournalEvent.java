@@ -22,12 +22,13 @@ public sealed interface JournalEvent {
   /**
    * A step's update is done.
    *
-   * @param policySha256 hash of its weights
+   * @param weightsSha256 hash of its weights by their chunks; of their bytes in earlier journals,
+   *     as in the other events
    * @param pairsSha256 hash of the file of its pairs; empty when its loss is not over pairs
    * @param processReward the process reward model that its tokens have rewards of, if any
    */
   record Committed(
-      long step, String policySha256, String pairsSha256, Optional<ScorerState> processReward)
+      long step, String weightsSha256, String pairsSha256, Optional<ScorerState> processReward)
       implements JournalEvent {}
 
   /**
@@ -35,25 +36,25 @@ public sealed interface JournalEvent {
    *
    * @param step the step before it; its weights sample all steps of the iteration
    * @param iteration its number, from 1
-   * @param policySha256 hash of those weights
+   * @param weightsSha256 hash of those weights
    */
-  record IterationBegan(long step, long iteration, String policySha256) implements JournalEvent {}
+  record IterationBegan(long step, long iteration, String weightsSha256) implements JournalEvent {}
 
   /**
    * The weights after an iteration's last step were changed before they were published.
    *
    * @param operator copy, extrapolate or average
-   * @param policySha256 hash of the published weights
+   * @param weightsSha256 hash of the published weights
    */
-  record Advanced(long step, String operator, String policySha256) implements JournalEvent {}
+  record Advanced(long step, String operator, String weightsSha256) implements JournalEvent {}
 
   /**
    * A branch is discarded: the steps after {@code step} continue from earlier weights.
    *
    * @param to the version whose weights they continue from
-   * @param policySha256 hash of those weights
+   * @param weightsSha256 hash of those weights
    */
-  record BranchDiscarded(long step, long to, String policySha256) implements JournalEvent {}
+  record BranchDiscarded(long step, long to, String weightsSha256) implements JournalEvent {}
 
   /** Mean and spread of the values of rewards, by name, over the steps up to {@code step}. */
   record Scaled(long step, Map<String, Scale> scales) implements JournalEvent {

@@ -27,6 +27,12 @@ final class JournalLine {
       Pattern.compile(
           "\\{\"bytes\":(\\d+),\"crc\":\"([0-9a-f]{8})\",\"event\":(.*)\\}", Pattern.DOTALL);
 
+  /** Key of the hash of weights by their chunks. */
+  private static final String WEIGHTS = "weights-sha256";
+
+  /** Its key in earlier journals, where it was that of their bytes. */
+  private static final String EARLIER_WEIGHTS = "policy-sha256";
+
   private JournalLine() {}
 
   /** The line of {@code event}, without its end. */
@@ -79,7 +85,7 @@ final class JournalLine {
     } else if (event instanceof JournalEvent.Committed committed) {
       node.put("kind", "committed")
           .put("step", committed.step())
-          .put("policy-sha256", committed.policySha256());
+          .put(WEIGHTS, committed.weightsSha256());
       if (!committed.pairsSha256().isEmpty()) {
         node.put("pairs-sha256", committed.pairsSha256());
       }
@@ -95,17 +101,17 @@ final class JournalLine {
       return node.put("kind", "iteration-began")
           .put("step", began.step())
           .put("iteration", began.iteration())
-          .put("policy-sha256", began.policySha256());
+          .put(WEIGHTS, began.weightsSha256());
     } else if (event instanceof JournalEvent.Advanced advanced) {
       return node.put("kind", "advanced")
           .put("step", advanced.step())
           .put("operator", advanced.operator())
-          .put("policy-sha256", advanced.policySha256());
+          .put(WEIGHTS, advanced.weightsSha256());
     } else if (event instanceof JournalEvent.BranchDiscarded discarded) {
       return node.put("kind", "branch-discarded")
           .put("step", discarded.step())
           .put("to", discarded.to())
-          .put("policy-sha256", discarded.policySha256());
+          .put(WEIGHTS, discarded.weightsSha256());
     } else if (event instanceof JournalEvent.Checkpointed checkpointed) {
       return node.put("kind", "checkpointed").put("step", checkpointed.step());
     } else if (event instanceof JournalEvent.Rewound rewound) {
@@ -166,6 +172,10 @@ final class JournalLine {
     return node;
   }
 
+  private static String weights(JsonNode node) {
+    return text(node, node.has(WEIGHTS) ? WEIGHTS : EARLIER_WEIGHTS);
+  }
+
   /** Throws IllegalArgumentException where a field is missing or of another type. */
   private static JournalEvent event(JsonNode node) {
     String kind = text(node, "kind");
@@ -177,16 +187,14 @@ final class JournalLine {
       case "committed" ->
           new JournalEvent.Committed(
               step,
-              optional(node, "policy-sha256"),
+              optional(node, node.has(WEIGHTS) ? WEIGHTS : EARLIER_WEIGHTS),
               optional(node, "pairs-sha256"),
               processReward(node.path("process-reward")));
       case "iteration-began" ->
-          new JournalEvent.IterationBegan(
-              step, natural(node, "iteration"), text(node, "policy-sha256"));
-      case "advanced" ->
-          new JournalEvent.Advanced(step, text(node, "operator"), text(node, "policy-sha256"));
+          new JournalEvent.IterationBegan(step, natural(node, "iteration"), weights(node));
+      case "advanced" -> new JournalEvent.Advanced(step, text(node, "operator"), weights(node));
       case "branch-discarded" ->
-          new JournalEvent.BranchDiscarded(step, natural(node, "to"), text(node, "policy-sha256"));
+          new JournalEvent.BranchDiscarded(step, natural(node, "to"), weights(node));
       case "checkpointed" -> new JournalEvent.Checkpointed(step);
       case "rewound" -> new JournalEvent.Rewound(step);
       case "evaluated" -> new JournalEvent.Evaluated(step, values(node.path("values")));

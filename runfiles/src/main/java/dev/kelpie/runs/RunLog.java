@@ -202,8 +202,8 @@ public final class RunLog implements UnitJournal, AutoCloseable {
 
   /** Records a step's update; it is on disk after the next {@link #sync}. */
   public void committed(
-      long step, String policySha256, String pairsSha256, Optional<ScorerState> processReward) {
-    append(new JournalEvent.Committed(step, policySha256, pairsSha256, processReward));
+      long step, String weightsSha256, String pairsSha256, Optional<ScorerState> processReward) {
+    append(new JournalEvent.Committed(step, weightsSha256, pairsSha256, processReward));
   }
 
   /** Records the groups that a step was trained on again. */
@@ -222,20 +222,20 @@ public final class RunLog implements UnitJournal, AutoCloseable {
   }
 
   /** Records that an iteration begins after {@code step}, unless that is known. */
-  public void iterationBegan(long step, long iteration, String policySha256) {
+  public void iterationBegan(long step, long iteration, String weightsSha256) {
     if (state.iterationStep != step) {
-      append(new JournalEvent.IterationBegan(step, iteration, policySha256));
+      append(new JournalEvent.IterationBegan(step, iteration, weightsSha256));
     }
   }
 
   /** Records what became of the weights at an iteration's end. */
-  public void advanced(long step, String operator, String policySha256) {
-    append(new JournalEvent.Advanced(step, operator, policySha256));
+  public void advanced(long step, String operator, String weightsSha256) {
+    append(new JournalEvent.Advanced(step, operator, weightsSha256));
   }
 
   /** Records that the steps after {@code step} continue from the weights of version {@code to}. */
-  public void branchDiscarded(long step, long to, String policySha256) {
-    append(new JournalEvent.BranchDiscarded(step, to, policySha256));
+  public void branchDiscarded(long step, long to, String weightsSha256) {
+    append(new JournalEvent.BranchDiscarded(step, to, weightsSha256));
   }
 
   /** Records a complete checkpoint; the run never returns to one before {@code oldestKept}. */

@@ -69,6 +69,6 @@ class BestCheckpointTest {
 
   private static void save(CheckpointStore store, long step) throws IOException {
     Files.writeString(store.begin(step, "learner").resolve("weights"), "weights of " + step);
-    store.commit(step, "ab".repeat(32));
+    store.commit(step, "ab".repeat(32), "cd".repeat(32));
   }
 }

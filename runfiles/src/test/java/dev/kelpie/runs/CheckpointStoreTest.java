@@ -33,6 +33,7 @@ class CheckpointStoreTest {
 
     assertThat(saved.step()).isEqualTo(10);
     assertThat(saved.policySha256()).isEqualTo("hash-10");
+    assertThat(saved.weightsSha256()).isEqualTo("chunks-10");
     assertThat(saved.learner().resolve("state")).hasContent("state of 10");
     assertThat(skipped).isEmpty();
   }
@@ -134,6 +135,6 @@ class CheckpointStoreTest {
 
   private void save(long step) throws IOException {
     Files.writeString(commit.begin(step, "learner").resolve("state"), "state of " + step);
-    commit.commit(step, "hash-" + step);
+    commit.commit(step, "hash-" + step, "chunks-" + step);
   }
 }

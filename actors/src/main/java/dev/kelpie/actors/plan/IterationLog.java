@@ -56,9 +56,9 @@ public final class IterationLog {
   private void record(long step, List<IterationSchedule.Event> events, PublishedWeights current) {
     for (IterationSchedule.Event event : events) {
       if (event instanceof IterationSchedule.Began began) {
-        log.iterationBegan(step, began.iteration(), current.policySha256());
+        log.iterationBegan(step, began.iteration(), current.weightsSha256());
       } else if (event instanceof IterationSchedule.Advanced advanced) {
-        log.advanced(step, advanced.operator(), current.policySha256());
+        log.advanced(step, advanced.operator(), current.weightsSha256());
       }
     }
     if (options.boundary(step)) {

@@ -96,7 +96,7 @@ public final class ReferenceCatchUp {
       if (!leadsOn(state)) {
         continue;
       }
-      if (checkpoint.map(ReferenceCatchUp::stateOf).equals(Optional.of(state))) {
+      if (checkpoint.filter(saved -> isAt(saved, state)).isPresent()) {
         return Optional.of(new Restore(state, Optional.of(checkpoint.get().reference())));
       }
       Optional<Path> folder = kept.apply(state);
@@ -107,8 +107,15 @@ public final class ReferenceCatchUp {
     return Optional.empty();
   }
 
-  private static ReferenceState stateOf(CheckpointStore.Saved checkpoint) {
-    return new ReferenceState(checkpoint.step(), checkpoint.policySha256());
+  /**
+   * An earlier checkpoint without the hash is the one that the run was resumed from: the version of
+   * its number was published from it.
+   */
+  private static boolean isAt(CheckpointStore.Saved checkpoint, ReferenceState state) {
+    boolean same =
+        checkpoint.weightsSha256().isEmpty()
+            || checkpoint.weightsSha256().equals(state.weightsSha256());
+    return checkpoint.step() == state.version() && same;
   }
 
   private Orders orders(Optional<Restore> restore, ReferenceState from) {

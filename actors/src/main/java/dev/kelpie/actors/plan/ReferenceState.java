@@ -7,9 +7,9 @@ import dev.kelpie.wire.arrow.PublishedWeights;
  * name other weights after a restart, so the hash belongs to it.
  *
  * @param version the last version that it observed
- * @param policySha256 hash of that version's weights
+ * @param weightsSha256 hash of that version's weights
  */
-public record ReferenceState(long version, String policySha256) {
+public record ReferenceState(long version, String weightsSha256) {
   /** It has seen nothing since it was opened. */
   public static final ReferenceState START = new ReferenceState(-1, "");
 
@@ -20,12 +20,12 @@ public record ReferenceState(long version, String policySha256) {
 
   /** The state after {@code weights}. */
   public static ReferenceState after(PublishedWeights weights) {
-    return new ReferenceState(weights.version().number(), weights.policySha256());
+    return new ReferenceState(weights.version().number(), weights.weightsSha256());
   }
 
   /** Name of the folder in which this state is kept during the run. */
   public String folderName() {
-    String hash = policySha256.substring(0, Math.min(SHOWN, policySha256.length()));
+    String hash = weightsSha256.substring(0, Math.min(SHOWN, weightsSha256.length()));
     return "v" + version + "-" + hash;
   }
 }

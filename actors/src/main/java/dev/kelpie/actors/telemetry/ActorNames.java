@@ -9,6 +9,7 @@ public final class ActorNames {
   public static final String METRICS = "metrics";
   public static final String WATCHDOG = "watchdog";
   public static final String LIFELINE = "lifeline";
+  public static final String WEIGHTS = "weights";
 
   private static final Set<String> ONE_PER_RUN = Set.of(COORDINATOR, LEARNER, METRICS, WATCHDOG);
 

@@ -68,7 +68,7 @@ final class OtherModels {
                             + ": no weights (expected: those of member "
                             + member.member()
                             + ")"));
-    if (version.policySha256().equals(loaded.get(member.model()))) {
+    if (version.weightsSha256().equals(loaded.get(member.model()))) {
       return;
     }
     try (MappedWeights mapped = bulk.open(version)) {
@@ -77,7 +77,7 @@ final class OtherModels {
     if (!version.equals(weights)) {
       bulk.forget(version.file());
     }
-    loaded.put(member.model(), version.policySha256());
+    loaded.put(member.model(), version.weightsSha256());
   }
 
   /** The engine has given up all models. */

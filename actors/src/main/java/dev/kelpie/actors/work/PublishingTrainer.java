@@ -28,13 +28,12 @@ import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.ReplayedGroup;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SampleText;
+import dev.kelpie.wire.arrow.ChunkedWeightHash;
 import dev.kelpie.wire.arrow.MappedWeights;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.WeightFile;
 import dev.kelpie.wire.arrow.WeightHash;
-import dev.kelpie.wire.arrow.WeightStore;
 import dev.kelpie.wire.arrow.WeightsArrow;
-import dev.kelpie.wire.file.FileTicket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,7 +47,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,8 +59,8 @@ public final class PublishingTrainer implements AutoCloseable {
   private final RunFolder folder;
   private final CheckpointStore commit;
   private final int checkpointsKept;
-  private final int versionsKept;
   private final int versionsBack;
+  private final WeightPublisher weights;
   private final List<PublishedWeights> earlier = new ArrayList<>();
   private final boolean pairs;
   private final IterationOptions iterations;
@@ -70,11 +68,7 @@ public final class PublishingTrainer implements AutoCloseable {
   private final Optional<PeopleQueue> people;
   private final long lastStep;
   private final CompletableFuture<Opened> opened;
-  private final List<FileTicket> served = new ArrayList<>();
   private @Nullable PolicyTrainer trainer;
-  private @Nullable WeightStore store;
-  private @Nullable FileTicket pinned;
-  private String policySha256 = "";
 
   /**
    * What it starts with.
@@ -99,7 +93,7 @@ public final class PublishingTrainer implements AutoCloseable {
     this.folder = folder;
     this.commit = commit;
     this.checkpointsKept = experiment.checkpoint().keep();
-    this.versionsKept = versionsKept(experiment);
+    this.weights = new WeightPublisher(folder.weights(), versionsKept(experiment), bulk);
     this.versionsBack = versionsBack(experiment);
     this.pairs = experiment.algorithm().pairs();
     this.iterations = experiment.iterations();
@@ -135,22 +129,10 @@ public final class PublishingTrainer implements AutoCloseable {
           "the trainer starts with " + made.version() + " (expected: v" + step + ")");
     }
     people.ifPresent(queue -> queue.opened(step));
-    deleteOldWeights();
-    store = WeightStore.open(folder.weights(), versionsKept);
+    weights.open();
     from.ifPresent(saved -> publishEarlier(saved.earlier(), step));
     Optional<PublishedWeights> start = made.samplingWeights().map(this::publish);
     return new Opened(publish(made.snapshot()), start);
-  }
-
-  /** Deletes the versions of an earlier process, which may be newer than the checkpoint. */
-  private void deleteOldWeights() {
-    try (Stream<Path> files = Files.list(folder.weights())) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot clear " + folder.weights(), e);
-    }
   }
 
   private PolicyTrainer trainer() {
@@ -173,20 +155,20 @@ public final class PublishingTrainer implements AutoCloseable {
         throw new IllegalStateException(
             file + ": missing (expected: the weights that a member of members samples with)");
       }
-      try (MappedWeights weights = WeightsArrow.open(file)) {
-        earlier.add(publish(weights));
+      try (MappedWeights mapped = WeightsArrow.open(file)) {
+        earlier.add(publish(mapped));
       }
     }
   }
 
   /** Keeps the versions before {@code step} that members sample with in the checkpoint. */
   private void saveEarlier(long step) {
-    if (versionsBack == 0 || store == null) {
+    if (versionsBack == 0) {
       return;
     }
     Path target = commit.begin(step, "earlier");
     try {
-      for (WeightFile file : store.files()) {
+      for (WeightFile file : weights.files()) {
         long version = file.version().number();
         if (version >= step - versionsBack && version < step) {
           Files.copy(file.path(), target.resolve(String.valueOf(file.path().getFileName())));
@@ -197,26 +179,9 @@ public final class PublishingTrainer implements AutoCloseable {
     }
   }
 
-  private PublishedWeights publish(WeightSnapshot weights) {
-    if (store == null) {
-      throw new IllegalStateException("the weight store is not open");
-    }
-    boolean sampled = iterations.steps() > 1 && iterations.boundary(weights.version().number());
-    if (sampled) {
-      store.pin(weights.version());
-    }
-    WeightFile file = store.write(weights);
-    FileTicket ticket = bulk.offer(file.ticket(""));
-    pinned = sampled ? ticket : pinned;
-    served.add(ticket);
-    List<FileTicket> old =
-        served.subList(0, Math.max(0, served.size() - versionsKept)).stream()
-            .filter(one -> !one.equals(pinned))
-            .toList();
-    old.forEach(bulk::withdraw);
-    served.removeAll(old);
-    policySha256 = file.policySha256();
-    return PublishedWeights.of(file, ticket);
+  private PublishedWeights publish(WeightSnapshot snapshot) {
+    boolean sampled = iterations.steps() > 1 && iterations.boundary(snapshot.version().number());
+    return weights.publish(snapshot, sampled);
   }
 
   /**
@@ -247,7 +212,7 @@ public final class PublishingTrainer implements AutoCloseable {
       List<AskedPair> asked) {}
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
-  public record Saved(long step, long oldestKept, double seconds) {}
+  public record Saved(CheckpointStore.Saved checkpoint, long oldestKept, double seconds) {}
 
   /** Returns to the weights and the optimiser of the best checkpoint, that of {@code step}. */
   public void rollBack(long step) {
@@ -271,16 +236,16 @@ public final class PublishingTrainer implements AutoCloseable {
     StepPool.Pool samples = people.map(queue -> queue.join(pooled)).orElse(pooled);
     String discarded =
         iterations.boundary(step - 1)
-            ? trainer().discardBranch().map(WeightHash::of).orElse("")
+            ? trainer().discardBranch().map(ChunkedWeightHash::of).orElse("")
             : "";
     long readAt = System.nanoTime();
     TrainedStep made = trainer().train(samples.batch());
     long trainedAt = System.nanoTime();
     String pairsSha256 = pairs ? new PairFiles(folder.rollouts()).write(step, made.pairs()) : "";
-    PublishedWeights weights = publish(trainer().snapshot());
+    PublishedWeights published = publish(trainer().snapshot());
     return new Step(
         metrics(step, made, samples),
-        weights,
+        published,
         pairsSha256,
         processReward(),
         samples.replayed(),
@@ -379,11 +344,13 @@ public final class PublishingTrainer implements AutoCloseable {
   /** Saves a checkpoint of the weights after {@code step} and deletes those that are too old. */
   public Saved save(long step) {
     long start = System.nanoTime();
+    CompletableFuture<String> policySha256 =
+        CompletableFuture.supplyAsync(weights::policySha256, BackgroundThreads.THREADS);
     trainer().save(commit.begin(step, "learner"));
     saveEarlier(step);
-    commit.commit(step, policySha256);
+    CheckpointStore.Saved saved = commit.commit(step, policySha256.join(), weights.weightsSha256());
     long oldest = commit.prune(checkpointsKept);
-    return new Saved(step, oldest, (System.nanoTime() - start) / 1e9);
+    return new Saved(saved, oldest, (System.nanoTime() - start) / 1e9);
   }
 
   @Override

@@ -123,7 +123,7 @@ public final class RolloutJob implements AutoCloseable {
    */
   private void load(RolloutEngine ready, PublishedWeights weights) {
     if (loaded != null
-        && loaded.policySha256().equals(weights.policySha256())
+        && loaded.weightsSha256().equals(weights.weightsSha256())
         && loaded.version().equals(weights.version())) {
       return;
     }

@@ -48,7 +48,7 @@ class ReferenceCatchUpTest {
     // The learner was killed at version 27 and goes on from the checkpoint of step 20.
     ReferenceCatchUp chain = published(20, 20);
     CheckpointStore.Saved checkpoint =
-        new CheckpointStore.Saved(20, temp, weights(20).policySha256());
+        new CheckpointStore.Saved(20, temp, "", weights(20).weightsSha256());
 
     assertThat(chain.from(state(27), Optional.of(checkpoint)))
         .isEqualTo(restored(state(20), Optional.of(checkpoint.reference())));
@@ -69,7 +69,7 @@ class ReferenceCatchUpTest {
     Files.createDirectories(kept.of(state(25)));
     Files.createDirectories(kept.of(state(26)));
     CheckpointStore.Saved checkpoint =
-        new CheckpointStore.Saved(20, temp, weights(20).policySha256());
+        new CheckpointStore.Saved(20, temp, "", weights(20).weightsSha256());
     assertThat(chain.from(ReferenceState.START, Optional.of(checkpoint)))
         .isEqualTo(restored(state(26), Optional.of(kept.of(state(26))), 27));
   }
@@ -78,7 +78,7 @@ class ReferenceCatchUpTest {
   void nothingIsMadeUpWhenVersionsAreMissing() {
     ReferenceCatchUp chain = published(20, 27);
     CheckpointStore.Saved checkpoint =
-        new CheckpointStore.Saved(20, temp, weights(20).policySha256());
+        new CheckpointStore.Saved(20, temp, "", weights(20).weightsSha256());
 
     assertThatThrownBy(() -> chain.from(ReferenceState.START, Optional.of(checkpoint)))
         .isInstanceOf(CannotContinue.class)

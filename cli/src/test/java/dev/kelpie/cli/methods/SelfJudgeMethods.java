@@ -128,8 +128,8 @@ final class SelfJudgeMethods {
             .filter(event -> event.path("kind").asText().equals("branch-discarded"))
             .toList();
     assertThat(discarded)
-        .extracting(event -> event.path("policy-sha256").asText())
-        .containsExactly(Weights.ofTheStart().hash(), Weights.after(run, 2).hash());
+        .extracting(event -> event.path("weights-sha256").asText())
+        .containsExactly(Weights.ofTheStart().chunkedHash(), Weights.after(run, 2).chunkedHash());
   }
 
   private static void assertVersion(Trajectory response, long version) {

@@ -12,6 +12,7 @@ import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.SequenceBatch;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.tensors.InferenceScope;
+import dev.kelpie.wire.arrow.ChunkedWeightHash;
 import dev.kelpie.wire.arrow.WeightHash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -97,7 +98,14 @@ record Weights(Path folder) {
     }
   }
 
-  /** The hash that the journal has of these weights. */
+  /** The hash of these weights by their chunks, which the journal has of the policy's. */
+  String chunkedHash() {
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      return ChunkedWeightHash.of(checkpoint);
+    }
+  }
+
+  /** The hash of these weights by their bytes. */
   String hash() {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       return WeightHash.of(checkpoint);

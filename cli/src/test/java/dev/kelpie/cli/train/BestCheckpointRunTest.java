@@ -94,7 +94,7 @@ class BestCheckpointRunTest {
     Path folder = checkpoints.resolve("best-step-" + step);
     Manifest manifest = Manifest.in(folder).orElseThrow();
     assertThat(manifest.damages()).isEmpty();
-    assertThat(manifest.facts().get("policy-sha256").asText()).isEqualTo(committed(run, step));
+    assertThat(manifest.facts().get("weights-sha256").asText()).isEqualTo(committed(run, step));
     assertThat(Files.isRegularFile(folder.resolve("learner/policy/model.safetensors"))).isTrue();
     assertThat(checkpoints.toFile().list()).hasSize(2);
   }
@@ -104,7 +104,7 @@ class BestCheckpointRunTest {
         .filter(event -> event.get("step").asLong() == step)
         .findFirst()
         .orElseThrow()
-        .get("policy-sha256")
+        .get("weights-sha256")
         .asText();
   }
 }

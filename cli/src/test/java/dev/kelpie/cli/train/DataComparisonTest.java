@@ -129,7 +129,7 @@ class DataComparisonTest {
   void checkpointOfAnEarlierVersionIsTakenWithANote() throws IOException {
     Files.delete(run().root().resolve(DataHashes.NAME));
     new CheckpointStore(run().checkpoints()).begin(2, "learner");
-    new CheckpointStore(run().checkpoints()).commit(2, "");
+    new CheckpointStore(run().checkpoints()).commit(2, "", "");
     assertThat(check(DataComparison.Changed.REFUSE))
         .singleElement()
         .asString()
@@ -287,7 +287,7 @@ class DataComparisonTest {
   void recordOfALaterVersionIsNamed() throws IOException {
     Files.writeString(run().root().resolve(DataHashes.NAME), "{\"format\": 99}");
     new CheckpointStore(run().checkpoints()).begin(2, "learner");
-    new CheckpointStore(run().checkpoints()).commit(2, "");
+    new CheckpointStore(run().checkpoints()).commit(2, "", "");
     assertThat(check(DataComparison.Changed.REFUSE))
         .singleElement()
         .asString()
@@ -300,7 +300,7 @@ class DataComparisonTest {
     }
     CheckpointStore store = new CheckpointStore(run().checkpoints());
     Files.writeString(store.begin(step, "learner").resolve("weights"), "of step " + step);
-    store.commit(step, "");
+    store.commit(step, "", "");
   }
 
   private static DataHashes.Entry entry(DataHashes hashes, String key) {

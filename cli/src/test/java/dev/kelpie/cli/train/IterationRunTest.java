@@ -13,6 +13,7 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.runs.PairFiles;
 import dev.kelpie.runs.SampleFiles;
+import dev.kelpie.wire.file.Manifest;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -112,8 +113,8 @@ class IterationRunTest {
       assertThat(Files.readString(resolved)).contains("rank = " + stage);
     }
     List<JsonNode> began = journalled("curry", "iteration-began");
-    assertThat(began.get(1).get("policy-sha256"))
-        .isEqualTo(journalled("curry", "committed").get(0).get("policy-sha256"));
+    assertThat(began.get(1).get("weights-sha256"))
+        .isEqualTo(journalled("curry", "committed").get(0).get("weights-sha256"));
   }
 
   @Test
@@ -124,8 +125,12 @@ class IterationRunTest {
     train("between", 2, "iterations={steps = 2, advance {type = average, alpha = 0.25}}");
     assertThat(summary("zero").get("policy-sha256"))
         .isEqualTo(summary("copy").get("policy-sha256"));
-    assertThat(journalled("beyond", "advanced").get(0).get("policy-sha256"))
-        .isEqualTo(summary("beyond").get("policy-sha256"));
+    assertThat(journalled("beyond", "advanced").get(0).get("weights-sha256"))
+        .isEqualTo(
+            Manifest.in(folder.resolve("beyond/checkpoints/step-2"))
+                .orElseThrow()
+                .facts()
+                .get("weights-sha256"));
     Map<String, float[]> start = weights(Shipped.configs().resolve("quickstart/policy"));
     Map<String, float[]> trained = weights(policy("copy", 2));
     Map<String, float[]> beyond = weights(policy("beyond", 2));
@@ -148,15 +153,15 @@ class IterationRunTest {
     // https://arxiv.org/abs/2508.06026: the future's samples, the present's weights.
     String discard = "iterations.branch.discard=true";
     train("future", 4, discard, "checkpoint.every=1");
-    String start = journalled("future", "iteration-began").get(0).get("policy-sha256").asText();
+    String start = journalled("future", "iteration-began").get(0).get("weights-sha256").asText();
     List<JsonNode> discarded = journalled("future", "branch-discarded");
     assertThat(discarded).hasSize(2);
-    assertThat(discarded.get(0).get("policy-sha256").asText()).isEqualTo(start);
+    assertThat(discarded.get(0).get("weights-sha256").asText()).isEqualTo(start);
     assertThat(discarded.get(0).get("to").asLong()).isZero();
     List<JsonNode> committed = journalled("future", "committed");
-    assertThat(discarded.get(1).get("policy-sha256"))
-        .isEqualTo(committed.get(1).get("policy-sha256"));
-    assertThat(committed.get(0).get("policy-sha256").asText()).isNotEqualTo(start);
+    assertThat(discarded.get(1).get("weights-sha256"))
+        .isEqualTo(committed.get(1).get("weights-sha256"));
+    assertThat(committed.get(0).get("weights-sha256").asText()).isNotEqualTo(start);
     // Step 2 is trained on samples of the future, version 1.
     TrajectoryGroup group = samples("future", 2).get(0);
     assertThat(group.members().get(0).trajectory().versions().get(0).number()).isEqualTo(1);

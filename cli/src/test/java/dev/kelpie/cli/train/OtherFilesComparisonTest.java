@@ -124,7 +124,7 @@ class OtherFilesComparisonTest {
     }
     CheckpointStore store = new CheckpointStore(run().checkpoints());
     Files.writeString(store.begin(2, "learner").resolve("weights"), "of step 2");
-    store.commit(2, "");
+    store.commit(2, "", "");
   }
 
   private RunFolder run() {

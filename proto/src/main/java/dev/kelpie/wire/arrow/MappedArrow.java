@@ -66,13 +66,23 @@ final class MappedArrow implements AutoCloseable {
     return new RootAllocator(Files.size(path) + SPARE_BYTES);
   }
 
-  /** Opens a file that must hold {@code kind} in a layout no newer than {@code formatVersion}. */
+  /** Opens a file that must hold {@code kind} in the layout {@code formatVersion}. */
   static MappedArrow open(Path path, String kind, int formatVersion, BufferAllocator allocator)
+      throws IOException {
+    return open(path, kind, List.of(formatVersion), allocator);
+  }
+
+  /** Opens a file that must hold {@code kind} in one of the layouts, the newest of them first. */
+  static MappedArrow open(
+      Path path, String kind, List<Integer> formatVersions, BufferAllocator allocator)
       throws IOException {
     MappedArrow file = open(path, allocator);
     try {
       file.require(KIND, kind);
-      file.require(FORMAT_VERSION, Integer.toString(formatVersion));
+      String found = file.schema().getCustomMetadata().get(FORMAT_VERSION);
+      if (formatVersions.stream().noneMatch(known -> known.toString().equals(found))) {
+        file.require(FORMAT_VERSION, formatVersions.get(0).toString());
+      }
       return file;
     } catch (RuntimeException e) {
       file.close();

@@ -15,9 +15,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.arrow.memory.ArrowBuf;
@@ -33,10 +34,10 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * by several threads; {@link #close} waits for them and unmaps the file.
  */
 public final class MappedWeights implements WeightSnapshot, AutoCloseable {
-  private static final int VERIFY_BYTES = 1 << 20;
+  private static final List<Integer> FORMATS =
+      List.of(WeightsSchema.FORMAT_VERSION, WeightsSchema.EARLIER_FORMAT_VERSION);
 
   private final Path path;
-  private final String sha256;
   private final BufferAllocator allocator;
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private final List<VectorSchemaRoot> batches = new ArrayList<>();
@@ -46,12 +47,10 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
   private final List<Tensor> tensors;
   private boolean closed;
 
-  private MappedWeights(Path path, String sha256, BufferAllocator allocator) throws IOException {
+  private MappedWeights(Path path, BufferAllocator allocator) throws IOException {
     this.path = path;
-    this.sha256 = sha256;
     this.allocator = allocator;
-    try (MappedArrow file =
-        MappedArrow.open(path, WeightsSchema.KIND, WeightsSchema.FORMAT_VERSION, allocator)) {
+    try (MappedArrow file = MappedArrow.open(path, WeightsSchema.KIND, FORMATS, allocator)) {
       file.requireColumns(WeightsSchema.FIELDS);
       this.header = WeightsSchema.header(file.schema());
       this.tensors = header.entries().stream().map(WeightsSchema.Entry::tensor).toList();
@@ -67,7 +66,7 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
     }
   }
 
-  static MappedWeights open(Path path, String sha256) {
+  static MappedWeights open(Path path) {
     BufferAllocator allocator;
     try {
       allocator = MappedArrow.allocator(path);
@@ -75,7 +74,7 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
       throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
     }
     try {
-      return new MappedWeights(path, sha256, allocator);
+      return new MappedWeights(path, allocator);
     } catch (CorruptFileException e) {
       allocator.close();
       throw e;
@@ -146,9 +145,17 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
     return header.parent();
   }
 
-  /** The hash of the weights as the file states it, see {@link WeightHash}. */
-  public String policySha256() {
-    return header.policySha256();
+  /** Whether the weights are named by the hash of their chunks, not by that of their bytes. */
+  public boolean chunked() {
+    return header.chunked();
+  }
+
+  /**
+   * The hash of the weights as the file states it: {@link ChunkedWeightHash} where they are {@link
+   * #chunked}, {@link WeightHash} in files of the earlier format.
+   */
+  public String sha256() {
+    return header.sha256();
   }
 
   @Override
@@ -179,31 +186,46 @@ public final class MappedWeights implements WeightSnapshot, AutoCloseable {
   }
 
   /**
-   * Reads everything and checks the file's hash, where known, and every tensor's.
+   * Reads all weights and checks the hash of every tensor, and that of the weights.
    *
    * @throws CorruptFileException in one line, naming the file and the first tensor that differs
    */
   public void verify() {
-    CompletableFuture<String> fileHash =
-        CompletableFuture.supplyAsync(() -> sha256.isEmpty() ? "" : Sha256.of(path));
-    try {
-      header.entries().forEach(this::verify);
-    } finally {
-      fileHash.join();
-    }
-    if (!fileHash.join().equals(sha256)) {
-      throw CorruptFileException.of("%s: SHA-256 %s (expected: %s)", path, fileHash.join(), sha256);
+    header.entries().parallelStream()
+        .map(this::difference)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .ifPresent(
+            difference -> {
+              throw new CorruptFileException(difference);
+            });
+    String found =
+        chunked() ? ChunkedWeightHash.of(header.entries()) : WeightHash.of((WeightSnapshot) this);
+    if (!found.equals(sha256())) {
+      throw CorruptFileException.of(
+          "%s: %s %s (expected: %s)",
+          path, chunked() ? "weights-sha256" : "policy-sha256", found, sha256());
     }
   }
 
-  private void verify(WeightsSchema.Entry entry) {
+  private Optional<String> difference(WeightsSchema.Entry entry) {
+    String found = chunked() ? TensorHash.of(this, entry.tensor()) : whole(entry.tensor());
+    return found.equals(entry.sha256())
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%s: tensor %s has SHA-256 %s (expected: %s)",
+                path,
+                entry.name(),
+                found,
+                entry.sha256()));
+  }
+
+  private String whole(Tensor tensor) {
     MessageDigest digest = Sha256.digest();
-    read(entry.tensor(), VERIFY_BYTES, digest::update);
-    String found = Sha256.hex(digest);
-    if (!found.equals(entry.sha256())) {
-      throw CorruptFileException.of(
-          "%s: tensor %s has SHA-256 %s (expected: %s)", path, entry.name(), found, entry.sha256());
-    }
+    read(tensor, WeightsArrow.CHUNK_BYTES, digest::update);
+    return Sha256.hex(digest);
   }
 
   @Override

@@ -4,23 +4,22 @@ import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.WeightSnapshot.Tensor;
 import dev.kelpie.wire.file.Sha256;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
- * The hash of a model's weights, independent of the file that holds them: SHA-256 over the tensors
- * in order of their names (by UTF-16 unit) of the UTF-8 text {@code NAME LF DTYPE LF D0,D1,... LF}
- * and then the tensor's bytes, little-endian and row-major.
+ * {@code policy-sha256}: the hash of the weights that a run keeps, those of its checkpoints and of
+ * its end, independent of the file that holds them. SHA-256 over the tensors in order of their
+ * names (by UTF-16 unit) of the UTF-8 text {@code NAME LF DTYPE LF D0,D1,... LF} and then the
+ * tensor's bytes, little-endian and row-major.
  */
 public final class WeightHash {
   private static final int CHUNK_BYTES = 1 << 22;
 
   private final MessageDigest digest = Sha256.digest();
 
-  WeightHash() {}
+  private WeightHash() {}
 
   /** The hash of {@code weights} in hexadecimal. */
   public static String of(WeightSnapshot weights) {
@@ -29,27 +28,19 @@ public final class WeightHash {
       hash.begin(tensor);
       weights.read(tensor, CHUNK_BYTES, hash::update);
     }
-    return hash.finish();
+    return Sha256.hex(hash.digest);
   }
 
   static List<Tensor> inOrder(List<Tensor> tensors) {
     return tensors.stream().sorted(Comparator.comparing(Tensor::name)).toList();
   }
 
-  /** Moves to the next tensor. */
-  void begin(Tensor tensor) {
-    String shape =
-        tensor.shape().stream().map(size -> Long.toString(size)).collect(Collectors.joining(","));
-    String head = tensor.name() + "\n" + tensor.dtype() + "\n" + shape + "\n";
-    digest.update(head.getBytes(StandardCharsets.UTF_8));
+  private void begin(Tensor tensor) {
+    String head = TensorHash.head(tensor.name(), tensor.dtype(), tensor.shape());
+    digest.update(TensorHash.utf8(head));
   }
 
-  /** Adds the next bytes of the tensor. */
-  void update(ByteBuffer chunk) {
+  private void update(ByteBuffer chunk) {
     digest.update(chunk.duplicate());
-  }
-
-  String finish() {
-    return Sha256.hex(digest);
   }
 }

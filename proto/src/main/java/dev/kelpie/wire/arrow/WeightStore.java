@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The published weight versions of one model in a folder: {@code MODEL-vN.arrow} and {@code
- * MANIFEST.json}, which lists them with their hashes. Keeps the newest few, and one that is pinned.
- * Safe for several threads.
+ * The published weight versions of one model in a folder: {@code MODEL-vN.arrow}, beside each the
+ * list of its chunks, and {@code MANIFEST.json}, which lists them with their hashes. Keeps the
+ * newest few, and one that is pinned. Safe for several threads.
  */
 public final class WeightStore {
   private static final Logger LOG = LoggerFactory.getLogger(WeightStore.class);
@@ -55,12 +55,13 @@ public final class WeightStore {
   private void takeOver(Manifest manifest) {
     try {
       for (Manifest.Entry entry : manifest.entries()) {
-        WeightFile file = WeightFile.of(folder, entry);
-        if (manifest.length(entry) == file.bytes()) {
+        // Files of the earlier format are served to nobody: their weights are published again.
+        if (entry.chunked() && manifest.length(entry) == entry.bytes()) {
+          WeightFile file = WeightFile.of(folder, entry);
           files.put(file.version(), file);
         }
       }
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | IOException e) {
       throw new CorruptFileException(
           folder.resolve(Manifest.NAME) + ": not a manifest of weights: " + e.getMessage(), e);
     }
@@ -76,6 +77,11 @@ public final class WeightStore {
     DiskSpace.require(folder, bytes, "weights " + weights.version());
     String name = weights.model() + "-" + weights.version() + ".arrow";
     WeightFile file = WeightsArrow.write(folder.resolve(name), weights);
+    try {
+      file.chunks().write(file.list());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file.list() + ": " + e.getMessage(), e);
+    }
     synchronized (this) {
       files.put(file.version(), file);
       deleteOld();
@@ -113,6 +119,7 @@ public final class WeightStore {
     for (WeightFile file : old) {
       try {
         Files.deleteIfExists(file.path());
+        Files.deleteIfExists(file.list());
       } catch (IOException e) {
         LOG.warn("cannot delete {}: {}", file.path(), e.getMessage());
       }

@@ -19,7 +19,10 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /** Columns and metadata of a weight file. */
 final class WeightsSchema {
   static final String KIND = "weights";
-  static final int FORMAT_VERSION = 1;
+  static final int FORMAT_VERSION = 2;
+
+  /** Tensors and policy are hashed as a whole in it. */
+  static final int EARLIER_FORMAT_VERSION = 1;
 
   static final List<Field> FIELDS =
       List.of(
@@ -33,18 +36,33 @@ final class WeightsSchema {
 
   /** A tensor with the hash of its bytes, as the metadata lists it. */
   record Entry(String name, String dtype, List<Long> shape, String sha256) {
+    static Entry of(Tensor tensor, String sha256) {
+      return new Entry(tensor.name(), tensor.dtype(), tensor.shape(), sha256);
+    }
+
     Tensor tensor() {
       return new Tensor(name, dtype, shape);
     }
   }
 
-  /** The content of the metadata. */
+  /**
+   * The content of the metadata.
+   *
+   * @param sha256 hash of the weights, see {@link ChunkedWeightHash}; in the earlier format {@link
+   *     WeightHash}
+   */
   record Header(
+      int formatVersion,
       String model,
       PolicyVersion version,
       OptionalLong parent,
       List<Entry> entries,
-      String policySha256) {}
+      String sha256) {
+    /** Whether tensors and weights have the hashes of their chunks. */
+    boolean chunked() {
+      return formatVersion > EARLIER_FORMAT_VERSION;
+    }
+  }
 
   /** The schema at the file's start, when no hash is known. */
   static Schema opening(WeightSnapshot weights) {
@@ -52,9 +70,9 @@ final class WeightsSchema {
   }
 
   /** The schema in the file's footer. */
-  static Schema closing(WeightSnapshot weights, List<Entry> entries, String policySha256) {
+  static Schema closing(WeightSnapshot weights, List<Entry> entries, String weightsSha256) {
     Map<String, String> metadata = identity(weights);
-    metadata.put("policy-sha256", policySha256);
+    metadata.put("weights-sha256", weightsSha256);
     try {
       metadata.put("tensors", JSON.writeValueAsString(entries));
     } catch (JsonProcessingException e) {
@@ -88,12 +106,15 @@ final class WeightsSchema {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("metadata 'tensors' is not a list of tensors", e);
     }
+    int formatVersion = Integer.parseInt(required(metadata, MappedArrow.FORMAT_VERSION));
+    boolean chunked = formatVersion > EARLIER_FORMAT_VERSION;
     return new Header(
+        formatVersion,
         required(metadata, "model"),
         new PolicyVersion(Long.parseLong(required(metadata, "version"))),
         parent == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(parent)),
         new ArrayList<>(entries),
-        Sha256.requireHex(required(metadata, "policy-sha256")));
+        Sha256.requireHex(required(metadata, chunked ? "weights-sha256" : "policy-sha256")));
   }
 
   private static String required(Map<String, String> metadata, String key) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -29,24 +30,35 @@ public final class AtomicFile implements WritableByteChannel {
   private final Path target;
   private final Path temporary;
   private final FileChannel channel;
-  private final MessageDigest digest = Sha256.digest();
+  private final Optional<MessageDigest> digest;
   private long bytes;
 
-  private AtomicFile(Path target, Path temporary, FileChannel channel) {
+  private AtomicFile(
+      Path target, Path temporary, FileChannel channel, Optional<MessageDigest> digest) {
     this.target = target;
     this.temporary = temporary;
     this.channel = channel;
+    this.digest = digest;
   }
 
   /** Starts a file; creates its folder if it does not exist. */
   public static AtomicFile create(Path target) throws IOException {
+    return create(target, Optional.of(Sha256.digest()));
+  }
+
+  /** Starts a file that its writer hashes; it ends with {@link #rename}. */
+  static AtomicFile createUnhashed(Path target) throws IOException {
+    return create(target, Optional.empty());
+  }
+
+  private static AtomicFile create(Path target, Optional<MessageDigest> digest) throws IOException {
     Path absolute = target.toAbsolutePath().normalize();
     Path folder = folderOf(absolute);
     Files.createDirectories(folder);
     Path temporary = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
     FileChannel channel =
         FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    return new AtomicFile(absolute, temporary, channel);
+    return new AtomicFile(absolute, temporary, channel, digest);
   }
 
   /** Replaces {@code target} by a file that holds {@code text}. */
@@ -59,7 +71,7 @@ public final class AtomicFile implements WritableByteChannel {
 
   @Override
   public int write(ByteBuffer source) throws IOException {
-    digest.update(source.duplicate());
+    digest.ifPresent(hash -> hash.update(source.duplicate()));
     int count = source.remaining();
     while (source.hasRemaining()) {
       channel.write(source);
@@ -70,10 +82,15 @@ public final class AtomicFile implements WritableByteChannel {
 
   /** Gives the file its name. */
   public WrittenFile commit() throws IOException {
+    rename();
+    return new WrittenFile(target, bytes, Sha256.hex(digest.orElseThrow()));
+  }
+
+  /** Gives the file its name, without its hash. */
+  void rename() throws IOException {
     channel.close();
     Files.move(
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    return new WrittenFile(target, bytes, Sha256.hex(digest));
   }
 
   @Override

@@ -24,6 +24,9 @@ import java.util.Set;
  *
  * <pre>{"format":1, ..., "files":[{"path":"a/b","bytes":12,"sha256":"...", ...}]}</pre>
  *
+ * <p>Format 2 may have files that are hashed by their chunks: {@code chunks-sha256} instead of
+ * {@code sha256}, the hash of the {@link ChunkList} in {@code a/b.chunks}.
+ *
  * @param folder the folder that the paths are relative to
  * @param facts what else is known of the folder, such as {@code step} and {@code policy-sha256}
  * @param entries the files
@@ -33,6 +36,12 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
 
   /** Version of the format, under the key {@code format}. */
   public static final int FORMAT = 1;
+
+  /** The format of a manifest with files that are hashed by their chunks. */
+  public static final int CHUNKED_FORMAT = 2;
+
+  /** What follows the name of a file in the name of the list of its chunks. */
+  public static final String CHUNKS_SUFFIX = ".chunks";
 
   private static final int MOST_BYTES = 16 << 20;
   private static final int LONGEST_PATH = 1000;
@@ -47,12 +56,19 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
    * A file of the folder.
    *
    * @param path relative to the folder
+   * @param sha256 its SHA-256; of the list of its chunks where it is hashed by them
+   * @param chunked whether it is hashed by its chunks
    * @param facts what else is known of the file, such as {@code version}
    */
-  public record Entry(String path, long bytes, String sha256, ObjectNode facts) {
+  public record Entry(String path, long bytes, String sha256, boolean chunked, ObjectNode facts) {
     /** A file of which nothing else is known yet. */
     public Entry(String path, long bytes, String sha256) {
-      this(path, bytes, sha256, JSON.createObjectNode());
+      this(path, bytes, sha256, false, JSON.createObjectNode());
+    }
+
+    /** A file that is hashed by its chunks. */
+    public static Entry chunked(String path, long bytes, String chunksSha256) {
+      return new Entry(path, bytes, chunksSha256, true, JSON.createObjectNode());
     }
   }
 
@@ -93,7 +109,8 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
 
   /** Writes the manifest into its folder; replaces the one before. */
   public void write() throws IOException {
-    ObjectNode json = JSON.createObjectNode().put("format", FORMAT);
+    boolean chunked = entries.stream().anyMatch(Entry::chunked);
+    ObjectNode json = JSON.createObjectNode().put("format", chunked ? CHUNKED_FORMAT : FORMAT);
     json.setAll(facts);
     ArrayNode files = json.putArray("files");
     for (Entry entry : entries) {
@@ -101,7 +118,7 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
           .addObject()
           .put("path", entry.path())
           .put("bytes", entry.bytes())
-          .put("sha256", entry.sha256())
+          .put(entry.chunked() ? "chunks-sha256" : "sha256", entry.sha256())
           .setAll(entry.facts());
     }
     String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json);
@@ -124,7 +141,8 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
       // Earlier manifests of weights have other keys.
       boolean earlier = json.has("formatVersion");
       JsonNode format = json.path(earlier ? "formatVersion" : "format");
-      if (!(json instanceof ObjectNode facts) || format.asInt() != FORMAT) {
+      boolean known = format.asInt() == FORMAT || format.asInt() == CHUNKED_FORMAT;
+      if (!(json instanceof ObjectNode facts) || !known) {
         throw new CorruptFileException(file + ": format " + format + " (expected: " + FORMAT + ")");
       }
       List<Entry> entries = new ArrayList<>();
@@ -173,13 +191,15 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
       facts.set("policy-sha256", facts.path("policySha256"));
       facts.remove(List.of("file", "policySha256"));
     }
+    boolean chunked = facts.has("chunks-sha256");
     Entry entry =
         new Entry(
             facts.path("path").asText(),
             facts.path("bytes").asLong(-1),
-            facts.path("sha256").asText(),
+            facts.path(chunked ? "chunks-sha256" : "sha256").asText(),
+            chunked,
             facts);
-    facts.remove(List.of("path", "bytes", "sha256"));
+    facts.remove(List.of("path", "bytes", "sha256", "chunks-sha256"));
     return entry;
   }
 
@@ -199,6 +219,9 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
     String found;
     try {
       InputFile.requireInside(folder, file);
+      if (entry.chunked()) {
+        return checkChunks(file, entry);
+      }
       found = Sha256.of(file);
     } catch (IOException | CorruptFileException e) {
       String reason = String.valueOf(e.getMessage());
@@ -214,6 +237,27 @@ public record Manifest(Path folder, ObjectNode facts, List<Entry> entries) {
     return found.equals(entry.sha256())
         ? Optional.empty()
         : Optional.of(new Damage(file, entry, bytes, found, ""));
+  }
+
+  private Optional<Damage> checkChunks(Path file, Entry entry) throws IOException {
+    Path list = folder.resolve(entry.path() + CHUNKS_SUFFIX);
+    InputFile.requireInside(folder, list);
+    return ChunkList.read(list, entry.sha256())
+        .firstDifference(file)
+        .map(
+            chunk ->
+                new Damage(
+                    file,
+                    entry,
+                    entry.bytes(),
+                    "",
+                    String.format(
+                        Locale.ROOT,
+                        "another SHA-256 at bytes %d to %d (expected: %s by %s)",
+                        chunk.offset(),
+                        chunk.end() - 1,
+                        chunk.sha256(),
+                        list.getFileName())));
   }
 
   /** Length of the file of an entry, or -1 when it is missing. */

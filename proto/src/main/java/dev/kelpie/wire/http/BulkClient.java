@@ -259,7 +259,8 @@ public final class BulkClient {
     }
   }
 
-  private static boolean isThisHost(String url) {
+  /** Whether the server at {@code url} runs on this host; so does one that has no address. */
+  public static boolean isThisHost(String url) {
     if (url.isEmpty()) {
       return true;
     }

@@ -19,13 +19,16 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.stream.ChunkedNioFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Answers the requests of one connection with files. */
 // A write that fails fails all later ones too, and the last of an answer closes the connection.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final String TEXT = "text/plain; charset=utf-8";
   private static final int TLS_CHUNK_BYTES = 1 << 16;
 
   private final SharedFiles files;
@@ -55,13 +58,20 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   private void find(ChannelHandlerContext context, FullHttpRequest request) throws IOException {
     Optional<SharedFiles.Found> found;
+    Optional<String> list;
     try {
-      found = files.find(new QueryStringDecoder(request.uri()).path());
+      String path = new QueryStringDecoder(request.uri()).path();
+      list = files.findList(path);
+      found = list.isPresent() ? Optional.empty() : files.find(path);
     } catch (IllegalArgumentException e) {
       refuse(context, HttpResponseStatus.BAD_REQUEST, "malformed path");
       return;
     }
-    if (found.isEmpty()) {
+    if (list.isPresent()) {
+      byte[] text = list.get().getBytes(StandardCharsets.UTF_8);
+      Answer answer = new Answer(HttpResponseStatus.OK, TEXT, text, Map.of());
+      context.writeAndFlush(answer.response());
+    } else if (found.isEmpty()) {
       refuse(context, HttpResponseStatus.NOT_FOUND, "no such file");
     } else {
       answer(context, request, found.get());
@@ -81,6 +91,10 @@ final class BulkRequests extends SimpleChannelInboundHandler<FullHttpRequest> {
       return;
     }
     ByteRange bytes = range.orElse(new ByteRange(0, file.bytes()));
+    if (!file.held().holds(bytes.start(), bytes.end())) {
+      refuse(context, HttpResponseStatus.NOT_FOUND, "these bytes are not here");
+      return;
+    }
     HttpResponse head = head(file, bytes, range.isPresent());
     if (isGet(request)) {
       FileChannel channel = InputFile.openChannel(file.path());

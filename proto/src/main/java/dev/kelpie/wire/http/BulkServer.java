@@ -154,6 +154,22 @@ public final class BulkServer implements AutoCloseable {
     return ticket.at(baseUrl() + SharedFiles.BY_HASH + ticket.sha256());
   }
 
+  /**
+   * Serves a file as far as it is there, and the list of its chunks.
+   *
+   * @param chunksSha256 hash of that list
+   * @return the file's address
+   */
+  public String offer(String chunksSha256, ChunkedSource source) {
+    files.add(chunksSha256, source);
+    return baseUrl() + SharedFiles.BY_CHUNKS + chunksSha256;
+  }
+
+  /** Stops serving a file by its chunks; transfers in progress continue. */
+  public void withdrawChunked(String chunksSha256) {
+    files.removeChunked(chunksSha256);
+  }
+
   /** Stops serving the file of that hash; transfers in progress continue. */
   public void withdraw(String sha256) {
     files.remove(sha256);

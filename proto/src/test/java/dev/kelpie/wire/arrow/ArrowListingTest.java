@@ -52,7 +52,7 @@ class ArrowListingTest {
     Path file = WeightsArrow.write(folder.resolve("w.arrow"), Weights.small(3)).path();
     ArrowListing listing = ArrowListing.of(file, 1);
     assertThat(listing.kind()).contains("weights");
-    assertThat(listing.metadata()).containsEntry("version", "3").containsKey("policy-sha256");
+    assertThat(listing.metadata()).containsEntry("version", "3").containsKey("weights-sha256");
     // a.norm: seven float32
     assertThat(listing.first().get(0)).containsEntry("bytes", new ArrowListing.Binary(28));
   }

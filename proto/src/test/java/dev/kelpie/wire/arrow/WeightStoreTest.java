@@ -27,7 +27,12 @@ class WeightStoreTest {
       store.write(weights(version));
     }
     assertThat(names())
-        .containsExactlyInAnyOrder("MANIFEST.json", "policy-v2.arrow", "policy-v3.arrow");
+        .containsExactlyInAnyOrder(
+            "MANIFEST.json",
+            "policy-v2.arrow",
+            "policy-v2.arrow.chunks",
+            "policy-v3.arrow",
+            "policy-v3.arrow.chunks");
     assertThat(store.files()).extracting(WeightFile::version).containsExactly(v(2), v(3));
   }
 
