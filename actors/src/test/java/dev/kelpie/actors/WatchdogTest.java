@@ -103,8 +103,7 @@ class WatchdogTest {
                 warning(
                     "no progress for 61 s: Generating a unit of a step takes longer than usual;"
                         + " there is no earlier one to compare it with. coordinator waits for the"
-                        + " responses of step-1-unit-0 since 61 s <- rollout-1 works on it since"
-                        + " 61 s")));
+                        + " responses of step-1-unit-0 (61 s) <- rollout-1 works on it (61 s)")));
   }
 
   @Test

@@ -100,7 +100,8 @@ public record Diagnosis(
   public String line(Instant now) {
     String links =
         chain.stream()
-            .map(link -> link.actor() + " " + link.words() + " since " + seconds(link.since(), now))
+            .map(
+                link -> link.actor() + " " + link.words() + " (" + seconds(link.since(), now) + ")")
             .collect(Collectors.joining(" <- "));
     return links.isEmpty() ? headline : headline + " " + links;
   }
