@@ -15,11 +15,11 @@ import java.util.TreeMap;
 
 /**
  * The nodes of a run: since when each is there, its last heartbeat, and the last states of its
- * actors. A node that is gone is kept for ten minutes, and for longer while no other has its roles,
+ * actors. A node that is gone is kept for two minutes, and for longer while no other has its roles,
  * so that it can be named as long as it is missed.
  */
 public final class NodeBook {
-  private static final Duration GONE_KEPT = Duration.ofMinutes(10);
+  private static final Duration GONE_KEPT = Duration.ofMinutes(2);
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 

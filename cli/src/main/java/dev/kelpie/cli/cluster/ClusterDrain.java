@@ -51,14 +51,21 @@ final class ClusterDrain implements Callable<Integer> {
 
   /** A rollout worker that is there. */
   private record Worker(String name, String node, boolean drained, String task) {
+    String plainName() {
+      return name.split("@", 2)[0];
+    }
+
     boolean isCalled(String wanted) {
-      return wanted.equals(name) || wanted.equals(node) || wanted.equals(name.split("@", 2)[0]);
+      return wanted.equals(name) || wanted.equals(node) || wanted.equals(plainName());
     }
   }
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    LiveRun live = LiveRun.find(run);
+    return LiveRun.use(run, spec, this::drain);
+  }
+
+  private int drain(LiveRun live) throws IOException, InterruptedException {
     List<Worker> there = workers(live.status());
     List<Worker> wanted = there.stream().filter(worker -> worker.isCalled(node)).toList();
     if (wanted.isEmpty()) {
@@ -124,7 +131,7 @@ final class ClusterDrain implements Callable<Integer> {
   private String expected(List<Worker> there) {
     return there.isEmpty()
         ? "a rollout worker; there is none"
-        : NearestName.expectation(node, there.stream().map(Worker::name).toList());
+        : NearestName.expectation(node, there.stream().map(Worker::plainName).distinct().toList());
   }
 
   private static void say(PrintWriter out, String line) {

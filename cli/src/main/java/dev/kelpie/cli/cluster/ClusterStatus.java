@@ -50,18 +50,21 @@ final class ClusterStatus implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    LiveRun live = LiveRun.find(run);
-    JsonNode status = show(live);
+    return LiveRun.use(run, spec, this::show);
+  }
+
+  private int show(LiveRun live) throws IOException, InterruptedException {
+    JsonNode status = showOnce(live);
     while (watch && live.goesOn()) {
       Thread.sleep(EVERY.toMillis());
       if (live.goesOn()) {
-        status = show(live);
+        status = showOnce(live);
       }
     }
     return StatusText.alarms(status) ? ALARMS : 0;
   }
 
-  private JsonNode show(LiveRun live) throws IOException, InterruptedException {
+  private JsonNode showOnce(LiveRun live) throws IOException, InterruptedException {
     JsonNode status = live.status();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

@@ -43,7 +43,10 @@ final class ClusterStop implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    LiveRun live = LiveRun.find(run);
+    return LiveRun.use(run, spec, this::stop);
+  }
+
+  private int stop(LiveRun live) throws IOException, InterruptedException {
     Instant asked = Instant.now();
     live.ask("stop");
     String shown = RunFolder.shown(live.folder().root());

@@ -1,6 +1,8 @@
 package dev.kelpie.cli.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.cli.train.PageClient;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
@@ -8,6 +10,7 @@ import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunInput;
 import dev.kelpie.runs.SummaryFile;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** A run that is live, in whatever terminal, and how to ask it. */
 final class LiveRun {
@@ -30,12 +34,47 @@ final class LiveRun {
     this.page = page;
   }
 
+  /** A run that should be live does not answer, or refuses. */
+  private static final class NoAnswerException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NoAnswerException(String message, IOException cause) {
+      super(message, cause);
+    }
+  }
+
+  /** What a command does with a live run. */
+  interface Use {
+    /** Does it; returns the exit code. */
+    int with(LiveRun run) throws IOException, InterruptedException;
+  }
+
+  /** Finds a run and uses it; one that does not answer is one line, and exit code 1. */
+  static int use(@Nullable Path given, CommandSpec spec, Use use)
+      throws IOException, InterruptedException {
+    LiveRun run = find(given);
+    try {
+      return use.with(run);
+    } catch (NoAnswerException e) {
+      if (!run.goesOn()) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(RunFolder.shown(run.folder.root()) + " has ended" + ended(run.folder));
+        out.flush();
+        return 0;
+      }
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("kelpie: " + SafeText.line(String.valueOf(e.getMessage())));
+      err.flush();
+      return Failures.FAILURE;
+    }
+  }
+
   /**
    * The run in a folder; without one the only live run in {@code runs/}.
    *
    * @throws ConfigException in one line when there is no such run, or it is not live
    */
-  static LiveRun find(@Nullable Path given) throws IOException {
+  private static LiveRun find(@Nullable Path given) throws IOException {
     RunFolder folder = new RunFolder(given == null ? onlyOne() : given);
     String shown = RunFolder.shown(folder.root());
     if (!Files.isRegularFile(folder.experimentFile())) {
@@ -122,12 +161,12 @@ final class LiveRun {
     }
   }
 
-  private IOException refused(PageClient.RefusedException e) {
-    return new IOException(RunFolder.shown(folder.root()) + ": " + e.getMessage(), e);
+  private NoAnswerException refused(PageClient.RefusedException e) {
+    return new NoAnswerException(RunFolder.shown(folder.root()) + ": " + e.getMessage(), e);
   }
 
   /** Why the learner's process does not answer, as far as this machine knows. */
-  private IOException silent(IOException e) {
+  private NoAnswerException silent(IOException e) {
     Optional<String> process = process();
     String who =
         process
@@ -137,7 +176,7 @@ final class LiveRun {
         process.filter(LiveRun::isStopped).isPresent()
             ? " is stopped (kill -CONT lets it go on)"
             : e instanceof HttpTimeoutException ? " is too busy, or its machine is" : "";
-    return new IOException(
+    return new NoAnswerException(
         RunFolder.shown(folder.root())
             + ": "
             + who

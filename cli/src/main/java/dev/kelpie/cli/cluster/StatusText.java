@@ -6,14 +6,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** The status of a live run as lines. */
 final class StatusText {
   private static final List<String> TITLES =
       List.of("node", "roles", "worker", "does", "units", "version", "there for", "heartbeat");
+
+  private static final List<String> PARTS =
+      List.of("part of the work", "times", "usually, s", "longest, s");
 
   private final JsonNode status;
   private final long now;
@@ -38,7 +39,7 @@ final class StatusText {
     lines.addAll(text.diagnosis());
     lines.add("");
     lines.addAll(new TextTable(TITLES, text.rows()).lines());
-    text.usual().ifPresent(lines::add);
+    lines.addAll(text.usual());
     return lines;
   }
 
@@ -100,6 +101,19 @@ final class StatusText {
     for (JsonNode node : status.path("nodes")) {
       String presence = node.path("presence").asText();
       String roles = String.join(", ", texts(node.path("roles")));
+      if (!presence.equals("present")) {
+        rows.add(
+            List.of(
+                node.path("node").asText(),
+                roles,
+                "-",
+                presence,
+                "-",
+                "-",
+                "-",
+                lasting(node.path("heartbeat").asLong())));
+        continue;
+      }
       boolean first = true;
       for (JsonNode worker : node.path("workers")) {
         long version = worker.path("version").asLong(-1);
@@ -108,7 +122,7 @@ final class StatusText {
                 first ? node.path("node").asText() : "",
                 first ? roles : "",
                 worker.path("name").asText().split("@", 2)[0],
-                presence.equals("present") ? does(worker) : presence,
+                does(worker),
                 worker.path("units").asText("-"),
                 version < 0 ? "-" : "v" + version,
                 first ? lasting(node) : "",
@@ -122,25 +136,36 @@ final class StatusText {
   private static String does(JsonNode worker) {
     String doing = worker.path("doing").asText();
     String task = worker.path("task").asText("");
-    return task.isEmpty() || doing.contains(task) ? doing : doing + " (" + task + ")";
+    if (task.isEmpty() || doing.contains(task)) {
+      return doing;
+    }
+    boolean begins = worker.path("activity").asText().equals("waiting");
+    return begins ? "is given " + task : doing + " (" + task + ")";
   }
 
   private static List<String> texts(JsonNode array) {
     return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asText).toList();
   }
 
-  private Optional<String> usual() {
-    String parts =
-        StreamSupport.stream(status.path("usual").spliterator(), false)
-            .map(
-                one ->
-                    String.format(
-                        Locale.ROOT,
-                        "%s %.2f s (longest %.2f s)",
-                        one.path("words").asText(),
-                        one.path("median").asDouble(),
-                        one.path("longest").asDouble()))
-            .collect(Collectors.joining("; "));
-    return parts.isEmpty() ? Optional.empty() : Optional.of("usually: " + parts);
+  private List<String> usual() {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonNode one : status.path("usual")) {
+      rows.add(
+          List.of(
+              one.path("words").asText(),
+              one.path("count").asText(),
+              seconds(one.path("median")),
+              seconds(one.path("longest"))));
+    }
+    List<String> lines = new ArrayList<>();
+    if (!rows.isEmpty()) {
+      lines.add("");
+      lines.addAll(new TextTable(PARTS, rows).lines());
+    }
+    return lines;
+  }
+
+  private static String seconds(JsonNode value) {
+    return String.format(Locale.ROOT, "%.2f", value.asDouble());
   }
 }
