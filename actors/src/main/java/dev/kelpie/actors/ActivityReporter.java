@@ -4,8 +4,10 @@ import akka.actor.typed.ActorRef;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.RunView.Waiting;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reports what an actor is doing to the heartbeat sender of its node. */
 final class ActivityReporter {
@@ -17,6 +19,8 @@ final class ActivityReporter {
   private Instant since = Instant.now();
   private long version = -1;
   private Map<String, Double> numbers = Map.of();
+  private String doing = "";
+  private Optional<Waiting> waiting = Optional.empty();
 
   ActivityReporter(
       ActorRef<HeartbeatSender.Command> heartbeats, String name, String node, String role) {
@@ -31,6 +35,31 @@ final class ActivityReporter {
     report(kind, doing, numbers);
   }
 
+  /** The actor has nothing to do until {@code what} comes. */
+  void waits(Waiting.Kind kind, String what) {
+    begins(Activity.WAITING, "waiting for " + what);
+    boolean same = waiting.map(now -> now.kind() == kind && now.what().equals(what)).orElse(false);
+    lacks(same ? waiting.orElseThrow() : new Waiting(kind, what, Instant.now()));
+  }
+
+  /** The actor's work cannot go on until something comes. */
+  void lacks(Waiting what) {
+    waiting = Optional.of(what);
+    send();
+  }
+
+  /** As {@link #waits}, with the version it holds. */
+  void waits(Waiting.Kind kind, String what, PolicyVersion holds) {
+    version = holds.number();
+    waits(kind, what);
+  }
+
+  /** As {@link #waits}, with other counts. */
+  void waits(Waiting.Kind kind, String what, Map<String, Double> counts) {
+    numbers = counts;
+    waits(kind, what);
+  }
+
   void report(Activity kind, String doing, PolicyVersion holds) {
     version = holds.number();
     report(kind, doing, numbers);
@@ -42,13 +71,23 @@ final class ActivityReporter {
   }
 
   void report(Activity kind, String doing, Map<String, Double> counts) {
+    numbers = counts;
+    waiting = Optional.empty();
+    begins(kind, doing);
+    send();
+  }
+
+  private void begins(Activity kind, String words) {
     if (kind != activity) {
       activity = kind;
       since = Instant.now();
     }
-    numbers = counts;
+    doing = words;
+  }
+
+  private void send() {
     heartbeats.tell(
         new HeartbeatSender.Report(
-            new ActorState(name, node, role, kind, doing, since, version, counts)));
+            new ActorState(name, node, role, activity, doing, since, version, numbers, waiting)));
   }
 }

@@ -6,11 +6,14 @@ import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.EvalOptions;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.waiting.Wait;
+import dev.kelpie.experience.waiting.Work;
 import dev.kelpie.runs.BestCheckpoint;
 import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -76,15 +79,13 @@ final class CheckpointSaving {
     return saving;
   }
 
-  /** What the one that is being saved waits for, in words. */
-  String awaited() {
-    String who = owesReference() ? "a scoring worker to save its part of" : "the learner to save";
-    return who + " checkpoint " + saving().orElseThrow();
-  }
-
-  /** Whether the reference's part of it is not there yet. */
-  boolean owesReference() {
-    return owed.isPresent();
+  /** What the one that is being saved waits for, if one is. */
+  Optional<Wait> awaited(Instant since) {
+    return saving.map(
+        step ->
+            owed.isPresent()
+                ? Wait.of("the models' part of checkpoint " + step, Work.REFERENCE, "", since)
+                : Wait.ofLearner("checkpoint " + step, Work.CHECKPOINT, since));
   }
 
   /** The newest that is complete. */

@@ -15,6 +15,7 @@ import dev.kelpie.actors.plan.WeightHolders;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.ProcessFigures;
 import dev.kelpie.actors.telemetry.Traffic;
+import dev.kelpie.actors.tls.RefusedCertificates;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
@@ -77,7 +78,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  /** The watchdog's question which part waits for which. */
+  /** The watchdog's question who waits for whom. */
   record WhoWaits(ActorRef<Watchdog.Command> replyTo) implements Command, LocalMessage {
     @Override
     public String sender() {
@@ -91,7 +92,12 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     super(context);
     this.node = node;
     this.traffic = Traffic.of(context.getSystem());
-    this.run = new TrainingLoop(setup, traffic::totals, this::announceEnd);
+    this.run =
+        new TrainingLoop(
+            setup,
+            traffic::totals,
+            RefusedCertificates.of(context.getSystem())::last,
+            this::announceEnd);
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 
@@ -164,7 +170,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> onHeartbeat(Heartbeat heartbeat) {
     seen(heartbeat.node());
     heartbeatSenders.put(heartbeat.node(), heartbeat.replyTo());
-    heartbeat.replyTo().tell(run.heartbeat(heartbeat.actors(), heartbeat.links()));
+    heartbeat
+        .replyTo()
+        .tell(run.heartbeat(heartbeat.node(), heartbeat.actors(), heartbeat.links()));
     return this;
   }
 
@@ -178,7 +186,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onWhoWaits(WhoWaits question) {
-    question.replyTo().tell(run.whoWaits());
+    question.replyTo().tell(new Watchdog.Waits(run.situation()));
     return this;
   }
 

@@ -114,6 +114,10 @@ public final class HeartbeatSender extends AbstractBehavior<HeartbeatSender.Comm
 
   private Behavior<Command> onReport(Report report) {
     reports.add(report.state());
+    if (report.state().activity() == Activity.DRAINED) {
+      send();
+      setup.owner().tell(new Node.WorkerDrained(report.state().name()));
+    }
     return this;
   }
 

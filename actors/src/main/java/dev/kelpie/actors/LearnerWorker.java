@@ -10,6 +10,8 @@ import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.config.IterationOptions;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
+import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RunView.Waiting;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
@@ -90,7 +92,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
         .tell(
             new LearnerMessage.LearnerReady(
                 with.weights(), with.start(), setup.trainer().earlier(), getContext().getSelf()));
-    activity.report(Activity.WAITING, "waiting for a step", with.weights().version());
+    awaitNext(with.weights().version());
     return this;
   }
 
@@ -119,7 +121,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
                 step.readSeconds(),
                 step.trainSeconds(),
                 step.publishSeconds()));
-    activity.report(Activity.WAITING, "waiting for a step", step.weights().version());
+    awaitNext(step.weights().version());
     return run(
         () -> {
           setup.trainer().record(step, stepped.order().units());
@@ -147,7 +149,7 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
                 done.checkpoint().policySha256(),
                 done.checkpoint().weightsSha256(),
                 done.seconds()));
-    activity.report(Activity.WAITING, "waiting for a step");
+    awaitNext(new PolicyVersion(done.checkpoint().step()));
     return this;
   }
 
@@ -158,6 +160,10 @@ public final class LearnerWorker extends AbstractBehavior<LearnerWorker.Command>
         .tell(new Coordinator.PartFailed(setup.worker().name(), Failure.line(failed.cause())));
     activity.report(Activity.FAILED, "failed: " + Failure.line(failed.cause()));
     return this;
+  }
+
+  private void awaitNext(PolicyVersion holds) {
+    activity.waits(Waiting.Kind.STEP, "step " + (holds.number() + 1), holds);
   }
 
   private Behavior<Command> run(Supplier<Command> work) {

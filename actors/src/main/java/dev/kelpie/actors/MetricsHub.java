@@ -17,6 +17,7 @@ import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Progress;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.waiting.Situation;
 import dev.kelpie.runs.ActorsFile;
 import dev.kelpie.runs.MetricsFile;
 import dev.kelpie.runs.RunEventsFile;
@@ -66,8 +67,15 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   /** The ledger's counts of training samples. */
   record Counted(Map<String, Long> counts) implements Command {}
 
-  /** A node is gone. */
-  record NodeGone(String node) implements Command {}
+  /**
+   * A node is gone.
+   *
+   * @param left whether it left as it was asked to, rather than being lost
+   */
+  record NodeGone(String node, boolean left) implements Command {}
+
+  /** Who waits for what, and the nodes. */
+  record Waits(Situation situation) implements Command {}
 
   /** Something that a person should know. */
   record Happened(RunEvent.Level level, String source, String text) implements Command {
@@ -133,6 +141,7 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
         .onMessage(Numbers.class, this::onNumbers)
         .onMessage(States.class, this::onStates)
         .onMessage(NodeGone.class, this::onNodeGone)
+        .onMessage(Waits.class, this::onWaits)
         .onMessage(Happened.class, this::onHappened)
         .onMessage(ProgressChanged.class, this::onProgressChanged)
         .onMessage(Counted.class, this::onCounted)
@@ -166,7 +175,16 @@ public final class MetricsHub extends AbstractBehavior<MetricsHub.Command> {
   }
 
   private Behavior<Command> onNodeGone(NodeGone gone) {
-    view.lost(gone.node(), Instant.now());
+    if (gone.left()) {
+      view.left(gone.node());
+    } else {
+      view.lost(gone.node(), Instant.now());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWaits(Waits waits) {
+    view.set(waits.situation());
     return this;
   }
 

@@ -29,8 +29,10 @@ import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private @Nullable ActorRef<MetricsHub.Command> hub;
   private @Nullable ActorRef<Coordinator.Command> coordinator;
   private final List<Coordinator.Command> requests = new ArrayList<>();
+  private final Set<String> drained = new HashSet<>();
 
   sealed interface Command {}
 
@@ -73,6 +76,9 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   /** The coordinator does not answer any more. */
   record CoordinatorLost() implements Command, LocalMessage {}
+
+  /** A rollout worker of this node gets no more work, and nobody needs what it has made. */
+  record WorkerDrained(String worker) implements Command, LocalMessage {}
 
   /** An operator's request for the coordinator. */
   record Ask(Coordinator.Command request) implements Command, LocalMessage {}
@@ -167,6 +173,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(RunEnds.class, this::onRunEnds)
         .onMessage(RunIsOver.class, this::onRunIsOver)
         .onMessage(CoordinatorSilent.class, this::onCoordinatorSilent)
+        .onMessage(WorkerDrained.class, this::onWorkerDrained)
         .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
         .onMessage(ActorStopped.class, this::onActorStopped)
         .build();
@@ -376,6 +383,17 @@ final class Node extends AbstractBehavior<Node.Command> {
       return Behaviors.stopped();
     }
     return this;
+  }
+
+  /** A process that has nothing but drained workers leaves the run. */
+  private Behavior<Command> onWorkerDrained(WorkerDrained worker) {
+    drained.add(worker.worker());
+    boolean others = !resources.setup().roles().equals(Set.of(Role.ROLLOUT));
+    if (others || drained.size() < resources.rollouts().size()) {
+      return this;
+    }
+    resources.ended().accept(RunCompletion.left());
+    return Behaviors.stopped();
   }
 
   private Behavior<Command> onCoordinatorLost(CoordinatorLost lost) {

@@ -8,12 +8,13 @@ import dev.kelpie.actors.plan.ReferenceState;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
-import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.waiting.Work;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -82,6 +83,7 @@ final class ReferenceScoring {
   private void scored(ReferenceMessage.ReferenceScored done) {
     pool.finished(done.worker(), task -> task.unit().equals(done.unit()));
     if (tracker.referenceScored(done.unit(), done.file())) {
+      reporter.took(Work.REFERENCE, done.seconds());
       numbers.now(PhaseTimer.Phase.REF_LOGPROB, done.seconds());
       numbers.lookedUp(done.unit(), done.lookups());
       reporter.markProgress();
@@ -153,8 +155,8 @@ final class ReferenceScoring {
     worker.tell(new ScoringWorker.SaveReference(step, folder.toString()));
   }
 
-  /** The worker that scores a unit, and since when. */
-  Optional<String> holder(UnitId unit) {
-    return pool.holder(task -> task.unit().equals(unit));
+  /** The units that workers score. */
+  List<WorkerPool.Held<UnitTracker.Responses>> held() {
+    return pool.held();
   }
 }

@@ -11,6 +11,7 @@ import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.PerToken;
 import dev.kelpie.experience.RewardOutcome;
+import dev.kelpie.experience.RunView.Waiting;
 import dev.kelpie.experience.SampleId;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.Trajectory;
@@ -22,6 +23,7 @@ import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   private final WorkerPool.Worker self;
   private final ActivityReporter activity;
   private boolean working;
+  private volatile Optional<Waiting> lack = Optional.empty();
   private long scored;
 
   sealed interface Command {}
@@ -117,6 +120,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
       return this;
     }
     working = true;
+    lack = Optional.empty();
     activity.report(Activity.SCORING, "scoring " + order.unit());
     setup
         .worker()
@@ -127,12 +131,18 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     return this;
   }
 
-  private static Command score(Setup setup, ScoreRows order) {
+  private void lacks(Waiting.Kind kind, String what) {
+    lack = Optional.of(new Waiting(kind, what, Instant.now()));
+  }
+
+  private Command score(Setup setup, ScoreRows order) {
     long start = System.nanoTime();
     List<RewardOutcome> outcomes = new ArrayList<>();
+    lacks(Waiting.Kind.RESPONSES, "the responses of " + order.unit());
     try {
       Map<String, Map<SampleId, PerToken>> numbers = setup.files().numbers(order.numbers());
       List<Trajectory> rows = setup.files().trajectories(order.file(), order.from(), order.to());
+      lacks(Waiting.Kind.REWARD, "the rewards of " + rows.size() + " responses of " + order.unit());
       Reward reward = setup.reward().scaled(order.scales());
       boolean given = rows.stream().noneMatch(Trajectory::generated);
       List<Trajectory> asked = new ArrayList<>();
@@ -190,7 +200,7 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
     scored += done.result().outcomes().size();
     setup.worker().tell(done.result());
     askForWork();
-    activity.report(Activity.WAITING, "waiting for work", Map.of("scored", (double) scored));
+    activity.waits(Waiting.Kind.WORK, "work", Map.of("scored", (double) scored));
     return this;
   }
 
@@ -213,7 +223,9 @@ final class RewardWorker extends AbstractBehavior<RewardWorker.Command> {
   }
 
   private Behavior<Command> onAskAgain(AskAgain ask) {
-    if (!working) {
+    if (working) {
+      lack.ifPresent(activity::lacks);
+    } else {
       askForWork();
     }
     return this;

@@ -4,10 +4,10 @@ import akka.actor.typed.ActorRef;
 import dev.kelpie.actors.plan.CannotContinue;
 import dev.kelpie.actors.plan.CoreBudget;
 import dev.kelpie.actors.plan.EvalMetrics;
+import dev.kelpie.actors.plan.PoolTasks;
 import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
-import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.plan.WorkerPool;
@@ -15,6 +15,8 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.waiting.Wait;
+import dev.kelpie.experience.waiting.Work;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.file.FileTicket;
@@ -23,7 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +49,7 @@ final class RolloutPipeline {
   private final WorkerPool<ActorRef<RewardWorker.Command>, UnitTracker.Rows> rewards;
   private final TreeMap<PolicyVersion, PublishedWeights> versions = new TreeMap<>();
   private EvalMetrics tally = new EvalMetrics();
+  private final Map<UnitId, SampleMessage.Generated> made = new HashMap<>();
   private Optional<String> exhausted = Optional.empty();
 
   /**
@@ -105,6 +108,10 @@ final class RolloutPipeline {
     rollouts.finished(done.worker(), unit -> unit.id().equals(done.unit()));
     if (tracker.received(done.unit(), done.file())) {
       reporter.markProgress();
+      made.keySet().retainAll(tracker.underWay());
+      made.put(done.unit(), done);
+      reporter.took(done.unit().isEval() ? Work.EVALUATE : Work.GENERATE, done.seconds());
+      reporter.took(Work.LOAD, done.loadSeconds());
       numbers.generated(
           done.unit(),
           done.tokens(),
@@ -128,6 +135,7 @@ final class RolloutPipeline {
 
   private void rowsScored(SampleMessage.RowsScored done) {
     reporter.markProgress();
+    reporter.took(Work.REWARD, done.seconds());
     numbers.scored(done.unit(), done.seconds());
     finished(done.worker(), done.unit(), done.fromRow());
     boolean last = tracker.rewarded(done.unit(), done.fromRow(), done.outcomes());
@@ -215,10 +223,21 @@ final class RolloutPipeline {
                     .tell(
                         RewardWorker.ScoreRows.of(
                             grant.task(), tracker.scales(grant.task().unit()))));
-    for (WorkerPool.IdleWorker<ActorRef<RolloutWorker.Command>> done : rollouts.drained()) {
+    for (var done : rollouts.drained(this::isFree)) {
       done.address().tell(new RolloutWorker.NoWork(true));
       reporter.info(done.worker().name() + " drained");
     }
+  }
+
+  /** Whether nobody will ask a worker for a file: its units are complete, and lie here, or used. */
+  private boolean isFree(String worker) {
+    made.keySet().retainAll(tracker.underWay());
+    return made.values().stream()
+        .filter(unit -> unit.worker().equals(worker))
+        .allMatch(
+            unit ->
+                tracker.missing(unit.unit()).isEmpty()
+                    && Files.isRegularFile(Path.of(unit.file().path())));
   }
 
   /**
@@ -326,22 +345,23 @@ final class RolloutPipeline {
     rewards.nodeLost(node).forEach(tracker::returned);
   }
 
-  /** What {@code who} is waiting for, unit by unit. */
-  List<StallReport.Wait> waits(String who, ReferenceScoring scoring, Instant since) {
-    List<StallReport.Wait> waits = new ArrayList<>();
-    for (UnitId id : tracker.underWay()) {
-      String holder =
-          rollouts
-              .holder(unit -> unit.id().equals(id))
-              .or(() -> rewards.holder(rows -> rows.unit().equals(id)))
-              .or(() -> scoring.holder(id))
-              .map(name -> " from " + name)
-              .orElse(", which nobody works on");
-      waits.add(new StallReport.Wait(who, id + ": " + tracker.missing(id) + holder, since));
-    }
-    if (waits.isEmpty()) {
-      waits.add(new StallReport.Wait(who, "a rollout worker to ask for work", since));
-    }
-    return waits;
+  /** What workers have been given and not finished. */
+  PoolTasks tasks(ReferenceScoring scoring) {
+    PoolTasks tasks = new PoolTasks();
+    rollouts.held().forEach(held -> tasks.add(held.worker(), held.task().id(), held.since()));
+    rewards.held().forEach(held -> tasks.add(held.worker(), held.task().unit(), held.since()));
+    scoring.held().forEach(held -> tasks.add(held.worker(), held.task().unit(), held.since()));
+    return tasks;
+  }
+
+  /** What samples wait for, unit by unit; when nothing is issued, for a worker to ask. */
+  List<Wait> waits(PoolTasks tasks, Instant since) {
+    Work issue = schedule.evaluating() ? Work.EVALUATE : Work.GENERATE;
+    return tasks.waits(tracker, issue, since);
+  }
+
+  /** Whether the rollout workers of a node were all drained. */
+  boolean isDrained(String node) {
+    return rollouts.isDrained(node);
   }
 }

@@ -11,6 +11,7 @@ import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RolloutUnit;
+import dev.kelpie.experience.RunView.Waiting;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.wire.arrow.PublishedWeights;
@@ -173,10 +174,8 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
     units++;
     setup.worker().tell(done.result());
     askForWork();
-    activity.report(
-        Activity.WAITING,
-        "waiting for work",
-        Map.of("tokens", (double) tokens, "units", (double) units));
+    activity.waits(
+        Waiting.Kind.WORK, "work", Map.of("tokens", (double) tokens, "units", (double) units));
     return this;
   }
 
@@ -215,7 +214,7 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
       if (released.drained()) {
         activity.report(Activity.DRAINED, "drained");
       } else {
-        activity.report(Activity.WAITING, "waiting for new weights");
+        activity.waits(Waiting.Kind.WORK, "new weights");
       }
     }
     return this;
@@ -224,6 +223,8 @@ public final class RolloutWorker extends AbstractBehavior<RolloutWorker.Command>
   private Behavior<Command> onAskAgain(AskAgain ask) {
     if (hand.isFree()) {
       askForWork();
+    } else {
+      setup.job().lacks().ifPresent(activity::lacks);
     }
     return this;
   }

@@ -139,12 +139,23 @@ final class RunCompletion {
         weights.bestCheckpoint());
   }
 
+  /** The summary of a process that leaves a run which goes on. */
+  static RunSummary left() {
+    return summary(
+        new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 0, "", ""),
+        Optional.of("drained; this process has left the run"));
+  }
+
   /** The summary of a process without the learner. */
   static RunSummary summary(HeartbeatSender.RunEnded ended) {
+    return summary(ended, Optional.empty());
+  }
+
+  private static RunSummary summary(HeartbeatSender.RunEnded ended, Optional<String> reason) {
     return new RunSummary(
         ended.status(),
         ended.error().isEmpty() ? Optional.empty() : Optional.of(ended.error()),
-        Optional.empty(),
+        reason,
         ended.steps(),
         ProcessFigures.secondsSinceStart(),
         Double.NaN,

@@ -15,6 +15,7 @@ import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
+import dev.kelpie.experience.waiting.Situation;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -260,6 +261,11 @@ public final class RunNode implements AutoCloseable {
   /** The live view of the run; empty on a process without the learner. */
   public RunView view() {
     return view;
+  }
+
+  /** Who waits for whom in the run, and its nodes; empty on a process without the learner. */
+  public Optional<Situation> situation() {
+    return view.situation();
   }
 
   /** Sends an operator's requests to the run. */

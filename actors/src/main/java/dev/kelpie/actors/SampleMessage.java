@@ -22,7 +22,12 @@ sealed interface SampleMessage extends Coordinator.Command {
       double loadSeconds,
       double generateSeconds,
       double writeSeconds)
-      implements SampleMessage, FromWorker {}
+      implements SampleMessage, FromWorker {
+    /** Seconds from the order to the file. */
+    double seconds() {
+      return loadSeconds + generateSeconds + writeSeconds;
+    }
+  }
 
   /** A unit could not be generated. */
   record GenerateFailed(String worker, UnitId unit, String reason)

@@ -10,6 +10,7 @@ import dev.kelpie.actors.work.ReferenceJob;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.RunView.Waiting;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.file.FileTicket;
@@ -151,13 +152,13 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
     queued--;
     setup.worker().tell(done.answer());
     askForWork();
-    activity.report(Activity.WAITING, "waiting for work");
+    activity.waits(Waiting.Kind.WORK, "work");
     return this;
   }
 
   private Behavior<Command> onObserved(Observed observed) {
     queued--;
-    activity.report(Activity.WAITING, "waiting for work", observed.version());
+    activity.waits(Waiting.Kind.WORK, "work", observed.version());
     return this;
   }
 
@@ -165,7 +166,7 @@ public final class ScoringWorker extends AbstractBehavior<ScoringWorker.Command>
   private Behavior<Command> onNotReady(NotReady order) {
     queued--;
     getContext().getLog().info("{} waits until the coordinator repeats it", order.what());
-    activity.report(Activity.WAITING, "waiting for weights");
+    activity.waits(Waiting.Kind.WEIGHTS, "weights");
     return this;
   }
 

@@ -7,12 +7,12 @@ import dev.kelpie.actors.plan.IterationLog;
 import dev.kelpie.actors.plan.IterationSchedule;
 import dev.kelpie.actors.plan.OperatorRequests;
 import dev.kelpie.actors.plan.PhaseTimer;
+import dev.kelpie.actors.plan.PoolTasks;
 import dev.kelpie.actors.plan.ReferenceCatchUp;
 import dev.kelpie.actors.plan.RolloutSchedule;
 import dev.kelpie.actors.plan.RolloutUnits;
 import dev.kelpie.actors.plan.ScoredUnit;
 import dev.kelpie.actors.plan.ScoringNeed;
-import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.plan.StepMetricsCollector;
 import dev.kelpie.actors.plan.TrafficTotals;
 import dev.kelpie.actors.plan.UnitTracker;
@@ -27,6 +27,9 @@ import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.waiting.Situation;
+import dev.kelpie.experience.waiting.Wait;
+import dev.kelpie.experience.waiting.Work;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.wire.arrow.PublishedWeights;
@@ -69,7 +72,11 @@ final class TrainingLoop {
   private @Nullable ActorRef<LearnerWorker.Command> learner;
 
   /** A step that the learner works on. */
-  private record Training(long step, List<ScoredUnit> units, Instant since) {}
+  private record Training(long step, List<ScoredUnit> units, Instant since) {
+    Wait awaited() {
+      return Wait.ofLearner("step " + step + " to be trained", Work.TRAIN, since);
+    }
+  }
 
   /**
    * What a run is made of.
@@ -92,17 +99,19 @@ final class TrainingLoop {
 
   /**
    * @param traffic messages between actors so far
+   * @param refused the last certificate that was refused
    * @param announceEnd reports to the other nodes, once, how the run ended
    */
   TrainingLoop(
       Setup setup,
       Supplier<TrafficTotals> traffic,
+      Supplier<Optional<Situation.Refusal>> refused,
       Consumer<HeartbeatSender.RunEnded> announceEnd) {
     experiment = setup.experiment();
     time = setup.time();
     log = setup.log();
     ReferenceSnapshots snapshots = new ReferenceSnapshots(setup.folder());
-    reporter = new RunReporter(setup.hub(), experiment.run().steps(), time);
+    reporter = new RunReporter(setup.hub(), experiment, refused, time);
     requests = new OperatorRequests(reporter::info, reporter::warn);
     numbers =
         new StepMetricsCollector(
@@ -196,8 +205,7 @@ final class TrainingLoop {
   }
 
   void nodeLost(String node) {
-    reporter.warn("node " + node + " is silent; its work goes to others");
-    reporter.nodeGone(node);
+    reporter.nodeGone(node, samples.isDrained(node));
     samples.nodeLost(node);
     scoring.nodeLost(node);
     checkpoints.nodeLost();
@@ -242,6 +250,7 @@ final class TrainingLoop {
     Training order = training.get();
     training = Optional.empty();
     numbers.trained(done.trainSeconds(), done.publishSeconds());
+    reporter.took(Work.TRAIN, done.readSeconds() + done.trainSeconds() + done.publishSeconds());
     List<Long> lags = tracker.trained(order.step(), order.units());
     iterationLog.trained(order.step(), done.discardedTo(), done.replayed());
     log.committed(
@@ -265,6 +274,7 @@ final class TrainingLoop {
 
   private void checkpointSaved(LearnerMessage.CheckpointSaved saved) {
     numbers.now(PhaseTimer.Phase.CHECKPOINT, saved.seconds());
+    reporter.took(Work.CHECKPOINT, saved.seconds());
     checkpoints.saved(saved);
     reporter.info("checkpoint of step " + saved.step() + " saved");
     reporter.markProgress();
@@ -338,13 +348,14 @@ final class TrainingLoop {
   }
 
   /** Takes what a node reports of its actors; the answer to its heartbeat. */
-  HeartbeatSender.Command heartbeat(List<ActorState> states, List<Link> links) {
-    reporter.states(states, links);
+  HeartbeatSender.Command heartbeat(String node, List<ActorState> states, List<Link> links) {
+    reporter.heartbeat(node, states, links);
     return completion.heartbeatAnswer();
   }
 
-  /** Reports the coordinator itself and the ledger. */
+  /** Reports the coordinator itself, who waits for what, and the ledger. */
   void tick(String node, Map<String, Double> own) {
+    reporter.show(situation());
     if (!completion.isOver()) {
       reporter.self(node, own);
       reporter.counted(log.counts());
@@ -367,30 +378,20 @@ final class TrainingLoop {
     return schedule.evaluating() ? RunPhase.EVALUATING : RunPhase.TRAINING;
   }
 
-  /** The answer to the watchdog: which part waits for which; during a pause none does. */
-  Watchdog.Waits whoWaits() {
-    return requests.paused()
-        ? new Watchdog.Waits(List.of(), time.instant())
-        : new Watchdog.Waits(waits(), reporter.lastProgress());
+  /** Who waits for what at the moment, and what is known of the nodes. */
+  Situation situation() {
+    PoolTasks tasks = samples.tasks(scoring);
+    return reporter.situation(waits(tasks, reporter.lastProgress()), tasks, samples.exhausted());
   }
 
-  private List<StallReport.Wait> waits() {
-    Instant since = reporter.lastProgress();
-    if (learner == null) {
-      return waitsFor("the learner to open the policy", since);
+  private List<Wait> waits(PoolTasks tasks, Instant since) {
+    if (learner == null || requests.paused()) {
+      return List.of(learner == null ? Wait.toOpen(since) : Wait.toResume(reporter.phaseSince()));
     }
-    if (training.isPresent()) {
-      Training order = training.get();
-      return waitsFor("the learner to train step " + order.step(), order.since());
-    }
-    if (checkpoints.saving().isPresent()) {
-      return waitsFor(checkpoints.awaited(), since);
-    }
-    String who = schedule.evaluating() ? "the evaluation" : "step " + (schedule.committed() + 1);
-    return samples.waits(who, scoring, since);
-  }
-
-  private static List<StallReport.Wait> waitsFor(String what, Instant since) {
-    return List.of(new StallReport.Wait("the run", what, since));
+    return training
+        .map(Training::awaited)
+        .or(() -> checkpoints.awaited(since))
+        .map(List::of)
+        .orElseGet(() -> samples.waits(tasks, since));
   }
 }

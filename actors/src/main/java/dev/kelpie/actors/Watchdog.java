@@ -5,14 +5,15 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Receive;
-import dev.kelpie.actors.plan.StallReport;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.experience.Activity;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.experience.waiting.Diagnosis;
+import dev.kelpie.experience.waiting.Situation;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 
 /** Reports a run that makes no progress, with who waits for whom. */
 final class Watchdog extends AbstractBehavior<Watchdog.Command> {
@@ -26,8 +27,8 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
 
   sealed interface Command extends LocalMessage {}
 
-  /** The coordinator's account of who waits. */
-  record Waits(List<StallReport.Wait> waits, Instant lastProgress) implements Command {
+  /** The coordinator's account of who waits for whom. */
+  record Waits(Situation situation) implements Command {
     @Override
     public String sender() {
       return ActorNames.COORDINATOR;
@@ -77,11 +78,9 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
     Instant now = time.instant();
     if (answered.plus(stallAfter).isBefore(now)) {
       warn(
-          StallReport.describe(
-              List.of(
-                  new StallReport.Wait("the watchdog", "an answer of the coordinator", answered)),
-              answered,
-              now));
+          noProgress(answered, now)
+              + "watchdog waits for an answer of the coordinator since "
+              + Diagnosis.seconds(answered, now));
     }
     coordinator.tell(new Coordinator.WhoWaits(getContext().getSelf()));
     return this;
@@ -90,18 +89,25 @@ final class Watchdog extends AbstractBehavior<Watchdog.Command> {
   private Behavior<Command> onWaits(Waits waits) {
     Instant now = time.instant();
     answered = now;
-    boolean stalled = waits.lastProgress().plus(stallAfter).isBefore(now);
+    Situation situation = waits.situation();
+    Instant progress = situation.lastProgress();
+    boolean paused = situation.phase() == RunPhase.PAUSED;
+    boolean stalled = !paused && progress.plus(stallAfter).isBefore(now);
     if (stalled) {
       activity.report(Activity.MISSING, "no progress of the run");
     } else {
       activity.report(Activity.WATCHING, "watching progress");
     }
     // A stall is reported once, and again only after progress in between.
-    if (stalled && reported.isBefore(waits.lastProgress())) {
+    if (stalled && reported.isBefore(progress)) {
       reported = now;
-      warn(StallReport.describe(waits.waits(), waits.lastProgress(), now));
+      warn(noProgress(progress, now) + Diagnosis.of(situation, now).line(now));
     }
     return this;
+  }
+
+  private static String noProgress(Instant since, Instant now) {
+    return "no progress for " + Diagnosis.seconds(since, now) + ": ";
   }
 
   private void warn(String text) {

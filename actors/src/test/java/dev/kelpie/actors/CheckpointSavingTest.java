@@ -15,10 +15,12 @@ import dev.kelpie.actors.plan.WorkerPool;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.EvalOptions;
+import dev.kelpie.config.Experiment;
 import dev.kelpie.config.Goal;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.waiting.Work;
 import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.RunLog;
@@ -77,14 +79,18 @@ public class CheckpointSavingTest {
     assertThat(second.getAllReceived())
         .containsExactly(new ScoringWorker.Observe(weights(0)), order(0));
     assertThat(learner.hasMessages()).isFalse();
-    assertThat(checkpoints.owesReference()).isTrue();
+    assertThat(awaited(checkpoints)).isEqualTo(Work.REFERENCE);
 
     checkpoints.handle(new ReferenceMessage.ReferenceSaved("scoring@host:2", 0));
     checkpoints.handle(new ReferenceMessage.ReferenceSaved("scoring@host:2", 0));
 
     assertThat(learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(0));
-    assertThat(checkpoints.owesReference()).isFalse();
+    assertThat(awaited(checkpoints)).isEqualTo(Work.CHECKPOINT);
     assertThat(checkpoints.saving()).contains(0L);
+  }
+
+  private static Work awaited(CheckpointSaving checkpoints) {
+    return checkpoints.awaited(Instant.EPOCH).orElseThrow().work();
   }
 
   @Test
@@ -181,7 +187,11 @@ public class CheckpointSavingTest {
   }
 
   private static RunReporter reporter() {
-    return new RunReporter(TestInbox.<MetricsHub.Command>create().getRef(), 9, Instant::now);
+    return new RunReporter(
+        TestInbox.<MetricsHub.Command>create().getRef(),
+        Experiment.DEFAULTS,
+        Optional::empty,
+        Instant::now);
   }
 
   private CheckpointSaving checkpoints(Optional<ReferenceScoring> reference) {

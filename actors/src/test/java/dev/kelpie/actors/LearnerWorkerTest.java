@@ -84,7 +84,7 @@ class LearnerWorkerTest {
     assertThat(ready.weights().version()).isEqualTo(new PolicyVersion(0));
     assertThat(ready.address()).isEqualTo(learner.getRef());
     assertThat(work.activities())
-        .containsExactly("starting", "opening the policy", "waiting for a step");
+        .containsExactly("starting", "opening the policy", "waiting for step 1");
   }
 
   @Test

@@ -92,7 +92,7 @@ class MetricsHubTest {
   void actorsOfALostNodeAreShownAsLost() {
     hub.run(new MetricsHub.States(List.of(learner()), List.of()));
 
-    hub.run(new MetricsHub.NodeGone("host:2"));
+    hub.run(new MetricsHub.NodeGone("host:2", false));
 
     assertThat(view.actors())
         .filteredOn(actor -> actor.name().equals("learner"))

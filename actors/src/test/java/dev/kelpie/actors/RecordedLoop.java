@@ -14,6 +14,7 @@ import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.experience.waiting.Wait;
 import dev.kelpie.runs.RunLog;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
@@ -65,6 +66,7 @@ final class RecordedLoop implements AutoCloseable {
                 owner.getRef(),
                 Instant::now),
             () -> TrafficTotals.NONE,
+            Optional::empty,
             announced::add);
   }
 
@@ -151,9 +153,10 @@ final class RecordedLoop implements AutoCloseable {
         .toList();
   }
 
-  /** What the watchdog hears of the first that waits. */
+  /** What is waited for first, and by whom it is done. */
   String waitsFor() {
-    return loop.whoWaits().waits().get(0).what();
+    Wait first = loop.situation().waits().get(0);
+    return first.what() + ", by " + (first.worker().isEmpty() ? "nobody" : first.worker());
   }
 
   private static WorkerPool.Worker worker(String kind, String node) {

@@ -9,6 +9,7 @@ import dev.kelpie.actors.plan.TrafficTotals;
 import dev.kelpie.actors.plan.UnitTracker;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.work.ReferenceSnapshots;
+import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
@@ -26,7 +27,8 @@ class RunCompletionTest {
   private final TestInbox<HeartbeatSender.Command> others = TestInbox.create();
 
   private RunCompletion completion(RunLog log, Path temp) {
-    RunReporter reporter = new RunReporter(hub.getRef(), 9, Instant::now);
+    RunReporter reporter =
+        new RunReporter(hub.getRef(), Experiment.DEFAULTS, Optional::empty, Instant::now);
     return new RunCompletion(
         reporter,
         log,
@@ -67,7 +69,7 @@ class RunCompletionTest {
         .containsExactly(
             new HeartbeatSender.RunEnded(RunSummary.Status.STOPPED, 5, "", "ab".repeat(32)));
     assertThat(hub.getAllReceived())
-        .contains(new MetricsHub.ProgressChanged(new RunView.Progress(RunPhase.DONE, 5, 9)));
+        .contains(new MetricsHub.ProgressChanged(new RunView.Progress(RunPhase.DONE, 5, 100)));
   }
 
   @Test

@@ -213,8 +213,8 @@ class RunNodeFailureTest {
                   .anyMatch(
                       event ->
                           event.source().equals("watchdog")
-                              && event.text().contains("step 1 waits for step-1-unit-0")
-                              && event.text().contains("its responses from rollout-1@")));
+                              && event.text().contains("the responses of step-1-unit-0")
+                              && event.text().contains("<- rollout-1@")));
       held.set(0);
       assertThat(ToyRun.await(node).status()).isEqualTo(RunSummary.Status.FINISHED);
     }

@@ -28,11 +28,11 @@ class TrainingLoopTest {
   @Test
   void completeStepIsTrainedCommittedAndReported() {
     try (RecordedLoop run = loop()) {
-      assertThat(run.waitsFor()).isEqualTo("the learner to open the policy");
+      assertThat(run.waitsFor()).isEqualTo("the policy to be opened, by learner");
       assertThat(run.rolloutReady("host:1")).isEmpty();
       run.learnerReady();
       assertThat(run.rolloutReady("host:1")).contains(FIRST);
-      assertThat(run.waitsFor()).startsWith("step-1-unit-0: its responses from rollout@host:1");
+      assertThat(run.waitsFor()).isEqualTo("the responses of step-1-unit-0, by rollout@host:1");
       run.generated("host:1", FIRST);
       assertThat(run.learner.hasMessages()).isFalse();
       run.scoreAll();
@@ -41,7 +41,7 @@ class TrainingLoopTest {
       assertThat(order.step()).isEqualTo(1);
       // Four prompts, three samples each.
       assertThat(order.units().get(0).outcomes()).hasSize(12);
-      assertThat(run.waitsFor()).isEqualTo("the learner to train step 1");
+      assertThat(run.waitsFor()).isEqualTo("step 1 to be trained, by learner");
       // Version 0 is all there is: the next step waits for its weights.
       assertThat(run.rolloutReady("host:1")).isEmpty();
       run.trained(1);
@@ -114,7 +114,7 @@ class TrainingLoopTest {
           .containsExactly(
               "node host:1 is silent; its work goes to others",
               "step-1-unit-0 is issued again: host:1 is lost");
-      assertThat(run.reports()).contains(new MetricsHub.NodeGone("host:1"));
+      assertThat(run.reports()).contains(new MetricsHub.NodeGone("host:1", false));
       run.generated("host:1", FIRST);
       assertThat(run.log.counts()).containsEntry("received", 0L).containsEntry("dropped", 12L);
     }
@@ -151,7 +151,7 @@ class TrainingLoopTest {
 
       assertThat(run.learner.hasMessages()).isFalse();
       assertThat(run.phases()).endsWith("paused 0");
-      assertThat(run.loop.whoWaits().waits()).isEmpty();
+      assertThat(run.waitsFor()).isEqualTo("a request to resume, by nobody");
       assertThat(run.rolloutReady("host:1")).isEmpty();
 
       run.loop.handle(new OperatorRequest.Resume());
@@ -174,7 +174,7 @@ class TrainingLoopTest {
       run.trained(1);
 
       assertThat(run.learner.getAllReceived()).containsExactly(new LearnerWorker.SaveCheckpoint(1));
-      assertThat(run.waitsFor()).isEqualTo("the learner to save checkpoint 1");
+      assertThat(run.waitsFor()).isEqualTo("checkpoint 1, by learner");
       run.checkpointSaved(1);
       run.loop.handle(new OperatorRequest.SaveNow());
       assertThat(run.learner.hasMessages()).isFalse();
@@ -240,7 +240,8 @@ class TrainingLoopTest {
       assertThat(run.announced)
           .containsExactly(
               new HeartbeatSender.RunEnded(RunSummary.Status.FAILED, 0, "learner: no memory", ""));
-      assertThat(run.loop.heartbeat(List.of(), List.of())).isEqualTo(run.announced.get(0));
+      assertThat(run.loop.heartbeat("host:1", List.of(), List.of()))
+          .isEqualTo(run.announced.get(0));
       assertThat(run.rolloutReady("host:2")).isEmpty();
       assertThat(run.phases()).endsWith("done 0");
     }

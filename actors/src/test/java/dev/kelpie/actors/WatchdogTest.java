@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.Effect;
 import akka.actor.testkit.typed.javadsl.BehaviorTestKit;
 import akka.actor.testkit.typed.javadsl.TestInbox;
-import dev.kelpie.actors.plan.StallReport;
+import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView.RunEvent;
+import dev.kelpie.experience.waiting.Situation;
+import dev.kelpie.experience.waiting.Wait;
+import dev.kelpie.experience.waiting.Work;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +57,19 @@ class WatchdogTest {
     now = START.plusSeconds(second);
     Instant last = START.plusSeconds(progress);
     watchdog.run(
-        new Watchdog.Waits(List.of(new StallReport.Wait("step 1", "step-1-unit-0", last)), last));
+        new Watchdog.Waits(
+            new Situation(
+                now,
+                RunPhase.TRAINING,
+                0,
+                last,
+                Duration.ofSeconds(60),
+                List.of(
+                    Wait.of("the responses of step-1-unit-0", Work.GENERATE, "rollout-1", last)),
+                List.of(),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty())));
   }
 
   private static MetricsHub.Happened warning(String text) {
@@ -82,7 +99,11 @@ class WatchdogTest {
 
     assertThat(hub.getAllReceived())
         .isEqualTo(
-            List.of(warning("no progress for 61 s: step 1 waits for step-1-unit-0 since 61 s")));
+            List.of(
+                warning(
+                    "no progress for 61 s: Generating a unit of a step takes longer than usual;"
+                        + " there is no earlier one to compare it with. coordinator waits for the"
+                        + " responses of step-1-unit-0 (61 s) <- rollout-1 works on it (61 s)")));
   }
 
   @Test
@@ -111,7 +132,7 @@ class WatchdogTest {
         .isEqualTo(
             List.of(
                 warning(
-                    "no progress for 61 s: the watchdog waits for an answer of the coordinator"
+                    "no progress for 61 s: watchdog waits for an answer of the coordinator"
                         + " since 61 s")));
   }
 }

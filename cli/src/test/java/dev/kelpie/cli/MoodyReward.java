@@ -7,13 +7,17 @@ import dev.kelpie.rewards.Reward;
 import dev.kelpie.rewards.RewardProvider;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A reward that does what rewards should not do. */
-record MoodyReward(Options options) implements Reward {
+record MoodyReward(Options options, AtomicInteger scored) implements Reward {
   /** What it does. */
   enum Mood {
     THROWS,
     HANGS,
+    /** It takes a minute for each text after the first hundred. */
+    TIRES,
     NAN,
     /** It throws for a quarter of the texts; the others get 0. */
     SOMETIMES
@@ -27,6 +31,12 @@ record MoodyReward(Options options) implements Reward {
     switch (options.mood()) {
       case THROWS -> throw new IllegalStateException("no opinion");
       case HANGS -> new CountDownLatch(1).await();
+      case TIRES -> {
+        if (scored.incrementAndGet() > 100) {
+          TimeUnit.MINUTES.sleep(1);
+        }
+        return new Score(trajectory.response().length(), Map.of());
+      }
       case NAN -> {}
       case SOMETIMES -> {
         if (Math.floorMod(trajectory.text().hashCode(), 4) == 0) {
@@ -57,7 +67,7 @@ record MoodyReward(Options options) implements Reward {
 
     @Override
     public Reward create(Options options) {
-      return new MoodyReward(options);
+      return new MoodyReward(options, new AtomicInteger());
     }
   }
 }

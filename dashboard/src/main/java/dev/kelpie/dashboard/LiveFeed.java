@@ -29,7 +29,7 @@ final class LiveFeed {
     ObjectNode message = Json.object().put("now", System.currentTimeMillis());
     ArrayNode changed = message.putArray("runs");
     for (int i = 0; i < runs.size(); i++) {
-      ObjectNode news = feeds.get(i).next(runs.get(i).notes().get());
+      ObjectNode news = feeds.get(i).next(runs.get(i).notes().get(), runs.get(i).situation().get());
       if (!news.isEmpty()) {
         changed.add(news.put("run", i));
       }

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,7 @@ final class Routes {
       case "doctor" -> Json.answer(HttpResponseStatus.OK, checkups.get(run).findings());
       case "reward-model" ->
           Json.answer(HttpResponseStatus.OK, RewardModelPage.of(runs.get(run).folder()));
+      case "status" -> status(run);
       case "about" -> Json.answer(HttpResponseStatus.OK, about(run));
       case "label-results" -> labels.get(run).results();
       default -> NOT_FOUND;
@@ -172,6 +174,23 @@ final class Routes {
         .filter(event -> event.source().equals(actor) || event.text().contains(actor))
         .forEach(event -> events.add(RunJson.event(event)));
     return node;
+  }
+
+  private Answer status(int run) {
+    ShownRun shown = runs.get(run);
+    return shown
+        .situation()
+        .get()
+        .map(
+            now ->
+                Json.answer(HttpResponseStatus.OK, WaitingJson.status(shown, now, Instant.now())))
+        .orElseGet(
+            () ->
+                Answer.text(
+                    HttpResponseStatus.CONFLICT,
+                    shown.control().isPresent()
+                        ? "the run has just begun: its coordinator has reported nothing yet"
+                        : "this run is not run by this process; it can only be seen"));
   }
 
   private ObjectNode about(int run) {

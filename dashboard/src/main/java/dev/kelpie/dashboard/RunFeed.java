@@ -7,11 +7,13 @@ import dev.kelpie.experience.RunView.Link;
 import dev.kelpie.experience.RunView.Progress;
 import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.waiting.Situation;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ final class RunFeed {
   private final Map<String, Link> links = new HashMap<>();
   private final TreeMap<Long, StepMetrics> steps = new TreeMap<>();
   private @Nullable Progress progress;
+  private @Nullable ObjectNode waiting;
   private Map<String, Long> ledger = Map.of();
   private List<String> notes = List.of();
   private @Nullable RunEvent lastEvent;
@@ -51,15 +54,16 @@ final class RunFeed {
   /**
    * The changes: {@code progress}, {@code actors} that changed, {@code gone} actors, {@code links}
    * that grew, {@code ledger}, {@code steps}, {@code refetch} when the page has to fetch its curves
-   * instead, {@code events}, {@code notes}. An empty object when nothing changed.
+   * instead, {@code events}, {@code notes}, {@code waiting}. An empty object when nothing changed.
    */
-  ObjectNode next(List<String> notesNow) {
+  ObjectNode next(List<String> notesNow, Optional<Situation> situation) {
     ObjectNode news = Json.object();
     putProgress(news);
     putActors(news);
     putLinks(news);
     putSteps(news);
     putEvents(news);
+    situation.ifPresent(now -> putWaiting(news, WaitingJson.panel(now, Instant.now())));
     Map<String, Long> counts = view.ledger();
     if (!counts.equals(ledger)) {
       ledger = counts;
@@ -77,6 +81,13 @@ final class RunFeed {
     if (!now.equals(progress)) {
       progress = now;
       news.set("progress", RunJson.progress(now));
+    }
+  }
+
+  private void putWaiting(ObjectNode news, ObjectNode now) {
+    if (!now.equals(waiting)) {
+      waiting = now;
+      news.set("waiting", now);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.waiting.Situation;
 import dev.kelpie.runs.RecordedRun;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 /**
  * A run that the page shows.
  *
+ * @param situation who waits for whom; empty for a recorded run
  * @param control empty for a recorded run
  * @param facts of the machine and the versions that run it, by name; empty when unknown
  * @param notes sentences about missing or incomplete files
@@ -24,6 +26,7 @@ import java.util.function.Supplier;
 public record ShownRun(
     String name,
     RunView view,
+    Supplier<Optional<Situation>> situation,
     Optional<RunControl> control,
     RunFolder folder,
     Map<String, String> facts,
@@ -36,23 +39,32 @@ public record ShownRun(
   /** A run of this process. */
   public static ShownRun live(
       RunView view,
+      Supplier<Optional<Situation>> situation,
       RunControl control,
       RunFolder folder,
       Map<String, String> facts,
       Function<TokenIds, List<String>> texts) {
-    return new ShownRun(nameOf(folder), view, Optional.of(control), folder, facts, List::of, texts);
+    return new ShownRun(
+        nameOf(folder), view, situation, Optional.of(control), folder, facts, List::of, texts);
   }
 
   /** A run that has ended or that another process continues, read from its folder. */
   public static ShownRun recorded(RunFolder folder, Function<TokenIds, List<String>> texts) {
     RecordedRun history = RecordedRun.open(folder);
     return new ShownRun(
-        nameOf(folder), history, Optional.empty(), folder, Map.of(), history::notes, texts);
+        nameOf(folder),
+        history,
+        Optional::empty,
+        Optional.empty(),
+        folder,
+        Map.of(),
+        history::notes,
+        texts);
   }
 
   /** The same run under another name. */
   public ShownRun called(String other) {
-    return new ShownRun(other, view, control, folder, facts, notes, texts);
+    return new ShownRun(other, view, situation, control, folder, facts, notes, texts);
   }
 
   private static String nameOf(RunFolder folder) {

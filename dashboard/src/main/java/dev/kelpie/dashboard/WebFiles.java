@@ -44,6 +44,7 @@ final class WebFiles {
           "doctor.js",
           "reward-model.js",
           "reliability.js",
+          "stuck.js",
           "icon.svg");
 
   private final Map<String, String> resources = new HashMap<>();

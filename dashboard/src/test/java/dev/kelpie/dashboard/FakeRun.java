@@ -5,6 +5,7 @@ import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunPhase;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.waiting.Situation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -13,6 +14,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -36,6 +38,7 @@ final class FakeRun implements RunView, RunControl {
   private RunPhase phase = RunPhase.TRAINING;
   private String drained = "";
   private String lost = "";
+  private Optional<Situation> situation = Optional.empty();
   private long turn;
   private long step;
 
@@ -147,6 +150,15 @@ final class FakeRun implements RunView, RunControl {
     event(RunEvent.Level.INFO, "coordinator", lost + " is back");
     lost = "";
     turn();
+  }
+
+  /** Has the run wait as {@code now} says. */
+  synchronized void waits(Situation now) {
+    situation = Optional.of(now);
+  }
+
+  synchronized Optional<Situation> situation() {
+    return situation;
   }
 
   private void event(RunEvent.Level level, String source, String text) {

@@ -43,6 +43,7 @@ final class OpenPage implements AutoCloseable {
     ShownRun shown =
         ShownRun.live(
             run,
+            run::situation,
             run,
             new RunFolder(folder),
             Map.of("Java", "17"),

@@ -3,6 +3,7 @@ package dev.kelpie.experience;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** State of a run while it is running; implemented by the actors, shown by terminal and page. */
 public interface RunView {
@@ -46,6 +47,7 @@ public interface RunView {
    * @param version the policy version it holds, or -1
    * @param numbers counters by name; every actor has {@code mailbox} (messages that wait), {@code
    *     messages} (handled since it started), {@code restarts} and {@code rss_mib} (of its process)
+   * @param waiting what it waits for, if it waits
    */
   record ActorState(
       String name,
@@ -55,14 +57,57 @@ public interface RunView {
       String doing,
       Instant since,
       long version,
-      Map<String, Double> numbers) {
+      Map<String, Double> numbers,
+      Optional<Waiting> waiting) {
     public ActorState {
       numbers = Map.copyOf(numbers);
     }
 
+    /** The state of an actor that waits for nothing. */
+    public ActorState(
+        String name,
+        String node,
+        String role,
+        Activity activity,
+        String doing,
+        Instant since,
+        long version,
+        Map<String, Double> numbers) {
+      this(name, node, role, activity, doing, since, version, numbers, Optional.empty());
+    }
+
     /** The same state with other counters. */
     public ActorState withNumbers(Map<String, Double> others) {
-      return new ActorState(name, node, role, activity, doing, since, version, others);
+      return new ActorState(name, node, role, activity, doing, since, version, others, waiting);
+    }
+  }
+
+  /**
+   * What an actor waits for.
+   *
+   * @param what in words: "weights v12"
+   * @param since when it began to wait
+   */
+  record Waiting(Kind kind, String what, Instant since) {
+    /** What is waited for. */
+    public enum Kind {
+      /** Work, from the coordinator. */
+      WORK,
+      /** A complete step, from the coordinator. */
+      STEP,
+      /** An engine or a model that is being opened. */
+      MODEL,
+      /** Published weights, from the learner's node or another holder. */
+      WEIGHTS,
+      /** The file of a unit's responses, from the node that has it. */
+      RESPONSES,
+      /** Answers of rewards, and of the servers that they ask. */
+      REWARD;
+
+      /** Whether it is waited for in the middle of work, rather than for work. */
+      public boolean isOfWork() {
+        return this != WORK && this != STEP;
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunView.ActorState;
 import dev.kelpie.experience.RunView.Link;
+import dev.kelpie.experience.RunView.Waiting;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
@@ -35,6 +36,7 @@ import dev.kelpie.wire.control.SamplingPb;
 import dev.kelpie.wire.control.ScorePb;
 import dev.kelpie.wire.control.StepMetricsPb;
 import dev.kelpie.wire.control.UnitIdPb;
+import dev.kelpie.wire.control.WaitingPb;
 import dev.kelpie.wire.file.ChunkedTicket;
 import dev.kelpie.wire.file.FileTicket;
 import java.time.Instant;
@@ -293,16 +295,33 @@ public final class ControlCodec {
 
   /** Protobuf of an actor's state; its time is cut to milliseconds. */
   public static ActorStatePb write(ActorState state) {
-    return ActorStatePb.newBuilder()
-        .setName(state.name())
-        .setNode(state.node())
-        .setRole(state.role())
-        .setActivity(state.activity().name())
-        .setDoing(state.doing())
-        .setSinceMillis(state.since().toEpochMilli())
-        .setVersion(state.version())
-        .putAllNumbers(state.numbers())
+    ActorStatePb.Builder form =
+        ActorStatePb.newBuilder()
+            .setName(state.name())
+            .setNode(state.node())
+            .setRole(state.role())
+            .setActivity(state.activity().name())
+            .setDoing(state.doing())
+            .setSinceMillis(state.since().toEpochMilli())
+            .setVersion(state.version())
+            .putAllNumbers(state.numbers());
+    state.waiting().ifPresent(waiting -> form.setWaiting(write(waiting)));
+    return form.build();
+  }
+
+  private static WaitingPb write(Waiting waiting) {
+    return WaitingPb.newBuilder()
+        .setKind(waiting.kind().name())
+        .setWhat(waiting.what())
+        .setSinceMillis(waiting.since().toEpochMilli())
         .build();
+  }
+
+  private static Waiting read(WaitingPb waiting) {
+    return new Waiting(
+        Waiting.Kind.valueOf(waiting.getKind()),
+        waiting.getWhat(),
+        Instant.ofEpochMilli(waiting.getSinceMillis()));
   }
 
   public static ActorState read(ActorStatePb state) {
@@ -314,7 +333,8 @@ public final class ControlCodec {
         state.getDoing(),
         Instant.ofEpochMilli(state.getSinceMillis()),
         state.getVersion(),
-        state.getNumbersMap());
+        state.getNumbersMap(),
+        state.hasWaiting() ? Optional.of(read(state.getWaiting())) : Optional.empty());
   }
 
   public static LinkPb write(Link link) {

@@ -3,6 +3,7 @@ package dev.kelpie.actors.plan;
 import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Score;
+import dev.kelpie.experience.waiting.Work;
 import dev.kelpie.runs.UnitJournal;
 import dev.kelpie.wire.file.FileTicket;
 import java.util.ArrayList;
@@ -208,14 +209,28 @@ final class TrackedUnit {
     }
   }
 
-  /** What is missing, in words. */
-  String missing() {
+  /**
+   * What is missing; empty when it is complete or given up.
+   *
+   * @param rewardsWait whether rewards need the log-probabilities
+   */
+  Optional<UnitTracker.Missing> missing(boolean rewardsWait) {
     int rewards = outcomes.length - outcomes().size();
+    boolean lacksNumbers = needsNumbers && numbers == null;
+    var reference = new UnitTracker.Missing(Work.REFERENCE, "the log-probabilities under models");
     return switch (state) {
-      case ISSUED -> "its responses";
-      case RECEIVED -> rewards + " of " + outcomes.length + " rewards";
-      case REWARDED -> isComplete() ? "nothing" : "its reference log-probabilities";
-      case DROPPED -> "nothing";
+      case ISSUED ->
+          Optional.of(
+              new UnitTracker.Missing(
+                  attempt.id().isEval() ? Work.EVALUATE : Work.GENERATE, "the responses"));
+      case RECEIVED ->
+          Optional.of(
+              lacksNumbers && rewardsWait
+                  ? reference
+                  : new UnitTracker.Missing(
+                      Work.REWARD, rewards + " of " + outcomes.length + " rewards"));
+      case REWARDED -> lacksNumbers ? Optional.of(reference) : Optional.empty();
+      case DROPPED -> Optional.empty();
     };
   }
 }

@@ -5,6 +5,7 @@ import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.UnitId;
 import dev.kelpie.experience.reward.Scale;
+import dev.kelpie.experience.waiting.Work;
 import dev.kelpie.runs.UnitJournal;
 import dev.kelpie.wire.file.FileTicket;
 import java.util.ArrayDeque;
@@ -374,8 +375,19 @@ public final class UnitTracker {
         .toList();
   }
 
-  /** What an attempt under way waits for, in words. */
-  public String missing(UnitId id) {
-    return find(id).map(TrackedUnit::missing).orElse("nothing");
+  /** Units whose last attempt was given up, and which are to be issued again. */
+  public List<UnitId> toRetry() {
+    return units.values().stream()
+        .filter(TrackedUnit::isDropped)
+        .map(unit -> unit.attempt().id())
+        .toList();
+  }
+
+  /** What an attempt lacks: the kind of work, and in words. */
+  public record Missing(Work work, String what) {}
+
+  /** What an attempt under way waits for; empty when it is complete. */
+  public Optional<Missing> missing(UnitId id) {
+    return find(id).flatMap(unit -> unit.missing(need == ScoringNeed.REWARDS));
   }
 }

@@ -169,11 +169,15 @@ public final class WorkerPool<A, T> {
     return Draining.BEGUN;
   }
 
-  /** Workers that are to get no new task and have finished their last; each is named once. */
-  public List<IdleWorker<A>> drained() {
+  /**
+   * Workers that are to get no new task and have finished their last; each is named once.
+   *
+   * @param free whether a worker of that name may go: nobody needs what it has made
+   */
+  public List<IdleWorker<A>> drained(Predicate<String> free) {
     List<IdleWorker<A>> drained = new ArrayList<>();
     for (Slot<A, T> slot : slots.values()) {
-      if (slot.drained && slot.task == null && !slot.named) {
+      if (slot.drained && slot.task == null && !slot.named && free.test(slot.worker.name())) {
         slot.named = true;
         drained.add(new IdleWorker<>(slot.worker, slot.address));
       }
@@ -222,11 +226,25 @@ public final class WorkerPool<A, T> {
     return slots.values().stream().map(slot -> slot.address).toList();
   }
 
-  /** The worker that holds a task like this, and since when. */
-  public Optional<String> holder(Predicate<T> wanted) {
-    return slots.values().stream()
-        .filter(slot -> slot.task != null && wanted.test(slot.task))
-        .map(slot -> slot.worker.name() + " (since " + slot.since + ")")
-        .findFirst();
+  /** A worker's task, and since when it has it. */
+  public record Held<T>(Worker worker, T task, Instant since) {}
+
+  /** The tasks that workers have. */
+  public List<Held<T>> held() {
+    List<Held<T>> held = new ArrayList<>();
+    for (Slot<A, T> slot : slots.values()) {
+      T task = slot.task;
+      if (task != null) {
+        held.add(new Held<>(slot.worker, task, slot.since));
+      }
+    }
+    return held;
+  }
+
+  /** Whether all workers of a node were drained; false for one without workers. */
+  public boolean isDrained(String node) {
+    List<Slot<A, T>> own =
+        slots.values().stream().filter(slot -> slot.worker.node().equals(node)).toList();
+    return !own.isEmpty() && own.stream().allMatch(slot -> slot.drained);
   }
 }

@@ -3,6 +3,7 @@ package dev.kelpie.actors.telemetry;
 import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunView;
 import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.waiting.Situation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -11,8 +12,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The live view of a run: what the metrics hub received, readable from any thread. Of each actor it
@@ -31,6 +34,7 @@ public final class LiveRunView implements RunView {
   private final Deque<RunEvent> events = new ArrayDeque<>();
   private Map<String, Long> ledger = Map.of();
   private Progress progress;
+  private Optional<Situation> situation = Optional.empty();
 
   private record Pair(String from, String to) {}
 
@@ -110,14 +114,20 @@ public final class LiveRunView implements RunView {
     }
   }
 
+  /** The actors of a node have left. */
+  public synchronized void left(String node) {
+    forget(state -> state.node().equals(node));
+  }
+
   /** Forgets actors that were lost more than {@link #LOST_SHOWN} ago. */
   public synchronized void forgetLost(Instant now) {
+    forget(
+        state -> state.activity() == Activity.LOST && state.since().plus(LOST_SHOWN).isBefore(now));
+  }
+
+  private void forget(Predicate<ActorState> which) {
     Set<String> gone = new HashSet<>();
-    for (ActorState state : actors.values()) {
-      if (state.activity() == Activity.LOST && state.since().plus(LOST_SHOWN).isBefore(now)) {
-        gone.add(state.name());
-      }
-    }
+    actors.values().stream().filter(which).map(ActorState::name).forEach(gone::add);
     actors.keySet().removeAll(gone);
     timelines.keySet().removeAll(gone);
     links.keySet().removeIf(pair -> gone.contains(pair.from()) || gone.contains(pair.to()));
@@ -137,6 +147,15 @@ public final class LiveRunView implements RunView {
 
   public synchronized void set(Progress now) {
     progress = now;
+  }
+
+  public synchronized void set(Situation now) {
+    situation = Optional.of(now);
+  }
+
+  /** Who waits for what, and the nodes; empty before the coordinator has reported it. */
+  public synchronized Optional<Situation> situation() {
+    return situation;
   }
 
   public synchronized void set(Map<String, Long> counts) {

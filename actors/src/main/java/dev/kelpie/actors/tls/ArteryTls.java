@@ -1,6 +1,7 @@
 package dev.kelpie.actors.tls;
 
 import akka.actor.ActorSystem;
+import akka.actor.typed.javadsl.Adapter;
 import akka.remote.artery.tcp.SSLEngineProvider;
 import com.typesafe.config.Config;
 import dev.kelpie.config.ClusterOptions;
@@ -24,6 +25,7 @@ public final class ArteryTls implements SSLEngineProvider {
   public ArteryTls(ActorSystem system) {
     Config config = system.settings().config();
     this.tls = HostTls.open(config.getString(FOLDER), config.getString(HOST));
+    tls.onRefusal(reason -> RefusedCertificates.of(Adapter.toTyped(system)).refused(reason));
   }
 
   /** What makes an actor system use the certificates of {@code cluster}; nothing without them. */

@@ -2,6 +2,7 @@ package dev.kelpie.actors.work;
 
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunView.Waiting;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.UnitRows;
@@ -10,9 +11,11 @@ import dev.kelpie.wire.arrow.PublishedWeights;
 import dev.kelpie.wire.arrow.TrajectoryArrow;
 import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -33,6 +36,7 @@ public final class RolloutJob implements AutoCloseable {
   private final Deque<FileTicket> served = new ArrayDeque<>();
   private final OtherModels others;
   private @Nullable PublishedWeights loaded;
+  private volatile Optional<Waiting> lack = Optional.empty();
 
   /**
    * The result of a unit of work.
@@ -78,11 +82,18 @@ public final class RolloutJob implements AutoCloseable {
       RolloutEngine.Progress progress) {
     long start = System.nanoTime();
     boolean mixes = unit.members().stream().anyMatch(member -> member.coef().isPresent());
-    if (unit.draws() > 0 || mixes) {
-      load(engine(), weights);
-    }
-    if (!unit.members().isEmpty()) {
-      others.load(engine(), unit, weights, earlier);
+    try {
+      lacks(Waiting.Kind.MODEL, "its engine to open");
+      RolloutEngine ready = engine();
+      lacks(Waiting.Kind.WEIGHTS, "weights " + weights.version());
+      if (unit.draws() > 0 || mixes) {
+        load(ready, weights);
+      }
+      if (!unit.members().isEmpty()) {
+        others.load(ready, unit, weights, earlier);
+      }
+    } finally {
+      lack = Optional.empty();
     }
     long loadedAt = System.nanoTime();
     List<Trajectory> drawn = unit.draws() > 0 ? engine().generate(unit, progress) : List.of();
@@ -106,6 +117,15 @@ public final class RolloutJob implements AutoCloseable {
         (loadedAt - start) / 1e9,
         (generatedAt - loadedAt) / 1e9,
         (System.nanoTime() - generatedAt) / 1e9);
+  }
+
+  private void lacks(Waiting.Kind kind, String what) {
+    lack = Optional.of(new Waiting(kind, what, Instant.now()));
+  }
+
+  /** What the unit at hand waits for; empty while it is generated. Called by any thread. */
+  public Optional<Waiting> lacks() {
+    return lack;
   }
 
   private RolloutEngine engine() {

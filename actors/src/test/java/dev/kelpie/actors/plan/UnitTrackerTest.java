@@ -35,23 +35,27 @@ class UnitTrackerTest {
   private final RecordedJournal journal = new RecordedJournal();
   private final List<String> warnings = new ArrayList<>();
 
+  private String missing(UnitTracker tracker, UnitId id) {
+    return tracker.missing(id).map(UnitTracker.Missing::what).orElse("nothing");
+  }
+
   @Test
   void unitIsCompleteWithFileRewardsAndReference() {
     UnitTracker tracker = tracker(true, 0);
     UnitId id = issue(tracker, 1, 0, 0);
-    assertThat(tracker.missing(id)).isEqualTo("its responses");
+    assertThat(missing(tracker, id)).isEqualTo("the responses");
 
     assertThat(tracker.received(id, FILE)).isTrue();
     // Two prompts with three samples: one task for each group.
     assertThat(rows(tracker)).containsExactly(rows(id, 0, 3), rows(id, 3, 6));
     assertThat(tracker.nextResponses()).contains(new UnitTracker.Responses(id, FILE));
     assertThat(tracker.rewarded(id, 3, List.of(GOOD, GOOD, BAD))).isFalse();
-    assertThat(tracker.missing(id)).isEqualTo("3 of 6 rewards");
+    assertThat(missing(tracker, id)).isEqualTo("3 of 6 rewards");
     assertThat(tracker.rewarded(id, 0, List.of(GOOD, GOOD, GOOD))).isTrue();
-    assertThat(tracker.missing(id)).isEqualTo("its reference log-probabilities");
+    assertThat(missing(tracker, id)).isEqualTo("the log-probabilities under models");
     assertThat(tracker.complete(1, 1)).isEmpty();
     assertThat(tracker.referenceScored(id, FILE)).isTrue();
-    assertThat(tracker.missing(id)).isEqualTo("nothing");
+    assertThat(tracker.missing(id)).isEmpty();
 
     List<ScoredUnit> step = tracker.complete(1, 1).orElseThrow();
     assertThat(step.get(0).outcomes()).containsExactly(GOOD, GOOD, GOOD, GOOD, GOOD, BAD);
@@ -123,7 +127,7 @@ class UnitTrackerTest {
     assertThat(tracker.hasRows()).isFalse();
     assertThat(tracker.received(second, FILE)).isTrue();
     assertThat(tracker.rewarded(first, 0, all(BAD))).isFalse();
-    assertThat(tracker.missing(second)).isEqualTo("6 of 6 rewards");
+    assertThat(missing(tracker, second)).isEqualTo("6 of 6 rewards");
     assertThat(warnings).containsExactly("step-1-unit-0 is issued again: host:1 is lost");
     assertThat(journal.take())
         .containsExactly(

@@ -113,7 +113,7 @@ class WorkerPoolTest {
     assertThat(desk.drain("c")).isEqualTo(WorkerPool.Draining.UNKNOWN);
     assertThat(desk.serving()).containsExactly("b");
     // It holds a task still, and gets that again when it has missed it.
-    assertThat(desk.drained()).isEmpty();
+    assertThat(desk.drained(worker -> true)).isEmpty();
     ask("a", 1, 0);
     assertThat(grants()).containsExactly("a:one");
 
@@ -121,8 +121,10 @@ class WorkerPoolTest {
     ask("a", 1, 0);
 
     assertThat(grants()).isEmpty();
-    assertThat(desk.drained()).extracting(WorkerPool.IdleWorker::address).containsExactly("a");
-    assertThat(desk.drained()).isEmpty();
+    assertThat(desk.drained(worker -> true))
+        .extracting(WorkerPool.IdleWorker::address)
+        .containsExactly("a");
+    assertThat(desk.drained(worker -> true)).isEmpty();
     assertThat(desk.newlyIdle()).isEmpty();
     desk.finished("b", "two"::equals);
     assertThat(desk.busy()).isFalse();

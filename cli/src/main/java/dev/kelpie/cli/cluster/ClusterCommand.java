@@ -29,15 +29,17 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie cluster}: runs an experiment as several processes and restarts those that die. */
 @Command(
     name = "cluster",
-    description = "Run an experiment as several processes, on this machine or on several.",
-    footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"})
+    description = "Run an experiment as several processes, on this machine or on several; look at live runs.",
+    footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"},
+    subcommands = {ClusterStatus.class, ClusterDrain.class, ClusterStop.class})
 public final class ClusterCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "cluster what? (expected: local, ssh, join or certificates)");
+        spec.commandLine(),
+        "cluster what? (expected: local, ssh, join, certificates, status, drain or stop)");
   }
 
   @Command(

@@ -56,7 +56,13 @@ public final class NodeCommand implements Callable<Integer> {
           node::inTouch);
       RunSummary summary = node.done().toCompletableFuture().get();
       String status = summary.status().name().toLowerCase(Locale.ROOT);
-      say(out, "the run is over: " + summary.error().map(e -> status + ": " + e).orElse(status));
+      say(
+          out,
+          summary
+              .reason()
+              .orElse(
+                  "the run is over: "
+                      + summary.error().map(e -> status + ": " + e).orElse(status)));
       return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
     }
   }

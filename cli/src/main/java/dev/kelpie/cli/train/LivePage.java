@@ -41,7 +41,8 @@ public final class LivePage implements AutoCloseable {
       return new LivePage(Optional.empty(), tokens);
     }
     try {
-      ShownRun run = ShownRun.live(node.view(), node.control(), folder, facts(), tokens);
+      ShownRun run =
+          ShownRun.live(node.view(), node::situation, node.control(), folder, facts(), tokens);
       PageAddress address = PageAddress.of(wanted, folder);
       Optional<NodeTls> tls = HostCertificates.page(experiment);
       DashboardServer.Options options =

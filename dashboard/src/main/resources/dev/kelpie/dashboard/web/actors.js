@@ -4,6 +4,7 @@ import { bytes, duration, mebibytes, number, rate } from '/app/format.js';
 import { isLost, now, on, rateOf, run, shownName } from '/app/state.js';
 import { ActorGraph } from '/app/graph.js';
 import { actorPanel } from '/app/actor-panel.js';
+import { stuckPanel } from '/app/stuck.js';
 
 const COLUMNS = ['Actor', 'Activity', 'Duration', 'Queued', 'Rate', 'Version', 'Restarts', 'Memory'];
 const MOST_ROWS = 16;
@@ -38,8 +39,10 @@ export function actorsView(section) {
   const table = new ActorTable((name) => panel.open(name));
   const traffic = new Traffic();
   const panel = actorPanel();
+  const stuck = stuckPanel();
   const graph = new ActorGraph(graphBox, (name) => panel.open(name));
   section.append(
+    stuck.element,
     h('div', { className: 'row spread' }, summary, grouping),
     empty,
     graphBox,
@@ -63,10 +66,12 @@ export function actorsView(section) {
     traffic.update([...one.links.values()], one.actors);
     graph.update(actors, [...one.links.values()], grouping.value);
     panel.update();
+    stuck.update();
   }
 
   grouping.addEventListener('change', update);
   on('tick', update);
+  on('waiting', () => shown && stuck.update());
   on('selected', () => {
     panel.close();
     update();

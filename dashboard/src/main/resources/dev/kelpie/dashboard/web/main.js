@@ -11,6 +11,7 @@ import { runView } from '/app/run.js';
 import { doctorView } from '/app/doctor.js';
 import { rewardModelView } from '/app/reward-model.js';
 import { startControls } from '/app/controls.js';
+import { startStuckBadge } from '/app/stuck.js';
 
 const TABS = ['reward-model', 'actors', 'curves', 'samples', 'pairs', 'label', 'run', 'doctor'];
 /** Views that the training of a reward model has nothing for. */
@@ -129,6 +130,7 @@ async function main() {
   }
   startRunChoice();
   startControls();
+  startStuckBadge();
   views.actors = actorsView(byId('view-actors'));
   views.curves = curvesView(byId('view-curves'));
   views.samples = samplesView(byId('view-samples'));

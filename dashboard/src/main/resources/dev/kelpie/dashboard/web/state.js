@@ -26,7 +26,7 @@ export function shownName(actor) {
   return unique ? plain(actor) : actor.name;
 }
 
-/** Topics: actors, steps, events, progress, ledger, notes, connection, refused, selected, tick. */
+/** Topics: actors, steps, events, progress, waiting, ledger, notes, connection, refused, selected, tick. */
 export function on(topic, listener) {
   listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
 }
@@ -73,6 +73,7 @@ export async function start() {
     rewardModel: one.rewardModel,
     metrics: new Set(one.metrics),
     progress: null,
+    waiting: null,
     actors: new Map(),
     links: new Map(),
     ledger: {},
@@ -167,7 +168,7 @@ function take(message) {
       continue;
     }
     takeActors(one, news, topics);
-    for (const topic of ['progress', 'ledger', 'notes']) {
+    for (const topic of ['progress', 'ledger', 'notes', 'waiting']) {
       if (news[topic]) {
         one[topic] = news[topic];
         topics.add(topic);

@@ -14,6 +14,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -40,6 +41,7 @@ public final class NodeTls {
   private final SSLContext context;
   private List<Stamp> stamps;
   private Identity identity;
+  private volatile Consumer<String> refused = reason -> {};
 
   private record Stamp(FileTime modified, long bytes, Object key) {}
 
@@ -47,7 +49,10 @@ public final class NodeTls {
     this.files = files;
     this.stamps = stamps;
     this.identity = identity;
-    this.context = context(new NodeKeys(this::current), new NodeTrust(this::current));
+    this.context =
+        context(
+            new NodeKeys(this::current),
+            new NodeTrust(this::current, reason -> refused.accept(reason)));
   }
 
   /**
@@ -69,6 +74,11 @@ public final class NodeTls {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK has no TLS 1.3", e);
     }
+  }
+
+  /** Has each certificate of another process that is refused reported, with the reason. */
+  public void onRefusal(Consumer<String> report) {
+    refused = report;
   }
 
   /** The context of servers and clients of this host. */

@@ -3,6 +3,7 @@ package dev.kelpie.wire.tls;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -10,9 +11,33 @@ import javax.net.ssl.X509ExtendedTrustManager;
 /** Trusts the present authorities of the cluster, and nobody else. */
 final class NodeTrust extends X509ExtendedTrustManager {
   private final Supplier<Identity> identity;
+  private final Consumer<String> refused;
 
-  NodeTrust(Supplier<Identity> identity) {
+  /**
+   * @param refused takes whose certificate is refused, and why
+   */
+  NodeTrust(Supplier<Identity> identity, Consumer<String> refused) {
     this.identity = identity;
+    this.refused = refused;
+  }
+
+  private interface Check {
+    void run() throws CertificateException;
+  }
+
+  private void report(X509Certificate[] chain, Check check) throws CertificateException {
+    try {
+      check.run();
+    } catch (CertificateException e) {
+      Throwable cause = e;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      String whose =
+          chain.length == 0 ? "no certificate" : chain[0].getSubjectX500Principal().getName();
+      refused.accept(whose + ": " + cause.getMessage());
+      throw e;
+    }
   }
 
   private X509ExtendedTrustManager now() {
@@ -22,35 +47,35 @@ final class NodeTrust extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    now().checkClientTrusted(chain, type, engine);
+    report(chain, () -> now().checkClientTrusted(chain, type, engine));
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    now().checkServerTrusted(chain, type, engine);
+    report(chain, () -> now().checkServerTrusted(chain, type, engine));
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    now().checkClientTrusted(chain, type, socket);
+    report(chain, () -> now().checkClientTrusted(chain, type, socket));
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    now().checkServerTrusted(chain, type, socket);
+    report(chain, () -> now().checkServerTrusted(chain, type, socket));
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    now().checkClientTrusted(chain, type);
+    report(chain, () -> now().checkClientTrusted(chain, type));
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    now().checkServerTrusted(chain, type);
+    report(chain, () -> now().checkServerTrusted(chain, type));
   }
 
   @Override
