@@ -67,7 +67,8 @@ class BadHostsTest {
     refused(
         "rewards on two hosts",
         "hosts = [{ host = 10.0.0.8, reward = true }, { host = 10.0.0.9, reward = true }]");
-    refused("option in place of a host", "hosts = [{ host = 10.0.0.8, ssh = -oProxyCommand=x }]");
+    refused(
+        "option in place of a host", "hosts = [{ host = 10.0.0.8, ssh = \"-oProxyCommand=x\" }]");
     refused("port of ssh that is none", "hosts = [{ host = 10.0.0.8, port = 70000 }]");
     refused(
         "other hosts without certificates", "hosts = [{ host = 10.0.0.8 }, { host = 10.0.0.9 }]");
@@ -94,7 +95,7 @@ class BadHostsTest {
     try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = closed.getLocalPort();
     }
-    String block = "hosts = [{ host = 127.0.0.1, ssh = somebody@127.0.0.1, port = PORT }]";
+    String block = "hosts = [{ host = 127.0.0.1, ssh = \"somebody@127.0.0.1\", port = PORT }]";
     TABLE.add(
         what,
         "cluster { " + block + " }",

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -69,7 +70,13 @@ class SshClusterTest {
     String experiment =
         experiment("equal", "run.steps = 5, eval.samples = 64, checkpoint.every = 2");
     Path there = hosts.disk().resolve("equal-run");
+    long start = System.nanoTime();
     try (LaunchedCluster cluster = ssh(experiment, "--run-dir", there.toString())) {
+      cluster.awaitLine("step 1/");
+      System.err.printf(
+          Locale.ROOT,
+          "three hosts by ssh: the first step was done %.1f s after the command, build copied%n",
+          (System.nanoTime() - start) / 1e9);
       cluster.awaitLine("step 2/");
       ProcessHandle worker = onlyWorker(hosts.host(2));
       worker.destroyForcibly();

@@ -12,19 +12,19 @@ public final class HostedRun {
   private final String script;
   private final String folder;
   private final List<Path> sent;
-  private final Files files;
+  private final Provision provision;
 
   /** Brings a machine what it needs of a run. */
   @FunctionalInterface
-  interface Files {
-    void provide() throws IOException;
+  interface Provision {
+    void bring() throws IOException;
   }
 
   /** {@code sent}: the files of this machine that were brought there. */
-  HostedRun(ReadyHost host, String build, String run, List<Path> sent, Files files) {
+  HostedRun(ReadyHost host, String build, String run, List<Path> sent, Provision provision) {
     this.host = host;
     this.sent = List.copyOf(sent);
-    this.files = files;
+    this.provision = provision;
     this.script = host.buildFolder(build) + "/" + Build.HOST_SCRIPT;
     this.folder = host.runFolder(run);
   }
@@ -40,7 +40,7 @@ public final class HostedRun {
    * @throws IOException when there is no connection, or no room
    */
   public void restore() throws IOException {
-    files.provide();
+    provision.bring();
   }
 
   /** The address of the machine. */
