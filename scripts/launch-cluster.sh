@@ -2,6 +2,8 @@
 # Runs an experiment as several processes, keeps them alive, and ends them in order on Ctrl-C.
 #   scripts/launch-cluster.sh local CONFIG --rollout-workers N [-D KEY=VALUE ...] [--run-dir DIR]
 #   scripts/launch-cluster.sh local --resume RUN --rollout-workers N
+#   scripts/launch-cluster.sh ssh CONFIG [-D KEY=VALUE ...] [--run-dir DIR]     on the machines of cluster.hosts
+#   scripts/launch-cluster.sh ssh --resume RUN
 #   scripts/launch-cluster.sh join RUN [--rollout-workers N]
 # docs/cluster.md tells more.
 set -eu

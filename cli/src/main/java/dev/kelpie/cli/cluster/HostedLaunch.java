@@ -1,6 +1,7 @@
 package dev.kelpie.cli.cluster;
 
 import dev.kelpie.cli.cluster.ssh.HostedRun;
+import dev.kelpie.cli.cluster.ssh.RenewedFiles;
 import dev.kelpie.cli.cluster.ssh.RunHosts;
 import dev.kelpie.config.ClusterOptions;
 import dev.kelpie.config.ConfigException;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
@@ -91,15 +93,42 @@ final class HostedLaunch {
   }
 
   private int run(PrintWriter out) throws IOException, InterruptedException {
-    launch.check();
     List<HostOptions> others = hosts.stream().filter(host -> !isHere(host)).toList();
-    RunHosts machines = RunHosts.prepare(others, launch.startable(), terminal::say);
+    CompletableFuture<RunHosts> prepared = prepared(others);
+    launch.check();
+    RunHosts machines = prepared.join();
     ClusterLaunch.Started started = launch.start("kelpie " + COMMAND, out);
     List<HostedRun> runs = machines.provide(started.folder(), launch.startable());
     terminal.say(
         "hosts: " + hosts.stream().map(HostOptions::host).collect(Collectors.joining(", ")));
+    RenewedFiles renewed = RenewedFiles.watch(runs, terminal::say);
     return ClusterLaunch.superviseRun(
-        members(started, runs), terminal, COMMAND, started.folder(), () -> machines.forget(runs));
+        members(started, runs),
+        terminal,
+        COMMAND,
+        started.folder(),
+        () -> {
+          renewed.close();
+          machines.forget(runs);
+        });
+  }
+
+  /** The other machines, looked at while this one is. */
+  private CompletableFuture<RunHosts> prepared(List<HostOptions> others) {
+    CompletableFuture<RunHosts> machines = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                machines.complete(RunHosts.prepare(others, launch.startable(), terminal::say));
+              } catch (IOException | RuntimeException e) {
+                machines.completeExceptionally(e);
+              }
+            },
+            "kelpie-prepares-hosts");
+    thread.setDaemon(true);
+    thread.start();
+    return machines;
   }
 
   private List<ClusterMember> members(ClusterLaunch.Started started, List<HostedRun> runs)

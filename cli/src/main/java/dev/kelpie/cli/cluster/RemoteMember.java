@@ -2,8 +2,10 @@ package dev.kelpie.cli.cluster;
 
 import dev.kelpie.cli.cluster.ssh.HostedRun;
 import dev.kelpie.cli.cluster.ssh.SshHost;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
 /**
@@ -12,8 +14,12 @@ import java.util.regex.Pattern;
  * the same name replaces.
  */
 final class RemoteMember extends ClusterMember {
+  /** The shell's code for a program that is not there. */
+  private static final int NOT_FOUND = 127;
+
   private final HostedRun run;
   private final Link link;
+  private final AtomicBoolean restoring = new AtomicBoolean();
 
   private RemoteMember(String name, HostedRun run, List<String> command, Path log, Link link) {
     super(name, KelpieProcess.shielded(command), log, false, link::heard, link::complaint);
@@ -33,7 +39,8 @@ final class RemoteMember extends ClusterMember {
     private static final Pattern OF_SSH =
         Pattern.compile(
             "(ssh|kex_exchange_identification|ssh_exchange_identification|client_loop|banner"
-                + " exchange|Timeout, server|Connection (to|closed|reset)|Shared connection).*");
+                + " exchange|Timeout, server|Connection (to|closed|reset)|Shared"
+                + " connection|.*cluster-host\\.sh).*");
 
     private final String process;
     private final ClusterTerminal terminal;
@@ -65,11 +72,19 @@ final class RemoteMember extends ClusterMember {
       reason = why;
     }
 
-    synchronized void lost() {
+    synchronized void lost(String what) {
       if (!broken) {
         broken = true;
-        terminal.say(process + ": no connection: " + reason + "; trying again every 5 s");
+        terminal.say(process + ": " + what + "; trying again every 5 s");
       }
+    }
+
+    void note(String text) {
+      terminal.say(process + ": " + text);
+    }
+
+    synchronized String reason() {
+      return "no connection: " + reason;
     }
   }
 
@@ -86,10 +101,31 @@ final class RemoteMember extends ClusterMember {
   @Override
   boolean isCutOff(int code) {
     if (code == SshHost.NO_CONNECTION) {
-      link.lost();
-      return true;
+      link.lost(link.reason());
+    } else if (code == NOT_FOUND) {
+      link.lost("its files there are gone, and are copied again");
+      restore();
     }
-    return false;
+    return code == SshHost.NO_CONNECTION || code == NOT_FOUND;
+  }
+
+  private void restore() {
+    if (restoring.compareAndSet(false, true)) {
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  run.restore();
+                } catch (IOException | RuntimeException e) {
+                  link.note("cannot copy its files: " + e.getMessage());
+                } finally {
+                  restoring.set(false);
+                }
+              },
+              "kelpie-restores-" + run.host());
+      thread.setDaemon(true);
+      thread.start();
+    }
   }
 
   /** Asks the process there; ssh ends with it. */

@@ -97,9 +97,9 @@ public record Build(String id, List<PackedFile> files) {
     if (!Files.isDirectory(entry)) {
       return String.valueOf(entry.getFileName());
     }
-    Path module =
-        entry.endsWith(Path.of("target", "classes")) ? entry.getParent().getParent() : entry;
-    return "kelpie-" + module.getFileName() + ".jar";
+    boolean module = entry.endsWith(Path.of("target", "classes")) && entry.getNameCount() > 2;
+    Path name = module ? entry.getName(entry.getNameCount() - 3) : entry.getFileName();
+    return "kelpie-" + name + ".jar";
   }
 
   private static String unique(String name, Set<String> taken) {

@@ -9,11 +9,13 @@ import dev.kelpie.cli.KelpieJvm;
 import dev.kelpie.cli.LaunchedCluster;
 import dev.kelpie.cli.Shipped;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -37,9 +39,13 @@ class SshClusterTest {
     for (String file : List.of("base.conf", "quickstart.conf")) {
       Files.copy(Path.of(Shipped.quickstart()).resolveSibling(file), first.resolve(file));
     }
+    renewCertificates();
+  }
+
+  private static void renewCertificates() {
+    Path tls = hosts.host(1).disk().resolve("tls");
     List<String> words =
-        new ArrayList<>(
-            List.of("cluster", "certificates", "--out", first.resolve("tls").toString()));
+        new ArrayList<>(List.of("cluster", "certificates", "--out", tls.toString()));
     hosts.all().forEach(host -> words.add(host.address()));
     assertThat(CommandLineRun.of(words.toArray(String[]::new)).code()).isZero();
   }
@@ -64,7 +70,13 @@ class SshClusterTest {
     String experiment =
         experiment("equal", "run.steps = 5, eval.samples = 64, checkpoint.every = 2");
     Path there = hosts.disk().resolve("equal-run");
+    long start = System.nanoTime();
     try (LaunchedCluster cluster = ssh(experiment, "--run-dir", there.toString())) {
+      cluster.awaitLine("step 1/");
+      System.err.printf(
+          Locale.ROOT,
+          "three hosts by ssh: the first step was done %.1f s after the command, build copied%n",
+          (System.nanoTime() - start) / 1e9);
       cluster.awaitLine("step 2/");
       ProcessHandle worker = onlyWorker(hosts.host(2));
       worker.destroyForcibly();
@@ -120,6 +132,49 @@ class SshClusterTest {
     JsonNode summary = summary(hosts.host(1).disk().resolve("endless-run"));
     assertThat(summary.at("/ledger/clean").asBoolean()).as(summary.toString()).isTrue();
     assertThat(summary.at("/status").asText()).isEqualTo("stopped");
+  }
+
+  @Test
+  void hostThatIsCutOffEndsItsWorkerAndComesBackAndCtrlCEndsAll() throws Exception {
+    String experiment =
+        experiment(
+            "cut",
+            "run.steps = 100000, eval.path = \"\", cluster.rejoin-timeout = 5s,"
+                + " rollout.unit-prompts = 1");
+    Path there = hosts.disk().resolve("cut-run");
+    VirtualHost third = hosts.host(3);
+    try (LaunchedCluster cluster = ssh(experiment, "--run-dir", there.toString())) {
+      cluster.awaitLine("step 2/");
+      ProcessHandle worker = onlyWorker(third);
+      third.cut(true);
+      String name = "rollout-2@" + third.address();
+      cluster.awaitLine(name + ": no connection: ");
+      cluster.await("it ends by itself", () -> !worker.isAlive());
+      int before = cluster.steps();
+      cluster.await("steps without it", () -> cluster.steps() > before + 1);
+      renewCertificates();
+      third.cut(false);
+      cluster.awaitLine(name + ": connected again");
+      cluster.awaitLine("new certificates are on " + third.address());
+      cluster.await("it is back", () -> workers(third) == 1);
+      int after = cluster.steps();
+      cluster.await("steps with it", () -> cluster.steps() > after + 2);
+      cluster.signal("INT");
+      cluster.awaitLine("stopping after this step, then saving");
+      cluster.awaitLine("stopped: ");
+      cluster.awaitEnd();
+    }
+    assertNothingIsLeft();
+    JsonNode summary = summary(hosts.host(1).disk().resolve("cut-run"));
+    assertThat(summary.at("/ledger/clean").asBoolean()).as(summary.toString()).isTrue();
+  }
+
+  private static int workers(VirtualHost host) {
+    try {
+      return host.processes("dev.kelpie.cli.Kelpie node ").size();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static ProcessHandle onlyWorker(VirtualHost host) throws IOException {

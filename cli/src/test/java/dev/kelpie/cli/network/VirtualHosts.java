@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -29,7 +30,7 @@ public final class VirtualHosts implements AutoCloseable {
   private static final List<String> FOLDERS =
       List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin");
 
-  private static int made;
+  private static final AtomicInteger MADE = new AtomicInteger();
 
   private final String name;
   private final Path base;
@@ -52,10 +53,7 @@ public final class VirtualHosts implements AutoCloseable {
     }
     requireTools(tools);
     Path base = Files.createTempDirectory("kelpie-hosts-");
-    int number;
-    synchronized (VirtualHosts.class) {
-      number = made++;
-    }
+    int number = MADE.getAndIncrement();
     long pid = ProcessHandle.current().pid();
     VirtualHosts all = new VirtualHosts("kp" + pid % 100_000 + "n" + number, base);
     try {

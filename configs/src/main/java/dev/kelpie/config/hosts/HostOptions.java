@@ -71,7 +71,8 @@ public record HostOptions(
             "the address by which other hosts reach it");
       }
       if (!names.add(host.host)) {
-        throw block.error("host", host.host, "each host once; rollout-workers has its number");
+        throw block.error(
+            "host", host.host, "each host once; rollout-workers says how many it has");
       }
       if (host.reward && rewarded) {
         throw block.error("reward", true, "one host with reward = true");

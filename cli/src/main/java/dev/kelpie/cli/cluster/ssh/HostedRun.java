@@ -2,6 +2,7 @@ package dev.kelpie.cli.cluster.ssh;
 
 import dev.kelpie.cli.pack.Build;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,11 +11,36 @@ public final class HostedRun {
   private final ReadyHost host;
   private final String script;
   private final String folder;
+  private final List<Path> sent;
+  private final Provision provision;
 
-  HostedRun(ReadyHost host, String build, String run) {
+  /** Brings a machine what it needs of a run. */
+  @FunctionalInterface
+  interface Provision {
+    void bring() throws IOException;
+  }
+
+  /** {@code sent}: the files of this machine that were brought there. */
+  HostedRun(ReadyHost host, String build, String run, List<Path> sent, Provision provision) {
     this.host = host;
+    this.sent = List.copyOf(sent);
+    this.provision = provision;
     this.script = host.buildFolder(build) + "/" + Build.HOST_SCRIPT;
     this.folder = host.runFolder(run);
+  }
+
+  /** The certificates of this machine that were copied there. */
+  List<Path> sent() {
+    return sent;
+  }
+
+  /**
+   * Brings everything there again.
+   *
+   * @throws IOException when there is no connection, or no room
+   */
+  public void restore() throws IOException {
+    provision.bring();
   }
 
   /** The address of the machine. */

@@ -27,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -174,7 +176,12 @@ public final class RunHosts {
           } catch (SshFailure e) {
             throw refused(host.ssh(), e);
           }
-          return new HostedRun(host, build.id(), run);
+          return new HostedRun(
+              host,
+              build.id(),
+              run,
+              certificates(loaded.experiment(), host.ssh().options().host()),
+              () -> restore(host, run, folder, loaded));
         });
   }
 
@@ -203,7 +210,9 @@ public final class RunHosts {
     List<PackedFile> files = new ArrayList<>();
     if (!experiment.cluster().tlsPath().isEmpty()) {
       changes.add("cluster.tls-path=" + ConfigUtil.quoteString(there + "/" + TLS));
-      files.addAll(certificates(experiment, name));
+      for (Path file : certificates(experiment, name)) {
+        files.add(PackedFile.of(TLS + "/" + file.getFileName(), PackedFile.PRIVATE, file));
+      }
     }
     Config resolved = ConfigFactory.parseString(loaded.render(Version.commit()));
     if (!HostNeeds.of(host.ssh().options(), experiment, resolved).containsKey(HostNeeds.POLICY)) {
@@ -216,15 +225,22 @@ public final class RunHosts {
     return files;
   }
 
-  /** Never the key of the authority. */
-  private static List<PackedFile> certificates(Experiment experiment, String host)
-      throws IOException {
-    TlsFiles tls = TlsFiles.of(Path.of(experiment.cluster().tlsPath()), host);
-    List<PackedFile> files = new ArrayList<>();
-    for (Path file : List.of(tls.authority(), tls.certificate(), tls.key(), tls.token())) {
-      files.add(PackedFile.of(TLS + "/" + file.getFileName(), PackedFile.PRIVATE, file));
+  /** The certificates of a host, never the key of the authority; none without encryption. */
+  private static List<Path> certificates(Experiment experiment, String host) {
+    if (experiment.cluster().tlsPath().isEmpty()) {
+      return List.of();
     }
-    return files;
+    TlsFiles tls = TlsFiles.of(Path.of(experiment.cluster().tlsPath()), host);
+    return List.of(tls.authority(), tls.certificate(), tls.key(), tls.token());
+  }
+
+  /** Brings a machine what it has lost, the build too. */
+  private void restore(ReadyHost host, String run, RunFolder folder, LoadedExperiment loaded)
+      throws IOException {
+    if (!ReadyHost.ask(host.ssh(), build.id(), List.of()).built()) {
+      host.copy(build, say);
+    }
+    host.provide(run, build.id(), files(host, run, folder, loaded));
   }
 
   private static List<PackedFile> policy(Path folder) throws IOException {
@@ -251,7 +267,7 @@ public final class RunHosts {
       all.get(FORGET_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+    } catch (ExecutionException | TimeoutException e) {
       say.accept("warning: not all hosts have answered that nothing of the run is left");
     }
   }
