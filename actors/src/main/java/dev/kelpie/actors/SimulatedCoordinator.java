@@ -177,6 +177,7 @@ public final class SimulatedCoordinator {
                 new Inbox<>(owner),
                 time),
             () -> TrafficTotals.NONE,
+            Optional::empty,
             ended -> {});
   }
 
@@ -278,9 +279,9 @@ public final class SimulatedCoordinator {
             publish));
   }
 
-  /** A checkpoint is complete. */
-  public void saved(long step, long oldestKept, double seconds) {
-    handle(new LearnerMessage.CheckpointSaved(step, oldestKept, seconds));
+  /** A checkpoint is complete; {@code sha256} stands for both hashes of its weights. */
+  public void saved(long step, long oldestKept, String sha256, double seconds) {
+    handle(new LearnerMessage.CheckpointSaved(step, oldestKept, sha256, sha256, seconds));
   }
 
   /** A person asks for a pause. */

@@ -6,6 +6,7 @@ import dev.kelpie.experience.RewardOutcome;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.Score;
 import dev.kelpie.wire.arrow.PublishedWeights;
+import dev.kelpie.wire.file.ChunkedTicket;
 import dev.kelpie.wire.file.FileTicket;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ public final class SimulatedFiles {
         first += unit.groupSize(group++);
       }
       GroupId id = unit.groups().get(group);
-      long text = mix(weights.policySha256().hashCode(), id.step() * 31 + id.purpose().ordinal());
+      long text = mix(weights.weightsSha256().hashCode(), id.step() * 31 + id.purpose().ordinal());
       return mix(mix(text, id.index()), row - first);
     }
   }
@@ -75,7 +76,7 @@ public final class SimulatedFiles {
 
   /** Weights of a version. */
   static PublishedWeights weights(long version, String sha256, long bytes) {
-    FileTicket file = new FileTicket("/simulated/weights/" + version, "", bytes, sha256);
+    ChunkedTicket file = new ChunkedTicket("/simulated/weights/" + version, "", bytes, sha256);
     return new PublishedWeights("policy", new PolicyVersion(version), file, sha256);
   }
 

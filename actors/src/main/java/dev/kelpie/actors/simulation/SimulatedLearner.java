@@ -53,7 +53,10 @@ public final class SimulatedLearner extends SimulatedProcess
             .map(
                 last ->
                     new CheckpointStore.Saved(
-                        last.getKey(), cluster.folder().checkpoint(last.getKey()), last.getValue()));
+                        last.getKey(),
+                        cluster.folder().checkpoint(last.getKey()),
+                        last.getValue(),
+                        last.getValue()));
     step = from.map(CheckpointStore.Saved::step).orElse(0L);
     policySha256 = from.map(CheckpointStore.Saved::policySha256).orElse(SimulatedFiles.first());
     busyUntil = cluster.time().nanos();
@@ -215,7 +218,8 @@ public final class SimulatedLearner extends SimulatedProcess
           asked = false;
           keepCheckpoint();
           long oldest = checkpoints.firstKey();
-          coordinate(own, run -> run.saved(after, oldest, seconds));
+          String sha256 = policySha256;
+          coordinate(own, run -> run.saved(after, oldest, sha256, seconds));
         });
   }
 

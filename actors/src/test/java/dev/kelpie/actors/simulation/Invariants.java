@@ -95,7 +95,7 @@ final class Invariants implements Watcher {
           lag >= 0 && lag <= experiment.async().maxStaleness(),
           () -> unit.id() + ": lags by " + lag);
       if (synchronous()) {
-        String sampled = file.get().weights().policySha256();
+        String sampled = file.get().weights().weightsSha256();
         String expected = policy.getOrDefault(unit.version().number(), SimulatedFiles.first());
         check(
             sampled.equals(expected),

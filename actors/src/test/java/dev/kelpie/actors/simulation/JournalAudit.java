@@ -137,7 +137,7 @@ final class JournalAudit {
   private void committed(JournalEvent.Committed done) {
     long before = committed.isEmpty() ? 0 : committed.lastKey();
     check(done.step() == before + 1, () -> done + " after step " + before);
-    committed.put(done.step(), done.policySha256());
+    committed.put(done.step(), done.weightsSha256());
     long consumed =
         groups.entrySet().stream()
             .filter(item -> item.getKey().purpose() == Purpose.ROLLOUT)

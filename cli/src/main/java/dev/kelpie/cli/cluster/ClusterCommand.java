@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
 /** {@code kelpie cluster}: runs an experiment as several processes and restarts those that die. */
 @Command(
     name = "cluster",
-    description = "Run an experiment as several processes, on this machine or on several; look at live runs.",
+    description =
+        "Run an experiment as several processes, on this machine or on several; look at live runs.",
     footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"},
     subcommands = {ClusterStatus.class, ClusterDrain.class, ClusterStop.class})
 public final class ClusterCommand implements Runnable {

@@ -47,9 +47,7 @@ class TerminalProgressTest {
 
     // Step 5 took 30 s: 5 x 30 s = 150 s.
     assertThat(steps())
-        .containsExactly(
-            "step 4/10  2.00 s/step",
-            "step 5/10  2.00 s/step  2 min 30 s left");
+        .containsExactly("step 4/10  2.00 s/step", "step 5/10  2.00 s/step  2 min 30 s left");
   }
 
   private void finish(LiveRunView view, long step, long atSecond) {
