@@ -250,7 +250,7 @@ def theta(draw):
 def draw_rope(draw, config, family):
     layout = draw.choice(["old", "old", "new", "new", "theta above", "theta in scaling", "both", "theta", "none", "nested"])
     entry = rope_entry(draw, family)
-    if family == "gemma3_text" and draw.random() < 0.6:
+    if family == "gemma3_text" and draw.random() < 0.85:
         layout = "by type"
     if family == "phi3" and draw.random() < 0.5:
         config["original_max_position_embeddings"] = draw.choice([64, 64, 48, 16, 128])

@@ -116,14 +116,26 @@ class BadCheckpointTest {
               }),
           config(
               "rotary positions of a kind that is not computed",
-              "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4.0}"),
+              "\"rope_scaling\": {\"rope_type\": \"proportional\", \"factor\": 4.0}"),
           config(
               "rotary positions for each type of layer",
               "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 10000.0}}"),
           config("window in a family without windows", "\"sliding_window\": 8"),
           config("layers of other types", "\"layer_types\": [\"chunked_attention\"]"),
           config("number that is null", "\"rms_norm_eps\": null"),
+          config("longrope without its factors", "\"rope_scaling\": {\"rope_type\": \"longrope\"}"),
+          config("activation that is not computed", "\"hidden_act\": \"relu2\""),
           config("quantised weights", "\"quantization_config\": {\"bits\": 4}"),
+          config("weights of GPTQ", "\"quantization_config\": {\"quant_method\": \"gptq\"}"),
+          config("weights of AWQ", "\"quantization_config\": {\"quant_method\": \"awq\"}"),
+          config("weights in FP8", "\"quantization_config\": {\"quant_method\": \"fp8\"}"),
+          new Kind(
+              "weights of llama.cpp alone",
+              "model.gguf",
+              policy -> {
+                Files.delete(policy.resolve("config.json"));
+                Files.move(policy.resolve(WEIGHTS), policy.resolve("model.gguf"));
+              }),
           config("model_type of another family", "\"model_type\": \"mistral\""),
           config("head that differs from a tied embedding", "\"tie_word_embeddings\": true"),
           config("prompt and response beyond the positions", "\"max_position_embeddings\": 24"),

@@ -97,7 +97,11 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
               .collect(Collectors.joining(", "));
       return pickles.isEmpty()
           ? ""
-          : "; found " + pickles + ", which is pickled code: convert it to safetensors";
+          : "; found "
+              + pickles
+              + ", which is pickled code: convert it to safetensors, by python3 -c \"from"
+              + " transformers import AutoModelForCausalLM as M;"
+              + " M.from_pretrained('FOLDER').save_pretrained('NEW')\"";
     } catch (IOException e) {
       return "";
     }

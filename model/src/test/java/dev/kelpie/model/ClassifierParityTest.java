@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.SequenceBatch.Row;
+import dev.kelpie.model.architecture.Architectures;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.architecture.ScoreHead;
@@ -25,9 +26,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Sequence classifiers as transformers computes them: {@code scripts/parity/classifiers.py}. */
+/** Classifiers as transformers computes them: {@code scripts/parity/classifiers.py}. */
 class ClassifierParityTest {
   private static final NativeThread THREAD = NativeThread.start("classifier-test", 1);
   private static final Path EXPECTED = Path.of("src/test/resources/parity/classifiers.jsonl");
@@ -38,11 +39,14 @@ class ClassifierParityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Llama", "Mistral", "Qwen2", "Qwen3", "SmolLM3"})
-  void logitsAndStatesAreThoseOfTransformers(String family, @TempDir Path folder) throws Exception {
-    JsonNode expected = expected(family);
+  @MethodSource("classifiers")
+  void logitsAndStatesAreThoseOfTransformers(String name, @TempDir Path folder) throws Exception {
+    JsonNode expected = expected(name);
     write(folder, expected.get("config").asText());
-    ScoreHead head = ScoreHead.open(folder);
+    ScoreHead head =
+        name.contains("Token")
+            ? new ScoreHead(2, OptionalInt.empty()) // of the last token
+            : ScoreHead.open(folder);
     THREAD.call(
         () -> {
           try (CausalLm model = CausalLm.open(folder, Heads.VALUE)) {
@@ -56,6 +60,11 @@ class ClassifierParityTest {
           }
           return true;
         });
+  }
+
+  /** All classifiers of the catalog. */
+  static List<String> classifiers() {
+    return Architectures.names().stream().filter(name -> name.endsWith("Classification")).toList();
   }
 
   @Test
@@ -127,6 +136,10 @@ class ClassifierParityTest {
   private static double[] logits(CausalLm model, float[] states, int end) {
     float[] head = model.parameters().values(ParameterLayout.SCORE);
     double[] logits = new double[head.length / 16];
+    if (model.config().labelsTokens()) {
+      float[] bias = model.parameters().values(ParameterLayout.SCORE_BIAS);
+      Arrays.setAll(logits, label -> bias[label]);
+    }
     for (int i = 0; i < head.length; i++) {
       logits[i / 16] += (double) head[i] * states[(end - 1) * 16 + i % 16];
     }
@@ -149,7 +162,8 @@ class ClassifierParityTest {
   private static JsonNode expected(String family) throws IOException {
     for (String line : Files.readAllLines(EXPECTED)) {
       JsonNode node = new ObjectMapper().readTree(line);
-      if (node.get("config").asText().contains(family + "ForSequenceClassification")) {
+      String name = family.contains("For") ? family : family + "ForSequenceClassification";
+      if (node.get("config").asText().contains(name)) {
         return node;
       }
     }
@@ -165,7 +179,10 @@ class ClassifierParityTest {
   private static void write(Path folder, String config) throws IOException {
     Files.writeString(folder.resolve("config.json"), config);
     FormulaWeights weights = new FormulaWeights();
-    ModelConfig.open(folder).parameters().forEach((name, shape) -> weights.put(name, shape, name));
+    ModelConfig model = ModelConfig.open(folder);
+    model
+        .parameters()
+        .forEach((name, shape) -> weights.put(model.stored(name), shape, model.stored(name)));
     Files.write(folder.resolve("model.safetensors"), weights.file());
   }
 }

@@ -6,6 +6,7 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
+import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.file.Stages;
 import dev.kelpie.config.named.VariantOptions;
@@ -224,7 +225,22 @@ public final class Preflight {
       throw loaded.error(
           "rollout.engine", engine, NearestName.expectation(engine, RolloutEngines.names()));
     }
+    requirePrecision(loaded);
     return engine;
+  }
+
+  /**
+   * Rounded states choose other experts than the learner's, whose log-probabilities are far off.
+   */
+  private static void requirePrecision(LoadedExperiment loaded) {
+    Precision precision = loaded.experiment().rollout().precision();
+    boolean full = precision == Precision.AUTO || precision == Precision.FP32;
+    if (!full && ModelConfig.open(RunInputs.policy(loaded)).style().experts().isPresent()) {
+      throw loaded.error(
+          "rollout.precision",
+          precision.name().toLowerCase(Locale.ROOT),
+          "fp32, because the policy has experts, which rounding chooses otherwise");
+    }
   }
 
   private String encryption() {

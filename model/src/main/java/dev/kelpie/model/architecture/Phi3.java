@@ -27,8 +27,7 @@ final class Phi3 extends DecoderFamily {
 
   @Override
   List<Integer> windows(ConfigJson json) {
-    if (json.isPresent(
-        "layer_types")) { // transformers' cache would follow it, the layers would not
+    if (json.has("layer_types")) { // transformers' cache would follow it, its layers would not
       throw json.error("layer_types", "none; sliding_window is that of all layers");
     }
     return Collections.nCopies(layers(json), window(json, json.has("sliding_window"), 0));
