@@ -90,8 +90,7 @@ public record Forecast(
     public void training(long before, long step, List<ScoredUnit> units) {
       SimulatedCluster own = cluster.orElseThrow();
       for (ScoredUnit unit : units) {
-        long version =
-            own.files().read(unit.file()).orElseThrow().unit().version().number();
+        long version = own.files().read(unit.file()).orElseThrow().unit().version().number();
         lags.add(new double[] {step, step - 1 - version});
       }
     }
@@ -108,9 +107,7 @@ public record Forecast(
     }
 
     double busy() {
-      return cluster.orElseThrow().nodes().stream()
-          .mapToDouble(SimulatedNode::busySeconds)
-          .sum();
+      return cluster.orElseThrow().nodes().stream().mapToDouble(SimulatedNode::busySeconds).sum();
     }
   }
 

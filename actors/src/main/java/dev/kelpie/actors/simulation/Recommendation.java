@@ -39,12 +39,10 @@ public record Recommendation(Forecast best, Optional<Forecast> busy, List<Foreca
     List<Forecast> tried = new ArrayList<>();
     for (int staleness : bounds(experiment, mostStaleness)) {
       for (int unit : units(experiment.rollout().promptsPerStep(), machines.workers())) {
-        tried.add(
-            Forecast.of(Settings.with(experiment, unit, staleness), rates, machines, steps));
+        tried.add(Forecast.of(Settings.with(experiment, unit, staleness), rates, machines, steps));
       }
     }
-    double fastest =
-        tried.stream().mapToDouble(Forecast::stepSeconds).min().orElseThrow() * ALIKE;
+    double fastest = tried.stream().mapToDouble(Forecast::stepSeconds).min().orElseThrow() * ALIKE;
     Forecast best =
         tried.stream()
             .filter(one -> one.stepSeconds() <= fastest)

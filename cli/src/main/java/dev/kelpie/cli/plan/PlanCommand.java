@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
     name = "plan",
     description = {
       "Predict step time, idle workers, staleness, broadcast time and cost of an experiment by the",
-      "times of former runs, and recommend settings. The coordinator's own decisions are simulated,",
+      "times of former runs, and recommend settings. The coordinator's own decisions are"
+          + " simulated,",
       "not estimated. Evaluations are left out."
     },
     footer = {
@@ -43,14 +44,16 @@ public final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--rates",
       paramLabel = "RUN",
-      description = "Folder of a run whose times are used; repeatable. Runs of several group sizes"
+      description =
+          "Folder of a run whose times are used; repeatable. Runs of several group sizes"
               + " and lengths tell fixed costs from others.")
   private List<Path> rates = new ArrayList<>();
 
   @Option(
       names = "--rollout-workers",
       paramLabel = "N",
-      description = "Rollout workers on machines of their own (default: those of the experiment, on"
+      description =
+          "Rollout workers on machines of their own (default: those of the experiment, on"
               + " the learner's machine).")
   private int workers;
 
@@ -87,14 +90,16 @@ public final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--failures",
       paramLabel = "CHANCE",
-      description = "Chance that a machine fails in the time of a step; adds the effective training"
+      description =
+          "Chance that a machine fails in the time of a step; adds the effective training"
               + " time.")
   private double failures;
 
   @Option(
       names = "--learner-failures",
       paramLabel = "SHARE",
-      description = "Share of the failures that hit the learner's machine (default: one machine of"
+      description =
+          "Share of the failures that hit the learner's machine (default: one machine of"
               + " all).")
   private double learnerFailures = Double.NaN;
 
@@ -151,8 +156,7 @@ public final class PlanCommand implements Callable<Integer> {
     Optional<Recommendation> recommended =
         asConfigured
             ? Optional.empty()
-            : Optional.of(
-                Recommendation.of(experiment, measured, machines, simulated, 2, BUSY));
+            : Optional.of(Recommendation.of(experiment, measured, machines, simulated, 2, BUSY));
     Optional<Forecast> faulty = Optional.empty();
     if (failures > 0) {
       int hosts = own ? (workers + perHost - 1) / perHost : 1;

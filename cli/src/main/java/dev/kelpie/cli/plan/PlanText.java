@@ -56,7 +56,11 @@ final class PlanText {
     row(rows, columns, "learner updating, %", one -> text("%.1f", 100 * one.learnerShare()));
     row(rows, columns, "staleness, mean", one -> text("%.2f", one.meanStaleness()));
     row(rows, columns, "broadcast, s", one -> text("%.2f", one.broadcastSeconds()));
-    row(rows, columns, "coordinator, % of a core", one -> text("%.2f", 100 * one.coordinatorShare()));
+    row(
+        rows,
+        columns,
+        "coordinator, % of a core",
+        one -> text("%.2f", 100 * one.coordinatorShare()));
     if (plan.priced()) {
       row(rows, columns, "cost of a step", one -> text("%.4f", plan.cost(one)));
     }
@@ -110,8 +114,7 @@ final class PlanText {
 
   private static List<String> basis(Plan plan) {
     Rates rates = plan.rates();
-    String runs =
-        plan.runs().stream().map(String::valueOf).collect(Collectors.joining(", "));
+    String runs = plan.runs().stream().map(String::valueOf).collect(Collectors.joining(", "));
     return List.of(
         text("rests on %d steps of %s:", rates.steps(), runs),
         text(
