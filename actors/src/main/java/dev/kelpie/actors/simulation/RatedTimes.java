@@ -6,7 +6,7 @@ import dev.kelpie.experience.UnitId;
 import java.util.SplittableRandom;
 
 /**
- * Times by measured rates. Units vary as those that were measured; all else takes its mean.
+ * Times by measured rates. Units vary as those that were measured; nothing else does.
  *
  * @param transfer seconds to send the weights to another machine; 0 where there is none
  * @param learnerSpeed how much faster than measured the learner is

@@ -15,7 +15,7 @@ import java.util.function.ToDoubleFunction;
  *   <li>A unit: {@code g0 + g1 x (decode steps, the length of its longest response) + g2 x tokens}.
  *   <li>An update: {@code epochs x (t0 x minibatches + t1 x responses + t2 x tokens)}.
  *   <li>What no part of a step accounts for: {@code o0 + o1 x responses}.
- *   <li>Loading and publishing weights, scoring a response: means.
+ *   <li>Loading and publishing weights, scoring a response: medians.
  * </ul>
  *
  * @param generate {@code g0, g1, g2}
@@ -101,9 +101,9 @@ public record Rates(
       requireSame(run, "learner.threads", first, own -> own.learner().threads());
       run.steps().forEach(step -> samples.add(new Sample(step, run.experiment())));
     }
-    List<LeastSquares.Point> units = new ArrayList<>();
-    List<LeastSquares.Point> updates = new ArrayList<>();
-    List<LeastSquares.Point> rest = new ArrayList<>();
+    List<CostFit.Point> units = new ArrayList<>();
+    List<CostFit.Point> updates = new ArrayList<>();
+    List<CostFit.Point> rest = new ArrayList<>();
     for (Sample sample : samples) {
       point(
           units,
@@ -116,17 +116,17 @@ public record Rates(
         point(rest, sample.get("timing_s/other"), 1, sample.responses());
       }
     }
-    double[] generate = LeastSquares.fit(units, 3);
+    double[] generate = CostFit.fit(units, 3);
     return new Rates(
         list(generate),
-        list(LeastSquares.fit(updates, 3)),
-        list(LeastSquares.fit(rest, 2)),
+        list(CostFit.fit(updates, 3)),
+        list(CostFit.fit(rest, 2)),
         spread(units, generate, samples),
-        mean(samples, Rates::scorePerResponse),
-        mean(samples, sample -> sample.get("timing_s/ref_logprob") / sample.responses()),
-        mean(samples, sample -> sample.get("unit/load_s")),
-        mean(samples, sample -> sample.get("unit/publish_s")),
-        mean(samples, sample -> sample.get("timing_s/checkpoint")),
+        median(samples, Rates::scorePerResponse),
+        median(samples, sample -> sample.get("timing_s/ref_logprob") / sample.responses()),
+        median(samples, sample -> sample.get("unit/load_s")),
+        median(samples, sample -> sample.get("unit/publish_s")),
+        median(samples, sample -> sample.get("timing_s/checkpoint")),
         mean(samples, sample -> sample.get("response_length/mean")),
         mean(samples, sample -> sample.get("response_length/max")),
         mean(samples, Sample::responses),
@@ -163,9 +163,9 @@ public record Rates(
     };
   }
 
-  private static void point(List<LeastSquares.Point> points, double value, double... features) {
+  private static void point(List<CostFit.Point> points, double value, double... features) {
     if (value > 0) {
-      points.add(new LeastSquares.Point(features, value));
+      points.add(new CostFit.Point(features, value));
     }
   }
 
@@ -174,15 +174,21 @@ public record Rates(
   }
 
   /** A mean of n units varies less than a unit does, by the square root of n. */
-  private static double spread(
-      List<LeastSquares.Point> units, double[] generate, List<Sample> samples) {
+  private static double spread(List<CostFit.Point> units, double[] generate, List<Sample> samples) {
     double count = Math.max(1, mean(samples, sample -> sample.get("unit/count")));
-    return units.isEmpty() ? 0 : Math.sqrt(LeastSquares.residual(units, generate) * count);
+    return CostFit.spread(units, generate) * Math.sqrt(count);
   }
 
   /** The mean over the steps that have the number. */
   private static double mean(List<Sample> samples, ToDoubleFunction<Sample> number) {
     return samples.stream().mapToDouble(number).filter(value -> value > 0).average().orElse(0);
+  }
+
+  /** The median over the steps that have the number, which a few slow ones do not change. */
+  private static double median(List<Sample> samples, ToDoubleFunction<Sample> number) {
+    double[] sorted =
+        samples.stream().mapToDouble(number).filter(value -> value > 0).sorted().toArray();
+    return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
   }
 
   private static List<Double> list(double[] values) {

@@ -75,24 +75,39 @@ final class Interleaving {
 
   private String withoutFaults() {
     Invariants invariants = new Invariants(experiment);
-    SimulatedCluster cluster =
-        cluster(new SplittableRandom(seed + 1), Network.PERFECT, invariants, 1);
-    cluster.start();
-    Optional<RunSummary> summary = cluster.run(LONGEST);
-    if (summary.isEmpty() || summary.get().status() != RunSummary.Status.FINISHED) {
-      return "the undisturbed run did not finish";
-    }
+    undisturbedCluster(invariants);
     return invariants.policy().lastEntry().getValue();
   }
 
+  Experiment experiment() {
+    return experiment;
+  }
+
+  /** The run without faults, to its end. */
+  SimulatedCluster undisturbedCluster() {
+    return undisturbedCluster(new Invariants(experiment));
+  }
+
+  SimulatedCluster undisturbedCluster(Watcher watcher) {
+    SimulatedCluster cluster = cluster(new SplittableRandom(seed + 1), Network.PERFECT, watcher, 1);
+    cluster.start();
+    Optional<RunSummary> summary = cluster.run(LONGEST);
+    if (summary.isEmpty() || summary.get().status() != RunSummary.Status.FINISHED) {
+      throw new IllegalStateException("the undisturbed run did not finish: " + summary);
+    }
+    return cluster;
+  }
+
   private SimulatedCluster cluster(
-      SplittableRandom own, Network network, Invariants invariants, int hosts) {
+      SplittableRandom own, Network network, Watcher watcher, int hosts) {
     SimulatedCluster cluster =
         new SimulatedCluster(
             new SimulatedCluster.Setup(
-                experiment, need, heldOut, 1, new RandomTimes(own.split()), network, invariants),
+                experiment, need, heldOut, 1, new RandomTimes(own.split()), network, watcher),
             "host0");
-    invariants.watch(cluster.files());
+    if (watcher instanceof Invariants invariants) {
+      invariants.watch(cluster.files());
+    }
     int scoring = need == ScoringNeed.NONE ? 0 : 1;
     cluster.add(
         "host0",
