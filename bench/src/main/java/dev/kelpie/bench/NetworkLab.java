@@ -15,6 +15,7 @@ final class NetworkLab implements AutoCloseable {
 
   private final String prefix = "kb" + ProcessHandle.current().pid();
   private final List<String> namespaces = new ArrayList<>();
+  private final Thread cleaner = new Thread(this::deleteAll, "kelpie-lab");
 
   /**
    * Makes hosts 10.77.0.1 and following.
@@ -25,6 +26,7 @@ final class NetworkLab implements AutoCloseable {
   static NetworkLab open(int hosts, int megabytesPerSecond)
       throws IOException, InterruptedException {
     NetworkLab lab = new NetworkLab();
+    Runtime.getRuntime().addShutdownHook(lab.cleaner);
     try {
       String hub = lab.namespace("hub");
       run("ip", "-n", hub, "link", "add", "br0", "type", "bridge");
@@ -94,6 +96,15 @@ final class NetworkLab implements AutoCloseable {
 
   @Override
   public void close() {
+    deleteAll();
+    try {
+      Runtime.getRuntime().removeShutdownHook(cleaner);
+    } catch (IllegalStateException e) {
+      // this process is ending
+    }
+  }
+
+  private synchronized void deleteAll() {
     for (String namespace : namespaces) {
       try {
         run("ip", "netns", "del", namespace);
