@@ -3,8 +3,6 @@ package dev.kelpie.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.actors.WireEcho;
-import dev.kelpie.experience.PolicyVersion;
-import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.runs.FileTree;
 import dev.kelpie.wire.arrow.WeightFile;
 import dev.kelpie.wire.arrow.WeightsArrow;
@@ -15,16 +13,12 @@ import dev.kelpie.wire.http.BulkClient;
 import dev.kelpie.wire.http.BulkServer;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.Random;
 
 /**
  * Measures the connection of two processes: round trips of control messages, and weights over HTTP.
@@ -33,7 +27,6 @@ import java.util.Random;
 public final class WireBench {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int WARM_UP = 2000;
-  private static final int TENSOR_MIB = 10;
 
   private WireBench() {}
 
@@ -46,7 +39,7 @@ public final class WireBench {
     Path file = folder.resolve("weights.arrow");
     try (WireEcho echo = WireEcho.answering();
         BulkServer server = BulkServer.start(BulkServer.Options.DEFAULTS)) {
-      WeightFile weights = WeightsArrow.write(file, new RandomWeights(mib / TENSOR_MIB));
+      WeightFile weights = WeightsArrow.write(file, RandomWeights.ofMib(mib));
       String sha256 = Sha256.of(weights.path());
       FileTicket ticket =
           server.offer(new WrittenFile(weights.path(), weights.bytes(), sha256).ticket(""));
@@ -128,47 +121,5 @@ public final class WireBench {
     numbers.put("download_s", seconds.stream().map(s -> DecodeBench.round(s, 1000)).toList());
     double[] sorted = seconds.stream().mapToDouble(s -> s).toArray();
     numbers.put("download_s_median", DecodeBench.round(DecodeBench.median(sorted), 1000));
-  }
-
-  /** Tensors of 10 MiB with random bytes. */
-  private record RandomWeights(int count) implements WeightSnapshot {
-    private static final long ELEMENTS = TENSOR_MIB * 1024L * 1024 / 4;
-
-    @Override
-    public String model() {
-      return "policy";
-    }
-
-    @Override
-    public PolicyVersion version() {
-      return new PolicyVersion(0);
-    }
-
-    @Override
-    public OptionalLong parent() {
-      return OptionalLong.empty();
-    }
-
-    @Override
-    public List<Tensor> tensors() {
-      List<Tensor> tensors = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        tensors.add(
-            new Tensor(String.format(Locale.ROOT, "t%03d.weight", i), "F32", List.of(ELEMENTS)));
-      }
-      return tensors;
-    }
-
-    @Override
-    public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
-      Random random = new Random(tensor.name().hashCode());
-      long left = tensor.bytes();
-      while (left > 0) {
-        byte[] chunk = new byte[(int) Math.min(left, chunkBytes)];
-        random.nextBytes(chunk);
-        sink.accept(ByteBuffer.wrap(chunk));
-        left -= chunk.length;
-      }
-    }
   }
 }

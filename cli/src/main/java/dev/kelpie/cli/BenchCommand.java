@@ -2,6 +2,8 @@ package dev.kelpie.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.kelpie.bench.BroadcastBench;
+import dev.kelpie.bench.BroadcastNode;
 import dev.kelpie.bench.DecodeBench;
 import dev.kelpie.bench.PairsBench;
 import dev.kelpie.bench.StepBench;
@@ -41,7 +43,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(), "bench what? (expected: decode, step, pairs or wire)");
+        spec.commandLine(), "bench what? (expected: decode, step, pairs, wire or broadcast)");
   }
 
   @Command(
@@ -162,6 +164,53 @@ final class BenchCommand implements Runnable {
     List<String> other =
         KelpieProcess.command(List.of(), List.of("bench", "wire-serve", String.valueOf(mib)));
     return print(WireBench.run(other, new WireBench.Options(rate, messages, mib, downloads)));
+  }
+
+  @Command(
+      name = "broadcast",
+      description =
+          "Seconds to get weights to workers: encrypted beside a plain download, and over links.",
+      footer = {"", "Example: kelpie bench broadcast --weights-mib 500 --link-mb-per-s 100"})
+  int broadcast(
+      @Option(
+              names = "--weights-mib",
+              defaultValue = "500",
+              description = "Size of the weights, a multiple of 10.")
+          int mib,
+      @Option(names = "--rounds", defaultValue = "4", description = "Rounds; the first warms up.")
+          int rounds,
+      @Option(
+              names = "--workers",
+              defaultValue = "4",
+              description = "Workers that download at the same time over links.")
+          int workers,
+      @Option(
+              names = "--link-mb-per-s",
+              defaultValue = "0",
+              description =
+                  "Hosts of their own, as network namespaces with links of this rate; root only."
+                      + " 0: none.")
+          int linkRate)
+      throws Exception {
+    return print(
+        BroadcastBench.run(
+            arguments -> KelpieProcess.command(List.of(), arguments),
+            new BroadcastBench.Options(mib, rounds, workers, linkRate)));
+  }
+
+  @Command(
+      name = "broadcast-node",
+      hidden = true,
+      description = "One of the processes of broadcast.",
+      footer = {"", "Example: kelpie bench broadcast-node 127.0.0.1 FOLDER certificates"})
+  int broadcastNode(
+      @Parameters(paramLabel = "HOST", description = "Its address.") String host,
+      @Parameters(paramLabel = "DIR", description = "Folder of its files.") Path folder,
+      @Parameters(paramLabel = "CERTIFICATES", description = "Folder of them; empty: none.")
+          String certificates)
+      throws Exception {
+    BroadcastNode.run(host, certificates, folder, System.out);
+    return 0;
   }
 
   @Command(

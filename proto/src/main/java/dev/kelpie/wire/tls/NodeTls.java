@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class NodeTls {
   private static final Logger LOG = LoggerFactory.getLogger(NodeTls.class);
   private static final String[] PROTOCOLS = {"TLSv1.3"};
+
+  /** The server's choice; the first costs a fifth less than the JDK's, and weights are many bytes. */
+  private static final String[] SUITES = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"};
   private static final int DNS = 2;
   private static final int ADDRESS = 7;
 
@@ -89,6 +92,7 @@ public final class NodeTls {
   /** An engine of a server that lets in only who shows a certificate of the authority. */
   public SSLEngine serverEngine() {
     SSLEngine engine = openEngine();
+    engine.setEnabledCipherSuites(SUITES);
     engine.setNeedClientAuth(true);
     return engine;
   }
