@@ -51,20 +51,22 @@ class BadLiveRunTest {
   void runsThatAreNotLiveAreRefused() throws IOException {
     refused(Failures.BAD_INPUT, "no run given, and none is live", "status");
     refused(Failures.BAD_INPUT, "folder that is no run", "stop", "RUN");
-    run("dashboard.port = 1\n");
+    run("data.path = x.jsonl, policy.path = x, dashboard.port = 1\n");
     refused(Failures.BAD_INPUT, "run that has ended", "status", "RUN");
     refused(Failures.BAD_INPUT, "worker of a run that has ended", "drain", "rollout-1", "RUN");
   }
 
   @Test
   void liveRunWithoutAPageCannotBeAsked() throws IOException {
-    ClusterFile.write(run("dashboard.enabled = false\n"), "127.0.0.1:1");
+    ClusterFile.write(
+        run("data.path = x.jsonl, policy.path = x, dashboard.enabled = false\n"), "127.0.0.1:1");
     refused(Failures.BAD_INPUT, "live run whose page is off", "status", "RUN");
   }
 
   @Test
   void learnerThatIsGoneIsNamed() throws IOException {
-    ClusterFile.write(run("dashboard.port = 1\n"), "127.0.0.1:1");
+    ClusterFile.write(
+        run("data.path = x.jsonl, policy.path = x, dashboard.port = 1\n"), "127.0.0.1:1");
     refused(Failures.FAILURE, "live run whose learner's process is gone", "status", "RUN");
   }
 
