@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,11 +129,11 @@ class StuckPageTest {
     Optional<Path> browser = Chromium.find();
     assumeThat(browser).as("chromium on the PATH").isPresent();
     RunFolder run = new RunFolder(EndedRun.write(folder.resolve("run"), 4, 3, 0.3));
-    AtomicReference<Situation> now = new AtomicReference<>(silent());
+    AtomicReference<Supplier<Situation>> now = new AtomicReference<>(StuckPageTest::silent);
     ShownRun shown =
         ShownRun.live(
             RecordedRun.open(run),
-            () -> Optional.of(now.get()),
+            () -> Optional.of(now.get().get()),
             control(),
             run,
             Map.of(),
@@ -160,12 +161,12 @@ class StuckPageTest {
           .contains("generating a unit of a step", "1.3 s", "longest 2.5 s");
       fitsEveryScreen(page);
 
-      now.set(paused());
+      now.set(StuckPageTest::paused);
       awaitLevel(page, "asked");
       assertThat(text(page, "#stuck-level")).startsWith("❚❚ waiting · paused by request · 1 min");
       page.await("document.querySelector('#stuck-badge').hidden", SOON);
 
-      now.set(fine());
+      now.set(StuckPageTest::fine);
       awaitLevel(page, "fine");
       page.await("document.querySelector('#stuck-level').innerText === '✓ no'", SOON);
       assertThat(text(page, "#stuck-headline")).startsWith("Nothing is stuck.");

@@ -6,6 +6,7 @@ import dev.kelpie.cli.terminal.SafeText;
 import dev.kelpie.cli.train.PageClient;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunInput;
 import dev.kelpie.runs.SummaryFile;
@@ -202,7 +203,7 @@ final class LiveRun {
   /** Whether a process is stopped by a signal; false where the system has no {@code /proc}. */
   private static boolean isStopped(String pid) {
     try {
-      String stat = Files.readString(Path.of("/proc", pid, "stat"));
+      String stat = InputFile.readText(Path.of("/proc", pid, "stat"), MOST_BYTES);
       return stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("T");
     } catch (IOException e) {
       return false;
