@@ -1,5 +1,6 @@
 package dev.kelpie.cli.pack;
 
+import dev.kelpie.files.InputFile;
 import dev.kelpie.wire.file.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -43,7 +44,7 @@ public record PackedFile(String name, int mode, long bytes, String sha256, Conte
   /** A file of this machine under another name. */
   public static PackedFile of(String name, int mode, Path file) throws IOException {
     return new PackedFile(
-        name, mode, Files.size(file), Sha256.of(file), () -> Files.newInputStream(file));
+        name, mode, Files.size(file), Sha256.of(file), () -> InputFile.open(file));
   }
 
   /** A file with these bytes. */

@@ -115,12 +115,15 @@ class SshClusterTest {
 
   @Test
   void killedLauncherLeavesNobodyOnAnyHost() throws Exception {
-    String experiment = experiment("endless", "run.steps = 100000, eval.path = \"\"");
+    String experiment =
+        experiment("endless", "run.steps = 100000, eval.path = \"\"", "reward = true");
     Path there = hosts.disk().resolve("endless-run");
     try (LaunchedCluster cluster = ssh(experiment, "--run-dir", there.toString())) {
       cluster.awaitLine("step 2/");
       onlyWorker(hosts.host(2));
       onlyWorker(hosts.host(3));
+      assertThat(hosts.host(3).processes(" --roles reward,scoring ")).hasSize(1);
+      assertThat(hosts.host(1).processes(" --roles ")).hasSize(1);
       for (ProcessHandle launcher : hosts.host(1).processes(" cluster ssh ")) {
         launcher.destroyForcibly();
       }
@@ -171,14 +174,14 @@ class SshClusterTest {
 
   private static int workers(VirtualHost host) {
     try {
-      return host.processes("dev.kelpie.cli.Kelpie node ").size();
+      return host.processes(" --roles rollout ").size();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private static ProcessHandle onlyWorker(VirtualHost host) throws IOException {
-    List<ProcessHandle> workers = host.processes("dev.kelpie.cli.Kelpie node ");
+    List<ProcessHandle> workers = host.processes(" --roles rollout ");
     assertThat(workers).hasSize(1);
     return workers.get(0);
   }
@@ -189,23 +192,58 @@ class SshClusterTest {
     }
     for (int number = 2; number <= 3; number++) {
       Path runs = hosts.host(number).disk().resolve("kelpie/runs");
-      assertThat(runs).isEmptyDirectory();
+      assertThat(!Files.exists(runs) || runs.toFile().list().length == 0).as("" + runs).isTrue();
     }
   }
 
-  /** Writes an experiment on the first host; returns its path there. */
+  @Test
+  void whatAHostLacksIsNamedWithItBeforeAnythingStarts() throws Exception {
+    String third = hosts.host(3).address();
+    String reference = "algorithm.kl.coef = 0.1, run.steps = 1, eval.path = \"\"";
+    assertThat(refusal(experiment("reference", reference, "reward = true")))
+        .startsWith("kelpie: cluster.hosts: " + third + ": has no " + hosts.disk())
+        .contains("quickstart/policy (expected: what policy.path names, because a process there");
+    assertThat(refusal(experiment("java", "run.steps = 1", "java-home = \"/nowhere\"")))
+        .startsWith(
+            "kelpie: cluster.hosts: " + third + ": java-home: /nowhere has no bin/java (expected:");
+    assertThat(refusal(experiment("port", "run.steps = 1", "port = 23")))
+        .startsWith("kelpie: cluster.hosts: " + third + ": ssh: connect to host " + third)
+        .endsWith(" -p 23 " + third + " true)");
+    assertNothingIsLeft();
+  }
+
+  /** The last line of a start that is refused and leaves no run folder. */
+  private static String refusal(String experiment) throws Exception {
+    Path run = hosts.disk().resolve("refused");
+    try (LaunchedCluster cluster = ssh(experiment, "--run-dir", run.toString())) {
+      assertThat(cluster.awaitEnd()).as(cluster.lines().toString()).isEqualTo(2);
+      cluster.await("its line", () -> !cluster.lines().isEmpty());
+      assertThat(hosts.host(1).disk().resolve("refused")).doesNotExist();
+      return cluster.lines().get(cluster.lines().size() - 1);
+    }
+  }
+
   private static String experiment(String name, String more) throws IOException {
+    return experiment(name, more, "rollout-workers = 1");
+  }
+
+  /** Writes an experiment on the first host; returns its path there. */
+  private static String experiment(String name, String more, String third) throws IOException {
     String options =
         hosts.sshOptions().stream()
             .map(word -> '"' + word + '"')
             .collect(Collectors.joining(", ", "[", "]"));
-    String block = "{ host = \"%s\", folder = \"%s\", ssh-options = %s }";
+    String block = "{ host = \"%s\", folder = \"%s\", ssh-options = %s, %s }";
     String others =
         Stream.of(2, 3)
             .map(
                 i ->
                     String.format(
-                        block, hosts.host(i).address(), hosts.disk() + "/kelpie", options))
+                        block,
+                        hosts.host(i).address(),
+                        hosts.disk() + "/kelpie",
+                        options,
+                        i == 3 ? third : "rollout-workers = 1"))
             .collect(Collectors.joining(", "));
     Files.writeString(
         hosts.host(1).disk().resolve(name + ".conf"),

@@ -40,11 +40,11 @@ record ReadyHost(
       "umask 022; cd \"$1\" && mkdir -p builds && mkdir \"builds/.$3\" || exit 1;"
           + " tar -xf - -C \"builds/.$3\" || { rm -rf \"builds/.$3\"; exit 1; };"
           + " [ -e \"builds/$2\" ] || mv \"builds/.$3\" \"builds/$2\"; rm -rf \"builds/.$3\"";
-  private static final String PROVIDE =
-      "umask 077; mkdir -p \"$1\" && tar -xf - -C \"$1\" || exit 1;"
-          + " [ -z \"$3\" ] || [ -x \"$3/bin/java\" ] ||"
-          + " { echo \"kelpie: $3 has no bin/java\" >&2; exit 1; };"
-          + " JAVA_HOME=${3:-${JAVA_HOME:-}} exec \"$2/kelpie\" --which-java";
+  private static final String PROVIDE = "umask 077; mkdir -p \"$1\" && tar -xf - -C \"$1\"";
+  private static final String FIND_JAVA =
+      "[ -z \"$2\" ] || [ -x \"$2/bin/java\" ] ||"
+          + " { echo \"java-home: $2 has no bin/java\" >&2; exit 1; };"
+          + " JAVA_HOME=${2:-${JAVA_HOME:-}} exec \"$1/kelpie\" --which-java";
 
   ReadyHost {
     tools = List.copyOf(tools);
@@ -94,14 +94,14 @@ record ReadyHost(
         build.id() + "." + UUID.randomUUID());
   }
 
-  /** Copies the files of a run there, and finds its Java. */
-  void provide(String run, String build, List<PackedFile> files) throws IOException {
-    ssh.run(
-        PROVIDE,
-        out -> Tar.write(files, "", out, bytes -> {}),
-        runFolder(run),
-        buildFolder(build),
-        ssh.options().javaHome());
+  /** Checks that the build finds Java there. */
+  void requireJava(String build) throws IOException {
+    ssh.run(FIND_JAVA, SshHost.Input.NONE, buildFolder(build), ssh.options().javaHome());
+  }
+
+  /** Copies the files of a run there. */
+  void provide(String run, List<PackedFile> files) throws IOException {
+    ssh.run(PROVIDE, out -> Tar.write(files, "", out, bytes -> {}), runFolder(run));
   }
 
   /** The folder of a run there. */

@@ -93,6 +93,7 @@ public final class RunHosts {
               if (!host.built()) {
                 copy(host, build, say);
               }
+              requireJava(host, build);
               return host;
             });
     return new RunHosts(build, ready, say);
@@ -140,6 +141,14 @@ public final class RunHosts {
     }
   }
 
+  private static void requireJava(ReadyHost host, Build build) {
+    try {
+      host.requireJava(build.id());
+    } catch (IOException e) {
+      throw refused(host.ssh(), e);
+    }
+  }
+
   private static ConfigException refused(SshHost ssh, IOException failure) {
     boolean unreachable = failure instanceof SshFailure known && known.unreachable();
     return refused(
@@ -172,7 +181,7 @@ public final class RunHosts {
         hosts,
         host -> {
           try {
-            host.provide(run, build.id(), files(host, run, folder, loaded));
+            host.provide(run, files(host, run, folder, loaded));
           } catch (SshFailure e) {
             throw refused(host.ssh(), e);
           }
@@ -240,7 +249,7 @@ public final class RunHosts {
     if (!ReadyHost.ask(host.ssh(), build.id(), List.of()).built()) {
       host.copy(build, say);
     }
-    host.provide(run, build.id(), files(host, run, folder, loaded));
+    host.provide(run, files(host, run, folder, loaded));
   }
 
   private static List<PackedFile> policy(Path folder) throws IOException {

@@ -154,6 +154,8 @@ public final class SshHost {
             .map(String::strip)
             .filter(line -> !line.isEmpty() && !line.startsWith("tar: E")) // tar's own last words
             .toList();
-    return lines.isEmpty() ? "exit code " + code : lines.get(lines.size() - 1);
+    return lines.isEmpty()
+        ? "exit code " + code
+        : lines.get(lines.size() - 1).replaceFirst("^kelpie: ", "");
   }
 }
