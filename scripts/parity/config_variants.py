@@ -25,6 +25,8 @@ import numpy as np
 import torch
 import torch._dynamo  # noqa: F401  cannot be loaded first inside a device context
 import transformers
+from config_families import LATER, MISSING, draw_later, put
+from config_rope import draw_rope
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 
@@ -54,7 +56,6 @@ GPT2_KEYS = {
 VARIANTS, TOKENS, SCORED, VOCABULARY = 240, 40, 16, 41
 IDS = [(7 * i * i + 3 * i + 5) % VOCABULARY for i in range(TOKENS)]
 MASK = (1 << 64) - 1
-MISSING = object()
 
 
 def fnv1a64(text):
@@ -198,100 +199,6 @@ def renamed(config, names):
     return own
 
 
-def rope_entry(draw, family="llama"):
-    kinds = ["default", "linear", "llama3", "dynamic", "yarn", "longrope", "su", None]
-    often = {"phi3": [40, 2, 1, 1, 1, 40, 2, 1], "gemma3_text": [30, 26, 20, 12, 20, 1, 1, 1]}
-    kind = draw.choices(kinds, often.get(family, [30, 26, 34, 12, 2, 1, 1, 1]))[0]
-    entry = {draw.choices(["rope_type", "type"], [3, 1])[0]: kind}
-    if draw.random() < 0.08:
-        entry = {"rope_type": kind, "type": draw.choice(["linear", "default", None])}
-    if draw.random() < 0.08:
-        entry = {}
-    if kind in ("linear", "dynamic", "yarn", "llama3"):
-        entry["factor"] = draw.choice([2.0, 4, 8.0, 1.5, 0.5])
-    if kind == "llama3":
-        entry["low_freq_factor"] = draw.choice([1.0, 1, 2.0])
-        entry["high_freq_factor"] = draw.choice([4.0, 4, 8.0, 1.0, 0.5])
-        if draw.random() < 0.7:
-            entry["original_max_position_embeddings"] = draw.choice([8, 16, 32])
-    if kind == "yarn":
-        entry["original_max_position_embeddings"] = 16
-    if kind == "longrope":
-        entry |= {"short_factor": [1.0, 1.5], "long_factor": [2.0, 3.0], "original_max_position_embeddings": 16}
-        if family == "phi3":
-            for key, values in {"factor": [4.0, 1.0, None], "attention_factor": [1.2, None, 1]}.items():
-                if draw.random() < 0.3:
-                    entry[key] = draw.choice(values)
-    if kind == "yarn" and family in LATER:
-        for key, values in {
-            "original_max_position_embeddings": [8, 32],
-            "beta_fast": [16, 4.0, None, 0],
-            "beta_slow": [0.5, 2, None],
-            "mscale": [0.7, 1.0, None],
-            "mscale_all_dim": [0.5, 1.0, 0],
-            "attention_factor": [1.3, None],
-            "truncate": [True, False],
-        }.items():
-            if draw.random() < 0.4:
-                entry[key] = draw.choice(values)
-    if len(entry) > 1 and draw.random() < 0.04:
-        del entry[draw.choice(list(entry))]
-    if draw.random() < 0.05:
-        entry[draw.choice(["mscale", "beta_fast", "note"])] = 2.0
-    if draw.random() < 0.04:
-        entry["partial_rotary_factor"] = draw.choice([0.5, 1.0, None])
-    return entry
-
-
-def theta(draw):
-    return draw.choices([10.0, 100.0, 1000, 500000.0, 1e6, None, "10000", 0], [30, 30, 30, 30, 30, 2, 1, 1])[0]
-
-
-def draw_rope(draw, config, family):
-    layout = draw.choice(["old", "old", "new", "new", "theta above", "theta in scaling", "both", "theta", "none", "nested"])
-    entry = rope_entry(draw, family)
-    if family == "gemma3_text" and draw.random() < 0.85:
-        layout = "by type"
-    if family == "phi3" and draw.random() < 0.5:
-        config["original_max_position_embeddings"] = draw.choice([64, 64, 48, 16, 128])
-    if layout == "old":
-        config["rope_theta"] = theta(draw)
-        config["rope_scaling"] = draw.choice([entry, entry, None, {}])
-    elif layout == "new":
-        config["rope_parameters"] = entry | {"rope_theta": theta(draw)}
-    elif layout == "theta above":
-        config["rope_theta"] = theta(draw)
-        config["rope_parameters"] = entry
-    elif layout == "theta in scaling":
-        config["rope_scaling"] = entry | {"rope_theta": theta(draw)}
-        if draw.random() < 0.5:
-            config["rope_theta"] = theta(draw)
-    elif layout == "both":
-        config["rope_scaling"] = draw.choice([entry, {}, None])
-        config["rope_parameters"] = rope_entry(draw) | ({"rope_theta": theta(draw)} if draw.random() < 0.7 else {})
-        if draw.random() < 0.5:
-            config["rope_theta"] = theta(draw)
-    elif layout == "theta":
-        config["rope_theta"] = theta(draw)
-    elif layout == "by type":
-        config["rope_parameters"] = {
-            "full_attention": entry | ({"rope_theta": theta(draw)} if draw.random() < 0.7 else {}),
-            "sliding_attention": rope_entry(draw, "llama") | {"rope_theta": theta(draw)},
-        }
-        if draw.random() < 0.2:
-            del config["rope_parameters"][draw.choice(["full_attention", "sliding_attention"])]
-        if draw.random() < 0.2:
-            config["rope_local_base_freq"] = theta(draw)
-        if draw.random() < 0.2:
-            config["rope_theta"] = theta(draw)
-    elif layout == "nested" and draw.random() < 0.4:
-        config["rope_parameters"] = {"full_attention": entry | {"rope_theta": 100.0}}
-    if draw.random() < 0.1:
-        config["original_max_position_embeddings"] = draw.choice([8, 16, None])
-    if draw.random() < (0.4 if family == "phi3" else 0.05):
-        config["partial_rotary_factor"] = draw.choice([1.0, 1, 0.5, None])
-
-
 def draw_shape(draw, config, family):
     config["hidden_size"] = draw.choice([16, 16, 24, 32])
     config["num_attention_heads"] = draw.choice([2, 4])
@@ -351,92 +258,6 @@ def draw_windows(draw, config, family):
         put(config, "no_rope_layer_interval", draw.choice([1, 2, 3, 4, MISSING] * 4 + [0, None]))
 
 
-# What only some families have: values that they compute, and some that one of the two refuses.
-LATER = {
-    "gpt2": {
-        "activation_function": (["gelu_new", "gelu_pytorch_tanh", "gelu_fast"], ["gelu", "relu", None]),
-        "n_inner": ([24, 40, None, MISSING], [0]),
-        "scale_attn_weights": ([True, False], [None]),
-        "scale_attn_by_inverse_layer_idx": ([False], [True]),
-        "reorder_and_upcast_attn": ([False, True], []),
-        "add_cross_attention": ([False], [True]),
-        "summary_type": (["cls_index", "last"], []),
-        "attn_pdrop": ([0.0, 0.1], []),
-        "n_ctx": ([64], []),
-        "hidden_size": ([], [16]),
-        "rope_theta": ([100.0], []),
-        "sliding_window": ([None], [5]),
-        "layer_types": ([None], [["full_attention"] * 2]),
-        "rope_scaling": ([None], [{"type": "linear", "factor": 2.0}]),
-    },
-    "gemma2": {
-        "hidden_activation": (["gelu_pytorch_tanh", "gelu_new"], ["gelu", "silu", None]),
-        "hidden_act": (["gelu_pytorch_tanh", "silu"], []),
-        "query_pre_attn_scalar": ([4, 8, 16, 256, MISSING], [6.5, None]),
-        "attn_logit_softcapping": ([50.0, 5.0, None, MISSING], [2]),
-        "final_logit_softcapping": ([30.0, 4.0, None, MISSING], [2]),
-        "use_bidirectional_attention": ([None, False], [True]),
-        "sliding_window": ([3, 5, 8, 20, MISSING], [None, 0]),
-        "layer_types": ([None], [["sliding_attention", "full_attention"], ["full_attention"] * 2]),
-        "head_dim": ([4, 8, 16, MISSING], [None]),
-    },
-    "gemma3_text": {
-        "hidden_activation": (["gelu_pytorch_tanh", "gelu_new"], ["gelu", None]),
-        "query_pre_attn_scalar": ([4, 8, 16, 256, MISSING], [None]),
-        "attn_logit_softcapping": ([None], [5.0]),
-        "final_logit_softcapping": ([30.0, 4.0, None, MISSING], []),
-        "use_bidirectional_attention": ([None, False], [True]),
-        "sliding_window": ([3, 5, 8, 20, MISSING], [None, 0]),
-        "sliding_window_pattern": ([1, 2, 2, 3, 6], [0]),
-        "layer_types": ([None], [["sliding_attention", "full_attention"], ["full_attention"] * 2]),
-        "rope_local_base_freq": ([100.0, 1000], [None]),
-        "rope_theta": ([100.0, 1000], [None]),
-        "head_dim": ([4, 8, 16, MISSING], [None]),
-    },
-    "phi3": {
-        "sliding_window": ([3, 5, 8, 20, 100, None, MISSING], [0]),
-        "original_max_position_embeddings": ([64, 48, 4096], [None]),
-        "resid_pdrop": ([0.0, 0.1], []),
-        "embd_pdrop": ([0.0], []),
-        "attention_bias": ([False, True], []),
-        "layer_types": ([None], [["full_attention"] * 2]),
-        "head_dim": ([4, 8, MISSING], [None]),
-    },
-    "qwen3_moe": {
-        "num_experts": ([4, 3, 2, MISSING], [1, None]),
-        "num_local_experts": ([], [4, 2]),
-        "num_experts_per_tok": ([1, 2, 3], [8, 0]),
-        "moe_intermediate_size": ([8, 12], [0]),
-        "norm_topk_prob": ([True, True, False, MISSING], [None]),
-        "decoder_sparse_step": ([1, 2, 2, 3, MISSING], [0]),
-        "mlp_only_layers": ([[], [0], [1], [0, 1], None], ["0"]),
-        "output_router_logits": ([False, True], []),
-        "router_aux_loss_coef": ([0.001, 0.0], []),
-        "attention_bias": ([True, False], []),
-        "shared_expert_intermediate_size": ([0], []),
-        "layer_types": ([None], []),
-    },
-}
-
-
-def draw_later(draw, config, family):
-    for key in draw.sample(list(LATER[family]), draw.choice([0, 1, 2, 3])):
-        good, bad = LATER[family][key]
-        values = bad if bad and (not good or draw.random() < 0.12) else good
-        put(config, key, draw.choice(values))
-    rope = config.get("rope_parameters") or config.get("rope_scaling")
-    if family == "phi3" and isinstance(rope, dict) and "short_factor" in rope and draw.random() < 0.9:
-        config["max_position_embeddings"] = draw.choice([64, 128, 4096])
-        if draw.random() < 0.8:
-            config["original_max_position_embeddings"] = draw.choice([48, 64, MISSING])
-            put(config, "original_max_position_embeddings", config["original_max_position_embeddings"])
-        head = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
-        share = rope.get("partial_rotary_factor", config.get("partial_rotary_factor", 1)) or 1
-        pairs = int(head * share) // 2
-        rope["short_factor"] = [1 + i / 4 for i in range(pairs)]
-        rope["long_factor"] = [2.0] * pairs
-
-
 OTHERS = {
     "hidden_act": ["silu"] * 6 + ["swish"] * 6 + ["gelu", "relu", None],
     "attention_bias": [True, False, True, False, False, None],
@@ -472,13 +293,6 @@ STRANGE = {
     "attribute_map": [{"hidden_size": "n_embd"}],
     "architectures": [MISSING, None, []],
 }
-
-
-def put(config, key, value):
-    if value is MISSING:
-        config.pop(key, None)
-    else:
-        config[key] = value
 
 
 def variant(family, seed):

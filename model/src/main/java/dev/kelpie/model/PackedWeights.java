@@ -39,11 +39,7 @@ final class PackedWeights implements AutoCloseable {
     this.none = owner.floats(new float[0], 0);
   }
 
-  /**
-   * Checks every name, type and shape, then reads and packs. A dense copy lives only briefly.
-   *
-   * @throws IllegalArgumentException also for int8 weights of a model with experts
-   */
+  /** Checks every name, type and shape, then reads and packs. A dense copy lives only briefly. */
   static PackedWeights pack(Kernels kernels, ModelConfig config, WeightSnapshot weights) {
     WeightReader reader = WeightReader.checked(weights, config.parameters());
     PackedWeights packed = new PackedWeights(kernels, config, reader);
