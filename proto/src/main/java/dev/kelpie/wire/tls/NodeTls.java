@@ -32,8 +32,11 @@ public final class NodeTls {
   private static final Logger LOG = LoggerFactory.getLogger(NodeTls.class);
   private static final String[] PROTOCOLS = {"TLSv1.3"};
 
-  /** The server's choice; the first costs a fifth less than the JDK's, and weights are many bytes. */
+  /**
+   * The server's choice; the first costs a fifth less than the JDK's, and weights are many bytes.
+   */
   private static final String[] SUITES = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"};
+
   private static final int DNS = 2;
   private static final int ADDRESS = 7;
 
