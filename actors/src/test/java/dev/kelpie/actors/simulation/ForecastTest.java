@@ -10,6 +10,7 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.RunOptions;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ForecastTest {
@@ -89,7 +90,7 @@ class ForecastTest {
 
     VirtualTime time = new VirtualTime();
     Broadcast broadcast =
-        new Broadcast(time, new RatedTimes(RATES, experiment(1, 1, 0, 0), 1, 1, 1, null));
+        new Broadcast(time, new RatedTimes(RATES, experiment(1, 1, 0, 0), 1, 1, 1, 1, null));
     broadcast.published("learner", 1);
     List<Double> arrivals = new ArrayList<>();
     for (int host = 0; host < 7; host++) {
@@ -109,6 +110,7 @@ class ForecastTest {
 
   /** A learner that keeps up with a thousand workers: each generates for 0.2 s and more. */
   @Test
+  @Tag("slow")
   void aThousandWorkersAreBusyWithTheRecommendedSettings() {
     Forecast.Machines thousand = new Forecast.Machines(1000, 1, 2, 1.25e9, 400);
     Rates slow =
@@ -129,7 +131,7 @@ class ForecastTest {
             1,
             100_000_000,
             10);
-    Experiment experiment = experiment(4000, 4, 0, 0);
+    Experiment experiment = experiment(2000, 4, 0, 0);
     Forecast given = Forecast.of(experiment, slow, thousand, 4);
     Recommendation found = Recommendation.of(experiment, slow, thousand, 4, 1, 0.85);
     System.out.println("1000 workers: " + given + "\n" + found.best());
