@@ -67,6 +67,5 @@ sealed interface LearnerMessage extends Coordinator.Command, WireMessage {
   }
 
   /** A checkpoint is complete; none before {@code oldestKept} is left. */
-  record CheckpointSaved(long step, long oldestKept, double seconds)
-      implements LearnerMessage {}
+  record CheckpointSaved(long step, long oldestKept, double seconds) implements LearnerMessage {}
 }

@@ -10,7 +10,8 @@ import dev.kelpie.experience.GroupId;
  *     CONSUMED and REPLAYED: the step that is trained; otherwise 0
  * @param reason DROPPED: why; otherwise empty
  */
-public record LedgerEvent(Kind kind, GroupId group, int samples, int attempt, long number, String reason) {
+public record LedgerEvent(
+    Kind kind, GroupId group, int samples, int attempt, long number, String reason) {
   /** The kinds of events, in the order in which they happen to a sample. */
   public enum Kind {
     ISSUED,

@@ -53,7 +53,9 @@ public final class SimulatedLearner extends SimulatedProcess
             .map(
                 last ->
                     new CheckpointStore.Saved(
-                        last.getKey(), cluster.folder().checkpoint(last.getKey()), last.getValue()));
+                        last.getKey(),
+                        cluster.folder().checkpoint(last.getKey()),
+                        last.getValue()));
     step = from.map(CheckpointStore.Saved::step).orElse(0L);
     policySha256 = from.map(CheckpointStore.Saved::policySha256).orElse(SimulatedFiles.first());
     busyUntil = cluster.time().nanos();

@@ -111,8 +111,7 @@ public final class SimulatedNode extends SimulatedProcess {
     tell(
         run -> {
           run.heartbeat(sender);
-          deliver(
-              cluster.learner().host, () -> answers.received(sender, cluster.time().nanos()));
+          deliver(cluster.learner().host, () -> answers.received(sender, cluster.time().nanos()));
         });
   }
 

@@ -10,6 +10,7 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.RunOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -90,7 +91,9 @@ class ForecastTest {
 
     VirtualTime time = new VirtualTime();
     Broadcast broadcast =
-        new Broadcast(time, new RatedTimes(RATES, experiment(1, 1, 0, 0), 1, 1, 1, 1, null));
+        new Broadcast(
+            time,
+            new RatedTimes(RATES, experiment(1, 1, 0, 0), 1, 1, 1, 1, new SplittableRandom(1)));
     broadcast.published("learner", 1);
     List<Double> arrivals = new ArrayList<>();
     for (int host = 0; host < 7; host++) {

@@ -3,8 +3,8 @@ package dev.kelpie.actors.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kelpie.runs.RunSummary;
-import java.util.Collections;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * is the number of interleavings, {@code -Dkelpie.simulation.seed} replays one.
  */
 class InterleavingsTest {
-  private static final long RUNS = Long.getLong("kelpie.simulation.runs", 2_000);
+  private static final long RUNS = Long.getLong("kelpie.simulation.runs", 1_000);
   private static final long FIRST = Long.getLong("kelpie.simulation.first", 1);
 
   @Test
@@ -55,7 +55,11 @@ class InterleavingsTest {
         ended.get(),
         seconds);
     failed.stream().limit(5).forEach(InterleavingsTest::print);
-    assertThat(failed.stream().filter(result -> !result.faults().isEmpty()).map(Interleaving.Result::seed).sorted())
+    assertThat(
+            failed.stream()
+                .filter(result -> !result.faults().isEmpty())
+                .map(Interleaving.Result::seed)
+                .sorted())
         .as("seeds of interleavings that failed")
         .isEmpty();
   }
@@ -67,7 +71,12 @@ class InterleavingsTest {
     } catch (RuntimeException | Error e) {
       StackTraceElement[] at = e.getStackTrace();
       return new Interleaving.Result(
-          seed, List.of(e + (at.length > 0 ? " at " + at[0] : "")), interleaving.story(), RunSummary.Status.FAILED, 0, 0);
+          seed,
+          List.of(e + (at.length > 0 ? " at " + at[0] : "")),
+          interleaving.story(),
+          RunSummary.Status.FAILED,
+          0,
+          0);
     }
   }
 

@@ -74,8 +74,7 @@ final class RandomExperiment {
         d.learner(),
         iterations,
         new AsyncOptions(staleness),
-        new CheckpointOptions(
-            random.nextInt(4), 1 + random.nextInt(2), "", d.checkpoint().goal()),
+        new CheckpointOptions(random.nextInt(4), 1 + random.nextInt(2), "", d.checkpoint().goal()),
         d.weights(),
         d.cluster(),
         d.dashboard(),
