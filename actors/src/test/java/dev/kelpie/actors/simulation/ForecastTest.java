@@ -54,11 +54,11 @@ class ForecastTest {
   @Test
   void aSynchronousStepIsTheSumOfItsParts() {
     Forecast one = Forecast.of(experiment(4, 2, 0, 0), RATES, shared(1, 4), 12);
-    // load 0.04, unit 0.1 + 10 x 0.01 + 80 x 0.0001 = 0.208, reward of 2 responses 0.02 by four
-    // workers at once, update 0.05 + 8 x 0.001 + 80 x 0.0001 = 0.066, other 0.02, publish 0.03
-    assertThat(one.stepSeconds()).isCloseTo(0.384, within(0.01));
-    assertThat(one.busyShare()).isCloseTo(0.208 / 0.384, within(0.02));
-    assertThat(one.learnerShare()).isCloseTo(0.066 / 0.384, within(0.01));
+    // load 0.04, unit 0.1 + 10 x 0.01 + 80 x 0.0001 = 0.208, no reward,
+    // update 0.05 + 8 x 0.001 + 80 x 0.0001 = 0.066, other 0.02, publish 0.03
+    assertThat(one.stepSeconds()).isCloseTo(0.364, within(0.01));
+    assertThat(one.busyShare()).isCloseTo(0.208 / 0.364, within(0.02));
+    assertThat(one.learnerShare()).isCloseTo(0.066 / 0.364, within(0.01));
     assertThat(one.meanStaleness()).isZero();
     assertThat(one.broadcastSeconds()).isZero();
   }
