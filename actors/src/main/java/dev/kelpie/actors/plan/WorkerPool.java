@@ -2,6 +2,7 @@ package dev.kelpie.actors.plan;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkerPool<A, T> {
   private final Map<String, Slot<A, T>> slots = new LinkedHashMap<>();
+  private final Map<String, Integer> busyThreads = new HashMap<>(); // by machine
   private final CoreBudget budget;
 
   /**
@@ -77,6 +79,9 @@ public final class WorkerPool<A, T> {
       return Optional.empty();
     }
     T lost = slot == null ? null : slot.task;
+    if (slot != null) {
+      set(slot, null);
+    }
     Slot<A, T> fresh = new Slot<>(worker, address, now);
     fresh.asks = true;
     fresh.drained = slot != null && slot.drained;
@@ -103,7 +108,7 @@ public final class WorkerPool<A, T> {
       }
       T task = next.get();
       slot.asks = false;
-      slot.task = task;
+      set(slot, task);
       slot.since = now;
       grants.add(new Grant<>(slot.worker, slot.address, task));
     }
@@ -115,13 +120,16 @@ public final class WorkerPool<A, T> {
   }
 
   private int busyThreads(String host) {
-    int threads = 0;
-    for (Slot<A, T> slot : slots.values()) {
-      if (slot.task != null && slot.host.equals(host)) {
-        threads += slot.worker.threads();
-      }
+    return busyThreads.getOrDefault(host, 0);
+  }
+
+  /** Gives a slot its task, or takes the one it has. */
+  private void set(Slot<A, T> slot, @Nullable T task) {
+    int change = (task == null ? 0 : 1) - (slot.task == null ? 0 : 1);
+    slot.task = task;
+    if (change != 0) {
+      busyThreads.merge(slot.host, change * slot.worker.threads(), Integer::sum);
     }
-    return threads;
   }
 
   /** The task of a worker is done or given up, if it is like this. */
@@ -131,7 +139,7 @@ public final class WorkerPool<A, T> {
     if (slot == null || task == null || !wanted.test(task)) {
       return Optional.empty();
     }
-    slot.task = null;
+    set(slot, null);
     slot.named = false;
     return Optional.of(task);
   }
@@ -215,6 +223,7 @@ public final class WorkerPool<A, T> {
         all.remove();
         if (slot.task != null) {
           lost.add(slot.task);
+          set(slot, null);
         }
       }
     }

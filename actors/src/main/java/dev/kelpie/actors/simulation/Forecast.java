@@ -142,6 +142,7 @@ public record Forecast(
             transfer,
             machines.learnerSpeed(),
             failures.restart(),
+            crowding(experiment, rates, machines),
             random.split());
     Counts counts = new Counts();
     SimulatedCluster cluster =
@@ -187,6 +188,18 @@ public record Forecast(
       int cores = Math.max(machines.cores(), here * threads);
       cluster.add(name, name, new SimulatedNode.Workers(here, 1, 0, threads, cores));
     }
+  }
+
+  /**
+   * In asynchronous mode the learner trains while workers of its machine generate: threads over
+   * cores, where there are more of the former.
+   */
+  private static double crowding(Experiment experiment, Rates rates, Machines machines) {
+    if (machines.perHost() > 0 || experiment.async().maxStaleness() == 0) {
+      return 1;
+    }
+    int generating = Math.min(machines.workers() * rates.rolloutThreads(), machines.cores());
+    return Math.max(1, (double) (generating + rates.learnerThreads()) / machines.cores());
   }
 
   /** Has a machine fail again and again, at random moments. */

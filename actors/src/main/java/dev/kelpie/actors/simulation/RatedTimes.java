@@ -10,6 +10,8 @@ import java.util.SplittableRandom;
  *
  * @param transfer seconds to send the weights to another machine; 0 where there is none
  * @param learnerSpeed how much faster than measured the learner is
+ * @param crowding how much slower native work is than measured, because generating and training
+ *     overlap on too few cores; 1 where they do not
  */
 record RatedTimes(
     Rates rates,
@@ -17,12 +19,13 @@ record RatedTimes(
     double transfer,
     double learnerSpeed,
     double restart,
+    double crowding,
     SplittableRandom random)
     implements WorkTimes {
   @Override
   public double generate(RolloutUnit unit) {
     double factor = Math.max(0.2, 1 + rates.spread() * normal());
-    return rates.unit(experiment, unit.rows()) * factor;
+    return rates.unit(experiment, unit.rows()) * factor * crowding;
   }
 
   /** A standard normal number, by the sum of twelve uniform ones. */
@@ -56,7 +59,7 @@ record RatedTimes(
 
   @Override
   public double train(long step, int rows) {
-    return (rates.update(experiment, rows) + rates.rest(rows)) / learnerSpeed;
+    return (rates.update(experiment, rows) * crowding + rates.rest(rows)) / learnerSpeed;
   }
 
   @Override

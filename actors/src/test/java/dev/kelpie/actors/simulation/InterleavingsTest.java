@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * is the number of interleavings, {@code -Dkelpie.simulation.seed} replays one.
  */
 class InterleavingsTest {
-  private static final long RUNS = Long.getLong("kelpie.simulation.runs", 2_000);
+  private static final long RUNS = Long.getLong("kelpie.simulation.runs", 1_000);
   private static final long FIRST = Long.getLong("kelpie.simulation.first", 1);
 
   @Test

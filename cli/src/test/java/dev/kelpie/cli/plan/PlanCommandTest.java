@@ -84,6 +84,8 @@ class PlanCommandTest {
                     "--json",
                     "--rollout-workers",
                     "4",
+                    "--learner-failures",
+                    "0",
                     "--failures",
                     "0.3",
                     "--restart",

@@ -105,6 +105,7 @@ const GROUPS = [
     charts: [
       { title: 'Step time, seconds', pick: exactly(...PHASES.map((phase) => 'timing_s/' + phase)), stacked: true, about: 'Seconds of a step by phase, one on the other.' },
       { title: 'Throughput, tokens per second', pick: exactly('throughput/tokens_per_s'), about: 'Tokens trained on, divided by the time of the step.' },
+      { title: 'Effective training time', pick: exactly('run/effective_time'), about: 'Time of the steps without faults, divided by the wall time; 1 when nothing was lost, killed or resumed.' },
       { title: 'Staleness, versions', pick: exactly('staleness/mean', 'staleness/max'), about: 'By how many versions the policy that sampled is older than the one that is trained.' },
       { title: 'Control messages per sample', pick: exactly('control/messages_per_sample'), about: 'Messages between the actors, divided by the samples of the step.' },
       { title: 'Control bytes per sample', pick: exactly('control/bytes_per_sample'), about: 'Bytes of those messages between processes, divided by the samples of the step.' },
