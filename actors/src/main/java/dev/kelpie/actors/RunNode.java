@@ -19,6 +19,7 @@ import dev.kelpie.experience.waiting.Situation;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,8 @@ public final class RunNode implements AutoCloseable {
   private final Config config;
   private final NodeResources resources;
   private final LiveRunView view;
+  private final InstantSource wall;
+  private final InstantSource time;
   private final CompletableFuture<RunSummary> done = new CompletableFuture<>();
   private final CompletableFuture<RunSummary> ended = new CompletableFuture<>();
   private final CompletableFuture<String> closing = new CompletableFuture<>();
@@ -62,7 +65,8 @@ public final class RunNode implements AutoCloseable {
 
   private RunNode(RunSetup setup, Config overrides, InstantSource wall) {
     this.setup = setup;
-    MonotonicClock time = new MonotonicClock(wall, System::nanoTime);
+    this.wall = wall;
+    this.time = new MonotonicClock(wall, System::nanoTime);
     long steps = setup.experiment().run().steps();
     this.view = new LiveRunView(new RunView.Progress(RunPhase.STARTING, 0, steps));
     this.config = config(setup, overrides);
@@ -263,9 +267,14 @@ public final class RunNode implements AutoCloseable {
     return view;
   }
 
-  /** Who waits for whom in the run, and its nodes; empty on a process without the learner. */
+  /**
+   * Who waits for whom in the run, and its nodes, by the wall clock of now, which may have been set
+   * since the run began; empty on a process without the learner.
+   */
   public Optional<Situation> situation() {
-    return view.situation();
+    Duration drift =
+        Duration.between(time.instant(), wall.instant()).truncatedTo(ChronoUnit.SECONDS);
+    return view.situation().map(now -> drift.isZero() ? now : now.shifted(drift));
   }
 
   /** Sends an operator's requests to the run. */

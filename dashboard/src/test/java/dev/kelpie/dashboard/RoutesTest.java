@@ -3,13 +3,24 @@ package dev.kelpie.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kelpie.experience.Activity;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunPhase;
+import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.waiting.NodeStatus;
+import dev.kelpie.experience.waiting.Situation;
+import dev.kelpie.experience.waiting.Usual;
+import dev.kelpie.experience.waiting.Wait;
+import dev.kelpie.experience.waiting.Work;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -206,5 +217,52 @@ class RoutesTest {
     Routes routes = new Routes(List.of(recorded));
     PageRequest stop = new PageRequest(true, "/api/runs/0/stop", Map.of(), "", "", "");
     assertThat(routes.answer(stop).status().code()).isEqualTo(409);
+  }
+
+  @Test
+  void theStatusHasTheDiagnosisAndTheNodes() throws Exception {
+    assertThat(page.get("/api/runs/0/status").statusCode()).isEqualTo(409); // nothing is known yet
+    Instant now = Instant.now();
+    NodeStatus node =
+        new NodeStatus(
+            "host:2",
+            NodeStatus.Presence.PRESENT,
+            now,
+            now,
+            List.of(
+                new ActorState(
+                    "rollout-1",
+                    "host:2",
+                    "rollout",
+                    Activity.GENERATING,
+                    "generating 1 of 8 responses",
+                    now,
+                    3,
+                    Map.of("units", 2.0))),
+            List.of(new NodeStatus.Task("rollout-1", "step-4-unit-0", now)));
+    page.run.waits(
+        new Situation(
+            now,
+            RunPhase.TRAINING,
+            3,
+            now,
+            Duration.ofMinutes(2),
+            List.of(Wait.of("the responses of step-4-unit-0", Work.GENERATE, "rollout-1", now)),
+            List.of(node),
+            Map.of(Work.GENERATE, new Usual(2, 1.5, 2)),
+            Optional.empty(),
+            Optional.empty()));
+
+    JsonNode status = page.json("/api/runs/0/status");
+
+    assertThat(status.at("/diagnosis/level").asText()).isEqualTo("fine");
+    assertThat(status.at("/diagnosis/chain/1/words").asText())
+        .isEqualTo("generating 1 of 8 responses");
+    assertThat(status.at("/nodes/0/roles").toString()).isEqualTo("[\"rollout\"]");
+    JsonNode worker = status.at("/nodes/0/workers/0");
+    assertThat(worker.get("task").asText()).isEqualTo("step-4-unit-0");
+    assertThat(worker.get("units").asInt()).isEqualTo(2);
+    assertThat(worker.get("version").asInt()).isEqualTo(3);
+    assertThat(status.at("/usual/0/longest").asDouble()).isEqualTo(2);
   }
 }

@@ -15,6 +15,7 @@ import dev.kelpie.experience.Provenance;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.experience.RolloutUnit;
 import dev.kelpie.experience.RunView.ActorState;
+import dev.kelpie.experience.RunView.Waiting;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.Score;
 import dev.kelpie.experience.StepMetrics;
@@ -110,7 +111,10 @@ class ControlCodecTest {
             "waiting for work",
             Instant.ofEpochMilli(1_700_000_000_123L),
             -1,
-            Map.of("rows", 3.0));
+            Map.of("rows", 3.0),
+            Optional.of(
+                new Waiting(
+                    Waiting.Kind.WEIGHTS, "weights v3", Instant.ofEpochMilli(1_700_000_000_456L))));
 
     assertThat(ControlCodec.read(ControlCodec.write(weights))).isEqualTo(weights);
     assertThat(ControlCodec.read(ControlCodec.write(score))).isEqualTo(score);

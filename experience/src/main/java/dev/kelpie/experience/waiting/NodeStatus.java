@@ -1,6 +1,7 @@
 package dev.kelpie.experience.waiting;
 
 import dev.kelpie.experience.RunView.ActorState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,19 @@ public record NodeStatus(
   public NodeStatus {
     actors = List.copyOf(actors);
     tasks = List.copyOf(tasks);
+  }
+
+  /** The same by a clock that is ahead by {@code drift}. */
+  NodeStatus shifted(Duration drift) {
+    return new NodeStatus(
+        node,
+        presence,
+        since.plus(drift),
+        heartbeat.plus(drift),
+        actors,
+        tasks.stream()
+            .map(task -> new Task(task.worker(), task.what(), task.since().plus(drift)))
+            .toList());
   }
 
   /** The roles of its process. */

@@ -34,6 +34,24 @@ public record Situation(
   /** A certificate that was refused, and why. */
   public record Refusal(Instant at, String reason) {}
 
+  /**
+   * The same by another clock, which is ahead by {@code drift}: the moments of the coordinator, not
+   * those that actors have reported.
+   */
+  public Situation shifted(Duration drift) {
+    return new Situation(
+        at.plus(drift),
+        phase,
+        step,
+        lastProgress.plus(drift),
+        stallAfter,
+        waits.stream().map(wait -> wait.shifted(drift)).toList(),
+        nodes.stream().map(node -> node.shifted(drift)).toList(),
+        usual,
+        budget,
+        refused);
+  }
+
   public Situation {
     waits = List.copyOf(waits);
     nodes = List.copyOf(nodes);

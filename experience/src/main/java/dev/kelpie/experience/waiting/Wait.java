@@ -1,5 +1,6 @@
 package dev.kelpie.experience.waiting;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -13,6 +14,11 @@ import java.time.Instant;
  */
 public record Wait(String who, String what, Work work, String worker, Instant since) {
   private static final String COORDINATOR = "coordinator";
+
+  /** The same by a clock that is ahead by {@code drift}. */
+  Wait shifted(Duration drift) {
+    return new Wait(who, what, work, worker, since.plus(drift));
+  }
 
   /** The coordinator waits for work of {@code worker}; empty: of somebody who takes it. */
   public static Wait of(String what, Work work, String worker, Instant since) {

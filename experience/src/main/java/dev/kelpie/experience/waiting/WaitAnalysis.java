@@ -255,11 +255,17 @@ final class WaitAnalysis {
             end));
   }
 
-  private static Link end(Wait wait, ActorState state) {
+  /** What the worker does; its clock may be another host's, and is believed if it can be right. */
+  private Link end(Wait wait, ActorState state) {
     return state
         .waiting()
         .filter(what -> what.kind().isOfWork())
-        .map(what -> waits(state, what))
+        .map(
+            what -> {
+              boolean possible = !what.since().isBefore(wait.since()) && !what.since().isAfter(now);
+              Instant since = possible ? what.since() : wait.since();
+              return new Link(state.name(), "waits for " + what.what(), since);
+            })
         .orElseGet(
             () -> {
               boolean works = state.activity().isWork();

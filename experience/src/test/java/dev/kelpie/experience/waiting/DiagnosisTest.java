@@ -75,11 +75,13 @@ class DiagnosisTest {
     waits.add(Wait.of("a part of step-12-unit-3", work, worker, ago(since)));
   }
 
+  private Situation situation() {
+    return new Situation(
+        at, phase, 11, ago(40), Duration.ofSeconds(120), waits, nodes, usual, budget, refused);
+  }
+
   private Diagnosis diagnosis() {
-    return Diagnosis.of(
-        new Situation(
-            at, phase, 11, ago(40), Duration.ofSeconds(120), waits, nodes, usual, budget, refused),
-        NOW);
+    return Diagnosis.of(situation(), NOW);
   }
 
   private void assertThatItIs(Level level, Cause cause) {
@@ -324,6 +326,31 @@ class DiagnosisTest {
         .containsExactly(
             new Link("coordinator", "waits for step 12 to be trained", ago(5)),
             new Link("learner", "training step 12", ago(5)));
+  }
+
+  @Test
+  void clockThatWasSetChangesNothing() {
+    idleLearner();
+    rollout(Presence.PRESENT, 1, Activity.GENERATING, "generating 3 of 8 responses");
+    waitsFor(Work.GENERATE, "rollout-2", 60);
+    Situation before = situation();
+    Duration hour = Duration.ofHours(1);
+
+    Diagnosis after = Diagnosis.of(before.shifted(hour), NOW.plus(hour));
+
+    assertThat(after.level()).isEqualTo(Level.FINE);
+    assertThat(Diagnosis.of(before, NOW.plus(hour)).cause()).isEqualTo(Cause.COORDINATOR_SILENT);
+  }
+
+  @Test
+  void clockOfAnotherHostIsNotBelievedWhereItCannotBeRight() {
+    idleLearner();
+    ActorState state = actor("rollout-2", OTHER, Activity.GENERATING, "generating 0 of 8");
+    node(Presence.PRESENT, 0, lacking(state, Waiting.Kind.WEIGHTS, "weights v11", 3600));
+    waitsFor(Work.GENERATE, "rollout-2", 5);
+
+    assertThat(diagnosis().chain().get(2))
+        .isEqualTo(new Link("rollout-2", "waits for weights v11", ago(5)));
   }
 
   @Test
