@@ -142,7 +142,7 @@ class SshClusterTest {
     String experiment =
         experiment(
             "cut",
-            "run.steps = 100000, eval.path = \"\", cluster.rejoin-timeout = 5s,"
+            "run.steps = 100000, eval.path = \"\", cluster.rejoin-timeout = 20s,"
                 + " rollout.unit-prompts = 1");
     Path there = hosts.disk().resolve("cut-run");
     VirtualHost third = hosts.host(3);
