@@ -247,6 +247,7 @@ class ArchitectureTest {
           Map.entry("dev.kelpie.runs.TensorBoardFile", "writes"),
           Map.entry("dev.kelpie.runs.label.LabelsFile", "appends, after a check of the file"),
           Map.entry("dev.kelpie.runs.label.QueueFile", "appends, after a check of the file"),
+          Map.entry("dev.kelpie.wire.broadcast.HeldFile", "writes what it downloads"),
           Map.entry("dev.kelpie.wire.file.AtomicFile", "writes, and flushes a folder"),
           Map.entry("dev.kelpie.wire.http.PartialDownload", "writes"));
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -220,7 +221,8 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
       if (config.tied() && name.equals(TiedHead.NAME)) {
         List<Long> shape = expected.getOrDefault(embedding, List.of());
         tensor(name, shape, found.getValue());
-        TiedHead.requireEqual(found.getValue(), stored.get(embedding));
+        TiedHead.requireEqual(
+            found.getValue(), Objects.requireNonNull(stored.get(embedding), embedding));
       } else if (!expected.containsKey(name)) {
         throw CheckpointException.of(
             "%s: %s: not a parameter of %s by config.json",

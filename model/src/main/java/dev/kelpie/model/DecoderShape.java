@@ -44,13 +44,22 @@ final class DecoderShape {
     return windowed && config.rope().windowed().isPresent() ? 2 : 1;
   }
 
+  /** How the scripts name an activation. */
+  private static int number(DecoderStyle.Activation activation) {
+    return switch (activation) {
+      case GATED_SILU -> 0;
+      case GATED_GELU -> 1;
+      case GELU -> 2;
+    };
+  }
+
   private static List<Integer> style(ModelConfig config) {
     DecoderStyle style = config.style();
     Optional<Experts> experts = style.experts();
     return List.of(
         config.rope().kinds().size(),
         style.norm() == Norm.RMS_OFFSET ? 1 : 0,
-        style.activation().ordinal(),
+        number(style.activation()),
         experts.map(Experts::count).orElse(0),
         experts.map(Experts::chosen).orElse(0),
         experts.filter(Experts::normalised).isPresent() ? 1 : 0);

@@ -202,8 +202,8 @@ class FamiliesTest {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode read = (ObjectNode) mapper.readTree(header);
     ObjectNode written = mapper.createObjectNode();
-    read.fields()
-        .forEachRemaining(
+    read.properties()
+        .forEach(
             entry -> {
               String name = entry.getKey().equals(old) ? changed : entry.getKey();
               written.set(

@@ -77,7 +77,7 @@ class DiagnosisTest {
 
   private Situation situation() {
     return new Situation(
-        at, phase, 11, ago(40), Duration.ofSeconds(120), waits, nodes, usual, budget, refused);
+        at, phase, 11, ago(40), Duration.ofMinutes(2), waits, nodes, usual, budget, refused);
   }
 
   private Diagnosis diagnosis() {

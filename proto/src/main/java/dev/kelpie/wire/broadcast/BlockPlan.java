@@ -209,7 +209,7 @@ final class BlockPlan {
     if (own != null) {
       return own;
     }
-    double patience = Math.max(PATIENCE.toNanos(), LATE_FACTOR * source.meanNanos);
+    double patience = Math.max((double) PATIENCE.toNanos(), LATE_FACTOR * source.meanNanos);
     boolean waited = now - lastFromOthers > patience;
     return waited ? rarest(source, this::free) : null;
   }
@@ -249,7 +249,7 @@ final class BlockPlan {
   }
 
   private @Nullable Integer late(Peer peer, Object lane, long now) {
-    double patience = Math.max(LATE.toNanos(), LATE_FACTOR * peer.meanNanos);
+    double patience = Math.max((double) LATE.toNanos(), LATE_FACTOR * peer.meanNanos);
     return rarest(
         peer,
         block -> {

@@ -95,6 +95,7 @@ final class BulkExchange extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits until it is closed
   protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
     Answer answer = current;
     if (answer == null || message.decoderResult().isFailure()) {
@@ -122,6 +123,7 @@ final class BulkExchange extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits until it is closed
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     fail(cause);
     context.close();

@@ -7,6 +7,7 @@ import dev.kelpie.wire.file.ChunkList;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -159,7 +160,7 @@ class BlockPlanTest {
     return sent;
   }
 
-  private static void tell(List<BlockPlan> plans, int from, TreeMap<Integer, Boolean> held) {
+  private static void tell(List<BlockPlan> plans, int from, Map<Integer, Boolean> held) {
     Ranges.Builder ranges = new Ranges.Builder();
     held.keySet().forEach(block -> ranges.add(10L * block, 10L * block + 10));
     for (int i = 0; i < plans.size(); i++) {

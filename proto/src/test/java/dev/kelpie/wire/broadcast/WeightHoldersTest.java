@@ -1,10 +1,7 @@
-package dev.kelpie.actors.plan;
+package dev.kelpie.wire.broadcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.kelpie.wire.broadcast.Holders;
-import dev.kelpie.wire.broadcast.Holding;
-import dev.kelpie.wire.broadcast.Ranges;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,8 +1,5 @@
-package dev.kelpie.actors.plan;
+package dev.kelpie.wire.broadcast;
 
-import dev.kelpie.wire.broadcast.Holders;
-import dev.kelpie.wire.broadcast.Holding;
-import dev.kelpie.wire.broadcast.Ranges;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
