@@ -12,10 +12,12 @@ import dev.kelpie.wire.ControlCodec;
 import dev.kelpie.wire.control.OutcomePb;
 import dev.kelpie.wire.control.ReferenceStatePb;
 import dev.kelpie.wire.control.ReplayedGroupPb;
+import dev.kelpie.wire.control.ScoreRowsPb;
 import dev.kelpie.wire.control.ScoredUnitPb;
 import dev.kelpie.wire.control.ScorerStatePb;
 import dev.kelpie.wire.control.UnitIdPb;
 import dev.kelpie.wire.control.WorkerPb;
+import dev.kelpie.wire.file.FileTicket;
 import java.util.Optional;
 
 /** Converts this module's records to Protobuf and back. */
@@ -123,5 +125,12 @@ final class ActorCodec {
         ControlCodec.read(unit.getFile()),
         unit.getOutcomesList().stream().map(ActorCodec::read).toList(),
         unit.hasNumbers() ? Optional.of(ControlCodec.read(unit.getNumbers())) : Optional.empty());
+  }
+
+  /** The part of the form of rows to score that names their numbers. */
+  static ScoreRowsPb numbers(Optional<FileTicket> numbers) {
+    ScoreRowsPb.Builder form = ScoreRowsPb.newBuilder();
+    numbers.ifPresent(file -> form.setNumbers(write(file)));
+    return form.build();
   }
 }

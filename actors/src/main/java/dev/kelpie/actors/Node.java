@@ -20,18 +20,13 @@ import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.actors.work.RolloutJob;
 import dev.kelpie.config.Experiment;
-import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.RunView.RunEvent;
-import dev.kelpie.rewards.ConnectedReward;
-import dev.kelpie.rewards.Reward;
-import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.runs.ClusterFile;
 import dev.kelpie.runs.RunSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
@@ -46,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
   private static final Duration SEARCH = Duration.ofSeconds(15);
-  private static final int REWARD_WORKERS = 4;
 
   private final NodeResources resources;
   private final String address;
@@ -296,7 +290,9 @@ final class Node extends AbstractBehavior<Node.Command> {
           RolloutWorker.create(new RolloutWorker.Setup(setup, job, experiment.rollout().threads())),
           name);
     }
-    resources.reward().ifPresent(reward -> startRewardWorkers(reward, workers));
+    resources
+        .rewardWorkers(name -> workers.apply(name, Role.REWARD))
+        .forEach((name, behavior) -> spawnRestarted(behavior, name));
     resources
         .scoring()
         .ifPresent(
@@ -307,33 +303,6 @@ final class Node extends AbstractBehavior<Node.Command> {
                       new ScoringWorker.Setup(setup, job, experiment.learner().threads())),
                   "scoring");
             });
-  }
-
-  private void startRewardWorkers(Reward reward, BiFunction<String, Role, WorkerSetup> workers) {
-    Experiment experiment = resources.setup().experiment();
-    Duration timeout = experiment.cluster().rewardTimeout();
-    Optional<GroupScoring> group =
-        GroupScoring.of(experiment)
-            .map(
-                scoring ->
-                    reward instanceof ConnectedReward connected
-                        ? scoring.connect(connected.connections())
-                        : scoring);
-    for (int i = 1; i <= REWARD_WORKERS; i++) {
-      String name = "reward-" + i;
-      WorkerSetup setup = workers.apply(name, Role.REWARD);
-      spawnRestarted(
-          RewardWorker.create(
-              new RewardWorker.Setup(
-                  setup,
-                  reward,
-                  group,
-                  Members.of(experiment).byName().keySet(),
-                  timeout,
-                  REWARD_WORKERS,
-                  resources.bulk())),
-          name);
-    }
   }
 
   private WorkerSetup worker(

@@ -1,18 +1,25 @@
 package dev.kelpie.actors;
 
+import akka.actor.typed.Behavior;
 import dev.kelpie.actors.telemetry.LiveRunView;
 import dev.kelpie.actors.work.FileExchange;
 import dev.kelpie.actors.work.ReferenceJob;
 import dev.kelpie.actors.work.RolloutJob;
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.experience.Failure;
 import dev.kelpie.rewards.ConnectedReward;
 import dev.kelpie.rewards.Reward;
+import dev.kelpie.rewards.group.GroupScoring;
 import dev.kelpie.runs.RunSummary;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +39,8 @@ record NodeResources(
     Runnable contact,
     Consumer<RunSummary> ended)
     implements AutoCloseable {
+  private static final int REWARD_WORKERS = 4;
+
   /** Host and port of the learner's node. */
   String seed() {
     return setup.experiment().cluster().seed();
@@ -86,6 +95,39 @@ record NodeResources(
                     new ReferenceJob(
                         scorer.open(), bulk, setup.folder(), !setup.has(Role.LEARNER)));
     return new NodeResources(setup, bulk, rollouts, reward, scoring, learner, contact, ended);
+  }
+
+  /**
+   * The reward workers of this process by name, if it has any.
+   *
+   * @param setups makes the setup of the worker of a name
+   */
+  Map<String, Behavior<RewardWorker.Command>> rewardWorkers(Function<String, WorkerSetup> setups) {
+    Map<String, Behavior<RewardWorker.Command>> workers = new LinkedHashMap<>();
+    reward.ifPresent(
+        scores -> {
+          Experiment experiment = setup.experiment();
+          Optional<GroupScoring> group =
+              GroupScoring.of(experiment)
+                  .map(
+                      scoring ->
+                          scores instanceof ConnectedReward connected
+                              ? scoring.connect(connected.connections())
+                              : scoring);
+          for (int i = 1; i <= REWARD_WORKERS; i++) {
+            RewardWorker.Setup made =
+                new RewardWorker.Setup(
+                    setups.apply("reward-" + i),
+                    scores,
+                    group,
+                    Members.of(experiment).byName().keySet(),
+                    experiment.cluster().rewardTimeout(),
+                    REWARD_WORKERS,
+                    bulk);
+            workers.put("reward-" + i, RewardWorker.create(made));
+          }
+        });
+    return workers;
   }
 
   /** Closes engines, models and files; waits for the work at hand. */

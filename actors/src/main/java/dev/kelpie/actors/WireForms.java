@@ -47,7 +47,6 @@ import dev.kelpie.wire.control.ScoringReadyPb;
 import dev.kelpie.wire.control.StopPb;
 import dev.kelpie.wire.control.TrainPb;
 import dev.kelpie.wire.control.TrainedPb;
-import dev.kelpie.wire.file.FileTicket;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
@@ -304,7 +303,7 @@ final class WireForms {
                     .setFile(write(m.file()))
                     .setFromRow(m.from())
                     .setToRow(m.to())
-                    .mergeFrom(numbers(m.numbers()))
+                    .mergeFrom(ActorCodec.numbers(m.numbers()))
                     .addAllScales(ScaleCodec.write(m.scales())))
         .read(
             p ->
@@ -344,12 +343,6 @@ final class WireForms {
     form("save-checkpoint", LearnerWorker.SaveCheckpoint.class, SaveCheckpointPb::newBuilder)
         .write((m, p) -> p.setStep(m.step()))
         .read(p -> new LearnerWorker.SaveCheckpoint(p.getStep()));
-  }
-
-  private static ScoreRowsPb numbers(Optional<FileTicket> numbers) {
-    ScoreRowsPb.Builder form = ScoreRowsPb.newBuilder();
-    numbers.ifPresent(file -> form.setNumbers(write(file)));
-    return form.build();
   }
 
   private void addBetweenNodes() {

@@ -1,4 +1,4 @@
-package dev.kelpie.actors.standby;
+package dev.kelpie.actors.systems;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;

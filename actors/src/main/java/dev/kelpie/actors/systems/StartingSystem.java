@@ -1,4 +1,4 @@
-package dev.kelpie.actors;
+package dev.kelpie.actors.systems;
 
 import akka.actor.AbstractExtensionId;
 import akka.actor.ActorSystem;
@@ -14,13 +14,13 @@ import java.util.concurrent.TimeoutException;
  * The actor system while it starts. An exception ends one that cannot start, but an error, such as
  * a lack of memory or a class that does not fit, would leave it running without a reference to it.
  */
-final class StartingSystem extends Setup {
+public final class StartingSystem extends Setup {
   private static final long MOST_SECONDS = 10;
 
   private volatile Optional<ActorSystem> system = Optional.empty();
 
   /** Ends the actor system, if there is one, and waits until its threads end. */
-  void terminate() {
+  public void terminate() {
     system.ifPresent(
         started -> {
           started.terminate();
