@@ -130,7 +130,7 @@ final class ActorCodec {
   /** The part of the form of rows to score that names their numbers. */
   static ScoreRowsPb numbers(Optional<FileTicket> numbers) {
     ScoreRowsPb.Builder form = ScoreRowsPb.newBuilder();
-    numbers.ifPresent(file -> form.setNumbers(write(file)));
+    numbers.ifPresent(file -> form.setNumbers(ControlCodec.write(file)));
     return form.build();
   }
 }
