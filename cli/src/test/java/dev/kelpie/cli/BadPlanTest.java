@@ -28,8 +28,10 @@ class BadPlanTest {
   void writeRuns() throws IOException {
     Files.writeString(
         folder.resolve("x.conf"),
-        "policy.path = policy, data { path = a.jsonl, prompt = p }\n"
-            + "reward.a { type = length }, rollout.threads = 1, learner.threads = 1\n");
+        """
+        policy.path = policy, data { path = a.jsonl, prompt = p }
+        reward.a { type = length }, rollout.threads = 1, learner.threads = 1
+        """);
     MeasuredFolder.write(folder.resolve("run"), 6, 1, 1);
     MeasuredFolder.write(folder.resolve("short"), 2, 1, 1);
     MeasuredFolder.write(folder.resolve("wide"), 6, 2, 1);

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -133,7 +134,7 @@ class StuckPageTest {
     ShownRun shown =
         ShownRun.live(
             RecordedRun.open(run),
-            () -> Optional.of(now.get().get()),
+            () -> Optional.of(Objects.requireNonNull(now.get()).get()),
             control(),
             run,
             Map.of(),

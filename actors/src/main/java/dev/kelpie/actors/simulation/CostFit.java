@@ -17,6 +17,7 @@ final class CostFit {
   private CostFit() {}
 
   /** One observation: the features and the value, which is positive. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares points
   record Point(double[] features, double value) {
     double residual(double[] coefficients) {
       return Math.abs(CostFit.value(features, coefficients) / value - 1);

@@ -32,7 +32,8 @@ public final class SimulatedFiles {
         first += unit.groupSize(group++);
       }
       GroupId id = unit.groups().get(group);
-      long text = mix(weights.weightsSha256().hashCode(), id.step() * 31 + id.purpose().ordinal());
+      long text =
+          mix(weights.weightsSha256().hashCode(), id.step() * 31 + id.purpose().name().hashCode());
       return mix(mix(text, id.index()), row - first);
     }
   }

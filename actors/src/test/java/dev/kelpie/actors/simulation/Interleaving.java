@@ -46,7 +46,7 @@ final class Interleaving {
     this.seed = seed;
     this.random = new SplittableRandom(seed);
     this.experiment = RandomExperiment.of(random.split());
-    this.need = ScoringNeed.values()[random.nextInt(3)];
+    this.need = List.of(ScoringNeed.values()).get(random.nextInt(3));
     this.heldOut = experiment.eval().path().isEmpty() ? 0 : 1 + random.nextInt(7);
   }
 

@@ -9,6 +9,7 @@ import dev.kelpie.wire.arrow.PublishedWeights;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,7 +39,7 @@ final class Invariants implements Watcher {
   }
 
   /** The hash of the weights after each step. */
-  TreeMap<Long, String> policy() {
+  NavigableMap<Long, String> policy() {
     return policy;
   }
 

@@ -56,11 +56,14 @@ final class HostedQuickstart {
         hosts.sshOptions().stream()
             .map(word -> '"' + word + '"')
             .collect(Collectors.joining(", ", "[", "]"));
-    String block = "{ host = \"%s\", folder = \"%s\", ssh-options = %s }";
     String others =
         hosts.all().stream()
             .skip(1)
-            .map(host -> String.format(block, host.address(), hosts.disk() + "/kelpie", options))
+            .map(
+                host ->
+                    String.format(
+                        "{ host = \"%s\", folder = \"%s\", ssh-options = %s }",
+                        host.address(), hosts.disk() + "/kelpie", options))
             .collect(Collectors.joining(", "));
     Files.writeString(
         hosts.host(1).disk().resolve(name + ".conf"),

@@ -233,13 +233,12 @@ class SshClusterTest {
         hosts.sshOptions().stream()
             .map(word -> '"' + word + '"')
             .collect(Collectors.joining(", ", "[", "]"));
-    String block = "{ host = \"%s\", folder = \"%s\", ssh-options = %s, %s }";
     String others =
         Stream.of(2, 3)
             .map(
                 i ->
                     String.format(
-                        block,
+                        "{ host = \"%s\", folder = \"%s\", ssh-options = %s, %s }",
                         hosts.host(i).address(),
                         hosts.disk() + "/kelpie",
                         options,

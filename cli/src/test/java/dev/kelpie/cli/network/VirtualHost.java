@@ -21,7 +21,6 @@ public final class VirtualHost {
   private final VirtualHosts all;
   private final int number;
   private final String address;
-  private Optional<Process> sshd = Optional.empty();
 
   VirtualHost(VirtualHosts all, int number, String address) {
     this.all = all;
@@ -87,23 +86,21 @@ public final class VirtualHost {
             ""));
     String program = VirtualHosts.find("sshd").orElseThrow().toString();
     Path log = all.base().resolve("sshd-" + number + ".log");
-    sshd =
-        Optional.of(
-            command(
-                    List.of(
-                        "sh",
-                        "-c",
-                        // the folder that sshd asks for, on this host alone
-                        "mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && exec \"$@\"",
-                        "sh",
-                        program,
-                        "-D",
-                        "-e",
-                        "-f",
-                        config.toString()))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start());
+    command(
+            List.of(
+                "sh",
+                "-c",
+                // the folder that sshd asks for, on this host alone
+                "mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && exec \"$@\"",
+                "sh",
+                program,
+                "-D",
+                "-e",
+                "-f",
+                config.toString()))
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
     await("sshd listens: " + log, () -> Files.readString(log).contains("Server listening"));
   }
 
@@ -150,7 +147,6 @@ public final class VirtualHost {
     for (ProcessHandle process : processes("")) {
       process.destroyForcibly();
     }
-    sshd = Optional.empty();
   }
 
   /** Something that is awaited. */

@@ -23,10 +23,12 @@ class PlanCommandTest {
   void writeRun() throws IOException {
     Files.writeString(
         folder.resolve("x.conf"),
-        "policy.path = policy, data { path = a.jsonl, prompt = p }\n"
-            + "reward.a { type = length }, rollout { threads = 1, workers = 1 }\n"
-            + "rollout { prompts-per-step = 8, group-size = 8, max-new-tokens = 20 }\n"
-            + "learner.threads = 1\n");
+        """
+        policy.path = policy, data { path = a.jsonl, prompt = p }
+        reward.a { type = length }, rollout { threads = 1, workers = 1 }
+        rollout { prompts-per-step = 8, group-size = 8, max-new-tokens = 20 }
+        learner.threads = 1
+        """);
     MeasuredFolder.write(folder.resolve("run"), 8, 1, 1);
   }
 

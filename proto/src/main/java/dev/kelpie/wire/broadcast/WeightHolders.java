@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -59,11 +60,11 @@ public final class WeightHolders<A> {
     List<String> order = List.copyOf(ring.keySet());
     List<Holders.Holder> changed = List.of(new Holders.Holder(holding.url(), holding.held()));
     return neighbours(order, order.indexOf(holding.url())).stream()
-        .filter(place -> ring.get(order.get(place)).holding().wants())
+        .filter(place -> entry(ring, order.get(place)).holding().wants())
         .map(
             place ->
                 new Told<>(
-                    ring.get(order.get(place)).address(),
+                    entry(ring, order.get(place)).address(),
                     new Holders(file, place, order.size(), changed)))
         .toList();
   }
@@ -73,12 +74,16 @@ public final class WeightHolders<A> {
     int own = order.indexOf(holding.url());
     List<Holders.Holder> known =
         neighbours(order, own).stream()
-            .map(place -> ring.get(order.get(place)).holding())
+            .map(place -> entry(ring, order.get(place)).holding())
             .filter(other -> !other.held().isEmpty())
             .map(other -> new Holders.Holder(other.url(), other.held()))
             .toList();
     return new Told<>(
-        ring.get(holding.url()).address(), new Holders(file, own, order.size(), known));
+        entry(ring, holding.url()).address(), new Holders(file, own, order.size(), known));
+  }
+
+  private static <A> Entry<A> entry(Map<String, Entry<A>> ring, String url) {
+    return Objects.requireNonNull(ring.get(url), url);
   }
 
   /** Places of the neighbours of place {@code own}. */
