@@ -48,8 +48,8 @@ class ConformanceCasesTest {
           q = __torch__.sampling.filtered(logits, hidden, k, p, m)
           return torch.log(torch.div(q, torch.sum(q, [1], True)))
         def vocabulary(self, h: Tensor, w: Tensor, target: Tensor, scale: float, logprobs: Tensor, entropy: Tensor, lse: Tensor, logprobs_g: Tensor, entropy_g: Tensor, gw: Tensor, gh: Tensor) -> None:
-          a = __torch__.train_vocabulary.forward(h, w, target, scale, logprobs, entropy, lse)
-          b = __torch__.train_vocabulary.backward(h, w, gw, target, scale, lse, [logprobs_g, entropy_g, entropy_g, entropy], True, gh)
+          a = __torch__.train_vocabulary.forward(h, w, target, scale, 0., logprobs, entropy, lse)
+          b = __torch__.train_vocabulary.backward(h, w, gw, target, scale, 0., lse, [logprobs_g, entropy_g, entropy_g, entropy], True, gh)
       """;
 
   private static final ObjectMapper JSON = new ObjectMapper();

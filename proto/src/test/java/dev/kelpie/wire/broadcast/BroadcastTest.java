@@ -281,7 +281,7 @@ class BroadcastTest {
   @Test
   void servesOnlyWhatIsThere() throws Exception {
     Receivers.Receiver one = receiver("one");
-    try (ThrottlingProxy silent = new ThrottlingProxy(source.port(), FAST, 4L * CHUNK, true)) {
+    try (ThrottlingProxy silent = new ThrottlingProxy(source.port(), FAST, CHUNK * 13L / 2, true)) {
       Future<Path> file = one.fetch(ticket.at(silent.url(ticket.url())));
       while (one.announced.stream().noneMatch(holding -> holding.held().bytes() >= CHUNK)) {
         Thread.sleep(5);
