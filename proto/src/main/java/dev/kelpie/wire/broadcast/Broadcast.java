@@ -44,6 +44,7 @@ public final class Broadcast implements AutoCloseable {
     String url = "";
     boolean complete;
     long lastWord;
+    @Nullable Holding said;
 
     Copy(String sha256) {
       this.sha256 = sha256;
@@ -180,11 +181,15 @@ public final class Broadcast implements AutoCloseable {
   private void announce(Copy copy, boolean atOnce) {
     Consumer<Holding> takes = listener;
     long now = System.nanoTime();
-    if (takes != null
-        && !copy.url.isEmpty()
-        && (atOnce || now - copy.lastWord > BETWEEN_WORDS.toNanos())) {
+    boolean due = atOnce || now - copy.lastWord > BETWEEN_WORDS.toNanos();
+    if (takes == null || copy.url.isEmpty() || !due) {
+      return;
+    }
+    Holding holding = copy.holding();
+    if (atOnce || !holding.equals(copy.said)) {
+      copy.said = holding;
       copy.lastWord = now;
-      takes.accept(copy.holding());
+      takes.accept(holding);
     }
   }
 

@@ -43,7 +43,7 @@ final class BroadcastDownload {
 
   /**
    * @param source address of the whole file
-   * @param progress called after each block
+   * @param progress called after each block, and now and then
    * @param hopeless longest wait while no holder has anything that is missing
    */
   BroadcastDownload(
@@ -92,6 +92,7 @@ final class BroadcastDownload {
           throw new IOException("no holder gave it: " + String.join("; ", failures));
         }
         wait(LOOK_AGAIN.toMillis());
+        progress.run();
         startLanes();
       }
     } finally {
