@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example: kelpie package --out kelpie.tar.gz",
-      "Example: kelpie --plugins rewards.jar package"
+      "With rewards of your own: kelpie --plugins rewards.jar package"
     })
 public final class PackageCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
