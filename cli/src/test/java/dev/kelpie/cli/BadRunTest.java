@@ -245,10 +245,10 @@ class BadRunTest {
             .on(wall)
             .start()) {
       long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-      while (events(node, "watchdog: .*its responses").isEmpty() && System.nanoTime() < end) {
+      while (events(node, "watchdog: .*rollout-1@").isEmpty() && System.nanoTime() < end) {
         LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
       }
-      String text = events(node, "watchdog: .*its responses").get(0);
+      String text = events(node, "watchdog: .*rollout-1@").get(0);
       told.countDown();
       assertThat(SmallRun.await(node).status()).isEqualTo(RunSummary.Status.FINISHED);
       TABLE.add(
