@@ -247,9 +247,8 @@ class ArchitectureTest {
           Map.entry("dev.kelpie.runs.TensorBoardFile", "writes"),
           Map.entry("dev.kelpie.runs.label.LabelsFile", "appends, after a check of the file"),
           Map.entry("dev.kelpie.runs.label.QueueFile", "appends, after a check of the file"),
-          Map.entry("dev.kelpie.wire.broadcast.HeldFile", "writes what it downloads"),
           Map.entry("dev.kelpie.wire.file.AtomicFile", "writes, and flushes a folder"),
-          Map.entry("dev.kelpie.wire.http.PartialDownload", "writes"));
+          Map.entry("dev.kelpie.wire.file.PartFile", "writes what is downloaded"));
 
   @ArchTest
   static final ArchRule FILES_ARE_OPENED_IN_ONE_PLACE =

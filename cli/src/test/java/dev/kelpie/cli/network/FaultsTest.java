@@ -110,13 +110,13 @@ class FaultsTest {
   }
 
   private static ProcessHandle learner() throws IOException {
-    List<ProcessHandle> found = hosts.host(1).processes(" --roles learner ");
+    List<ProcessHandle> found = HostedQuickstart.processes(hosts.host(1), "learner");
     assertThat(found).hasSize(1);
     return found.get(0);
   }
 
   private static ProcessHandle reward() throws IOException {
-    List<ProcessHandle> found = hosts.host(1).processes(" --roles reward,scoring ");
+    List<ProcessHandle> found = HostedQuickstart.processes(hosts.host(1), "reward,scoring");
     assertThat(found).hasSize(1);
     return found.get(0);
   }

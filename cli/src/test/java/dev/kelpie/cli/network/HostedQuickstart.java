@@ -35,9 +35,14 @@ final class HostedQuickstart {
     for (String file : List.of("base.conf", "quickstart.conf")) {
       Files.copy(shipped.resolveSibling(file), first.resolve(file));
     }
+    renewCertificates();
+  }
+
+  /** Makes new certificates for all hosts. */
+  void renewCertificates() {
+    Path tls = hosts.host(1).disk().resolve("tls");
     List<String> words =
-        new ArrayList<>(
-            List.of("cluster", "certificates", "--out", first.resolve("tls").toString()));
+        new ArrayList<>(List.of("cluster", "certificates", "--out", tls.toString()));
     hosts.all().forEach(host -> words.add(host.address()));
     assertThat(CommandLineRun.of(words.toArray(String[]::new)).code()).isZero();
   }
@@ -52,6 +57,12 @@ final class HostedQuickstart {
 
   /** Writes an experiment with changes on the first host; returns its path there. */
   String experiment(String name, String more) throws IOException {
+    return experiment(name, more, "rollout-workers = 1");
+  }
+
+  /** The same with keys in the block of the last host. */
+  String experiment(String name, String more, String last) throws IOException {
+    VirtualHost other = hosts.all().get(hosts.all().size() - 1);
     String options =
         hosts.sshOptions().stream()
             .map(word -> '"' + word + '"')
@@ -62,8 +73,11 @@ final class HostedQuickstart {
             .map(
                 host ->
                     String.format(
-                        "{ host = \"%s\", folder = \"%s\", ssh-options = %s }",
-                        host.address(), hosts.disk() + "/kelpie", options))
+                        "{ host = \"%s\", folder = \"%s\", ssh-options = %s, %s }",
+                        host.address(),
+                        hosts.disk() + "/kelpie",
+                        options,
+                        host == other ? last : "rollout-workers = 1"))
             .collect(Collectors.joining(", "));
     Files.writeString(
         hosts.host(1).disk().resolve(name + ".conf"),
@@ -114,14 +128,16 @@ final class HostedQuickstart {
     return summary(run);
   }
 
-  /** The only worker process on a host. */
+  /** The only rollout worker on a host. */
   static ProcessHandle worker(VirtualHost host) throws IOException {
-    VirtualHost.await("a worker on " + host.address(), () -> workers(host).size() == 1);
-    return workers(host).get(0);
+    VirtualHost.await(
+        "a worker on " + host.address(), () -> processes(host, "rollout").size() == 1);
+    return processes(host, "rollout").get(0);
   }
 
-  private static List<ProcessHandle> workers(VirtualHost host) throws IOException {
-    return host.processes("dev.kelpie.cli.Kelpie node ");
+  /** The JVMs on a host that have exactly these roles, and not what started them there. */
+  static List<ProcessHandle> processes(VirtualHost host, String roles) throws IOException {
+    return host.processes("dev.kelpie.cli.Kelpie ", " --roles " + roles + " ");
   }
 
   /** Checks that no process of a run is left on any host. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** A machine of {@link VirtualHosts}. */
 public final class VirtualHost {
@@ -114,14 +115,15 @@ public final class VirtualHost {
         .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
   }
 
-  /** The processes on the host whose command line contains {@code part}, without its sshd. */
-  public List<ProcessHandle> processes(String part) throws IOException {
+  /** The processes on the host whose command lines contain all {@code parts}. */
+  public List<ProcessHandle> processes(String... parts) throws IOException {
     Process pids = new ProcessBuilder("ip", "netns", "pids", namespace()).start();
     String listed = new String(pids.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     List<ProcessHandle> found = new ArrayList<>();
     for (String pid : listed.lines().toList()) {
       Optional<ProcessHandle> process = ProcessHandle.of(Long.parseLong(pid.strip()));
-      if (process.isPresent() && commandLine(pid.strip()).contains(part)) {
+      String line = commandLine(pid.strip());
+      if (process.isPresent() && Stream.of(parts).allMatch(line::contains)) {
         found.add(process.get());
       }
     }
@@ -144,7 +146,7 @@ public final class VirtualHost {
 
   /** Kills all that runs on the host at once, its sshd too, as a loss of power would. */
   public void powerOff() throws IOException {
-    for (ProcessHandle process : processes("")) {
+    for (ProcessHandle process : processes()) {
       process.destroyForcibly();
     }
   }
@@ -166,7 +168,7 @@ public final class VirtualHost {
 
   void close() throws IOException, InterruptedException {
     powerOff();
-    await("the processes of " + address + " are gone", () -> processes("").isEmpty());
+    await("the processes of " + address + " are gone", () -> processes().isEmpty());
     VirtualHosts.quietly("ip", "netns", "delete", namespace());
   }
 }

@@ -1,22 +1,18 @@
 package dev.kelpie.wire.broadcast;
 
 import dev.kelpie.wire.broadcast.BlockPlan.Block;
-import dev.kelpie.wire.file.AtomicFile;
 import dev.kelpie.wire.file.ChunkList;
 import dev.kelpie.wire.file.ChunkList.Chunk;
+import dev.kelpie.wire.file.PartFile;
 import dev.kelpie.wire.http.ChunkedSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
-import java.util.UUID;
 import java.util.stream.IntStream;
 
 /**
@@ -32,52 +28,23 @@ final class HeldFile implements ChunkedSource, AutoCloseable {
   private final boolean shared;
   private volatile Path path;
 
-  private HeldFile(Path target, ChunkList list, Path path, FileChannel channel, boolean shared) {
-    this.target = target;
+  private HeldFile(PartFile part, ChunkList list) {
+    this.target = part.target();
     this.list = list;
-    this.path = path;
-    this.channel = channel;
-    this.shared = shared;
+    this.path = part.path();
+    this.channel = part.channel();
+    this.shared = part.shared();
   }
 
   /**
    * Opens what is there of {@code target}. While another process downloads it to the same place, it
    * is downloaded under a name of its own: both succeed, and the one may get it from the other.
    */
-  // The lock lives as long as its channel.
-  @SuppressWarnings("resource")
   static HeldFile open(Path target, ChunkList list) throws IOException {
-    Path absolute = target.toAbsolutePath().normalize();
-    Path folder = AtomicFile.folderOf(absolute);
-    Files.createDirectories(folder);
-    Path part = folder.resolve("." + absolute.getFileName() + ".part");
-    boolean whole = Files.isRegularFile(absolute) && Files.size(absolute) == list.bytes();
-    Path shared = whole ? absolute : part;
-    FileChannel channel = openFile(shared);
-    HeldFile file;
-    if (whole || lock(channel)) {
-      file = new HeldFile(absolute, list, shared, channel, true);
-    } else {
-      channel.close();
-      Path own = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
-      file = new HeldFile(absolute, list, own, openFile(own), false);
-    }
+    boolean whole = Files.isRegularFile(target) && Files.size(target) == list.bytes();
+    HeldFile file = new HeldFile(whole ? PartFile.whole(target) : PartFile.open(target), list);
     file.check();
     return file;
-  }
-
-  private static FileChannel openFile(Path path) throws IOException {
-    return FileChannel.open(
-        path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-  }
-
-  private static boolean lock(FileChannel channel) throws IOException {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    }
   }
 
   /** Keeps the chunks whose hash is right. */

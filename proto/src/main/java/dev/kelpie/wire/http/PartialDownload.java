@@ -1,19 +1,16 @@
 package dev.kelpie.wire.http;
 
 import dev.kelpie.wire.file.AtomicFile;
+import dev.kelpie.wire.file.PartFile;
 import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.UUID;
 import java.util.function.LongConsumer;
 
 /**
@@ -30,49 +27,21 @@ final class PartialDownload implements AutoCloseable {
   private final boolean keep;
   private long bytes;
 
-  private PartialDownload(Path target, Path path, FileChannel channel, boolean keep) {
-    this.target = target;
-    this.path = path;
-    this.channel = channel;
-    this.keep = keep;
+  private PartialDownload(PartFile part) {
+    this.target = part.target();
+    this.path = part.path();
+    this.channel = part.channel();
+    this.keep = part.shared();
   }
 
   /**
    * Opens the part that an earlier download left, or an empty one. When another process is writing
-   * that part, a private one is used: both then download, and both succeed.
+   * that part, a private one is used.
    */
-  // The lock lives as long as its channel.
-  @SuppressWarnings("resource")
   static PartialDownload open(Path target) throws IOException {
-    Path absolute = target.toAbsolutePath().normalize();
-    Path folder = AtomicFile.folderOf(absolute);
-    Files.createDirectories(folder);
-    Path shared = folder.resolve("." + absolute.getFileName() + ".part");
-    FileChannel channel = openFile(shared);
-    PartialDownload part;
-    if (lock(channel)) {
-      part = new PartialDownload(absolute, shared, channel, true);
-    } else {
-      channel.close();
-      Path own = folder.resolve("." + absolute.getFileName() + "." + UUID.randomUUID());
-      part = new PartialDownload(absolute, own, openFile(own), false);
-    }
+    PartialDownload part = new PartialDownload(PartFile.open(target));
     part.hashWhatIsThere();
     return part;
-  }
-
-  private static FileChannel openFile(Path path) throws IOException {
-    return FileChannel.open(
-        path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-  }
-
-  private static boolean lock(FileChannel channel) throws IOException {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    }
   }
 
   private void hashWhatIsThere() throws IOException {
