@@ -125,33 +125,41 @@ final class JsonServer {
       return Attempt.failed("no answer within " + seconds(limits.timeout()), true);
     } catch (BoundedBody.TooLong e) {
       return Attempt.failed(String.valueOf(e.getMessage()), false);
-    } catch (SSLException e) {
+    } catch (IOException e) {
+      return failed(e);
+    }
+  }
+
+  private Attempt failed(IOException problem) {
+    Optional<SSLException> tls = cause(problem, SSLException.class);
+    if (tls.isPresent()) {
       return Attempt.failed(
           "TLS: "
-              + shown(String.valueOf(e.getMessage()))
+              + shown(String.valueOf(tls.get().getMessage()))
               + " (expected: a server of https at "
               + address.getAuthority()
               + " with a certificate that Java trusts)",
           false);
-    } catch (ConnectException | HttpConnectTimeoutException e) {
+    }
+    if (problem instanceof ConnectException || problem instanceof HttpConnectTimeoutException) {
       return Attempt.failed(
-          isUnresolved(e)
+          cause(problem, UnresolvedAddressException.class).isPresent()
               ? "no host " + address.getHost()
               : "no connection to " + address.getAuthority(),
           true);
-    } catch (IOException e) {
-      return Attempt.failed(
-          "the answer ends early: " + shown(String.valueOf(e.getMessage())), true);
     }
+    return Attempt.failed(
+        "the answer ends early: " + shown(String.valueOf(problem.getMessage())), true);
   }
 
-  private static boolean isUnresolved(IOException problem) {
+  /** The outermost problem of a kind; Java's client sometimes wraps a failed TLS handshake. */
+  private static <T> Optional<T> cause(Throwable problem, Class<T> kind) {
     for (Throwable at = problem; at != null; at = at.getCause()) {
-      if (at instanceof UnresolvedAddressException) {
-        return true;
+      if (kind.isInstance(at)) {
+        return Optional.of(kind.cast(at));
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   private Attempt read(byte[] body) {
