@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 /** {@code kelpie cluster} in a process of its own; ended, and looked after, when it is closed. */
 public final class LaunchedCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final int LINES_SHOWN = 60;
   private static final Pattern STARTED = Pattern.compile("(\\S+) \\((\\d+)\\)");
   private static final Pattern AGAIN = Pattern.compile("(\\S+) .* started again \\((\\d+)\\),.*");
 
@@ -76,12 +77,15 @@ public final class LaunchedCluster implements AutoCloseable {
     await(start, () -> lines().stream().anyMatch(line -> line.startsWith(start)));
   }
 
+  private String lastLines() {
+    List<String> all = lines();
+    return String.join("\n", all.subList(Math.max(0, all.size() - LINES_SHOWN), all.size()));
+  }
+
   public void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime())
-          .as("%s in%n%s", what, String.join("\n", lines()))
-          .isLessThan(end);
+      assertThat(System.nanoTime()).as("%s in%n%s", what, lastLines()).isLessThan(end);
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
   }
@@ -128,7 +132,7 @@ public final class LaunchedCluster implements AutoCloseable {
   /** The launcher's exit code. */
   public int awaitEnd() throws InterruptedException {
     assertThat(launcher.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-        .as("end of%n%s", String.join("\n", lines()))
+        .as("end of%n%s", lastLines())
         .isTrue();
     return launcher.exitValue();
   }

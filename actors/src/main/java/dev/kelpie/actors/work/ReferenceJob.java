@@ -23,10 +23,12 @@ import java.util.function.Supplier;
  */
 public final class ReferenceJob implements AutoCloseable {
   private static final int MOST_UNREAD = 3;
+  private static final long STEPS_KEPT = 1000; // more than an asynchronous run is ahead
 
   private final Supplier<? extends LogprobScorer> scorers;
   private final FileExchange bulk;
   private final RunFolder folder;
+  private final UnitFiles files;
   private final ReferenceSnapshots kept;
   private final boolean keeps;
   private CompletableFuture<LogprobScorer> scorer;
@@ -47,6 +49,7 @@ public final class ReferenceJob implements AutoCloseable {
     this.scorers = scorers;
     this.bulk = bulk;
     this.folder = folder;
+    this.files = new UnitFiles(bulk);
     this.kept = new ReferenceSnapshots(folder);
     this.keeps = keeps;
     this.scorer = CompletableFuture.supplyAsync(scorers::get, BackgroundThreads.THREADS);
@@ -89,7 +92,8 @@ public final class ReferenceJob implements AutoCloseable {
     Path target = folder.rollouts().resolve("units").resolve(unit + "-numbers.arrow");
     LogprobScorer models = scorer.join();
     var numbers = models.score(rows);
-    FileTicket file = bulk.offer(LogprobsArrow.write(target, numbers).ticket(""));
+    FileTicket file = files.serve(unit, LogprobsArrow.write(target, numbers).ticket(""));
+    files.deleteThrough(unit.step() - STEPS_KEPT);
     return Optional.of(new Result(file, (System.nanoTime() - start) / 1e9, models.lookups()));
   }
 

@@ -12,8 +12,6 @@ import dev.kelpie.wire.arrow.TrajectoryArrow;
 import dev.kelpie.wire.file.FileTicket;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,12 +26,10 @@ import org.jspecify.annotations.Nullable;
  * cluster keeps its model. One call at a time; a call waits for the one before.
  */
 public final class RolloutJob implements AutoCloseable {
-  private static final int FILES_SERVED = 64;
-
   private final CompletableFuture<RolloutEngine> engine;
   private final FileExchange bulk;
   private final RunFolder folder;
-  private final Deque<FileTicket> served = new ArrayDeque<>();
+  private final UnitFiles files;
   private final OtherModels others;
   private @Nullable PublishedWeights loaded;
   private volatile Optional<Waiting> lack = Optional.empty();
@@ -56,6 +52,7 @@ public final class RolloutJob implements AutoCloseable {
       Supplier<? extends RolloutEngine> engines, FileExchange bulk, RunFolder folder) {
     this.engine = CompletableFuture.supplyAsync(engines::get, BackgroundThreads.THREADS);
     this.bulk = bulk;
+    this.files = new UnitFiles(bulk);
     this.others = new OtherModels(bulk);
     this.folder = folder;
   }
@@ -81,6 +78,7 @@ public final class RolloutJob implements AutoCloseable {
       List<PublishedWeights> earlier,
       RolloutEngine.Progress progress) {
     long start = System.nanoTime();
+    files.deleteThrough(weights.version().number()); // these weights were trained on them
     boolean mixes = unit.members().stream().anyMatch(member -> member.coef().isPresent());
     try {
       lacks(Waiting.Kind.MODEL, "its engine to open");
@@ -104,8 +102,8 @@ public final class RolloutJob implements AutoCloseable {
     List<Trajectory> trajectories = UnitRows.join(unit, drawn, byMember, greedy);
     long generatedAt = System.nanoTime();
     Path target = folder.rollouts().resolve("units").resolve(unit.id() + ".arrow");
-    FileTicket file = bulk.offer(TrajectoryArrow.write(target, trajectories).ticket(""));
-    serve(file);
+    FileTicket file =
+        files.serve(unit.id(), TrajectoryArrow.write(target, trajectories).ticket(""));
     return new Result(
         file,
         Stream.of(List.of(drawn, greedy), byMember)
@@ -154,13 +152,6 @@ public final class RolloutJob implements AutoCloseable {
       bulk.forget(loaded.file());
     }
     loaded = weights;
-  }
-
-  private void serve(FileTicket file) {
-    served.addLast(file);
-    if (served.size() > FILES_SERVED) {
-      bulk.withdraw(served.removeFirst());
-    }
   }
 
   /** Releases the memory of the weights until the next unit. */

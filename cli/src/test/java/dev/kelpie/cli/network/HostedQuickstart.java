@@ -40,9 +40,15 @@ final class HostedQuickstart {
 
   /** Makes new certificates for all hosts. */
   void renewCertificates() {
+    renewCertificates(365);
+  }
+
+  /** The same that are valid for some days. */
+  void renewCertificates(int days) {
     Path tls = hosts.host(1).disk().resolve("tls");
     List<String> words =
-        new ArrayList<>(List.of("cluster", "certificates", "--out", tls.toString()));
+        new ArrayList<>(
+            List.of("cluster", "certificates", "--days=" + days, "--out", tls.toString()));
     hosts.all().forEach(host -> words.add(host.address()));
     assertThat(CommandLineRun.of(words.toArray(String[]::new)).code()).isZero();
   }
@@ -90,13 +96,22 @@ final class HostedQuickstart {
 
   /** Starts the experiment called {@code name} by ssh from the first host. */
   LaunchedCluster start(String experiment, String run) throws IOException {
+    return launch(experiment, "--run-dir", hosts.disk().resolve(run).toString());
+  }
+
+  /** Resumes a run by ssh from the first host. */
+  LaunchedCluster resume(String run) throws IOException {
+    return launch("--resume", hosts.disk().resolve(run).toString());
+  }
+
+  private LaunchedCluster launch(String... words) throws IOException {
     List<String> command =
         KelpieJvm.command(
             "-Xmx512m",
             "-Dai.djl.offline=true",
             "-Dkelpie.home=" + Path.of("..").toAbsolutePath().normalize());
-    command.addAll(
-        List.of("cluster", "ssh", experiment, "--run-dir", hosts.disk().resolve(run).toString()));
+    command.addAll(List.of("cluster", "ssh"));
+    command.addAll(List.of(words));
     return LaunchedCluster.start(hosts.host(1).command(command));
   }
 

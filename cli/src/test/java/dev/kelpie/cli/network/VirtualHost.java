@@ -48,8 +48,16 @@ public final class VirtualHost {
     return all.name() + "v" + number;
   }
 
+  String bridge() {
+    return all.bridge();
+  }
+
   void layOut() throws Exception {
     Files.createDirectories(disk());
+    if (all.diskMib() > 0) {
+      String size = "size=" + all.diskMib() + "m";
+      VirtualHosts.run("mount", "-t", "tmpfs", "-o", size, "tmpfs", disk().toString());
+    }
     VirtualHosts.run("ip", "netns", "add", namespace());
     VirtualHosts.run(
         "ip", "link", "add", link(), "type", "veth", "peer", "name", "eth0", "netns", namespace());
@@ -170,5 +178,8 @@ public final class VirtualHost {
     powerOff();
     await("the processes of " + address + " are gone", () -> processes().isEmpty());
     VirtualHosts.quietly("ip", "netns", "delete", namespace());
+    if (all.diskMib() > 0) {
+      VirtualHosts.quietly("umount", "--lazy", disk().toString());
+    }
   }
 }

@@ -34,11 +34,13 @@ public final class VirtualHosts implements AutoCloseable {
 
   private final String name;
   private final Path base;
+  private final int diskMib;
   private final List<VirtualHost> hosts = new ArrayList<>();
 
-  private VirtualHosts(String name, Path base) {
+  private VirtualHosts(String name, Path base, int disk) {
     this.name = name;
     this.base = base;
+    this.diskMib = disk;
   }
 
   /**
@@ -48,6 +50,15 @@ public final class VirtualHosts implements AutoCloseable {
    * @param tools that the test needs beside those of the hosts themselves, such as {@code tc}
    */
   public static VirtualHosts start(int count, String... tools) throws Exception {
+    return start(count, 0, tools);
+  }
+
+  /**
+   * The same with disks of a size.
+   *
+   * @param disk MiB that each holds, in memory; 0: as much as this machine
+   */
+  static VirtualHosts start(int count, int disk, String... tools) throws Exception {
     if (!"root".equals(System.getProperty("user.name"))) {
       abort("network namespaces need root");
     }
@@ -55,7 +66,7 @@ public final class VirtualHosts implements AutoCloseable {
     Path base = Files.createTempDirectory("kelpie-hosts-");
     int number = MADE.getAndIncrement();
     long pid = ProcessHandle.current().pid();
-    VirtualHosts all = new VirtualHosts("kp" + pid % 100_000 + "n" + number, base);
+    VirtualHosts all = new VirtualHosts("kp" + pid % 100_000 + "n" + number, base, disk);
     try {
       all.layOut(count, subnet(pid, number));
       return all;
@@ -114,6 +125,10 @@ public final class VirtualHosts implements AutoCloseable {
 
   String bridge() {
     return name + "b";
+  }
+
+  int diskMib() {
+    return diskMib;
   }
 
   /** Folder of everything that the hosts have. */
