@@ -6,6 +6,7 @@ import dev.kelpie.cli.check.ValidateCommand;
 import dev.kelpie.cli.cluster.ClusterCommand;
 import dev.kelpie.cli.cluster.NodeCommand;
 import dev.kelpie.cli.doctor.DoctorCommand;
+import dev.kelpie.cli.export.ExportCommand;
 import dev.kelpie.cli.inspect.DashboardCommand;
 import dev.kelpie.cli.inspect.InspectCommand;
 import dev.kelpie.cli.inspect.LabelsCommand;
@@ -68,6 +69,7 @@ import picocli.CommandLine.TypeConversionException;
       RunsCommand.class,
       DoctorCommand.class,
       ChatCommand.class,
+      ExportCommand.class,
       CompletionCommand.class
     })
 public final class Kelpie implements Runnable {
