@@ -20,10 +20,10 @@ EXPERIMENT = """
 policy.path = "{model}"
 data {{ path = "{data}", answer = "", chat = {chat}, shuffle = false, max-prompt-tokens = {longest} }}
 rollout {{ prompts-per-step = {rows}, group-size = 1, top-k = 1, max-new-tokens = {tokens}, precision = fp32, threads = 2 }}
-reward.any {{ type = length, target = {tokens} }}
-algorithm {{ preset = grpo, advantage {{ type = reinforce }}, kl.coef = 0 }}
+reward.any {{ type = length, limit = {tokens} }}
+algorithm {{ preset = grpo, advantage {{ type = reinforce-return }}, kl.coef = 0 }}
 reference.schedule = none
-learner {{ learning-rate = 0, minibatches = 1, threads = 2 }}
+learner {{ learning-rate = 1e-6, minibatches = 1, threads = 2 }}
 run {{ steps = 1, seed = 1 }}
 """
 VLLM = """
