@@ -5,6 +5,7 @@ import dev.kelpie.cli.check.ConfigCommand;
 import dev.kelpie.cli.check.ValidateCommand;
 import dev.kelpie.cli.cluster.ClusterCommand;
 import dev.kelpie.cli.cluster.NodeCommand;
+import dev.kelpie.cli.data.DataCommand;
 import dev.kelpie.cli.doctor.DoctorCommand;
 import dev.kelpie.cli.export.ExportCommand;
 import dev.kelpie.cli.inspect.DashboardCommand;
@@ -59,6 +60,7 @@ import picocli.CommandLine.TypeConversionException;
       DashboardCommand.class,
       ValidateCommand.class,
       ConfigCommand.class,
+      DataCommand.class,
       BenchCommand.class,
       ClusterCommand.class,
       NodeCommand.class,
