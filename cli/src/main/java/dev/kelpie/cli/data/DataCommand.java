@@ -95,7 +95,8 @@ public final class DataCommand implements Callable<Integer> {
             : Optional.of(RowEncoder.open(tokenizer, data.get()));
     try {
       DataSurvey survey =
-          new DataSurvey(file, sample, data, encoder, heldOut).read(sample, progress);
+          new DataSurvey(file, sample, data, encoder, heldOut, DataSurvey.MOST_ENCODED)
+              .read(sample, progress);
       DataReport report =
           new DataReport(
               file,

@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * two.
  */
 final class DataSurvey {
-  /** Rows that are encoded are at most so many in the end. */
+  /** Enough for the quantiles, and few enough for a file of a million rows. */
   static final int MOST_ENCODED = 1 << 15;
 
   private static final int MOST_SHOWN = 3;
@@ -32,6 +32,7 @@ final class DataSurvey {
   private final Optional<DataOptions> data;
   private final Optional<RowEncoder> encoder;
   private final Optional<HeldOutPrompts> heldOut;
+  private final int mostEncoded;
   private final ColumnCounts columns;
   private final HashedLines rowHashes = new HashedLines();
   private final HashedLines promptHashes = new HashedLines();
@@ -60,13 +61,16 @@ final class DataSurvey {
   /**
    * @param data how rows are read; empty: only their columns are
    * @param encoder counts tokens; empty: characters are counted
+   * @param mostEncoded rows that are encoded are at most so many in the end
    */
   DataSurvey(
       Path file,
       RowSample sample,
       Optional<DataOptions> data,
       Optional<RowEncoder> encoder,
-      Optional<HeldOutPrompts> heldOut) {
+      Optional<HeldOutPrompts> heldOut,
+      int mostEncoded) {
+    this.mostEncoded = mostEncoded;
     this.file = file;
     this.data = data;
     this.encoder = encoder;
@@ -159,7 +163,7 @@ final class DataSurvey {
     prompts.add(line, texts.lengths().get(0));
     texts.lengths().stream().skip(1).forEach(length -> responses.add(line, length));
     encoded++;
-    if (encoder.isPresent() && encoded > MOST_ENCODED) {
+    if (encoder.isPresent() && encoded > mostEncoded) {
       every = 2 * every;
       prompts.thin(every);
       responses.thin(every);
