@@ -164,7 +164,8 @@ final class DataSurvey {
     texts.lengths().stream().skip(1).forEach(length -> responses.add(line, length));
     encoded++;
     if (encoder.isPresent() && encoded > mostEncoded) {
-      every = 2 * every;
+      int next = 2 * every;
+      every = next;
       prompts.thin(every);
       responses.thin(every);
       encoded = prompts.size();

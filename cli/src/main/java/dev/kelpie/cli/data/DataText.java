@@ -99,7 +99,7 @@ record DataText(DataReport report) {
             of.most95(),
             of.most99(),
             of.longest(),
-            every == 1 ? "" : " (of every " + every + "th row)"));
+            every == 1 ? "" : " (of one row in " + every + ")"));
     lines.addAll(of.lines());
     lines.add("");
   }

@@ -32,10 +32,13 @@ record MeasuredCheckpoints(RunFolder run) {
     SortedMap<Long, Double> values = values(metric);
     Map<Long, Path> kept = kept();
     Path best =
-        kept.keySet().stream()
-            .filter(values::containsKey)
-            .min(Comparator.comparing(values::get, goal.orElseGet(this::goal).bestFirst()))
-            .map(kept::get)
+        kept.entrySet().stream()
+            .filter(entry -> values.containsKey(entry.getKey()))
+            .min(
+                Comparator.comparing(
+                    entry -> values.getOrDefault(entry.getKey(), Double.NaN),
+                    goal.orElseGet(this::goal).bestFirst()))
+            .map(Map.Entry::getValue)
             .orElseThrow(
                 () ->
                     new ConfigException(
