@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -148,7 +149,12 @@ public final class DataCommand implements Callable<Integer> {
       }
     }
     if (given.hasPath("data")) {
-      settings.putAll(given.getConfig("data").root().unwrapped());
+      Map<String, Object> values = given.getConfig("data").root().unwrapped();
+      Object recognised = settings.getOrDefault("form", DataForm.PROMPTS.label());
+      if (!values.getOrDefault("form", recognised).equals(recognised)) {
+        settings.keySet().retainAll(Set.of("prompt", "chat")); // the others are of that form
+      }
+      settings.putAll(values);
     }
     return settings;
   }

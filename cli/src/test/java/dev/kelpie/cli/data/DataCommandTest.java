@@ -56,6 +56,18 @@ class DataCommandTest {
   }
 
   @Test
+  void anotherFormIsReadWithItsOwnColumns() throws IOException {
+    Path file = write("rows.jsonl", "{\"question\": \"1+1?\", \"output\": \"2\", \"label\": 2}");
+    assertThat(json(file.toString()).path("data").asText())
+        .contains("form = demonstrations", "prompt = question", "completion = output");
+    String other =
+        json(file.toString(), "-D", "data.form=prompts", "-D", "data.answer=label")
+            .path("data")
+            .asText();
+    assertThat(other).contains("prompt = question", "answer = label").doesNotContain("completion");
+  }
+
+  @Test
   void findsHeldOutPrompts() throws IOException {
     Path train =
         write(

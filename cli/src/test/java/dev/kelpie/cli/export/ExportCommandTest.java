@@ -168,9 +168,13 @@ class ExportCommandTest {
     Path policy =
         FinishedRun.copy(Shipped.configs().resolve("quickstart/policy"), folder.resolve("policy"));
     Files.delete(policy.resolve("generation_config.json"));
+    Path named = Files.createDirectory(policy.resolve("additional_chat_templates"));
+    Files.writeString(named.resolve("default.jinja"), "{{ messages | length }}");
     export(policy, "m");
     assertThat(JSON.readTree(folder.resolve("m/generation_config.json").toFile()))
         .hasToString("{\"eos_token_id\":2}");
+    assertThat(folder.resolve("m/additional_chat_templates/default.jinja"))
+        .hasContent("{{ messages | length }}");
     assertThat(folder.resolve("m/README.md")).content().contains("from a checkpoint folder");
   }
 
