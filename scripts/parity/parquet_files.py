@@ -30,6 +30,27 @@ def rows():
     return made
 
 
+def verl_rows():
+    """Rows as verl's preprocessing writes them; the third has no ground truth."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "data_source": "openai/gsm8k",
+                "prompt": [
+                    {"role": "system", "content": "Be short."},
+                    {"role": "user", "content": f"What is {i} + 1?"},
+                    {"role": "assistant", "content": "A number."},
+                    {"role": "user", "content": "Which one?"},
+                ][0 if i == 1 else 1 : 4 if i == 1 else 2],
+                "ability": "math",
+                "reward_model": {"style": "rule", "ground_truth": None if i == 2 else str(i + 1)},
+                "extra_info": {"split": "train", "index": i},
+            }
+            for i in range(3)
+        ]
+    )
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     message = pa.struct([("role", pa.string()), ("content", pa.string())])
@@ -64,6 +85,8 @@ def main(folder):
         pq.write_table(table, folder / f"{name}.parquet", **options)
     pq.write_table(table.slice(0, 0), folder / "empty.parquet")
     pq.write_table(table.slice(0, 5), folder / "lz4.parquet", compression="lz4")
+    pq.write_table(verl_rows().slice(0, 2), folder / "verl.parquet")
+    pq.write_table(verl_rows(), folder / "verl-without-truth.parquet")
     (folder / "rows.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in made))
 
 

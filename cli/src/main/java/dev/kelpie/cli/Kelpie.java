@@ -5,7 +5,9 @@ import dev.kelpie.cli.check.ConfigCommand;
 import dev.kelpie.cli.check.ValidateCommand;
 import dev.kelpie.cli.cluster.ClusterCommand;
 import dev.kelpie.cli.cluster.NodeCommand;
+import dev.kelpie.cli.data.DataCommand;
 import dev.kelpie.cli.doctor.DoctorCommand;
+import dev.kelpie.cli.export.ExportCommand;
 import dev.kelpie.cli.inspect.DashboardCommand;
 import dev.kelpie.cli.inspect.InspectCommand;
 import dev.kelpie.cli.inspect.LabelsCommand;
@@ -58,6 +60,7 @@ import picocli.CommandLine.TypeConversionException;
       DashboardCommand.class,
       ValidateCommand.class,
       ConfigCommand.class,
+      DataCommand.class,
       BenchCommand.class,
       ClusterCommand.class,
       NodeCommand.class,
@@ -68,6 +71,7 @@ import picocli.CommandLine.TypeConversionException;
       RunsCommand.class,
       DoctorCommand.class,
       ChatCommand.class,
+      ExportCommand.class,
       CompletionCommand.class
     })
 public final class Kelpie implements Runnable {

@@ -75,6 +75,18 @@ class BadDatasetTest {
           parquet("Parquet: column of another type", "data.chosen = unread", "plain.parquet"),
           parquet("Parquet: column of lists", "data.chosen = responses", "snappy.parquet"),
           parquet("Parquet: another compression", "data.chosen = kind", "lz4.parquet"),
+          new Kind(
+              "Parquet: row without its ground truth",
+              "data.answer = reward_model.ground_truth, null in row 3",
+              "algorithm.preset = grpo, data { path = rows.parquet,"
+                  + " format = parquet, chat = true, answer = reward_model.ground_truth },"
+                  + " policy.path = chatting",
+              folder -> {
+                copy(Shipped.configs().resolve("quickstart/policy"), folder.resolve("chatting"));
+                Files.writeString(folder.resolve("chatting/chat_template.jinja"), "1+1?");
+                Files.copy(
+                    PARQUET.resolve("verl-without-truth.parquet"), folder.resolve("rows.parquet"));
+              }),
           parquet("Parquet without rows", "", "empty.parquet"),
           new Kind(
               "Parquet: torn footer",
@@ -178,7 +190,8 @@ class BadDatasetTest {
     Path file = folder.resolve("x.conf");
     Files.writeString(
         file,
-        "include required(\"small.conf\")\nrollout.engine = dataset"
+        "include required(\"small.conf\")\nrollout.engine = "
+            + (written.contains("chatting") ? "djl" : "dataset")
             + preset
             + (written.isEmpty() ? "" : ", " + written));
     return Refusal.of(folder, file.toString());

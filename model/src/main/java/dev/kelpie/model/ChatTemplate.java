@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChatTemplate {
   private static final String FILE = "chat_template.jinja";
   private static final String CONFIG = "tokenizer_config.json";
-  private static final String FOLDER = "additional_chat_templates";
+  static final String FOLDER = "additional_chat_templates";
   private static final String SUFFIX = ".jinja";
   private static final String DEFAULT = "default";
   private static final String TOOL_USE = "tool_use";
@@ -244,7 +244,7 @@ public final class ChatTemplate {
   }
 
   /** The files of the folder of further templates, in order of their names. */
-  private static List<Path> additional(Path folder) {
+  static List<Path> additional(Path folder) {
     Path others = folder.resolve(FOLDER);
     if (!Files.isDirectory(others)) {
       return List.of();

@@ -100,6 +100,7 @@ final class CheckpointWriter {
       for (String name : COPIED) {
         copy(source, name);
       }
+      copyTemplates(source);
       replaceText("config.json", config(source));
       forceFolder();
     } catch (IOException e) {
@@ -190,6 +191,18 @@ final class CheckpointWriter {
     if (Files.isRegularFile(file)) {
       byte[] bytes = InputFile.readBytes(file, MOST_COPIED_BYTES);
       replace(name, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
+    }
+  }
+
+  /** The chat templates that have names, such as {@code tool_use}. */
+  private void copyTemplates(Path source) throws IOException {
+    Path templates = source.resolve(ChatTemplate.FOLDER);
+    if (!Files.isDirectory(templates)) {
+      return;
+    }
+    Files.createDirectories(folder.resolve(ChatTemplate.FOLDER));
+    for (Path template : ChatTemplate.additional(source)) {
+      copy(source, source.relativize(template).toString());
     }
   }
 

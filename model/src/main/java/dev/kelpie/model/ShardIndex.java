@@ -101,7 +101,11 @@ record ShardIndex(Path folder, List<Path> files, SortedMap<String, Path> fileOf)
               + pickles
               + ", which is pickled code: convert it to safetensors, by python3 -c \"from"
               + " transformers import AutoModelForCausalLM as M;"
-              + " M.from_pretrained('FOLDER').save_pretrained('NEW')\"";
+              + " M.from_pretrained('"
+              + folder
+              + "').save_pretrained('"
+              + folder
+              + "')\"";
     } catch (IOException e) {
       return "";
     }

@@ -78,7 +78,7 @@ record PromptRow(Row row, DataOptions data) {
     if (data.system().isEmpty()) {
       return Optional.empty();
     }
-    JsonNode system = row.used().path(data.system());
+    JsonNode system = row.value(data.system()).orElse(MissingNode.getInstance());
     if (!system.isTextual() && !system.isNull() && !system.isMissingNode()) {
       throw error("system", data.system(), system, "a string");
     }
@@ -110,7 +110,7 @@ record PromptRow(Row row, DataOptions data) {
 
   /** Whether the row has a value in column {@code name}. */
   boolean has(String name) {
-    return row.used().hasNonNull(name);
+    return row.value(name).filter(value -> !value.isNull()).isPresent();
   }
 
   /** The value of column {@code name}, which {@code data.KEY} names. */
@@ -125,9 +125,9 @@ record PromptRow(Row row, DataOptions data) {
    * @throws ConfigException if the row has none
    */
   JsonNode columnOf(String path, String name) {
-    JsonNode value = row.used().get(name);
-    if (value != null) {
-      return value;
+    Optional<JsonNode> value = row.value(name);
+    if (value.isPresent()) {
+      return value.get();
     }
     throw new ConfigException(
         String.format(
@@ -135,7 +135,7 @@ record PromptRow(Row row, DataOptions data) {
             "%s: %s (expected: a column: %s%s), %s",
             path,
             name,
-            NearestName.expectation(name, row.names()),
+            NearestName.expectation(name, row.namesFor(name)),
             path.equals("data.answer") || path.equals("data.id") ? "; or \"\" for none" : "",
             place()));
   }

@@ -19,9 +19,9 @@ record RowValues(Row row, DataOptions data, String key) {
    * @throws ConfigException if the row has none
    */
   String of(String name) {
-    JsonNode used = row.used().get(name);
+    JsonNode used = row.value(name).orElse(null);
     if (used == null && name.equals("answer") && !data.answer().isEmpty()) {
-      used = row.used().get(data.answer());
+      used = row.value(data.answer()).orElse(null);
     }
     if (used != null) {
       return used.isTextual() ? used.asText() : used.toString();
@@ -36,7 +36,7 @@ record RowValues(Row row, DataOptions data, String key) {
             "%s: {%s} (expected: {prompt} or a column: %s), %s",
             key,
             name,
-            NearestName.expectation(name, row.names()),
+            NearestName.expectation(name, row.namesFor(name)),
             row.place()));
   }
 

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.chat;
 
+import dev.kelpie.cli.policy.PolicyFolder;
 import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.InterruptHandler;
 import dev.kelpie.cli.terminal.NativeStart;

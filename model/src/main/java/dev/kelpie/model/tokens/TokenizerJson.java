@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The tokenizer of a checkpoint folder as one {@code tokenizer.json}: that file with the tokens
@@ -68,6 +69,7 @@ public record TokenizerJson(
    */
   public static TokenizerJson open(Path folder) {
     Path file = folder.resolve(FILE);
+    requireThere(folder, file);
     ObjectNode json = JsonFile.read(file, MOST_BYTES);
     TokenizerLimits.require(json, file);
     ObjectNode config = settings(folder.resolve(TokenSettings.CONFIG));
@@ -110,6 +112,24 @@ public record TokenizerJson(
         contents(named),
         reading(config, folder.resolve(TokenSettings.CONFIG), notes),
         sources(folder, config, json));
+  }
+
+  /** Throws with the command that writes the file where a model lies in {@code folder}. */
+  private static void requireThere(Path folder, Path file) {
+    if (Files.exists(file) || !Files.isRegularFile(folder.resolve("config.json"))) {
+      return;
+    }
+    boolean older =
+        Stream.of("vocab.json", "tokenizer.model", "spiece.model")
+            .anyMatch(name -> Files.exists(folder.resolve(name)));
+    throw CheckpointException.of(
+        "%s: missing (expected: the tokenizer, %s by python3 -c \"from transformers import"
+            + " AutoTokenizer as T; T.from_pretrained('%s').save_pretrained('%s')\"), %s",
+        FILE,
+        older ? "written from the folder's other files" : "fetched from the model's origin",
+        older ? folder : "ORGANISATION/MODEL",
+        folder,
+        file);
   }
 
   /**

@@ -2,8 +2,10 @@ package dev.kelpie.rollout.parquet;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.parquet.format.ConvertedType;
 import org.apache.parquet.format.SchemaElement;
@@ -46,6 +48,34 @@ final class ParquetSchema {
       }
     }
     return new MessageType("row", columns);
+  }
+
+  /**
+   * The names of all columns, with the reason for which one cannot be read; an empty text where it
+   * can be.
+   */
+  static Map<String, String> columns(List<SchemaElement> elements) throws IOException {
+    ParquetSchema schema = new ParquetSchema(elements);
+    Map<String, String> columns = new LinkedHashMap<>();
+    while (schema.next < elements.size()) {
+      int at = schema.next;
+      String name = elements.get(at).getName();
+      schema.type(null, 0);
+      int behind = schema.next;
+      schema.next = at;
+      columns.put(name, schema.problem(name));
+      schema.next = behind;
+    }
+    return columns;
+  }
+
+  private String problem(String name) {
+    try {
+      type(name, 0);
+      return "";
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   /**

@@ -72,6 +72,19 @@ public final class ParquetText extends InputStream {
     }
   }
 
+  /**
+   * The names of the columns of {@code file}, each with the reason for which it cannot be read; an
+   * empty text where it can be.
+   */
+  public static Map<String, String> columns(FileChannel file) throws IOException {
+    FileMetaData footer = ParquetFooter.read(file);
+    try {
+      return ParquetSchema.columns(footer.getSchema());
+    } catch (RuntimeException e) {
+      throw ParquetFooter.torn(e);
+    }
+  }
+
   /** The rows of all groups are those of the file: none is lost in silence. */
   private static void requireRows(FileMetaData footer) throws IOException {
     long rows = 0;

@@ -1,9 +1,11 @@
 package dev.kelpie.rollout.rows;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A row of a data file: the columns that were asked for. */
@@ -45,6 +47,39 @@ public final class Row {
   /** Those of the {@linkplain RowColumns#used used} columns that the row has. */
   public ObjectNode used() {
     return used;
+  }
+
+  /**
+   * The value of a used column; of a name that is no column but has dots, such as {@code
+   * reward_model.ground_truth}, the value within the objects that the column before the first dot
+   * holds.
+   */
+  public Optional<JsonNode> value(String name) {
+    JsonNode value = used.get(name);
+    if (value != null || name.indexOf('.') <= 0) {
+      return Optional.ofNullable(value);
+    }
+    JsonNode inner = used;
+    for (String part : name.split("\\.", -1)) {
+      inner = inner.path(part);
+    }
+    return inner.isMissingNode() ? Optional.empty() : Optional.of(inner);
+  }
+
+  /**
+   * The names that {@code name} may be: those of all columns, or where it has dots and its column
+   * holds an object, those within it.
+   */
+  public List<String> namesFor(String name) {
+    JsonNode inner = name.indexOf('.') > 0 ? used.path(head(name)) : used;
+    return inner == used || !inner.isObject()
+        ? names()
+        : inner.properties().stream().map(entry -> head(name) + "." + entry.getKey()).toList();
+  }
+
+  /** The part of a name before its first dot. */
+  static String head(String name) {
+    return name.substring(0, name.indexOf('.'));
   }
 
   /** The same row with other used columns. */

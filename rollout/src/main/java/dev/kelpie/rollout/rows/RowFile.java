@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +106,26 @@ public final class RowFile implements AutoCloseable {
           key + ": " + file + ": permission denied (expected: a file that can be read)");
     } catch (IOException e) {
       throw new ConfigException(key + ": " + file + ": " + e);
+    }
+  }
+
+  /** The format of a file by its name. */
+  public static Format formatOf(Path file) {
+    return String.valueOf(file.getFileName()).endsWith(".parquet") ? Format.PARQUET : Format.JSONL;
+  }
+
+  /**
+   * The columns of a Parquet file, each with the reason for which it cannot be read, or an empty
+   * text; none of JSON lines, whose rows say what they have.
+   */
+  public Map<String, String> parquetColumns() {
+    if (format != Format.PARQUET) {
+      return Map.of();
+    }
+    try {
+      return ParquetText.columns(channel);
+    } catch (IOException e) {
+      throw new ConfigException(file + ": " + e.getMessage());
     }
   }
 

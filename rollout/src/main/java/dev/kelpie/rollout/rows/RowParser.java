@@ -181,16 +181,12 @@ final class RowParser {
   }
 
   private JsonNode value(JsonParser parser, String name, int line) throws IOException {
-    if (!parser.currentToken().isNumeric()) {
-      JsonNode value = tree(parser, name, line);
-      requireText(value, name, line);
-      return value;
-    }
-    String text = number(parser, name, line);
-    return new WrittenNumber(text, parser.currentToken() == JsonToken.VALUE_NUMBER_INT);
+    JsonNode value = tree(parser, name, line);
+    requireText(value, name, line);
+    return value;
   }
 
-  /** The value at the parser's token; a number at any depth is checked before it is read. */
+  /** The value at the parser's token; a number at any depth keeps its text. */
   private JsonNode tree(JsonParser parser, String name, int line) throws IOException {
     JsonToken token = parser.currentToken();
     if (token == JsonToken.START_OBJECT) {
@@ -212,7 +208,7 @@ final class RowParser {
       return TREES.getNodeFactory().textNode(parser.getText());
     }
     if (token.isNumeric()) {
-      number(parser, name, line);
+      return new WrittenNumber(number(parser, name, line), token == JsonToken.VALUE_NUMBER_INT);
     }
     return TREES.readTree(parser);
   }

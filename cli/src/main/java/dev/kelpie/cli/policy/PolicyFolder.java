@@ -1,4 +1,4 @@
-package dev.kelpie.cli.chat;
+package dev.kelpie.cli.policy;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** Resolves the argument of {@code kelpie chat} to a policy folder. */
-final class PolicyFolder {
+/** Resolves a run or a checkpoint that a command names to the folder of a policy. */
+public final class PolicyFolder {
   private PolicyFolder() {}
 
   /**
@@ -18,7 +18,7 @@ final class PolicyFolder {
    *
    * @throws ConfigException when there is none
    */
-  static Path of(Path target, Consumer<String> notes) {
+  public static Path of(Path target, Consumer<String> notes) {
     if (!Files.isDirectory(target)) {
       throw new ConfigException(
           target + ": no such folder (expected: a run or a checkpoint folder)");
@@ -40,7 +40,7 @@ final class PolicyFolder {
    *
    * @throws ConfigException when the run has kept none, or it is damaged
    */
-  static Path best(Path run) {
+  public static Path best(Path run) {
     Path checkpoints = new RunFolder(run).checkpoints();
     Path best =
         new BestCheckpoint(checkpoints)
