@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.kelpie.config.remote.ServerLimits;
 import dev.kelpie.files.OneLine;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
@@ -139,7 +141,7 @@ final class JsonServer {
               + " (expected: a server of https at "
               + address.getAuthority()
               + " with a certificate that Java trusts)",
-          false);
+          isBrokenOff(tls.get()));
     }
     if (problem instanceof ConnectException || problem instanceof HttpConnectTimeoutException) {
       return Attempt.failed(
@@ -150,6 +152,12 @@ final class JsonServer {
     }
     return Attempt.failed(
         "the answer ends early: " + shown(String.valueOf(problem.getMessage())), true);
+  }
+
+  /** Whether the connection ended during a handshake, as it does when a server is restarted. */
+  private static boolean isBrokenOff(SSLException problem) {
+    return cause(problem, EOFException.class).isPresent()
+        || cause(problem, SocketException.class).isPresent();
   }
 
   /** The outermost problem of a kind; Java's client sometimes wraps a failed TLS handshake. */
