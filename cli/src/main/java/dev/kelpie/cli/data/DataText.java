@@ -77,7 +77,8 @@ record DataText(DataReport report) {
     block.get().lines().forEach(lines::add);
     lines.add("");
     if (report.survey().refused() > 0) {
-      lines.add(report.survey().refused() + " rows would be refused:");
+      long refused = report.survey().refused();
+      lines.add(refused + (refused == 1 ? " row" : " rows") + " would be refused:");
       report.survey().problems().forEach(line -> lines.add("  " + SafeText.line(line)));
       lines.add("");
     }

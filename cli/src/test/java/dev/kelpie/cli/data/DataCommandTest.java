@@ -169,7 +169,7 @@ class DataCommandTest {
     assertThat(shown.out())
         .contains("verl-without-truth.parquet: 3 rows", "form: prompts of verl")
         .contains("  format = parquet\n", "  answer = \"reward_model.ground_truth\"\n")
-        .contains("  chat = true\n", "1 rows would be refused:", "prompts in characters: median")
+        .contains("  chat = true\n", "1 row would be refused:", "prompts in characters: median")
         .contains("reward_model  object 3", "  answer: 1\n");
     CommandLineRun unknown = CommandLineRun.of("data", write("x.jsonl", "{\"a\": 1}").toString());
     assertThat(unknown.code()).isZero();
