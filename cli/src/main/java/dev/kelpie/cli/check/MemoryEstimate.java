@@ -9,7 +9,7 @@ import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.rows.Collator;
-import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Forward;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -89,7 +89,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
 
   private static long activations(Experiment experiment, ModelConfig model) {
     Collator collator = Collator.of(experiment.learner(), model);
-    return (long) collator.lanes() * collator.tokenBudget() * CausalLm.tapeBytesPerToken(model);
+    return (long) collator.lanes() * collator.tokenBudget() * Forward.tapeBytesPerToken(model);
   }
 
   /** Weights and cache of all workers. */
