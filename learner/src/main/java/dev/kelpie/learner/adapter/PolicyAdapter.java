@@ -10,6 +10,7 @@ import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.adapter.AdapterConfig;
 import dev.kelpie.model.adapter.AdapterModules;
 import dev.kelpie.model.adapter.AdapterTargets;
@@ -32,7 +33,7 @@ public final class PolicyAdapter {
   /**
    * The settings of the experiment's adapter, if it has one.
    *
-   * @throws ConfigException for targets that are neither names nor a pattern
+   * @throws IllegalArgumentException for targets that are neither names nor a pattern
    */
   public static Optional<AdapterConfig> config(Experiment experiment) {
     PolicyOptions.Lora lora = experiment.policy().lora();
@@ -50,7 +51,7 @@ public final class PolicyAdapter {
     try {
       return AdapterTargets.of(lora.targets());
     } catch (IllegalArgumentException e) {
-      throw new ConfigException("policy.lora.targets: " + e.getMessage());
+      throw new IllegalArgumentException("policy.lora.targets: " + e.getMessage(), e);
     }
   }
 
@@ -116,9 +117,16 @@ public final class PolicyAdapter {
    * @throws IllegalArgumentException in one line, the key first
    */
   public static void check(Experiment experiment) {
-    if (!experiment.policy().lora().used()) {
+    PolicyOptions.Lora lora = experiment.policy().lora();
+    if (!lora.used()) {
       return;
     }
+    Require.that(
+        lora.path().isEmpty() || AdapterFolder.is(Path.of(lora.path())),
+        "policy.lora.path: %s (expected: a folder with %s)",
+        lora.path(),
+        Checkpoint.ADAPTER_SETTINGS);
+    config(experiment);
     require(
         experiment.value().kind() == ValueOptions.Kind.NONE,
         "value.kind",
@@ -138,6 +146,7 @@ public final class PolicyAdapter {
         "frozen or none");
     require(reference.path().isEmpty(), "reference.path", reference.path(), "none");
     require(reference.model().isEmpty(), "reference.model", reference.model(), "none");
+    require(reference.variant().isEmpty(), "reference.variant", reference.variant(), "none");
     require(experiment.members().isEmpty(), "members", "set", "none");
     require(experiment.iterations().equals(IterationOptions.DEFAULTS), "iterations", "set", "none");
     ModelOptions.all(experiment)
