@@ -25,7 +25,7 @@ class AdapterRunTest {
     String[] whole = {
       "policy.init=checkpoint",
       "policy.path=\"" + base + "\"",
-      "policy.lora { rank = 2, targets = [q_proj, v_proj] }",
+      "policy.lora={ rank = 2, targets = [q_proj, v_proj] }",
       "algorithm.kl.coef=0.04",
       "checkpoint.every=1",
       "run.steps=2"
