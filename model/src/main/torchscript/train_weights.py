@@ -51,9 +51,3 @@ def offset(weights: List[Tensor], shape: List[int]) -> List[Tensor]:
 def accumulate(gw: Tensor, g: Tensor, x: Tensor) -> None:
   if torch.numel(gw) > 0:
     __torch__.gemm.accumulate(gw, g, x)
-
-
-# gw [D] += the sum of g [N, D] over N
-def accumulate_sum(gw: Tensor, g: Tensor) -> None:
-  if torch.numel(gw) > 0:
-    total = torch.add_(gw, torch.sum(g, [0]))
