@@ -33,7 +33,7 @@ class AdapterLearnerTest {
   private static final int VOCABULARY = 384;
   private static final KlOptions KL = new KlOptions(0.1, "k3", KlOptions.Place.LOSS, 0, 10_000);
 
-  @TempDir private Path folder;
+  @TempDir private Path folder = Path.of("");
 
   private static Experiment experiment(Lora lora, KlOptions kl) {
     Experiment full =
@@ -161,7 +161,7 @@ class AdapterLearnerTest {
         .hasMessageContaining("policy.lora.targets: (q_proj: Unclosed group");
     String pattern = "model\\.layers\\.1\\.self_attn\\.[qk]_proj";
     assertThat(PolicyAdapter.parameterCount(experiment(rank(2, pattern), KL), model))
-        .isEqualTo(2 * (48 + 48) + 2 * (48 + 24)); // A and B of q [48, 48] and k [24, 48]
+        .isEqualTo(2L * (48 + 48) + 2L * (48 + 24)); // A and B of q [48, 48] and k [24, 48]
   }
 
   @Test

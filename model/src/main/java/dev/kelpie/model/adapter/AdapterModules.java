@@ -54,9 +54,10 @@ public record AdapterModules(List<List<String>> layers, SortedMap<String, List<L
         projections.add(module.substring(module.lastIndexOf('.') + 1));
         unused.removeIf(name -> AdapterTargets.covers(name, module));
         List<Long> shape = parameters.get(module + WEIGHT);
-        boolean adapted = shape != null && adapter.targets().covers(module);
-        slots.add(adapted ? module : "");
-        if (adapted) {
+        if (shape == null || !adapter.targets().covers(module)) {
+          slots.add("");
+        } else {
+          slots.add(module);
           long inputs = shape.get(transposed ? 0 : 1);
           long outputs = shape.get(transposed ? 1 : 0);
           shapes.put(down(module), List.of((long) adapter.rank(), inputs));

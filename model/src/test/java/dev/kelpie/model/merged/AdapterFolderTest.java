@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AdapterFolderTest {
   private static final Path BASE = ParityFixtures.own("qwen2");
 
-  @TempDir private Path temporary;
+  @TempDir private Path temporary = Path.of("");
 
   @ParameterizedTest
   @ValueSource(strings = {"qwen2-lora", "qwen2-lora-rslora"})

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class MergedWeightsTest {
 
     @Override
     public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
-      for (float[] row : matrices.get(tensor.name())) {
+      for (float[] row : Objects.requireNonNull(matrices.get(tensor.name()))) {
         ByteBuffer bytes = ByteBuffer.allocate(4 * row.length).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(row);
         sink.accept(bytes);
