@@ -154,7 +154,7 @@ class Train(Module):
       logprobs_g, entropy_g, values_g, entropy = own
       g = torch.view(values_g, [torch.size(h, 0), torch.size(value_w, 0)])  # [M, O]
       gh = torch.addmm_(gh, g, value_w)
-      __torch__.gemm.accumulate(value_wg, g, h)
+      __torch__.train_weights.accumulate(value_wg, g, h)
       if torch.numel(value_bg) > 1:
         total = torch.add_(value_bg, torch.sum(g, [0]))  # [O]
       else:

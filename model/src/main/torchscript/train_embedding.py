@@ -20,4 +20,5 @@ def backward(g: Tensor, gradients: List[Tensor], batch: List[Tensor], shape: Lis
   factor = __torch__.shape.width_factor(numbers)
   if factor != 1.:
     g = torch.mul(g, factor)
-  total = torch.index_add_(gradients[0], 0, batch[0], g)
+  if torch.numel(gradients[0]) > 0:
+    total = torch.index_add_(gradients[0], 0, batch[0], g)

@@ -42,7 +42,7 @@ def linear(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
 
 # Adds to the gradients of w and b, returns that of x.
 def linear_backward(g: Tensor, x: Tensor, w: Tensor, gw: Tensor, gb: Tensor) -> Tensor:
-  __torch__.gemm.accumulate(gw, g, x)
+  __torch__.train_weights.accumulate(gw, g, x)
   if torch.numel(gb) > 0:
     total = torch.add_(gb, torch.sum(g, [0]))
   return __torch__.gemm.backward(g, w)
@@ -95,10 +95,12 @@ def forward(x: Tensor, l: int, weights: List[Tensor], batch: List[Tensor], sizes
   eps = __torch__.shape.eps(numbers)
   h = __torch__.train_norm.forward(x, norm, norm_b, eps)
   qkv = __torch__.train_layer.linear(h, qkv_w, qkv_b)  # [N, (H + 2K) C]
+  qkv = __torch__.train_adapter.forward(qkv, h, weights, l, 0, 3, shape)
   every = __torch__.train_layer.turned(qkv, l, weights, shape, rotation, numbers)
   kind = __torch__.shape.kind(shape, l)
   a, prompts, rows = __torch__.train_attention.forward(every, batch, sizes, shape, numbers, masks[2 * kind], masks[2 * kind + 1])
   o = __torch__.train_layer.linear(a, out_w, out_b)
+  o = __torch__.train_adapter.forward(o, a, weights, l, 3, 4, shape)
   if torch.numel(out_norm) > 0:
     o = torch.rms_norm(o, [torch.size(o, 1)], out_norm, eps)
   x1 = torch.add_(o, x)
@@ -130,12 +132,15 @@ def backward(g: Tensor, l: int, weights: List[Tensor], gradients: List[Tensor], 
   go = g
   if torch.numel(out_norm) > 0:
     o = __torch__.train_layer.linear(a, out_w, out_b)
+    o = __torch__.train_adapter.forward(o, a, weights, l, 3, 4, shape)
     go = __torch__.train_norm.rms_backward(g, o, out_norm, out_norm_g, eps)
   ga = __torch__.train_layer.linear_backward(go, a, out_w, out_wg, out_bg)
+  ga = __torch__.train_adapter.backward(ga, go, a, weights, gradients, l, 3, 4, shape)
   every = __torch__.train_layer.turned(qkv, l, weights, shape, rotation, numbers)
   kind = __torch__.shape.kind(shape, l)
   gevery = __torch__.train_attention.backward(ga, every, a, prompts, rows, batch, sizes, shape, numbers, masks[2 * kind], masks[2 * kind + 1])
   gqkv = __torch__.train_layer.turned_backward(gevery, qkv, l, weights, gradients, shape, rotation, numbers)
   h = __torch__.train_norm.forward(x, norm, norm_b, eps)
   gh = __torch__.train_layer.linear_backward(gqkv, h, qkv_w, qkv_wg, qkv_bg)
+  gh = __torch__.train_adapter.backward(gh, gqkv, h, weights, gradients, l, 0, 3, shape)
   return torch.add_(__torch__.train_norm.backward(gh, x, norm, norm_b, norm_g, norm_bg, eps), g)

@@ -35,6 +35,13 @@ def activate_backward(gz: Tensor, both: Tensor, shape: List[int]) -> Tensor:
   return gboth
 
 
+# z [N, F] -> [N, D]
+def down(z: Tensor, l: int, weights: List[Tensor], shape: List[int]) -> Tensor:
+  norm, qkv_w, qkv_b, query_norm, key_norm, out_w, out_b, mlp_norm, up_w, up_b, down_w, down_b = __torch__.train_weights.layer(weights, l)
+  y = __torch__.train_layer.linear(z, down_w, down_b)
+  return __torch__.train_adapter.forward(y, z, weights, l, 6, 7, shape)
+
+
 # h [N, D] -> its result [N, D] and both, which is empty of experts
 def forward(h: Tensor, l: int, weights: List[Tensor], shape: List[int]) -> Tuple[Tensor, Tensor]:
   norm, qkv_w, qkv_b, query_norm, key_norm, out_w, out_b, mlp_norm, up_w, up_b, down_w, down_b = __torch__.train_weights.layer(weights, l)
@@ -44,7 +51,8 @@ def forward(h: Tensor, l: int, weights: List[Tensor], shape: List[int]) -> Tuple
     y = __torch__.train_experts.forward(h, router, up_w, down_w, shape)
   else:
     both = __torch__.train_layer.linear(h, up_w, up_b)  # [N, 2F]
-    y = __torch__.train_layer.linear(__torch__.train_mlp.activate(both, shape), down_w, down_b)
+    both = __torch__.train_adapter.forward(both, h, weights, l, 4, 6, shape)
+    y = __torch__.train_mlp.down(__torch__.train_mlp.activate(both, shape), l, weights, shape)
   return (y, both)
 
 
@@ -52,7 +60,7 @@ def forward(h: Tensor, l: int, weights: List[Tensor], shape: List[int]) -> Tuple
 def result(h: Tensor, both: Tensor, l: int, weights: List[Tensor], shape: List[int]) -> Tensor:
   norm, qkv_w, qkv_b, query_norm, key_norm, out_w, out_b, mlp_norm, up_w, up_b, down_w, down_b = __torch__.train_weights.layer(weights, l)
   if torch.numel(both) > 0:
-    y = __torch__.train_layer.linear(__torch__.train_mlp.activate(both, shape), down_w, down_b)
+    y = __torch__.train_mlp.down(__torch__.train_mlp.activate(both, shape), l, weights, shape)
   else:
     y, none = __torch__.train_mlp.forward(h, l, weights, shape)
   return y
@@ -71,12 +79,18 @@ def backward(g: Tensor, h: Tensor, both: Tensor, l: int, weights: List[Tensor], 
     gate = torch.slice(both, 1, 0, f)
     up = torch.slice(both, 1, f, 2 * f)
     open = torch.silu(gate)
-    gz = __torch__.train_layer.linear_backward(g, torch.mul(open, up), down_w, down_wg, down_bg)
+    z = torch.mul(open, up)
+    gz = __torch__.train_layer.linear_backward(g, z, down_w, down_wg, down_bg)
+    gz = __torch__.train_adapter.backward(gz, g, z, weights, gradients, l, 6, 7, shape)
     ggate = ops.aten.silu_backward(torch.mul(gz, up), gate)
     gboth = torch.cat([ggate, torch.mul_(open, gz)], 1)  # [N, 2F]
     gh = __torch__.train_layer.linear_backward(gboth, h, up_w, up_wg, up_bg)
+    gh = __torch__.train_adapter.backward(gh, gboth, h, weights, gradients, l, 4, 6, shape)
   else:
-    gz = __torch__.train_layer.linear_backward(g, __torch__.train_mlp.activate(both, shape), down_w, down_wg, down_bg)
+    z = __torch__.train_mlp.activate(both, shape)
+    gz = __torch__.train_layer.linear_backward(g, z, down_w, down_wg, down_bg)
+    gz = __torch__.train_adapter.backward(gz, g, z, weights, gradients, l, 6, 7, shape)
     gboth = __torch__.train_mlp.activate_backward(gz, both, shape)
     gh = __torch__.train_layer.linear_backward(gboth, h, up_w, up_wg, up_bg)
+    gh = __torch__.train_adapter.backward(gh, gboth, h, weights, gradients, l, 4, 6, shape)
   return gh

@@ -21,7 +21,8 @@ def rms_backward(g: Tensor, x: Tensor, w: Tensor, gw: Tensor, eps: float) -> Ten
   d = torch.size(x, -1)
   rstd = torch.rsqrt(torch.add(torch.mean(torch.mul(x, x), [-1], True), eps))  # [.., 1]
   y = torch.mul(x, rstd)
-  total = torch.add_(gw, torch.sum(torch.view(torch.mul(g, y), [-1, d]), [0]))
+  if torch.numel(gw) > 0:
+    total = torch.add_(gw, torch.sum(torch.view(torch.mul(g, y), [-1, d]), [0]))
   gy = torch.mul(g, w)
   inner = torch.mean(torch.mul(gy, y), [-1], True)
   return torch.mul_(torch.sub_(gy, torch.mul_(y, inner)), rstd)
@@ -32,8 +33,9 @@ def layer_backward(g: Tensor, x: Tensor, w: Tensor, gw: Tensor, gb: Tensor, eps:
   centered = torch.sub(x, torch.mean(x, [-1], True))
   rstd = torch.rsqrt(torch.add(torch.mean(torch.mul(centered, centered), [-1], True), eps))  # [N, 1]
   y = torch.mul(centered, rstd)
-  total = torch.add_(gw, torch.sum(torch.mul(g, y), [0]))
-  total = torch.add_(gb, torch.sum(g, [0]))
+  if torch.numel(gw) > 0:
+    total = torch.add_(gw, torch.sum(torch.mul(g, y), [0]))
+    total = torch.add_(gb, torch.sum(g, [0]))
   gy = torch.mul(g, w)
   inner = torch.mean(torch.mul(gy, y), [-1], True)
   gy = torch.sub(gy, torch.mean(gy, [-1], True))

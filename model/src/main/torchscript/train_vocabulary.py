@@ -62,7 +62,7 @@ def backward(h: Tensor, w: Tensor, gw: Tensor, target: Tensor, scale: float, cap
     p = torch.scatter_add_(p, 1, torch.unsqueeze(torch.slice(target, 0, low, high), 1), g)
     p = __torch__.train_vocabulary.uncap(p, x, w, cap * scale)
     y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
-    __torch__.gemm.accumulate(gw, p, x)
+    __torch__.train_weights.accumulate(gw, p, x)
 
 
 # Fills kl [M] with the KL to the model of h, w of the one of other_h [M, E], other_w [V, E]; lse as forward left it.
@@ -94,7 +94,7 @@ def divergence_backward(h: Tensor, w: Tensor, gw: Tensor, lse: Tensor, other_h: 
     p = torch.mul_(torch.sub_(p, q), torch.unsqueeze(torch.slice(g, 0, low, high), 1))
     p = __torch__.train_vocabulary.uncap(p, x, w, cap * scale)
     y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
-    __torch__.gemm.accumulate(gw, p, x)
+    __torch__.train_weights.accumulate(gw, p, x)
 
 
 # Fills squares [M] with the sum of p^2 and certainty [M] with -1/V sum ln(V p) = logsumexp(z) - mean(z) - ln V.

@@ -1,5 +1,6 @@
 # The weights of training by name, in the order of ParameterLayout.java: 5 of the model, then 12 per layer, then what
-# only some families have: 2 of the model, then 5 per layer. What a model lacks is empty. Gradients are listed likewise.
+# only some families have: 2 of the model, then 5 per layer; adapters follow, see train_adapter.py. What a model lacks is
+# empty. Gradients are listed likewise; those of a frozen weight are empty, and nothing is computed for them.
 
 
 # embedding, head, final norm, value weight, value bias
@@ -38,9 +39,15 @@ def offset(weights: List[Tensor], shape: List[int]) -> List[Tensor]:
     if j >= 0 and k < -2:
       norm = j % 12 == 0 or j % 12 == 3 or j % 12 == 4 or j % 12 == 7
     if k >= 0:
-      norm = k % 5 == 1 or k % 5 == 3
+      norm = k < 5 * layers and (k % 5 == 1 or k % 5 == 3)
     w = weights[i]
     if norm and torch.numel(w) > 0:
       w = torch.add(w, 1.)
     all = torch.append(all, w)
   return all
+
+
+# gw [O, I] += g^T x
+def accumulate(gw: Tensor, g: Tensor, x: Tensor) -> None:
+  if torch.numel(gw) > 0:
+    __torch__.gemm.accumulate(gw, g, x)

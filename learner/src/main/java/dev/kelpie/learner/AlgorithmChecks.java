@@ -25,6 +25,7 @@ import dev.kelpie.config.file.Stages;
 import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.people.PeopleChecks;
 import dev.kelpie.learner.shaping.ShapingChecks;
 import java.util.EnumSet;
@@ -63,6 +64,7 @@ public final class AlgorithmChecks {
         }
       }
     }
+    PolicyAdapter.check(experiment);
     String summary = checkStage(experiment);
     requireFixedReference(experiment);
     return summary;
@@ -176,8 +178,10 @@ public final class AlgorithmChecks {
 
   /** Whether the learner itself holds the reference, and computes all that training needs of it. */
   public static boolean holdsReference(Experiment experiment) {
+    boolean below = experiment.policy().lora().used(); // the policy without its adapter
     return Stages.of(experiment).all().stream()
-        .anyMatch(stage -> stageHoldsReference(stage.experiment()));
+        .map(Stages.Stage::experiment)
+        .anyMatch(stage -> stageHoldsReference(stage) || (below && stageNeedsReference(stage)));
   }
 
   private static boolean stageHoldsReference(Experiment experiment) {

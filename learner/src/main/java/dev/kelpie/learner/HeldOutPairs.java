@@ -41,14 +41,14 @@ final class HeldOutPairs {
     this.reference = differences(reference);
   }
 
-  /** The pairs with the numbers of the experiment's reference; {@code vocabulary} must be its. */
+  /** The pairs with the numbers of the experiment's reference, that of {@code policy}. */
   static HeldOutPairs open(
       Experiment experiment,
       PromptSource pairs,
-      int vocabulary,
+      CausalLm policy,
       ThreadLanes lanes,
       Collator collator) {
-    try (HeldReference reference = HeldReference.open(experiment, vocabulary, lanes, collator)) {
+    try (HeldReference reference = HeldReference.of(experiment, policy, lanes, collator)) {
       return new HeldOutPairs(experiment, pairs, lanes, collator, reference.model());
     }
   }

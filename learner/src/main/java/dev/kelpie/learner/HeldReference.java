@@ -36,6 +36,7 @@ final class HeldReference implements AutoCloseable {
   private final ReferenceOptions options;
   private final IterationOptions iterations;
   private final CausalLm model;
+  private final boolean ownsModel;
   private final ThreadLanes lanes;
   private final Collator collator;
 
@@ -43,8 +44,10 @@ final class HeldReference implements AutoCloseable {
       ReferenceOptions options,
       IterationOptions iterations,
       CausalLm model,
+      boolean ownsModel,
       ThreadLanes lanes,
       Collator collator) {
+    this.ownsModel = ownsModel;
     this.options = options;
     this.iterations = iterations;
     this.model = model;
@@ -57,7 +60,7 @@ final class HeldReference implements AutoCloseable {
    *
    * @param vocabulary size of the policy's vocabulary, which must be the reference's
    */
-  static HeldReference open(
+  private static HeldReference open(
       Experiment experiment, int vocabulary, ThreadLanes lanes, Collator collator) {
     ReferenceOptions options = ModelOptions.asReference(experiment);
     String path = options.path();
@@ -77,7 +80,24 @@ final class HeldReference implements AutoCloseable {
               + vocabulary
               + ", the policy's vocabulary)");
     }
-    return new HeldReference(options, experiment.iterations(), model, lanes, collator);
+    return new HeldReference(options, experiment.iterations(), model, true, lanes, collator);
+  }
+
+  /** The same of {@code policy}: its base where it has an adapter, else a model of its own. */
+  static HeldReference of(
+      Experiment experiment, CausalLm policy, ThreadLanes lanes, Collator collator) {
+    return policy
+        .base()
+        .map(
+            base ->
+                new HeldReference(
+                    ModelOptions.asReference(experiment),
+                    experiment.iterations(),
+                    base,
+                    false,
+                    lanes,
+                    collator))
+        .orElseGet(() -> open(experiment, policy.config().vocabularySize(), lanes, collator));
   }
 
   CausalLm model() {
@@ -88,6 +108,16 @@ final class HeldReference implements AutoCloseable {
   void score(StepRows rows, Collection<Integer> used) {
     score(
         collator.microbatches(rows.pieces().wholeGroups(List.copyOf(used))),
+        (batch, pass) -> rows.putMissing(Column.REFERENCE_LOGPROBS, batch, pass.logprobs()));
+  }
+
+  /** The same of the rows {@code items}, at the sampling temperature {@code temperature}. */
+  void score(StepRows rows, List<Integer> items, double temperature) {
+    ModelPasses.score(
+        lanes,
+        model,
+        collator.microbatches(rows.pieces().items(items)),
+        temperature,
         (batch, pass) -> rows.putMissing(Column.REFERENCE_LOGPROBS, batch, pass.logprobs()));
   }
 
@@ -125,6 +155,8 @@ final class HeldReference implements AutoCloseable {
 
   @Override
   public void close() {
-    model.close();
+    if (ownsModel) {
+      model.close();
+    }
   }
 }

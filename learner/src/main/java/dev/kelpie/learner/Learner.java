@@ -21,6 +21,7 @@ import dev.kelpie.experience.TrainingBatch;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.experience.reward.Annotations;
 import dev.kelpie.experience.reward.GroupSpread;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.ModelPasses;
 import dev.kelpie.learner.rows.SampleColumns;
@@ -78,15 +79,14 @@ public final class Learner implements PolicyTrainer {
     this.stage = stages.at(1).experiment();
     ValueOptions.Kind kind = experiment.value().kind();
     CausalLm model =
-        policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY);
+        PolicyAdapter.adapted(
+            experiment,
+            policy(experiment, kind == ValueOptions.Kind.SHARED ? Heads.BOTH : Heads.VOCABULARY));
     this.lanes = ModelPasses.lanes(model.config(), experiment.learner().threads());
     this.collator = Collator.of(experiment.learner(), model.config());
     this.policy = new TrainedModel("policy", model, experiment.learner(), lanes);
     this.heldOut =
-        heldOut.map(
-            pairs ->
-                HeldOutPairs.open(
-                    experiment, pairs, model.config().vocabularySize(), lanes, collator));
+        heldOut.map(pairs -> HeldOutPairs.open(experiment, pairs, model, lanes, collator));
     this.critic =
         kind == ValueOptions.Kind.SEPARATE
             ? Optional.of(ValueModel.copyOf(model, experiment, lanes))
@@ -100,8 +100,7 @@ public final class Learner implements PolicyTrainer {
     this.channel = new TokenChannel(experiment);
     this.reference =
         AlgorithmChecks.holdsReference(experiment)
-            ? Optional.of(
-                HeldReference.open(experiment, model.config().vocabularySize(), lanes, collator))
+            ? Optional.of(HeldReference.of(experiment, model, lanes, collator))
             : Optional.empty();
     this.iteration =
         new IterationWeights(experiment.iterations(), policy, critic.map(ValueModel::trained));
@@ -112,7 +111,7 @@ public final class Learner implements PolicyTrainer {
   private StepUpdate update(Experiment of) {
     return of.algorithm().preferences()
         ? new PairwiseUpdate(of, policy, collator, reference, channel)
-        : new PolicyGradient(of, policy, critic, processReward, collator, channel);
+        : new PolicyGradient(of, policy, critic, processReward, collator, channel, reference);
   }
 
   /** Takes the keys of a step's stage; numbers that adapt continue unless it sets their block. */
@@ -162,7 +161,10 @@ public final class Learner implements PolicyTrainer {
     }
   }
 
-  /** The policy an experiment starts from: its checkpoint, or fresh weights by the run's seed. */
+  /**
+   * The policy an experiment starts from, without an adapter: its checkpoint, or fresh weights by
+   * the run's seed.
+   */
   public static CausalLm policy(Experiment experiment, Heads heads) {
     Path folder = Path.of(experiment.policy().path());
     return experiment.policy().init() == PolicyOptions.Init.RANDOM
@@ -307,6 +309,7 @@ public final class Learner implements PolicyTrainer {
         critic.map(ValueModel::trained),
         processReward,
         onlineReward.map(OnlineRewardModel::trained),
+        PolicyAdapter.config(experiment),
         Path.of(experiment.policy().path()));
   }
 

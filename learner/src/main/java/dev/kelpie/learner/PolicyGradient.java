@@ -59,20 +59,27 @@ final class PolicyGradient implements StepUpdate {
   private final Optional<ValueObjective> sharedValues;
   private final Optional<CreditAssignment> credit;
   private final TokenChannel channel;
+  private final Optional<HeldReference> reference;
   private final StepTerms terms;
   private final Constraints constraints;
   private KlController klController;
   private EntropyController entropyController;
 
-  /** An update of {@code policy}, and of the other models if there are any; owns none. */
+  /**
+   * An update of {@code policy}, and of the other models if there are any; owns none.
+   *
+   * @param reference the reference, where the learner holds it
+   */
   PolicyGradient(
       Experiment experiment,
       TrainedModel policy,
       Optional<ValueModel> critic,
       Optional<ProcessRewardModel> processReward,
       Collator collator,
-      TokenChannel channel) {
+      TokenChannel channel,
+      Optional<HeldReference> reference) {
     this.channel = channel;
+    this.reference = reference;
     this.terms = StepTerms.of(experiment, channel.tokenizers());
     this.experiment = experiment;
     this.policy = policy;
@@ -119,6 +126,9 @@ final class PolicyGradient implements StepUpdate {
     List<Integer> beside = made.used().stream().filter(rows::isBeside).toList();
     List<List<Integer>> first = order.of(rows, trained, beside, step, 0);
     report.timed("old_logprob", () -> scoreOld(version, rows, beside, first));
+    if (reference.isPresent()) {
+      report.timed("reference", () -> scoreReference(rows, beside));
+    }
     report.timed("values", () -> scoreValues(rows));
     if (channel.isUsed() || needsSquares() || terms.weighsTokens()) {
       report.timed("token_numbers", () -> scoreNumbers(rows, beside));
@@ -168,6 +178,11 @@ final class PolicyGradient implements StepUpdate {
             rows.putMissing(Column.OLD_VALUES, batch, pass.values());
           }
         });
+    return true;
+  }
+
+  private boolean scoreReference(StepRows rows, List<Integer> beside) {
+    reference.orElseThrow().score(rows, all(rows, beside), StepTemperature.of(rows));
     return true;
   }
 

@@ -4,11 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.kelpie.experience.PolicyVersion;
+import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.files.InputFile;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.state.StateFile;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Parameters;
+import dev.kelpie.model.adapter.AdapterConfig;
 import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.merged.AdapterFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,16 +23,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A learner's state in a folder, from which a run resumes bit for bit: {@code policy/}, a
- * checkpoint that transformers loads; {@code optimizer.safetensors}, the moments and what no
- * checkpoint holds (value head, critic); {@code process-reward/}, a checkpoint of the process
- * reward model; {@code learner.json}, the counters. Random orders depend on seed and step alone, so
- * they have no state.
+ * checkpoint that transformers loads, or an adapter that PEFT loads; {@code optimizer.safetensors},
+ * the moments and what no checkpoint holds (value head, critic); {@code process-reward/}, a
+ * checkpoint of the process reward model; {@code learner.json}, the counters. Random orders depend
+ * on seed and step alone, so they have no state.
  *
  * @param folder the folder
  * @param policy the policy with its optimiser
  * @param critic the separate value model with its optimiser
  * @param processReward the process reward model with its optimiser
  * @param onlineReward the reward model that learns from judgements, with its optimiser
+ * @param adapter the settings of the policy's adapter, which alone is written then
  * @param source folder whose configuration and tokenizer the policy's checkpoint gets
  */
 record RunCheckpoint(
@@ -37,6 +42,7 @@ record RunCheckpoint(
     Optional<TrainedModel> critic,
     Optional<ProcessRewardModel> processReward,
     Optional<TrainedModel> onlineReward,
+    Optional<AdapterConfig> adapter,
     Path source) {
   private static final String PROCESS_REWARD = "process-reward";
   private static final String ONLINE_REWARD = "online-reward";
@@ -64,8 +70,12 @@ record RunCheckpoint(
   void save(State state) {
     try {
       PolicyVersion version = new PolicyVersion(state.version());
-      Checkpoint.write(
-          folder.resolve("policy"), policy.model().snapshot("policy", version), "F32", source);
+      WeightSnapshot weights = policy.model().snapshot("policy", version);
+      if (adapter.isPresent()) {
+        AdapterFolder.write(folder.resolve("policy"), weights, adapter.get(), source);
+      } else {
+        Checkpoint.write(folder.resolve("policy"), weights, "F32", source);
+      }
       processReward.ifPresent(
           model ->
               Checkpoint.write(
@@ -115,7 +125,11 @@ record RunCheckpoint(
       throw new CheckpointException(
           file + ": format: " + written.format() + " (expected: " + FORMAT + ")");
     }
-    load("policy", policy);
+    if (adapter.isPresent()) {
+      PolicyAdapter.load(folder.resolve("policy"), adapter.get(), policy.model());
+    } else {
+      load("policy", policy);
+    }
     processReward.ifPresent(model -> load(PROCESS_REWARD, model.trained()));
     StateFile.read(folder.resolve("optimizer.safetensors"), tensors());
     policy.optimizer().resumeAt(written.policyUpdates());

@@ -8,6 +8,8 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.PromptSource;
 import dev.kelpie.experience.TokenIds;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.optimizer.LearningRate;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.Microbatch;
@@ -17,7 +19,9 @@ import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.adapter.AdapterConfig;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.merged.AdapterFolder;
 import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
 import dev.kelpie.tensors.TrainingScope;
@@ -27,6 +31,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Supervised training on pairs of prompt and response: the mean over the response's tokens, its end
@@ -70,7 +75,7 @@ public final class Sft {
 
   /**
    * Trains the experiment's policy and writes it to {@code folder}, a checkpoint that transformers
-   * loads.
+   * loads, or an adapter that PEFT loads.
    *
    * @param demonstrations prompts whose metadata holds the response under the name {@code
    *     sft.response}; step s takes the {@code sft.batch-size} positions after those of step s - 1
@@ -122,7 +127,10 @@ public final class Sft {
         new LearningRate(experiment.learner(), experiment.learner().learningRate(), steps);
     try (TrainedModel policy =
         new TrainedModel(
-            "policy", Learner.policy(experiment, Heads.VOCABULARY), experiment.learner(), lanes)) {
+            "policy",
+            PolicyAdapter.adapted(experiment, Learner.policy(experiment, Heads.VOCABULARY)),
+            experiment.learner(),
+            lanes)) {
       for (int step = 1; step <= steps; step++) {
         List<Collator.Item> items = items(step - 1);
         int tokens = items.stream().mapToInt(item -> item.response().length()).sum();
@@ -140,8 +148,13 @@ public final class Sft {
             numbers.getOrDefault("policy/grad_norm", Double.NaN),
             rate);
       }
-      Checkpoint.write(
-          folder, policy.model().snapshot("policy", new PolicyVersion(steps)), "F32", source);
+      WeightSnapshot weights = policy.model().snapshot("policy", new PolicyVersion(steps));
+      Optional<AdapterConfig> adapter = PolicyAdapter.config(experiment);
+      if (adapter.isPresent()) {
+        AdapterFolder.write(folder, weights, adapter.get(), source);
+      } else {
+        Checkpoint.write(folder, weights, "F32", source);
+      }
     }
     return true;
   }

@@ -60,7 +60,8 @@ class SftTest {
             Steps.learner(1, 1, 64));
     return Experiments.with(
         d,
-        new PolicyOptions(POLICY.toString(), PolicyOptions.Init.RANDOM),
+        new PolicyOptions(
+            POLICY.toString(), PolicyOptions.Init.RANDOM, PolicyOptions.Lora.DEFAULTS),
         new SftOptions(30, 8, column));
   }
 

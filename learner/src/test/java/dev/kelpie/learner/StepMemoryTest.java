@@ -44,7 +44,10 @@ class StepMemoryTest {
             Steps.value(ValueOptions.Kind.NONE),
             learner());
     Experiment experiment =
-        Experiments.with(plain, new PolicyOptions(folder.toString(), PolicyOptions.Init.RANDOM));
+        Experiments.with(
+            plain,
+            new PolicyOptions(
+                folder.toString(), PolicyOptions.Init.RANDOM, PolicyOptions.Lora.DEFAULTS));
     try (Learner learner = Learner.open(experiment)) {
       for (int step = 1; step <= 3; step++) {
         StepMetrics metrics =

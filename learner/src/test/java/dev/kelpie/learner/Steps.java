@@ -97,7 +97,8 @@ final class Steps {
       Path policy, AlgorithmOptions algorithm, ValueOptions value, LearnerOptions learner) {
     return Experiments.with(
         Experiment.DEFAULTS,
-        new PolicyOptions(policy.toString(), PolicyOptions.Init.CHECKPOINT),
+        new PolicyOptions(
+            policy.toString(), PolicyOptions.Init.CHECKPOINT, PolicyOptions.Lora.DEFAULTS),
         value,
         algorithm,
         learner);

@@ -130,7 +130,7 @@ class TrainingTraceTest {
 
   private static CausalLm model(Path folder, boolean values, ReferenceArrays expected) {
     if (!values) {
-      return CausalLm.open(folder, Heads.VOCABULARY);
+      return ParityFixtures.model(folder);
     }
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       CausalLm model = CausalLm.of(checkpoint.config(), Heads.VALUE, checkpoint);

@@ -5,6 +5,9 @@ import ai.djl.ndarray.NDList;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.adapter.AdapterConfig;
+import dev.kelpie.model.adapter.AdapterModules;
+import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.tensors.InferenceScope;
@@ -16,9 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.stream.IntStream;
 
 /**
  * A decoder in dense float32, for scoring and training: one call across JNI runs a whole forward
@@ -39,17 +39,9 @@ public final class CausalLm implements AutoCloseable {
   private final NDArray frequencies; // [C / 2], of each kind of rotation
   private final long[] shape;
   private final double[] numbers; // beside the shape
-  private final ConcurrentNavigableMap<Integer, Gradient> laneGradients =
-      new ConcurrentSkipListMap<>();
-
-  private record Gradient(Parameters parameters, InferenceScope owner, NDList views)
-      implements AutoCloseable {
-    @Override
-    public void close() {
-      owner.close();
-      parameters.close();
-    }
-  }
+  private final LaneGradients gradients;
+  private final Optional<CausalLm> base; // frozen; of a model with an adapter
+  private final double scale; // of the adapter
 
   private CausalLm(ModelConfig config, Heads heads, TorchScript script, boolean ownsScript) {
     this.config = config;
@@ -63,6 +55,36 @@ public final class CausalLm implements AutoCloseable {
     this.frequencies = owner.floats(inverse, inverse.length); // [C / 2]
     this.shape = DecoderShape.of(config);
     this.numbers = DecoderShape.numbers(config);
+    this.gradients = new LaneGradients(parameters.layout(), this::views);
+    this.base = Optional.empty();
+    this.scale = 1;
+    owner.cap();
+  }
+
+  private CausalLm(CausalLm base, AdapterConfig adapter) {
+    this.config = base.config;
+    this.heads = base.heads;
+    this.parameters = Parameters.zeros(ParameterLayout.of(AdapterModules.of(config, adapter)));
+    this.script = base.script;
+    this.ownsScript = false;
+    this.owner = InferenceScope.open();
+    this.weights = new NDList(base.weights);
+    this.weights.addAll(views(parameters, owner));
+    this.weights.add(owner.floats(new float[] {(float) adapter.scale()}, 1)); // [1]
+    this.frequencies = base.frequencies;
+    this.shape = base.shape;
+    this.numbers = base.numbers;
+    this.gradients =
+        new LaneGradients(
+            parameters.layout(),
+            (zeros, scope) -> {
+              NDList all = new NDList(); // those of the base are empty: it is frozen
+              base.weights.forEach(weight -> all.add(scope.floats(new float[0], 0)));
+              all.addAll(views(zeros, scope));
+              return all;
+            });
+    this.base = Optional.of(base);
+    this.scale = adapter.scale();
     owner.cap();
   }
 
@@ -84,12 +106,8 @@ public final class CausalLm implements AutoCloseable {
     return of(config, heads, weights, TrainScript.load(), true);
   }
 
-  /** The same with a script that several models may share, and that the caller closes. */
-  static CausalLm of(ModelConfig config, Heads heads, WeightSnapshot weights, TorchScript shared) {
-    return of(config, heads, weights, shared, false);
-  }
-
-  private static CausalLm of(
+  /** The same with a script that others may share; the model closes it if it owns it. */
+  static CausalLm of(
       ModelConfig config,
       Heads heads,
       WeightSnapshot weights,
@@ -99,7 +117,7 @@ public final class CausalLm implements AutoCloseable {
     try {
       TreeSet<String> missing = new TreeSet<>(model.parameters.layout().shapes().keySet());
       weights.tensors().forEach(tensor -> missing.remove(tensor.name()));
-      missing.removeIf(CausalLm::isScalarHead);
+      missing.removeIf(ParameterLayout::isScalarHead);
       if (!missing.isEmpty()) {
         throw CheckpointException.of(
             "%s %s: %s is missing", weights.model(), weights.version(), missing);
@@ -124,26 +142,28 @@ public final class CausalLm implements AutoCloseable {
     return model;
   }
 
+  /**
+   * This model with a low-rank adapter, which alone is trained from then on: {@link #parameters},
+   * {@link #gradients} and {@link #snapshot} are the adapter's. It takes this model over, which
+   * stays what it is, the model without the adapter. The adapter changes nothing at first: B is 0,
+   * and A uniform as PEFT draws it, a function of {@code seed} alone.
+   *
+   * @throws CheckpointException for a target that the model lacks
+   */
+  public CausalLm withAdapter(AdapterConfig adapter, long seed) {
+    CausalLm adapted = new CausalLm(this, adapter);
+    RandomWeights.drawAdapter(adapted.parameters, seed);
+    return adapted;
+  }
+
+  /** The frozen model below the adapter, if it has one; closed with this. */
+  public Optional<CausalLm> base() {
+    return base;
+  }
+
   /** Shape and flags. */
   public ModelConfig config() {
     return config;
-  }
-
-  /**
-   * Bytes that {@link #forward} keeps per token until the backward pass: in each layer the two
-   * residual streams, queries, keys and values, the attention's output, gate and up; nothing of
-   * experts, which the backward pass computes again.
-   */
-  public static long tapeBytesPerToken(ModelConfig config) {
-    long projected = (long) (config.heads() + 2 * config.keyValueHeads()) * config.headSize();
-    long attended = (long) config.heads() * config.headSize();
-    long perLayer = 2L * config.hiddenSize() + projected + attended;
-    long inner = (config.style().gated() ? 2L : 1L) * config.intermediateSize();
-    long plain =
-        IntStream.range(0, config.layers())
-            .filter(layer -> !config.style().hasExperts(layer))
-            .count();
-    return Float.BYTES * (config.layers() * perLayer + plain * inner);
   }
 
   /** Draws the score head anew: normal, a function of {@code seed} alone. */
@@ -161,20 +181,12 @@ public final class CausalLm implements AutoCloseable {
    * lanes, in their order.
    */
   public Optional<Parameters> gradients() {
-    while (laneGradients.size() > 1) {
-      Parameters sum = laneGradients.firstEntry().getValue().parameters();
-      int lane = laneGradients.higherKey(laneGradients.firstKey());
-      try (Gradient more = laneGradients.remove(lane)) {
-        sum.flat().addi(more.parameters().flat());
-      }
-    }
-    return laneGradients.values().stream().findFirst().map(Gradient::parameters);
+    return gradients.sum();
   }
 
   /** Gives the gradients' memory back: the next backward pass starts from 0. */
   public void clearGradients() {
-    laneGradients.values().forEach(Gradient::close);
-    laneGradients.clear();
+    gradients.close();
   }
 
   /**
@@ -232,10 +244,9 @@ public final class CausalLm implements AutoCloseable {
 
   /** A forward pass that keeps nothing; its {@link Forward#backward} throws. */
   public Forward score(SequenceBatch batch, double temperature, TensorScope scope) {
-    PackedBatch packed = packed(batch, scope);
-    NDList results = run(packed, temperature > 0 ? 1 / temperature : 1, false, scope);
+    double scale = temperature > 0 ? 1 / temperature : 1;
     return new Forward(
-        results,
+        run(packed(batch, scope), scale, false, scope),
         (logprobs, entropy, values, divergence, withEntropy) -> {
           throw new IllegalStateException("backward of a scoring pass, which keeps no tape");
         },
@@ -255,8 +266,7 @@ public final class CausalLm implements AutoCloseable {
    * each response has a token.
    */
   public NDArray statesBeforeLast(SequenceBatch batch, TensorScope scope) {
-    PackedBatch packed = packed(batch, scope);
-    return nextTokens(packed.ofLastTokens(scope), scope).states();
+    return nextTokens(packed(batch, scope).ofLastTokens(scope), scope).states();
   }
 
   /**
@@ -343,12 +353,11 @@ public final class CausalLm implements AutoCloseable {
       boolean withEntropy,
       TensorScope scope,
       int lane) {
-    Gradient gradient = laneGradients.computeIfAbsent(lane, key -> zeroGradient());
     script.run(
         scope,
         "backward",
         weights,
-        gradient.views(),
+        gradients.of(lane),
         other,
         batch.indices,
         batch.sizes,
@@ -362,12 +371,6 @@ public final class CausalLm implements AutoCloseable {
         withEntropy);
   }
 
-  private Gradient zeroGradient() {
-    Parameters zeros = Parameters.zeros(parameters.layout());
-    InferenceScope gradientOwner = InferenceScope.open();
-    return new Gradient(zeros, gradientOwner, views(zeros, gradientOwner));
-  }
-
   private NDList views(Parameters numbers, InferenceScope scope) {
     return script.run(scope, "views", numbers.flat(), numbers.layout().blocks());
   }
@@ -375,17 +378,13 @@ public final class CausalLm implements AutoCloseable {
   /**
    * The parameters as they are now, read in place: valid until they change. The value head, which
    * no Hugging Face checkpoint has, is part of a value model's snapshot only; a reward model's has
-   * its score head.
+   * its score head, and that of a model with an adapter the adapter only.
    */
   public WeightSnapshot snapshot(String model, PolicyVersion version) {
-    return parameters.snapshot(model, version, name -> heads == Heads.VALUE || !isScalarHead(name));
-  }
-
-  static boolean isScalarHead(String name) {
-    return name.equals(ParameterLayout.VALUE_WEIGHT)
-        || name.equals(ParameterLayout.VALUE_BIAS)
-        || name.equals(ParameterLayout.SCORE)
-        || name.equals(ParameterLayout.SCORE_BIAS);
+    WeightSnapshot own =
+        parameters.snapshot(
+            model, version, name -> heads == Heads.VALUE || !ParameterLayout.isScalarHead(name));
+    return base.isPresent() ? new AdapterWeights(own, scale) : own;
   }
 
   @Override
@@ -396,5 +395,6 @@ public final class CausalLm implements AutoCloseable {
       script.close();
     }
     parameters.close();
+    base.ifPresent(CausalLm::close);
   }
 }

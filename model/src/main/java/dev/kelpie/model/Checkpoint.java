@@ -22,6 +22,12 @@ import java.util.TreeMap;
  * open until {@link #close}. Never reads pickles.
  */
 public final class Checkpoint implements WeightSnapshot, AutoCloseable {
+  /** The file of an adapter's settings, in PEFT's format. */
+  public static final String ADAPTER_SETTINGS = "adapter_config.json";
+
+  /** The file of an adapter's tensors. */
+  public static final String ADAPTER_TENSORS = "adapter_model.safetensors";
+
   private static final List<String> DTYPES = List.of("F32", "BF16", "F16");
   private static final int CHUNK_BYTES = 1 << 20;
 
@@ -121,6 +127,18 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
             config -> TokenClassifier.describe(config, model.architecture(), labels),
             model::stored)
         .write(weights, source);
+  }
+
+  /**
+   * Writes the tensors {@code adapter} as an adapter that PEFT loads, in float32.
+   *
+   * @param settings the text of {@code adapter_config.json}
+   * @param source folder whose configuration and tokenizer files are copied
+   */
+  public static void writeAdapter(
+      Path folder, WeightSnapshot adapter, String settings, Path source) {
+    new CheckpointWriter(folder, "F32", CheckpointWriter.SHARD_BYTES)
+        .writeAdapter(adapter, settings, source);
   }
 
   /** The configuration the weights were checked against. */

@@ -108,6 +108,27 @@ final class CheckpointWriter {
     }
   }
 
+  /**
+   * Writes the tensors {@code adapter} and {@code settings} as an adapter's folder, with the
+   * configuration and tokenizer of {@code source}; {@code adapter_config.json} is the last file.
+   */
+  void writeAdapter(WeightSnapshot adapter, String settings, Path source) {
+    try {
+      Files.createDirectories(folder);
+      Files.deleteIfExists(folder.resolve(Checkpoint.ADAPTER_SETTINGS));
+      replace(
+          Checkpoint.ADAPTER_TENSORS, channel -> writeShard(channel, adapter, adapter.tensors()));
+      for (String name : COPIED) {
+        copy(source, name);
+      }
+      copy(source, "config.json");
+      replaceText(Checkpoint.ADAPTER_SETTINGS, settings);
+      forceFolder();
+    } catch (IOException e) {
+      throw new CheckpointException(folder + ": " + e, e);
+    }
+  }
+
   private List<List<Tensor>> shards(List<Tensor> tensors) {
     List<List<Tensor>> shards = new ArrayList<>();
     long bytes = 0;

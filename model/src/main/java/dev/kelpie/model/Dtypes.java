@@ -51,7 +51,7 @@ public final class Dtypes {
    * How many of the numbers between position and limit of {@code chunk} are NaN or infinite: those
    * whose exponent is all ones.
    */
-  static long countNonFinite(ByteBuffer chunk, String dtype) {
+  public static long countNonFinite(ByteBuffer chunk, String dtype) {
     ByteBuffer in = chunk.order(ByteOrder.LITTLE_ENDIAN);
     long count = 0;
     if (bytes(dtype) == 4) {

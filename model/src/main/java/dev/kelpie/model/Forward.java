@@ -1,7 +1,9 @@
 package dev.kelpie.model;
 
 import ai.djl.ndarray.NDArray;
+import dev.kelpie.model.architecture.ModelConfig;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,5 +118,22 @@ public final class Forward {
     } else {
       way.run();
     }
+  }
+
+  /**
+   * Bytes that {@link CausalLm#forward} keeps per token until the backward pass: in each layer the
+   * two residual streams, queries, keys and values, the attention's output, gate and up; nothing of
+   * experts, which the backward pass computes again.
+   */
+  public static long tapeBytesPerToken(ModelConfig config) {
+    long projected = (long) (config.heads() + 2 * config.keyValueHeads()) * config.headSize();
+    long attended = (long) config.heads() * config.headSize();
+    long perLayer = 2L * config.hiddenSize() + projected + attended;
+    long inner = (config.style().gated() ? 2L : 1L) * config.intermediateSize();
+    long plain =
+        IntStream.range(0, config.layers())
+            .filter(layer -> !config.style().hasExperts(layer))
+            .count();
+    return Float.BYTES * (config.layers() * perLayer + plain * inner);
   }
 }

@@ -1,6 +1,7 @@
 package dev.kelpie.model;
 
 import dev.kelpie.config.Require;
+import dev.kelpie.model.adapter.AdapterModules;
 import dev.kelpie.model.architecture.DecoderNames;
 import dev.kelpie.model.architecture.DecoderNames.Layer;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -112,6 +113,18 @@ public final class ParameterLayout {
     return layout;
   }
 
+  /** The layout of an adapter, whose blocks are in the order of train_adapter.py. */
+  static ParameterLayout of(AdapterModules adapter) {
+    ParameterLayout layout = new ParameterLayout(adapter.shapes());
+    for (List<String> slots : adapter.layers()) {
+      for (String module : slots) {
+        layout.block(AdapterModules.down(module));
+        layout.block(AdapterModules.up(module));
+      }
+    }
+    return layout;
+  }
+
   private void layer(Layer layer, boolean transposed) {
     block(layer.norm() + WEIGHT);
     linear(transposed, layer.queryKeyValue());
@@ -158,6 +171,14 @@ public final class ParameterLayout {
       }
     }
     blocks.addAll(List.of(start, rows, columns));
+  }
+
+  /** Whether the parameter called {@code name} is of a head of values or scores. */
+  static boolean isScalarHead(String name) {
+    return name.equals(VALUE_WEIGHT)
+        || name.equals(VALUE_BIAS)
+        || name.equals(SCORE)
+        || name.equals(SCORE_BIAS);
   }
 
   /** Length of the flat tensor, gaps included; gaps stay 0. */

@@ -1,5 +1,6 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.adapter.AdapterModules;
 import dev.kelpie.model.architecture.DecoderStyle.Norm;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.FloatBuffer;
@@ -27,7 +28,7 @@ final class RandomWeights {
         while (ones && numbers.hasRemaining()) {
           numbers.put(1f);
         }
-      } else if (parameter.getValue().size() == 2 && !CausalLm.isScalarHead(name)) {
+      } else if (parameter.getValue().size() == 2 && !ParameterLayout.isScalarHead(name)) {
         fill(numbers, std, stream);
       }
     }
@@ -36,6 +37,24 @@ final class RandomWeights {
   /** Fills one parameter, a function of {@code seed} alone. */
   static void draw(Parameters parameters, String name, double std, long seed) {
     fill(parameters.bytes(name).asFloatBuffer(), std, new SplittableRandom(seed));
+  }
+
+  /**
+   * A fresh adapter: A is uniform in +-1/sqrt(inputs), as PEFT draws it, and B is 0, so that it
+   * changes nothing. A function of shapes and seed alone.
+   */
+  static void drawAdapter(Parameters parameters, long seed) {
+    SplittableRandom streams = new SplittableRandom(seed);
+    for (Map.Entry<String, List<Long>> parameter : parameters.layout().shapes().entrySet()) {
+      SplittableRandom stream = streams.split();
+      if (AdapterModules.parameter(parameter.getKey()).isPresent()) {
+        double bound = 1 / StrictMath.sqrt(parameter.getValue().get(1));
+        FloatBuffer numbers = parameters.bytes(parameter.getKey()).asFloatBuffer();
+        while (numbers.hasRemaining()) {
+          numbers.put((float) ((2 * stream.nextDouble() - 1) * bound));
+        }
+      }
+    }
   }
 
   /** Marsaglia's polar method, in StrictMath so that every machine draws the same. */

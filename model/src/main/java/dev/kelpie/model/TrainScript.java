@@ -25,6 +25,7 @@ final class TrainScript {
                 "train.py",
                 "shape.py",
                 "train_weights.py",
+                "train_adapter.py",
                 "train_embedding.py",
                 "train_layer.py",
                 "train_norm.py",

@@ -206,7 +206,8 @@ class ConfigVariantsTest {
   private double distance(JsonNode variant) throws IOException {
     write(variant);
     try (Checkpoint checkpoint = Checkpoint.open(folder);
-        CausalLm model = CausalLm.of(checkpoint.config(), Heads.VOCABULARY, checkpoint, script());
+        CausalLm model =
+            CausalLm.of(checkpoint.config(), Heads.VOCABULARY, checkpoint, script(), false);
         InferenceScope scope = InferenceScope.open()) {
       int prompt = IDS.length() - SCORED;
       SequenceBatch batch =

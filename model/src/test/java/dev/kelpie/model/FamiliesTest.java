@@ -83,7 +83,8 @@ class FamiliesTest {
   private static float[] learned(Path folder, String products) {
     try (TorchScript script = TrainScript.load(products);
         Checkpoint checkpoint = Checkpoint.open(folder);
-        CausalLm model = CausalLm.of(checkpoint.config(), Heads.VOCABULARY, checkpoint, script);
+        CausalLm model =
+            CausalLm.of(checkpoint.config(), Heads.VOCABULARY, checkpoint, script, false);
         InferenceScope scope = InferenceScope.open()) {
       Forward forward = model.forward(batch(), 1, scope, 0);
       NDArray ones = forward.logprobs().onesLike();

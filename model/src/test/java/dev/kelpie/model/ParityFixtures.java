@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.merged.AdapterFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystem;
@@ -27,8 +29,7 @@ import java.util.stream.Stream;
  */
 public final class ParityFixtures {
   /** Folders of models that Kelpie refuses to train and to generate with, as long as it does. */
-  private static final Set<String> NOT_SUPPORTED =
-      Set.of("llama-reward", "qwen2-lora", "qwen2-lora-rslora", "qwen2-prm");
+  private static final Set<String> NOT_SUPPORTED = Set.of("llama-reward", "qwen2-prm");
 
   private static final Set<String> NO_MODELS = Set.of("chat-templates", "sampling", "tokenizers");
   private static final Path OWN = Path.of("../model/src/test/resources/parity");
@@ -48,6 +49,26 @@ public final class ParityFixtures {
     return Files.isDirectory(plain)
         ? plain
         : UNPACKED.computeIfAbsent(name, ParityFixtures::unpack);
+  }
+
+  /** The folder of the weights that the model in {@code folder} has: the base of an adapter. */
+  public static Path base(Path folder) {
+    return AdapterFolder.is(folder)
+        ? folder("qwen2") // of all adapters here
+        : folder;
+  }
+
+  /** The model in {@code folder} for training; of an adapter, the base with it. */
+  public static CausalLm model(Path folder) {
+    CausalLm model = CausalLm.open(base(folder), Heads.VOCABULARY);
+    if (!AdapterFolder.is(folder)) {
+      return model;
+    }
+    try (AdapterFolder adapter = AdapterFolder.open(folder, model.config())) {
+      CausalLm adapted = model.withAdapter(adapter.config(), 1);
+      adapted.parameters().load(adapter);
+      return adapted;
+    }
   }
 
   /** The names of all folders that hold a model or an adapter. */

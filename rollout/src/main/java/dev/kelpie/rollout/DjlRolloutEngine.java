@@ -13,7 +13,9 @@ import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Kernels;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
+import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.merged.PolicyWeights;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
@@ -91,11 +93,21 @@ public final class DjlRolloutEngine implements RolloutEngine {
   public void load(WeightSnapshot weights) {
     whole.run(
         () -> {
-          DecodeModel loaded = DecodeModel.load(program(), config, weights);
+          DecodeModel loaded = decodeModel(weights);
           closeModel();
           model = loaded;
           NativeMemory.trim();
         });
+  }
+
+  /** The model of {@code weights}; an adapter is merged into the policy's own folder. */
+  private DecodeModel decodeModel(WeightSnapshot weights) {
+    if (!AdapterWeights.are(weights)) {
+      return DecodeModel.load(program(), config, weights);
+    }
+    try (Checkpoint base = Checkpoint.open(policyFolder)) {
+      return DecodeModel.load(program(), config, PolicyWeights.merged(base, weights));
+    }
   }
 
   @Override

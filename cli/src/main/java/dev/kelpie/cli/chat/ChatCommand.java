@@ -9,9 +9,10 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.experience.Sampling;
 import dev.kelpie.model.ChatTemplate;
-import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.merged.AdapterFolder;
+import dev.kelpie.model.merged.PolicyWeights;
 import dev.kelpie.rollout.RolloutEngine;
 import dev.kelpie.rollout.RolloutEngines;
 import java.io.BufferedReader;
@@ -114,7 +115,9 @@ public final class ChatCommand implements Callable<Integer> {
     if (threads < 1) {
       throw new ConfigException("--threads: " + threads + " (expected: at least 1)");
     }
-    Path policy = best ? PolicyFolder.best(target) : PolicyFolder.of(target, notes::println);
+    Path found = best ? PolicyFolder.best(target) : PolicyFolder.of(target, notes::println);
+    Optional<Path> adapter = AdapterFolder.is(found) ? Optional.of(found) : Optional.empty();
+    Path policy = adapter.map(AdapterFolder::base).orElse(found);
     ModelConfig config = languageModel(policy);
     Optional<ChatTemplate> template = ChatTemplate.open(policy);
     if (system != null && template.isEmpty()) {
@@ -126,13 +129,14 @@ public final class ChatCommand implements Callable<Integer> {
     notes.println(
         "policy: "
             + policy
+            + adapter.map(own -> ", adapter: " + own).orElse("")
             + (template.isPresent()
                 ? ""
                 : "\nno chat template: each line is continued as plain text, by itself"));
     notes.flush();
     try (Tokenizer tokenizer = Tokenizer.open(policy);
         RolloutEngine engine = RolloutEngines.open(policy, rollout());
-        Checkpoint weights = Checkpoint.open(policy)) {
+        PolicyWeights weights = PolicyWeights.open(policy, adapter)) {
       engine.load(weights);
       Conversation conversation =
           new Conversation(

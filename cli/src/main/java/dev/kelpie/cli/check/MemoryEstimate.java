@@ -8,8 +8,9 @@ import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
 import dev.kelpie.learner.AlgorithmChecks;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.rows.Collator;
-import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Forward;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -35,12 +36,15 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
     long parameters = model.parameterCount();
     boolean separateValue = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
     int scoring = RunInputs.plan(experiment, RunInputs.reward(experiment)).held();
-    int held =
-        AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty()
-            ? 1
-            : 0;
+    boolean adapted = experiment.policy().lora().used();
+    boolean reference =
+        AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty();
+    int held = adapted || reference ? 1 : 0; // with an adapter both are the frozen base
     long copies = experiment.iterations().copies(separateValue);
-    long trained = parameters * (separateValue ? 2 : 1) + rewardModels(experiment, parameters);
+    long trained =
+        adapted
+            ? PolicyAdapter.parameterCount(experiment, model)
+            : parameters * (separateValue ? 2 : 1) + rewardModels(experiment, parameters);
     return new MemoryEstimate(
         trained * 4 * FLOAT + (scoring + held + copies) * parameters * FLOAT,
         weights(experiment, model),
@@ -89,7 +93,7 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
 
   private static long activations(Experiment experiment, ModelConfig model) {
     Collator collator = Collator.of(experiment.learner(), model);
-    return (long) collator.lanes() * collator.tokenBudget() * CausalLm.tapeBytesPerToken(model);
+    return (long) collator.lanes() * collator.tokenBudget() * Forward.tapeBytesPerToken(model);
   }
 
   /** Weights and cache of all workers. */

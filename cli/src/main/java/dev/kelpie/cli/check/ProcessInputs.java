@@ -5,6 +5,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.reward.process.ProcessTraining;
 import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
@@ -67,6 +68,7 @@ public record ProcessInputs(
           "a language model, or a process reward model with two labels; this is a "
               + model.architecture());
     }
+    PolicyAdapter.requireNone(experiment, "a reward model has none");
     RunInputs.requireWholePolicy(experiment, policy);
     List<String> notes = new ArrayList<>();
     ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));

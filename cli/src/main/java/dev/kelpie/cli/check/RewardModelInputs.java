@@ -10,6 +10,7 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.reward.FreshPairs;
 import dev.kelpie.learner.reward.MeasuredPairs;
 import dev.kelpie.learner.reward.PairReading;
@@ -75,6 +76,7 @@ public record RewardModelInputs(
     requireOneLabel(loaded, policy);
     requireHead(loaded, policy, loss);
     requireFileOfUsers(loaded, loss);
+    PolicyAdapter.requireNone(experiment, "a reward model has none");
     RunInputs.requireWholePolicy(experiment, policy);
     ReadOptions reading = options.withVariants(variant(loaded));
     List<String> notes = new ArrayList<>();

@@ -18,6 +18,7 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.Learner;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.scoring.NamedModels;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.ChatTemplate;
@@ -189,11 +190,15 @@ public record RunInputs(
     }
   }
 
-  /** Refuses missing, damaged or non-finite weights, unless the run starts from random ones. */
+  /**
+   * Refuses missing, damaged or non-finite weights or an adapter of others, unless the run starts
+   * from random ones.
+   */
   static void requireWholePolicy(Experiment experiment, Path policy) {
     if (experiment.policy().init() == PolicyOptions.Init.CHECKPOINT) {
       try (Checkpoint checkpoint = Checkpoint.open(policy)) {
         checkpoint.requireFinite();
+        PolicyAdapter.requireFits(experiment, checkpoint.config());
       }
     }
   }

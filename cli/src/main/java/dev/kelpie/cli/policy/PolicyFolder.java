@@ -2,6 +2,7 @@ package dev.kelpie.cli.policy;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.model.merged.AdapterFolder;
 import dev.kelpie.runs.BestCheckpoint;
 import dev.kelpie.runs.CheckpointStore;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ public final class PolicyFolder {
     }
     Path ofRun = CheckpointStore.policy(target);
     Path policy = Files.isDirectory(ofRun) ? ofRun : target;
-    if (!Files.isRegularFile(policy.resolve("config.json"))) {
+    if (!Files.isRegularFile(policy.resolve("config.json")) && !AdapterFolder.is(policy)) {
       throw new ConfigException(
           policy + ": no config.json (expected: a run or a checkpoint folder)");
     }

@@ -19,8 +19,9 @@ import dev.kelpie.experience.Sampling;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.experience.Trajectory;
 import dev.kelpie.experience.UnitId;
+import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.scoring.Classifier;
-import dev.kelpie.model.Checkpoint;
+import dev.kelpie.model.merged.PolicyWeights;
 import dev.kelpie.rewards.ConnectedReward;
 import dev.kelpie.rewards.Rewards;
 import dev.kelpie.rollout.DrawnDirections;
@@ -124,7 +125,7 @@ public final class EvalCommand implements Callable<Integer> {
         ConnectedReward reward =
             Rewards.connect(parts.reward(), experiment, Optional.empty(), out::println);
         RolloutEngine engine = RolloutEngines.open(policy, experiment.rollout());
-        Checkpoint weights = Checkpoint.open(policy);
+        PolicyWeights weights = PolicyWeights.open(policy, PolicyAdapter.folder(experiment));
         ScoredResponses numbers = ScoredResponses.open(experiment, reward)) {
       parts.notes().forEach(out::println);
       JsonlPromptSource prompts = parts.heldOut().orElseThrow();

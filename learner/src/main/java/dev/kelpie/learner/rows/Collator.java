@@ -3,6 +3,7 @@ package dev.kelpie.learner.rows;
 import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.experience.TokenIds;
 import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.Forward;
 import dev.kelpie.model.SequenceBatch;
 import dev.kelpie.model.architecture.ModelConfig;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ public record Collator(int tokenBudget, int lanes) {
       return new Collator(options.tokenBudget(), lanes);
     }
     long bytes = model.fitsCaches() ? SMALL_TAPE_BYTES : TAPE_BYTES;
-    long tokens = bytes / CausalLm.tapeBytesPerToken(model);
+    long tokens = bytes / Forward.tapeBytesPerToken(model);
     return new Collator((int) Math.max(1, Math.min(Integer.MAX_VALUE, tokens)), lanes);
   }
 

@@ -28,6 +28,9 @@ final class HostNeeds {
   static Map<String, String> of(HostOptions host, Experiment experiment, Config resolved) {
     Map<String, String> needs = new TreeMap<>();
     if (host.rolloutWorkers() > 0) {
+      if (experiment.policy().lora().used()) {
+        needs.put(POLICY, experiment.policy().path()); // the base that adapters are merged into
+      }
       Members.of(experiment)
           .sampled()
           .forEach((name, member) -> addMember(name, member, experiment, needs));

@@ -1,0 +1,179 @@
+package dev.kelpie.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.kelpie.config.Experiment;
+import dev.kelpie.config.KlOptions;
+import dev.kelpie.config.PolicyOptions;
+import dev.kelpie.config.PolicyOptions.Lora;
+import dev.kelpie.config.ReferenceOptions;
+import dev.kelpie.config.ValueOptions;
+import dev.kelpie.experience.StepMetrics;
+import dev.kelpie.experience.TrainingBatch;
+import dev.kelpie.experience.WeightSnapshot;
+import dev.kelpie.learner.adapter.PolicyAdapter;
+import dev.kelpie.model.CausalLm;
+import dev.kelpie.model.ParameterLayout.Heads;
+import dev.kelpie.model.adapter.AdapterWeights;
+import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.merged.AdapterFolder;
+import dev.kelpie.tensors.NativeThread;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Learners whose policy has a low-rank adapter. */
+class AdapterLearnerTest {
+  private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
+  private static final int VOCABULARY = 384;
+  private static final KlOptions KL = new KlOptions(0.1, "k3", KlOptions.Place.LOSS, 0, 10_000);
+
+  @TempDir private Path folder = Path.of("");
+
+  private static Experiment experiment(Lora lora, KlOptions kl) {
+    Experiment full =
+        Steps.experiment(
+            POLICY,
+            Steps.grpo(kl, 0),
+            Steps.value(ValueOptions.Kind.NONE),
+            Steps.learner(2, 1, 60));
+    return Experiments.with(
+        full, new PolicyOptions(POLICY.toString(), PolicyOptions.Init.CHECKPOINT, lora));
+  }
+
+  private static Lora rank(int rank, String... targets) {
+    return new Lora("", rank, 8, List.of(targets), false);
+  }
+
+  /** A step whose reference nobody has scored: the learner has it. */
+  private static TrainingBatch batch(long step) {
+    TrainingBatch scored = Steps.batch(step, 4, 4, VOCABULARY, step - 1);
+    return TrainingBatch.ofReference(step, scored.groups(), Map.of());
+  }
+
+  @Test
+  void onlyTheAdapterIsTrainedAndResumesBitForBit() throws Exception {
+    Experiment experiment = experiment(rank(4, "q_proj", "v_proj", "down_proj"), KL);
+    Map<String, float[]> straight;
+    try (Learner learner = Learner.open(experiment)) {
+      Map<String, float[]> start = LearnerTest.weights(learner.snapshot());
+      for (int step = 1; step <= 4; step++) {
+        learner.train(batch(step));
+        if (step == 2) {
+          learner.save(Files.createDirectory(folder.resolve("state")));
+        }
+      }
+      assertThat(AdapterWeights.are(learner.snapshot())).isTrue();
+      straight = LearnerTest.weights(learner.snapshot());
+      assertThat(straight).hasSize(2 * 3 * 2 + 1); // A and B of 3 projections in 2 layers; scale
+      straight.forEach(
+          (name, values) -> {
+            if (name.equals(AdapterWeights.SCALE)) {
+              assertThat(values).containsExactly(2); // 8 / 4
+            } else {
+              assertThat(values).as(name).isNotEqualTo(start.get(name));
+            }
+          });
+    }
+    try (Learner learner = Learner.open(experiment)) {
+      learner.restore(folder.resolve("state"));
+      for (int step = 3; step <= 4; step++) {
+        learner.train(batch(step));
+      }
+      Map<String, float[]> resumed = LearnerTest.weights(learner.snapshot());
+      assertThat(resumed.keySet()).isEqualTo(straight.keySet());
+      resumed.forEach((name, values) -> assertThat(values).as(name).isEqualTo(straight.get(name)));
+    }
+  }
+
+  @Test
+  void thePolicyWithoutItsAdapterIsTheReference() {
+    try (Learner learner = Learner.open(experiment(rank(4, "all-linear"), KL))) {
+      StepMetrics first = learner.train(batch(1)).metrics();
+      // The first of its two updates is at KL 0, the second is not, and so is the next step.
+      StepMetrics second = learner.train(batch(2)).metrics();
+      assertThat(first.get("kl/ref_k3")).isPositive();
+      assertThat(second.get("kl/ref_k3")).isGreaterThan(first.get("kl/ref_k3"));
+    }
+    Experiment whole =
+        Experiments.with(
+            experiment(rank(4, "all-linear"), KL), Steps.learner(1, 1, 60)); // one update a step
+    try (Learner learner = Learner.open(whole)) {
+      assertThat(learner.train(batch(1)).metrics().get("kl/ref_k3")).isCloseTo(0, within(1e-9));
+      assertThat(learner.train(batch(2)).metrics().get("kl/ref_k3")).isGreaterThan(1e-9);
+    }
+  }
+
+  @Test
+  void aFolderWrittenByALearnerIsWhatTheNextStartsFrom() throws Exception {
+    Map<String, float[]> written;
+    try (Learner learner = Learner.open(experiment(rank(3, "o_proj"), KL))) {
+      learner.train(batch(1));
+      learner.save(Files.createDirectory(folder.resolve("state")));
+      written = LearnerTest.weights(learner.snapshot());
+    }
+    Path adapter = folder.resolve("state/policy");
+    assertThat(AdapterFolder.config(adapter).rank()).isEqualTo(3);
+    Lora from = new Lora(adapter.toString(), 0, 16, List.of("all-linear"), false);
+    try (Learner learner = Learner.open(experiment(from, KL))) {
+      WeightSnapshot started = learner.snapshot();
+      LearnerTest.weights(started)
+          .forEach((name, values) -> assertThat(values).as(name).isEqualTo(written.get(name)));
+    }
+    try (Learner other = Learner.open(experiment(rank(2, "o_proj"), KL))) {
+      assertThatThrownBy(() -> other.restore(folder.resolve("state")))
+          .hasStackTraceContaining("rank=3")
+          .hasStackTraceContaining("expected: AdapterConfig[rank=2");
+    }
+  }
+
+  @Test
+  void aModelWithAFreshAdapterIsItsBaseAndMemoryIsGivenBack() {
+    try (NativeThread thread = NativeThread.start("adapter-test", 1)) {
+      thread.call(
+          () -> {
+            CausalLm base = CausalLm.open(POLICY, Heads.VOCABULARY);
+            try (CausalLm adapted =
+                PolicyAdapter.adapted(experiment(rank(2, "gate_proj"), KL), base)) {
+              assertThat(adapted.base()).containsSame(base);
+              assertThat(adapted.parameters().layout().shapes()).hasSize(4);
+              assertThat(adapted.parameters().layout().size())
+                  .isLessThan(base.parameters().layout().size() / 10);
+            }
+            return true;
+          });
+    }
+  }
+
+  @Test
+  void targetsThatTheModelLacksAreRefused() {
+    ModelConfig model = ModelConfig.open(POLICY);
+    assertThatThrownBy(() -> PolicyAdapter.requireFits(experiment(rank(2, "c_attn"), KL), model))
+        .hasMessage(
+            "policy.lora.targets: c_attn (expected: down_proj, gate_proj, k_proj, o_proj, q_proj,"
+                + " up_proj, v_proj of LlamaForCausalLM, or a pattern of their paths)");
+    assertThatThrownBy(() -> PolicyAdapter.requireFits(experiment(rank(2, "(q_proj"), KL), model))
+        .hasMessageContaining("policy.lora.targets: (q_proj: Unclosed group");
+    String pattern = "model\\.layers\\.1\\.self_attn\\.[qk]_proj";
+    assertThat(PolicyAdapter.parameterCount(experiment(rank(2, pattern), KL), model))
+        .isEqualTo(2L * (48 + 48) + 2L * (48 + 24)); // A and B of q [48, 48] and k [24, 48]
+  }
+
+  @Test
+  void anotherFolderAndAMovingReferenceAreRefused() {
+    assertThatThrownBy(
+            () -> Learner.open(experiment(new Lora("nowhere", 0, 16, List.of("q"), false), KL)))
+        .hasMessage("policy.lora.path: nowhere (expected: a folder with adapter_config.json)");
+    Experiment moving =
+        Experiments.with(
+            experiment(rank(2, "q_proj"), KL),
+            new ReferenceOptions(ReferenceOptions.Schedule.REFRESH, "", 1, 0.9, "", ""));
+    assertThatThrownBy(() -> PolicyAdapter.check(moving))
+        .hasMessageContaining("reference.schedule: refresh (expected: frozen or none");
+  }
+}

@@ -1,0 +1,29 @@
+package dev.kelpie.model.adapter;
+
+/**
+ * The settings of a low-rank adapter: {@code y = W x + b + s B (A x)} with A [r, in], B [out, r]
+ * and s = alpha / r, or alpha / sqrt(r) where it is rank-stabilised.
+ *
+ * <p>Hu et al. 2021, https://arxiv.org/abs/2106.09685, eq. 3; Kalajdzievski 2023,
+ * https://arxiv.org/abs/2312.03732, for the root.
+ *
+ * @param rank r, from 1
+ * @param alpha numerator of the scale
+ * @param rslora whether the scale has the root of r
+ * @param targets which projections have an adapter
+ */
+public record AdapterConfig(int rank, double alpha, boolean rslora, AdapterTargets targets) {
+  public AdapterConfig {
+    if (rank < 1) {
+      throw new IllegalArgumentException("rank: " + rank + " (expected: at least 1)");
+    }
+    if (!(alpha > 0) || Double.isInfinite(alpha)) {
+      throw new IllegalArgumentException("alpha: " + alpha + " (expected: above 0)");
+    }
+  }
+
+  /** The factor s. */
+  public double scale() {
+    return alpha / (rslora ? Math.sqrt(rank) : rank);
+  }
+}
