@@ -68,6 +68,10 @@ class BadAdapterTest {
     refused.put("DoRA", "{\"peft_type\": \"LORA\", \"r\": 8, \"use_dora\": true}");
     refused.put(
         "unknown key of an adapter", "{\"peft_type\": \"LORA\", \"r\": 8, \"lora_alhpa\": 16}");
+    refused.put(
+        "adapter that was trained with dropout",
+        "{\"peft_type\": \"LORA\", \"r\": 8, \"lora_alpha\": 16, \"target_modules\": [\"q_proj\"],"
+            + " \"lora_dropout\": 0.05}");
     for (Map.Entry<String, String> settings : refused.entrySet()) {
       Path adapter = Files.createDirectories(folder.resolve("adapter"));
       Files.writeString(adapter.resolve("adapter_config.json"), settings.getValue());

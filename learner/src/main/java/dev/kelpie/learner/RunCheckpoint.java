@@ -11,6 +11,7 @@ import dev.kelpie.learner.state.StateFile;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Parameters;
 import dev.kelpie.model.adapter.AdapterConfig;
+import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.merged.AdapterFolder;
 import java.io.IOException;
@@ -65,6 +66,7 @@ record RunCheckpoint(
       long valueUpdates,
       @Nullable Long processRewardUpdates,
       @Nullable Long onlineRewardUpdates,
+      @Nullable String base,
       @Nullable Map<String, Double> carried) {}
 
   void save(State state) {
@@ -90,6 +92,7 @@ record RunCheckpoint(
               critic.map(model -> model.optimizer().step()).orElse(0L),
               processReward.map(ProcessRewardModel::version).orElse(null),
               onlineReward.map(model -> model.optimizer().step()).orElse(null),
+              adapter.map(own -> AdapterWeights.base(weights)).orElse(null),
               new TreeMap<>(state.carried()));
       ObjectNode fields = JSON.valueToTree(written);
       if (processReward.isEmpty()) {
@@ -97,6 +100,9 @@ record RunCheckpoint(
       }
       if (onlineReward.isEmpty()) {
         fields.remove("onlineRewardUpdates");
+      }
+      if (adapter.isEmpty()) {
+        fields.remove("base");
       }
       if (state.carried().isEmpty()) {
         fields.remove("carried");
@@ -126,6 +132,7 @@ record RunCheckpoint(
           file + ": format: " + written.format() + " (expected: " + FORMAT + ")");
     }
     if (adapter.isPresent()) {
+      requireBase(written.base());
       PolicyAdapter.load(folder.resolve("policy"), adapter.get(), policy.model());
     } else {
       load("policy", policy);
@@ -145,6 +152,16 @@ record RunCheckpoint(
     Map<String, Double> carried = written.carried();
     return new State(
         written.version(), written.klCoefficient(), carried == null ? Map.of() : carried);
+  }
+
+  /** The adapter was trained on the base that {@code policy.path} has now. */
+  private void requireBase(@Nullable String trained) {
+    String now = AdapterWeights.base(policy.model().snapshot("policy", new PolicyVersion(0)));
+    if (!now.equals(trained)) {
+      throw CheckpointException.of(
+          "%s: the adapter of another base than the weights in policy.path (expected: base %s)",
+          folder, trained);
+    }
   }
 
   private void load(String name, TrainedModel model) {

@@ -19,6 +19,7 @@ import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.merged.AdapterFolder;
+import dev.kelpie.model.merged.BaseHash;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,12 +71,13 @@ class AdapterLearnerTest {
       }
       assertThat(AdapterWeights.are(learner.snapshot())).isTrue();
       straight = LearnerTest.weights(learner.snapshot());
-      assertThat(straight).hasSize(2 * 3 * 2 + 1); // A and B of 3 projections in 2 layers; scale
+      assertThat(straight)
+          .hasSize(2 * 3 * 2 + 2); // A and B of 3 projections in 2 layers; scale; base
       straight.forEach(
           (name, values) -> {
             if (name.equals(AdapterWeights.SCALE)) {
               assertThat(values).containsExactly(2); // 8 / 4
-            } else {
+            } else if (!name.equals(AdapterWeights.BASE)) {
               assertThat(values).as(name).isNotEqualTo(start.get(name));
             }
           });
@@ -129,6 +131,20 @@ class AdapterLearnerTest {
       assertThatThrownBy(() -> other.restore(folder.resolve("state")))
           .hasStackTraceContaining("rank=3")
           .hasStackTraceContaining("expected: AdapterConfig[rank=2");
+    }
+  }
+
+  @Test
+  void aCheckpointOfAnotherBaseIsRefused() throws Exception {
+    Path state = Files.createDirectory(folder.resolve("state"));
+    try (Learner learner = Learner.open(experiment(rank(2, "o_proj"), KL))) {
+      learner.save(state);
+      Path json = state.resolve("learner.json");
+      String base = AdapterWeights.base(learner.snapshot());
+      assertThat(base).isEqualTo(BaseHash.of(POLICY)).hasSize(64);
+      Files.writeString(json, Files.readString(json).replace(base, "0".repeat(64)));
+      assertThatThrownBy(() -> learner.restore(state))
+          .hasStackTraceContaining("another base than the weights in policy.path");
     }
   }
 

@@ -42,6 +42,7 @@ public final class CausalLm implements AutoCloseable {
   private final LaneGradients gradients;
   private final Optional<CausalLm> base; // frozen; of a model with an adapter
   private final double scale; // of the adapter
+  private final String baseHash;
 
   private CausalLm(ModelConfig config, Heads heads, TorchScript script, boolean ownsScript) {
     this.config = config;
@@ -58,10 +59,11 @@ public final class CausalLm implements AutoCloseable {
     this.gradients = new LaneGradients(parameters.layout(), this::views);
     this.base = Optional.empty();
     this.scale = 1;
+    this.baseHash = "";
     owner.cap();
   }
 
-  private CausalLm(CausalLm base, AdapterConfig adapter) {
+  private CausalLm(CausalLm base, AdapterConfig adapter, String hash) {
     this.config = base.config;
     this.heads = base.heads;
     this.parameters = Parameters.zeros(ParameterLayout.of(AdapterModules.of(config, adapter)));
@@ -85,13 +87,11 @@ public final class CausalLm implements AutoCloseable {
             });
     this.base = Optional.of(base);
     this.scale = adapter.scale();
+    this.baseHash = hash;
     owner.cap();
   }
 
-  /**
-   * The model of the checkpoint in {@code folder}; a value head starts at 0, and so does the score
-   * head on a language model.
-   */
+  /** The model of a checkpoint; value heads start at 0, score heads on a language model, too. */
   public static CausalLm open(Path folder, Heads heads) {
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       return of(checkpoint.config(), heads, checkpoint);
@@ -144,14 +144,14 @@ public final class CausalLm implements AutoCloseable {
 
   /**
    * This model with a low-rank adapter, which alone is trained from then on: {@link #parameters},
-   * {@link #gradients} and {@link #snapshot} are the adapter's. It takes this model over, which
-   * stays what it is, the model without the adapter. The adapter changes nothing at first: B is 0,
-   * and A uniform as PEFT draws it, a function of {@code seed} alone.
+   * {@link #gradients} and {@link #snapshot} are the adapter's. It takes this model over. The
+   * adapter changes nothing at first: B is 0, and A uniform as PEFT draws it, by {@code seed}.
    *
+   * @param hash that of this model, for snapshots; may be empty
    * @throws CheckpointException for a target that the model lacks
    */
-  public CausalLm withAdapter(AdapterConfig adapter, long seed) {
-    CausalLm adapted = new CausalLm(this, adapter);
+  public CausalLm withAdapter(AdapterConfig adapter, long seed, String hash) {
+    CausalLm adapted = new CausalLm(this, adapter, hash);
     RandomWeights.drawAdapter(adapted.parameters, seed);
     return adapted;
   }
@@ -376,15 +376,14 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * The parameters as they are now, read in place: valid until they change. The value head, which
-   * no Hugging Face checkpoint has, is part of a value model's snapshot only; a reward model's has
-   * its score head, and that of a model with an adapter the adapter only.
+   * The parameters as they are now, read in place: valid until they change. A value model's have
+   * its value head, a reward model's its score head, those of one with an adapter that alone.
    */
   public WeightSnapshot snapshot(String model, PolicyVersion version) {
     WeightSnapshot own =
         parameters.snapshot(
             model, version, name -> heads == Heads.VALUE || !ParameterLayout.isScalarHead(name));
-    return base.isPresent() ? new AdapterWeights(own, scale) : own;
+    return base.isPresent() ? new AdapterWeights(own, scale, baseHash) : own;
   }
 
   @Override

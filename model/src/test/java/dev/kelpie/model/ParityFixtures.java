@@ -65,7 +65,7 @@ public final class ParityFixtures {
       return model;
     }
     try (AdapterFolder adapter = AdapterFolder.open(folder, model.config())) {
-      CausalLm adapted = model.withAdapter(adapter.config(), 1);
+      CausalLm adapted = model.withAdapter(adapter.config(), 1, "");
       adapted.parameters().load(adapter);
       return adapted;
     }

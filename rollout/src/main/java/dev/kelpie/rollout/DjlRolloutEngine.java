@@ -14,7 +14,9 @@ import dev.kelpie.model.Kernels;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.adapter.AdapterWeights;
+import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.merged.BaseHash;
 import dev.kelpie.model.merged.PolicyWeights;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
@@ -47,6 +49,7 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private static final int LARGE_ROWS = 8; // fewer rows of a large model are not worth a lane
 
   private final Path policyFolder;
+  private String baseHash = ""; // of the weights in it, once an adapter asks for it
   private final ModelConfig config;
   private final Map<String, DecodeModel> others = new ConcurrentHashMap<>(); // as model
   private final Tokenizer tokenizer;
@@ -104,6 +107,17 @@ public final class DjlRolloutEngine implements RolloutEngine {
   private DecodeModel decodeModel(WeightSnapshot weights) {
     if (!AdapterWeights.are(weights)) {
       return DecodeModel.load(program(), config, weights);
+    }
+    String expected = AdapterWeights.base(weights);
+    if (baseHash.isEmpty() && !expected.isEmpty()) {
+      baseHash = BaseHash.of(policyFolder);
+    }
+    if (!expected.equals(expected.isEmpty() ? "" : baseHash)) {
+      throw new CheckpointException(
+          "policy.path: "
+              + policyFolder
+              + " has other weights than on the learner's host (expected: the base of the"
+              + " adapter)");
     }
     try (Checkpoint base = Checkpoint.open(policyFolder)) {
       return DecodeModel.load(program(), config, PolicyWeights.merged(base, weights));

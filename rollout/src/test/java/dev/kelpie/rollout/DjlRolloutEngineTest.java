@@ -21,6 +21,7 @@ import dev.kelpie.model.DecodeModel;
 import dev.kelpie.model.Kernels;
 import dev.kelpie.model.ParityFixtures;
 import dev.kelpie.model.StopTokens;
+import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.tensors.NativeMemory;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Path;
@@ -379,6 +380,15 @@ class DjlRolloutEngineTest {
     @Override
     public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
       whole.read(tensor, chunkBytes, sink);
+    }
+  }
+
+  @Test
+  void anAdapterOfAnotherBaseIsRefused() {
+    try (Checkpoint weights = Checkpoint.open(MODEL);
+        DjlRolloutEngine engine = DjlRolloutEngine.open(MODEL, options(1, Precision.FP32))) {
+      assertThatThrownBy(() -> engine.load(new AdapterWeights(weights, 1, "0".repeat(64))))
+          .hasStackTraceContaining("policy.path: " + MODEL + " has other weights");
     }
   }
 }

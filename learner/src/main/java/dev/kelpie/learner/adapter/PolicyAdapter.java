@@ -17,6 +17,7 @@ import dev.kelpie.model.adapter.AdapterTargets;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.merged.AdapterFolder;
+import dev.kelpie.model.merged.BaseHash;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -64,7 +65,8 @@ public final class PolicyAdapter {
     if (config.isEmpty()) {
       return base;
     }
-    CausalLm adapted = base.withAdapter(config.get(), experiment.run().seed());
+    String hash = BaseHash.of(Path.of(experiment.policy().path()));
+    CausalLm adapted = base.withAdapter(config.get(), experiment.run().seed(), hash);
     folder(experiment).ifPresent(folder -> load(folder, config.get(), adapted));
     return adapted;
   }
@@ -101,6 +103,7 @@ public final class PolicyAdapter {
     Optional<AdapterConfig> config = config(experiment);
     Optional<Path> folder = folder(experiment);
     if (folder.isPresent()) {
+      AdapterFolder.requireTrainable(folder.get());
       AdapterFolder.open(folder.get(), base).close();
     } else if (config.isPresent()) {
       try {

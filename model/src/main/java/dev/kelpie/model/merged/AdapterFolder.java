@@ -48,6 +48,15 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
   }
 
   /**
+   * Checks that the adapter in {@code folder} can be trained on as it was trained.
+   *
+   * @throws CheckpointException if its inputs have dropout
+   */
+  public static void requireTrainable(Path folder) {
+    AdapterSettings.requireNoDropout(folder);
+  }
+
+  /**
    * The base that the adapter in {@code folder} names: a path relative to that folder, or to the
    * working folder.
    *
@@ -135,7 +144,7 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
 
   /** The weights with their factor. */
   public AdapterWeights weights() {
-    return new AdapterWeights(this, config().scale());
+    return new AdapterWeights(this, config().scale(), "");
   }
 
   /** The name {@code policy}. */

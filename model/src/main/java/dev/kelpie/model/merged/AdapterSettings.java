@@ -113,6 +113,15 @@ record AdapterSettings(AdapterConfig config, String base) {
     return new AdapterSettings(config(file, json), json.path("base_model_name_or_path").asText(""));
   }
 
+  /** Refuses an adapter whose training goes on with dropout of its inputs. */
+  static void requireNoDropout(Path folder) {
+    Path file = folder.resolve(Checkpoint.ADAPTER_SETTINGS);
+    ObjectNode json = JsonFile.read(file, MOST_BYTES);
+    if (json.path("lora_dropout").asDouble() != 0) {
+      throw wrong(file, "lora_dropout", json, "0, because adapters are trained without dropout");
+    }
+  }
+
   private static AdapterConfig config(Path file, ObjectNode json) {
     JsonNode rank = json.path("r");
     if (!rank.isInt() || rank.asInt() < 1) {

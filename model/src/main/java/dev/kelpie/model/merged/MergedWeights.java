@@ -42,6 +42,7 @@ public final class MergedWeights implements WeightSnapshot {
     Map<String, Tensor> byName = new HashMap<>();
     adapter.tensors().forEach(tensor -> byName.put(tensor.name(), tensor));
     Tensor factor = byName.remove(AdapterWeights.SCALE);
+    byName.remove(AdapterWeights.BASE);
     if (factor == null) {
       throw CheckpointException.of(
           "%s %s: %s is missing (expected: the weights of an adapter)",

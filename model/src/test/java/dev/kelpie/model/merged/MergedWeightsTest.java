@@ -65,7 +65,15 @@ class MergedWeightsTest {
   private static final float[][] UP = {{1, 0}, {2, -1}}; // B [out = 2, r = 2]
 
   private static WeightSnapshot adapter() {
-    return new AdapterWeights(new Given(Map.of(A, DOWN, B, UP), 7), 0.5);
+    return new AdapterWeights(new Given(Map.of(A, DOWN, B, UP), 7), 0.5, "");
+  }
+
+  @Test
+  void weightsOfAnAdapterNameTheirBase() {
+    String base = "00ff".repeat(15) + "fffe";
+    AdapterWeights named = new AdapterWeights(new Given(Map.of(A, DOWN, B, UP), 7), 0.5, base);
+    assertThat(AdapterWeights.base(named)).isEqualTo(base);
+    assertThat(AdapterWeights.base(adapter())).isEmpty();
   }
 
   @Test
