@@ -1,5 +1,6 @@
 package dev.kelpie.cli.train;
 
+import com.typesafe.config.ConfigUtil;
 import dev.kelpie.cli.terminal.Failures;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,6 +24,12 @@ public final class ProcessPart {
 
   @Option(names = "--name", hidden = true, description = "Name of this process in the run.")
   private String name = "";
+
+  @Option(names = "--host", hidden = true, description = "Address by which others reach it.")
+  private String host = "";
+
+  @Option(names = "--bind-host", hidden = true, description = "Address to bind, if another.")
+  private String bindHost = "";
 
   @Option(names = "--port", hidden = true, description = "Port of the actors.")
   private int port;
@@ -64,6 +71,10 @@ public final class ProcessPart {
                 "cluster.port=" + port,
                 "cluster.bulk-port=" + bulkPort,
                 "cluster.seed=\"" + seed + "\""));
+    if (!host.isEmpty()) {
+      changes.add("cluster.host=" + ConfigUtil.quoteString(host));
+      changes.add("cluster.bind-host=" + ConfigUtil.quoteString(bindHost));
+    }
     if (!roles.contains("learner")) {
       changes.add("rollout.workers=1");
     }
