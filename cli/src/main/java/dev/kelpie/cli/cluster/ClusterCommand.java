@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
         "Run an experiment as several processes, on this machine or on several; look at live runs.",
     footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"},
     subcommands = {
+      ClusterK8s.class,
       ClusterSlurm.class,
       ClusterSrun.class,
       ClusterStatus.class,
@@ -46,7 +47,8 @@ public final class ClusterCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "cluster what? (expected: local, ssh, slurm, join, certificates, status, drain or stop)");
+        "cluster what? (expected: local, ssh, slurm, k8s, join, certificates, status, drain or"
+            + " stop)");
   }
 
   @Command(
