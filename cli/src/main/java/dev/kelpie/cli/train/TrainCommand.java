@@ -87,7 +87,7 @@ public final class TrainCommand implements Callable<Integer> {
       RunInputs.requireRoom(startable);
     }
     RunInputs parts = arguments.inputs(startable, out);
-    HostCertificates.require(loaded.experiment());
+    HostCertificates.require(startable.experiment());
     Optional<StandbyTrainer> prepared = Optional.empty();
     if (part.standsBy()) {
       RunFolder resumed = arguments.folder(loaded, "kelpie train");

@@ -124,7 +124,7 @@ public final class CertificateAuthority {
    */
   public TlsFiles issue(String host, Duration valid) throws IOException {
     requireHost(host);
-    TlsFiles files = TlsFiles.of(folder, host);
+    TlsFiles files = TlsFiles.own(folder, host);
     KeyPair pair = pair();
     Instant now = Instant.now();
     Instant end = now.plus(valid);

@@ -28,14 +28,18 @@ public record TlsFiles(Path authority, Path certificate, Path key, Path token) {
    * _.DOMAIN}.
    */
   public static TlsFiles of(Path folder, String host) {
-    String name = host.replace(':', '_');
-    TlsFiles own = named(folder, name.replaceFirst("^\\*\\.", ANY_HOST_FILE));
-    int dot = name.indexOf('.');
+    TlsFiles own = own(folder, host);
+    int dot = host.indexOf('.');
     if (dot < 0 || Files.exists(own.certificate())) {
       return own;
     }
-    TlsFiles ofDomain = named(folder, ANY_HOST_FILE + name.substring(dot + 1));
+    TlsFiles ofDomain = named(folder, ANY_HOST_FILE + host.substring(dot + 1));
     return Files.exists(ofDomain.certificate()) ? ofDomain : own;
+  }
+
+  /** The files of {@code host} itself, whether they are there or not. */
+  static TlsFiles own(Path folder, String host) {
+    return named(folder, host.replace(':', '_').replaceFirst("^\\*\\.", ANY_HOST_FILE));
   }
 
   private static TlsFiles named(Path folder, String name) {
