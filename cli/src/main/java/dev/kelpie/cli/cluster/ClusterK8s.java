@@ -13,6 +13,7 @@ import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.files.InputFile;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.wire.file.AtomicFile;
 import dev.kelpie.wire.tls.CertificateAuthority;
@@ -280,7 +281,7 @@ final class ClusterK8s implements Callable<Integer> {
       throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
     for (Map.Entry<String, Path> entry : podFiles.entries().entrySet()) {
-      files.put(entry.getKey(), Files.readAllBytes(entry.getValue()));
+      files.put(entry.getKey(), InputFile.readBytes(entry.getValue(), PodFiles.MOST_BYTES));
     }
     RunFolder names = new RunFolder(Path.of(PodFiles.FOLDER));
     List<String> stages = loaded.renderStages(Version.commit());
@@ -307,7 +308,8 @@ final class ClusterK8s implements Callable<Integer> {
     for (String of : List.of(plan.serviceDomain(), plan.podDomain())) {
       TlsFiles tls = authority.issue("*." + of, Duration.ofDays(365));
       for (Path path : List.of(tls.authority(), tls.token(), tls.certificate(), tls.key())) {
-        secrets.put(String.valueOf(path.getFileName()), Files.readString(path));
+        secrets.put(
+            String.valueOf(path.getFileName()), InputFile.readText(path, PodFiles.MOST_BYTES));
       }
     }
     return secrets;

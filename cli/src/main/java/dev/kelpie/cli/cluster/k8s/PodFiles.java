@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  */
 public record PodFiles(List<String> changes, Map<String, Path> entries) {
   /** Bytes of all values of a ConfigMap, which Kubernetes refuses to exceed. */
-  static final int MOST_BYTES = 1 << 20;
+  public static final int MOST_BYTES = 1 << 20;
 
   /** Folder of the configuration in a pod. */
   public static final String FOLDER = "/etc/kelpie/run";
