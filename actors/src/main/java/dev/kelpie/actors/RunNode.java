@@ -127,6 +127,8 @@ public final class RunNode implements AutoCloseable {
         Map.of(
             "akka.remote.artery.canonical.hostname",
             cluster.host(),
+            "akka.remote.artery.bind.hostname",
+            cluster.bindHost(),
             PORT,
             cluster.port(),
             "akka.cluster.roles",

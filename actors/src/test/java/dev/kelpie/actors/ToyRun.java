@@ -267,6 +267,7 @@ public final class ToyRun {
         d.weights(),
         new ClusterOptions(
             host,
+            "",
             port,
             bulkPort,
             roles,

@@ -78,6 +78,7 @@ class BadConfigTest {
           new Kind("run name with a slash", "run.name = a/b"),
           new Kind("seed out of range", "run.seed = 9223372036854775808"),
           new Kind("address open to others", "cluster.host = 0.0.0.0"),
+          new Kind("bound address open to others", "cluster.bind-host = 0.0.0.0"),
           new Kind("syntax error", "run { steps = 5"),
           new Kind("include by URL", "include url(\"http://example.org/x.conf\")"),
           new Kind("include by URL in quotes", "include \"http://example.org/x.conf\""),

@@ -10,6 +10,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +102,54 @@ class BadHostsTest {
         what,
         "cluster { " + block + " }",
         line(block.replace("PORT", "" + port)).replace("" + port, "PORT"));
+  }
+
+  /** Refused options of {@code kelpie cluster slurm} and {@code k8s}. */
+  private void refusedOptions(String what, String... options) {
+    List<String> words = new ArrayList<>(List.of("cluster"));
+    words.addAll(List.of(options));
+    words.add(2, folder.resolve("small.conf").toString());
+    CommandLineRun tried = CommandLineRun.of(words.toArray(String[]::new));
+    assertThat(tried.code()).as(tried.err()).isEqualTo(Failures.BAD_INPUT);
+    assertThat(tried.err()).hasLineCount(1).startsWith("kelpie: ");
+    words.set(2, "small.conf");
+    String said = tried.err().strip().substring("kelpie: ".length());
+    String shipped = Shipped.configs().getParent().toString();
+    TABLE.add(
+        what,
+        "kelpie " + String.join(" ", words).replace(folder.toString() + "/", ""),
+        Refusal.stable(folder, said).replace(shipped, ".."));
+  }
+
+  @Test
+  void jobsAndManifestsThatCannotBeAreRefused() throws IOException {
+    refusedOptions("job without nodes", "slurm", "--nodes=0");
+    refusedOptions("time limit that is none", "slurm", "--time=4h");
+    refusedOptions("option of sbatch that is none", "slurm", "--sbatch=account");
+    refusedOptions("job that saves too late", "slurm", "--ahead=5");
+    String out = "--out=" + folder.resolve("k8s");
+    refusedOptions("files that no ConfigMap holds", "k8s", "--image=kelpie", out);
+    String there = "--at=" + Shipped.configs() + "=/opt/kelpie/configs";
+    refusedOptions("place that is not in the pods", "k8s", "--image=kelpie", out, "--at=a=b");
+    refusedOptions("quantity that is none", "k8s", "--image=kelpie", out, "--memory=much");
+    assertThat(folder.resolve("k8s")).doesNotExist();
+    CommandLineRun moving =
+        CommandLineRun.of(
+            "cluster",
+            "k8s",
+            folder.resolve("small.conf").toString(),
+            "--image=kelpie",
+            out,
+            there,
+            "-D",
+            "reference.schedule=ema",
+            "-D",
+            "algorithm.kl.coef=0.1");
+    assertThat(moving.code()).isEqualTo(Failures.BAD_INPUT);
+    TABLE.add(
+        "moving reference in pods",
+        "kelpie cluster k8s small.conf -D reference.schedule=ema ...",
+        Refusal.stable(folder, moving.err().strip().substring("kelpie: ".length())));
   }
 
   @Test

@@ -51,14 +51,29 @@ class BadWireTest {
           new Kind("another method", "POST / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
               "body of 1 EB",
-              "POST / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nContent-Length: 1000000000000000000\\r\\n\\r\\n"),
+              "POST / HTTP/1.1\\r"
+                  + "\\n"
+                  + "Host: localhost:PORT\\r"
+                  + "\\n"
+                  + "Content-Length: 1000000000000000000\\r"
+                  + "\\n"
+                  + "\\r"
+                  + "\\n"),
           new Kind(
               "length that is no number",
               "GET / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nContent-Length: lots\\r\\n\\r\\n"),
           new Kind(
               "chunk of 2 GB",
-              "POST / HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
-                  + "7fffffff\\r\\n"),
+              "POST / HTTP/1.1\\r"
+                  + "\\n"
+                  + "Host: localhost:PORT\\r"
+                  + "\\n"
+                  + "Transfer-Encoding: chunked\\r"
+                  + "\\n"
+                  + "\\r"
+                  + "\\n"
+                  + "7fffffff\\r"
+                  + "\\n"),
           new Kind(
               "broken escape in a path", "GET /%zz HTTP/1.1\\r\\nHost: localhost:PORT\\r\\n\\r\\n"),
           new Kind(
@@ -78,10 +93,24 @@ class BadWireTest {
           new Kind("no Host", "GET /folders/NAME/a HTTP/1.1\\r\\n\\r\\n"),
           new Kind(
               "range of 99999999999 bytes in a file of 3",
-              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nRange: bytes=0-99999999999\\r\\n\\r\\n"),
+              "GET /folders/NAME/a HTTP/1.1\\r"
+                  + "\\n"
+                  + "Host: localhost:PORT\\r"
+                  + "\\n"
+                  + "Range: bytes=0-99999999999\\r"
+                  + "\\n"
+                  + "\\r"
+                  + "\\n"),
           new Kind(
               "range behind the end",
-              "GET /folders/NAME/a HTTP/1.1\\r\\nHost: localhost:PORT\\r\\nRange: bytes=7-\\r\\n\\r\\n"));
+              "GET /folders/NAME/a HTTP/1.1\\r"
+                  + "\\n"
+                  + "Host: localhost:PORT\\r"
+                  + "\\n"
+                  + "Range: bytes=7-\\r"
+                  + "\\n"
+                  + "\\r"
+                  + "\\n"));
 
   @TempDir private Path folder = Path.of("");
   private final List<Socket> sockets = new ArrayList<>();
@@ -130,7 +159,9 @@ class BadWireTest {
       String none = "GET /a HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n";
       TABLE.add("files with a token: none given", "no Authorization", ask(server.port(), none));
       String wrong =
-          "GET /a HTTP/1.1\r\nHost: localhost:PORT\r\nAuthorization: Bearer 0123456789abcdee\r\n\r\n";
+          "GET /a HTTP/1.1\r\n"
+              + "Host: localhost:PORT\r\n"
+              + "Authorization: Bearer 0123456789abcdee\r\n\r\n";
       TABLE.add(
           "files with a token: a wrong one",
           "Authorization: Bearer ...",
@@ -285,6 +316,12 @@ class BadWireTest {
   /** Closes a connection when nothing was sent on it for a moment. */
   private static BulkServer.Options hasty(int connections) {
     return new BulkServer.Options(
-        "127.0.0.1", 0, Optional.empty(), Optional.empty(), connections, Duration.ofMillis(100));
+        "127.0.0.1",
+        "127.0.0.1",
+        0,
+        Optional.empty(),
+        Optional.empty(),
+        connections,
+        Duration.ofMillis(100));
   }
 }

@@ -6,7 +6,9 @@ import java.util.Set;
 
 /** Addresses and timeouts of the actors. */
 public record ClusterOptions(
-    @Doc("address to bind; one that is not loopback needs tls-path") String host,
+    @Doc("address by which others reach this process; one that is not loopback needs tls-path")
+        String host,
+    @Doc("address to bind where it is another than host; empty: that of host") String bindHost,
     @Doc("port of the actors; 0: any free one") int port,
     @Doc("port of the bulk server; 0: any free one") int bulkPort,
     @Doc("what this process does; empty: everything") List<String> roles,
@@ -27,6 +29,7 @@ public record ClusterOptions(
   public static final ClusterOptions DEFAULTS =
       new ClusterOptions(
           "127.0.0.1",
+          "",
           0,
           0,
           List.of(),
@@ -42,6 +45,10 @@ public record ClusterOptions(
     roles = List.copyOf(roles);
     hosts = List.copyOf(hosts);
     requireAddress("host", host, !tlsPath.isEmpty());
+    Require.that(
+        bindHost.isEmpty() || isLoopback(bindHost) || !tlsPath.isEmpty(),
+        "bind-host: %s (expected: a loopback address, because nothing is encrypted; or tls-path)",
+        bindHost);
     Require.within("port", port, 0, 65_535);
     Require.within("bulk-port", bulkPort, 0, 65_535);
     Require.that(
@@ -64,6 +71,11 @@ public record ClusterOptions(
     }
     int port = Integer.parseInt(seed.substring(seed.lastIndexOf(':') + 1));
     return port >= 1 && port <= 65_535;
+  }
+
+  /** The address that this process binds: {@code bind-host}, or {@code host} without one. */
+  public String bound() {
+    return bindHost.isEmpty() ? host : bindHost;
   }
 
   /** Whether {@code host} is this machine alone. */

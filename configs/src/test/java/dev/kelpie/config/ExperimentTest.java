@@ -59,6 +59,7 @@ class ExperimentTest {
     ClusterOptions d = ClusterOptions.DEFAULTS;
     return new ClusterOptions(
         d.host(),
+        d.bindHost(),
         d.port(),
         d.bulkPort(),
         List.of("rollout"),

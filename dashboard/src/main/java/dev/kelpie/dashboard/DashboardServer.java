@@ -117,6 +117,7 @@ public final class DashboardServer implements AutoCloseable {
             "kelpie-page",
             1,
             options.host(),
+            options.host(),
             port,
             options.tls().map(tls -> tls::openEngine),
             options.maxConnections(),

@@ -57,7 +57,7 @@ public final class FileExchange implements AutoCloseable {
    */
   public static FileExchange start(ClusterOptions cluster, RunFolder folder) {
     BulkServer.Options server =
-        BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort());
+        BulkServer.Options.DEFAULTS.bind(cluster.host(), cluster.bulkPort()).at(cluster.bound());
     BulkClient.Options client = BulkClient.Options.DEFAULTS;
     if (!cluster.tlsPath().isEmpty()) {
       NodeTls tls = HostTls.open(cluster.tlsPath(), cluster.host());

@@ -32,7 +32,14 @@ import picocli.CommandLine.Spec;
     description =
         "Run an experiment as several processes, on this machine or on several; look at live runs.",
     footer = {"", "Example: kelpie cluster local configs/quickstart.conf --rollout-workers 2"},
-    subcommands = {ClusterStatus.class, ClusterDrain.class, ClusterStop.class})
+    subcommands = {
+      ClusterK8s.class,
+      ClusterSlurm.class,
+      ClusterSrun.class,
+      ClusterStatus.class,
+      ClusterDrain.class,
+      ClusterStop.class
+    })
 public final class ClusterCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -40,7 +47,8 @@ public final class ClusterCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "cluster what? (expected: local, ssh, join, certificates, status, drain or stop)");
+        "cluster what? (expected: local, ssh, slurm, k8s, join, certificates, status, drain or"
+            + " stop)");
   }
 
   @Command(
@@ -69,7 +77,7 @@ public final class ClusterCommand implements Runnable {
           @Nullable List<String> overrides)
       throws IOException, InterruptedException {
     require(workers);
-    ClusterTerminal terminal = terminal(arguments.open());
+    ClusterTerminal terminal = ClusterTerminal.ofThisProcess(arguments.open());
     ClusterLaunch launch = ClusterLaunch.read(arguments, given(overrides), terminal);
     launch.check();
     ClusterLaunch.Started started =
@@ -106,7 +114,7 @@ public final class ClusterCommand implements Runnable {
               description = "Change one value of the file; repeatable.")
           @Nullable List<String> overrides)
       throws IOException, InterruptedException {
-    ClusterTerminal terminal = terminal(arguments.open());
+    ClusterTerminal terminal = ClusterTerminal.ofThisProcess(arguments.open());
     return HostedLaunch.run(
         ClusterLaunch.read(arguments, given(overrides), terminal),
         terminal,
@@ -133,7 +141,7 @@ public final class ClusterCommand implements Runnable {
                 () ->
                     new ConfigException(
                         "RUN: " + run + " (expected: the folder of a run that is going on)"));
-    ClusterTerminal terminal = terminal(false);
+    ClusterTerminal terminal = ClusterTerminal.ofThisProcess(false);
     LoadedExperiment loaded = PresentPolicy.load(folder, List.of());
     UnpackNotice.notice().ifPresent(terminal::say);
     ReadOptions reading =
@@ -189,10 +197,6 @@ public final class ClusterCommand implements Runnable {
     if (workers < 1) {
       throw new ConfigException("--rollout-workers: " + workers + " (expected: 1 or more)");
     }
-  }
-
-  private static ClusterTerminal terminal(boolean browser) {
-    return new ClusterTerminal(System.out, Boolean.getBoolean("kelpie.terminal"), browser);
   }
 
   private static List<String> given(@Nullable List<String> overrides) {

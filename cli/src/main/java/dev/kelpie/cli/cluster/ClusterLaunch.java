@@ -86,7 +86,7 @@ final class ClusterLaunch {
     }
     terminal.say(arguments.announcement(folder) + ", logs of all processes in logs/");
     ClusterOptions cluster = loaded.experiment().cluster();
-    Iterator<Integer> free = Ports.free(cluster.host(), 2).iterator();
+    Iterator<Integer> free = Ports.free(cluster.bound(), 2).iterator();
     int port = cluster.port() > 0 ? cluster.port() : free.next();
     int bulkPort = cluster.bulkPort() > 0 ? cluster.bulkPort() : free.next();
     return new Started(

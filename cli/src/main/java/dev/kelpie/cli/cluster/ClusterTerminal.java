@@ -29,6 +29,11 @@ final class ClusterTerminal {
     this.browser = browser;
   }
 
+  /** The terminal that this process has. */
+  static ClusterTerminal ofThisProcess(boolean browser) {
+    return new ClusterTerminal(System.out, Boolean.getBoolean("kelpie.terminal"), browser);
+  }
+
   /** Prints a line of the learner's output. */
   synchronized void progress(String written) {
     String line = SafeText.line(written);

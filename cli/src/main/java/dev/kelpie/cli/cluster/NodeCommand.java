@@ -12,6 +12,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.RunSummary;
+import dev.kelpie.wire.http.HealthServer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -46,7 +47,8 @@ public final class NodeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     say(out, String.format(Locale.ROOT, "%s of %s", experiment.cluster().roles(), folder.root()));
     RunSetup setup = RunInputs.ofWorker(experiment).setup(folder, false).named(part.name());
-    try (RunNode node = RunNode.start(setup)) {
+    try (RunNode node = RunNode.start(setup);
+        HealthServer probes = part.answerProbes(node::inTouch)) {
       part.tie(
           () ->
               say(

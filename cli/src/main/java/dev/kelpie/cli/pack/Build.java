@@ -34,7 +34,7 @@ public record Build(String id, List<PackedFile> files) {
   private static final String HOME = "kelpie.home";
 
   private static final List<String> SCRIPTS =
-      List.of("kelpie", "scripts/launch-cluster.sh", Build.HOST_SCRIPT);
+      List.of("kelpie", "scripts/launch-cluster.sh", "scripts/cluster-pod.sh", Build.HOST_SCRIPT);
   private static final int HASH_CHARACTERS = 12;
   private static final int BUFFER_BYTES = 1 << 16;
 

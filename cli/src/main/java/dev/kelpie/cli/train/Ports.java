@@ -59,7 +59,7 @@ public final class Ports {
   }
 
   private static void requireFree(LoadedExperiment loaded, String key, int port) {
-    String host = loaded.experiment().cluster().host();
+    String host = loaded.experiment().cluster().bound();
     try (ServerSocket probe = new ServerSocket()) {
       probe.bind(new InetSocketAddress(host, port));
     } catch (IOException e) {

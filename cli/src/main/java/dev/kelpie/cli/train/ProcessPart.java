@@ -1,6 +1,8 @@
 package dev.kelpie.cli.train;
 
+import com.typesafe.config.ConfigUtil;
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.wire.http.HealthServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +26,12 @@ public final class ProcessPart {
   @Option(names = "--name", hidden = true, description = "Name of this process in the run.")
   private String name = "";
 
+  @Option(names = "--host", hidden = true, description = "Address by which others reach it.")
+  private String host = "";
+
+  @Option(names = "--bind-host", hidden = true, description = "Address to bind, if another.")
+  private String bindHost = "";
+
   @Option(names = "--port", hidden = true, description = "Port of the actors.")
   private int port;
 
@@ -32,6 +40,12 @@ public final class ProcessPart {
 
   @Option(names = "--seed", hidden = true, description = "HOST:PORT of the learner's process.")
   private String seed = "";
+
+  @Option(
+      names = "--health-port",
+      hidden = true,
+      description = "Port of this machine alone on which its state is asked; 0: none.")
+  private int healthPort;
 
   @Option(names = "--tied", hidden = true, description = "Exit when standard input is closed.")
   private boolean tied;
@@ -64,10 +78,24 @@ public final class ProcessPart {
                 "cluster.port=" + port,
                 "cluster.bulk-port=" + bulkPort,
                 "cluster.seed=\"" + seed + "\""));
+    if (!host.isEmpty()) {
+      changes.add("cluster.host=" + ConfigUtil.quoteString(host));
+      changes.add("cluster.bind-host=" + ConfigUtil.quoteString(bindHost));
+    }
     if (!roles.contains("learner")) {
       changes.add("rollout.workers=1");
     }
     return changes;
+  }
+
+  /**
+   * Answers those who ask for the state of this process, until closed.
+   *
+   * @param ready whether it takes part in the run
+   * @throws IOException when the port cannot be bound
+   */
+  public HealthServer answerProbes(BooleanSupplier ready) throws IOException {
+    return HealthServer.start(healthPort, ready);
   }
 
   /** Whether this process waits until it is told to take the place of another. */

@@ -23,6 +23,7 @@ import dev.kelpie.runs.LedgerCheck;
 import dev.kelpie.runs.RunLock;
 import dev.kelpie.runs.RunSummary;
 import dev.kelpie.runs.SummaryFile;
+import dev.kelpie.wire.http.HealthServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -86,7 +87,7 @@ public final class TrainCommand implements Callable<Integer> {
       RunInputs.requireRoom(startable);
     }
     RunInputs parts = arguments.inputs(startable, out);
-    HostCertificates.require(loaded.experiment());
+    HostCertificates.require(startable.experiment());
     Optional<StandbyTrainer> prepared = Optional.empty();
     if (part.standsBy()) {
       RunFolder resumed = arguments.folder(loaded, "kelpie train");
@@ -161,6 +162,7 @@ public final class TrainCommand implements Callable<Integer> {
     TerminalProgress progress =
         new TerminalProgress(out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
     try (RunNode node = RunNode.start(setup.noting(arguments.dataNotes()));
+        HealthServer probes = part.answerProbes(node::inTouch);
         LivePage page = LivePage.open(experiment, node, folder, arguments.open(), out)) {
       StopHook hook =
           StopHook.add(

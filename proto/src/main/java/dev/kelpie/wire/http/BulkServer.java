@@ -32,11 +32,12 @@ public final class BulkServer implements AutoCloseable {
   /**
    * How to serve.
    *
-   * @param host address to bind to, also named in tickets
+   * @param host name or address of this server in tickets
+   * @param bound address to bind to
    * @param port 0 takes any free one
-   * @param token token that clients must present; required when {@code host} is not loopback
+   * @param token token that clients must present; required when {@code bound} is not loopback
    * @param tls shows a certificate, and lets in only who shows one of the same authority; required
-   *     when {@code host} is not loopback
+   *     when {@code bound} is not loopback
    * @param maxConnections a further one closes the one that is idle for longest; where none is idle
    *     it is answered 503
    * @param idleTimeout a connection is closed that does not send a whole request within it, or does
@@ -44,6 +45,7 @@ public final class BulkServer implements AutoCloseable {
    */
   public record Options(
       String host,
+      String bound,
       int port,
       Optional<BearerToken> token,
       Optional<NodeTls> tls,
@@ -52,7 +54,13 @@ public final class BulkServer implements AutoCloseable {
     /** Loopback, any port, no token. */
     public static final Options DEFAULTS =
         new Options(
-            "127.0.0.1", 0, Optional.empty(), Optional.empty(), 256, Duration.ofSeconds(60));
+            "127.0.0.1",
+            "127.0.0.1",
+            0,
+            Optional.empty(),
+            Optional.empty(),
+            256,
+            Duration.ofSeconds(60));
 
     public Options {
       if (port < 0 || port > 65535) {
@@ -66,17 +74,24 @@ public final class BulkServer implements AutoCloseable {
 
     /** The same settings on another address. */
     public Options bind(String otherHost, int otherPort) {
-      return new Options(otherHost, otherPort, token, tls, maxConnections, idleTimeout);
+      return new Options(otherHost, otherHost, otherPort, token, tls, maxConnections, idleTimeout);
+    }
+
+    /** The same settings, bound to another address than the one that tickets name. */
+    public Options at(String otherBound) {
+      return new Options(host, otherBound, port, token, tls, maxConnections, idleTimeout);
     }
 
     /** The same settings with a token. */
     public Options withToken(BearerToken required) {
-      return new Options(host, port, Optional.of(required), tls, maxConnections, idleTimeout);
+      return new Options(
+          host, bound, port, Optional.of(required), tls, maxConnections, idleTimeout);
     }
 
     /** The same settings with TLS. */
     public Options withTls(NodeTls present) {
-      return new Options(host, port, token, Optional.of(present), maxConnections, idleTimeout);
+      return new Options(
+          host, bound, port, token, Optional.of(present), maxConnections, idleTimeout);
     }
   }
 
@@ -94,6 +109,7 @@ public final class BulkServer implements AutoCloseable {
             "kelpie-bulk",
             THREADS,
             options.host(),
+            options.bound(),
             options.port(),
             options.tls().map(tls -> tls::serverEngine),
             options.maxConnections(),
@@ -108,7 +124,7 @@ public final class BulkServer implements AutoCloseable {
           String.format(
               Locale.ROOT,
               "cannot serve files on %s:%s: %s",
-              options.host(),
+              options.bound(),
               options.port(),
               e.getMessage()),
           e);
@@ -118,12 +134,12 @@ public final class BulkServer implements AutoCloseable {
   private static void requireSafe(Options options) {
     InetAddress address;
     try {
-      address = InetAddress.getByName(options.host());
+      address = InetAddress.getByName(options.bound());
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(
-          "bulk host: " + options.host() + " (expected: an address of this machine)", e);
+          "bulk host: " + options.bound() + " (expected: an address of this machine)", e);
     }
-    if (address.isAnyLocalAddress()) {
+    if (address.isAnyLocalAddress() && options.bound().equals(options.host())) {
       throw new IllegalArgumentException(
           "bulk host: "
               + options.host()
@@ -133,7 +149,7 @@ public final class BulkServer implements AutoCloseable {
     if (!address.isLoopbackAddress() && !guarded) {
       throw new IllegalArgumentException(
           "bulk host: "
-              + options.host()
+              + options.bound()
               + " is open to other machines (expected: TLS and a bearer token, or 127.0.0.1)");
     }
   }

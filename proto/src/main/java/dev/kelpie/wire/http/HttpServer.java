@@ -55,6 +55,8 @@ public final class HttpServer implements AutoCloseable {
    * How to serve.
    *
    * @param threadName prefix of the threads' names
+   * @param host the name or address by which clients name it
+   * @param bound the address to bind
    * @param port 0 takes any free one
    * @param tls makes the engine of a connection; empty: no encryption
    * @param maxConnections a further one closes the one that is idle for longest; where none is idle
@@ -66,6 +68,7 @@ public final class HttpServer implements AutoCloseable {
       String threadName,
       int threads,
       String host,
+      String bound,
       int port,
       Optional<Supplier<SSLEngine>> tls,
       int maxConnections,
@@ -79,7 +82,7 @@ public final class HttpServer implements AutoCloseable {
    */
   public static HttpServer start(Options options, Supplier<List<ChannelHandler>> handlers)
       throws IOException {
-    InetAddress address = InetAddress.getByName(options.host());
+    InetAddress address = InetAddress.getByName(options.bound());
     EventLoopGroup loops =
         new MultiThreadIoEventLoopGroup(
             options.threads(),

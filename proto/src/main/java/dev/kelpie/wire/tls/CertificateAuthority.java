@@ -45,7 +45,7 @@ public final class CertificateAuthority {
   private static final Duration CLOCKS_MAY_DIFFER = Duration.ofHours(1);
   private static final Pattern NAME =
       Pattern.compile(
-          "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*");
+          "(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*");
   private static final int SERIAL_BITS = 127;
   private static final int TOKEN_BYTES = 32;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -117,13 +117,14 @@ public final class CertificateAuthority {
    * Makes the key and the certificate of {@code host} in the authority's folder, in place of those
    * before. The key is written first, so that who reads both between takes neither.
    *
-   * @param host a name or an address, by which the others connect to it
+   * @param host a name or an address, by which the others connect to it, or {@code *.DOMAIN} for
+   *     all hosts of a domain
    * @return the files
    * @throws IllegalArgumentException if {@code host} is neither a name nor an address
    */
   public TlsFiles issue(String host, Duration valid) throws IOException {
     requireHost(host);
-    TlsFiles files = TlsFiles.of(folder, host);
+    TlsFiles files = TlsFiles.own(folder, host);
     KeyPair pair = pair();
     Instant now = Instant.now();
     Instant end = now.plus(valid);

@@ -145,7 +145,7 @@ public final class NodeTls {
   public void requireName(String host) throws IOException {
     List<String> names = names(certificate());
     String address = isAddress(host) ? InetAddress.getByName(host).getHostAddress() : host;
-    if (names.stream().noneMatch(name -> name.equalsIgnoreCase(address))) {
+    if (names.stream().noneMatch(name -> isNameOf(name, address))) {
       throw new IOException(
           files.certificate()
               + ": a certificate of "
@@ -154,6 +154,14 @@ public final class NodeTls {
               + host
               + ")");
     }
+  }
+
+  /** Whether a certificate of {@code name} is one of {@code host}; {@code *} is one label. */
+  private static boolean isNameOf(String name, String host) {
+    boolean any = name.startsWith(TlsFiles.ANY_HOST) && host.indexOf('.') > 0 && !isAddress(host);
+    return any
+        ? name.substring(1).equalsIgnoreCase(host.substring(host.indexOf('.')))
+        : name.equalsIgnoreCase(host);
   }
 
   static boolean isAddress(String host) {

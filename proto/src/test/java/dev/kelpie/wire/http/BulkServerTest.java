@@ -220,6 +220,7 @@ class BulkServerTest {
   private static BulkServer.Options most(int connections) {
     return new BulkServer.Options(
         "127.0.0.1",
+        "127.0.0.1",
         0,
         BulkServer.Options.DEFAULTS.token(),
         BulkServer.Options.DEFAULTS.tls(),
@@ -231,6 +232,7 @@ class BulkServerTest {
   void closesAnIdleConnection() throws IOException {
     BulkServer.Options hasty =
         new BulkServer.Options(
+            "127.0.0.1",
             "127.0.0.1",
             0,
             BulkServer.Options.DEFAULTS.token(),

@@ -44,6 +44,23 @@ class NodeTlsTest {
     }
   }
 
+  @Test
+  void aCertificateOfADomainIsOneOfItsHosts() throws IOException {
+    authority("a").issue("*.run.example", DAY);
+    TlsFiles files = TlsFiles.of(folder.resolve("a"), "pod-1.run.example");
+    assertThat(files.certificate()).hasFileName("_.run.example.pem");
+    NodeTls tls = NodeTls.open(files);
+    tls.requireName("pod-1.run.example");
+    for (String other :
+        new String[] {"run.example", "a.pod-1.run.example", "pod-1.other.example"}) {
+      assertThatThrownBy(() -> tls.requireName(other))
+          .hasMessageEndingWith("a certificate of *.run.example (expected: of " + other + ")");
+    }
+    authority("a").issue("pod-1.run.example", DAY);
+    assertThat(TlsFiles.of(folder.resolve("a"), "pod-1.run.example").certificate())
+        .hasFileName("pod-1.run.example.pem");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"10.0.0.7", "::1", "fd00:0:0:0:0:0:0:5"})
   void addressesAreNames(String address) throws IOException {
@@ -54,7 +71,8 @@ class NodeTlsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a b", "../x", "300.1.1.1", "-x", "x..y", "ca", "token"})
+  @ValueSource(
+      strings = {"", "a b", "../x", "300.1.1.1", "-x", "x..y", "*", "a.*.b", "ca", "token"})
   void otherTextsAreNoHosts(String host) throws IOException {
     CertificateAuthority authority = authority("a");
     assertThatThrownBy(() -> authority.issue(host, DAY))

@@ -211,6 +211,7 @@ public final class RunHosts {
         new ArrayList<>(
             List.of(
                 "cluster.host=" + ConfigUtil.quoteString(name),
+                "cluster.bind-host=\"\"",
                 "cluster.port=0",
                 "cluster.bulk-port=0",
                 "cluster.hosts=[]",
