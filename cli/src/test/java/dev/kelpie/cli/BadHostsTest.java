@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,7 +115,7 @@ class BadHostsTest {
     assertThat(tried.err()).hasLineCount(1).startsWith("kelpie: ");
     words.set(2, "small.conf");
     String said = tried.err().strip().substring("kelpie: ".length());
-    String shipped = Shipped.configs().getParent().toString();
+    String shipped = Objects.requireNonNull(Shipped.configs().getParent()).toString();
     TABLE.add(
         what,
         "kelpie " + String.join(" ", words).replace(folder.toString() + "/", ""),

@@ -158,10 +158,7 @@ class BadWireTest {
     try (BulkServer server = BulkServer.start(hasty(256).withToken(token))) {
       String none = "GET /a HTTP/1.1\r\nHost: localhost:PORT\r\n\r\n";
       TABLE.add("files with a token: none given", "no Authorization", ask(server.port(), none));
-      String wrong =
-          "GET /a HTTP/1.1\r\n"
-              + "Host: localhost:PORT\r\n"
-              + "Authorization: Bearer 0123456789abcdee\r\n\r\n";
+      String wrong = none.replace("\r\n\r\n", "\r\nAuthorization: Bearer 0123456789abcdee\r\n\r\n");
       TABLE.add(
           "files with a token: a wrong one",
           "Authorization: Bearer ...",

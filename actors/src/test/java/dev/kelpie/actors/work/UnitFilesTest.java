@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class UnitFilesTest {
-  @TempDir private Path temp;
+  @TempDir private Path temp = Path.of("");
 
   private FileTicket written(UnitId unit) throws Exception {
     Path file = temp.resolve(unit + ".arrow");

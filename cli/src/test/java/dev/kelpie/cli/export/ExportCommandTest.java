@@ -139,8 +139,11 @@ class ExportCommandTest {
         manifest, Files.readString(manifest).replaceFirst("\"step\" ?: ?2", "\"step\" : 1"));
     Files.writeString(
         copy.resolve("metrics.jsonl"),
-        "{\"format\":1,\"step\":0,\"eval/x\":9}\n{\"format\":1,\"step\":1,\"eval/x\":3}\n"
-            + "{\"format\":1,\"step\":2,\"eval/x\":2}\n");
+        """
+        {"format":1,"step":0,"eval/x":9}
+        {"format":1,"step":1,"eval/x":3}
+        {"format":1,"step":2,"eval/x":2}
+        """);
     assertThat(export(copy, "max", "--best", "eval/x").out()).contains("step 1 of ");
     assertThat(export(copy, "min", "--best", "eval/x", "--goal", "min").out())
         .contains("step 2 of ");

@@ -71,8 +71,11 @@ public final class Row {
    * holds an object, those within it.
    */
   public List<String> namesFor(String name) {
-    JsonNode inner = name.indexOf('.') > 0 ? used.path(head(name)) : used;
-    return inner == used || !inner.isObject()
+    if (name.indexOf('.') <= 0) {
+      return names();
+    }
+    JsonNode inner = used.path(head(name));
+    return !inner.isObject()
         ? names()
         : inner.properties().stream().map(entry -> head(name) + "." + entry.getKey()).toList();
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** The pods of a run: one container each, without rights, on a file system that is read-only. */
@@ -146,7 +147,7 @@ final class Pods {
 
   @SuppressWarnings("unchecked") // it was put there above
   private static List<Map<String, Object>> mounts(Map<String, Object> container) {
-    return (List<Map<String, Object>>) container.get("volumeMounts");
+    return (List<Map<String, Object>>) Objects.requireNonNull(container.get("volumeMounts"));
   }
 
   private static List<Map<String, Object>> environment() {

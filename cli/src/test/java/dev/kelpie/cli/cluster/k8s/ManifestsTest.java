@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -29,6 +30,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,7 +130,9 @@ class ManifestsTest {
           .containsAllEntriesOf(deployment.getSpec().getSelector().getMatchLabels());
     }
     for (PodDisruptionBudget budget : all(PodDisruptionBudget.class)) {
-      assertThat(templates.get(budget.getMetadata().getName()).getMetadata().getLabels())
+      PodTemplateSpec template =
+          Objects.requireNonNull(templates.get(budget.getMetadata().getName()));
+      assertThat(template.getMetadata().getLabels())
           .containsAllEntriesOf(budget.getSpec().getSelector().getMatchLabels());
     }
     assertThat(all(Deployment.class))
@@ -154,8 +158,8 @@ class ManifestsTest {
               assertThat(container.getVolumeMounts())
                   .anyMatch(mount -> mount.getMountPath().equals("/models"));
               assertThat(container.getEnvFrom().get(0).getSecretRef().getName()).isEqualTo("keys");
-              assertThat(container.getResources().getRequests().get("cpu").getAmount())
-                  .isEqualTo(name.equals("sums-rollout") ? "3" : "5");
+              assertThat(container.getResources().getRequests())
+                  .containsEntry("cpu", new Quantity(name.equals("sums-rollout") ? "3" : "5"));
               List<KeyToPath> items =
                   template.getSpec().getVolumes().stream()
                       .filter(volume -> volume.getConfigMap() != null)
