@@ -108,19 +108,25 @@ public final class DjlRolloutEngine implements RolloutEngine {
     if (!AdapterWeights.are(weights)) {
       return DecodeModel.load(program(), config, weights);
     }
-    String expected = AdapterWeights.base(weights);
-    if (baseHash.isEmpty() && !expected.isEmpty()) {
-      baseHash = BaseHash.of(policyFolder);
-    }
-    if (!expected.equals(expected.isEmpty() ? "" : baseHash)) {
-      throw new CheckpointException(
-          "policy.path: "
-              + policyFolder
-              + " has other weights than on the learner's host (expected: the base of the"
-              + " adapter)");
-    }
+    requireBase(AdapterWeights.base(weights));
     try (Checkpoint base = Checkpoint.open(policyFolder)) {
       return DecodeModel.load(program(), config, PolicyWeights.merged(base, weights));
+    }
+  }
+
+  /** Checks the weights in the policy's folder by their hash, which is computed once. */
+  private void requireBase(String hash) {
+    if (hash.isEmpty()) {
+      return;
+    }
+    if (baseHash.isEmpty()) {
+      baseHash = BaseHash.of(policyFolder);
+    }
+    if (!hash.equals(baseHash)) {
+      throw CheckpointException.of(
+          "policy.path: %s has other weights than on the learner's host (expected: the base of the"
+              + " adapter)",
+          policyFolder);
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -105,7 +106,7 @@ class TrustFaultsTest {
         name,
         Duration.ofSeconds(40),
         (cluster, number) -> {
-          Path tls = tls(host);
+          Path tls = run(host).resolve("tls");
           Path own = Files.createTempDirectory(host.disk(), "own-");
           copy(tls, own);
           for (String file : files) {
@@ -121,9 +122,12 @@ class TrustFaultsTest {
         });
   }
 
-  private static Path tls(VirtualHost host) throws IOException {
+  /** The folder of the only run there is. */
+  private static Path run(VirtualHost host) throws IOException {
     try (Stream<Path> runs = Files.list(host.disk().resolve("kelpie/runs"))) {
-      return runs.findFirst().orElseThrow().resolve("tls");
+      List<Path> found = runs.toList();
+      assertThat(found).hasSize(1);
+      return found.get(0);
     }
   }
 
@@ -135,13 +139,21 @@ class TrustFaultsTest {
     }
   }
 
-  /** Starts the last host's worker again, and sees that the run goes on without it. */
+  /** Starts the last host's worker again, and sees that it samples nothing and the run goes on. */
   private static void refused(LaunchedCluster cluster) throws Exception {
-    HostedQuickstart.worker(runs.hosts().host(3)).destroyForcibly();
+    VirtualHost host = runs.hosts().host(3);
+    HostedQuickstart.worker(host).destroyForcibly();
+    Instant killed = Instant.now();
     FaultyRuns.pause(LASTS);
     int seen = cluster.steps();
     cluster.await("a step without it", () -> cluster.steps() > seen + 1);
-    assertThat(String.join("\n", cluster.lines())).containsIgnoringCase("certificate");
+    try (Stream<Path> units = Files.list(run(host).resolve("rollouts/units"))) {
+      for (Path unit : units.toList()) {
+        assertThat(Files.getLastModifiedTime(unit).toInstant())
+            .as("written by a worker that must not be let in: " + unit)
+            .isBefore(killed);
+      }
+    }
   }
 
   /** Keys of the last host, whose Java has the clock that {@link #clock} sets. */
