@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Faults of processes, hosts, disks and clocks, as {@link FaultyRuns} says. */
+/** Faults of processes, hosts and disks, as {@link FaultyRuns} says. */
 @Tag("chaos")
 @Timeout(value = 40, unit = TimeUnit.MINUTES)
 class FaultsTest {
@@ -118,14 +118,6 @@ class FaultsTest {
           FaultyRuns.pause(Duration.ofSeconds(5));
           host.startSshd();
         });
-  }
-
-  @Test
-  void fullDiskOfTheLearner() throws Exception {
-    runs.survive(
-        "full-learner",
-        Duration.ofSeconds(60),
-        (cluster, number) -> fullDisk(runs.hosts().host(1), Duration.ofSeconds(10)));
   }
 
   @Test

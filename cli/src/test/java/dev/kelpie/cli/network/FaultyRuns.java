@@ -45,10 +45,6 @@ final class FaultyRuns implements AutoCloseable {
     return hosts;
   }
 
-  HostedQuickstart quickstart() {
-    return quickstart;
-  }
-
   /** Host 2 or 3 in turns: those that have a rollout worker each. */
   VirtualHost workerHost(int number) {
     return hosts.host(2 + number % 2);
@@ -66,12 +62,7 @@ final class FaultyRuns implements AutoCloseable {
    * @param most time from the end of a fault to the end of a step that began after it
    */
   void survive(String name, Duration most, Fault fault) throws Exception {
-    survive(name, "rollout-workers = 1", most, fault);
-  }
-
-  /** The same with keys in the block of the last host. */
-  void survive(String name, String last, Duration most, Fault fault) throws Exception {
-    String experiment = quickstart.experiment(name, CHANGES, last);
+    String experiment = quickstart.experiment(name, CHANGES);
     List<Double> seconds = new ArrayList<>();
     try (LaunchedCluster cluster = quickstart.start(experiment, name + "-run")) {
       cluster.awaitLine("step 2/");

@@ -40,15 +40,9 @@ final class HostedQuickstart {
 
   /** Makes new certificates for all hosts. */
   void renewCertificates() {
-    renewCertificates(365);
-  }
-
-  /** The same that are valid for some days. */
-  void renewCertificates(int days) {
     Path tls = hosts.host(1).disk().resolve("tls");
     List<String> words =
-        new ArrayList<>(
-            List.of("cluster", "certificates", "--days=" + days, "--out", tls.toString()));
+        new ArrayList<>(List.of("cluster", "certificates", "--out", tls.toString()));
     hosts.all().forEach(host -> words.add(host.address()));
     assertThat(CommandLineRun.of(words.toArray(String[]::new)).code()).isZero();
   }
