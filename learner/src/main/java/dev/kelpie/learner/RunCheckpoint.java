@@ -13,7 +13,6 @@ import dev.kelpie.model.Parameters;
 import dev.kelpie.model.adapter.AdapterConfig;
 import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.CheckpointException;
-import dev.kelpie.model.merged.AdapterFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,11 +72,7 @@ record RunCheckpoint(
     try {
       PolicyVersion version = new PolicyVersion(state.version());
       WeightSnapshot weights = policy.model().snapshot("policy", version);
-      if (adapter.isPresent()) {
-        AdapterFolder.write(folder.resolve("policy"), weights, adapter.get(), source);
-      } else {
-        Checkpoint.write(folder.resolve("policy"), weights, "F32", source);
-      }
+      PolicyAdapter.write(folder.resolve("policy"), weights, adapter, source);
       processReward.ifPresent(
           model ->
               Checkpoint.write(

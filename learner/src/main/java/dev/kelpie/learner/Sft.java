@@ -14,14 +14,11 @@ import dev.kelpie.learner.optimizer.LearningRate;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.learner.rows.Microbatch;
 import dev.kelpie.learner.rows.ModelPasses;
-import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
-import dev.kelpie.model.adapter.AdapterConfig;
 import dev.kelpie.model.architecture.ModelConfig;
-import dev.kelpie.model.merged.AdapterFolder;
 import dev.kelpie.tensors.NativeThread;
 import dev.kelpie.tensors.ThreadLanes;
 import dev.kelpie.tensors.TrainingScope;
@@ -31,7 +28,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Supervised training on pairs of prompt and response: the mean over the response's tokens, its end
@@ -149,12 +145,7 @@ public final class Sft {
             rate);
       }
       WeightSnapshot weights = policy.model().snapshot("policy", new PolicyVersion(steps));
-      Optional<AdapterConfig> adapter = PolicyAdapter.config(experiment);
-      if (adapter.isPresent()) {
-        AdapterFolder.write(folder, weights, adapter.get(), source);
-      } else {
-        Checkpoint.write(folder, weights, "F32", source);
-      }
+      PolicyAdapter.write(folder, weights, PolicyAdapter.config(experiment), source);
     }
     return true;
   }

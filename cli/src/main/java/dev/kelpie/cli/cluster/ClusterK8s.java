@@ -55,7 +55,6 @@ import picocli.CommandLine.Spec;
     })
 final class ClusterK8s implements Callable<Integer> {
   private static final String LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
-  private static final int MOST_CHARACTERS = 40;
   private static final int ACTORS_PORT = 2551;
   private static final int FILES_PORT = 2552;
 
@@ -193,29 +192,31 @@ final class ClusterK8s implements Callable<Integer> {
     if (grace < 1) {
       throw new ConfigException("--grace: " + grace + " (expected: 1 or more)");
     }
-    requireMatch("--name", name == null ? "x" : name, LABEL, "a DNS label, as in my-run");
-    if (name != null && name.length() > MOST_CHARACTERS) {
+    OptionValues.requireMatch("--name", name, LABEL, "a DNS label, as in my-run");
+    if (name != null && name.length() > ClusterNames.MOST_CHARACTERS) {
       throw new ConfigException(
-          "--name: " + name + " (expected: at most " + MOST_CHARACTERS + " characters)");
+          "--name: "
+              + name
+              + " (expected: at most "
+              + ClusterNames.MOST_CHARACTERS
+              + " characters)");
     }
-    requireMatch("--namespace", namespace, LABEL, "a DNS label, as in my-team");
-    requireMatch("--cluster-domain", domain, LABEL + "(\\." + LABEL + ")*", "as in cluster.local");
-    requireMatch("--memory", memory, "[1-9]\\d*([KMGT]i?)?", "a quantity, as in 4Gi");
-    requireMatch("--storage", storage, "[1-9]\\d*([KMGT]i?)?", "a quantity, as in 10Gi");
-    requireMatch("--image", image, "\\S+", "a name without spaces");
+    OptionValues.requireMatch("--namespace", namespace, LABEL, "a DNS label, as in my-team");
+    OptionValues.requireMatch(
+        "--cluster-domain", domain, LABEL + "(\\." + LABEL + ")*", "as in cluster.local");
+    OptionValues.requireMatch("--memory", memory, "[1-9]\\d*([KMGT]i?)?", "a quantity, as in 4Gi");
+    OptionValues.requireMatch(
+        "--storage", storage, "[1-9]\\d*([KMGT]i?)?", "a quantity, as in 10Gi");
+    OptionValues.requireMatch("--image", image, "\\S+", "a name without spaces");
     volumes.forEach(
         (claim, path) -> {
-          requireMatch("--volume", claim, LABEL, "CLAIM=PATH, with the name of a claim");
+          OptionValues.requireMatch(
+              "--volume", claim, LABEL, "CLAIM=PATH, with the name of a claim");
           requireAbsolute("--volume", path);
         });
     places.values().forEach(path -> requireAbsolute("--at", path));
-    environment.forEach(secret -> requireMatch("--env-from", secret, "[a-z0-9.-]+", "a name"));
-  }
-
-  private static void requireMatch(String option, String value, String pattern, String expected) {
-    if (!value.matches(pattern)) {
-      throw new ConfigException(option + ": " + value + " (expected: " + expected + ")");
-    }
+    environment.forEach(
+        secret -> OptionValues.requireMatch("--env-from", secret, "[a-z0-9.-]+", "a name"));
   }
 
   private static void requireAbsolute(String option, String path) {

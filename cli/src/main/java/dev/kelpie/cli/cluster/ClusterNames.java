@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Names of runs as Slurm and Kubernetes take them: a DNS label. */
 final class ClusterNames {
-  private static final int MOST_CHARACTERS = 40;
+  static final int MOST_CHARACTERS = 40;
 
   private ClusterNames() {}
 

@@ -121,15 +121,17 @@ final class ClusterSlurm implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    requireWithin("--nodes", nodes, 1, MOST_SECONDS);
-    requireWithin("--rollout-workers", workers, 1, MOST_SECONDS);
-    requireWithin("--cpus", cpus, 0, MOST_SECONDS);
-    requireWithin("--ahead", ahead, LEAST_SECONDS, MOST_SECONDS);
-    requireMatch(
+    OptionValues.requireWithin("--nodes", nodes, 1, MOST_SECONDS);
+    OptionValues.requireWithin("--rollout-workers", workers, 1, MOST_SECONDS);
+    OptionValues.requireWithin("--cpus", cpus, 0, MOST_SECONDS);
+    OptionValues.requireWithin("--ahead", ahead, LEAST_SECONDS, MOST_SECONDS);
+    OptionValues.requireMatch(
         "--time", time, "\\d+(:\\d+){0,2}|\\d+-\\d+(:\\d+){0,2}", "as in 90, 4:00:00, 2-12");
-    requireMatch("--partition", partition, "[\\w.,-]+", "a name of sinfo");
+    OptionValues.requireMatch("--partition", partition, "[\\w.,-]+", "a name of sinfo");
     more.forEach(
-        option -> requireMatch("--sbatch", option, "-[^\\n\\r#]*", "an option, as in --account=x"));
+        option ->
+            OptionValues.requireMatch(
+                "--sbatch", option, "-[^\\n\\r#]*", "an option, as in --account=x"));
     LoadedExperiment loaded = loaded();
     boolean certificates = loaded.experiment().cluster().tlsPath().isEmpty();
     String name = ClusterNames.of(loaded, resume);
@@ -216,19 +218,5 @@ final class ClusterSlurm implements Callable<Integer> {
         .map(folder -> Path.of(folder, program))
         .filter(Files::isExecutable)
         .findFirst();
-  }
-
-  private static void requireWithin(String option, int value, int least, int most) {
-    if (value < least || value > most) {
-      throw new ConfigException(
-          option + ": " + value + " (expected: in [" + least + ", " + most + "])");
-    }
-  }
-
-  private static void requireMatch(
-      String option, @Nullable String value, String pattern, String expected) {
-    if (value != null && !value.matches(pattern)) {
-      throw new ConfigException(option + ": " + value + " (expected: " + expected + ")");
-    }
   }
 }

@@ -1,17 +1,16 @@
 package dev.kelpie.cli.data;
 
+import dev.kelpie.wire.file.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** 64 bits of the SHA-256 of texts. May be used from several threads. */
 final class TextHash {
   private static final Pattern SPACES = Pattern.compile("\\s+");
-  private static final ThreadLocal<MessageDigest> DIGEST =
-      ThreadLocal.withInitial(TextHash::digest);
+  private static final ThreadLocal<MessageDigest> DIGEST = ThreadLocal.withInitial(Sha256::digest);
 
   private TextHash() {}
 
@@ -23,13 +22,5 @@ final class TextHash {
   /** The hash of {@code text} in small letters, with one space for any white space. */
   static long folded(String text) {
     return of(SPACES.matcher(text.strip().toLowerCase(Locale.ROOT)).replaceAll(" "));
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK has no SHA-256", e);
-    }
   }
 }

@@ -31,7 +31,7 @@ record ExportWriter(ExportSource source, Dtype dtype, Changes changes) {
   void write(Path folder) throws IOException {
     Path policy = source.policy();
     Tokenizer.open(policy).close();
-    String hash;
+    Optional<String> hash;
     try (Checkpoint weights = Checkpoint.open(policy)) {
       if (weights.config().labels() > 0) {
         throw new ConfigException(
@@ -41,7 +41,7 @@ record ExportWriter(ExportSource source, Dtype dtype, Changes changes) {
                 + " gives scores (expected: a model that writes text)");
       }
       weights.requireFinite();
-      hash = WeightHash.of(weights);
+      hash = hashToExpect(weights);
       Checkpoint.write(folder, weights, dtype.stored(), policy);
     }
     changes.apply(folder);
@@ -62,7 +62,15 @@ record ExportWriter(ExportSource source, Dtype dtype, Changes changes) {
     return String.valueOf(part.getFileName()).replaceFirst("^\\.(.*)\\.part-\\d+$", "$1");
   }
 
-  private void check(Path folder, String hash) {
+  /** The hash that the written weights must have: the policy's, where no number is converted. */
+  private Optional<String> hashToExpect(Checkpoint weights) {
+    boolean kept =
+        dtype == Dtype.FP32
+            && weights.tensors().stream().allMatch(t -> t.dtype().equals(dtype.stored()));
+    return kept ? Optional.of(WeightHash.of(weights)) : Optional.empty();
+  }
+
+  private void check(Path folder, Optional<String> hash) {
     Tokenizer.open(folder).close();
     ChatTemplate.open(folder);
     try (Checkpoint written = Checkpoint.open(folder)) {
@@ -71,18 +79,10 @@ record ExportWriter(ExportSource source, Dtype dtype, Changes changes) {
         throw new IllegalStateException(folder + ": not all tensors are " + dtype);
       }
       requireFinite(written);
-      boolean same = dtype != Dtype.FP32 || WeightHash.of(written).equals(hash) || isNarrower();
-      if (!same) {
+      if (hash.isPresent() && !WeightHash.of(written).equals(hash.get())) {
         throw new IllegalStateException(
             folder + ": other weights than those of " + source.policy() + ", by their hash");
       }
-    }
-  }
-
-  /** Whether the policy's own numbers are of a narrower format, so that its hash is another. */
-  private boolean isNarrower() {
-    try (Checkpoint weights = Checkpoint.open(source.policy())) {
-      return weights.tensors().stream().anyMatch(t -> !t.dtype().equals(Dtype.FP32.stored()));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.kelpie.cli.export;
 
+import dev.kelpie.cli.policy.PolicyFolder;
 import dev.kelpie.config.CheckpointOptions;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Goal;
@@ -49,14 +50,7 @@ record MeasuredCheckpoints(RunFolder run) {
                             + " (expected: one with a checkpoint, which are after "
                             + (kept.isEmpty() ? "none" : listed(List.copyOf(kept.keySet())))
                             + ")"));
-    new CheckpointStore(run.checkpoints())
-        .manifestOf(best)
-        .damages()
-        .forEach(
-            damage -> {
-              throw new ConfigException("--best: " + damage);
-            });
-    return CheckpointStore.policy(best);
+    return PolicyFolder.undamaged(best);
   }
 
   private static String listed(List<Long> steps) {

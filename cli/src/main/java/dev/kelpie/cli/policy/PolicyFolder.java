@@ -5,6 +5,7 @@ import dev.kelpie.experience.RunFolder;
 import dev.kelpie.model.merged.AdapterFolder;
 import dev.kelpie.runs.BestCheckpoint;
 import dev.kelpie.runs.CheckpointStore;
+import dev.kelpie.wire.file.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -53,14 +54,23 @@ public final class PolicyFolder {
                             + run
                             + ": no best checkpoint (expected: a run with checkpoint.best that has"
                             + " become better than it was at the start)"));
-    new CheckpointStore(checkpoints)
-        .manifestOf(best)
+    return undamaged(best);
+  }
+
+  /**
+   * Returns the folder of the policy in a checkpoint that {@code --best} has chosen.
+   *
+   * @throws ConfigException when the checkpoint is damaged
+   */
+  public static Path undamaged(Path checkpoint) {
+    new CheckpointStore(AtomicFile.folderOf(checkpoint))
+        .manifestOf(checkpoint)
         .damages()
         .forEach(
             damage -> {
               throw new ConfigException("--best: " + damage);
             });
-    return CheckpointStore.policy(best);
+    return CheckpointStore.policy(checkpoint);
   }
 
   private static Path newestCheckpoint(Path run, Consumer<String> notes) {

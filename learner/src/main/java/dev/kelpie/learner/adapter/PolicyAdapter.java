@@ -9,6 +9,7 @@ import dev.kelpie.config.ReferenceOptions;
 import dev.kelpie.config.Require;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.ModelOptions;
+import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.CausalLm;
 import dev.kelpie.model.Checkpoint;
 import dev.kelpie.model.adapter.AdapterConfig;
@@ -82,6 +83,20 @@ public final class PolicyAdapter {
         throw CheckpointException.of("%s: %s (expected: %s)", folder, found.config(), expected);
       }
       adapted.parameters().load(found);
+    }
+  }
+
+  /**
+   * Writes a policy: its adapter, or where it has none its weights in float32.
+   *
+   * @param source folder whose configuration and tokenizer files are copied
+   */
+  public static void write(
+      Path folder, WeightSnapshot weights, Optional<AdapterConfig> adapter, Path source) {
+    if (adapter.isPresent()) {
+      AdapterFolder.write(folder, weights, adapter.get(), source);
+    } else {
+      Checkpoint.write(folder, weights, "F32", source);
     }
   }
 

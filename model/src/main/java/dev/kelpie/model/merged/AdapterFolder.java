@@ -53,7 +53,12 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
    * @throws CheckpointException if its inputs have dropout
    */
   public static void requireTrainable(Path folder) {
-    AdapterSettings.requireNoDropout(folder);
+    double dropout = AdapterSettings.read(folder).dropout();
+    if (dropout != 0) {
+      throw CheckpointException.of(
+          "%s: lora_dropout: %s (expected: 0, because adapters are trained without dropout)",
+          folder.resolve(Checkpoint.ADAPTER_SETTINGS), dropout);
+    }
   }
 
   /**
@@ -134,7 +139,7 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
     WeightSnapshot plain =
         weights instanceof AdapterWeights adapter ? adapter.tensorsOnly() : weights;
     Checkpoint.writeAdapter(
-        folder, plain, new AdapterSettings(config, base.toString()).text(), base);
+        folder, plain, new AdapterSettings(config, base.toString(), 0).text(), base);
   }
 
   /** Its settings. */

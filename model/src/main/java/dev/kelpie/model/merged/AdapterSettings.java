@@ -23,8 +23,9 @@ import java.util.TreeSet;
  *
  * @param config what Kelpie computes with
  * @param base the base that the adapter was trained on, as it is written; may be empty
+ * @param dropout of the adapter's inputs in its training
  */
-record AdapterSettings(AdapterConfig config, String base) {
+record AdapterSettings(AdapterConfig config, String base, double dropout) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_BYTES = 1 << 20;
   private static final int SHOWN = 80;
@@ -110,16 +111,10 @@ record AdapterSettings(AdapterConfig config, String base) {
             NearestName.of(key, known).map(near -> near + "?").orElse("a key of PEFT's LoRA"));
       }
     }
-    return new AdapterSettings(config(file, json), json.path("base_model_name_or_path").asText(""));
-  }
-
-  /** Refuses an adapter whose training goes on with dropout of its inputs. */
-  static void requireNoDropout(Path folder) {
-    Path file = folder.resolve(Checkpoint.ADAPTER_SETTINGS);
-    ObjectNode json = JsonFile.read(file, MOST_BYTES);
-    if (json.path("lora_dropout").asDouble() != 0) {
-      throw wrong(file, "lora_dropout", json, "0, because adapters are trained without dropout");
-    }
+    return new AdapterSettings(
+        config(file, json),
+        json.path("base_model_name_or_path").asText(""),
+        json.path("lora_dropout").asDouble());
   }
 
   private static AdapterConfig config(Path file, ObjectNode json) {
@@ -182,7 +177,7 @@ record AdapterSettings(AdapterConfig config, String base) {
     } else {
       json.put("lora_alpha", config.alpha());
     }
-    json.put("lora_dropout", 0.0);
+    json.put("lora_dropout", dropout);
     json.put("peft_type", "LORA");
     json.put("r", config.rank());
     if (config.targets().pattern().isEmpty()) {
