@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.PostStop;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -16,6 +17,7 @@ import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.ClusterSingletonSettings;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.SingletonActor;
+import dev.kelpie.actors.systems.TransportEnd;
 import dev.kelpie.actors.telemetry.ActorNames;
 import dev.kelpie.actors.telemetry.Traffic;
 import dev.kelpie.actors.work.RolloutJob;
@@ -41,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
   private static final Duration SEARCH = Duration.ofSeconds(15);
+  // longer than akka.remote.artery.advanced.shutdown-flush-timeout
+  private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
   private final NodeResources resources;
   private final String address;
@@ -170,7 +174,13 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(WorkerDrained.class, this::onWorkerDrained)
         .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
         .onMessage(ActorStopped.class, this::onActorStopped)
+        .onSignal(PostStop.class, this::onPostStop)
         .build();
+  }
+
+  private Behavior<Command> onPostStop(PostStop signal) {
+    TransportEnd.within(LAST_WORDS, getContext().getSystem());
+    return this;
   }
 
   private Behavior<Command> onAskSeed(AskSeed ask) {

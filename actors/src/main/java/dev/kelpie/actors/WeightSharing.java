@@ -16,7 +16,9 @@ import java.util.function.Consumer;
 /**
  * Announces to the coordinator which parts of published weights this process has downloaded, and
  * passes on to its downloads which parts others have. The weights go from process to process; only
- * addresses and byte ranges are in messages.
+ * addresses and byte ranges are in messages. Its end, when the coordinator is gone, ends the
+ * downloads: of a learner that was killed they would wait in vain, and work for the next one with
+ * them.
  */
 public final class WeightSharing extends AbstractBehavior<WeightSharing.Command> {
   private final Broadcast broadcast;

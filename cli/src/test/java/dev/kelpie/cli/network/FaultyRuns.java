@@ -107,11 +107,12 @@ final class FaultyRuns implements AutoCloseable {
   private void check(String name, List<Double> seconds, Duration most) throws Exception {
     System.err.printf(
         Locale.ROOT,
-        "%s, %d times: two steps were done %.1f s after it, at most %.1f s%n",
+        "%s, %d times: two steps were done %.1f s after it, at most %.1f s: %s%n",
         name,
         TIMES,
         seconds.stream().sorted().skip(TIMES / 2).findFirst().orElse(0.0),
-        Collections.max(seconds));
+        Collections.max(seconds),
+        seconds.stream().map(time -> String.format(Locale.ROOT, "%.1f", time)).toList());
     quickstart.assertNobodyIsLeft();
     JsonNode summary = quickstart.summary(name + "-run");
     assertThat(summary.at("/ledger/clean").asBoolean()).as(summary.toString()).isTrue();

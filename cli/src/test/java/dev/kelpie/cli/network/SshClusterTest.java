@@ -118,6 +118,8 @@ class SshClusterTest {
       cluster.awaitLine("stopping after this step, then saving");
       cluster.awaitLine("stopped: ");
       cluster.awaitEnd();
+    } finally {
+      third.cut(false);
     }
     assertNothingIsLeft();
     JsonNode summary = quickstart.summary("cut-run");

@@ -34,6 +34,7 @@ public final class Broadcast implements AutoCloseable {
   private final Duration hopeless;
   private final Map<String, Copy> copies = new LinkedHashMap<>();
   private @Nullable Consumer<Holding> listener;
+  private long epoch;
 
   /** A file on its way to this host, or on it. */
   private static final class Copy {
@@ -76,11 +77,27 @@ public final class Broadcast implements AutoCloseable {
     copies.values().forEach(copy -> announce(copy, true));
   }
 
-  /** Announces nothing any more, unless another listener has taken its place. */
+  /**
+   * Announces nothing any more, and ends the downloads under way: without the listener nobody tells
+   * of other holders, and their source may be gone for good. Nothing happens once another listener
+   * has taken its place.
+   */
   public synchronized void forgetListener(Consumer<Holding> takes) {
-    if (listener == takes) {
-      listener = null;
+    if (listener != takes) {
+      return;
     }
+    listener = null;
+    epoch++;
+    for (Copy copy : copies.values()) {
+      BroadcastDownload download = copy.download;
+      if (download != null) {
+        download.fail(abandoned());
+      }
+    }
+  }
+
+  private static IOException abandoned() {
+    return new IOException("abandoned, because the coordinator that announced it is gone");
   }
 
   /** Takes word of who holds parts of a file; of no interest where it is not being downloaded. */
@@ -117,15 +134,17 @@ public final class Broadcast implements AutoCloseable {
    */
   public Path fetch(ChunkedTicket ticket, Path target) {
     Copy copy;
+    long begun;
     synchronized (this) {
       copy = copies.computeIfAbsent(ticket.chunksSha256(), Copy::new);
+      begun = epoch;
     }
     synchronized (copy) {
       if (copy.complete && Files.isRegularFile(target)) {
         return target;
       }
       try {
-        fetch(copy, ticket, target);
+        fetch(copy, ticket, target, begun);
         return target;
       } catch (IOException e) {
         throw new UncheckedIOException("cannot download " + target + ": " + e.getMessage(), e);
@@ -135,7 +154,7 @@ public final class Broadcast implements AutoCloseable {
     }
   }
 
-  private void fetch(Copy copy, ChunkedTicket ticket, Path target)
+  private void fetch(Copy copy, ChunkedTicket ticket, Path target, long begun)
       throws IOException, InterruptedException {
     ChunkList list = connections.chunks(ticket.url(), ticket.chunksSha256());
     DiskSpace.require(AtomicFile.folderOf(target.toAbsolutePath()), list.bytes(), "weights");
@@ -150,6 +169,9 @@ public final class Broadcast implements AutoCloseable {
               hopeless);
       List<Holders> before;
       synchronized (this) {
+        if (begun != epoch) {
+          throw abandoned();
+        }
         copy.file = file;
         copy.url = server.offer(copy.sha256, file);
         copy.download = download;

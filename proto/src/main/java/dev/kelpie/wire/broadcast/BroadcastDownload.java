@@ -251,7 +251,8 @@ final class BroadcastDownload {
     }
   }
 
-  private synchronized void fail(IOException e) {
+  /** Ends the download: {@link #run} throws {@code e}. */
+  synchronized void fail(IOException e) {
     broken = e;
     notifyAll();
   }

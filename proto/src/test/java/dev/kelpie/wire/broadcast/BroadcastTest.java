@@ -117,6 +117,24 @@ class BroadcastTest {
   }
 
   @Test
+  void abandonsItsDownloadsWithTheListener() throws Exception {
+    Receivers.Receiver one = receiver("one");
+    try (ThrottlingProxy proxy = ThrottlingProxy.at(source.port(), 1_000_000)) {
+      Future<Path> file = one.fetch(ticket.at(proxy.url(ticket.url())));
+      while (one.announced.isEmpty()) {
+        assertThat(file).isNotDone();
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+      one.broadcast.forgetListener(holding -> {}); // not the one that it has
+      assertThat(file).isNotDone();
+      one.leave();
+      assertThatThrownBy(() -> file.get(5, TimeUnit.SECONDS))
+          .hasMessageContaining("abandoned, because the coordinator that announced it is gone");
+    }
+    requireBytes(one.fetch(ticket).get());
+  }
+
+  @Test
   void continuesWhereItWasCutOff() throws Exception {
     Receivers.Receiver one = receiver("one");
     long sent;

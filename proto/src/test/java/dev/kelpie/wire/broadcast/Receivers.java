@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** Processes that download a file, and what passes their announcements on, as a run does. */
 final class Receivers implements AutoCloseable {
@@ -21,14 +23,20 @@ final class Receivers implements AutoCloseable {
   final class Receiver {
     final BulkServer server;
     final Broadcast broadcast;
-    final List<Holding> announced = new ArrayList<>();
+    final List<Holding> announced = new CopyOnWriteArrayList<>();
     private final Path folder;
+    private final Consumer<Holding> listener;
 
     Receiver(BulkServer.Options server, BulkClient.Options client, Path folder) {
       this.server = BulkServer.start(server);
       this.broadcast = new Broadcast(this.server, client, Duration.ofMillis(700));
       this.folder = folder;
-      broadcast.announceTo(holding -> messages.execute(() -> passOn(this, holding)));
+      this.listener = holding -> messages.execute(() -> passOn(this, holding));
+      broadcast.announceTo(listener);
+    }
+
+    void leave() {
+      broadcast.forgetListener(listener);
     }
 
     Path target(ChunkedTicket ticket) {
