@@ -281,7 +281,7 @@ class BadRunTest {
           SmallExperiment.write(folder, TINY + "run.steps = 100, checkpoint.every = 1").toString();
       Path run = disk.resolve("run");
       CommandLineRun terminal = CommandLineRun.of("train", experiment, "--run-dir", run.toString());
-      assertThat(terminal.code()).as(terminal.out()).isEqualTo(Failures.FAILURE);
+      assertThat(terminal.code()).as(terminal.out()).isEqualTo(Failures.DISK_FULL);
       String line = Refusal.stable(folder, terminal.line("error: "));
       JsonNode failed = summary(run);
       assertThat(failed.get("status").asText()).isEqualTo("failed");
@@ -326,7 +326,7 @@ class BadRunTest {
     try {
       SmallDisk.copy(saved, checkpoints);
       CommandLineRun full = CommandLineRun.of(again);
-      assertThat(full.code()).as(full.out()).isEqualTo(Failures.FAILURE);
+      assertThat(full.code()).as(full.out()).isEqualTo(Failures.DISK_FULL);
       JsonNode failed = summary(folder.resolve("run"));
       assertThat(failed.get("status").asText()).isEqualTo("failed");
       assertThat(failed.get("checkpoint").asText()).isEqualTo("checkpoints/step-1");

@@ -156,6 +156,7 @@ public final class ClusterCommand implements Runnable {
     }
     return ClusterLaunch.supervise(
         members,
+        Optional.empty(),
         terminal,
         "leaving the run ... (Ctrl-C once more ends at once)",
         "ended at once; others do what was begun here",

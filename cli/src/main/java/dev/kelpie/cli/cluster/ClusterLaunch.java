@@ -7,6 +7,7 @@ import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.StopHook;
 import dev.kelpie.cli.terminal.UnpackNotice;
 import dev.kelpie.cli.train.DataComparison;
+import dev.kelpie.cli.train.DiskRoom;
 import dev.kelpie.cli.train.NewRun;
 import dev.kelpie.cli.train.Ports;
 import dev.kelpie.cli.train.RunArguments;
@@ -165,17 +166,19 @@ final class ClusterLaunch {
   /**
    * Runs the processes until the run is over or somebody stops it; returns the exit code.
    *
+   * @param room of the run's disk, where one of the members is the learner
    * @param afterwards what is done when all have ended
    */
   static int supervise(
       List<ClusterMember> members,
+      Optional<DiskRoom> room,
       ClusterTerminal terminal,
       String stopping,
       String endedAtOnce,
       Runnable afterwards)
       throws InterruptedException {
     CountDownLatch ended = new CountDownLatch(1);
-    ClusterSupervisor supervisor = new ClusterSupervisor(members, terminal);
+    ClusterSupervisor supervisor = new ClusterSupervisor(members, room, terminal);
     StopHook hook =
         StopHook.add(
             () -> {
@@ -204,6 +207,7 @@ final class ClusterLaunch {
       throws InterruptedException {
     return supervise(
         members,
+        Optional.of(new DiskRoom(folder)),
         terminal,
         "stopping after this step, then saving ... (Ctrl-C once more ends at once)",
         "ended at once; go on from the last checkpoint with: ./kelpie "

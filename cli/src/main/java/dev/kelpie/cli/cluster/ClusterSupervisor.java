@@ -1,12 +1,15 @@
 package dev.kelpie.cli.cluster;
 
 import dev.kelpie.cli.terminal.Failures;
+import dev.kelpie.cli.train.DiskRoom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -17,8 +20,9 @@ import java.util.function.Supplier;
 
 /**
  * Supervises the processes of a cluster. A process that dies by a signal or a crash is restarted
- * when it exits, within a {@link RestartBudget}. The run is over when the learner exits by its own
- * decision; then all others are ended.
+ * when it exits, within a {@link RestartBudget}. A learner whose disk is full is started again when
+ * there is room. The run is over when the learner exits by its own decision; then all others are
+ * ended.
  */
 final class ClusterSupervisor implements AutoCloseable {
   static final int MOST_RESTARTS = 10;
@@ -28,10 +32,12 @@ final class ClusterSupervisor implements AutoCloseable {
   private static final Duration LAST_STEP = Duration.ofMinutes(1);
   private static final Duration RECONNECT = Duration.ofSeconds(5);
   private static final Duration OWN_FAILURE = Duration.ofSeconds(3);
+  private static final Duration LOOK_FOR_ROOM = Duration.ofSeconds(1);
   private static final int STOPPED_BY_SIGNAL = 128 + 15;
 
   private final ClusterTerminal terminal;
   private final List<ClusterMember> members;
+  private final Optional<DiskRoom> room;
   private final MemoryKills memoryKills = MemoryKills.ofThisContainer();
   private final Map<ClusterMember, RestartBudget> budgets = new HashMap<>();
 
@@ -39,13 +45,22 @@ final class ClusterSupervisor implements AutoCloseable {
   private final BlockingQueue<Supplier<OptionalInt>> events = new LinkedBlockingQueue<>();
 
   private final Set<ClusterMember> done = new HashSet<>();
+
+  /** Those that are started again when the run's disk has room. */
+  private final Set<ClusterMember> held = new LinkedHashSet<>();
+
   private volatile boolean stopping;
   private boolean killed;
   private boolean gaveUp;
   private int worst;
 
-  ClusterSupervisor(List<ClusterMember> members, ClusterTerminal terminal) {
+  /**
+   * @param room of the run's disk, where one of the members is the learner
+   */
+  ClusterSupervisor(
+      List<ClusterMember> members, Optional<DiskRoom> room, ClusterTerminal terminal) {
     this.members = List.copyOf(members);
+    this.room = room;
     this.terminal = terminal;
   }
 
@@ -89,6 +104,17 @@ final class ClusterSupervisor implements AutoCloseable {
     if (member.leads() && isOwnDecision(code)) {
       return OptionalInt.of(code);
     }
+    if (member.leads() && code == Failures.DISK_FULL && room.isPresent() && !stopping) {
+      terminal.say(
+          "waiting for room on the disk: "
+              + room.get().words()
+              + "; then the run goes on from its last checkpoint");
+      held.add(member);
+      return startWithRoom(room.get());
+    }
+    if (!held.isEmpty() && !stopping) {
+      return hold(member);
+    }
     if (member.leads() && stopping) {
       // It was stopped by a signal, and saved before it ended.
       return OptionalInt.of(code == STOPPED_BY_SIGNAL ? 0 : Failures.FAILURE);
@@ -100,10 +126,32 @@ final class ClusterSupervisor implements AutoCloseable {
     }
     if (isOwnDecision(code)) {
       // A run that fails ends its workers, too, and they may exit first.
-      later(OWN_FAILURE, () -> restart(member, code));
+      later(OWN_FAILURE, () -> held.isEmpty() ? restart(member, code) : hold(member));
       return OptionalInt.empty();
     }
     return restart(member, code);
+  }
+
+  private OptionalInt hold(ClusterMember member) {
+    held.add(member);
+    return OptionalInt.empty();
+  }
+
+  /** Starts those that are held, once there is room. */
+  private OptionalInt startWithRoom(DiskRoom disk) {
+    if (stopping) {
+      return OptionalInt.of(Failures.DISK_FULL);
+    }
+    if (disk.isShort()) {
+      later(LOOK_FOR_ROOM, () -> startWithRoom(disk));
+      return OptionalInt.empty();
+    }
+    held.forEach(this::start);
+    List<String> names =
+        held.stream().map(member -> member.name() + " (" + member.place() + ")").toList();
+    terminal.say("there is room again; started again: " + String.join(", ", names));
+    held.clear();
+    return OptionalInt.empty();
   }
 
   private void later(Duration pause, Supplier<OptionalInt> event) {

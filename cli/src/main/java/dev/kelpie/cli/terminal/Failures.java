@@ -23,6 +23,11 @@ public final class Failures implements IExecutionExceptionHandler, IParameterExc
   public static final int FAILURE = 1;
   public static final int BAD_INPUT = 2;
 
+  /**
+   * The disk of a run is full: it can be resumed when there is room (EX_TEMPFAIL of sysexits.h).
+   */
+  public static final int DISK_FULL = 75;
+
   private final BooleanSupplier debug;
 
   public Failures(BooleanSupplier debug) {

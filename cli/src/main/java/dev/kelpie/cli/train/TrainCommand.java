@@ -131,7 +131,10 @@ public final class TrainCommand implements Callable<Integer> {
       notes.addAll(parts.notes());
       writeSummary(folder, summary, notes, out);
       report(out, experiment, folder, summary);
-      return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
+      if (summary.status() == RunSummary.Status.FAILED) {
+        return new DiskRoom(folder).isShort() ? Failures.DISK_FULL : Failures.FAILURE;
+      }
+      return 0;
     } finally {
       told.countDown();
     }

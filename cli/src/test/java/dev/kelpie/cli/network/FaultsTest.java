@@ -121,6 +121,14 @@ class FaultsTest {
   }
 
   @Test
+  void fullDiskOfTheLearner() throws Exception {
+    runs.survive(
+        "full-learner",
+        Duration.ofSeconds(60),
+        (cluster, number) -> fullDisk(runs.hosts().host(1), Duration.ofSeconds(10)));
+  }
+
+  @Test
   void fullDiskOfAWorker() throws Exception {
     runs.survive(
         "full-worker",

@@ -9,7 +9,7 @@ import java.util.Locale;
 /** Checks that a file fits on its disk before it is written. */
 public final class DiskSpace {
   /** Bytes that stay free. */
-  private static final long RESERVE_BYTES = 64L << 20;
+  public static final long RESERVE_BYTES = 64L << 20;
 
   private DiskSpace() {}
 
