@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -201,7 +202,8 @@ public final class KelpieRun implements AutoCloseable {
    * The samples that a step was trained on: prompts, responses, log-probabilities and scores, one
    * group for each prompt.
    *
-   * @param step a step whose metrics are there
+   * @param step a step that {@link #follow} has reported; the file of a step comes a moment after
+   *     its metrics in {@link #view}
    * @throws RuntimeException when the folder has no whole file of it
    */
   public List<TrajectoryGroup> samples(long step) {
@@ -209,23 +211,35 @@ public final class KelpieRun implements AutoCloseable {
   }
 
   /**
-   * Calls {@code listener} with the metrics of each step of this process, in their order, until the
-   * run is over, then does what {@link #await} does. The listener is called on this thread and may
-   * take its time: the run does not wait for it.
+   * Calls {@code listener} with the metrics of each step of this process, in their order, as soon
+   * as its {@link #samples} can be read, until the run is over; then does what {@link #await} does.
+   * The listener is called on this thread and may take its time: the run does not wait for it.
    */
   public RunSummary follow(Consumer<StepMetrics> listener)
       throws IOException, InterruptedException {
     CompletableFuture<RunSummary> end = done().toCompletableFuture();
+    SampleFiles files = new SampleFiles(folder.rollouts());
     long seen = resumedFrom;
-    boolean over = false;
-    while (!over) {
-      over = waited(end); // the metrics of the last step are there when the run is over
-      for (StepMetrics step : view().metrics(seen + 1)) {
-        listener.accept(step);
-        seen = step.step();
-      }
+    while (!waited(end)) {
+      seen = report(view().metrics(seen + 1), files.steps(), seen, listener);
     }
-    return await();
+    RunSummary summary = await();
+    report(view().metrics(seen + 1), files.steps(), seen, listener);
+    return summary;
+  }
+
+  /** Reports the steps up to the first one without a file; returns the last one reported. */
+  private static long report(
+      List<StepMetrics> steps, Set<Long> readable, long seen, Consumer<StepMetrics> listener) {
+    long last = seen;
+    for (StepMetrics step : steps) {
+      if (!readable.contains(step.step())) {
+        return last;
+      }
+      listener.accept(step);
+      last = step.step();
+    }
+    return last;
   }
 
   /** Waits a moment; returns whether the run is over. */
