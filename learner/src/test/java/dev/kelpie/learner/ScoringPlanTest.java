@@ -48,7 +48,7 @@ class ScoringPlanTest {
     ScoringPlan plan = plan(List.of());
     assertThat(plan.all()).containsExactly(new ScoreRequest("reference", "", "", ""));
     assertThat(plan.moves()).isEmpty();
-    assertThat(plan.held()).isEqualTo(1);
+    assertThat(plan.heldPaths()).hasSize(1);
     assertThat(plan("reference.schedule=ema").moves()).contains("reference.schedule = ema");
   }
 
@@ -67,7 +67,8 @@ class ScoringPlanTest {
             "models.start.policy=initial",
             "reference.model=start");
     assertThat(plan.all()).hasSize(5);
-    assertThat(plan.held()).isEqualTo(4); // current, previous and what it takes over next, initial
+    assertThat(plan.heldPaths())
+        .hasSize(4); // current, previous and what it takes over next, initial
     assertThat(plan.moves()).contains("models.now.policy = current");
     assertThat(plan.namedModelMoves()).isTrue();
   }
@@ -136,7 +137,7 @@ class ScoringPlanTest {
             "variants.long.template=\"{prompt} {prompt}\"",
             "members.old={from = model, model = before}");
     assertThat(plan.models()).containsOnlyKeys("before");
-    assertThat(plan.held()).isEqualTo(plan(List.of()).held());
+    assertThat(plan.heldPaths()).isEqualTo(plan(List.of()).heldPaths());
   }
 
   @Test

@@ -48,6 +48,7 @@ public final class Preflight {
   private final List<Finding> findings = new ArrayList<>();
   private final List<Prompt> trial = new ArrayList<>();
   private final List<String> dated = new ArrayList<>();
+  private final List<String> processes = new ArrayList<>();
   private Optional<RuntimeException> dataFailure = Optional.empty();
   private long heldOutPrompts;
 
@@ -107,6 +108,7 @@ public final class Preflight {
       preflight.run("encryption", preflight::encryption);
     }
     preflight.run("memory", preflight::memory);
+    preflight.processes.forEach(line -> preflight.run("process", () -> line));
     return List.copyOf(preflight.findings);
   }
 
@@ -121,7 +123,7 @@ public final class Preflight {
   /** How many such runs the memory of this machine holds at the same time, at least one. */
   public static long mostTogether(LoadedExperiment loaded) {
     long each =
-        MemoryEstimate.of(loaded.experiment(), ModelConfig.open(RunInputs.policy(loaded))).total();
+        MemoryPlan.of(loaded.experiment(), ModelConfig.open(RunInputs.policy(loaded))).total();
     return Math.max(1, UsableMemory.bytes() / each);
   }
 
@@ -368,7 +370,11 @@ public final class Preflight {
   }
 
   private String memory() {
-    return MemoryEstimate.of(experiment, model()).requireFits(UsableMemory.bytes());
+    MemoryPlan plan = MemoryPlan.of(experiment, model());
+    processes.addAll(plan.lines());
+    long bytes = UsableMemory.bytes();
+    return plan.requireFits(
+        bytes, plan.isTight(bytes) ? MemoryAdvice.of(loaded, model(), bytes) : "");
   }
 
   private ModelConfig model() {

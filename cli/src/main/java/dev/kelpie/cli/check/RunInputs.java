@@ -123,7 +123,7 @@ public record RunInputs(
     RemoteChecks.check(loaded, reward(loaded.experiment()));
     loaded.check(made -> plan(made, reward(made)));
     ModelChecks.requireFolders(loaded);
-    MemoryEstimate.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
+    MemoryPlan.requireRoom(loaded.experiment(), ModelConfig.open(policy(loaded)));
   }
 
   /**

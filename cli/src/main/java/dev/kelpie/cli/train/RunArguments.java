@@ -50,6 +50,15 @@ public final class RunArguments {
 
   private List<String> dataNotes = List.of();
 
+  /** The arguments of a program: a file, and a folder or none; or a run to resume. */
+  static RunArguments of(@Nullable Path file, @Nullable Path runDir, @Nullable Path resume) {
+    RunArguments arguments = new RunArguments();
+    arguments.file = file;
+    arguments.runDir = runDir;
+    arguments.resume = resume;
+    return arguments;
+  }
+
   /** What the comparison of a resumed run's data had to say, for the events of the run. */
   List<String> dataNotes() {
     return dataNotes;

@@ -20,9 +20,7 @@ import dev.kelpie.experience.RunView;
 import dev.kelpie.runs.BestEvaluation;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.LedgerCheck;
-import dev.kelpie.runs.RunLock;
 import dev.kelpie.runs.RunSummary;
-import dev.kelpie.runs.SummaryFile;
 import dev.kelpie.wire.http.HealthServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -102,34 +100,31 @@ public final class TrainCommand implements Callable<Integer> {
       MessageSize.requireFits(loaded, parts);
     }
     RunFolder folder = arguments.folder(loaded, "kelpie train");
-    try (RunLock lock = RunLock.take(folder)) {
+    try (KelpieRun run = KelpieRun.take(folder, parts, arguments.dataNotes())) {
       if (!part.given()) {
         out.println(arguments.announcement(folder));
       }
       parts.notes().forEach(out::println);
       out.flush();
       if (!part.given()) {
-        NewRun.record(folder, loaded);
+        run.record(loaded);
       }
-      DataComparison.record(folder, parts);
       RunSetup setup =
           prepared
               .map(StandbyTrainer::setup)
               .orElseGet(() -> parts.setup(folder, arguments.resumes()));
-      return run(loaded.experiment(), parts, setup);
+      return run(loaded.experiment(), run, setup);
     }
   }
 
   /** Runs to the end, prints the report and returns the exit code. */
-  private int run(Experiment experiment, RunInputs parts, RunSetup setup) throws Exception {
+  private int run(Experiment experiment, KelpieRun run, RunSetup setup) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     RunFolder folder = setup.folder();
     CountDownLatch told = new CountDownLatch(1);
     try {
-      RunSummary summary = run(experiment, setup, told);
-      List<String> notes = new ArrayList<>(arguments.dataNotes());
-      notes.addAll(parts.notes());
-      writeSummary(folder, summary, notes, out);
+      RunSummary summary = shown(experiment, run, setup, told);
+      writeSummary(run, folder, out);
       report(out, experiment, folder, summary);
       if (summary.status() == RunSummary.Status.FAILED) {
         return new DiskRoom(folder).isShort() ? Failures.DISK_FULL : Failures.FAILURE;
@@ -158,14 +153,15 @@ public final class TrainCommand implements Callable<Integer> {
    * Runs to the end and prints progress. Ctrl-C asks for a stop; the process then ends when {@code
    * told} reports that everything is saved.
    */
-  private RunSummary run(Experiment experiment, RunSetup setup, CountDownLatch told)
-      throws Exception {
+  private RunSummary shown(
+      Experiment experiment, KelpieRun run, RunSetup setup, CountDownLatch told) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     RunFolder folder = setup.folder();
     TerminalProgress progress =
         new TerminalProgress(out, Boolean.getBoolean("kelpie.terminal"), System::nanoTime);
-    try (RunNode node = RunNode.start(setup.noting(arguments.dataNotes()));
-        HealthServer probes = part.answerProbes(node::inTouch);
+    run.begin(setup);
+    RunNode node = run.node();
+    try (HealthServer probes = part.answerProbes(node::inTouch);
         LivePage page = LivePage.open(experiment, node, folder, arguments.open(), out)) {
       StopHook hook =
           StopHook.add(
@@ -191,10 +187,10 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   /** Writes the summary; a full disk prevents the file but not the printed report. */
-  private static void writeSummary(
-      RunFolder folder, RunSummary summary, List<String> notes, PrintWriter out) {
+  private static void writeSummary(KelpieRun run, RunFolder folder, PrintWriter out)
+      throws InterruptedException {
     try {
-      SummaryFile.write(folder, summary, notes);
+      run.await();
     } catch (IOException e) {
       out.println(
           "warning: cannot write " + RunFolder.shown(folder.summaryFile()) + ": " + e.getMessage());

@@ -23,7 +23,15 @@ class PreflightTest {
     assertThat(findings)
         .extracting(Preflight.Finding::check)
         .containsExactly(
-            "experiment", "algorithm", "policy", "engine", "data", "eval", "reward", "memory");
+            "experiment",
+            "algorithm",
+            "policy",
+            "engine",
+            "data",
+            "eval",
+            "reward",
+            "memory",
+            "process");
   }
 
   @Test

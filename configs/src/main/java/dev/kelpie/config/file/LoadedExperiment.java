@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,18 @@ public final class LoadedExperiment {
   /** An exception: what is wrong with the value at {@code path}, and where it was written. */
   public ConfigException error(String path, @Nullable Object value, String expectation) {
     return ConfigException.at(path, value, expectation, place(path).orElse(""));
+  }
+
+  /**
+   * The same with one more override.
+   *
+   * @param override {@code key=value}, as given by -D
+   * @throws ConfigException where the value does not fit the others
+   */
+  public LoadedExperiment with(String override) {
+    Config changed = Overrides.parse(List.of(override)).withFallback(resolved);
+    return new LoadedExperiment(
+        file, RecordBinder.bind(changed.root(), "", Experiment.DEFAULTS, Set.of()), changed);
   }
 
   /** Where the value at {@code path} was written, or the nearest block around it. */

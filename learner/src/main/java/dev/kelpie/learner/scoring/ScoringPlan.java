@@ -19,6 +19,7 @@ import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.TokenChecks;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -356,11 +357,18 @@ public record ScoringPlan(
     return sources;
   }
 
-  /** How many models are held in memory. */
-  public int held() {
+  /**
+   * The checkpoint folders of the models that are held in memory, one for each of them; empty for
+   * one of the policy's shape.
+   */
+  public List<String> heldPaths() {
     return sources().stream()
-        .mapToInt(source -> source.kind() == ModelSource.Kind.PREVIOUS ? 2 : 1)
-        .sum();
+        .flatMap(
+            source ->
+                Collections.nCopies(
+                    source.kind() == ModelSource.Kind.PREVIOUS ? 2 : 1, source.path())
+                    .stream())
+        .toList();
   }
 
   /** The key of the experiment by which published versions change a model, if one does. */
