@@ -1,17 +1,13 @@
 package dev.kelpie.cli.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kelpie.cli.CommandLineRun;
 import dev.kelpie.cli.SmallExperiment;
 import dev.kelpie.cli.check.RunInputs;
-import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.PromptSource;
-import dev.kelpie.experience.ScoredTrajectory;
-import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.runs.SampleFiles;
 import dev.kelpie.runs.SummaryFile;
 import java.io.IOException;
@@ -31,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files that are mixed by weight, and prompts that are chosen by the rewards of a former run. */
 class MixedDataTest {
+  private static final int STEPS = 3;
   private static final String MIX = "data.mix.more { path = more.jsonl, weight = 3 }";
 
   private Path folder = Path.of("");
@@ -41,7 +38,9 @@ class MixedDataTest {
     SmallExperiment.write(
         folder,
         "rollout { prompts-per-step = 4, group-size = 2, max-new-tokens = 4 }\n"
-            + "learner.minibatches = 1, run.steps = 4\n"
+            + "learner.minibatches = 1, run.steps = "
+            + STEPS
+            + "\n"
             + MIX);
     StringBuilder rows = new StringBuilder();
     for (int i = 1; i <= 6; i++) {
@@ -50,46 +49,33 @@ class MixedDataTest {
     Files.writeString(folder.resolve("more.jsonl"), rows);
   }
 
+  /**
+   * A run, and half of it, resumed: both take three prompts of one file and one of the other in
+   * each step, and end with the same weights. A file that has changed ends the resume.
+   */
   @Test
-  void aRunHasTheWeightsAndSaysSo() throws IOException {
-    train("run");
-    // 1 : 3 of 4 prompts a step
-    for (long step = 1; step <= 4; step++) {
-      Map<String, Long> files = files(step);
-      assertThat(files).containsEntry("more.jsonl", 3L).containsEntry("rows.jsonl", 1L);
-    }
-    assertThat(summary(folder.resolve("run")).get("notes").toString())
-        .contains(
-            "data.path: 25.0 % of the prompts; 4 prompts, which 4 steps take 1.00 times",
-            "data.mix.more.path: 75.0 % of the prompts; 6 prompts, which 4 steps take 2.00 times");
-  }
-
-  /** Half of the run, resumed: the prompts and the weights are those of the run in one piece. */
-  @Test
-  void aResumedRunTakesWhatTheRunInOnePieceTakes() throws IOException {
+  void aRunHasTheWeightsAndGoesOnWhereItWas() throws IOException {
     train("whole");
-    train("run", "-D", "run.steps=2");
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train", "--resume", folder.resolve("run").toString(), "-D", "run.steps=4");
+    train("run", "-D", "run.steps=1");
+    Path more = folder.resolve("more.jsonl");
+    String rows = Files.readString(more);
+    Files.writeString(more, rows.replace("9-1?", "8-1?"));
+    CommandLineRun refused = resume();
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("data.mix.more.path");
+    Files.writeString(more, rows);
+    CommandLineRun resumed = resume();
     assertThat(resumed.code()).as(resumed.err()).isZero();
-    for (long step = 1; step <= 4; step++) {
+    for (long step = 1; step <= STEPS; step++) {
+      assertThat(files(step)).containsEntry("more.jsonl", 3L).containsEntry("rows.jsonl", 1L);
       assertThat(ids("run", step)).isEqualTo(ids("whole", step));
     }
-    assertThat(summary(folder.resolve("run")).get("policy-sha256"))
-        .isEqualTo(summary(folder.resolve("whole")).get("policy-sha256"));
-  }
-
-  @Test
-  void aFileThatHasChangedEndsTheResume() throws IOException {
-    train("run", "-D", "run.steps=2");
-    Path more = folder.resolve("more.jsonl");
-    Files.writeString(more, Files.readString(more).replace("9-1?", "8-1?"));
-    CommandLineRun resumed =
-        CommandLineRun.of(
-            "train", "--resume", folder.resolve("run").toString(), "-D", "run.steps=4");
-    assertThat(resumed.code()).isEqualTo(2);
-    assertThat(resumed.err()).contains("data.mix.more.path");
+    assertThat(summary("run").get("policy-sha256"))
+        .isEqualTo(summary("whole").get("policy-sha256"));
+    assertThat(summary("whole").get("notes").toString())
+        .contains(
+            "data.path: 25.0 % of the prompts; 4 prompts, which 3 steps take 0.75 times",
+            "data.mix.more.path: 75.0 % of the prompts; 6 prompts, which 3 steps take 1.50 times");
   }
 
   @Test
@@ -97,73 +83,83 @@ class MixedDataTest {
     assertThat(prompts("data.id=prompt")).contains("1+1?", "more/9-1?");
   }
 
-  /** Rewards of the former run decide: each prompt of it is kept by its own mean. */
-  @Test
-  void promptsAreKeptByTheirPassRate() throws IOException {
-    train("run", "-D", "rollout.temperature=3");
+  /** Means 1, 0.5, 0.25 and 0 of one file, 0.75 of another; two prompts were not in the run. */
+  private String formerRun(double best) throws IOException {
     Map<String, List<Double>> rewards = new TreeMap<>();
-    SampleFiles samples = new SampleFiles(folder.resolve("run/rollouts"));
-    for (long step : samples.steps()) {
-      for (TrajectoryGroup group : samples.read(step).groups()) {
-        for (ScoredTrajectory one : group.members()) {
-          rewards
-              .computeIfAbsent(one.trajectory().prompt().text(), text -> new ArrayList<>())
-              .add((double) one.reward());
-        }
-      }
-    }
-    List<String> expected =
-        rewards.entrySet().stream()
-            .filter(one -> mean(one.getValue()) <= 0.3)
-            .map(Map.Entry::getKey)
-            .sorted()
-            .toList();
-    assertThat(expected).isNotEmpty();
-    String filter = "data.filter.pass-rate.run-path=" + folder.resolve("run");
-    String most = "data.filter.pass-rate.max=0.3";
-    assertThat(prompts("data.id=prompt", filter, most))
-        .extracting(id -> id.replace("more/", ""))
-        .containsExactlyInAnyOrderElementsOf(expected);
+    rewards.put("1+1?", List.of(best, best));
+    rewards.put("2+1?", List.of(best, 0.0));
+    rewards.put("3+1?", List.of(best / 2, 0.0));
+    rewards.put("4+1?", List.of(0.0, 0.0));
+    rewards.put("9-1?", List.of(best, best, best, 0.0));
+    Path rollouts = Files.createDirectories(folder.resolve("former/rollouts"));
+    RecordedSamples.write(rollouts.resolve("step-1.arrow"), rewards);
+    return "data.filter.pass-rate.run-path=" + folder.resolve("former");
+  }
+
+  @Test
+  void promptsAreKeptByTheirMeanReward() throws IOException {
+    assertThat(
+            prompts(
+                formerRun(1),
+                "data.id=prompt",
+                "data.filter.pass-rate.min=0.25",
+                "data.filter.pass-rate.max=0.75"))
+        .containsExactlyInAnyOrder("2+1?", "3+1?", "more/9-1?");
+  }
+
+  /** 3+1? has no sample with the run's largest reward, 2: its share is 0 and its mean is 0.5. */
+  @Test
+  void promptsAreKeptByTheirShareOfLargestRewards() throws IOException {
+    assertThat(
+            prompts(
+                formerRun(2),
+                "data.id=prompt",
+                "data.filter.pass-rate.min=0.25",
+                "data.filter.pass-rate.max=0.75",
+                "data.filter.pass-rate.measure=share-at-most"))
+        .containsExactlyInAnyOrder("2+1?", "more/9-1?");
+  }
+
+  @Test
+  void whatIsLeftOutIsCounted() throws IOException {
     CommandLineRun checked =
         CommandLineRun.of(
-            "validate", folder.resolve("small.conf").toString(), "-D", filter, "-D", most);
-    int left = 4 - kept(expected, "+");
-    assertThat(checked.out()).contains(left == 0 ? "4 prompts" : left + " left out by data.filter");
+            "validate",
+            folder.resolve("small.conf").toString(),
+            "-D",
+            formerRun(1),
+            "-D",
+            "data.filter.pass-rate.min=0.5");
+    assertThat(checked.out())
+        .containsPattern("2 prompts of .* 2 left out by data.filter, .*rows.jsonl; 1 prompts of")
+        .contains(" 5 left out by data.filter, ");
+    try (RunInputs inputs =
+        RunInputs.open(
+            ExperimentFiles.load(
+                folder.resolve("small.conf"),
+                List.of(formerRun(1), "data.filter.pass-rate.min=0.5")))) {
+      assertThat(inputs.notes())
+          .contains(
+              "data.path: 2 of 4 prompts left out by data.filter.pass-rate: 2 outside [0.5, 1.0] in"
+                  + " "
+                  + folder.resolve("former")
+                  + ", 0 not in it",
+              "data.mix.more.path: 5 of 6 prompts left out by data.filter.pass-rate: 0 outside"
+                  + " [0.5, 1.0] in "
+                  + folder.resolve("former")
+                  + ", 5 not in it");
+      assertThat(inputs.dataFiles()).containsKey("data.filter.pass-rate.run-path");
+    }
   }
 
   @Test
-  void whatTheFormerRunHasNotSeenIsLeftOutOrKept() throws IOException {
-    train("run", "-D", "data.mix=null");
-    String filter = "data.filter.pass-rate.run-path=" + folder.resolve("run");
-    assertThatThrownBy(() -> prompts(filter))
-        .isInstanceOf(ConfigException.class)
-        .hasMessage(
-            "data.filter.pass-rate: leaves none of the 6 prompts of "
-                + folder.resolve("more.jsonl")
-                + " (expected: at least one; 0 are outside its bounds, 6 not in the run)");
-    assertThat(prompts(filter, "data.filter.pass-rate.keep-unseen=true")).hasSize(10);
+  void whatTheFormerRunHasNotSeenMayBeKept() throws IOException {
+    assertThat(prompts(formerRun(1), "data.filter.pass-rate.keep-unseen=true")).hasSize(10);
   }
 
-  @Test
-  void theShareOfLargestRewardsIsAnotherMeasure() throws IOException {
-    train("run", "-D", "rollout.temperature=3");
-    List<String> settings =
-        List.of(
-            "data.filter.pass-rate.run-path=" + folder.resolve("run"),
-            "data.filter.pass-rate.max=0.3");
-    List<String> shares = new ArrayList<>(settings);
-    shares.add("data.filter.pass-rate.measure=share-at-most");
-    // rewards are 0 and 1: the share of ones is the mean
-    assertThat(prompts(shares.toArray(String[]::new)))
-        .isEqualTo(prompts(settings.toArray(String[]::new)));
-  }
-
-  private static int kept(List<String> texts, String part) {
-    return (int) texts.stream().filter(text -> text.contains(part)).count();
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+  private CommandLineRun resume() {
+    return CommandLineRun.of(
+        "train", "--resume", folder.resolve("run").toString(), "-D", "run.steps=" + STEPS);
   }
 
   private void train(String run, String... more) {
@@ -189,8 +185,8 @@ class MixedDataTest {
             .toList();
   }
 
-  private static JsonNode summary(Path run) throws IOException {
-    return SummaryFile.read(run.resolve("summary.json"));
+  private JsonNode summary(String run) throws IOException {
+    return SummaryFile.read(folder.resolve(run + "/summary.json"));
   }
 
   /** The ids of all prompts, of at least one pass over each file. */
