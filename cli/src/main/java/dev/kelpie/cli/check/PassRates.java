@@ -91,7 +91,7 @@ final class PassRates implements ReadOptions.PromptFilter {
               Locale.ROOT,
               "data.filter.pass-rate.run-path: %s: no samples of the policy (expected: a run folder"
                   + " with rollouts/step-N.arrow)",
-              run));
+              RunFolder.shown(run)));
     }
     FileStamp stamp = stamp(rollouts);
     // Whether anything within a folder has changed shows in no age of its own.

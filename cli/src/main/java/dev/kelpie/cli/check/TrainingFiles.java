@@ -1,9 +1,9 @@
 package dev.kelpie.cli.check;
 
-import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.named.MixOptions;
+import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.DataFile;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.MixedPrompts;
@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** The files of training prompts: {@code data.path}, and those of {@code data.mix}. */
 public final class TrainingFiles implements AutoCloseable {
@@ -32,7 +33,8 @@ public final class TrainingFiles implements AutoCloseable {
   /**
    * Reads and checks all of them; the caller closes them.
    *
-   * @throws ConfigException in one line, on a row or a response that cannot be used
+   * @throws dev.kelpie.config.ConfigException in one line, on a row or a response that cannot be
+   *     used
    */
   static TrainingFiles open(Experiment experiment, ReadOptions options) {
     Map<String, MixOptions> mix = MixOptions.all(experiment);
@@ -44,7 +46,7 @@ public final class TrainingFiles implements AutoCloseable {
       mix.forEach(
           (name, file) -> {
             String key = "data.mix." + name + ".path";
-            requireFile(key, file.path());
+            requireFile(experiment, name, file.path());
             DataOptions data = experiment.data().ofFile(file.path(), file.format());
             training.add(
                 key,
@@ -59,9 +61,10 @@ public final class TrainingFiles implements AutoCloseable {
     }
   }
 
-  private static void requireFile(String key, String path) {
+  private static void requireFile(Experiment experiment, String name, String path) {
     if (!Files.isRegularFile(Path.of(path))) {
-      throw new ConfigException(key + ": " + path + " (expected: a file of rows)");
+      throw Objects.requireNonNull(experiment.data().mix().get(name))
+          .error("path", RunFolder.shown(Path.of(path)), "a file of rows");
     }
   }
 
