@@ -2,10 +2,15 @@ package dev.kelpie.cli;
 
 import dev.kelpie.cli.BadConfigTest.Kind;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,5 +84,65 @@ class BadAdapterTest {
       Files.writeString(file, "include required(\"small.conf\")\npolicy.lora.path = adapter");
       TABLE.add(settings.getKey(), settings.getValue(), Refusal.of(folder, file.toString()));
     }
+  }
+
+  /** Rank 8 of q_proj in a model of 4 layers of width 128: A is [8, 128], B is [128, 8]. */
+  @Test
+  void weightsThatDoNotFitTheBaseAreRefused() throws IOException {
+    Map<String, List<String>> refused = new LinkedHashMap<>();
+    refused.put("adapter of another base: A of [8, 64]", tensors(4, 8, 64));
+    refused.put("adapter of another rank: A of [4, 128]", tensors(4, 4, 128));
+    refused.put("adapter without a target: q_proj of layer 3", tensors(3, 8, 128));
+    for (Map.Entry<String, List<String>> weights : refused.entrySet()) {
+      Path adapter = Files.createDirectories(folder.resolve("adapter"));
+      Files.writeString(
+          adapter.resolve("adapter_config.json"),
+          "{\"peft_type\": \"LORA\", \"r\": 8, \"lora_alpha\": 16,"
+              + " \"target_modules\": [\"q_proj\"]}");
+      Files.write(adapter.resolve("adapter_model.safetensors"), safetensors(weights.getValue()));
+      Path file = folder.resolve("x.conf");
+      Files.writeString(file, "include required(\"small.conf\")\npolicy.lora.path = adapter");
+      String[] what = weights.getKey().split(": ", 2);
+      TABLE.add(what[0], what[1], Refusal.of(folder, file.toString()));
+    }
+  }
+
+  /** The tensors of PEFT, as name and sizes. */
+  private static List<String> tensors(int layers, int rank, int width) {
+    List<String> tensors = new ArrayList<>();
+    for (int layer = 0; layer < layers; layer++) {
+      String module = "base_model.model.model.layers." + layer + ".self_attn.q_proj.";
+      tensors.add(module + "lora_A.weight " + rank + " " + width);
+      tensors.add(module + "lora_B.weight " + width + " " + rank);
+    }
+    return tensors;
+  }
+
+  /** Zeros in float32. */
+  private static byte[] safetensors(List<String> tensors) {
+    StringBuilder header = new StringBuilder("{");
+    int end = 0;
+    for (String tensor : tensors) {
+      String[] parts = tensor.split(" ", -1);
+      int start = end;
+      end += 4 * Integer.parseInt(parts[1]) * Integer.parseInt(parts[2]);
+      header
+          .append(header.length() > 1 ? "," : "")
+          .append(
+              String.format(
+                  Locale.ROOT,
+                  "\"%s\":{\"dtype\":\"F32\",\"shape\":[%s,%s],\"data_offsets\":[%d,%d]}",
+                  parts[0],
+                  parts[1],
+                  parts[2],
+                  start,
+                  end));
+    }
+    byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(8 + json.length + end)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(json.length)
+        .put(json)
+        .array();
   }
 }

@@ -38,6 +38,17 @@ class BadCheckpointTest {
                 header.set("model.other.weight", header.get(NORM));
                 header.remove(NORM);
               }),
+          text(
+              "experts that are missing",
+              "config.json: Qwen3MoeForCausalLM with 4 experts, weights without any",
+              "config.json",
+              text ->
+                  text.replace("LlamaForCausalLM", "Qwen3MoeForCausalLM")
+                      .replace("\"llama\"", "\"qwen3_moe\"")
+                      .replaceFirst(
+                          "\\{",
+                          "{\"num_experts\": 4, \"num_experts_per_tok\": 2,"
+                              + " \"moe_intermediate_size\": 64, \"decoder_sparse_step\": 1, ")),
           header("tensor that is not a parameter", "model.extra.weight", BadCheckpointTest::extra),
           header(
               "tensor of another shape",

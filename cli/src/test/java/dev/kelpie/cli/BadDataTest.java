@@ -78,6 +78,21 @@ class BadDataTest {
               "id that is there twice",
               "data.id = answer",
               folder -> Files.writeString(folder.resolve("rows.jsonl"), ROW + "\n" + ROW)),
+          setting("mixed file without a path", "data.mix.more.weight = 2"),
+          setting("mixed file that is missing", "data.mix.more.path = nowhere.jsonl"),
+          setting("weight of nothing", "data.mix.more { path = rows.jsonl, weight = 0 }"),
+          setting(
+              "misspelt key of a mixed file", "data.mix.more { path = rows.jsonl, wieght = 2 }"),
+          setting("former run that is missing", "data.filter.pass-rate.run-path = nowhere"),
+          setting(
+              "pass rates between nothing",
+              "data.filter.pass-rate { run-path = run, min = 0.8, max = 0.2 }"),
+          setting(
+              "measure of a pass rate that is not there",
+              "data.filter.pass-rate { run-path = run, measure = mean-rewrad }"),
+          setting(
+              "pass rates of rows with responses",
+              "data { form = pairs, filter.pass-rate.run-path = run }"),
           setting("all prompts too long", "data.max-prompt-tokens = 3"),
           setting(
               "prompt too long, where that is an error",

@@ -31,7 +31,7 @@ class JsonNumberAnswersTest {
     }
     AnswerGrader grader = AnswerGrader.ofNumbers(Where.ANYWHERE, "####", 0);
     try (RunInputs inputs = open(folder)) {
-      JsonlPromptSource rows = inputs.train().orElseThrow();
+      JsonlPromptSource rows = inputs.train().orElseThrow().first();
       assertThat(rows.size()).isEqualTo(cases.size()).isGreaterThan(5);
       for (int row = 0; row < cases.size(); row++) {
         Prompt prompt = rows.inFileOrder(row);

@@ -40,7 +40,10 @@ public record DataOptions(
         String source,
     @Doc("longest prompt with a response of the file, in tokens") int maxLength,
     @Doc("what to do with a longer one: keep its start, keep its end, drop it; each is counted")
-        Truncation truncation) {
+        Truncation truncation,
+    @Doc("further files by name, each with path, weight (that of data.path is 1) and format")
+        Map<String, ConfigBlock> mix,
+    Filter filter) {
   public static final DataOptions DEFAULTS =
       new DataOptions(
           "",
@@ -57,6 +60,34 @@ public record DataOptions(
           512,
           TooLong.DROP,
           true);
+
+  /** Which prompts of the data are trained on. */
+  public record Filter(PassRate passRate) {
+    public static final Filter NONE = new Filter(PassRate.NONE);
+  }
+
+  /** The prompts that a former run has answered neither too well nor too badly. */
+  public record PassRate(
+      @Doc("folder of a former run; empty: no filter") String runPath,
+      @Doc("least pass rate of a prompt in that run") double min,
+      @Doc("largest pass rate of a prompt in that run") double max,
+      @Doc(
+              "mean-reward: mean over the run's samples of the prompt; share-at-most: share of them"
+                  + " with the largest reward of the run")
+          Measure measure,
+      @Doc("keep prompts that the run has no sample of") boolean keepUnseen) {
+    public static final PassRate NONE = new PassRate("", 0, 1, Measure.MEAN_REWARD, false);
+
+    public PassRate {
+      Require.that(max >= min, "max: %s (expected: at least min = %s)", max, min);
+    }
+  }
+
+  /** The pass rate of a prompt. */
+  public enum Measure {
+    MEAN_REWARD,
+    SHARE_AT_MOST
+  }
 
   /** Variables that a chat template has from elsewhere. */
   private static final Set<String> TAKEN =
@@ -83,6 +114,12 @@ public record DataOptions(
           "lipsum");
 
   public DataOptions {
+    mix = Map.copyOf(mix);
+    Require.that(
+        filter.passRate().runPath().isEmpty() || form == DataForm.PROMPTS,
+        "filter.pass-rate.run-path: %s (expected: none, because data.form = %s)",
+        filter.passRate().runPath(),
+        form.label());
     Require.oneOf("format", format, List.of("jsonl", "parquet"));
     form.requireUsed("chosen", chosen, "chosen");
     form.requireUsed("rejected", rejected, "rejected");
@@ -182,7 +219,9 @@ public record DataOptions(
         "messages",
         "",
         1024,
-        Truncation.KEEP_START);
+        Truncation.KEEP_START,
+        Map.of(),
+        Filter.NONE);
   }
 
   /** The prompts alone, in the order of the file. */
@@ -214,7 +253,17 @@ public record DataOptions(
     return inFileOrder(form == DataForm.TURNS ? DataForm.TURNS : DataForm.PAIRS);
   }
 
+  /** The same columns of another file, which is neither mixed with others nor of another order. */
+  public DataOptions ofFile(String path, String format) {
+    return copy(path, format, shuffle, form, filter);
+  }
+
   private DataOptions inFileOrder(DataForm form) {
+    return copy(path, format, false, form, Filter.NONE);
+  }
+
+  private DataOptions copy(
+      String path, String format, boolean shuffle, DataForm form, Filter filter) {
     return new DataOptions(
         path,
         format,
@@ -229,7 +278,7 @@ public record DataOptions(
         suffix,
         maxPromptTokens,
         tooLong,
-        false,
+        shuffle,
         form,
         chosen,
         rejected,
@@ -242,7 +291,9 @@ public record DataOptions(
         messages,
         source,
         maxLength,
-        truncation);
+        truncation,
+        Map.of(),
+        filter);
   }
 
   /** Whether the file has no column of prompts: they are the common start of the responses. */

@@ -59,11 +59,14 @@ public final class JsonlPromptSource implements PromptSource, DataFile, AutoClos
    * @param truncated prompts cut on their left because they are too long
    * @param equal pairs left out because both responses are the same
    * @param cut responses cut because they are too long
+   * @param outside prompts left out by the filter
+   * @param unseen prompts left out because the filter does not know them
    */
-  public record Counts(int rows, int dropped, int truncated, int equal, int cut) {
+  public record Counts(
+      int rows, int dropped, int truncated, int equal, int cut, int outside, int unseen) {
     /** Prompts of the source. */
     public int kept() {
-      return rows - dropped - equal;
+      return rows - dropped - equal - outside - unseen;
     }
   }
 
@@ -112,7 +115,13 @@ public final class JsonlPromptSource implements PromptSource, DataFile, AutoClos
     RowReading plain =
         data.form() == DataForm.PROMPTS
             ? new PromptReading(
-                data, tokenizer, template, options.response(), options.members(), options.check())
+                data,
+                tokenizer,
+                template,
+                options.response(),
+                options.members(),
+                options.check(),
+                options.filter())
             : new GivenReading(
                 data, tokenizer, template, options.check(), new VerifiedText(tokenizer));
     Map<String, DataFile> others = new TreeMap<>();
@@ -122,10 +131,12 @@ public final class JsonlPromptSource implements PromptSource, DataFile, AutoClos
         .forEach(
             (name, source) ->
                 source.data().ifPresent(one -> others.put("members." + name + ".path", one)));
+    options.filter().data().ifPresent(run -> others.put("data.filter.pass-rate.run-path", run));
     RowReading reading = withVariants(plain, file, data, options, others);
     // No other file is read with these columns.
     String heldOut = data.form() == DataForm.PROMPTS ? "eval.path" : "eval.pairs-path";
-    String key = isTraining(file, data) ? "data.path" : heldOut;
+    String ofData = isTraining(file, data) ? "data.path" : heldOut;
+    String key = options.key().isEmpty() ? ofData : options.key();
     Set<String> columns = PromptRow.columns(data);
     columns.addAll(options.members().columns());
     RowFile rows =
@@ -210,6 +221,16 @@ public final class JsonlPromptSource implements PromptSource, DataFile, AutoClos
               key,
               file,
               counts.rows()));
+    } else if (counts.kept() == 0 && counts.outside() + counts.unseen() > 0) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "data.filter.pass-rate: leaves none of the %d prompts of %s (expected: at least one;"
+                  + " %d are outside its bounds, %d not in the run)",
+              counts.rows(),
+              file,
+              counts.outside(),
+              counts.unseen()));
     } else if (counts.kept() == 0) {
       throw new ConfigException(
           String.format(

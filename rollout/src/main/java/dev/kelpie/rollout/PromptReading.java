@@ -23,6 +23,7 @@ import java.util.function.Function;
  * @param response the column of responses that the template writes; empty: none
  * @param members the members whose responses the rows bring along
  * @param check refuses prompts
+ * @param filter leaves prompts out
  */
 record PromptReading(
     DataOptions data,
@@ -30,7 +31,8 @@ record PromptReading(
     Optional<ChatTemplate> template,
     String response,
     MemberReading members,
-    ReadOptions.PromptCheck check)
+    ReadOptions.PromptCheck check,
+    ReadOptions.PromptFilter filter)
     implements RowReading {
   @Override
   public Checked check(Row row) {
@@ -53,6 +55,11 @@ record PromptReading(
           id, "", "", tokens.length(), 0, 0, Use.TOO_LONG, false, 0, Optional.empty());
     }
     Prompt prompt = prompt(columns, text, tokens);
+    ReadOptions.PromptFilter.Verdict verdict = filter.of(prompt);
+    if (verdict != ReadOptions.PromptFilter.Verdict.KEPT) {
+      Use use = verdict == ReadOptions.PromptFilter.Verdict.OUTSIDE ? Use.OUTSIDE : Use.UNSEEN;
+      return new Checked(id, "", "", tokens.length(), 0, 0, use, false, 0, Optional.empty());
+    }
     return new Checked(
         id,
         "",

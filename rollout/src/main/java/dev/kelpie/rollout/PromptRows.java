@@ -6,7 +6,9 @@ import dev.kelpie.rollout.rows.RowFile;
 import dev.kelpie.rollout.rows.RowIds;
 import dev.kelpie.rollout.rows.RowIndex;
 import dev.kelpie.rollout.rows.RowPlace;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /** Collects the places of prompts, counts them and refuses an id that is there twice. */
@@ -23,7 +25,7 @@ final class PromptRows implements RowFile.Sink<RowReading.Checked>, AutoCloseabl
   private int rows;
   private int truncated;
   private int cut;
-  private int equal;
+  private final Map<RowReading.Use, Integer> left = new EnumMap<>(RowReading.Use.class);
   private String kind = "";
   private String firstPlace = "";
   private int longest;
@@ -43,7 +45,7 @@ final class PromptRows implements RowFile.Sink<RowReading.Checked>, AutoCloseabl
     requireSameKind(place, row.kind());
     row.id().ifPresent(id -> requireNew(id, row.content(), place));
     if (row.use() != RowReading.Use.KEPT) {
-      equal += row.use() == RowReading.Use.EQUAL ? 1 : 0;
+      left.merge(row.use(), 1, Integer::sum);
       return;
     }
     row.problem().ifPresent(problem -> refuse(place, problem));
@@ -168,6 +170,17 @@ final class PromptRows implements RowFile.Sink<RowReading.Checked>, AutoCloseabl
   }
 
   JsonlPromptSource.Counts counts() {
-    return new JsonlPromptSource.Counts(rows, rows - kept.size() - equal, truncated, equal, cut);
+    return new JsonlPromptSource.Counts(
+        rows,
+        left(RowReading.Use.TOO_LONG),
+        truncated,
+        left(RowReading.Use.EQUAL),
+        cut,
+        left(RowReading.Use.OUTSIDE),
+        left(RowReading.Use.UNSEEN));
+  }
+
+  private int left(RowReading.Use use) {
+    return left.getOrDefault(use, 0);
   }
 }

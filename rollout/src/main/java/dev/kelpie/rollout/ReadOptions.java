@@ -20,6 +20,8 @@ import java.util.Optional;
  *     {@code data.chat} is set; empty: none
  * @param variants other templates of the prompts, by name
  * @param members the members whose responses the rows bring along
+ * @param filter leaves prompts out
+ * @param key of the experiment that names the file; empty: that of its place in the block data
  */
 public record ReadOptions(
     MetadataColumns metadata,
@@ -28,7 +30,12 @@ public record ReadOptions(
     PromptCheck check,
     String response,
     Map<String, VariantOptions> variants,
-    MemberReading members) {
+    MemberReading members,
+    PromptFilter filter,
+    String key) {
+  /** Keeps every prompt. */
+  public static final PromptFilter NO_FILTER = prompt -> PromptFilter.Verdict.KEPT;
+
   /** Knows no hash, so that it is computed. */
   public static final KnownHashes NO_KNOWN_HASH = (file, stamp) -> Optional.empty();
 
@@ -53,24 +60,57 @@ public record ReadOptions(
     Optional<String> problem(Prompt prompt);
   }
 
+  /** Leaves prompts out by what is known of them. May be used from several threads. */
+  @FunctionalInterface
+  public interface PromptFilter {
+    /** What becomes of a prompt. */
+    enum Verdict {
+      KEPT,
+      /** It is known, and left out. */
+      OUTSIDE,
+      /** It is left out because it is not known. */
+      UNSEEN
+    }
+
+    /** Whether {@code prompt} is kept. */
+    Verdict of(Prompt prompt);
+
+    /** What the verdicts depend on, to compare it with that of an earlier start. */
+    default Optional<DataFile> data() {
+      return Optional.empty();
+    }
+  }
+
   /** Accepts every prompt. */
   public ReadOptions(MetadataColumns metadata, KnownHashes hashes, ReadProgress progress) {
-    this(metadata, hashes, progress, prompt -> Optional.empty(), "", Map.of(), MemberReading.NONE);
+    this(
+        metadata,
+        hashes,
+        progress,
+        prompt -> Optional.empty(),
+        "",
+        Map.of(),
+        MemberReading.NONE,
+        NO_FILTER,
+        "");
   }
 
   /** The same with these columns kept. */
   public ReadOptions keeping(MetadataColumns columns) {
-    return new ReadOptions(columns, hashes, progress, check, response, variants, members);
+    return new ReadOptions(
+        columns, hashes, progress, check, response, variants, members, filter, key);
   }
 
   /** The same with prompts checked by {@code other}. */
   public ReadOptions checking(PromptCheck other) {
-    return new ReadOptions(metadata, hashes, progress, other, response, variants, members);
+    return new ReadOptions(
+        metadata, hashes, progress, other, response, variants, members, filter, key);
   }
 
   /** The same for supervised training on the responses of {@code column}. */
   public ReadOptions withResponse(String column) {
-    return new ReadOptions(metadata, hashes, progress, check, column, variants, members);
+    return new ReadOptions(
+        metadata, hashes, progress, check, column, variants, members, filter, key);
   }
 
   /** The same with every prompt under these other templates too; keeps the columns they name. */
@@ -82,11 +122,26 @@ public record ReadOptions(
         check,
         response,
         others,
-        members);
+        members,
+        filter,
+        key);
   }
 
   /** The same with the responses of {@code given}. */
   public ReadOptions withMembers(MemberReading given) {
-    return new ReadOptions(metadata, hashes, progress, check, response, variants, given);
+    return new ReadOptions(
+        metadata, hashes, progress, check, response, variants, given, filter, key);
+  }
+
+  /** The same with the prompts that {@code other} keeps. */
+  public ReadOptions filtering(PromptFilter other) {
+    return new ReadOptions(
+        metadata, hashes, progress, check, response, variants, members, other, key);
+  }
+
+  /** The same of a file that another key of the experiment names. */
+  public ReadOptions named(String other) {
+    return new ReadOptions(
+        metadata, hashes, progress, check, response, variants, members, filter, other);
   }
 }

@@ -26,7 +26,11 @@ interface RowReading {
     /** Too long. */
     TOO_LONG,
     /** A pair of equal responses. */
-    EQUAL
+    EQUAL,
+    /** Left out by the filter, which knows the prompt. */
+    OUTSIDE,
+    /** Left out because the filter does not know the prompt. */
+    UNSEEN
   }
 
   /** Closes the files that rows are read with, if there are any. */

@@ -75,7 +75,8 @@ public record RowText(String prompt, List<String> responses, Optional<String> an
     ReadOptions options = ReadOptions.DEFAULTS;
     RowReading reading =
         data.form() == DataForm.PROMPTS
-            ? new PromptReading(data, tokenizer, template, "", options.members(), options.check())
+            ? new PromptReading(
+                data, tokenizer, template, "", options.members(), options.check(), options.filter())
             : new GivenReading(
                 data, tokenizer, template, options.check(), new VerifiedText(tokenizer));
     return reading.read(row);

@@ -5,6 +5,7 @@ import dev.kelpie.config.DataForm;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.DataOptions.TooLong;
 import dev.kelpie.config.DataOptions.Truncation;
+import java.util.Map;
 
 /** The {@code data} block of files with responses. */
 final class GivenData {
@@ -55,6 +56,8 @@ final class GivenData {
         "messages",
         source,
         maxLength,
-        truncation);
+        truncation,
+        Map.of(),
+        DataOptions.Filter.NONE);
   }
 }

@@ -101,7 +101,7 @@ class GivenRowsTest {
         "{\"prompt\":\"a\",\"chosen\":\"QXZ\",\"rejected\":\"Q\"}",
         "{\"prompt\":\"QXZQXZ\",\"chosen\":\"X\",\"rejected\":\"Q\"}");
     JsonlPromptSource start = open(length(4, Truncation.KEEP_START));
-    assertThat(start.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 1, 0, 0, 1));
+    assertThat(start.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 1, 0, 0, 1, 0, 0));
     Prompt cut = start.inFileOrder(0);
     assertThat(cut.responses().get(0).tokens().length()).isEqualTo(2);
     assertThat(cut.responses().get(0).text()).isEqualTo("QX");
@@ -109,7 +109,7 @@ class GivenRowsTest {
     assertThat(cut.responses().get(1).finishReason()).isEqualTo(FinishReason.STOP);
 
     JsonlPromptSource end = open(length(4, Truncation.KEEP_END));
-    assertThat(end.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 0, 2, 0, 1));
+    assertThat(end.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 0, 2, 0, 1, 0, 0));
     // 2 + 4 tokens are 2 too many: one token of the prompt is left, and three of the response
     assertThat(end.inFileOrder(0).text()).isEqualTo("a");
     assertThat(end.inFileOrder(0).responses().get(0).text()).isEqualTo("XZ");
@@ -117,7 +117,7 @@ class GivenRowsTest {
     assertThat(end.inFileOrder(1).responses().get(0).text()).isEqualTo("X");
 
     JsonlPromptSource drop = open(length(6, Truncation.DROP));
-    assertThat(drop.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 1, 0, 0, 0));
+    assertThat(drop.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 1, 0, 0, 0, 0, 0));
   }
 
   private static DataOptions length(int most, Truncation how) {

@@ -132,10 +132,10 @@ class JsonlPromptSourceTest {
     write(row(1), "{\"prompt\": \"123456789\", \"answer\": 1}");
     JsonlPromptSource dropping = open(DATA);
     assertThat(dropping.size()).isEqualTo(1);
-    assertThat(dropping.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 1, 0, 0, 0));
+    assertThat(dropping.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 1, 0, 0, 0, 0, 0));
     JsonlPromptSource cutting = open(data(false, "", "", 4, TooLong.TRUNCATE_LEFT));
     assertThat(cutting.inFileOrder(1).text()).isEqualTo("6789");
-    assertThat(cutting.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 0, 1, 0, 0));
+    assertThat(cutting.counts()).isEqualTo(new JsonlPromptSource.Counts(2, 0, 1, 0, 0, 0, 0));
     assertRefused(
         data(false, "", "", 9, TooLong.ERROR),
         "data.max-prompt-tokens: 9 (expected: at least 10 for the prompt at " + file + ":2)");

@@ -1,8 +1,11 @@
 package dev.kelpie.cli.check;
 
+import dev.kelpie.config.file.Presets;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,23 +30,54 @@ public final class ConfigCommand implements Runnable {
 
   @Command(
       name = "explain",
-      description = "Print every key with default, type and meaning.",
-      footer = {"", "Example: kelpie config explain algorithm.loss"})
+      description = {
+        "Print every key with default, type and meaning; or what a preset gives; or of an"
+            + " experiment what its preset gives, what it writes otherwise and which defaults of"
+            + " the framework after which the preset is called no key expresses."
+      },
+      footer = {
+        "",
+        "Example: kelpie config explain algorithm.loss",
+        "Example: kelpie config explain trl-grpo",
+        "Example: kelpie config explain configs/quickstart.conf"
+      })
   int explain(
       @Parameters(
               index = "0",
               arity = "0..1",
               paramLabel = "PATH",
-              description = "Only keys whose path starts with this, such as learner.")
+              description =
+                  "Only keys whose path starts with this, such as learner; or the name of a preset;"
+                      + " or an experiment file or a run folder.")
           @Nullable String path) {
     Explanation explanation = Explanation.ofEverything().startingWith(path == null ? "" : path);
-    if (explanation.sections().isEmpty()) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec.subcommands().get("explain")),
-          path + ": no such key; without a path all are listed");
+    if (!explanation.sections().isEmpty()) {
+      return print(explanation.text());
     }
+    PresetExplanation preset =
+        preset(String.valueOf(path))
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        Objects.requireNonNull(spec.subcommands().get("explain")),
+                        path
+                            + ": no such key, preset or file; without a path all keys are listed"));
+    return print(preset.text());
+  }
+
+  private static Optional<PresetExplanation> preset(String path) {
+    if (Presets.NAMES.contains(path)) {
+      return Optional.of(PresetExplanation.of(path));
+    }
+    Path file = Path.of(path);
+    return Files.exists(file)
+        ? Optional.of(PresetExplanation.of(ExperimentDiff.read(file), path))
+        : Optional.empty();
+  }
+
+  private int print(String text) {
     PrintWriter out = spec.commandLine().getOut();
-    out.print(explanation.text());
+    out.print(text);
     out.flush();
     return 0;
   }

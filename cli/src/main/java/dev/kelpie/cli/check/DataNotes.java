@@ -1,8 +1,11 @@
 package dev.kelpie.cli.check;
 
 import dev.kelpie.config.DataForm;
+import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.JsonlPromptSource;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,6 +29,12 @@ public final class DataNotes {
                     date));
   }
 
+  /** The same of all files of training prompts, and what each has of a step. */
+  static void add(Experiment experiment, List<String> notes, TrainingFiles training) {
+    training.all().forEach((key, source) -> add(experiment, notes, key, source));
+    notes.addAll(training.notes(experiment));
+  }
+
   /** Adds the date's warning, and how many rows were left out or cut. */
   static void add(Experiment experiment, List<String> notes, String key, JsonlPromptSource source) {
     dateWarning(key, source).ifPresent(notes::add);
@@ -40,9 +49,25 @@ public final class DataNotes {
               counts.dropped(),
               counts.rows(),
               limit,
-              key.equals("data.path") && experiment.data().form() != DataForm.PROMPTS
+              !key.startsWith("eval.") && experiment.data().form() != DataForm.PROMPTS
                   ? " or data.max-length = " + experiment.data().maxLength()
                   : ""));
+    }
+    if (counts.outside() + counts.unseen() > 0) {
+      DataOptions.PassRate filter = experiment.data().filter().passRate();
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d of %d prompts left out by data.filter.pass-rate: %d outside [%s, %s] in %s,"
+                  + " %d not in it",
+              key,
+              counts.outside() + counts.unseen(),
+              counts.rows(),
+              counts.outside(),
+              filter.min(),
+              filter.max(),
+              RunFolder.shown(Path.of(filter.runPath())),
+              counts.unseen()));
     }
     if (counts.equal() > 0) {
       notes.add(

@@ -54,8 +54,9 @@ record Explanation(List<Section> sections) {
   /** The common keys and the options of every catalog. */
   static Explanation ofEverything() {
     List<Section> sections = new ArrayList<>();
-    addRecord("", Experiment.DEFAULTS, sections);
-    TypedBlocks.all().forEach(block -> addTypes(block, sections));
+    PresetValues presets = new PresetValues();
+    addRecord("", Experiment.DEFAULTS, presets, sections);
+    TypedBlocks.all().forEach(block -> addTypes(block, presets, sections));
     return new Explanation(sections);
   }
 
@@ -106,37 +107,39 @@ record Explanation(List<Section> sections) {
     return path.isEmpty() ? key : path + "." + key;
   }
 
-  private static void addRecord(String path, Object defaults, List<Section> sections) {
-    List<Key> keys = keys(path, "", defaults);
+  private static void addRecord(
+      String path, Object defaults, PresetValues presets, List<Section> sections) {
+    List<Key> keys = keys(path, "", defaults, presets);
     if (!keys.isEmpty()) {
       sections.add(new Section(path, path.isEmpty() ? "(top)" : path, keys));
     }
     for (Map.Entry<String, @Nullable Object> entry :
         ExperimentText.components(defaults).entrySet()) {
       if (entry.getValue() instanceof Record inner) {
-        addRecord(joined(path, entry.getKey()), inner, sections);
+        addRecord(joined(path, entry.getKey()), inner, presets, sections);
       }
     }
   }
 
-  private static void addTypes(TypedBlock block, List<Section> sections) {
+  private static void addTypes(TypedBlock block, PresetValues presets, List<Section> sections) {
     String path = block.path();
     block
         .common()
         .ifPresent(
             options ->
-                sections.add(new Section(path, path + ", any type", keys(path, "", options))));
+                sections.add(
+                    new Section(path, path + ", any type", keys(path, "", options, presets))));
     for (String name : block.catalog().names()) {
       Object options = block.catalog().defaults(name);
-      sections.add(new Section(path, path + ", type = " + name, keys(path, name, options)));
+      sections.add(
+          new Section(path, path + ", type = " + name, keys(path, name, options, presets)));
     }
   }
 
   /** The keys of the block at {@code path}; {@code of}: of its type of this name only. */
-  private static List<Key> keys(String path, String of, Object defaults) {
+  private static List<Key> keys(String path, String of, Object defaults, PresetValues presets) {
     Map<String, @Nullable Object> values = ExperimentText.components(defaults);
     Map<String, String> meanings = OptionDocs.of(defaults.getClass());
-    PresetValues presets = new PresetValues();
     List<Key> keys = new ArrayList<>();
     for (RecordComponent component : defaults.getClass().getRecordComponents()) {
       if (!component.getType().isRecord()) {

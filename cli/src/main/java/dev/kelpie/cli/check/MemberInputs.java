@@ -1,5 +1,6 @@
 package dev.kelpie.cli.check;
 
+import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.named.MemberOptions;
 import dev.kelpie.config.named.Members;
@@ -19,14 +20,16 @@ final class MemberInputs {
   private MemberInputs() {}
 
   /**
-   * The training prompts; the caller closes them.
+   * The training prompts of {@code data}; the caller closes them.
    *
+   * @param seed of their order
    * @throws dev.kelpie.config.ConfigException in one line, on a response that cannot be used
    */
-  static JsonlPromptSource train(Experiment experiment, ReadOptions options) {
+  static JsonlPromptSource train(
+      Experiment experiment, DataOptions data, long seed, ReadOptions options) {
     Members members = Members.of(experiment);
     if (members.given().isEmpty()) {
-      return RunInputs.prompts(experiment, experiment.data(), options);
+      return RunInputs.prompts(experiment, data, seed, options);
     }
     Map<String, ResponseSource> files = new TreeMap<>();
     try {
@@ -44,7 +47,7 @@ final class MemberInputs {
               files,
               StopTokens.open(Path.of(experiment.policy().path())),
               experiment.rollout().maxNewTokens());
-      return RunInputs.prompts(experiment, experiment.data(), options.withMembers(reading));
+      return RunInputs.prompts(experiment, data, seed, options.withMembers(reading));
     } catch (RuntimeException e) {
       files.values().forEach(ResponseSource::close);
       throw e;

@@ -6,10 +6,11 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.Prompt;
-import dev.kelpie.rollout.JsonlPromptSource;
+import dev.kelpie.experience.PromptSource;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.ControlCodec;
 import java.util.Locale;
+import java.util.function.LongToIntFunction;
 import java.util.stream.LongStream;
 
 /**
@@ -42,7 +43,12 @@ public final class MessageSize {
     RolloutOptions rollout = experiment.rollout();
     int count = rollout.unitPrompts() == 0 ? rollout.promptsPerStep() : rollout.unitPrompts();
     long steps = experiment.run().steps() * rollout.promptsPerStep();
-    parts.train().ifPresent(source -> size.require(loaded, source, count, steps, ""));
+    parts
+        .train()
+        .map(TrainingFiles::prompts)
+        .ifPresent(
+            all ->
+                size.require(loaded, all, all::mostBytes, all.mostBytesOfAll(), count, steps, ""));
     parts
         .heldOut()
         .ifPresent(
@@ -52,6 +58,8 @@ public final class MessageSize {
               size.require(
                   loaded,
                   source,
+                  source::mostBytes,
+                  source.mostBytesOfAll(),
                   count * Math.max(1, rollout.groupSize()),
                   all,
                   " of the evaluation");
@@ -59,15 +67,21 @@ public final class MessageSize {
   }
 
   private void require(
-      LoadedExperiment loaded, JsonlPromptSource source, int count, long all, String whose) {
-    if ((PER_PROMPT + source.mostBytesOfAll()) * count <= limit) {
+      LoadedExperiment loaded,
+      PromptSource source,
+      LongToIntFunction mostBytes,
+      int mostBytesOfAll,
+      int count,
+      long all,
+      String whose) {
+    if ((PER_PROMPT + mostBytesOfAll) * count <= limit) {
       return;
     }
     for (long first = 0; first < all; first += count) {
       long last = Math.min(all, first + count);
       LongStream unit = LongStream.range(first, last);
       // Prompts are read only where the bound of their bytes does not settle it.
-      if (unit.map(position -> PER_PROMPT + source.mostBytes(position)).sum() > limit) {
+      if (unit.map(position -> PER_PROMPT + mostBytes.applyAsInt(position)).sum() > limit) {
         long bytes = LongStream.range(first, last).map(at -> of(source.at(at))).sum();
         if (bytes > limit) {
           throw tooLarge(loaded, last - first, whose, bytes);

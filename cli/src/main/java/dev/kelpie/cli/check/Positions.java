@@ -23,7 +23,7 @@ final class Positions {
   static void requireFit(LoadedExperiment loaded, JsonlPromptSource source, String key) {
     Path policy = Path.of(loaded.experiment().policy().path());
     int positions = ModelConfig.open(policy).maxPositions();
-    boolean training = key.equals("data.path");
+    boolean training = key.startsWith("data.");
     boolean responses = training || key.equals("eval.pairs-path");
     if (responses) {
       requireResponsesFit(loaded, source, key);

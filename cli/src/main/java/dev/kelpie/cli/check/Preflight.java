@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 /** All checks before a run, one finding each, in the order in which a run needs them. */
 public final class Preflight {
@@ -263,11 +264,14 @@ public final class Preflight {
             experiment);
     DrawnDirections directions =
         new DrawnDirections(experiment.directions(), experiment.run().seed());
-    try (JsonlPromptSource source = MemberInputs.train(experiment, options)) {
+    try (TrainingFiles training = TrainingFiles.open(experiment, options)) {
+      JsonlPromptSource source = training.first();
       for (int i = 0; i < Math.min(TRIAL_ROWS, source.size()); i++) {
         trial.add(directions.of(source.inFileOrder(i), i, Purpose.ROLLOUT));
       }
-      return summary(source, "data.path");
+      return training.all().entrySet().stream()
+          .map(file -> summary(file.getValue(), file.getKey()))
+          .collect(Collectors.joining("; "));
     } catch (RuntimeException e) {
       dataFailure = Optional.of(e);
       throw e;
@@ -315,13 +319,15 @@ public final class Preflight {
     Positions.requireFit(loaded, source, key);
     DataNotes.dateWarning(key, source).ifPresent(dated::add);
     JsonlPromptSource.Counts counts = source.counts();
+    int left = counts.outside() + counts.unseen();
     return String.format(
         Locale.ROOT,
-        "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s",
+        "%s prompts of at most %s tokens; %s too long and dropped, %s cut, %s%s",
         counts.kept(),
         source.longestPrompt(),
         counts.dropped(),
         counts.truncated(),
+        left == 0 ? "" : left + " left out by data.filter, ",
         source.file());
   }
 

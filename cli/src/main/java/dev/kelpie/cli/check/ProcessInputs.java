@@ -4,6 +4,7 @@ import dev.kelpie.config.DataForm;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.named.MixOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.reward.process.ProcessTraining;
@@ -68,6 +69,7 @@ public record ProcessInputs(
           "a language model, or a process reward model with two labels; this is a "
               + model.architecture());
     }
+    MixOptions.requireNone(experiment, "kelpie reward-model");
     PolicyAdapter.requireNone(experiment, "a reward model has none");
     RunInputs.requireWholePolicy(experiment, policy);
     List<String> notes = new ArrayList<>();

@@ -7,6 +7,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.named.MixOptions;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.PromptSource;
@@ -135,6 +136,7 @@ public record RewardModelInputs(
         new MetadataColumns(false, PairReading.of(experiment, loss, 0).columns())
             .and(options.metadata());
     ReadOptions keeping = options.keeping(columns).withVariants(options.variants());
+    MixOptions.requireNone(experiment, "kelpie reward-model");
     JsonlPromptSource pairs =
         RunInputs.prompts(experiment, experiment.data().inFileOrder(), keeping);
     try {

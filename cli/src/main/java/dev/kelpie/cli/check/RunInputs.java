@@ -8,6 +8,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.PolicyOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
+import dev.kelpie.config.named.MixOptions;
 import dev.kelpie.config.named.VariantOptions;
 import dev.kelpie.config.remote.Destinations;
 import dev.kelpie.experience.MetadataColumns;
@@ -56,7 +57,7 @@ import org.slf4j.LoggerFactory;
  */
 public record RunInputs(
     Experiment experiment,
-    Optional<JsonlPromptSource> train,
+    Optional<TrainingFiles> train,
     Optional<JsonlPromptSource> heldOut,
     Optional<JsonlPromptSource> pairs,
     Reward reward)
@@ -94,21 +95,21 @@ public record RunInputs(
             .keeping(columns(reward, experiment).and(Annotators.columns(experiment)))
             .checking(AnswerCheck.of(reward, experiment))
             .withVariants(VariantOptions.all(experiment));
-    List<JsonlPromptSource> opened = new ArrayList<>();
+    List<AutoCloseable> opened = new ArrayList<>();
     try {
-      JsonlPromptSource train =
-          MemberInputs.train(experiment, AnswerCheck.andTraining(kept, experiment));
+      TrainingFiles train =
+          TrainingFiles.open(experiment, AnswerCheck.andTraining(kept, experiment));
       opened.add(train);
       Optional<JsonlPromptSource> heldOut = heldOut(experiment, kept);
       heldOut.ifPresent(opened::add);
       Optional<JsonlPromptSource> pairs = heldOutPairs(experiment, MetadataColumns.NONE, options);
       pairs.ifPresent(opened::add);
       pairs.ifPresent(source -> Positions.requireFit(loaded, source, "eval.pairs-path"));
-      Positions.requireFit(loaded, train, "data.path");
+      train.all().forEach((key, source) -> Positions.requireFit(loaded, source, key));
       heldOut.ifPresent(source -> Positions.requireFit(loaded, source, "eval.path"));
       return new RunInputs(experiment, Optional.of(train), heldOut, pairs, reward);
     } catch (RuntimeException e) {
-      opened.forEach(JsonlPromptSource::close);
+      opened.forEach(RunInputs::close);
       throw e;
     }
   }
@@ -208,7 +209,13 @@ public record RunInputs(
     String file = experiment.eval().path();
     return file.isEmpty()
         ? Optional.empty()
-        : Optional.of(prompts(experiment, heldOutColumns(experiment), Path.of(file), options));
+        : Optional.of(
+            prompts(
+                experiment,
+                heldOutColumns(experiment),
+                Path.of(file),
+                experiment.run().seed(),
+                options));
   }
 
   /**
@@ -226,6 +233,7 @@ public record RunInputs(
                 experiment,
                 experiment.data().heldOutPairs(),
                 Path.of(file),
+                experiment.run().seed(),
                 options.keeping(columns).withVariants(options.variants())));
   }
 
@@ -262,7 +270,7 @@ public record RunInputs(
                 () -> Annotators.open(experiment, folder, LOG::warn)),
         scorer(folder),
         () -> Rewards.connect(reward, experiment, Optional.of(folder), LOG::warn),
-        () -> directions.over(train.orElseThrow(), Purpose.ROLLOUT),
+        () -> directions.over(train.orElseThrow().prompts(), Purpose.ROLLOUT),
         heldOut.map(source -> () -> directions.over(source, Purpose.EVAL)),
         step -> TokenIds.empty(),
         notes(),
@@ -273,10 +281,9 @@ public record RunInputs(
   /** The data files that this process reads, by the key that names them; the prompts first. */
   public Map<String, DataFile> dataFiles() {
     Map<String, DataFile> files = new LinkedHashMap<>();
-    train.ifPresent(source -> files.put("data.path", source));
     heldOut.ifPresent(source -> files.put("eval.path", source));
     pairs.ifPresent(source -> files.put("eval.pairs-path", source));
-    train.ifPresent(source -> files.putAll(source.others()));
+    train.ifPresent(all -> files.putAll(all.compared()));
     heldOut.ifPresent(source -> files.putAll(source.others()));
     return files;
   }
@@ -290,7 +297,7 @@ public record RunInputs(
     RemoteChecks.onlyJudges(experiment).ifPresent(notes::add);
     ModelWarnings.of(Path.of(experiment.policy().path()))
         .forEach(warning -> notes.add("warning: policy: " + warning));
-    train.ifPresent(source -> DataNotes.add(experiment, notes, "data.path", source));
+    train.ifPresent(all -> DataNotes.add(experiment, notes, all));
     heldOut.ifPresent(source -> DataNotes.add(experiment, notes, "eval.path", source));
     pairs.ifPresent(source -> DataNotes.add(experiment, notes, "eval.pairs-path", source));
     return notes;
@@ -329,11 +336,18 @@ public record RunInputs(
   /** Reads the prompts of {@code data}, rendered and encoded for the experiment's policy. */
   public static JsonlPromptSource prompts(
       Experiment experiment, DataOptions data, ReadOptions options) {
-    return prompts(experiment, data, Path.of(data.path()), options);
+    return prompts(experiment, data, experiment.run().seed(), options);
+  }
+
+  /** The same in the order of another seed. */
+  static JsonlPromptSource prompts(
+      Experiment experiment, DataOptions data, long seed, ReadOptions options) {
+    return prompts(experiment, data, Path.of(data.path()), seed, options);
   }
 
   /** Reads the prompts and responses of supervised training. */
   public static JsonlPromptSource demonstrations(Experiment experiment, ReadOptions options) {
+    MixOptions.requireNone(experiment, "kelpie sft");
     String response = experiment.sft().response();
     return prompts(
         experiment,
@@ -342,12 +356,11 @@ public record RunInputs(
   }
 
   private static JsonlPromptSource prompts(
-      Experiment experiment, DataOptions data, Path file, ReadOptions options) {
+      Experiment experiment, DataOptions data, Path file, long seed, ReadOptions options) {
     Path policy = Path.of(experiment.policy().path());
     Tokenizer tokenizer = Tokenizer.open(policy);
     try {
       Optional<ChatTemplate> template = data.chat() ? ChatTemplate.open(policy) : Optional.empty();
-      long seed = experiment.run().seed();
       return JsonlPromptSource.open(file, data, tokenizer, template, seed, options);
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -355,10 +368,18 @@ public record RunInputs(
     }
   }
 
+  private static void close(AutoCloseable file) {
+    try {
+      file.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e); // neither of them throws one that is checked
+    }
+  }
+
   /** Closes the data files. */
   @Override
   public void close() {
-    train.ifPresent(JsonlPromptSource::close);
+    train.ifPresent(TrainingFiles::close);
     heldOut.ifPresent(JsonlPromptSource::close);
     pairs.ifPresent(JsonlPromptSource::close);
   }

@@ -34,7 +34,7 @@ class ExplanationTest {
         .containsPattern("aggregation +seq-mean-token-mean +text .*; by preset: ")
         .contains("rloo seq-mean-token-sum");
     assertThat(Explanation.ofEverything().startingWith("value.kind").text())
-        .containsPattern("kind +none .*; by preset: ppo separate\n");
+        .containsPattern("kind +none .*; by preset: ppo separate, verl-ppo separate, ");
     assertThat(Explanation.ofEverything().startingWith("algorithm.advantage").text())
         .containsPattern("advantage +by preset +block .*; by preset: grpo grpo, ppo gae, ");
     // dapo's wider clip is an option of ppo-clip
@@ -44,8 +44,11 @@ class ExplanationTest {
     assertThat(Explanation.ofEverything().startingWith("data.template-arguments").text())
         .containsPattern("template-arguments +\\{\\} +block ")
         .doesNotContain("by preset");
-    assertThat(Explanation.ofEverything().startingWith("learner").text())
+    assertThat(Explanation.ofEverything().startingWith("learner.threads").text())
         .doesNotContain("by preset");
+    // TRL's and verl's 0.999 against the default 0.95
+    assertThat(Explanation.ofEverything().startingWith("learner.beta2").text())
+        .containsPattern("beta2 +0\\.95 .*; by preset: trl-grpo 0\\.999, ");
   }
 
   @Test

@@ -154,13 +154,13 @@ class DataComparisonTest {
             entry.checks());
     new DataHashes(Map.of("data.path", changed)).write(run().root());
     try (RunInputs inputs = open()) {
-      assertThat(inputs.train().orElseThrow().sha256()).isEqualTo(wrong);
+      assertThat(inputs.train().orElseThrow().first().sha256()).isEqualTo(wrong);
       assertThat(inputs.heldOut().orElseThrow().sha256())
           .isEqualTo(entry(known, "eval.path").sha256());
     }
     Files.setLastModifiedTime(rows, FileTime.fromMillis(1_000_000));
     try (RunInputs inputs = open()) {
-      assertThat(inputs.train().orElseThrow().sha256()).isEqualTo(entry.sha256());
+      assertThat(inputs.train().orElseThrow().first().sha256()).isEqualTo(entry.sha256());
     }
   }
 

@@ -93,7 +93,7 @@ class RecordedMembersTest {
             "algorithm.pairing={type = origin, chosen-from = policy, rejected-from = logged}");
     try (RunInputs inputs =
         RunInputs.open(ExperimentFiles.load(folder.resolve("small.conf"), overrides))) {
-      return inputs.train().orElseThrow().inFileOrder(0).responses();
+      return inputs.train().orElseThrow().first().inFileOrder(0).responses();
     }
   }
 }

@@ -64,6 +64,24 @@ final class RecordedSamples {
     TrajectoryArrow.writeScored(file, new ScoredGroups(groups, Map.of(), Map.of(), Map.of()));
   }
 
+  /** Samples of the policy with these rewards to each of the prompts, by their texts. */
+  static void write(Path file, Map<String, List<Double>> rewards) {
+    TokenIds tokens = TokenIds.of(1, 2);
+    List<TrajectoryGroup> groups = new ArrayList<>();
+    rewards.forEach(
+        (text, given) -> {
+          GroupId group = new GroupId(Purpose.ROLLOUT, 1, groups.size());
+          Prompt prompt = new Prompt(text, text, TokenIds.of(1), Optional.empty(), Map.of());
+          List<ScoredTrajectory> samples = new ArrayList<>();
+          for (double reward : given) {
+            Trajectory one = sample(group, samples.size(), prompt, "=1", tokens, Origin.POLICY);
+            samples.add(new ScoredTrajectory(one, new Score((float) reward, Map.of())));
+          }
+          groups.add(new TrajectoryGroup(group, samples, List.of()));
+        });
+    TrajectoryArrow.writeScored(file, new ScoredGroups(groups, Map.of(), Map.of(), Map.of()));
+  }
+
   private static Trajectory sample(
       GroupId group, int sample, Prompt prompt, String text, TokenIds tokens, Origin origin) {
     PerToken logprobs = PerToken.constant(-1, tokens.length());

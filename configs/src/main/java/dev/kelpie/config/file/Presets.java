@@ -21,9 +21,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * Published recipes by name: HOCON fragments beside {@link Experiment} that give the values which
- * the file leaves out. A block such as {@code loss} whose {@code type} the file changes takes
- * nothing from the recipe.
+ * Published recipes and the defaults of other frameworks ({@link Peer}) by name: HOCON fragments
+ * beside {@link Experiment} that give the values which the file leaves out. A block such as {@code
+ * loss} whose {@code type} the file changes takes nothing from the recipe.
  */
 public final class Presets {
   /** The names of all presets. */
@@ -45,7 +45,16 @@ public final class Presets {
           "best-of-n",
           "spin",
           "xpo",
-          "nash-md");
+          "nash-md",
+          "trl-grpo",
+          "trl-rloo",
+          "trl-dpo",
+          "trl-kto",
+          "verl-ppo",
+          "verl-grpo",
+          "openrlhf-ppo",
+          "openrlhf-reinforce-plus-plus",
+          "prime-rl-default");
 
   private static final List<String> TYPED =
       List.of(
@@ -72,7 +81,9 @@ public final class Presets {
     for (Map.Entry<String, ConfigValue> entry : read(name).entrySet()) {
       ConfigValue value = entry.getValue();
       boolean text = value.valueType() == ConfigValueType.STRING;
-      values.put(entry.getKey(), text ? String.valueOf(value.unwrapped()) : value.render());
+      values.put(
+          entry.getKey(),
+          text ? String.valueOf(value.unwrapped()) : ExperimentText.value(value.unwrapped()));
     }
     return values;
   }
