@@ -8,7 +8,7 @@ def chunk(w: Tensor) -> int:
 
 # Scaled logits of x [N, D], w [V, D]; cap: that of logits times scale, or 0.
 def logits(x: Tensor, w: Tensor, cap: float) -> Tensor:
-  z = __torch__.gemm.forward(x, w)
+  z = __torch__.train_products.forward(x, w)
   if cap > 0.:
     z = torch.mul_(torch.tanh_(torch.div_(z, cap)), cap)
   return z
@@ -61,8 +61,7 @@ def backward(h: Tensor, w: Tensor, gw: Tensor, target: Tensor, scale: float, cap
       p = torch.mul_(p, torch.neg(g))
     p = torch.scatter_add_(p, 1, torch.unsqueeze(torch.slice(target, 0, low, high), 1), g)
     p = __torch__.train_vocabulary.uncap(p, x, w, cap * scale)
-    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
-    __torch__.train_weights.accumulate(gw, p, x)
+    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.train_products.backward(p, x, w, gw), alpha=scale)
 
 
 # Fills kl [M] with the KL to the model of h, w of the one of other_h [M, E], other_w [V, E]; lse as forward left it.
@@ -93,8 +92,7 @@ def divergence_backward(h: Tensor, w: Tensor, gw: Tensor, lse: Tensor, other_h: 
     q = torch.softmax(__torch__.train_vocabulary.logits(torch.mul(torch.slice(other_h, 0, low, high), scale), other_w, other_cap * scale), 1)
     p = torch.mul_(torch.sub_(p, q), torch.unsqueeze(torch.slice(g, 0, low, high), 1))
     p = __torch__.train_vocabulary.uncap(p, x, w, cap * scale)
-    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.gemm.backward(p, w), alpha=scale)
-    __torch__.train_weights.accumulate(gw, p, x)
+    y = torch.add_(torch.slice(gh, 0, low, high), __torch__.train_products.backward(p, x, w, gw), alpha=scale)
 
 
 # Fills squares [M] with the sum of p^2 and certainty [M] with -1/V sum ln(V p) = logsumexp(z) - mean(z) - ln V.

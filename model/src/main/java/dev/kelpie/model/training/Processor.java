@@ -1,0 +1,44 @@
+package dev.kelpie.model.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What Linux says about the processor. */
+public final class Processor {
+  private static final Path LINES = Path.of("/proc/cpuinfo");
+  private static final int OF_ONE = 64; // lines; all its processors are alike
+
+  private static final Set<String> HALF_PRODUCTS =
+      Set.of("amx_bf16", "avx512_bf16", "bf16", "svebf16");
+
+  private Processor() {}
+
+  /** The first lines of {@code /proc/cpuinfo}; none where there is no such file. */
+  public static List<String> lines() {
+    if (Files.isReadable(LINES)) {
+      try (Stream<String> lines = Files.lines(LINES)) {
+        return lines.limit(OF_ONE).toList();
+      } catch (IOException e) {
+        return List.of();
+      }
+    }
+    return List.of();
+  }
+
+  /** Whether it has instructions for products in bfloat16, by these lines. */
+  static boolean multipliesHalves(List<String> lines) {
+    return lines.stream()
+        .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+        .flatMap(line -> Stream.of(line.split("\\s+", -1)))
+        .anyMatch(HALF_PRODUCTS::contains);
+  }
+
+  /** Whether this one has. */
+  public static boolean multipliesHalves() {
+    return multipliesHalves(lines());
+  }
+}
