@@ -3,6 +3,7 @@ package dev.kelpie.cli.check;
 import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
@@ -20,8 +21,9 @@ import java.util.Locale;
  *
  * <p>Learner: weights, gradients and two AdamW moments in float32, so 16 bytes per parameter, and
  * the same for a separate value model and a process reward model; each model that scores 4, and so
- * each copy that iterations keep. Rollout: a copy of the weights per worker and the key/value
- * cache. Both planes are counted, because a packed copy may live beside the learner.
+ * each copy that iterations keep; 2 more in each model whose products are in bfloat16. Rollout: a
+ * copy of the weights per worker and the key/value cache. Both planes are counted, because a packed
+ * copy may live beside the learner.
  *
  * @param learner trained models, and those that score
  * @param weights of all workers
@@ -45,8 +47,12 @@ record MemoryEstimate(long learner, long weights, long cache, long activations) 
         adapted
             ? PolicyAdapter.parameterCount(experiment, model)
             : parameters * (separateValue ? 2 : 1) + rewardModels(experiment, parameters);
+    boolean halves = experiment.learner().precision() == LearnerOptions.Precision.BF16;
+    long rounded = (adapted ? 0 : trained) + (scoring + held) * parameters;
     return new MemoryEstimate(
-        trained * 4 * FLOAT + (scoring + held + copies) * parameters * FLOAT,
+        trained * 4 * FLOAT
+            + (scoring + held + copies) * parameters * FLOAT
+            + (halves ? rounded * 2 : 0),
         weights(experiment, model),
         cache(experiment, model),
         activations(experiment, model));

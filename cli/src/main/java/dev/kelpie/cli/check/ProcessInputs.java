@@ -7,7 +7,6 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.reward.process.ProcessTraining;
-import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -70,8 +69,7 @@ public record ProcessInputs(
     }
     PolicyAdapter.requireNone(experiment, "a reward model has none");
     RunInputs.requireWholePolicy(experiment, policy);
-    List<String> notes = new ArrayList<>();
-    ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));
+    List<String> notes = new ArrayList<>(PolicyNotes.of(experiment, policy));
     Tokenizer tokenizer = Tokenizer.open(policy);
     try {
       requireSeparator(loaded, experiment.rewardModel().separator(), tokenizer);

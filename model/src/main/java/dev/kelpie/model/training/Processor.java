@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What Linux says about the processor. */
@@ -12,8 +14,7 @@ public final class Processor {
   private static final Path LINES = Path.of("/proc/cpuinfo");
   private static final int OF_ONE = 64; // lines; all its processors are alike
 
-  private static final Set<String> HALF_PRODUCTS =
-      Set.of("amx_bf16", "avx512_bf16", "bf16", "svebf16");
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
 
   private Processor() {}
 
@@ -29,16 +30,11 @@ public final class Processor {
     return List.of();
   }
 
-  /** Whether it has instructions for products in bfloat16, by these lines. */
-  static boolean multipliesHalves(List<String> lines) {
+  /** The instructions that it has, by these lines. */
+  static Set<String> instructions(List<String> lines) {
     return lines.stream()
         .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
-        .flatMap(line -> Stream.of(line.split("\\s+", -1)))
-        .anyMatch(HALF_PRODUCTS::contains);
-  }
-
-  /** Whether this one has. */
-  public static boolean multipliesHalves() {
-    return multipliesHalves(lines());
+        .flatMap(BLANKS::splitAsStream)
+        .collect(Collectors.toSet());
   }
 }
