@@ -28,6 +28,22 @@ class Train(Module):
       parts = torch.append(parts, part)
     return parts
 
+  # Copies of the weights of projections in bfloat16, in the order of weights; of the others nothing.
+  def halves(self, weights: List[Tensor], shape: List[int]) -> List[Tensor]:
+    copies = annotate(List[Tensor], [])
+    for i in range(len(weights)):
+      if __torch__.train_weights.projection(i, shape):
+        copies = torch.append(copies, torch.to(weights[i], 15))
+      else:
+        copies = torch.append(copies, torch.zeros([0], dtype=15))
+    return copies
+
+  # The copies anew.
+  def refresh(self, copies: List[Tensor], weights: List[Tensor]) -> None:
+    for i in range(len(copies)):
+      if torch.numel(copies[i]) > 0:
+        copy = torch.copy_(copies[i], weights[i])
+
   # Returns logprobs, entropy, values [B, R] and the tape; a model without head or value head leaves zeros. With O > 1 outputs values are [B, R, O].
   def forward(self, weights: List[Tensor], batch: List[Tensor], sizes: List[int], shape: List[int], frequencies: Tensor, numbers: List[float], scale: float, keep: bool) -> List[Tensor]:
     weights = __torch__.train_weights.offset(weights, shape)

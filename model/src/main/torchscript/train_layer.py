@@ -34,7 +34,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def linear(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-  y = __torch__.gemm.forward(x, w)
+  y = __torch__.train_products.forward(x, w)
   if torch.numel(b) > 0:
     y = torch.add_(y, b)
   return y
@@ -42,10 +42,9 @@ def linear(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
 
 # Adds to the gradients of w and b, returns that of x.
 def linear_backward(g: Tensor, x: Tensor, w: Tensor, gw: Tensor, gb: Tensor) -> Tensor:
-  __torch__.train_weights.accumulate(gw, g, x)
   if torch.numel(gb) > 0:
     total = torch.add_(gb, torch.sum(g, [0]))
-  return __torch__.gemm.backward(g, w)
+  return __torch__.train_products.backward(g, x, w, gw)
 
 
 # qkv [N, (H + 2K) C] -> the same [N, H + 2K, C] with queries and keys normed and rotated

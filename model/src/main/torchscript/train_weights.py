@@ -26,6 +26,13 @@ def more(weights: List[Tensor], l: int, shape: List[int]) -> List[Tensor]:
   return torch.slice(weights, first, first + 5)
 
 
+# Whether weight i is a matrix that activations are multiplied by: the head, or qkv, output, gate+up or down of a layer.
+def projection(i: int, shape: List[int]) -> bool:
+  j = (i - 5) % 12
+  layer = i >= 5 and i < 5 + 12 * __torch__.shape.layers(shape)
+  return i == 1 or (layer and (j == 1 or j == 5 or j == 8 or j == 10))
+
+
 # The weights that norms multiply by in the place of their parameters; the gradients of both are equal.
 def offset(weights: List[Tensor], shape: List[int]) -> List[Tensor]:
   if not __torch__.shape.offset(shape):

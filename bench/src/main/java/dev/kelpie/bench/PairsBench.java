@@ -1,6 +1,7 @@
 package dev.kelpie.bench;
 
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.experience.FinishReason;
 import dev.kelpie.experience.GivenResponse;
 import dev.kelpie.experience.GroupId;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -45,7 +47,13 @@ public final class PairsBench {
    * @param steps updates, of which the first warms up
    * @param threads native threads
    */
-  public record Options(int pairs, int promptLength, int responseLength, int steps, int threads) {}
+  public record Options(
+      int pairs,
+      int promptLength,
+      int responseLength,
+      int steps,
+      int threads,
+      LearnerOptions.Precision precision) {}
 
   /** Runs the updates and returns the fields of the result line. */
   public static Map<String, Object> run(Path model, Options options) {
@@ -121,6 +129,7 @@ public final class PairsBench {
         "rollout.group-size=2",
         "rollout.max-new-tokens=" + options.responseLength(),
         "learner.threads=" + options.threads(),
+        "learner.precision=" + options.precision().name().toLowerCase(Locale.ROOT),
         "learner.learning-rate=1e-6",
         "learner.weight-decay=0",
         "learner.minibatches=1",

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.experience.RunFolder;
@@ -48,6 +49,8 @@ public final class StepBench {
    * @param maxNew tokens per response; with {@code lengths}, the longest
    * @param steps steps, of which the first warms up
    * @param threads native threads of the rollout worker and of the learner, which take turns
+   * @param precision number format of the rollout worker's weights
+   * @param learner number format of the learner's products
    * @param lengths JSON file with a list of steps, each a list of one length per response
    */
   public record Options(
@@ -58,6 +61,7 @@ public final class StepBench {
       int steps,
       int threads,
       RolloutOptions.Precision precision,
+      LearnerOptions.Precision learner,
       @Nullable Path lengths) {}
 
   /** Rollout settings for a measurement: one worker, plain sampling, fixed lengths. */
@@ -146,6 +150,7 @@ public final class StepBench {
         "rollout.ignore-stop=true",
         "rollout.precision=" + options.precision().name().toLowerCase(Locale.ROOT),
         "learner.threads=" + options.threads(),
+        "learner.precision=" + options.learner().name().toLowerCase(Locale.ROOT),
         "learner.learning-rate=1e-6",
         "learner.minibatches=1",
         "algorithm.preset=grpo",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.InstanceOfAssertFactories.DOUBLE;
 import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
 
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.RolloutOptions.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,10 @@ class BenchTest {
   void stepsFollowTheLengthsOfTheFileUpToTheLongest(@TempDir Path temp) throws Exception {
     Path lengths = Files.writeString(temp.resolve("lengths.json"), "[[20, 3, 4, 5]]");
     Map<String, Object> line =
-        StepBench.run(POLICY, new StepBench.Options(2, 2, 16, 8, 2, 2, Precision.FP32, lengths));
+        StepBench.run(
+            POLICY,
+            new StepBench.Options(
+                2, 2, 16, 8, 2, 2, Precision.FP32, LearnerOptions.Precision.BF16, lengths));
 
     assertThat(line).containsKeys("step_s", "steps_s", "tokens_per_s", "peak_mib");
     assertThat(line).containsEntry("mean_length", 5.0);
@@ -38,7 +42,9 @@ class BenchTest {
 
   @Test
   void anUpdateOfPairsStartsAtTheLogarithmOfTwo() {
-    Map<String, Object> line = PairsBench.run(POLICY, new PairsBench.Options(3, 6, 5, 2, 2));
+    Map<String, Object> line =
+        PairsBench.run(
+            POLICY, new PairsBench.Options(3, 6, 5, 2, 2, LearnerOptions.Precision.FP32));
 
     assertThat(line).containsKeys("step_s", "steps_s", "peak_mib");
     assertThat(line.get("losses"))

@@ -10,6 +10,7 @@ import dev.kelpie.bench.StepBench;
 import dev.kelpie.bench.WireBench;
 import dev.kelpie.cli.cluster.KelpieProcess;
 import dev.kelpie.cli.terminal.UnpackNotice;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.RolloutOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -103,7 +104,12 @@ final class BenchCommand implements Runnable {
               names = "--precision",
               defaultValue = "fp32",
               description = "${COMPLETION-CANDIDATES}.")
-          Precision precision)
+          Precision precision,
+      @Option(
+              names = "--learner-precision",
+              defaultValue = "fp32",
+              description = "${COMPLETION-CANDIDATES}.")
+          LearnerPrecision learner)
       throws Exception {
     UnpackNotice.tell(spec.commandLine().getErr());
     return print(
@@ -117,6 +123,7 @@ final class BenchCommand implements Runnable {
                 steps,
                 threads,
                 precision.setting(),
+                learner.setting(),
                 lengths)));
   }
 
@@ -136,12 +143,19 @@ final class BenchCommand implements Runnable {
           int responseLength,
       @Option(names = "--steps", defaultValue = "6", description = "Updates; the first warms up.")
           int steps,
-      @Option(names = "--threads", defaultValue = "2", description = "Native threads.") int threads)
+      @Option(names = "--threads", defaultValue = "2", description = "Native threads.") int threads,
+      @Option(
+              names = "--precision",
+              defaultValue = "fp32",
+              description = "${COMPLETION-CANDIDATES}.")
+          LearnerPrecision precision)
       throws JsonProcessingException {
     UnpackNotice.tell(spec.commandLine().getErr());
     return print(
         PairsBench.run(
-            model, new PairsBench.Options(pairs, promptLength, responseLength, steps, threads)));
+            model,
+            new PairsBench.Options(
+                pairs, promptLength, responseLength, steps, threads, precision.setting())));
   }
 
   @Command(
@@ -229,6 +243,17 @@ final class BenchCommand implements Runnable {
     out.println(JSON.writeValueAsString(line));
     out.flush();
     return 0;
+  }
+
+  /** The values of {@code learner.precision} as an experiment file spells them. */
+  enum LearnerPrecision {
+    auto,
+    fp32,
+    bf16;
+
+    LearnerOptions.Precision setting() {
+      return LearnerOptions.Precision.valueOf(name().toUpperCase(Locale.ROOT));
+    }
   }
 
   /** The values of {@code rollout.precision} as an experiment file spells them. */

@@ -20,9 +20,12 @@ public record LearnerOptions(
     @Doc(
             "tokens in one microbatch, padding included; 0: as many as 512 MiB of activations hold,"
                 + " 32 MiB for models below 8 M parameters")
-        int tokenBudget) {
+        int tokenBudget,
+    @Doc("number format of products with weights, which stay float32 themselves; auto is fp32")
+        Precision precision) {
   public static final LearnerOptions DEFAULTS =
-      new LearnerOptions(2, 1e-6, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 0);
+      new LearnerOptions(
+          2, 1e-6, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 0, Precision.AUTO);
 
   public LearnerOptions {
     Require.atLeast("threads", threads, 1);
@@ -39,5 +42,13 @@ public record LearnerOptions(
     Require.atLeast("minibatches", minibatches, 1);
     Require.atLeast("epochs", epochs, 1);
     Require.atLeast("token-budget", tokenBudget, 0);
+  }
+
+  /** Number format of products with weights. */
+  public enum Precision {
+    /** The one that repeats the log-probabilities of generation in float32: FP32. */
+    AUTO,
+    FP32,
+    BF16
   }
 }

@@ -68,6 +68,7 @@ final class HeldReference implements AutoCloseable {
         path.isEmpty()
             ? Learner.policy(experiment, Heads.VOCABULARY)
             : CausalLm.open(Path.of(path), Heads.VOCABULARY);
+    model.multiplyIn(experiment.learner().precision());
     int found = model.config().vocabularySize();
     if (found != vocabulary) {
       model.close();

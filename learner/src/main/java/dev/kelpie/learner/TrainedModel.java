@@ -54,6 +54,7 @@ public final class TrainedModel implements AutoCloseable {
   public TrainedModel(String name, CausalLm model, LearnerOptions options, ThreadLanes lanes) {
     this.name = name;
     this.model = model;
+    model.multiplyIn(options.precision());
     this.optimizer =
         AdamW.of(
             model.parameters().layout(),
@@ -189,19 +190,19 @@ public final class TrainedModel implements AutoCloseable {
    */
   public Map<String, Double> stepAhead(
       Part inner, double innerRate, Runnable moved, Part outer, double rate) {
-    NDArray weights = model.parameters().flat(); // [size]
     try (InferenceScope scope = InferenceScope.open()) {
       Metrics metrics = gradients(inner);
       Parameters ascent = model.gradients().orElseThrow();
       requireFinite(optimizer.norm(ascent)); // the weights can be restored
-      NDArray before = copy(weights, scope); // [size]
+      NDArray before = copy(model.parameters().flat(), scope); // [size]
       NDArray move = mul(copy(ascent.flat(), scope), (float) innerRate); // [size]
       model.clearGradients();
-      weights.addi(move);
+      model.parameters().flat().addi(move);
       try {
         moved.run();
         metrics.merge(gradients(outer));
       } finally {
+        NDArray weights = model.parameters().flat(); // [size]
         weights.subi(weights).addi(before); // exactly, other than by taking the move back
       }
       Parameters gradients = model.gradients().orElseThrow();

@@ -127,7 +127,21 @@ class ConformanceCasesTest {
   private static String schedule(JsonNode example, String name, Schedule options) {
     LearnerOptions learner =
         new LearnerOptions(
-            1, 1, name, options.warmupSteps, 0, options.minRatio, 0, 0, 1, 0, 0, 1, 1, 0);
+            1,
+            1,
+            name,
+            options.warmupSteps,
+            0,
+            options.minRatio,
+            0,
+            0,
+            1,
+            0,
+            0,
+            1,
+            1,
+            0,
+            LearnerOptions.Precision.FP32);
     LearningRate rate = new LearningRate(learner, options.learningRate, options.totalSteps);
     double[] steps = flat(example.get("inputs").get("steps"));
     double[] rates = DoubleStream.of(steps).map(step -> rate.at((long) step)).toArray();

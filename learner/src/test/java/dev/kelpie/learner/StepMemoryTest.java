@@ -61,7 +61,22 @@ class StepMemoryTest {
   }
 
   private static LearnerOptions learner() {
-    return new LearnerOptions(2, 1e-5, "constant", 0, 0, 0, 0.9, 0.95, 1e-8, 0.01, 1, 1, 1, 512);
+    return new LearnerOptions(
+        2,
+        1e-5,
+        "constant",
+        0,
+        0,
+        0,
+        0.9,
+        0.95,
+        1e-8,
+        0.01,
+        1,
+        1,
+        1,
+        512,
+        LearnerOptions.Precision.FP32);
   }
 
   private static long peakMib() throws IOException {

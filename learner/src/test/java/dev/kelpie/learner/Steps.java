@@ -177,6 +177,7 @@ final class Steps {
         1,
         minibatches,
         epochs,
-        tokenBudget);
+        tokenBudget,
+        LearnerOptions.Precision.FP32);
   }
 }

@@ -2,6 +2,9 @@ package dev.kelpie.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.kelpie.config.ConfigException;
+import dev.kelpie.config.LearnerOptions.Precision;
+import dev.kelpie.config.Require;
 import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.ParameterLayout.Heads;
@@ -10,6 +13,7 @@ import dev.kelpie.model.adapter.AdapterModules;
 import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
+import dev.kelpie.model.training.TrainCalls;
 import dev.kelpie.tensors.InferenceScope;
 import dev.kelpie.tensors.Shapes;
 import dev.kelpie.tensors.TensorScope;
@@ -21,9 +25,9 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * A decoder in dense float32, for scoring and training: one call across JNI runs a whole forward
- * pass, another one the backward pass. Gradients exist from the first backward pass to {@link
- * #clearGradients}.
+ * A decoder for scoring and training, dense, its parameters and gradients in float32: one call
+ * across JNI runs a whole forward pass, another one the backward pass. Gradients exist from the
+ * first backward pass to {@link #clearGradients}.
  *
  * <p>All calls come from one native thread, but for passes of different lanes: each lane adds up
  * gradients of its own, and may have a native thread of its own.
@@ -35,10 +39,7 @@ public final class CausalLm implements AutoCloseable {
   private final TorchScript script;
   private final boolean ownsScript;
   private final InferenceScope owner;
-  private final NDList weights;
-  private final NDArray frequencies; // [C / 2], of each kind of rotation
-  private final long[] shape;
-  private final double[] numbers; // beside the shape
+  private final TrainCalls calls;
   private final LaneGradients gradients;
   private final Optional<CausalLm> base; // frozen; of a model with an adapter
   private final double scale; // of the adapter
@@ -51,11 +52,14 @@ public final class CausalLm implements AutoCloseable {
     this.script = script;
     this.ownsScript = ownsScript;
     this.owner = InferenceScope.open();
-    this.weights = views(parameters, owner);
     float[] inverse = config.rope().inverseFrequencies(config.headSize());
-    this.frequencies = owner.floats(inverse, inverse.length); // [C / 2]
-    this.shape = DecoderShape.of(config);
-    this.numbers = DecoderShape.numbers(config);
+    this.calls =
+        new TrainCalls(
+            script,
+            views(parameters, owner),
+            owner.floats(inverse, inverse.length), // [C / 2]
+            DecoderShape.of(config),
+            DecoderShape.numbers(config));
     this.gradients = new LaneGradients(parameters.layout(), this::views);
     this.base = Optional.empty();
     this.scale = 1;
@@ -70,18 +74,18 @@ public final class CausalLm implements AutoCloseable {
     this.script = base.script;
     this.ownsScript = false;
     this.owner = InferenceScope.open();
-    this.weights = new NDList(base.weights);
-    this.weights.addAll(views(parameters, owner));
-    this.weights.add(owner.floats(new float[] {(float) adapter.scale()}, 1)); // [1]
-    this.frequencies = base.frequencies;
-    this.shape = base.shape;
-    this.numbers = base.numbers;
+    NDList own = new NDList(views(parameters, owner));
+    own.add(owner.floats(new float[] {(float) adapter.scale()}, 1)); // [1]
+    this.calls = base.calls.withAdapter(own);
+    long frozen = base.parameters.layout().blocks().length / 3;
     this.gradients =
         new LaneGradients(
             parameters.layout(),
             (zeros, scope) -> {
-              NDList all = new NDList(); // those of the base are empty: it is frozen
-              base.weights.forEach(weight -> all.add(scope.floats(new float[0], 0)));
+              NDList all = new NDList();
+              for (long i = 0; i < frozen; i++) { // those of the base are empty
+                all.add(scope.floats(new float[0], 0));
+              }
               all.addAll(views(zeros, scope));
               return all;
             });
@@ -166,6 +170,30 @@ public final class CausalLm implements AutoCloseable {
     return config;
   }
 
+  /**
+   * Computes the products of projections, forwards and backwards, in this number format from the
+   * next pass on. Parameters, gradients and what lies between the products stay float32; AUTO is
+   * FP32.
+   *
+   * @throws ConfigException for bfloat16 and a model with experts, which rounding chooses otherwise
+   */
+  public void multiplyIn(Precision precision) {
+    if (precision != Precision.BF16) {
+      return;
+    }
+    Require.that(
+        config.style().experts().isEmpty(),
+        "learner.precision: bf16 (expected: fp32, because %s has experts, which rounding chooses"
+            + " otherwise)",
+        config.architecture());
+    calls.roundProducts(base.map(CausalLm::parameters).orElse(parameters)::changes);
+  }
+
+  /** What its numbers depend on beside its weights: shape, flags, and products that round. */
+  public String computation() {
+    return config + (calls.rounds() ? " bf16" : "");
+  }
+
   /** Draws the score head anew: normal, a function of {@code seed} alone. */
   public void drawScoreHead(double std, long seed) {
     RandomWeights.draw(parameters, ParameterLayout.SCORE, std, seed);
@@ -213,14 +241,16 @@ public final class CausalLm implements AutoCloseable {
       int lane) {
     PackedBatch packed = packed(batch, scope);
     double scale = temperature > 0 ? 1 / temperature : 1;
-    NDList results = run(packed, scale, true, scope);
+    NDList results = calls.forward(packed.indices, packed.sizes, scale, true, scope);
     List<NDArray> columns = new ArrayList<>(results.subList(0, 3)); // [B, R] each
     NDList tape = new NDList(results.subList(3, results.size()));
     NDList distributions = new NDList();
     double otherCap = other.map(NextTokens::cap).orElse(0.0);
     if (other.isPresent()) {
       distributions.addAll(List.of(other.get().states(), other.get().head()));
-      columns.add(divergence(packed, scale, distributions, otherCap, tape, scope)); // [B, R]
+      columns.add(
+          calls.divergence(
+              distributions, packed.indices, packed.sizes, scale, otherCap, tape, scope)); // [B, R]
     }
     return new Forward(
         columns,
@@ -237,16 +267,27 @@ public final class CausalLm implements AutoCloseable {
             Shapes.require(divergence, "gradient", packed.rows, packed.width);
             gradients.add(divergence);
           }
-          backward(packed, scale, tape, counted, otherCap, gradients, withEntropy, scope, lane);
+          calls.backward(
+              this.gradients.of(lane),
+              counted,
+              packed.indices,
+              packed.sizes,
+              scale,
+              otherCap,
+              tape,
+              gradients,
+              withEntropy,
+              scope);
         },
         false);
   }
 
   /** A forward pass that keeps nothing; its {@link Forward#backward} throws. */
   public Forward score(SequenceBatch batch, double temperature, TensorScope scope) {
+    PackedBatch packed = packed(batch, scope);
     double scale = temperature > 0 ? 1 / temperature : 1;
     return new Forward(
-        run(packed(batch, scope), scale, false, scope),
+        calls.forward(packed.indices, packed.sizes, scale, false, scope),
         (logprobs, entropy, values, divergence, withEntropy) -> {
           throw new IllegalStateException("backward of a scoring pass, which keeps no tape");
         },
@@ -283,9 +324,7 @@ public final class CausalLm implements AutoCloseable {
   }
 
   private NextTokens nextTokens(PackedBatch packed, TensorScope scope) {
-    NDList results =
-        script.run(
-            scope, "states", weights, packed.indices, packed.sizes, shape, frequencies, numbers);
+    NDList results = calls.states(packed.indices, packed.sizes, scope);
     return new NextTokens(results.get(0), results.get(1), config.style().logitCap());
   }
 
@@ -295,80 +334,14 @@ public final class CausalLm implements AutoCloseable {
     PackedBatch packed = packed(batch, scope);
     NextTokens next = nextTokens(packed, scope);
     NDList results =
-        script.run(
-            scope,
-            "statistics",
+        calls.statistics(
             new NDList(next.states(), next.head()),
             packed.indices,
             packed.sizes,
             temperature > 0 ? 1 / temperature : 1,
-            next.cap());
+            next.cap(),
+            scope);
     return new VocabularyStatistics(results.get(0), results.get(1));
-  }
-
-  private NDArray divergence(
-      PackedBatch batch,
-      double scale,
-      NDList other,
-      double otherCap,
-      NDList tape,
-      TensorScope scope) {
-    return script
-        .run(
-            scope,
-            "divergence",
-            weights,
-            other,
-            batch.indices,
-            batch.sizes,
-            shape,
-            numbers,
-            scale,
-            otherCap,
-            tape)
-        .get(0); // [B, R]
-  }
-
-  private NDList run(PackedBatch batch, double scale, boolean keep, TensorScope scope) {
-    return script.run(
-        scope,
-        "forward",
-        weights,
-        batch.indices,
-        batch.sizes,
-        shape,
-        frequencies,
-        numbers,
-        scale,
-        keep);
-  }
-
-  private void backward(
-      PackedBatch batch,
-      double scale,
-      NDList tape,
-      NDList other,
-      double otherCap,
-      List<NDArray> columns,
-      boolean withEntropy,
-      TensorScope scope,
-      int lane) {
-    script.run(
-        scope,
-        "backward",
-        weights,
-        gradients.of(lane),
-        other,
-        batch.indices,
-        batch.sizes,
-        shape,
-        frequencies,
-        numbers,
-        scale,
-        otherCap,
-        tape,
-        columns,
-        withEntropy);
   }
 
   private NDList views(Parameters numbers, InferenceScope scope) {
@@ -389,6 +362,7 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     clearGradients();
+    calls.close();
     owner.close();
     if (ownsScript) {
       script.close();

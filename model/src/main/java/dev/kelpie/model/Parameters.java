@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -31,6 +32,7 @@ public final class Parameters implements AutoCloseable {
   private final InferenceScope owner;
   private final NDArray flat;
   private final SortedMap<String, ByteBuffer> bytes;
+  private final AtomicLong changes = new AtomicLong();
 
   private Parameters(
       ParameterLayout layout,
@@ -64,13 +66,23 @@ public final class Parameters implements AutoCloseable {
     return layout;
   }
 
-  /** The flat tensor [layout.size()]; owned here. */
+  /** The flat tensor [layout.size()]; owned here. Who changes it asks for it anew each time. */
   public NDArray flat() {
+    changes.incrementAndGet();
     return flat;
   }
 
-  /** The memory itself of the parameter called {@code name}; valid until {@link #close}. */
+  /** A number that is another one after each change: how often the memory was handed out. */
+  public long changes() {
+    return changes.get();
+  }
+
+  /**
+   * The memory itself of the parameter called {@code name}; valid until {@link #close}. Who changes
+   * it asks for it anew each time.
+   */
   public ByteBuffer bytes(String name) {
+    changes.incrementAndGet();
     ByteBuffer found = bytes.get(name);
     if (found == null) {
       throw new IllegalArgumentException("parameter: " + name + " (expected: one of the model's)");

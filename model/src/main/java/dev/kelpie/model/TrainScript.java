@@ -1,10 +1,8 @@
 package dev.kelpie.model;
 
+import dev.kelpie.model.training.Processor;
 import dev.kelpie.tensors.ScriptSource;
 import dev.kelpie.tensors.TorchScript;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,6 +23,7 @@ final class TrainScript {
                 "train.py",
                 "shape.py",
                 "train_weights.py",
+                "train_products.py",
                 "train_adapter.py",
                 "train_embedding.py",
                 "train_layer.py",
@@ -47,15 +46,7 @@ final class TrainScript {
    * than measured, because a run must pick the same ones every time to repeat bit for bit.
    */
   private static String products() {
-    Path processors = Path.of("/proc/cpuinfo");
-    if (System.getProperty("os.arch").equals("amd64") && Files.isReadable(processors)) {
-      try (Stream<String> lines = Files.lines(processors)) {
-        return products(lines.limit(64).toList());
-      } catch (IOException e) {
-        return ATEN; // all give the right numbers
-      }
-    }
-    return ATEN;
+    return System.getProperty("os.arch").equals("amd64") ? products(Processor.lines()) : ATEN;
   }
 
   /** The choice by the lines of {@code /proc/cpuinfo}. */

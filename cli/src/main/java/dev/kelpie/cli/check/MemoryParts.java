@@ -2,6 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.actors.Role;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
@@ -24,12 +25,14 @@ import java.util.List;
  * <p>P is the number of parameters of the policy, T that of all trained parameters, W the weights
  * of the policy in the format of {@code rollout.precision}. A part is what it takes at its largest;
  * the parts of a process need not be at their largest at the same moment, so that their sum is an
- * upper estimate.
+ * upper estimate. With {@code learner.precision = bf16} the matrices of each model have a copy in
+ * bfloat16, which is counted with 2 bytes for each parameter.
  */
 final class MemoryParts {
   private static final long HEAP = 256L << 20; // objects of the JVM
   private static final long LIBRARIES = 344L << 20; // libtorch, compiled code, classes, threads
   private static final int FLOAT = Float.BYTES;
+  private static final int HALF = 2; // bfloat16
   private static final long LOGITS = 8 << 20; // of a chunk: train_vocabulary.py
   private static final int CHUNKS = 4; // logits, their probabilities, a product, a transpose
   private static final int BLOCK = 64; // columns: KeyValueCache
@@ -69,6 +72,7 @@ final class MemoryParts {
   private final long parameters;
   private final boolean adapted;
   private final Formats formats;
+  private final int frozen;
   private final List<Part> parts = new ArrayList<>();
 
   /**
@@ -76,16 +80,16 @@ final class MemoryParts {
    *
    * @param moments of the optimiser, both together
    */
-  private record Formats(int weight, int gradient, int moments) {
-    static final Formats FLOAT32 = new Formats(FLOAT, FLOAT, 2 * FLOAT);
-  }
+  private record Formats(int weight, int gradient, int moments) {}
 
   private MemoryParts(Experiment experiment, ModelConfig model) {
     this.experiment = experiment;
     this.model = model;
     this.parameters = model.parameterCount();
     this.adapted = experiment.policy().lora().used();
-    this.formats = Formats.FLOAT32;
+    boolean halves = experiment.learner().precision() == LearnerOptions.Precision.BF16;
+    this.frozen = halves ? FLOAT + HALF : FLOAT;
+    this.formats = new Formats(adapted ? FLOAT : frozen, FLOAT, 2 * FLOAT);
   }
 
   /**
@@ -116,7 +120,10 @@ final class MemoryParts {
     long all = trained.stream().mapToLong(Long::longValue).sum();
     long largest = trained.stream().max(Comparator.naturalOrder()).orElse(0L);
     Collator collator = Collator.of(experiment.learner(), model);
-    add(Role.LEARNER, Kind.PARAMETERS, formats.weight() * all + (adapted ? FLOAT * parameters : 0));
+    add(
+        Role.LEARNER,
+        Kind.PARAMETERS,
+        formats.weight() * all + (adapted ? frozen * parameters : 0));
     add(Role.LEARNER, Kind.GRADIENTS, collator.lanes() * formats.gradient() * largest);
     add(Role.LEARNER, Kind.OPTIMISER, formats.moments() * all);
     add(Role.LEARNER, Kind.ACTIVATIONS, activations(collator));
@@ -125,7 +132,7 @@ final class MemoryParts {
     add(Role.LEARNER, Kind.COPIES, experiment.iterations().copies(critic) * FLOAT * parameters);
     boolean reference =
         AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty();
-    add(Role.LEARNER, Kind.REFERENCES, reference && !adapted ? FLOAT * parameters : 0);
+    add(Role.LEARNER, Kind.REFERENCES, reference && !adapted ? frozen * parameters : 0);
   }
 
   /** Parameters of each model that is trained; of models of rewards those of their folders. */
@@ -194,7 +201,7 @@ final class MemoryParts {
       add(
           Role.SCORING,
           classifier ? Kind.REWARD_MODELS : Kind.REFERENCES,
-          FLOAT * parameters(path));
+          frozen * parameters(path));
     }
   }
 

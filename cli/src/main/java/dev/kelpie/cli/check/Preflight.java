@@ -6,7 +6,6 @@ import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
-import dev.kelpie.config.RolloutOptions.Precision;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.config.file.Stages;
 import dev.kelpie.config.named.VariantOptions;
@@ -14,7 +13,6 @@ import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.Purpose;
 import dev.kelpie.learner.AlgorithmChecks;
-import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.StopTokens;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -128,10 +126,10 @@ public final class Preflight {
     return Math.max(1, UsableMemory.bytes() / each);
   }
 
-  /** Warnings about the policy's configuration; none where the policy's check fails. */
+  /** Warnings about the policy and its training; none where the policy's check fails. */
   static List<String> warnings(LoadedExperiment loaded) {
     try {
-      return ModelWarnings.of(RunInputs.policy(loaded));
+      return PolicyNotes.of(loaded.experiment(), RunInputs.policy(loaded));
     } catch (RuntimeException e) {
       return List.of();
     }
@@ -228,21 +226,21 @@ public final class Preflight {
       throw loaded.error(
           "rollout.engine", engine, NearestName.expectation(engine, RolloutEngines.names()));
     }
-    requirePrecision(loaded);
+    requirePrecision(loaded, "rollout.precision", loaded.experiment().rollout().precision());
+    requirePrecision(loaded, "learner.precision", loaded.experiment().learner().precision());
     return engine;
   }
 
   /**
-   * Rounded states choose other experts than the learner's, whose log-probabilities are far off.
+   * Rounded states choose other experts than those of the other side, in generation or in training,
+   * and its log-probabilities are far off.
    */
-  private static void requirePrecision(LoadedExperiment loaded) {
-    Precision precision = loaded.experiment().rollout().precision();
-    boolean full = precision == Precision.AUTO || precision == Precision.FP32;
+  private static void requirePrecision(LoadedExperiment loaded, String key, Enum<?> format) {
+    String name = format.name().toLowerCase(Locale.ROOT);
+    boolean full = name.equals("auto") || name.equals("fp32");
     if (!full && ModelConfig.open(RunInputs.policy(loaded)).style().experts().isPresent()) {
       throw loaded.error(
-          "rollout.precision",
-          precision.name().toLowerCase(Locale.ROOT),
-          "fp32, because the policy has experts, which rounding chooses otherwise");
+          key, name, "fp32, because the policy has experts, which rounding chooses otherwise");
     }
   }
 

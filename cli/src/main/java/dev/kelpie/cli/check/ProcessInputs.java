@@ -8,7 +8,6 @@ import dev.kelpie.config.named.MixOptions;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.reward.process.ProcessTraining;
-import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -72,8 +71,7 @@ public record ProcessInputs(
     MixOptions.requireNone(experiment, "kelpie reward-model");
     PolicyAdapter.requireNone(experiment, "a reward model has none");
     RunInputs.requireWholePolicy(experiment, policy);
-    List<String> notes = new ArrayList<>();
-    ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));
+    List<String> notes = new ArrayList<>(PolicyNotes.of(experiment, policy));
     Tokenizer tokenizer = Tokenizer.open(policy);
     try {
       requireSeparator(loaded, experiment.rewardModel().separator(), tokenizer);

@@ -17,7 +17,6 @@ import dev.kelpie.learner.reward.MeasuredPairs;
 import dev.kelpie.learner.reward.PairReading;
 import dev.kelpie.learner.reward.RewardModelRun;
 import dev.kelpie.learner.reward.RewardPairs;
-import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.score.PaddingToken;
@@ -80,8 +79,7 @@ public record RewardModelInputs(
     PolicyAdapter.requireNone(experiment, "a reward model has none");
     RunInputs.requireWholePolicy(experiment, policy);
     ReadOptions reading = options.withVariants(variant(loaded));
-    List<String> notes = new ArrayList<>();
-    ModelWarnings.of(policy).forEach(warning -> notes.add("warning: policy: " + warning));
+    List<String> notes = new ArrayList<>(PolicyNotes.of(experiment, policy));
     List<JsonlPromptSource> opened = new ArrayList<>();
     try (Tokenizer tokenizer = Tokenizer.open(policy)) {
       int pad = PaddingToken.of(policy, tokenizer);

@@ -24,7 +24,6 @@ import dev.kelpie.learner.scoring.NamedModels;
 import dev.kelpie.learner.scoring.ScoringPlan;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.model.Checkpoint;
-import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.model.Tokenizer;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.rewards.Reward;
@@ -295,8 +294,7 @@ public record RunInputs(
   public List<String> notes() {
     List<String> notes = new ArrayList<>(Destinations.notes(experiment));
     RemoteChecks.onlyJudges(experiment).ifPresent(notes::add);
-    ModelWarnings.of(Path.of(experiment.policy().path()))
-        .forEach(warning -> notes.add("warning: policy: " + warning));
+    notes.addAll(PolicyNotes.of(experiment, Path.of(experiment.policy().path())));
     train.ifPresent(all -> DataNotes.add(experiment, notes, all));
     heldOut.ifPresent(source -> DataNotes.add(experiment, notes, "eval.path", source));
     pairs.ifPresent(source -> DataNotes.add(experiment, notes, "eval.pairs-path", source));

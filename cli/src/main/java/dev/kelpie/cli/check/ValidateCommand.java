@@ -35,7 +35,7 @@ public final class ValidateCommand implements Callable<Integer> {
     List<Preflight.Finding> findings =
         Preflight.check(loaded, ReadingLine.on(spec.commandLine().getErr()), ask);
     findings.forEach(finding -> out.println(finding.line()));
-    Preflight.warnings(loaded).forEach(warning -> out.println("warning: policy: " + warning));
+    Preflight.warnings(loaded).forEach(out::println);
     out.flush();
     return findings.stream().allMatch(Preflight.Finding::passed) ? 0 : Failures.BAD_INPUT;
   }

@@ -2,6 +2,7 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.cli.check.DataNotes;
 import dev.kelpie.cli.check.ExperimentArguments;
+import dev.kelpie.cli.check.PolicyNotes;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.NativeStart;
 import dev.kelpie.cli.terminal.ReadingLine;
@@ -12,7 +13,6 @@ import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.MetadataColumns;
 import dev.kelpie.experience.StepMetrics;
 import dev.kelpie.learner.Sft;
-import dev.kelpie.model.ModelWarnings;
 import dev.kelpie.rollout.JsonlPromptSource;
 import dev.kelpie.rollout.ReadOptions;
 import dev.kelpie.runs.doctor.Examination;
@@ -65,8 +65,7 @@ public final class SftCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     UnpackNotice.tell(out);
     NativeStart.inBackground();
-    ModelWarnings.of(RunInputs.policy(loaded))
-        .forEach(warning -> out.println("warning: policy: " + warning));
+    PolicyNotes.of(loaded.experiment(), RunInputs.policy(loaded)).forEach(out::println);
     Examination examination = new Examination(RunFacts.of(loaded.experiment()));
     try (JsonlPromptSource demonstrations =
         RunInputs.demonstrations(

@@ -37,6 +37,7 @@ final class HeldOutScores {
             try (Checkpoint weights = Checkpoint.open(folder);
                 CausalLm model = CausalLm.of(weights.config(), Heads.VALUE, weights);
                 ThreadLanes lanes = ModelPasses.lanes(model.config(), threads)) {
+              model.multiplyIn(experiment.learner().precision());
               Optional<UserHead> users = UserHeadFile.read(folder);
               return of(
                   model,

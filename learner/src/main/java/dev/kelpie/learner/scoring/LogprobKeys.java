@@ -26,7 +26,7 @@ final class LogprobKeys {
    * Keys of the numbers of a model.
    *
    * @param weights its weights as they stay, in float32
-   * @param configuration its shape and flags
+   * @param configuration its shape and flags, and the number format of its products
    * @param threads that share an operation
    */
   static LogprobKeys of(WeightSnapshot weights, String configuration, int threads) {

@@ -50,19 +50,10 @@ final class ScoringModel implements AutoCloseable {
   private final ReferenceOptions reference;
   private final IterationOptions iterations;
   private final CausalLm model;
-
-  /** For a previous iterate: the version that it takes over next. */
-  private final Optional<Parameters> next;
-
-  /** That of a classifier. */
-  private final Optional<ScoreHead> head;
-
-  /** That of a classifier whose scores depend on the user. */
-  private final Optional<UserHead> users;
-
-  /** That of a classifier that compares two responses. */
-  private final Optional<PreferenceHead> preferences;
-
+  private final Optional<Parameters> next; // of a previous iterate: what it takes over next
+  private final Optional<ScoreHead> head; // of a classifier
+  private final Optional<UserHead> users; // of one whose scores depend on the user
+  private final Optional<PreferenceHead> preferences; // of one that compares two responses
   private final ThreadLanes lanes;
   private final Collator collator;
 
@@ -93,11 +84,13 @@ final class ScoringModel implements AutoCloseable {
     this.kept =
         cache
             .filter(file -> !source.moves())
-            .map(file -> new KeptLogprobs(file, () -> keys(model, threads)));
-  }
-
-  private static LogprobKeys keys(CausalLm model, int threads) {
-    return LogprobKeys.of(model.snapshot("scoring", ANY), model.config().toString(), threads);
+            .map(
+                file ->
+                    new KeptLogprobs(
+                        file,
+                        () ->
+                            LogprobKeys.of(
+                                model.snapshot("scoring", ANY), model.computation(), threads)));
   }
 
   /**
@@ -111,6 +104,9 @@ final class ScoringModel implements AutoCloseable {
         source.path().isEmpty()
             ? Learner.policy(experiment, Heads.VOCABULARY)
             : open(Path.of(source.path()));
+    if (model.config().labels() == 0) { // scores stay float32
+      model.multiplyIn(experiment.learner().precision());
+    }
     return new ScoringModel(experiment, source, model, cache);
   }
 

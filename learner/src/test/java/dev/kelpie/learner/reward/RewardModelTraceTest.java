@@ -102,7 +102,8 @@ class RewardModelTraceTest {
         options.get("max_grad_norm").asDouble(),
         1,
         1,
-        tokenBudget);
+        tokenBudget,
+        LearnerOptions.Precision.FP32);
   }
 
   /** The pairs of a step; the first token of each side is its prompt. */
