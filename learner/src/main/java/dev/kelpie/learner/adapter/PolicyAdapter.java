@@ -16,9 +16,11 @@ import dev.kelpie.model.adapter.AdapterConfig;
 import dev.kelpie.model.adapter.AdapterModules;
 import dev.kelpie.model.adapter.AdapterTargets;
 import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.JsonFile;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.merged.AdapterFolder;
 import dev.kelpie.model.merged.BaseHash;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -97,6 +99,25 @@ public final class PolicyAdapter {
       AdapterFolder.write(folder, weights, adapter.get(), source);
     } else {
       Checkpoint.write(folder, weights, "F32", source);
+    }
+  }
+
+  /**
+   * Checks that the adapter in {@code policy} was trained on the weights in {@code base}. Only a
+   * checkpoint of a run says on which it was; of another folder nothing is checked.
+   *
+   * @throws CheckpointException if it was trained on others
+   */
+  public static void requireBase(Path policy, Path base) {
+    Path state = policy.toAbsolutePath().normalize().resolveSibling("learner.json");
+    if (!Files.isRegularFile(state)) {
+      return;
+    }
+    String trained = JsonFile.read(state, JsonFile.SETTINGS_BYTES).path("base").asText("");
+    if (!trained.isEmpty() && !trained.equals(BaseHash.of(base))) {
+      throw CheckpointException.of(
+          "%s: the adapter of another base than the weights in %s (expected: base %s)",
+          policy, base, trained);
     }
   }
 

@@ -139,7 +139,19 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
     WeightSnapshot plain =
         weights instanceof AdapterWeights adapter ? adapter.tensorsOnly() : weights;
     Checkpoint.writeAdapter(
-        folder, plain, new AdapterSettings(config, base.toString(), 0).text(), base);
+        folder, plain, "F32", new AdapterSettings(config, base.toString(), 0).text(), base);
+  }
+
+  /**
+   * Writes this adapter as a folder of its own that PEFT loads.
+   *
+   * @param dtype F32, BF16 or F16; numbers are rounded to the nearest, ties to even
+   * @param base folder of the base, whose configuration and tokenizer files are copied
+   * @param name what the settings call the base: its folder, or its name on a model hub
+   */
+  public void write(Path folder, String dtype, Path base, String name) {
+    AdapterSettings named = new AdapterSettings(config(), name, settings.dropout());
+    Checkpoint.writeAdapter(folder, this, dtype, named.text(), base);
   }
 
   /** Its settings. */
