@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 
 /**
@@ -43,6 +45,8 @@ public final class CausalLm implements AutoCloseable {
   private final Optional<CausalLm> base; // frozen; of a model with an adapter
   private final double scale; // of the adapter
   private final String baseHash;
+  private final double dropout; // of the adapter's inputs
+  private final long seed; // of their masks
 
   private CausalLm(ModelConfig config, Heads heads, TorchScript script, boolean ownsScript) {
     this.config = config;
@@ -60,10 +64,12 @@ public final class CausalLm implements AutoCloseable {
     this.base = Optional.empty();
     this.scale = 1;
     this.baseHash = "";
+    this.dropout = 0;
+    this.seed = 0;
     owner.cap();
   }
 
-  private CausalLm(CausalLm base, AdapterConfig adapter, String hash) {
+  private CausalLm(CausalLm base, AdapterConfig adapter, long seed, String hash) {
     this.config = base.config;
     this.heads = base.heads;
     this.parameters = Parameters.zeros(ParameterLayout.of(AdapterModules.of(config, adapter)));
@@ -74,7 +80,7 @@ public final class CausalLm implements AutoCloseable {
     this.weights.addAll(views(parameters, owner));
     this.weights.add(owner.floats(new float[] {(float) adapter.scale()}, 1)); // [1]
     this.frequencies = base.frequencies;
-    this.shape = base.shape;
+    this.shape = DecoderShape.ofAdapter(base.shape, 0, 0);
     this.numbers = base.numbers;
     this.gradients =
         new LaneGradients(
@@ -88,6 +94,8 @@ public final class CausalLm implements AutoCloseable {
     this.base = Optional.of(base);
     this.scale = adapter.scale();
     this.baseHash = hash;
+    this.dropout = adapter.dropout();
+    this.seed = seed;
     owner.cap();
   }
 
@@ -147,11 +155,12 @@ public final class CausalLm implements AutoCloseable {
    * {@link #gradients} and {@link #snapshot} are the adapter's. It takes this model over. The
    * adapter changes nothing at first: B is 0, and A uniform as PEFT draws it, by {@code seed}.
    *
+   * @param seed of A, and of the masks of its dropout
    * @param hash that of this model, for snapshots; may be empty
    * @throws CheckpointException for a target that the model lacks
    */
   public CausalLm withAdapter(AdapterConfig adapter, long seed, String hash) {
-    CausalLm adapted = new CausalLm(this, adapter, hash);
+    CausalLm adapted = new CausalLm(this, adapter, seed, hash);
     RandomWeights.drawAdapter(adapted.parameters, seed);
     return adapted;
   }
@@ -197,23 +206,27 @@ public final class CausalLm implements AutoCloseable {
    * @param lane passes of different lanes may run at the same time, on other threads
    */
   public Forward forward(SequenceBatch batch, double temperature, TensorScope scope, int lane) {
-    return forward(batch, temperature, Optional.empty(), scope, lane);
+    return forward(batch, temperature, Optional.empty(), OptionalLong.empty(), scope, lane);
   }
 
   /**
    * The same with the KL of another model to this one over the vocabulary.
    *
    * @param other distributions of the other model on the same batch, which share its vocabulary
+   * @param mask which mask the inputs of the adapter are dropped by, if it has dropout: a function
+   *     of this number and the adapter's seed; none without it
    */
   public Forward forward(
       SequenceBatch batch,
       double temperature,
       Optional<NextTokens> other,
+      OptionalLong mask,
       TensorScope scope,
       int lane) {
     PackedBatch packed = packed(batch, scope);
+    long[] shape = shape(mask);
     double scale = temperature > 0 ? 1 / temperature : 1;
-    NDList results = run(packed, scale, true, scope);
+    NDList results = run(packed, scale, true, shape, scope);
     List<NDArray> columns = new ArrayList<>(results.subList(0, 3)); // [B, R] each
     NDList tape = new NDList(results.subList(3, results.size()));
     NDList distributions = new NDList();
@@ -237,7 +250,8 @@ public final class CausalLm implements AutoCloseable {
             Shapes.require(divergence, "gradient", packed.rows, packed.width);
             gradients.add(divergence);
           }
-          backward(packed, scale, tape, counted, otherCap, gradients, withEntropy, scope, lane);
+          backward(
+              packed, scale, shape, tape, counted, otherCap, gradients, withEntropy, scope, lane);
         },
         false);
   }
@@ -246,7 +260,7 @@ public final class CausalLm implements AutoCloseable {
   public Forward score(SequenceBatch batch, double temperature, TensorScope scope) {
     double scale = temperature > 0 ? 1 / temperature : 1;
     return new Forward(
-        run(packed(batch, scope), scale, false, scope),
+        run(packed(batch, scope), scale, false, shape, scope),
         (logprobs, entropy, values, divergence, withEntropy) -> {
           throw new IllegalStateException("backward of a scoring pass, which keeps no tape");
         },
@@ -329,7 +343,18 @@ public final class CausalLm implements AutoCloseable {
         .get(0); // [B, R]
   }
 
-  private NDList run(PackedBatch batch, double scale, boolean keep, TensorScope scope) {
+  /** The shape with the dropout of a pass. */
+  private long[] shape(OptionalLong mask) {
+    if (dropout == 0 || mask.isEmpty()) {
+      return shape;
+    }
+    SplittableRandom random = new SplittableRandom(seed);
+    SplittableRandom ofMask = new SplittableRandom(random.nextLong() ^ mask.getAsLong());
+    return DecoderShape.ofAdapter(base.orElseThrow().shape, dropout, ofMask.nextInt() >>> 1);
+  }
+
+  private NDList run(
+      PackedBatch batch, double scale, boolean keep, long[] shape, TensorScope scope) {
     return script.run(
         scope,
         "forward",
@@ -346,6 +371,7 @@ public final class CausalLm implements AutoCloseable {
   private void backward(
       PackedBatch batch,
       double scale,
+      long[] shape,
       NDList tape,
       NDList other,
       double otherCap,

@@ -48,7 +48,9 @@ public final class PolicyAdapter {
         folder(experiment)
             .map(AdapterFolder::config)
             .orElseGet(
-                () -> new AdapterConfig(lora.rank(), lora.alpha(), lora.rslora(), targets(lora))));
+                () ->
+                    new AdapterConfig(
+                        lora.rank(), lora.alpha(), lora.rslora(), targets(lora), lora.dropout())));
   }
 
   private static AdapterTargets targets(PolicyOptions.Lora lora) {
@@ -139,7 +141,6 @@ public final class PolicyAdapter {
     Optional<AdapterConfig> config = config(experiment);
     Optional<Path> folder = folder(experiment);
     if (folder.isPresent()) {
-      AdapterFolder.requireTrainable(folder.get());
       AdapterFolder.open(folder.get(), base).close();
     } else if (config.isPresent()) {
       try {

@@ -11,14 +11,20 @@ package dev.kelpie.model.adapter;
  * @param alpha numerator of the scale
  * @param rslora whether the scale has the root of r
  * @param targets which projections have an adapter
+ * @param dropout probability that a number of x counts as 0 in the product with A, in training; the
+ *     others are divided by 1 - dropout
  */
-public record AdapterConfig(int rank, double alpha, boolean rslora, AdapterTargets targets) {
+public record AdapterConfig(
+    int rank, double alpha, boolean rslora, AdapterTargets targets, double dropout) {
   public AdapterConfig {
     if (rank < 1) {
       throw new IllegalArgumentException("rank: " + rank + " (expected: at least 1)");
     }
     if (!(alpha > 0) || Double.isInfinite(alpha)) {
       throw new IllegalArgumentException("alpha: " + alpha + " (expected: above 0)");
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout: " + dropout + " (expected: in [0, 1))");
     }
   }
 

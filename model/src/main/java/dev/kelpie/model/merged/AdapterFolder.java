@@ -48,20 +48,6 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
   }
 
   /**
-   * Checks that the adapter in {@code folder} can be trained on as it was trained.
-   *
-   * @throws CheckpointException if its inputs have dropout
-   */
-  public static void requireTrainable(Path folder) {
-    double dropout = AdapterSettings.read(folder).dropout();
-    if (dropout != 0) {
-      throw CheckpointException.of(
-          "%s: lora_dropout: %s (expected: 0, because adapters are trained without dropout)",
-          folder.resolve(Checkpoint.ADAPTER_SETTINGS), dropout);
-    }
-  }
-
-  /**
    * The base that the adapter in {@code folder} names: a path relative to that folder, or to the
    * working folder.
    *
@@ -139,7 +125,7 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
     WeightSnapshot plain =
         weights instanceof AdapterWeights adapter ? adapter.tensorsOnly() : weights;
     Checkpoint.writeAdapter(
-        folder, plain, "F32", new AdapterSettings(config, base.toString(), 0).text(), base);
+        folder, plain, "F32", new AdapterSettings(config, base.toString()).text(), base);
   }
 
   /**
@@ -150,7 +136,7 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
    * @param name what the settings call the base: its folder, or its name on a model hub
    */
   public void write(Path folder, String dtype, Path base, String name) {
-    AdapterSettings named = new AdapterSettings(config(), name, settings.dropout());
+    AdapterSettings named = new AdapterSettings(config(), name);
     Checkpoint.writeAdapter(folder, this, dtype, named.text(), base);
   }
 

@@ -23,9 +23,8 @@ import java.util.TreeSet;
  *
  * @param config what Kelpie computes with
  * @param base the base that the adapter was trained on, as it is written; may be empty
- * @param dropout of the adapter's inputs in its training
  */
-record AdapterSettings(AdapterConfig config, String base, double dropout) {
+record AdapterSettings(AdapterConfig config, String base) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_BYTES = 1 << 20;
   private static final int SHOWN = 80;
@@ -37,6 +36,7 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
           "r",
           "lora_alpha",
           "use_rslora",
+          "lora_dropout",
           "target_modules",
           "base_model_name_or_path");
 
@@ -46,7 +46,6 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
           "auto_mapping",
           "fan_in_fan_out",
           "inference_mode",
-          "lora_dropout",
           "megatron_core",
           "peft_version",
           "qalora_group_size",
@@ -111,10 +110,7 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
             NearestName.of(key, known).map(near -> near + "?").orElse("a key of PEFT's LoRA"));
       }
     }
-    return new AdapterSettings(
-        config(file, json),
-        json.path("base_model_name_or_path").asText(""),
-        json.path("lora_dropout").asDouble());
+    return new AdapterSettings(config(file, json), json.path("base_model_name_or_path").asText(""));
   }
 
   private static AdapterConfig config(Path file, ObjectNode json) {
@@ -130,8 +126,17 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
     if (!rslora.isBoolean() && !rslora.isMissingNode()) {
       throw wrong(file, "use_rslora", json, "true or false");
     }
+    JsonNode dropout = json.path("lora_dropout");
+    boolean probability = dropout.isNumber() && dropout.asDouble() >= 0 && dropout.asDouble() < 1;
+    if (!probability && !dropout.isMissingNode()) {
+      throw wrong(file, "lora_dropout", json, "a number in [0, 1)");
+    }
     return new AdapterConfig(
-        rank.asInt(), alpha.asDouble(), rslora.asBoolean(false), targets(file, json));
+        rank.asInt(),
+        alpha.asDouble(),
+        rslora.asBoolean(false),
+        targets(file, json),
+        dropout.asDouble(0));
   }
 
   private static AdapterTargets targets(Path file, ObjectNode json) {
@@ -177,7 +182,7 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
     } else {
       json.put("lora_alpha", config.alpha());
     }
-    json.put("lora_dropout", dropout);
+    json.put("lora_dropout", config.dropout());
     json.put("peft_type", "LORA");
     json.put("r", config.rank());
     if (config.targets().pattern().isEmpty()) {

@@ -49,7 +49,7 @@ class AdapterFolderTest {
   @ParameterizedTest
   @CsvSource({"false, 2", "true, 4"})
   void scaleIsAlphaByRankOrByItsRoot(boolean rslora, double scale) {
-    AdapterConfig config = new AdapterConfig(4, 8, rslora, AdapterTargets.of(List.of("q_proj")));
+    AdapterConfig config = new AdapterConfig(4, 8, rslora, AdapterTargets.of(List.of("q_proj")), 0);
     assertThat(config.scale()).isEqualTo(scale);
   }
 
