@@ -30,6 +30,9 @@ class BadAdapterTest {
           new Kind("rank of an adapter that is read", "policy.lora { rank = 8, path = x }"),
           new Kind("dropout of everything", "policy.lora { rank = 8, dropout = 1 }"),
           new Kind("dropout beside an adapter", "policy.lora { path = x, dropout = 0.1 }"),
+          new Kind(
+              "modules to save beside an adapter",
+              "policy.lora { path = x, modules-to-save = [lm_head] }"),
           new Kind("adapter on fresh weights", "policy { init = random, lora.rank = 8 }"),
           new Kind("adapter that is not there", "policy.lora.path = nowhere"),
           new Kind("adapter and critic", "policy.lora.rank = 8, value.kind = separate"),

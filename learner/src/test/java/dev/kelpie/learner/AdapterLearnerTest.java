@@ -51,7 +51,7 @@ class AdapterLearnerTest {
   }
 
   private static Lora rank(int rank, String... targets) {
-    return new Lora("", rank, 8, List.of(targets), false, 0);
+    return new Lora("", rank, 8, List.of(targets), false, 0, List.of());
   }
 
   /** A step whose reference nobody has scored: the learner has it. */
@@ -64,7 +64,7 @@ class AdapterLearnerTest {
   @ValueSource(doubles = {0, 0.1})
   void onlyTheAdapterIsTrainedAndResumesBitForBit(double dropout) throws Exception {
     List<String> targets = List.of("q_proj", "v_proj", "down_proj");
-    Experiment experiment = experiment(new Lora("", 4, 8, targets, false, dropout), KL);
+    Experiment experiment = experiment(new Lora("", 4, 8, targets, false, dropout, List.of()), KL);
     Map<String, float[]> straight;
     try (Learner learner = Learner.open(experiment)) {
       Map<String, float[]> start = LearnerTest.weights(learner.snapshot());
@@ -117,13 +117,51 @@ class AdapterLearnerTest {
   }
 
   @Test
+  void modulesThatAreSavedAndAValueHeadAreTrainedInFullAndResumeBitForBit() throws Exception {
+    List<String> saved = List.of("embed_tokens", "lm_head");
+    Experiment experiment =
+        Experiments.with(
+            experiment(new Lora("", 2, 8, List.of("q_proj"), false, 0.1, saved), KL),
+            Steps.gae(KL),
+            Steps.value(ValueOptions.Kind.SHARED));
+    Path state = Files.createDirectory(folder.resolve("state"));
+    Map<String, float[]> straight;
+    double value;
+    try (Learner learner = Learner.open(experiment)) {
+      Map<String, float[]> start = LearnerTest.weights(learner.snapshot());
+      learner.train(batch(1));
+      learner.save(state);
+      value = learner.train(batch(2)).metrics().get("value/loss");
+      straight = LearnerTest.weights(learner.snapshot());
+      for (String name : List.of("model.embed_tokens.weight", "lm_head.weight")) {
+        String own = "base_model.model." + name;
+        assertThat(straight.get(own)).hasSize(VOCABULARY * 48).isNotEqualTo(start.get(own));
+      }
+      assertThat(straight.keySet()).noneMatch(name -> name.startsWith("v_head"));
+    }
+    try (Learner learner = Learner.open(experiment)) {
+      learner.restore(state);
+      assertThat(learner.train(batch(2)).metrics().get("value/loss")).isEqualTo(value).isPositive();
+      LearnerTest.weights(learner.snapshot())
+          .forEach((name, values) -> assertThat(values).as(name).isEqualTo(straight.get(name)));
+    }
+    assertThat(AdapterFolder.config(state.resolve("policy")).saved()).isEqualTo(saved);
+    Lora from =
+        new Lora(state.resolve("policy").toString(), 0, 16, List.of("x"), false, 0, List.of());
+    try (Learner learner = Learner.open(experiment(from, KL))) {
+      assertThat(LearnerTest.weights(learner.snapshot()))
+          .containsKey("base_model.model.lm_head.weight");
+    }
+  }
+
+  @Test
   void dropoutChangesWhatIsLearnedAndIsPartOfTheFolder() throws Exception {
     List<String> targets = List.of("o_proj", "up_proj");
     List<Map<String, float[]>> learned = new ArrayList<>();
     for (double dropout : List.of(0.0, 0.2)) {
       Path state = Files.createDirectory(folder.resolve("state" + dropout));
       try (Learner learner =
-          Learner.open(experiment(new Lora("", 2, 8, targets, false, dropout), KL))) {
+          Learner.open(experiment(new Lora("", 2, 8, targets, false, dropout, List.of()), KL))) {
         // The first update after a rollout by these weights has its own log-probabilities as old.
         assertThat(learner.train(batch(1)).metrics().get("policy/grad_norm")).isPositive();
         learner.save(state);
@@ -145,7 +183,7 @@ class AdapterLearnerTest {
     }
     Path adapter = folder.resolve("state/policy");
     assertThat(AdapterFolder.config(adapter).rank()).isEqualTo(3);
-    Lora from = new Lora(adapter.toString(), 0, 16, List.of("all-linear"), false, 0);
+    Lora from = new Lora(adapter.toString(), 0, 16, List.of("all-linear"), false, 0, List.of());
     try (Learner learner = Learner.open(experiment(from, KL))) {
       WeightSnapshot started = learner.snapshot();
       LearnerTest.weights(started)
@@ -207,7 +245,9 @@ class AdapterLearnerTest {
   @Test
   void anotherFolderAndAMovingReferenceAreRefused() {
     assertThatThrownBy(
-            () -> Learner.open(experiment(new Lora("nowhere", 0, 16, List.of("q"), false, 0), KL)))
+            () ->
+                Learner.open(
+                    experiment(new Lora("nowhere", 0, 16, List.of("q"), false, 0, List.of()), KL)))
         .hasMessage("policy.lora.path: nowhere (expected: a folder with adapter_config.json)");
     Experiment moving =
         Experiments.with(

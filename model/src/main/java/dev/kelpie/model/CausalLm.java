@@ -31,6 +31,9 @@ import java.util.TreeSet;
  * gradients of its own, and may have a native thread of its own.
  */
 public final class CausalLm implements AutoCloseable {
+  /** Places, in train_weights.py, of what may be trained in full beside an adapter. */
+  private static final List<Integer> FULL = List.of(0, 1, 3, 4); // embedding, head, value head
+
   private final ModelConfig config;
   private final Heads heads;
   private final Parameters parameters;
@@ -72,12 +75,13 @@ public final class CausalLm implements AutoCloseable {
   private CausalLm(CausalLm base, AdapterConfig adapter, long seed, String hash) {
     this.config = base.config;
     this.heads = base.heads;
-    this.parameters = Parameters.zeros(ParameterLayout.of(AdapterModules.of(config, adapter)));
+    AdapterModules modules = AdapterModules.of(config, adapter);
+    long values = heads.value() ? config.hiddenSize() : 0;
+    this.parameters = Parameters.zeros(ParameterLayout.of(modules, values));
     this.script = base.script;
     this.ownsScript = false;
     this.owner = InferenceScope.open();
-    this.weights = new NDList(base.weights);
-    this.weights.addAll(views(parameters, owner));
+    this.weights = besideBase(views(parameters, owner), base.weights);
     this.weights.add(owner.floats(new float[] {(float) adapter.scale()}, 1)); // [1]
     this.frequencies = base.frequencies;
     this.shape = DecoderShape.ofAdapter(base.shape, 0, 0);
@@ -88,8 +92,7 @@ public final class CausalLm implements AutoCloseable {
             (zeros, scope) -> {
               NDList all = new NDList(); // those of the base are empty: it is frozen
               base.weights.forEach(weight -> all.add(scope.floats(new float[0], 0)));
-              all.addAll(views(zeros, scope));
-              return all;
+              return besideBase(views(zeros, scope), all);
             });
     this.base = Optional.of(base);
     this.scale = adapter.scale();
@@ -97,6 +100,20 @@ public final class CausalLm implements AutoCloseable {
     this.dropout = adapter.dropout();
     this.seed = seed;
     owner.cap();
+  }
+
+  /** {@code views} of an adapter behind those of its base, but for what is trained in full. */
+  private static NDList besideBase(NDList views, NDList base) {
+    int adapter = views.size() - FULL.size();
+    NDList all = new NDList(base);
+    for (int i = 0; i < FULL.size(); i++) {
+      NDArray own = views.get(adapter + i);
+      if (own.size() > 0) {
+        all.set(FULL.get(i), own);
+      }
+    }
+    all.addAll(views.subList(0, adapter));
+    return all;
   }
 
   /** The model of a checkpoint; value heads start at 0, score heads on a language model, too. */
@@ -151,9 +168,10 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * This model with a low-rank adapter, which alone is trained from then on: {@link #parameters},
-   * {@link #gradients} and {@link #snapshot} are the adapter's. It takes this model over. The
-   * adapter changes nothing at first: B is 0, and A uniform as PEFT draws it, by {@code seed}.
+   * This model with a low-rank adapter, which alone is trained from then on, with the modules that
+   * it names and the value head, if there is one: {@link #parameters}, {@link #gradients} and
+   * {@link #snapshot} are theirs. It takes this model over. The adapter changes nothing at first: B
+   * is 0, and A uniform as PEFT draws it, by {@code seed}.
    *
    * @param seed of A, and of the masks of its dropout
    * @param hash that of this model, for snapshots; may be empty
@@ -162,6 +180,10 @@ public final class CausalLm implements AutoCloseable {
   public CausalLm withAdapter(AdapterConfig adapter, long seed, String hash) {
     CausalLm adapted = new CausalLm(this, adapter, seed, hash);
     RandomWeights.drawAdapter(adapted.parameters, seed);
+    for (String name : adapted.parameters.layout().shapes().keySet()) {
+      AdapterModules.savedParameter(name)
+          .ifPresent(from -> adapted.parameters.bytes(name).put(parameters.bytes(from)));
+    }
     return adapted;
   }
 

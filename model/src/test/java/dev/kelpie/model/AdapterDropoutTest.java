@@ -154,7 +154,8 @@ class AdapterDropoutTest {
   private static CausalLm model(double dropout) {
     CausalLm base = CausalLm.random(CausalLmTest.CONFIG, Heads.VOCABULARY, 1);
     AdapterConfig config =
-        new AdapterConfig(2, 4, false, AdapterTargets.of(List.of(AdapterTargets.ALL)), dropout);
+        new AdapterConfig(
+            2, 4, false, AdapterTargets.of(List.of(AdapterTargets.ALL)), dropout, List.of());
     CausalLm model = base.withAdapter(config, 1, "");
     Random random = new Random(2);
     for (String name : model.parameters().layout().shapes().keySet()) {

@@ -50,7 +50,12 @@ public final class PolicyAdapter {
             .orElseGet(
                 () ->
                     new AdapterConfig(
-                        lora.rank(), lora.alpha(), lora.rslora(), targets(lora), lora.dropout())));
+                        lora.rank(),
+                        lora.alpha(),
+                        lora.rslora(),
+                        targets(lora),
+                        lora.dropout(),
+                        lora.modulesToSave())));
   }
 
   private static AdapterTargets targets(PolicyOptions.Lora lora) {
@@ -168,10 +173,10 @@ public final class PolicyAdapter {
         Checkpoint.ADAPTER_SETTINGS);
     config(experiment);
     require(
-        experiment.value().kind() == ValueOptions.Kind.NONE,
+        experiment.value().kind() != ValueOptions.Kind.SEPARATE,
         "value.kind",
         KebabCase.of(experiment.value().kind()),
-        "none");
+        "none or shared");
     require(
         !experiment.processReward().used(),
         "process-reward.kind",

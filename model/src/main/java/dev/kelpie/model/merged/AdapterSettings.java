@@ -37,6 +37,7 @@ record AdapterSettings(AdapterConfig config, String base) {
           "lora_alpha",
           "use_rslora",
           "lora_dropout",
+          "modules_to_save",
           "target_modules",
           "base_model_name_or_path");
 
@@ -71,7 +72,6 @@ record AdapterSettings(AdapterConfig config, String base) {
           Map.entry("lora_bias", List.of("false")),
           Map.entry("lora_ga_config", List.of("null")),
           Map.entry("megatron_config", List.of("null")),
-          Map.entry("modules_to_save", List.of("null", "[]")),
           Map.entry("monteclora_config", List.of("null")),
           Map.entry("rank_pattern", List.of("{}", "null")),
           Map.entry("target_parameters", List.of("null", "[]")),
@@ -136,7 +136,8 @@ record AdapterSettings(AdapterConfig config, String base) {
         alpha.asDouble(),
         rslora.asBoolean(false),
         targets(file, json),
-        dropout.asDouble(0));
+        dropout.asDouble(0),
+        names(file, json, "modules_to_save"));
   }
 
   private static AdapterTargets targets(Path file, ObjectNode json) {
@@ -149,17 +150,28 @@ record AdapterSettings(AdapterConfig config, String base) {
         throw new CheckpointException(file + ": target_modules: " + e.getMessage(), e);
       }
     }
-    List<String> names = new ArrayList<>();
-    for (JsonNode name : written) {
-      if (!name.isTextual() || name.asText().isEmpty()) {
-        throw wrong(file, "target_modules", json, expected);
-      }
-      names.add(name.asText());
-    }
-    if (!written.isArray() || names.isEmpty()) {
+    List<String> names = names(file, json, "target_modules");
+    if (names.isEmpty()) {
       throw wrong(file, "target_modules", json, expected);
     }
     return new AdapterTargets(names, "");
+  }
+
+  /** A list of names; null and a missing key are an empty one. */
+  private static List<String> names(Path file, ObjectNode json, String key) {
+    JsonNode written = json.path(key);
+    boolean none = written.isNull() || written.isMissingNode();
+    List<String> names = new ArrayList<>();
+    for (JsonNode name : written) {
+      if (!name.isTextual() || name.asText().isEmpty()) {
+        throw wrong(file, key, json, "a list of names");
+      }
+      names.add(name.asText());
+    }
+    if (!written.isArray() && !none) {
+      throw wrong(file, key, json, "a list of names");
+    }
+    return names;
   }
 
   private static CheckpointException wrong(
@@ -183,6 +195,9 @@ record AdapterSettings(AdapterConfig config, String base) {
       json.put("lora_alpha", config.alpha());
     }
     json.put("lora_dropout", config.dropout());
+    if (!config.saved().isEmpty()) {
+      config.saved().forEach(json.putArray("modules_to_save")::add);
+    }
     json.put("peft_type", "LORA");
     json.put("r", config.rank());
     if (config.targets().pattern().isEmpty()) {
