@@ -2,9 +2,10 @@
 
     python scripts/parity/export.py EXPORTED PROMPTS.jsonl [--kelpie ./kelpie] [--rows 20] [--tokens 64] [--vllm PYTHON]
 
+EXPORTED may be the folder of an adapter, which PEFT loads then; its base is the one that its settings name (not with --vllm).
 PROMPTS.jsonl has a column `prompt`. Kelpie writes its tokens in one step of a run with top-k = 1 in float32, and they are
 read from its rollouts/step-1.arrow. Where tokens differ, the two best logits must lie within 1e-3 at the first difference.
-Needs torch, transformers, pyarrow; --vllm names the python of an environment with vLLM. Exit code 1 on a difference.
+Needs torch, transformers, peft, pyarrow; --vllm names the python of an environment with vLLM. Exit code 1 on a difference.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 CLOSE = 1e-3
 EXPERIMENT = """
 policy.path = "{model}"
+policy.lora.path = "{adapter}"
 data {{ path = "{data}", answer = "", chat = {chat}, shuffle = false, max-prompt-tokens = {longest} }}
 rollout {{ prompts-per-step = {rows}, group-size = 1, top-k = 1, max-new-tokens = {tokens}, precision = fp32, threads = 2 }}
 reward.any {{ type = length, limit = {tokens} }}
@@ -38,7 +40,7 @@ if __name__ == "__main__":
 """
 
 
-def kelpie_tokens(command, model, prompts, rows, tokens, chat, longest):
+def kelpie_tokens(command, model, adapter, prompts, rows, tokens, chat, longest):
     """Token ids of prompts and responses, in the order of the file."""
     import pyarrow as pa
 
@@ -50,7 +52,7 @@ def kelpie_tokens(command, model, prompts, rows, tokens, chat, longest):
         conf = Path(work) / "greedy.conf"
         conf.write_text(
             EXPERIMENT.format(
-                model=model, data=data, rows=rows, tokens=tokens, longest=longest, chat=str(chat).lower()
+                model=model, adapter=adapter, data=data, rows=rows, tokens=tokens, longest=longest, chat=str(chat).lower()
             )
         )
         run = Path(work) / "run"
@@ -96,12 +98,20 @@ def main():
 
     folder = str(Path(options.exported).resolve())
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    settings = Path(folder) / "adapter_config.json"
+    if settings.exists():
+        from peft import AutoPeftModelForCausalLM
+
+        base, adapter = json.loads(settings.read_text())["base_model_name_or_path"], folder
+        model = AutoPeftModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    else:
+        base, adapter = folder, ""
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     limit = model.config.max_position_embeddings
     chat = tokenizer.chat_template is not None
     longest = min(1024, limit - options.tokens)
     prompts, ours = kelpie_tokens(
-        options.kelpie, folder, options.prompts, options.rows, options.tokens, chat, longest
+        options.kelpie, base, adapter, options.prompts, options.rows, options.tokens, chat, longest
     )
     with open(options.prompts) as lines:
         texts = [json.loads(line)["prompt"] for line in itertools.islice(lines, options.rows)]
@@ -119,7 +129,7 @@ def main():
     for prompt in prompts:
         with torch.no_grad():
             made = model.generate(
-                torch.tensor([prompt]), do_sample=False, max_new_tokens=options.tokens, attention_mask=torch.ones(1, len(prompt))
+                input_ids=torch.tensor([prompt]), do_sample=False, max_new_tokens=options.tokens, attention_mask=torch.ones(1, len(prompt))
             )
         theirs.append(made[0, len(prompt) :].tolist())
     same &= compare("transformers", model, prompts, ours, theirs)

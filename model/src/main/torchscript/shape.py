@@ -2,7 +2,7 @@
 # [L, H, K, C, kinds of windows, their widths (0: all), then per layer: 0 if it does not rotate, else 1 + kind of its
 # rotation, and kind of its window; then kinds of rotations, 1 if norms multiply by 1 + weight, activation,
 # experts E (0: one MLP), experts of a token, 1 if their weights are normalised]
-# and its numbers: [eps of norms, factor of embeddings, factor of scores, cap of scores, cap of logits (0: none), then
+# (behind them, with an adapter, its dropout: see train_adapter.py) and its numbers: [eps of norms, factor of embeddings, factor of scores, cap of scores, cap of logits (0: none), then
 # per kind of rotation the factor of cos and sin]
 
 

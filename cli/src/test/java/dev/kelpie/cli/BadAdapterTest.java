@@ -33,6 +33,11 @@ class BadAdapterTest {
               "a pattern beside names",
               "policy.lora { rank = 8, targets = [q_proj, \".*_proj\"] }"),
           new Kind("rank of an adapter that is read", "policy.lora { rank = 8, path = x }"),
+          new Kind("dropout of everything", "policy.lora { rank = 8, dropout = 1 }"),
+          new Kind("dropout beside an adapter", "policy.lora { path = x, dropout = 0.1 }"),
+          new Kind(
+              "modules to save beside an adapter",
+              "policy.lora { path = x, modules-to-save = [lm_head] }"),
           new Kind("adapter on fresh weights", "policy { init = random, lora.rank = 8 }"),
           new Kind("adapter that is not there", "policy.lora.path = nowhere"),
           new Kind("adapter and critic", "policy.lora.rank = 8, value.kind = separate"),
@@ -74,9 +79,9 @@ class BadAdapterTest {
     refused.put(
         "unknown key of an adapter", "{\"peft_type\": \"LORA\", \"r\": 8, \"lora_alhpa\": 16}");
     refused.put(
-        "adapter that was trained with dropout",
+        "dropout of an adapter that is read",
         "{\"peft_type\": \"LORA\", \"r\": 8, \"lora_alpha\": 16, \"target_modules\": [\"q_proj\"],"
-            + " \"lora_dropout\": 0.05}");
+            + " \"lora_dropout\": 1}");
     for (Map.Entry<String, String> settings : refused.entrySet()) {
       Path adapter = Files.createDirectories(folder.resolve("adapter"));
       Files.writeString(adapter.resolve("adapter_config.json"), settings.getValue());

@@ -40,6 +40,12 @@ class BadExportTest {
     refused("metric of no evaluation", "run", "--to", "m", "--best", "eval/reward/maen");
     refused("best checkpoint of a folder", "policy", "--to", "m", "--best", "eval/reward/mean");
     refused("direction without a metric", "run", "--to", "m", "--goal", "min");
+    refused("merging what has no adapter", "run", "--to", "m", "--merge");
+    refused("base of what has no adapter", "run", "--to", "m", "--base", "some/model");
+    adapter("nowhere");
+    refused("adapter whose base is not there", "adapter", "--to", "m");
+    adapter(Shipped.configs().resolve("quickstart/policy").toString());
+    refused("base of merged weights", "adapter", "--to", "m", "--merge", "--base", "some/model");
     refused("padding token that is none", "run", "--to", "m", "--pad-token", "<nothing>");
     Files.writeString(folder.resolve("broken.jinja"), "{% for m in messages %}\n{{ m }");
     refused("chat template that is broken", "run", "--to", "m", "--chat-template", "broken.jinja");
@@ -78,6 +84,16 @@ class BadExportTest {
     Path weights = other.resolve("checkpoints/step-2/learner/policy/model.safetensors");
     Files.move(weights, weights.resolveSibling("pytorch_model.bin"));
     refused("pickled weights", "copy/checkpoints/step-2/learner/policy", "--to", "m");
+  }
+
+  private void adapter(String base) throws IOException {
+    Files.createDirectories(folder.resolve("adapter"));
+    Files.writeString(
+        folder.resolve("adapter/adapter_config.json"),
+        "{\"peft_type\": \"LORA\", \"r\": 8, \"lora_alpha\": 16, \"target_modules\": [\"q_proj\"],"
+            + " \"base_model_name_or_path\": \""
+            + base
+            + "\"}");
   }
 
   private Path policy() {

@@ -32,13 +32,27 @@ public record PolicyOptions(
               "projections with a fresh adapter: names such as q_proj, or all-linear, or one"
                   + " regular expression of their paths")
           List<String> targets,
-      @Doc("whether a fresh adapter's factor is alpha / sqrt(rank)") boolean rslora) {
-    public static final Lora DEFAULTS = new Lora("", 0, 16, List.of("all-linear"), false);
+      @Doc("whether a fresh adapter's factor is alpha / sqrt(rank)") boolean rslora,
+      @Doc("probability that an input of a fresh adapter counts as 0 in training") double dropout,
+      @Doc("modules that are trained in full beside a fresh adapter: embed_tokens, lm_head")
+          List<String> modulesToSave) {
+    public static final Lora DEFAULTS =
+        new Lora("", 0, 16, List.of("all-linear"), false, 0, List.of());
 
     public Lora {
       targets = List.copyOf(targets);
+      modulesToSave = List.copyOf(modulesToSave);
       Require.atLeast("rank", rank, 0);
       Require.positive("alpha", alpha);
+      Require.that(dropout >= 0 && dropout < 1, "dropout: %s (expected: in [0, 1))", dropout);
+      Require.that(
+          path.isEmpty() || dropout == 0,
+          "dropout: %s (expected: 0, because the adapter of policy.lora.path has its own)",
+          dropout);
+      Require.that(
+          path.isEmpty() || modulesToSave.isEmpty(),
+          "modules-to-save: %s (expected: [], because the adapter of policy.lora.path has its own)",
+          modulesToSave);
       Require.that(!targets.isEmpty(), "targets: [] (expected: at least one)");
       Require.that(
           path.isEmpty() || rank == 0,

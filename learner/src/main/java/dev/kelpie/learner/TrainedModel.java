@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -39,11 +40,14 @@ public final class TrainedModel implements AutoCloseable {
     Metrics learn(Forward forward, Microbatch batch, TrainingScope scope);
   }
 
+  private static final long MOST_MICROBATCHES = 1L << 24; // of a step
+
   private final String name;
   private final CausalLm model;
   private final AdamW optimizer;
   private final GradientClip clip;
   private final ThreadLanes lanes;
+  private int microbatches; // of the step that is under way
 
   /**
    * Takes over {@code model}.
@@ -99,6 +103,7 @@ public final class TrainedModel implements AutoCloseable {
       Optional<CausalLm> other,
       Objective objective) {
     Metrics metrics = new Metrics();
+    microbatches = 0;
     try {
       lanes
           .rounds(batches)
@@ -149,6 +154,7 @@ public final class TrainedModel implements AutoCloseable {
    */
   public Combined combine(List<Part> parts, double rate, Function<double[][], double[]> combine) {
     List<Map<String, Double>> metrics = new ArrayList<>();
+    microbatches = 0;
     try (InferenceScope scope = InferenceScope.open()) {
       List<NDArray> gradients = new ArrayList<>();
       for (Part part : parts) {
@@ -190,6 +196,7 @@ public final class TrainedModel implements AutoCloseable {
    */
   public Map<String, Double> stepAhead(
       Part inner, double innerRate, Runnable moved, Part outer, double rate) {
+    microbatches = 0;
     try (InferenceScope scope = InferenceScope.open()) {
       Metrics metrics = gradients(inner);
       Parameters ascent = model.gradients().orElseThrow();
@@ -253,11 +260,13 @@ public final class TrainedModel implements AutoCloseable {
 
   /**
    * Runs the forward passes in parallel, their losses one after the other, the backward passes in
-   * parallel.
+   * parallel. The masks of dropout depend on the optimiser's step and the microbatch's place in it.
    */
   private Metrics learn(
       List<Microbatch> round, double temperature, Optional<CausalLm> other, Objective objective) {
     Metrics metrics = new Metrics();
+    long mask = optimizer.step() * MOST_MICROBATCHES + microbatches;
+    microbatches += round.size();
     List<InferenceScope> tapes = round.stream().map(batch -> InferenceScope.open()).toList();
     try (TrainingScope scope = TrainingScope.open()) {
       List<Forward> forwards =
@@ -271,6 +280,7 @@ public final class TrainedModel implements AutoCloseable {
                         batch,
                         temperature,
                         other.map(given -> given.nextTokens(batch, tape)),
+                        OptionalLong.of(mask + lane),
                         tape,
                         lane)
                     .later();

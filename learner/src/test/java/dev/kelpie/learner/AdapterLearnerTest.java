@@ -23,10 +23,13 @@ import dev.kelpie.model.merged.BaseHash;
 import dev.kelpie.tensors.NativeThread;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Learners whose policy has a low-rank adapter. */
 class AdapterLearnerTest {
@@ -48,7 +51,7 @@ class AdapterLearnerTest {
   }
 
   private static Lora rank(int rank, String... targets) {
-    return new Lora("", rank, 8, List.of(targets), false);
+    return new Lora("", rank, 8, List.of(targets), false, 0, List.of());
   }
 
   /** A step whose reference nobody has scored: the learner has it. */
@@ -57,9 +60,11 @@ class AdapterLearnerTest {
     return TrainingBatch.ofReference(step, scored.groups(), Map.of());
   }
 
-  @Test
-  void onlyTheAdapterIsTrainedAndResumesBitForBit() throws Exception {
-    Experiment experiment = experiment(rank(4, "q_proj", "v_proj", "down_proj"), KL);
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.1})
+  void onlyTheAdapterIsTrainedAndResumesBitForBit(double dropout) throws Exception {
+    List<String> targets = List.of("q_proj", "v_proj", "down_proj");
+    Experiment experiment = experiment(new Lora("", 4, 8, targets, false, dropout, List.of()), KL);
     Map<String, float[]> straight;
     try (Learner learner = Learner.open(experiment)) {
       Map<String, float[]> start = LearnerTest.weights(learner.snapshot());
@@ -112,6 +117,63 @@ class AdapterLearnerTest {
   }
 
   @Test
+  void modulesThatAreSavedAndAValueHeadAreTrainedInFullAndResumeBitForBit() throws Exception {
+    List<String> saved = List.of("embed_tokens", "lm_head");
+    Experiment experiment =
+        Experiments.with(
+            experiment(new Lora("", 2, 8, List.of("q_proj"), false, 0.1, saved), KL),
+            Steps.gae(KL),
+            Steps.value(ValueOptions.Kind.SHARED));
+    Path state = Files.createDirectory(folder.resolve("state"));
+    Map<String, float[]> straight;
+    double value;
+    try (Learner learner = Learner.open(experiment)) {
+      Map<String, float[]> start = LearnerTest.weights(learner.snapshot());
+      learner.train(batch(1));
+      learner.save(state);
+      value = learner.train(batch(2)).metrics().get("value/loss");
+      straight = LearnerTest.weights(learner.snapshot());
+      for (String name : List.of("model.embed_tokens.weight", "lm_head.weight")) {
+        String own = "base_model.model." + name;
+        assertThat(straight.get(own)).hasSize(VOCABULARY * 48).isNotEqualTo(start.get(own));
+      }
+      assertThat(straight.keySet()).noneMatch(name -> name.startsWith("v_head"));
+    }
+    try (Learner learner = Learner.open(experiment)) {
+      learner.restore(state);
+      assertThat(learner.train(batch(2)).metrics().get("value/loss")).isEqualTo(value).isPositive();
+      LearnerTest.weights(learner.snapshot())
+          .forEach((name, values) -> assertThat(values).as(name).isEqualTo(straight.get(name)));
+    }
+    assertThat(AdapterFolder.config(state.resolve("policy")).saved()).isEqualTo(saved);
+    Lora from =
+        new Lora(state.resolve("policy").toString(), 0, 16, List.of("x"), false, 0, List.of());
+    try (Learner learner = Learner.open(experiment(from, KL))) {
+      assertThat(LearnerTest.weights(learner.snapshot()))
+          .containsKey("base_model.model.lm_head.weight");
+    }
+  }
+
+  @Test
+  void dropoutChangesWhatIsLearnedAndIsPartOfTheFolder() throws Exception {
+    List<String> targets = List.of("o_proj", "up_proj");
+    List<Map<String, float[]>> learned = new ArrayList<>();
+    for (double dropout : List.of(0.0, 0.2)) {
+      Path state = Files.createDirectory(folder.resolve("state" + dropout));
+      try (Learner learner =
+          Learner.open(experiment(new Lora("", 2, 8, targets, false, dropout, List.of()), KL))) {
+        // The first update after a rollout by these weights has its own log-probabilities as old.
+        assertThat(learner.train(batch(1)).metrics().get("policy/grad_norm")).isPositive();
+        learner.save(state);
+        learned.add(LearnerTest.weights(learner.snapshot()));
+      }
+      assertThat(AdapterFolder.config(state.resolve("policy")).dropout()).isEqualTo(dropout);
+    }
+    String name = "base_model.model.model.layers.0.self_attn.o_proj.lora_B.weight";
+    assertThat(learned.get(0).get(name)).isNotNull().isNotEqualTo(learned.get(1).get(name));
+  }
+
+  @Test
   void aFolderWrittenByALearnerIsWhatTheNextStartsFrom() throws Exception {
     Map<String, float[]> written;
     try (Learner learner = Learner.open(experiment(rank(3, "o_proj"), KL))) {
@@ -121,7 +183,7 @@ class AdapterLearnerTest {
     }
     Path adapter = folder.resolve("state/policy");
     assertThat(AdapterFolder.config(adapter).rank()).isEqualTo(3);
-    Lora from = new Lora(adapter.toString(), 0, 16, List.of("all-linear"), false);
+    Lora from = new Lora(adapter.toString(), 0, 16, List.of("all-linear"), false, 0, List.of());
     try (Learner learner = Learner.open(experiment(from, KL))) {
       WeightSnapshot started = learner.snapshot();
       LearnerTest.weights(started)
@@ -183,7 +245,9 @@ class AdapterLearnerTest {
   @Test
   void anotherFolderAndAMovingReferenceAreRefused() {
     assertThatThrownBy(
-            () -> Learner.open(experiment(new Lora("nowhere", 0, 16, List.of("q"), false), KL)))
+            () ->
+                Learner.open(
+                    experiment(new Lora("nowhere", 0, 16, List.of("q"), false, 0, List.of()), KL)))
         .hasMessage("policy.lora.path: nowhere (expected: a folder with adapter_config.json)");
     Experiment moving =
         Experiments.with(

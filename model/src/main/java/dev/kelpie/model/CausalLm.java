@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /**
@@ -44,6 +45,7 @@ public final class CausalLm implements AutoCloseable {
   private final Optional<CausalLm> base; // frozen; of a model with an adapter
   private final double scale; // of the adapter
   private final String baseHash;
+  private final Optional<AdapterCalls> adapter;
 
   private CausalLm(ModelConfig config, Heads heads, TorchScript script, boolean ownsScript) {
     this.config = config;
@@ -64,31 +66,28 @@ public final class CausalLm implements AutoCloseable {
     this.base = Optional.empty();
     this.scale = 1;
     this.baseHash = "";
+    this.adapter = Optional.empty();
     owner.cap();
   }
 
-  private CausalLm(CausalLm base, AdapterConfig adapter, String hash) {
+  private CausalLm(CausalLm base, AdapterConfig adapter, long seed, String hash) {
     this.config = base.config;
     this.heads = base.heads;
-    this.parameters = Parameters.zeros(ParameterLayout.of(AdapterModules.of(config, adapter)));
+    AdapterModules modules = AdapterModules.of(config, adapter);
+    long values = heads.value() ? config.hiddenSize() : 0;
+    this.parameters = Parameters.zeros(ParameterLayout.of(modules, values));
     this.script = base.script;
     this.ownsScript = false;
     this.owner = InferenceScope.open();
-    NDList own = new NDList(views(parameters, owner));
-    own.add(owner.floats(new float[] {(float) adapter.scale()}, 1)); // [1]
-    this.calls = base.calls.withAdapter(own);
-    long frozen = base.parameters.layout().blocks().length / 3;
+    AdapterCalls ours =
+        new AdapterCalls(base.calls, config, adapter, views(parameters, owner), seed, owner);
+    this.adapter = Optional.of(ours);
+    this.calls = ours.calls();
+    int frozen = base.parameters.layout().blocks().length / 3;
     this.gradients =
         new LaneGradients(
             parameters.layout(),
-            (zeros, scope) -> {
-              NDList all = new NDList();
-              for (long i = 0; i < frozen; i++) { // those of the base are empty
-                all.add(scope.floats(new float[0], 0));
-              }
-              all.addAll(views(zeros, scope));
-              return all;
-            });
+            (zeros, scope) -> AdapterCalls.gradients(views(zeros, scope), frozen, scope));
     this.base = Optional.of(base);
     this.scale = adapter.scale();
     this.baseHash = hash;
@@ -147,16 +146,22 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * This model with a low-rank adapter, which alone is trained from then on: {@link #parameters},
-   * {@link #gradients} and {@link #snapshot} are the adapter's. It takes this model over. The
-   * adapter changes nothing at first: B is 0, and A uniform as PEFT draws it, by {@code seed}.
+   * This model with a low-rank adapter, which alone is trained from then on, with the modules that
+   * it names and the value head, if there is one: {@link #parameters}, {@link #gradients} and
+   * {@link #snapshot} are theirs. It takes this model over. The adapter changes nothing at first: B
+   * is 0, and A uniform as PEFT draws it, by {@code seed}.
    *
+   * @param seed of A, and of the masks of its dropout
    * @param hash that of this model, for snapshots; may be empty
    * @throws CheckpointException for a target that the model lacks
    */
   public CausalLm withAdapter(AdapterConfig adapter, long seed, String hash) {
-    CausalLm adapted = new CausalLm(this, adapter, hash);
+    CausalLm adapted = new CausalLm(this, adapter, seed, hash);
     RandomWeights.drawAdapter(adapted.parameters, seed);
+    for (String name : adapted.parameters.layout().shapes().keySet()) {
+      AdapterModules.savedParameter(name)
+          .ifPresent(from -> adapted.parameters.bytes(name).put(parameters.bytes(from)));
+    }
     return adapted;
   }
 
@@ -225,23 +230,27 @@ public final class CausalLm implements AutoCloseable {
    * @param lane passes of different lanes may run at the same time, on other threads
    */
   public Forward forward(SequenceBatch batch, double temperature, TensorScope scope, int lane) {
-    return forward(batch, temperature, Optional.empty(), scope, lane);
+    return forward(batch, temperature, Optional.empty(), OptionalLong.empty(), scope, lane);
   }
 
   /**
    * The same with the KL of another model to this one over the vocabulary.
    *
    * @param other distributions of the other model on the same batch, which share its vocabulary
+   * @param mask which mask the inputs of the adapter are dropped by, if it has dropout: a function
+   *     of this number and the adapter's seed; none without it
    */
   public Forward forward(
       SequenceBatch batch,
       double temperature,
       Optional<NextTokens> other,
+      OptionalLong mask,
       TensorScope scope,
       int lane) {
     PackedBatch packed = packed(batch, scope);
+    TrainCalls pass = adapter.map(own -> own.masked(mask)).orElse(calls);
     double scale = temperature > 0 ? 1 / temperature : 1;
-    NDList results = calls.forward(packed.indices, packed.sizes, scale, true, scope);
+    NDList results = pass.forward(packed.indices, packed.sizes, scale, true, scope);
     List<NDArray> columns = new ArrayList<>(results.subList(0, 3)); // [B, R] each
     NDList tape = new NDList(results.subList(3, results.size()));
     NDList distributions = new NDList();
@@ -267,7 +276,7 @@ public final class CausalLm implements AutoCloseable {
             Shapes.require(divergence, "gradient", packed.rows, packed.width);
             gradients.add(divergence);
           }
-          calls.backward(
+          pass.backward(
               this.gradients.of(lane),
               counted,
               packed.indices,

@@ -130,14 +130,15 @@ public final class Checkpoint implements WeightSnapshot, AutoCloseable {
   }
 
   /**
-   * Writes the tensors {@code adapter} as an adapter that PEFT loads, in float32.
+   * Writes the tensors {@code adapter} as an adapter that PEFT loads.
    *
+   * @param dtype F32, BF16 or F16; numbers are rounded to the nearest, ties to even
    * @param settings the text of {@code adapter_config.json}
    * @param source folder whose configuration and tokenizer files are copied
    */
   public static void writeAdapter(
-      Path folder, WeightSnapshot adapter, String settings, Path source) {
-    new CheckpointWriter(folder, "F32", CheckpointWriter.SHARD_BYTES)
+      Path folder, WeightSnapshot adapter, String dtype, String settings, Path source) {
+    new CheckpointWriter(folder, dtype, CheckpointWriter.SHARD_BYTES)
         .writeAdapter(adapter, settings, source);
   }
 

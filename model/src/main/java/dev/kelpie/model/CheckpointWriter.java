@@ -121,6 +121,7 @@ final class CheckpointWriter {
       for (String name : COPIED) {
         copy(source, name);
       }
+      copyTemplates(source);
       copy(source, "config.json");
       replaceText(Checkpoint.ADAPTER_SETTINGS, settings);
       forceFolder();

@@ -113,15 +113,28 @@ public final class ParameterLayout {
     return layout;
   }
 
-  /** The layout of an adapter, whose blocks are in the order of train_adapter.py. */
-  static ParameterLayout of(AdapterModules adapter) {
-    ParameterLayout layout = new ParameterLayout(adapter.shapes());
+  /**
+   * The layout of an adapter, whose blocks are in the order of train_adapter.py, and of what is
+   * trained in full beside it: embedding, head, value head.
+   *
+   * @param values width of the value head; 0: none
+   */
+  static ParameterLayout of(AdapterModules adapter, long values) {
+    SortedMap<String, List<Long>> shapes = adapter.shapes();
+    if (values > 0) {
+      shapes.put(VALUE_WEIGHT, List.of(1L, values));
+      shapes.put(VALUE_BIAS, List.of(1L));
+    }
+    ParameterLayout layout = new ParameterLayout(shapes);
     for (List<String> slots : adapter.layers()) {
       for (String module : slots) {
         layout.block(AdapterModules.down(module));
         layout.block(AdapterModules.up(module));
       }
     }
+    adapter.saved().forEach(module -> layout.block(AdapterModules.saved(module)));
+    layout.block(VALUE_WEIGHT);
+    layout.block(VALUE_BIAS);
     return layout;
   }
 

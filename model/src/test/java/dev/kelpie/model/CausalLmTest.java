@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class CausalLmTest {
   private static final NativeThread THREAD = NativeThread.start("model-test", 1);
-  private static final ModelConfig CONFIG = config(List.of(0, 3), true);
+  static final ModelConfig CONFIG = config(List.of(0, 3), true);
   private static final TokenIds LONG = TokenIds.of(5, 9, 2, 7, 11);
   private static final TokenIds SHORT = TokenIds.of(3, 1);
 

@@ -15,6 +15,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -81,7 +82,10 @@ class VocabularyTest {
   private static float[] divergence(CausalLm model, CausalLm other) {
     try (InferenceScope scope = InferenceScope.open()) {
       NextTokens next = other.nextTokens(BATCH, scope);
-      return model.forward(BATCH, 1, Optional.of(next), scope, 0).divergence().toFloatArray();
+      return model
+          .forward(BATCH, 1, Optional.of(next), OptionalLong.empty(), scope, 0)
+          .divergence()
+          .toFloatArray();
     }
   }
 
@@ -152,7 +156,8 @@ class VocabularyTest {
             float[] factors = {0.5f, -1, 2, 1.5f, 0, 0}; // one for each token
             try (InferenceScope scope = InferenceScope.open()) {
               NextTokens next = other.nextTokens(BATCH, scope);
-              Forward pass = model.forward(BATCH, 1, Optional.of(next), scope, 0);
+              Forward pass =
+                  model.forward(BATCH, 1, Optional.of(next), OptionalLong.empty(), scope, 0);
               NDArray zeros = pass.logprobs().zerosLike(); // [2, 3]
               pass.backwardDivergence(zeros, zeros, scope.floats(factors, 2, 3));
             }

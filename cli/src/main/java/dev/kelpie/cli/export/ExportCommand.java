@@ -28,14 +28,16 @@ import picocli.CommandLine.Spec;
           + " chat",
       "template, generation config, and a model card (README.md) with configuration, data, curves"
           + " and",
-      "held-out numbers. For a run, its newest complete checkpoint is used. The folder appears"
-          + " under",
-      "its name when it is complete."
+      "held-out numbers. For a run, its newest complete checkpoint is used. An adapter is written"
+          + " in",
+      "PEFT's format, or merged into its base. The folder appears under its name when it is"
+          + " complete."
     },
     footer = {
       "",
       "Example: kelpie export runs/RUN --to my-model --dtype bf16",
-      "Example: kelpie export runs/RUN --to my-model --best eval/reward/mean"
+      "Example: kelpie export runs/RUN --to my-model --best eval/reward/mean",
+      "Example: kelpie export runs/LORA-RUN --to my-model --merge"
     })
 public final class ExportCommand implements Callable<Integer> {
   /** Number formats by the names that people use. */
@@ -75,6 +77,19 @@ public final class ExportCommand implements Callable<Integer> {
           "Number format of the weights: bf16, fp16 or fp32, in which a run keeps them (default:"
               + " fp32).")
   private Dtype dtype = Dtype.FP32;
+
+  @Option(
+      names = "--merge",
+      description = "Of an adapter: write its base with the adapter merged in, W + s B A.")
+  private boolean merge;
+
+  @Option(
+      names = "--base",
+      paramLabel = "NAME",
+      description =
+          "Of an adapter: what adapter_config.json calls its base, such as ORGANISATION/MODEL"
+              + " (default: the folder of the base).")
+  private @Nullable String base;
 
   @Option(
       names = "--best",
@@ -118,8 +133,10 @@ public final class ExportCommand implements Callable<Integer> {
     Changes changes = new Changes(Optional.ofNullable(template), Optional.ofNullable(pad));
     ExportTarget to = new ExportTarget(folder, overwrite);
     to.require(policy);
+    source.base().ifPresent(to::requireOutside);
+    Optional<String> adapter = adapterOf(source);
     UnpackNotice.tell(out);
-    to.write(new ExportWriter(source, dtype, changes)::write);
+    to.write(new ExportWriter(source, dtype, changes, adapter)::write);
     out.printf(
         Locale.ROOT,
         "%s: %s in %s, %.1f MB%n",
@@ -129,6 +146,20 @@ public final class ExportCommand implements Callable<Integer> {
         Sizes.below(folder) / 1e6);
     out.flush();
     return 0;
+  }
+
+  /** What the base is called in the settings of the adapter, if one is written. */
+  private Optional<String> adapterOf(ExportSource source) {
+    if (source.base().isEmpty() && (merge || base != null)) {
+      throw new ConfigException(
+          (merge ? "--merge" : "--base") + ": given (expected: only for an adapter)");
+    }
+    if (merge && base != null) {
+      throw new ConfigException("--base: " + base + " (expected: none with --merge)");
+    }
+    return merge
+        ? Optional.empty()
+        : source.base().map(own -> base != null ? base : own.toAbsolutePath().toString());
   }
 
   private RunFolder run() {

@@ -36,10 +36,7 @@ record ExportTarget(Path folder, boolean overwrite) {
    */
   void require(Path policy) throws IOException {
     String shown = RunFolder.shown(folder);
-    if (policy.toAbsolutePath().normalize().startsWith(folder)) {
-      throw new ConfigException(
-          "--to: " + shown + " holds what is exported (expected: another folder)");
-    }
+    requireOutside(policy);
     if (!Files.exists(folder)) {
       return;
     }
@@ -57,6 +54,16 @@ record ExportTarget(Path folder, boolean overwrite) {
         || Files.exists(new RunFolder(folder).experimentFile())) {
       throw new ConfigException(
           "--overwrite: " + shown + " is no model folder (expected: one with config.json)");
+    }
+  }
+
+  /** Checks that {@code source}, which is read, does not lie in the folder. */
+  void requireOutside(Path source) {
+    if (source.toAbsolutePath().normalize().startsWith(folder)) {
+      throw new ConfigException(
+          "--to: "
+              + RunFolder.shown(folder)
+              + " holds what is exported (expected: another folder)");
     }
   }
 

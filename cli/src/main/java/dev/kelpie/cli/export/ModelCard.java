@@ -10,6 +10,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.file.ExperimentFiles;
 import dev.kelpie.model.ChatTemplate;
 import dev.kelpie.runs.DataHashes;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
  * The model card of an export: {@code README.md} with the YAML front matter that model hubs read.
  *
  * @param name of the exported folder
+ * @param adapter what the base of the adapter is called; empty where whole weights are exported
  * @param numbers of the run, if it is of one
  * @param hasCurves whether {@link ExportWriter#CURVES} lies beside it
  */
@@ -31,6 +33,7 @@ record ModelCard(
     String name,
     ExportSource source,
     Dtype dtype,
+    Optional<String> adapter,
     Optional<RunNumbers> numbers,
     boolean hasCurves) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -65,9 +68,11 @@ record ModelCard(
   }
 
   private void addFrontMatter(StringBuilder card, Optional<Experiment> experiment) {
-    card.append("---\nlibrary_name: transformers\npipeline_tag: text-generation\n");
-    experiment
-        .map(ModelCard::base)
+    card.append("---\nlibrary_name: ").append(adapter.isPresent() ? "peft" : "transformers");
+    card.append("\npipeline_tag: text-generation\n");
+    adapter
+        .map(name -> Path.of(name).isAbsolute() ? CardSettings.fileName(name) : name)
+        .or(() -> experiment.map(ModelCard::base))
         .filter(base -> base.contains("/"))
         .ifPresent(base -> card.append("base_model: ").append(yaml(base)).append('\n'));
     Set<String> tags = new LinkedHashSet<>(List.of("kelpie"));
@@ -75,6 +80,9 @@ record ModelCard(
       tags.add("reinforcement-learning-from-feedback");
     }
     experiment.ifPresent(of -> tags.add(of.algorithm().preset()));
+    if (adapter.isPresent()) {
+      tags.add("lora");
+    }
     card.append("tags:\n");
     tags.forEach(tag -> card.append("- ").append(yaml(tag)).append('\n'));
     addResults(card, experiment);
@@ -134,6 +142,10 @@ record ModelCard(
     }
     Experiment of = experiment.get();
     card.append(String.format(Locale.ROOT, " of %d of the run `%s`", of.run().steps(), code(of)));
+    if (source.base().isPresent()) {
+      card.append(", a low-rank adapter")
+          .append(adapter.isPresent() ? "" : " merged into its base");
+    }
     card.append(", which started from `").append(base(of).replace('`', '\'')).append("`, seed ");
     card.append(of.run().seed()).append(", with the recipe `");
     card.append(of.algorithm().preset()).append("`.\n");
@@ -145,10 +157,16 @@ record ModelCard(
 
   private void addUse(StringBuilder card) {
     boolean chat = ChatTemplate.open(source.policy()).isPresent();
-    card.append("\n## Use\n\n```python\nfrom transformers import AutoModelForCausalLM,");
+    card.append("\n## Use\n\n```python\n");
+    if (adapter.isPresent()) {
+      card.append("from peft import AutoPeftModelForCausalLM\nfrom transformers import");
+    } else {
+      card.append("from transformers import AutoModelForCausalLM,");
+    }
     card.append(" AutoTokenizer\n\n");
     card.append("tokenizer = AutoTokenizer.from_pretrained(\".\")\n");
-    card.append("model = AutoModelForCausalLM.from_pretrained(\".\", dtype=\"auto\")\n");
+    card.append(adapter.isPresent() ? "model = AutoPeft" : "model = Auto");
+    card.append("ModelForCausalLM.from_pretrained(\".\", dtype=\"auto\")\n");
     if (chat) {
       card.append("messages = [{\"role\": \"user\", \"content\": \"...\"}]\n");
       card.append("inputs = tokenizer.apply_chat_template(messages, add_generation_prompt=True,");

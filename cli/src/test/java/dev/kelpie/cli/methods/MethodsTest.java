@@ -33,7 +33,7 @@ class MethodsTest {
           pal vpl more pit secrets2.metarm
           eurus world-pm rm.context rm.features gpo.general-preference
           tick self-reference osp temporal-sr scir pu-distill annotation-router salmon
-          oni
+          oni anita
           """
               .strip()
               .split("\\s+"));
@@ -63,6 +63,7 @@ class MethodsTest {
               IterationMethods.ALL,
               StageMethods.ALL,
               LoopMethods.ALL,
+              AdapterMethods.ALL,
               OnlineMethod.ALL)
           .flatMap(List::stream)
           .toList();

@@ -16,9 +16,11 @@ import dev.kelpie.model.adapter.AdapterConfig;
 import dev.kelpie.model.adapter.AdapterModules;
 import dev.kelpie.model.adapter.AdapterTargets;
 import dev.kelpie.model.architecture.CheckpointException;
+import dev.kelpie.model.architecture.JsonFile;
 import dev.kelpie.model.architecture.ModelConfig;
 import dev.kelpie.model.merged.AdapterFolder;
 import dev.kelpie.model.merged.BaseHash;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -46,7 +48,14 @@ public final class PolicyAdapter {
         folder(experiment)
             .map(AdapterFolder::config)
             .orElseGet(
-                () -> new AdapterConfig(lora.rank(), lora.alpha(), lora.rslora(), targets(lora))));
+                () ->
+                    new AdapterConfig(
+                        lora.rank(),
+                        lora.alpha(),
+                        lora.rslora(),
+                        targets(lora),
+                        lora.dropout(),
+                        lora.modulesToSave())));
   }
 
   private static AdapterTargets targets(PolicyOptions.Lora lora) {
@@ -100,6 +109,25 @@ public final class PolicyAdapter {
     }
   }
 
+  /**
+   * Checks that the adapter in {@code policy} was trained on the weights in {@code base}. Only a
+   * checkpoint of a run says on which it was; of another folder nothing is checked.
+   *
+   * @throws CheckpointException if it was trained on others
+   */
+  public static void requireBase(Path policy, Path base) {
+    Path state = policy.toAbsolutePath().normalize().resolveSibling("learner.json");
+    if (!Files.isRegularFile(state)) {
+      return;
+    }
+    String trained = JsonFile.read(state, JsonFile.SETTINGS_BYTES).path("base").asText("");
+    if (!trained.isEmpty() && !trained.equals(BaseHash.of(base))) {
+      throw CheckpointException.of(
+          "%s: the adapter of another base than the weights in %s (expected: base %s)",
+          policy, base, trained);
+    }
+  }
+
   /** Numbers of the adapter on the model {@code base}; 0 without one. */
   public static long parameterCount(Experiment experiment, ModelConfig base) {
     return config(experiment)
@@ -118,7 +146,6 @@ public final class PolicyAdapter {
     Optional<AdapterConfig> config = config(experiment);
     Optional<Path> folder = folder(experiment);
     if (folder.isPresent()) {
-      AdapterFolder.requireTrainable(folder.get());
       AdapterFolder.open(folder.get(), base).close();
     } else if (config.isPresent()) {
       try {
@@ -146,10 +173,10 @@ public final class PolicyAdapter {
         Checkpoint.ADAPTER_SETTINGS);
     config(experiment);
     require(
-        experiment.value().kind() == ValueOptions.Kind.NONE,
+        experiment.value().kind() != ValueOptions.Kind.SEPARATE,
         "value.kind",
         KebabCase.of(experiment.value().kind()),
-        "none");
+        "none or shared");
     require(
         !experiment.processReward().used(),
         "process-reward.kind",

@@ -17,9 +17,11 @@ import java.util.stream.Stream;
  *
  * @param layers per layer the paths of q, k, v, output, gate, up and down, empty where the model
  *     lacks one or it has no adapter; a projection that is several of them counts as the first
+ * @param saved the paths of embedding and head, empty where it is not trained in full
  * @param shapes names and shapes of the adapter's tensors, as PEFT names them
  */
-public record AdapterModules(List<List<String>> layers, SortedMap<String, List<Long>> shapes) {
+public record AdapterModules(
+    List<List<String>> layers, List<String> saved, SortedMap<String, List<Long>> shapes) {
   /** Projections of a layer. */
   public static final int SLOTS = 7;
 
@@ -28,14 +30,15 @@ public record AdapterModules(List<List<String>> layers, SortedMap<String, List<L
 
   public AdapterModules {
     layers = List.copyOf(layers);
+    saved = List.copyOf(saved);
     shapes = new TreeMap<>(shapes);
   }
 
   /**
    * The modules of {@code model} that {@code adapter} targets.
    *
-   * @throws CheckpointException for a target that the model lacks, a model with experts, or one
-   *     that gives scores
+   * @throws CheckpointException for a target that the model lacks, a model with experts, one that
+   *     gives scores, or a module to save that is not its embedding or head
    */
   public static AdapterModules of(ModelConfig model, AdapterConfig adapter) {
     if (model.style().experts().isPresent() || model.labels() > 0) {
@@ -73,7 +76,42 @@ public record AdapterModules(List<List<String>> layers, SortedMap<String, List<L
           "targets: %s (expected: %s of %s, or a pattern of their paths)",
           wrong, String.join(", ", projections), model.architecture());
     }
-    return new AdapterModules(layers, shapes);
+    List<String> saved = saved(model, adapter.saved());
+    for (String module : saved) {
+      List<Long> shape = parameters.get(module + WEIGHT);
+      if (shape != null) {
+        shapes.put(saved(module), shape);
+      }
+    }
+    return new AdapterModules(layers, saved, shapes);
+  }
+
+  /** The paths of embedding and head, empty for one that no entry names. */
+  private static List<String> saved(ModelConfig model, List<String> entries) {
+    List<String> modules = List.of(model.names().embedding(), model.names().head());
+    for (String entry : entries) {
+      if (model.tied()) {
+        throw CheckpointException.of(
+            "modules-to-save: %s (expected: none, because the head of this %s is tied to its"
+                + " embedding, and training would part them)",
+            entry, model.architecture());
+      }
+      if (modules.stream().noneMatch(module -> AdapterTargets.covers(entry, module))) {
+        throw CheckpointException.of(
+            "modules-to-save: %s (expected: %s or %s of %s)",
+            entry,
+            modules.get(0).substring(modules.get(0).lastIndexOf('.') + 1),
+            modules.get(1),
+            model.architecture());
+      }
+    }
+    return modules.stream()
+        .map(
+            module ->
+                entries.stream().anyMatch(entry -> AdapterTargets.covers(entry, module))
+                    ? module
+                    : "")
+        .toList();
   }
 
   private static List<String> slots(Layer layer) {
@@ -97,6 +135,18 @@ public record AdapterModules(List<List<String>> layers, SortedMap<String, List<L
   /** The name of B of {@code module}. */
   public static String up(String module) {
     return module.isEmpty() ? "" : PREFIX + module + ".lora_B.weight";
+  }
+
+  /** The name of the weight of {@code module} where it is trained in full. */
+  public static String saved(String module) {
+    return module.isEmpty() ? "" : PREFIX + module + WEIGHT;
+  }
+
+  /** The parameter that the tensor {@code name} stands for in full; none for one of A or B. */
+  public static Optional<String> savedParameter(String name) {
+    return name.startsWith(PREFIX) && !name.contains(".lora_")
+        ? Optional.of(name.substring(PREFIX.length()))
+        : Optional.empty();
   }
 
   /** The parameter that the tensor {@code down}, an A, belongs to; none for another tensor. */

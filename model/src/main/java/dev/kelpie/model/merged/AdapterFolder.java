@@ -48,20 +48,6 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
   }
 
   /**
-   * Checks that the adapter in {@code folder} can be trained on as it was trained.
-   *
-   * @throws CheckpointException if its inputs have dropout
-   */
-  public static void requireTrainable(Path folder) {
-    double dropout = AdapterSettings.read(folder).dropout();
-    if (dropout != 0) {
-      throw CheckpointException.of(
-          "%s: lora_dropout: %s (expected: 0, because adapters are trained without dropout)",
-          folder.resolve(Checkpoint.ADAPTER_SETTINGS), dropout);
-    }
-  }
-
-  /**
    * The base that the adapter in {@code folder} names: a path relative to that folder, or to the
    * working folder.
    *
@@ -139,7 +125,19 @@ public final class AdapterFolder implements WeightSnapshot, AutoCloseable {
     WeightSnapshot plain =
         weights instanceof AdapterWeights adapter ? adapter.tensorsOnly() : weights;
     Checkpoint.writeAdapter(
-        folder, plain, new AdapterSettings(config, base.toString(), 0).text(), base);
+        folder, plain, "F32", new AdapterSettings(config, base.toString()).text(), base);
+  }
+
+  /**
+   * Writes this adapter as a folder of its own that PEFT loads.
+   *
+   * @param dtype F32, BF16 or F16; numbers are rounded to the nearest, ties to even
+   * @param base folder of the base, whose configuration and tokenizer files are copied
+   * @param name what the settings call the base: its folder, or its name on a model hub
+   */
+  public void write(Path folder, String dtype, Path base, String name) {
+    AdapterSettings named = new AdapterSettings(config(), name);
+    Checkpoint.writeAdapter(folder, this, dtype, named.text(), base);
   }
 
   /** Its settings. */

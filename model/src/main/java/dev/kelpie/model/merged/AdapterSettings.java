@@ -23,9 +23,8 @@ import java.util.TreeSet;
  *
  * @param config what Kelpie computes with
  * @param base the base that the adapter was trained on, as it is written; may be empty
- * @param dropout of the adapter's inputs in its training
  */
-record AdapterSettings(AdapterConfig config, String base, double dropout) {
+record AdapterSettings(AdapterConfig config, String base) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_BYTES = 1 << 20;
   private static final int SHOWN = 80;
@@ -37,6 +36,8 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
           "r",
           "lora_alpha",
           "use_rslora",
+          "lora_dropout",
+          "modules_to_save",
           "target_modules",
           "base_model_name_or_path");
 
@@ -46,7 +47,6 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
           "auto_mapping",
           "fan_in_fan_out",
           "inference_mode",
-          "lora_dropout",
           "megatron_core",
           "peft_version",
           "qalora_group_size",
@@ -72,7 +72,6 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
           Map.entry("lora_bias", List.of("false")),
           Map.entry("lora_ga_config", List.of("null")),
           Map.entry("megatron_config", List.of("null")),
-          Map.entry("modules_to_save", List.of("null", "[]")),
           Map.entry("monteclora_config", List.of("null")),
           Map.entry("rank_pattern", List.of("{}", "null")),
           Map.entry("target_parameters", List.of("null", "[]")),
@@ -111,10 +110,7 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
             NearestName.of(key, known).map(near -> near + "?").orElse("a key of PEFT's LoRA"));
       }
     }
-    return new AdapterSettings(
-        config(file, json),
-        json.path("base_model_name_or_path").asText(""),
-        json.path("lora_dropout").asDouble());
+    return new AdapterSettings(config(file, json), json.path("base_model_name_or_path").asText(""));
   }
 
   private static AdapterConfig config(Path file, ObjectNode json) {
@@ -130,8 +126,18 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
     if (!rslora.isBoolean() && !rslora.isMissingNode()) {
       throw wrong(file, "use_rslora", json, "true or false");
     }
+    JsonNode dropout = json.path("lora_dropout");
+    boolean probability = dropout.isNumber() && dropout.asDouble() >= 0 && dropout.asDouble() < 1;
+    if (!probability && !dropout.isMissingNode()) {
+      throw wrong(file, "lora_dropout", json, "a number in [0, 1)");
+    }
     return new AdapterConfig(
-        rank.asInt(), alpha.asDouble(), rslora.asBoolean(false), targets(file, json));
+        rank.asInt(),
+        alpha.asDouble(),
+        rslora.asBoolean(false),
+        targets(file, json),
+        dropout.asDouble(0),
+        names(file, json, "modules_to_save"));
   }
 
   private static AdapterTargets targets(Path file, ObjectNode json) {
@@ -144,17 +150,28 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
         throw new CheckpointException(file + ": target_modules: " + e.getMessage(), e);
       }
     }
-    List<String> names = new ArrayList<>();
-    for (JsonNode name : written) {
-      if (!name.isTextual() || name.asText().isEmpty()) {
-        throw wrong(file, "target_modules", json, expected);
-      }
-      names.add(name.asText());
-    }
-    if (!written.isArray() || names.isEmpty()) {
+    List<String> names = names(file, json, "target_modules");
+    if (names.isEmpty()) {
       throw wrong(file, "target_modules", json, expected);
     }
     return new AdapterTargets(names, "");
+  }
+
+  /** A list of names; null and a missing key are an empty one. */
+  private static List<String> names(Path file, ObjectNode json, String key) {
+    JsonNode written = json.path(key);
+    boolean none = written.isNull() || written.isMissingNode();
+    List<String> names = new ArrayList<>();
+    for (JsonNode name : written) {
+      if (!name.isTextual() || name.asText().isEmpty()) {
+        throw wrong(file, key, json, "a list of names");
+      }
+      names.add(name.asText());
+    }
+    if (!written.isArray() && !none) {
+      throw wrong(file, key, json, "a list of names");
+    }
+    return names;
   }
 
   private static CheckpointException wrong(
@@ -177,7 +194,10 @@ record AdapterSettings(AdapterConfig config, String base, double dropout) {
     } else {
       json.put("lora_alpha", config.alpha());
     }
-    json.put("lora_dropout", dropout);
+    json.put("lora_dropout", config.dropout());
+    if (!config.saved().isEmpty()) {
+      config.saved().forEach(json.putArray("modules_to_save")::add);
+    }
     json.put("peft_type", "LORA");
     json.put("r", config.rank());
     if (config.targets().pattern().isEmpty()) {

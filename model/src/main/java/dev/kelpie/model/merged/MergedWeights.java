@@ -17,8 +17,9 @@ import java.util.OptionalLong;
 
 /**
  * The weights of a model with its adapter merged in: {@code W + s B A} for each projection that has
- * one, and the base's own tensors otherwise. Computed tensor by tensor as they are read, in float32
- * in a fixed order, so that every machine gets the same bits.
+ * one, the adapter's own of a module that it was trained with in full, and the base's otherwise.
+ * Computed tensor by tensor as they are read, in float32 in a fixed order, so that every machine
+ * gets the same bits.
  */
 public final class MergedWeights implements WeightSnapshot {
   private final WeightSnapshot base;
@@ -26,6 +27,7 @@ public final class MergedWeights implements WeightSnapshot {
   private final boolean transposed;
   private final Map<String, Tensor> lower = new HashMap<>(); // A by parameter
   private final Map<String, Tensor> upper = new HashMap<>(); // B by parameter
+  private final Map<String, Tensor> whole = new HashMap<>(); // by parameter
   private final List<Tensor> tensors;
   private final float scale;
 
@@ -62,9 +64,21 @@ public final class MergedWeights implements WeightSnapshot {
                 }
               });
     }
+    for (Tensor tensor : List.copyOf(byName.values())) {
+      AdapterModules.savedParameter(tensor.name())
+          .ifPresent(
+              parameter -> {
+                whole.put(parameter, tensor);
+                byName.remove(tensor.name());
+              });
+    }
     this.tensors = base.tensors().stream().map(this::merged).toList();
-    long found = tensors.stream().filter(tensor -> lower.containsKey(tensor.name())).count();
-    if (!byName.isEmpty() || found < lower.size()) {
+    long found =
+        tensors.stream()
+            .map(Tensor::name)
+            .filter(name -> lower.containsKey(name) || whole.containsKey(name))
+            .count();
+    if (!byName.isEmpty() || found < lower.size() + whole.size()) {
       throw CheckpointException.of(
           "%s %s: %s (expected: an adapter of the base)",
           adapter.model(),
@@ -75,6 +89,11 @@ public final class MergedWeights implements WeightSnapshot {
 
   /** The tensor as it is merged; checks that the shapes fit. */
   private Tensor merged(Tensor tensor) {
+    Tensor full = whole.get(tensor.name());
+    if (full != null) {
+      requireShape(tensor, full.shape());
+      return new Tensor(tensor.name(), full.dtype(), tensor.shape());
+    }
     Tensor a = lower.get(tensor.name());
     Tensor b = upper.get(tensor.name());
     if (a == null || b == null) {
@@ -84,12 +103,16 @@ public final class MergedWeights implements WeightSnapshot {
         transposed
             ? List.of(a.shape().get(1), b.shape().get(0))
             : List.of(b.shape().get(0), a.shape().get(1));
-    if (!a.shape().get(0).equals(b.shape().get(1)) || !product.equals(tensor.shape())) {
+    requireShape(tensor, a.shape().get(0).equals(b.shape().get(1)) ? product : List.of());
+    return new Tensor(tensor.name(), "F32", tensor.shape());
+  }
+
+  private static void requireShape(Tensor tensor, List<Long> shape) {
+    if (!shape.equals(tensor.shape())) {
       throw CheckpointException.of(
           "%s: shape %s by the adapter (expected: %s by the base)",
-          tensor.name(), product, tensor.shape());
+          tensor.name(), shape, tensor.shape());
     }
-    return new Tensor(tensor.name(), "F32", tensor.shape());
   }
 
   @Override
@@ -114,6 +137,11 @@ public final class MergedWeights implements WeightSnapshot {
 
   @Override
   public void read(Tensor tensor, int chunkBytes, ChunkSink sink) {
+    Tensor full = whole.get(tensor.name());
+    if (full != null) {
+      adapter.read(full, chunkBytes, sink);
+      return;
+    }
     Tensor a = lower.get(tensor.name());
     Tensor b = upper.get(tensor.name());
     Tensor own =

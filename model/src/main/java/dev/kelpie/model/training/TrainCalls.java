@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import dev.kelpie.tensors.TensorScope;
 import dev.kelpie.tensors.TorchScript;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
@@ -16,6 +17,7 @@ public final class TrainCalls implements AutoCloseable {
   private final TorchScript script;
   private final Optional<TrainCalls> base; // whose weights come first
   private final NDList weights;
+  private final Map<Integer, NDArray> replaced; // by place: weights in the place of the base's
   private final NDArray frequencies; // [C / 2], of each kind of rotation
   private final long[] shape;
   private final double[] numbers; // beside the shape
@@ -28,27 +30,42 @@ public final class TrainCalls implements AutoCloseable {
    */
   public TrainCalls(
       TorchScript script, NDList weights, NDArray frequencies, long[] shape, double[] numbers) {
-    this(script, Optional.empty(), weights, frequencies, shape, numbers);
+    this(script, Optional.empty(), weights, Map.of(), frequencies, shape, numbers);
   }
 
   private TrainCalls(
       TorchScript script,
       Optional<TrainCalls> base,
       NDList weights,
+      Map<Integer, NDArray> replaced,
       NDArray frequencies,
       long[] shape,
       double[] numbers) {
     this.script = script;
     this.base = base;
     this.weights = weights;
+    this.replaced = Map.copyOf(replaced);
     this.frequencies = frequencies;
     this.shape = shape;
     this.numbers = numbers;
   }
 
-  /** Calls for this model with an adapter, whose weights are in the order of train_adapter.py. */
-  public TrainCalls withAdapter(NDList adapter) {
-    return new TrainCalls(script, Optional.of(this), adapter, frequencies, shape, numbers);
+  /**
+   * Calls for this model with an adapter.
+   *
+   * @param adapter weights in the order of train_adapter.py
+   * @param replaced weights in the place of this model's, by their place in train_weights.py
+   * @param withDropout the shape, which ends with the adapter's dropout
+   */
+  public TrainCalls withAdapter(
+      NDList adapter, Map<Integer, NDArray> replaced, long[] withDropout) {
+    return new TrainCalls(
+        script, Optional.of(this), adapter, replaced, frequencies, withDropout, numbers);
+  }
+
+  /** The same calls for the adapter with another shape, which has the dropout of a pass. */
+  public TrainCalls withShape(long[] withDropout) {
+    return new TrainCalls(script, base, weights, replaced, frequencies, withDropout, numbers);
   }
 
   /**
@@ -74,6 +91,7 @@ public final class TrainCalls implements AutoCloseable {
       return halves.isPresent() ? halves.get().current() : weights;
     }
     NDList all = new NDList(base.get().weights());
+    replaced.forEach(all::set);
     all.addAll(weights);
     return all;
   }

@@ -49,7 +49,8 @@ class AdapterFolderTest {
   @ParameterizedTest
   @CsvSource({"false, 2", "true, 4"})
   void scaleIsAlphaByRankOrByItsRoot(boolean rslora, double scale) {
-    AdapterConfig config = new AdapterConfig(4, 8, rslora, AdapterTargets.of(List.of("q_proj")));
+    AdapterConfig config =
+        new AdapterConfig(4, 8, rslora, AdapterTargets.of(List.of("q_proj")), 0, List.of());
     assertThat(config.scale()).isEqualTo(scale);
   }
 
@@ -80,8 +81,9 @@ class AdapterFolderTest {
         "\"lora_alpha\": 8 | \"lora_alpha\": \"8\" | lora_alpha: \"8\" (expected: a number above"
             + " 0)",
         "\"use_dora\": false | \"use_dora\": true | use_dora: true (expected: false)",
-        "\"modules_to_save\": null | \"modules_to_save\": [\"lm_head\"]"
-            + " | modules_to_save: [\"lm_head\"] (expected: null or [])",
+        "\"modules_to_save\": null | \"modules_to_save\": [\"norm\"] | modules-to-save: norm",
+        "\"modules_to_save\": null | \"modules_to_save\": 1"
+            + " | modules_to_save: 1 (expected: a list of names)",
         "\"use_dora\": false | \"use_dorra\": false | use_dorra: false (expected: use_dora?)",
         "\"LORA\" | \"IA3\" | peft_type: \"IA3\" (expected: \"LORA\")",
         "\"up_proj\" | \"upper_proj\" | targets: upper_proj (expected: down_proj, gate_proj,"

@@ -89,6 +89,18 @@ class MergedWeightsTest {
   }
 
   @Test
+  void aModuleThatWasTrainedInFullIsTakenWhole() {
+    WeightSnapshot base =
+        new Given(Map.of("m.weight", new float[2][3], "n.weight", new float[][] {{9}}), 0);
+    Map<String, float[][]> own =
+        Map.of(A, DOWN, B, UP, "base_model.model.n.weight", new float[][] {{5}});
+    WeightSnapshot merged =
+        new MergedWeights(base, new AdapterWeights(new Given(own, 7), 0.5, ""), false);
+    assertThat(read(merged, 0)).containsExactly(0.5f, 1f, 1.5f, 1f, 1.5f, 3.5f);
+    assertThat(read(merged, 1)).containsExactly(5f);
+  }
+
+  @Test
   void addsTheTransposeWhereWeightsAreStoredSo() {
     WeightSnapshot base =
         new Given(Map.of("m.weight", new float[][] {{1, 0}, {1, 0}, {1, 0}}), 0); // [in, out]
