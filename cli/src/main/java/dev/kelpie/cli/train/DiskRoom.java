@@ -2,6 +2,7 @@ package dev.kelpie.cli.train;
 
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.runs.FileTree;
+import dev.kelpie.runs.RunSummary;
 import dev.kelpie.runs.Sizes;
 import dev.kelpie.wire.file.DiskSpace;
 import java.io.IOException;
@@ -19,6 +20,12 @@ public final class DiskRoom {
 
   public DiskRoom(RunFolder folder) {
     this.folder = folder;
+  }
+
+  /** Whether a run ended for want of room, though there may be some by now. */
+  boolean ended(RunSummary summary) {
+    return summary.status() == RunSummary.Status.FAILED
+        && (isShort() || summary.error().filter(DiskSpace::isLack).isPresent());
   }
 
   /** Whether less is free than the run needs to go on. */

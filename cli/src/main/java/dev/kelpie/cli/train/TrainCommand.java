@@ -126,10 +126,10 @@ public final class TrainCommand implements Callable<Integer> {
       RunSummary summary = shown(experiment, run, setup, told);
       writeSummary(run, folder, out);
       report(out, experiment, folder, summary);
-      if (summary.status() == RunSummary.Status.FAILED) {
-        return new DiskRoom(folder).isShort() ? Failures.DISK_FULL : Failures.FAILURE;
+      if (new DiskRoom(folder).ended(summary)) {
+        return Failures.DISK_FULL;
       }
-      return 0;
+      return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;
     } finally {
       told.countDown();
     }

@@ -5,13 +5,22 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Checks that a file fits on its disk before it is written. */
 public final class DiskSpace {
   /** Bytes that stay free. */
   public static final long RESERVE_BYTES = 64L << 20;
 
+  private static final Pattern LACK =
+      Pattern.compile("No space left on device|\\d+ MiB are free in .* \\(expected: at least ");
+
   private DiskSpace() {}
+
+  /** Whether a failure's message is that of {@link #require}, or of a disk that was full. */
+  public static boolean isLack(String message) {
+    return LACK.matcher(message).find();
+  }
 
   /**
    * Requires room for {@code bytes} in {@code folder}, which is created if it does not exist.
