@@ -49,6 +49,14 @@ class MemoryEstimateTest {
   }
 
   @Test
+  void countsCopiesOfWeightsInBfloat16() {
+    // 2 bytes beside the 16 of the policy, and beside the 4 of the reference
+    assertThat(estimate("learner.precision=bf16").learner()).isEqualTo(18 * PARAMETERS);
+    assertThat(estimate("learner.precision=bf16", "algorithm.kl.coef=0.1").learner())
+        .isEqualTo(24 * PARAMETERS);
+  }
+
+  @Test
   void countsEveryWorkerWithItsUnitAndItsFormat() {
     MemoryEstimate estimate =
         estimate("rollout.workers=3", "rollout.unit-prompts=2", "rollout.precision=bf16");
