@@ -231,7 +231,7 @@ class ArchitectureTest {
           Map.entry("dev.kelpie.actors.telemetry.ProcessFigures", "reads /proc"),
           Map.entry("dev.kelpie.bench.PeakMemory", "reads /proc"),
           Map.entry("dev.kelpie.cli.terminal.Cores", "reads /proc"),
-          Map.entry("dev.kelpie.model.TrainScript", "reads /proc"),
+          Map.entry("dev.kelpie.model.training.CpuFacts", "reads /proc"),
           Map.entry("dev.kelpie.runs.OpenJournals", "reads /proc"),
           Map.entry("dev.kelpie.learner.state.StateFile", "writes"),
           Map.entry("dev.kelpie.learner.scoring.LogprobFile", "appends, after a check of the file"),

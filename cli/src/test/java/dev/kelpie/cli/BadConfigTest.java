@@ -28,6 +28,7 @@ class BadConfigTest {
           new Kind("negative number", "rollout.temperature = -1"),
           new Kind("not a number", "rollout.temperature = NaN"),
           new Kind("misspelt choice", "rollout.precision = fp31"),
+          new Kind("format that only generation has", "learner.precision = int8"),
           new Kind("included file that is missing", "include required(\"nope.conf\")"),
           new Kind("file that includes itself", "include required(\"x.conf\")"),
           new Kind("reference to nothing", "run.steps = ${nothing}"),

@@ -1,6 +1,6 @@
 package dev.kelpie.model;
 
-import dev.kelpie.model.training.Processor;
+import dev.kelpie.model.training.CpuFacts;
 import dev.kelpie.tensors.ScriptSource;
 import dev.kelpie.tensors.TorchScript;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ final class TrainScript {
    * than measured, because a run must pick the same ones every time to repeat bit for bit.
    */
   private static String products() {
-    return System.getProperty("os.arch").equals("amd64") ? products(Processor.lines()) : ATEN;
+    return System.getProperty("os.arch").equals("amd64") ? products(CpuFacts.lines()) : ATEN;
   }
 
   /** The choice by the lines of {@code /proc/cpuinfo}. */

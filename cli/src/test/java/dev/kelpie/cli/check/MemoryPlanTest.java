@@ -97,6 +97,13 @@ class MemoryPlanTest {
   }
 
   @Test
+  void countsCopiesOfWeightsInBfloat16() {
+    String half = "learner.precision=bf16";
+    assertThat(bytes(Kind.PARAMETERS, half)).isEqualTo(6 * PARAMETERS);
+    assertThat(bytes(Kind.REFERENCES, half, "algorithm.kl.coef=0.1")).isEqualTo(6 * PARAMETERS);
+  }
+
+  @Test
   void countsTheValueModelAndTheReference() {
     String one = "learner.threads=1";
     // models are updated one after the other: one gradient, two of everything else

@@ -15,12 +15,12 @@ public final class HalfCost {
 
   /** The warning of this machine; none where products in bfloat16 are fast. */
   public static Optional<String> warning() {
-    return warning(Processor.lines());
+    return warning(CpuFacts.lines());
   }
 
   /** That by the lines of {@code /proc/cpuinfo}. */
   static Optional<String> warning(List<String> processor) {
-    Set<String> has = Processor.instructions(processor);
+    Set<String> has = CpuFacts.instructions(processor);
     if (has.contains("amx_bf16")) {
       return Optional.empty();
     }

@@ -48,7 +48,11 @@ final class Rules {
               ALARM,
               "The learner gives the sampled tokens other log-probabilities than the rollout did,"
                   + " so the update is for another policy.",
-              List.of("rollout.precision", "async.max-staleness", "algorithm.loss"),
+              List.of(
+                  "rollout.precision",
+                  "learner.precision",
+                  "async.max-staleness",
+                  "algorithm.loss"),
               Samples.NONE,
               PolicyRules::rolloutApart),
           new Rule(

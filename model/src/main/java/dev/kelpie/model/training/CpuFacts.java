@@ -10,13 +10,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What Linux says about the processor. */
-public final class Processor {
+public final class CpuFacts {
   private static final Path LINES = Path.of("/proc/cpuinfo");
   private static final int OF_ONE = 64; // lines; all its processors are alike
 
   private static final Pattern BLANKS = Pattern.compile("\\s+");
 
-  private Processor() {}
+  private CpuFacts() {}
 
   /** The first lines of {@code /proc/cpuinfo}; none where there is no such file. */
   public static List<String> lines() {
