@@ -20,18 +20,20 @@ def start(i: int, first: int, outputs: int, shape: List[int]) -> int:
   return at
 
 
-# The inverted dropout of x [N, I] for projection i of layer l: a number is 0 with the probability p and divided by 1 - p
-# otherwise. The mask is a function of the pass's seed, l and i alone, so a backward pass makes it again. Shape ends with
-# p in units of 2^-24, 0 but in training, and the seed.
-def drop(x: Tensor, l: int, i: int, shape: List[int]) -> Tensor:
-  units = shape[len(shape) - 2]
-  if units > 0:
-    p = units / 16777216
-    generator = torch.Generator(device="cpu", seed=67280421310721)
-    seeded = torch.manual_seed(generator, shape[len(shape) - 1] * 1000003 + 7 * l + i)
-    u = torch.rand([torch.size(x, 0), torch.size(x, 1)], generator=generator)
-    x = torch.mul_(torch.mul(x, torch.ge(u, p)), 1. / (1. - p))
-  return x
+# What x [N, I] of projection i of layer l is multiplied by: the mask of inverted dropout, 0 with the probability p and
+# 1 / (1 - p) otherwise, a function of the pass's seed, l and i alone. Shape ends with p in units of 2^-24, 0 but in
+# training, and the seed. A generator with a constant seed would be made once and shared by all threads.
+def mask(x: Tensor, l: int, i: int, shape: List[int]) -> Tensor:
+  p = shape[len(shape) - 2] / 16777216
+  seed = shape[len(shape) - 1] * 1000003 + 7 * l + i
+  generator = torch.Generator(device="cpu", seed=seed)
+  seeded = torch.manual_seed(generator, seed)
+  u = torch.rand([torch.size(x, 0), torch.size(x, 1)], generator=generator)
+  return torch.mul(torch.ge(u, p), 1. / (1. - p))
+
+
+def drops(shape: List[int]) -> bool:
+  return shape[len(shape) - 2] > 0
 
 
 # y [N, O], changed in place, of the stack of projections [first, end) of x [N, I].
@@ -42,7 +44,9 @@ def forward(y: Tensor, x: Tensor, weights: List[Tensor], l: int, first: int, end
     b = pairs[2 * i + 1]
     if torch.numel(a) > 0:
       at = __torch__.train_adapter.start(i, first, torch.size(y, 1), shape)
-      kept = __torch__.train_adapter.drop(x, l, first + i, shape)
+      kept = x
+      if __torch__.train_adapter.drops(shape):
+        kept = torch.mul(x, __torch__.train_adapter.mask(x, l, first + i, shape))
       low = torch.mul_(torch.matmul(kept, torch.t(a)), weights[len(weights) - 1])  # [N, r]
       total = torch.addmm_(torch.slice(y, 1, at, at + torch.size(b, 0)), low, torch.t(b))
   return y
@@ -59,13 +63,17 @@ def backward(gx: Tensor, g: Tensor, x: Tensor, weights: List[Tensor], gradients:
       at = __torch__.train_adapter.start(i, first, torch.size(g, 1), shape)
       factor = weights[len(weights) - 1]
       own = torch.slice(g, 1, at, at + torch.size(b, 0))  # [N, O of the projection]
-      kept = __torch__.train_adapter.drop(x, l, first + i, shape)
+      kept = x
+      kept_by = x
+      if __torch__.train_adapter.drops(shape):
+        kept_by = __torch__.train_adapter.mask(x, l, first + i, shape)
+        kept = torch.mul(x, kept_by)
       low = torch.mul_(torch.matmul(kept, torch.t(a)), factor)  # [N, r]
       total = torch.addmm_(pairs_g[2 * i + 1], torch.t(own), low)
       low_g = torch.mul_(torch.matmul(own, b), factor)  # [N, r]
       total = torch.addmm_(pairs_g[2 * i], torch.t(low_g), kept)
-      if shape[len(shape) - 2] > 0:
-        gx = torch.add_(gx, __torch__.train_adapter.drop(torch.matmul(low_g, a), l, first + i, shape))
+      if __torch__.train_adapter.drops(shape):
+        gx = torch.addcmul_(gx, torch.matmul(low_g, a), kept_by)
       else:
         gx = torch.addmm_(gx, low_g, a)
   return gx

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,6 +153,26 @@ class AdapterLearnerTest {
       assertThat(LearnerTest.weights(learner.snapshot()))
           .containsKey("base_model.model.lm_head.weight");
     }
+  }
+
+  /** Masks of passes that run at the same time do not depend on each other. */
+  @Test
+  void masksAreTheSameOnAnyNumberOfThreads() {
+    List<Map<String, float[]>> learned = new ArrayList<>();
+    for (int threads : List.of(2, 2, 2, 1)) {
+      Lora lora = new Lora("", 4, 8, List.of("all-linear"), false, 0.3, List.of());
+      Experiment experiment =
+          Experiments.with(experiment(lora, KL), Steps.learner(threads, 1, 1, 60));
+      try (Learner learner = Learner.open(experiment)) {
+        learner.train(batch(1));
+        learned.add(LearnerTest.weights(learner.snapshot()));
+      }
+    }
+    String name = "base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight";
+    float[] first = Objects.requireNonNull(learned.get(0).get(name));
+    assertThat(learned.get(1).get(name)).isEqualTo(first);
+    assertThat(learned.get(2).get(name)).isEqualTo(first);
+    assertThat(learned.get(3).get(name)).containsExactly(first, within(1e-5f));
   }
 
   @Test
