@@ -81,6 +81,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** An operator's request for the coordinator. */
   record Ask(Coordinator.Command request) implements Command, LocalMessage {}
 
+  /** An event of this process that people are to see. */
+  record Remark(RunEvent.Level level, String source, String text)
+      implements Command, LocalMessage {}
+
   private record Listed(Receptionist.Listing listing) implements Command, LocalMessage {}
 
   /** An actor without which the run cannot continue has stopped. */
@@ -168,6 +172,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Listed.class, this::onListed)
         .onMessage(AskSeed.class, this::onAskSeed)
         .onMessage(Ask.class, this::onAsk)
+        .onMessage(Remark.class, this::onRemark)
         .onMessage(RunEnds.class, this::onRunEnds)
         .onMessage(RunIsOver.class, this::onRunIsOver)
         .onMessage(CoordinatorSilent.class, this::onCoordinatorSilent)
@@ -212,6 +217,13 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Duration search() {
     Duration patience = resources.setup().experiment().cluster().rejoinTimeout();
     return patience.compareTo(SEARCH) < 0 ? patience : SEARCH;
+  }
+
+  private Behavior<Command> onRemark(Remark remark) {
+    if (hub != null) {
+      hub.tell(new MetricsHub.Happened(remark.level(), remark.source(), remark.text()));
+    }
+    return this;
   }
 
   private Behavior<Command> onFindCoordinator(FindCoordinator question) {

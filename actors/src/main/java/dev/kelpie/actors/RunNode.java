@@ -59,7 +59,7 @@ public final class RunNode implements AutoCloseable {
   private final CompletableFuture<RunSummary> ended = new CompletableFuture<>();
   private final CompletableFuture<String> closing = new CompletableFuture<>();
   private final Thread thread;
-  private final List<Coordinator.Command> requests = new ArrayList<>();
+  private final List<Node.Command> requests = new ArrayList<>();
   private volatile long lastContact = System.nanoTime();
   private volatile boolean inTouch;
   private volatile Optional<ActorSystem<Node.Command>> system = Optional.empty();
@@ -204,7 +204,7 @@ public final class RunNode implements AutoCloseable {
   private void begin(ActorSystem<Node.Command> now) {
     synchronized (requests) {
       system = Optional.of(now);
-      requests.forEach(request -> now.tell(new Node.Ask(request)));
+      requests.forEach(now::tell);
       requests.clear();
     }
   }
@@ -310,11 +310,20 @@ public final class RunNode implements AutoCloseable {
     };
   }
 
-  /** Sends a request to the coordinator, as soon as there is an actor system. */
+  /** Reports an event to people as part of the run; nothing on a process without the learner. */
+  public void remark(RunView.RunEvent.Level level, String source, String text) {
+    tell(new Node.Remark(level, source, text));
+  }
+
   private void send(Coordinator.Command request) {
+    tell(new Node.Ask(request));
+  }
+
+  /** Tells this process's guardian, as soon as there is an actor system. */
+  private void tell(Node.Command request) {
     synchronized (requests) {
       if (system.isPresent()) {
-        system.get().tell(new Node.Ask(request));
+        system.get().tell(request);
       } else {
         requests.add(request);
       }

@@ -293,6 +293,7 @@ public final class ToyRun {
             rewardTimeout,
             stallAfter),
         d.dashboard(),
+        d.tracking(),
         new EvalOptions(evaluated ? 3 : 0, evaluated ? "held-out" : "", 5, 1, true, ""),
         gate,
         d.sft(),

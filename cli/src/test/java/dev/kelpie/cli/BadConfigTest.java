@@ -23,6 +23,13 @@ class BadConfigTest {
       List.of(
           new Kind("misspelt block", "lerner.epochs = 2"),
           new Kind("misspelt key", "rollout.temprature = 1"),
+          new Kind("tracker without an address", "tracking.mlflow-url = \"localhost\""),
+          new Kind(
+              "tracker with a password in its address",
+              "tracking.mlflow-url = \"http://a:b@localhost:5000\""),
+          new Kind(
+              "tracker without an experiment",
+              "tracking { mlflow-url = \"http://localhost:5000\", experiment = \"\" }"),
           new Kind("wrong type", "learner.epochs = two"),
           new Kind("value out of range", "rollout.top-p = 1.5"),
           new Kind("negative number", "rollout.temperature = -1"),

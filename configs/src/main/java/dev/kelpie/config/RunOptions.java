@@ -12,4 +12,16 @@ public record RunOptions(
         name.matches("[A-Za-z0-9._-]*"), "name: %s (expected: letters, digits, . _ -)", name);
     Require.atLeast("steps", steps, 1);
   }
+
+  /** Where the numbers of a run are sent, beside its folder. */
+  public record Tracking(
+      @Doc("address of an MLflow server that is sent metrics and settings; empty: none")
+          String mlflowUrl,
+      @Doc("name of the experiment there") String experiment) {
+    public static final Tracking DEFAULTS = new Tracking("", "kelpie");
+
+    public Tracking {
+      Require.that(!experiment.isBlank(), "experiment: missing (expected: a name)");
+    }
+  }
 }

@@ -52,6 +52,11 @@ public record RunFolder(Path root) {
     return root.resolve("cluster.json");
   }
 
+  /** The run's place on the server that tracks it, one JSON object. */
+  public Path trackingFile() {
+    return root.resolve("tracking.json");
+  }
+
   /** Answers of people about the responses of the run, one JSON object per line. */
   public Path labelsFile() {
     return root.resolve("labels.jsonl");

@@ -59,6 +59,7 @@ public final class Settings {
         e.weights(),
         e.cluster(),
         e.dashboard(),
+        e.tracking(),
         eval,
         e.gate(),
         e.sft(),

@@ -78,6 +78,7 @@ final class RandomExperiment {
         d.weights(),
         d.cluster(),
         d.dashboard(),
+        d.tracking(),
         new EvalOptions(
             evaluated ? evalEvery : 0,
             evaluated ? "held-out" : "",

@@ -16,20 +16,25 @@ import org.jspecify.annotations.Nullable;
  * others: files are named without their folders, and addresses and the blocks about processes are
  * left out.
  */
-final class CardSettings {
-  private static final Set<String> OF_A_MACHINE = Set.of("cluster", "dashboard");
+public final class CardSettings {
+  private static final Set<String> OF_A_MACHINE = Set.of("cluster", "dashboard", "tracking");
 
   private final Map<String, String> lines = new LinkedHashMap<>();
 
   private CardSettings() {}
 
-  static String of(Experiment experiment) {
+  /** The same by key. */
+  public static Map<String, String> values(Experiment experiment) {
     CardSettings settings = new CardSettings();
     settings.add("", experiment, Experiment.DEFAULTS);
     settings.lines.keySet().removeIf(key -> OF_A_MACHINE.contains(key.split("\\.", 2)[0]));
+    return settings.lines;
+  }
+
+  static String of(Experiment experiment) {
     StringBuilder text = new StringBuilder();
-    settings.lines.forEach(
-        (key, value) -> text.append(key).append(" = ").append(value).append('\n'));
+    values(experiment)
+        .forEach((key, value) -> text.append(key).append(" = ").append(value).append('\n'));
     return text.toString();
   }
 

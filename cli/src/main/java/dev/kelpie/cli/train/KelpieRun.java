@@ -1,5 +1,6 @@
 package dev.kelpie.cli.train;
 
+import dev.kelpie.actors.Role;
 import dev.kelpie.actors.RunNode;
 import dev.kelpie.actors.RunSetup;
 import dev.kelpie.cli.check.HostCertificates;
@@ -7,6 +8,7 @@ import dev.kelpie.cli.check.MessageSize;
 import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.NativeCache;
+import dev.kelpie.cli.track.MlflowTracker;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -61,6 +64,7 @@ public final class KelpieRun implements AutoCloseable {
   private final boolean alone;
   private @Nullable RunNode node;
   private long resumedFrom;
+  private Optional<MlflowTracker> tracker = Optional.empty();
   private boolean left;
   private boolean closed;
 
@@ -168,6 +172,9 @@ public final class KelpieRun implements AutoCloseable {
     RunNode started = RunNode.start(setup.noting(notes));
     resumedFrom = started.view().progress().step();
     node = started;
+    if (setup.roles().contains(Role.LEARNER)) {
+      tracker = MlflowTracker.start(setup.experiment(), folder, started, resumedFrom);
+    }
   }
 
   /** The part of the run that is this process. */
@@ -277,6 +284,7 @@ public final class KelpieRun implements AutoCloseable {
   private void leave() {
     if (!left && node != null) {
       node.close();
+      tracker.ifPresent(MlflowTracker::close);
     }
     left = true;
   }

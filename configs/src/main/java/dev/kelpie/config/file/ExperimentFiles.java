@@ -10,6 +10,7 @@ import dev.kelpie.config.Experiment;
 import dev.kelpie.config.Origins;
 import dev.kelpie.config.RecordBinder;
 import dev.kelpie.config.hosts.HostOptions;
+import dev.kelpie.config.remote.Destinations;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -101,6 +102,7 @@ public final class ExperimentFiles {
     requireInputs(loaded);
     Stages.of(experiment);
     HostOptions.all(experiment);
+    loaded.check(Destinations::tracker);
     return loaded;
   }
 

@@ -6,9 +6,13 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
-/** The servers that an experiment sends text to; nothing else of a run leaves its processes. */
+/**
+ * The servers that an experiment sends text or numbers to; nothing else of a run leaves its
+ * processes.
+ */
 public final class Destinations {
   private Destinations() {}
 
@@ -48,15 +52,29 @@ public final class Destinations {
             });
   }
 
+  /**
+   * The server that is sent metrics and settings, if there is one.
+   *
+   * @throws IllegalArgumentException for an address that is none, the key first
+   */
+  public static Optional<URI> tracker(Experiment experiment) {
+    String url = experiment.tracking().mlflowUrl();
+    return url.isEmpty()
+        ? Optional.empty()
+        : Optional.of(ServerAddress.of("tracking.mlflow-url", url));
+  }
+
   /** A line for people for each server; a warning where a key goes unencrypted. */
   public static List<String> notes(Experiment experiment) {
     List<String> notes = new ArrayList<>();
+    tracker(experiment)
+        .ifPresent(
+            address -> notes.add("tracking: metrics and settings are sent to " + shown(address)));
     for (Destination destination : of(experiment)) {
       notes.add(
           destination.key()
               + ": prompts and responses are sent to "
-              + destination.address()
-              + (ServerAddress.staysHere(destination.address()) ? ", which is this machine" : ""));
+              + shown(destination.address()));
       if (destination.exposesKey()) {
         notes.add(
             "warning: "
@@ -66,5 +84,9 @@ public final class Destinations {
       }
     }
     return notes;
+  }
+
+  private static String shown(URI address) {
+    return address + (ServerAddress.staysHere(address) ? ", which is this machine" : "");
   }
 }
