@@ -1,6 +1,8 @@
 package dev.kelpie.cli.fuzz;
 
+import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -20,6 +22,11 @@ import java.util.regex.Pattern;
  */
 final class Fuzz {
   static final int MOST_SECONDS = 10;
+
+  /** Inputs of the tests that are tagged slow. */
+  static final int MANY = 100_000;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(?:\\.\\d+)?");
 
@@ -57,7 +64,8 @@ final class Fuzz {
   private final SplittableRandom random;
   private final long seed = Long.getLong("kelpie.fuzz.seed", 1L);
   private final int from = Integer.getInteger("kelpie.fuzz.from", 0);
-  private final int inputs = Integer.getInteger("kelpie.fuzz.inputs", 500);
+  private final int inputs;
+  private long mostBytes = Long.MAX_VALUE;
 
   /** The reader under test; throws what it refuses an input with. */
   interface Reader {
@@ -70,9 +78,25 @@ final class Fuzz {
    * @param words tokens of the format, inserted at random places
    */
   Fuzz(List<byte[]> valid, List<String> words) {
+    this(valid, words, 500);
+  }
+
+  /**
+   * The same.
+   *
+   * @param inputs their number where no property sets it
+   */
+  Fuzz(List<byte[]> valid, List<String> words, int inputs) {
+    this.inputs = Integer.getInteger("kelpie.fuzz.inputs", inputs);
     this.valid = valid;
     this.words = words;
     this.random = new SplittableRandom(seed);
+  }
+
+  /** The same, of which none may have the reader allocate {@code bytes} or more. */
+  Fuzz allocatingBelow(long bytes) {
+    mostBytes = bytes;
+    return this;
   }
 
   /**
@@ -98,8 +122,13 @@ final class Fuzz {
                   continue;
                 }
                 current[0] = input;
+                long before = THREADS.getCurrentThreadAllocatedBytes();
                 try {
                   read(reader, input, i < valid.size(), refusals);
+                  long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+                  if (allocated >= mostBytes) {
+                    throw new AssertionError(allocated + " bytes allocated");
+                  }
                 } catch (Throwable e) {
                   failure[0] = e;
                   return;

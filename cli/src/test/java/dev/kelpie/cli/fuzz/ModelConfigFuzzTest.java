@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,16 @@ class ModelConfigFuzzTest {
 
   @Test
   void readsWhatTheFileSaysOrRefuses(@TempDir Path folder) throws InterruptedException {
+    fuzz(folder, 500);
+  }
+
+  @Test
+  @Tag("slow")
+  void doesSoAHundredThousandTimes(@TempDir Path folder) throws InterruptedException {
+    fuzz(folder, Fuzz.MANY);
+  }
+
+  private static void fuzz(Path folder, int inputs) throws InterruptedException {
     String sizes =
         "\"vocab_size\": 104, \"hidden_size\": 32, \"num_hidden_layers\": 2,"
             + " \"num_attention_heads\": 4, \"num_key_value_heads\": 2, \"intermediate_size\": 48,"
@@ -58,7 +69,9 @@ class ModelConfigFuzzTest {
                 ",",
                 "\u0000",
                 "-",
-                "1e9"))
+                "1e9"),
+            inputs)
+        .allocatingBelow(1L << 30)
         .run(input -> check(folder, input), CheckpointException.class);
   }
 

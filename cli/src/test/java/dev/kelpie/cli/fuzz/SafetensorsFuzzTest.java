@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,16 @@ class SafetensorsFuzzTest {
 
   @Test
   void readsWhatTheFormatSaysOrRefuses(@TempDir Path folder) throws InterruptedException {
+    fuzz(folder, 500);
+  }
+
+  @Test
+  @Tag("slow")
+  void doesSoAHundredThousandTimes(@TempDir Path folder) throws InterruptedException {
+    fuzz(folder, Fuzz.MANY);
+  }
+
+  private static void fuzz(Path folder, int inputs) throws InterruptedException {
     Path file = folder.resolve("model.safetensors");
     String two =
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"
@@ -68,7 +79,9 @@ class SafetensorsFuzzTest {
                 "}",
                 "\u0000",
                 "-",
-                "0"))
+                "0"),
+            inputs)
+        .allocatingBelow(1L << 30)
         .run(input -> check(file, input), CheckpointException.class);
   }
 
