@@ -52,7 +52,7 @@ class LearnerPrecisionTest {
             kind == Kind.NONE ? Steps.grpo(none, 0) : Steps.gae(none),
             Steps.value(kind),
             learner);
-    Lora lora = new Lora("", 4, 8, List.of("all-linear"), false);
+    Lora lora = new Lora("", 4, 8, List.of("all-linear"), false, 0, List.of());
     return adapter
         ? Experiments.with(
             made, new PolicyOptions(POLICY.toString(), PolicyOptions.Init.CHECKPOINT, lora))
