@@ -9,6 +9,7 @@ import dev.kelpie.actors.work.PublishingTrainer;
 import dev.kelpie.actors.work.ReferenceSnapshots;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.experience.RunFolder;
+import dev.kelpie.experience.RunView.RunEvent;
 import dev.kelpie.runs.CheckpointStore;
 import dev.kelpie.runs.FileTree;
 import dev.kelpie.runs.RunLog;
@@ -80,6 +81,22 @@ record LearnerResources(
   /** The step that the run resumes after; 0 for a new run. */
   long fromStep() {
     return from.map(CheckpointStore.Saved::step).orElse(0L);
+  }
+
+  /**
+   * What people are told of the run at its start: {@code notes}, and why checkpoints were skipped.
+   */
+  List<MetricsHub.Happened> firstEvents(List<String> notes) {
+    List<MetricsHub.Happened> events = new ArrayList<>();
+    for (String text : notes) {
+      boolean warning = text.startsWith("warning: ");
+      RunEvent.Level level = warning ? RunEvent.Level.WARNING : RunEvent.Level.INFO;
+      events.add(new MetricsHub.Happened(level, "data", text));
+    }
+    for (String text : warnings) {
+      events.add(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
+    }
+    return events;
   }
 
   /** A checkpoint of a run whose models never moved has no part of them. */

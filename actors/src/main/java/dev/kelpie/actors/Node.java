@@ -43,8 +43,6 @@ import org.jspecify.annotations.Nullable;
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
   private static final Duration SEARCH = Duration.ofSeconds(15);
-  // longer than akka.remote.artery.advanced.shutdown-flush-timeout
-  private static final Duration LAST_WORDS = Duration.ofSeconds(3);
 
   private final NodeResources resources;
   private final String address;
@@ -128,14 +126,7 @@ final class Node extends AbstractBehavior<Node.Command> {
                 Traffic.of(getContext().getSystem())),
             ActorNames.METRICS);
     getContext().watchWith(hub, new ActorStopped("metrics"));
-    for (String text : resources.setup().notes()) {
-      boolean warning = text.startsWith("warning: ");
-      RunEvent.Level level = warning ? RunEvent.Level.WARNING : RunEvent.Level.INFO;
-      hub.tell(new MetricsHub.Happened(level, "data", text));
-    }
-    for (String text : learner.warnings()) {
-      hub.tell(new MetricsHub.Happened(RunEvent.Level.WARNING, "checkpoints", text));
-    }
+    learner.firstEvents(resources.setup().notes()).forEach(hub::tell);
     TrainingLoop.Setup run =
         new TrainingLoop.Setup(
             resources.setup().experiment(),
@@ -184,7 +175,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onPostStop(PostStop signal) {
-    TransportEnd.within(LAST_WORDS, getContext().getSystem());
+    TransportEnd.hasten(getContext().getSystem());
     return this;
   }
 

@@ -65,6 +65,7 @@ class ConformanceCasesTest {
                 new ScriptSource("cases", MAIN),
                 ScriptSource.resource(DecodeModel.class, "sampling.py"),
                 ScriptSource.resource(TrainScript.class, "train_vocabulary.py"),
+                ScriptSource.resource(TrainScript.class, "train_products.py"),
                 ScriptSource.resource(TrainScript.class, "train_weights.py"),
                 ScriptSource.resource(TrainScript.class, "train_gemm_aten.py", "gemm")));
   }

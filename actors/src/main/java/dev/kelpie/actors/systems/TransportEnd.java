@@ -20,27 +20,31 @@ import org.slf4j.LoggerFactory;
 public final class TransportEnd {
   private static final Logger LOG = LoggerFactory.getLogger(TransportEnd.class);
 
+  /** Longer than akka.remote.artery.advanced.shutdown-flush-timeout. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+
   private TransportEnd() {}
 
   /**
-   * Stops the streams of a terminating actor system that has not come to its end within a time.
-   * Returns at once.
+   * Stops the streams of a terminating actor system that has not come to its end after 3 s. Returns
+   * at once.
    *
    * @param system whose guardian has stopped, so that nobody is left to whom a message matters
    */
-  public static void within(Duration time, ActorSystem<?> system) {
-    CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS)
-        .execute(() -> stopStreams(system, time));
+  public static void hasten(ActorSystem<?> system) {
+    CompletableFuture.delayedExecutor(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> stopStreams(system));
   }
 
-  private static void stopStreams(ActorSystem<?> system, Duration time) {
+  private static void stopStreams(ActorSystem<?> system) {
     if (system.getWhenTerminated().toCompletableFuture().isDone()) {
       return;
     }
     if (system.classicSystem().provider() instanceof RemoteActorRefProvider remote
         && remote.transport() instanceof ArteryTransport artery) {
       LOG.warn(
-          "connections were still open {} ms after the last actor; closing them", time.toMillis());
+          "connections were still open {} ms after the last actor; closing them",
+          LAST_WORDS.toMillis());
       artery.materializer().shutdown();
       artery.controlMaterializer().shutdown();
     }
