@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -133,7 +132,7 @@ final class PassRates implements ReadOptions.PromptFilter {
     if (known == null) {
       return options.keepUnseen() ? Verdict.KEPT : Verdict.UNSEEN;
     }
-    double rate = rate(Objects.requireNonNull(known));
+    double rate = rate(known);
     return rate >= options.min() && rate <= options.max() ? Verdict.KEPT : Verdict.OUTSIDE;
   }
 
