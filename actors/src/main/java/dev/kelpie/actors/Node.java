@@ -170,13 +170,13 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(WorkerDrained.class, this::onWorkerDrained)
         .onMessage(CoordinatorLost.class, this::onCoordinatorLost)
         .onMessage(ActorStopped.class, this::onActorStopped)
-        .onSignal(PostStop.class, this::onPostStop)
+        .onSignal(
+            PostStop.class,
+            signal -> {
+              TransportEnd.hasten(getContext().getSystem());
+              return this;
+            })
         .build();
-  }
-
-  private Behavior<Command> onPostStop(PostStop signal) {
-    TransportEnd.hasten(getContext().getSystem());
-    return this;
   }
 
   private Behavior<Command> onAskSeed(AskSeed ask) {
