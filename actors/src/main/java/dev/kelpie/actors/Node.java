@@ -284,11 +284,10 @@ final class Node extends AbstractBehavior<Node.Command> {
     getContext().watchWith(actor, new ActorStopped("learner"));
     ActorRef<MetricsHub.Command> events = hub;
     if (events != null) {
-      Duration stallAfter = resources.setup().experiment().cluster().stallAfter();
+      Duration late = resources.setup().experiment().cluster().stallAfter();
       ActivityReporter activity =
           new ActivityReporter(heartbeats, ActorNames.WATCHDOG, address, ActorNames.WATCHDOG);
-      spawn(
-          Watchdog.create(ref, events, activity, stallAfter, learner.time()), ActorNames.WATCHDOG);
+      spawn(Watchdog.create(ref, events, activity, late, learner.time()), ActorNames.WATCHDOG);
     }
   }
 
