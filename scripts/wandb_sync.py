@@ -5,7 +5,8 @@
 
 Reads metrics.jsonl, experiment.conf and summary.json of the run folder; with --follow it waits for new steps until the
 run has ended. Needs the package wandb, which is logged in or has WANDB_API_KEY; with WANDB_MODE=offline nothing leaves
-the machine. The run on the server has the name of the folder and an id that is kept in wandb.json in it, so that a
+the machine. The client's own files go to wandb/ in the working folder: it makes links, which a run folder must not
+have. The run on the server has the name of the folder and an id that is kept in wandb.json in it, so that a
 second call, or one after `kelpie train --resume`, continues there and sends only what is new.
 """
 
@@ -91,7 +92,7 @@ def main():
     identity, last = place(run)
     config = {"experiment.conf": (run / "experiment.conf").read_text(encoding="utf-8")}
     tracked = wandb.init(project=options.project, entity=options.entity, id=identity, resume="allow",
-                         name=run.resolve().name, config=config, dir=str(run))
+                         name=run.resolve().name, config=config)
     metrics = Metrics(run / "metrics.jsonl")
     sent = 0
     while True:

@@ -33,7 +33,7 @@ final class MemoryParts {
   private static final long LIBRARIES = 344L << 20; // libtorch, compiled code, classes, threads
   private static final int FLOAT = Float.BYTES;
   private static final int HALF = 2; // bfloat16
-  private static final long LOGITS = 8 << 20; // of a chunk: train_vocabulary.py
+  private static final long LOGITS = 8L << 20; // of a chunk: train_vocabulary.py
   private static final int CHUNKS = 4; // logits, their probabilities, a product, a transpose
   private static final int BLOCK = 64; // columns: KeyValueCache
   private static final long MOST = 1L << 56;

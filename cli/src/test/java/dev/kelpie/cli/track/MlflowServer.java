@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -29,7 +30,6 @@ final class MlflowServer implements AutoCloseable {
   final Map<String, Run> runs = new ConcurrentHashMap<>();
   final List<String> wrong = new ArrayList<>();
   volatile boolean down;
-  volatile boolean silent;
 
   /** A run: its numbers by name and step. */
   static final class Run {
@@ -54,10 +54,6 @@ final class MlflowServer implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
-      if (silent) {
-        exchange.close();
-        return;
-      }
       int status = 500;
       String text = "{}";
       if (!down) {
@@ -118,9 +114,8 @@ final class MlflowServer implements AutoCloseable {
   }
 
   private Run run(JsonNode body) {
-    Run run = runs.get(text(body, "run_id"));
-    require(run != null, "run_id");
-    return run;
+    return Optional.ofNullable(runs.get(text(body, "run_id")))
+        .orElseThrow(() -> new IllegalArgumentException("run_id"));
   }
 
   private static void log(Run run, JsonNode body) {

@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +58,7 @@ class MlflowTrackerTest {
       assertThat(server.wrong).isEmpty();
       assertThat(server.experiments).containsOnlyKeys("arithmetic");
       assertThat(server.runs).hasSize(1);
-      MlflowServer.Run tracked = server.runs.get("run1");
+      MlflowServer.Run tracked = Objects.requireNonNull(server.runs.get("run1"));
       assertThat(tracked.name).isEqualTo("tracked");
       assertThat(tracked.status).isEqualTo("FINISHED");
       assertThat(tracked.params).containsEntry("run.steps", "2").containsKey("data.path");
@@ -107,7 +109,7 @@ class MlflowTrackerTest {
   private static void awaitWarning(KelpieRun run) {
     long until = System.nanoTime() + 30_000_000_000L;
     while (warnings(run).isEmpty() && System.nanoTime() < until) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(20_000_000);
     }
   }
 
