@@ -6,7 +6,9 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.adapter.AdapterConfig;
+import dev.kelpie.model.adapter.AdapterDropout;
 import dev.kelpie.model.adapter.AdapterModules;
+import dev.kelpie.model.adapter.AdapterTensors;
 import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -19,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.SplittableRandom;
 import java.util.TreeSet;
 
 /**
@@ -31,9 +32,6 @@ import java.util.TreeSet;
  * gradients of its own, and may have a native thread of its own.
  */
 public final class CausalLm implements AutoCloseable {
-  /** Places, in train_weights.py, of what may be trained in full beside an adapter. */
-  private static final List<Integer> FULL = List.of(0, 1, 3, 4); // embedding, head, value head
-
   private final ModelConfig config;
   private final Heads heads;
   private final Parameters parameters;
@@ -48,8 +46,7 @@ public final class CausalLm implements AutoCloseable {
   private final Optional<CausalLm> base; // frozen; of a model with an adapter
   private final double scale; // of the adapter
   private final String baseHash;
-  private final double dropout; // of the adapter's inputs
-  private final long seed; // of their masks
+  private final AdapterDropout dropout;
 
   private CausalLm(ModelConfig config, Heads heads, TorchScript script, boolean ownsScript) {
     this.config = config;
@@ -67,8 +64,7 @@ public final class CausalLm implements AutoCloseable {
     this.base = Optional.empty();
     this.scale = 1;
     this.baseHash = "";
-    this.dropout = 0;
-    this.seed = 0;
+    this.dropout = AdapterDropout.NONE;
     owner.cap();
   }
 
@@ -81,39 +77,21 @@ public final class CausalLm implements AutoCloseable {
     this.script = base.script;
     this.ownsScript = false;
     this.owner = InferenceScope.open();
-    this.weights = besideBase(views(parameters, owner), base.weights);
+    this.weights = AdapterTensors.beside(views(parameters, owner), base.weights);
     this.weights.add(owner.floats(new float[] {(float) adapter.scale()}, 1)); // [1]
     this.frequencies = base.frequencies;
-    this.shape = DecoderShape.ofAdapter(base.shape, 0, 0);
+    this.shape = AdapterDropout.NONE.behind(base.shape, OptionalLong.empty());
     this.numbers = base.numbers;
     this.gradients =
         new LaneGradients(
             parameters.layout(),
-            (zeros, scope) -> {
-              NDList all = new NDList(); // those of the base are empty: it is frozen
-              base.weights.forEach(weight -> all.add(scope.floats(new float[0], 0)));
-              return besideBase(views(zeros, scope), all);
-            });
+            (zeros, scope) ->
+                AdapterTensors.besideFrozen(views(zeros, scope), base.weights.size(), scope));
     this.base = Optional.of(base);
     this.scale = adapter.scale();
     this.baseHash = hash;
-    this.dropout = adapter.dropout();
-    this.seed = seed;
+    this.dropout = new AdapterDropout(adapter.dropout(), seed);
     owner.cap();
-  }
-
-  /** {@code views} of an adapter behind those of its base, but for what is trained in full. */
-  private static NDList besideBase(NDList views, NDList base) {
-    int adapter = views.size() - FULL.size();
-    NDList all = new NDList(base);
-    for (int i = 0; i < FULL.size(); i++) {
-      NDArray own = views.get(adapter + i);
-      if (own.size() > 0) {
-        all.set(FULL.get(i), own);
-      }
-    }
-    all.addAll(views.subList(0, adapter));
-    return all;
   }
 
   /** The model of a checkpoint; value heads start at 0, score heads on a language model, too. */
@@ -179,11 +157,7 @@ public final class CausalLm implements AutoCloseable {
    */
   public CausalLm withAdapter(AdapterConfig adapter, long seed, String hash) {
     CausalLm adapted = new CausalLm(this, adapter, seed, hash);
-    RandomWeights.drawAdapter(adapted.parameters, seed);
-    for (String name : adapted.parameters.layout().shapes().keySet()) {
-      AdapterModules.savedParameter(name)
-          .ifPresent(from -> adapted.parameters.bytes(name).put(parameters.bytes(from)));
-    }
+    RandomWeights.drawAdapter(adapted.parameters, parameters, seed);
     return adapted;
   }
 
@@ -246,7 +220,7 @@ public final class CausalLm implements AutoCloseable {
       TensorScope scope,
       int lane) {
     PackedBatch packed = packed(batch, scope);
-    long[] shape = shape(mask);
+    long[] shape = base.map(own -> dropout.behind(own.shape, mask)).orElse(this.shape);
     double scale = temperature > 0 ? 1 / temperature : 1;
     NDList results = run(packed, scale, true, shape, scope);
     List<NDArray> columns = new ArrayList<>(results.subList(0, 3)); // [B, R] each
@@ -363,16 +337,6 @@ public final class CausalLm implements AutoCloseable {
             otherCap,
             tape)
         .get(0); // [B, R]
-  }
-
-  /** The shape with the dropout of a pass. */
-  private long[] shape(OptionalLong mask) {
-    if (dropout == 0 || mask.isEmpty()) {
-      return shape;
-    }
-    SplittableRandom random = new SplittableRandom(seed);
-    SplittableRandom ofMask = new SplittableRandom(random.nextLong() ^ mask.getAsLong());
-    return DecoderShape.ofAdapter(base.orElseThrow().shape, dropout, ofMask.nextInt() >>> 1);
   }
 
   private NDList run(
