@@ -229,7 +229,20 @@ public final class CausalLm implements AutoCloseable {
     double otherCap = other.map(NextTokens::cap).orElse(0.0);
     if (other.isPresent()) {
       distributions.addAll(List.of(other.get().states(), other.get().head()));
-      columns.add(divergence(packed, scale, distributions, otherCap, tape, scope)); // [B, R]
+      NDList kl =
+          script.run(
+              scope,
+              "divergence",
+              weights,
+              distributions,
+              packed.indices,
+              packed.sizes,
+              shape,
+              numbers,
+              scale,
+              otherCap,
+              tape);
+      columns.add(kl.get(0)); // [B, R]
     }
     return new Forward(
         columns,
@@ -239,8 +252,7 @@ public final class CausalLm implements AutoCloseable {
             Shapes.require(column, "gradient", packed.rows, packed.width);
           }
           Shapes.require(values, "gradient", columns.get(2).getShape().getShape());
-          gradients.addAll(List.of(logprobs, entropy, values));
-          gradients.add(columns.get(1));
+          gradients.addAll(List.of(logprobs, entropy, values, columns.get(1)));
           NDList counted = divergence == null ? new NDList() : distributions;
           if (divergence != null) {
             Shapes.require(divergence, "gradient", packed.rows, packed.width);
@@ -314,29 +326,6 @@ public final class CausalLm implements AutoCloseable {
             temperature > 0 ? 1 / temperature : 1,
             next.cap());
     return new VocabularyStatistics(results.get(0), results.get(1));
-  }
-
-  private NDArray divergence(
-      PackedBatch batch,
-      double scale,
-      NDList other,
-      double otherCap,
-      NDList tape,
-      TensorScope scope) {
-    return script
-        .run(
-            scope,
-            "divergence",
-            weights,
-            other,
-            batch.indices,
-            batch.sizes,
-            shape,
-            numbers,
-            scale,
-            otherCap,
-            tape)
-        .get(0); // [B, R]
   }
 
   private NDList run(
