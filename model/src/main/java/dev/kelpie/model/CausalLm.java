@@ -9,7 +9,9 @@ import dev.kelpie.experience.PolicyVersion;
 import dev.kelpie.experience.WeightSnapshot;
 import dev.kelpie.model.ParameterLayout.Heads;
 import dev.kelpie.model.adapter.AdapterConfig;
+import dev.kelpie.model.adapter.AdapterDropout;
 import dev.kelpie.model.adapter.AdapterModules;
+import dev.kelpie.model.adapter.AdapterTensors;
 import dev.kelpie.model.adapter.AdapterWeights;
 import dev.kelpie.model.architecture.CheckpointException;
 import dev.kelpie.model.architecture.ModelConfig;
@@ -45,7 +47,6 @@ public final class CausalLm implements AutoCloseable {
   private final Optional<CausalLm> base; // frozen; of a model with an adapter
   private final double scale; // of the adapter
   private final String baseHash;
-  private final Optional<AdapterCalls> adapter;
 
   private CausalLm(ModelConfig config, Heads heads, TorchScript script, boolean ownsScript) {
     this.config = config;
@@ -66,7 +67,6 @@ public final class CausalLm implements AutoCloseable {
     this.base = Optional.empty();
     this.scale = 1;
     this.baseHash = "";
-    this.adapter = Optional.empty();
     owner.cap();
   }
 
@@ -79,15 +79,16 @@ public final class CausalLm implements AutoCloseable {
     this.script = base.script;
     this.ownsScript = false;
     this.owner = InferenceScope.open();
-    AdapterCalls ours =
-        new AdapterCalls(base.calls, config, adapter, views(parameters, owner), seed, owner);
-    this.adapter = Optional.of(ours);
-    this.calls = ours.calls();
+    this.calls =
+        base.calls.withAdapter(
+            views(parameters, owner),
+            owner.floats(new float[] {(float) adapter.scale()}, 1), // [1]
+            new AdapterDropout(adapter.dropout(), seed));
     int frozen = base.parameters.layout().blocks().length / 3;
     this.gradients =
         new LaneGradients(
             parameters.layout(),
-            (zeros, scope) -> AdapterCalls.gradients(views(zeros, scope), frozen, scope));
+            (zeros, scope) -> AdapterTensors.besideFrozen(views(zeros, scope), frozen, scope));
     this.base = Optional.of(base);
     this.scale = adapter.scale();
     this.baseHash = hash;
@@ -157,11 +158,7 @@ public final class CausalLm implements AutoCloseable {
    */
   public CausalLm withAdapter(AdapterConfig adapter, long seed, String hash) {
     CausalLm adapted = new CausalLm(this, adapter, seed, hash);
-    RandomWeights.drawAdapter(adapted.parameters, seed);
-    for (String name : adapted.parameters.layout().shapes().keySet()) {
-      AdapterModules.savedParameter(name)
-          .ifPresent(from -> adapted.parameters.bytes(name).put(parameters.bytes(from)));
-    }
+    RandomWeights.drawAdapter(adapted.parameters, parameters, seed);
     return adapted;
   }
 
@@ -248,7 +245,7 @@ public final class CausalLm implements AutoCloseable {
       TensorScope scope,
       int lane) {
     PackedBatch packed = packed(batch, scope);
-    TrainCalls pass = adapter.map(own -> own.masked(mask)).orElse(calls);
+    TrainCalls pass = calls.masked(mask);
     double scale = temperature > 0 ? 1 / temperature : 1;
     NDList results = pass.forward(packed.indices, packed.sizes, scale, true, scope);
     List<NDArray> columns = new ArrayList<>(results.subList(0, 3)); // [B, R] each

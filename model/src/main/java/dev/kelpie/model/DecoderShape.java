@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** The shape of a decoder as the scripts take it: {@code shape.py} reads what is written here. */
@@ -33,18 +32,6 @@ final class DecoderShape {
     return Stream.of(sizes, windows, layers, style(config))
         .flatMap(List::stream)
         .mapToLong(Integer::longValue)
-        .toArray();
-  }
-
-  /**
-   * {@code shape} of the base of an adapter with the dropout of the adapter's inputs.
-   *
-   * @param dropout probability in [0, 1), rounded to units of 2^-24
-   * @param seed of the masks
-   */
-  static long[] ofAdapter(long[] shape, double dropout, int seed) {
-    return LongStream.concat(
-            LongStream.of(shape), LongStream.of(Math.round(dropout * (1 << 24)), seed))
         .toArray();
   }
 

@@ -41,12 +41,15 @@ final class RandomWeights {
 
   /**
    * A fresh adapter: A is uniform in +-1/sqrt(inputs), as PEFT draws it, and B is 0, so that it
-   * changes nothing. A function of shapes and seed alone.
+   * changes nothing; modules that are trained in full beside it are those of the base. A function
+   * of shapes, seed and {@code base} alone.
    */
-  static void drawAdapter(Parameters parameters, long seed) {
+  static void drawAdapter(Parameters parameters, Parameters base, long seed) {
     SplittableRandom streams = new SplittableRandom(seed);
     for (Map.Entry<String, List<Long>> parameter : parameters.layout().shapes().entrySet()) {
       SplittableRandom stream = streams.split();
+      AdapterModules.savedParameter(parameter.getKey())
+          .ifPresent(from -> parameters.bytes(parameter.getKey()).put(base.bytes(from)));
       if (AdapterModules.parameter(parameter.getKey()).isPresent()) {
         double bound = 1 / StrictMath.sqrt(parameter.getValue().get(1));
         FloatBuffer numbers = parameters.bytes(parameter.getKey()).asFloatBuffer();

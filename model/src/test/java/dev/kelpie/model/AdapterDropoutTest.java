@@ -53,7 +53,7 @@ class AdapterDropoutTest {
                       ScriptSource.resource(TrainScript.class, "train_adapter.py"),
                       ScriptSource.resource(TrainScript.class, "shape.py")));
           try (InferenceScope scope = InferenceScope.open()) {
-            long[] quarter = DecoderShape.ofAdapter(new long[0], 0.25, 7);
+            long[] quarter = new long[] {1 << 22, 7};
             float[] first = drop(script, scope, 1, 2, quarter);
             int dropped = 0;
             for (float number : first) {
@@ -65,7 +65,7 @@ class AdapterDropoutTest {
             assertThat(drop(script, scope, 1, 2, quarter)).isEqualTo(first);
             assertThat(drop(script, scope, 2, 2, quarter)).isNotEqualTo(first);
             assertThat(drop(script, scope, 1, 3, quarter)).isNotEqualTo(first);
-            long[] other = DecoderShape.ofAdapter(new long[0], 0.25, 8);
+            long[] other = new long[] {1 << 22, 8};
             assertThat(drop(script, scope, 1, 2, other)).isNotEqualTo(first);
           } finally {
             script.close();

@@ -2,11 +2,13 @@ package dev.kelpie.model.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.kelpie.model.adapter.AdapterDropout;
+import dev.kelpie.model.adapter.AdapterTensors;
 import dev.kelpie.tensors.TensorScope;
 import dev.kelpie.tensors.TorchScript;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,7 +19,8 @@ public final class TrainCalls implements AutoCloseable {
   private final TorchScript script;
   private final Optional<TrainCalls> base; // whose weights come first
   private final NDList weights;
-  private final Map<Integer, NDArray> replaced; // by place: weights in the place of the base's
+  private final NDList scale; // [1] of an adapter; else nothing
+  private final AdapterDropout dropout;
   private final NDArray frequencies; // [C / 2], of each kind of rotation
   private final long[] shape;
   private final double[] numbers; // beside the shape
@@ -30,21 +33,31 @@ public final class TrainCalls implements AutoCloseable {
    */
   public TrainCalls(
       TorchScript script, NDList weights, NDArray frequencies, long[] shape, double[] numbers) {
-    this(script, Optional.empty(), weights, Map.of(), frequencies, shape, numbers);
+    this(
+        script,
+        Optional.empty(),
+        weights,
+        new NDList(),
+        AdapterDropout.NONE,
+        frequencies,
+        shape,
+        numbers);
   }
 
   private TrainCalls(
       TorchScript script,
       Optional<TrainCalls> base,
       NDList weights,
-      Map<Integer, NDArray> replaced,
+      NDList scale,
+      AdapterDropout dropout,
       NDArray frequencies,
       long[] shape,
       double[] numbers) {
     this.script = script;
     this.base = base;
     this.weights = weights;
-    this.replaced = Map.copyOf(replaced);
+    this.scale = scale;
+    this.dropout = dropout;
     this.frequencies = frequencies;
     this.shape = shape;
     this.numbers = numbers;
@@ -53,19 +66,38 @@ public final class TrainCalls implements AutoCloseable {
   /**
    * Calls for this model with an adapter.
    *
-   * @param adapter weights in the order of train_adapter.py
-   * @param replaced weights in the place of this model's, by their place in train_weights.py
-   * @param withDropout the shape, which ends with the adapter's dropout
+   * @param adapter its tensors, those that are trained in full last
+   * @param scale of its products, [1]
    */
-  public TrainCalls withAdapter(
-      NDList adapter, Map<Integer, NDArray> replaced, long[] withDropout) {
+  public TrainCalls withAdapter(NDList adapter, NDArray scale, AdapterDropout dropped) {
     return new TrainCalls(
-        script, Optional.of(this), adapter, replaced, frequencies, withDropout, numbers);
+        script,
+        Optional.of(this),
+        adapter,
+        new NDList(scale),
+        dropped,
+        frequencies,
+        AdapterDropout.NONE.behind(shape, OptionalLong.empty()),
+        numbers);
   }
 
-  /** The same calls for the adapter with another shape, which has the dropout of a pass. */
-  public TrainCalls withShape(long[] withDropout) {
-    return new TrainCalls(script, base, weights, replaced, frequencies, withDropout, numbers);
+  /**
+   * The same calls with a mask of the adapter's dropout.
+   *
+   * @param mask which of them; empty: none
+   */
+  public TrainCalls masked(OptionalLong mask) {
+    return base.isEmpty() || mask.isEmpty()
+        ? this
+        : new TrainCalls(
+            script,
+            base,
+            weights,
+            scale,
+            dropout,
+            frequencies,
+            dropout.behind(base.get().shape, mask),
+            numbers);
   }
 
   /**
@@ -90,9 +122,8 @@ public final class TrainCalls implements AutoCloseable {
     if (base.isEmpty()) {
       return halves.isPresent() ? halves.get().current() : weights;
     }
-    NDList all = new NDList(base.get().weights());
-    replaced.forEach(all::set);
-    all.addAll(weights);
+    NDList all = AdapterTensors.beside(weights, base.get().weights());
+    all.addAll(scale);
     return all;
   }
 
