@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,7 @@ class LearnerPrecisionTest {
   private static final Path POLICY = Path.of("src/test/resources/llama-gqa");
   private static final int VOCABULARY = 384;
 
-  @TempDir private Path folder;
+  @TempDir private Path folder = Path.of("");
 
   private static Experiment experiment(
       Kind kind, boolean adapter, LearnerOptions.Precision format) {
@@ -106,8 +107,8 @@ class LearnerPrecisionTest {
       assertThat(loss).isNotEqualTo(expected);
       assertThat(loss / expected).isBetween(0.9, 1.1);
       String name = "model.layers.0.mlp.up_proj.weight";
-      float[] before = start.get(name);
-      float[] after = LearnerTest.weights(learner.snapshot()).get(name);
+      float[] before = Objects.requireNonNull(start.get(name));
+      float[] after = Objects.requireNonNull(LearnerTest.weights(learner.snapshot()).get(name));
       int unseen = 0; // numbers that moved, though their bfloat16 is what it was
       for (int i = 0; i < before.length; i++) {
         boolean same = half(before[i]) == half(after[i]);

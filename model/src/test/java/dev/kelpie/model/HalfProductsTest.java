@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.StreamSupport;
@@ -31,7 +32,19 @@ class HalfProductsTest {
   private static final NativeThread THREAD = NativeThread.start("model-test", 1);
 
   /** Log-probabilities [B, T - 1], 0 beyond the end of a row, and gradients by name. */
-  private record Pass(float[] logprobs, Map<String, float[]> gradients) {}
+  private static final class Pass {
+    final float[] logprobs;
+    final Map<String, float[]> gradients;
+
+    Pass(float[] logprobs, Map<String, float[]> gradients) {
+      this.logprobs = logprobs;
+      this.gradients = gradients;
+    }
+
+    float[] gradient(String parameter) {
+      return Objects.requireNonNull(gradients.get(parameter), parameter);
+    }
+  }
 
   @AfterAll
   static void stop() {
@@ -62,8 +75,8 @@ class HalfProductsTest {
     assertThat(reference.gradients).hasSizeGreaterThan(5);
     reference.gradients.forEach(
         (parameter, expected) -> {
-          float[] own = ours.gradients.get(parameter);
-          double error = relative(expected, full.gradients.get(parameter));
+          float[] own = ours.gradient(parameter);
+          double error = relative(expected, full.gradient(parameter));
           assertThat(relative(own, expected)).as(parameter).isLessThan(error / 3);
         });
   }
@@ -77,7 +90,7 @@ class HalfProductsTest {
     assertThat(ours.gradients.keySet()).isEqualTo(full.gradients.keySet());
     full.gradients.forEach(
         (parameter, expected) ->
-            assertThat(relative(ours.gradients.get(parameter), expected))
+            assertThat(relative(ours.gradient(parameter), expected))
                 .as(parameter)
                 .isBetween(1e-5, 0.1));
   }
@@ -202,8 +215,8 @@ class HalfProductsTest {
     }
     Map<String, float[]> gradients = new TreeMap<>();
     json.get("gradients")
-        .fields()
-        .forEachRemaining(entry -> gradients.put(entry.getKey(), floats(entry.getValue())));
+        .properties()
+        .forEach(entry -> gradients.put(entry.getKey(), floats(entry.getValue())));
     return new Pass(logprobs, gradients);
   }
 

@@ -55,7 +55,7 @@ public final class MixedPrompts implements PromptSource {
       shares[k] = Math.max(1, Math.min(ONE - 1, Math.round(weights.get(k) / left * ONE)));
       left -= weights.get(k);
       int[] bits = Philox.block(k, 0, 0, MIX, (int) seed, (int) (seed >>> 32));
-      offsets[k] = bits[0] >>> (32 - BITS);
+      offsets[k] = Integer.toUnsignedLong(bits[0]) >>> (32 - BITS);
     }
   }
 

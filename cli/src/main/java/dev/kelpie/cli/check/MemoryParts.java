@@ -124,12 +124,12 @@ final class MemoryParts {
         Role.LEARNER,
         Kind.PARAMETERS,
         formats.weight() * all + (adapted ? frozen * parameters : 0));
-    add(Role.LEARNER, Kind.GRADIENTS, collator.lanes() * formats.gradient() * largest);
+    add(Role.LEARNER, Kind.GRADIENTS, largest * collator.lanes() * formats.gradient());
     add(Role.LEARNER, Kind.OPTIMISER, formats.moments() * all);
     add(Role.LEARNER, Kind.ACTIVATIONS, activations(collator));
     add(Role.LEARNER, Kind.OPERATIONS, operations(collator));
     boolean critic = experiment.value().kind() == ValueOptions.Kind.SEPARATE;
-    add(Role.LEARNER, Kind.COPIES, experiment.iterations().copies(critic) * FLOAT * parameters);
+    add(Role.LEARNER, Kind.COPIES, parameters * experiment.iterations().copies(critic) * FLOAT);
     boolean reference =
         AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty();
     add(Role.LEARNER, Kind.REFERENCES, reference && !adapted ? frozen * parameters : 0);

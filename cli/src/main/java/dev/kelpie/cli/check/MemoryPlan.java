@@ -35,17 +35,17 @@ record MemoryPlan(List<Machine> machines) {
    *
    * @param count how many of its kind run on the machine
    */
-  record Process(String name, int count, List<Part> parts) {
-    Process {
+  record ProcessPlan(String name, int count, List<Part> parts) {
+    ProcessPlan {
       parts = List.copyOf(parts);
     }
 
     /** The processes of a machine that have {@code roles}. */
-    private static Process of(String name, int count, Set<Role> roles, List<Part> all) {
+    private static ProcessPlan of(String name, int count, Set<Role> roles, List<Part> all) {
       List<Part> parts =
           new ArrayList<>(all.stream().filter(part -> roles.contains(part.role())).toList());
       parts.addAll(MemoryParts.process(roles.iterator().next()));
-      return new Process(name, count, parts);
+      return new ProcessPlan(name, count, parts);
     }
 
     /** Bytes of one of them. */
@@ -73,7 +73,7 @@ record MemoryPlan(List<Machine> machines) {
   }
 
   /** A machine with its processes. */
-  record Machine(String name, List<Process> processes) {
+  record Machine(String name, List<ProcessPlan> processes) {
     Machine {
       processes = List.copyOf(processes);
     }
@@ -96,19 +96,19 @@ record MemoryPlan(List<Machine> machines) {
           List.of(
               new Machine(
                   "this machine",
-                  List.of(Process.of("one process", 1, EnumSet.allOf(Role.class), parts)))));
+                  List.of(ProcessPlan.of("one process", 1, EnumSet.allOf(Role.class), parts)))));
     }
-    List<Process> here = new ArrayList<>();
-    here.add(Process.of("learner", 1, Set.of(Role.LEARNER), parts));
+    List<ProcessPlan> here = new ArrayList<>();
+    here.add(ProcessPlan.of("learner", 1, Set.of(Role.LEARNER), parts));
     List<Machine> others = new ArrayList<>();
     if (hosts.stream().noneMatch(HostOptions::reward)) {
       here.add(rewards(parts));
     }
     for (HostOptions host : hosts) {
       boolean isHere = host.ssh().isEmpty() && host.host().equals(experiment.cluster().host());
-      List<Process> there = isHere ? here : new ArrayList<>();
+      List<ProcessPlan> there = isHere ? here : new ArrayList<>();
       if (host.rolloutWorkers() > 0) {
-        there.add(Process.of("rollout", host.rolloutWorkers(), Set.of(Role.ROLLOUT), parts));
+        there.add(ProcessPlan.of("rollout", host.rolloutWorkers(), Set.of(Role.ROLLOUT), parts));
       }
       if (host.reward()) {
         there.add(rewards(parts));
@@ -123,8 +123,8 @@ record MemoryPlan(List<Machine> machines) {
     return new MemoryPlan(machines);
   }
 
-  private static Process rewards(List<Part> parts) {
-    return Process.of("reward", 1, Set.of(Role.REWARD, Role.SCORING), parts);
+  private static ProcessPlan rewards(List<Part> parts) {
+    return ProcessPlan.of("reward", 1, Set.of(Role.REWARD, Role.SCORING), parts);
   }
 
   /** Bytes of this machine. */

@@ -239,7 +239,7 @@ class MemoryPlanTest {
     return new MemoryPlan(
         List.of(
             new MemoryPlan.Machine(
-                "this machine", List.of(new MemoryPlan.Process("one process", 1, parts)))));
+                "this machine", List.of(new MemoryPlan.ProcessPlan("one process", 1, parts)))));
   }
 
   private static long bytes(Kind kind, String... overrides) {

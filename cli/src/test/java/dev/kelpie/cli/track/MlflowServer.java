@@ -81,36 +81,39 @@ final class MlflowServer implements AutoCloseable {
     require(
         exchange.getRequestMethod().equals(path.matches(".*/get(-by-name)?") ? "GET" : "POST"),
         "method " + exchange.getRequestMethod());
-    switch (path) {
-      case "experiments/get-by-name":
+    return switch (path) {
+      case "experiments/get-by-name" -> {
         String id = experiments.get(query.replace("experiment_name=", ""));
-        return id == null ? "" : "{\"experiment\":{\"experiment_id\":\"" + id + "\"}}";
-      case "experiments/create":
+        yield id == null ? "" : "{\"experiment\":{\"experiment_id\":\"" + id + "\"}}";
+      }
+      case "experiments/create" -> {
         String made = String.valueOf(experiments.size() + 1);
         experiments.put(text(body, "name"), made);
-        return "{\"experiment_id\":\"" + made + "\"}";
-      case "runs/create":
+        yield "{\"experiment_id\":\"" + made + "\"}";
+      }
+      case "runs/create" -> {
         require(experiments.containsValue(text(body, "experiment_id")), "experiment_id");
         require(body.path("start_time").isIntegralNumber(), "start_time");
         Run run = new Run();
         run.name = text(body, "run_name");
         String name = "run" + (runs.size() + 1);
         runs.put(name, run);
-        return "{\"run\":{\"info\":{\"run_id\":\"" + name + "\"}}}";
-      case "runs/get":
-        return runs.containsKey(query.replace("run_id=", "")) ? "{\"run\":{}}" : "";
-      case "runs/log-batch":
+        yield "{\"run\":{\"info\":{\"run_id\":\"" + name + "\"}}}";
+      }
+      case "runs/get" -> runs.containsKey(query.replace("run_id=", "")) ? "{\"run\":{}}" : "";
+      case "runs/log-batch" -> {
         log(run(body), body);
-        return "{}";
-      case "runs/update":
+        yield "{}";
+      }
+      case "runs/update" -> {
         Run ended = run(body);
         String status = text(body, "status");
         require(List.of("RUNNING", "FINISHED", "KILLED", "FAILED").contains(status), "status");
         ended.status = status;
-        return "{\"run_info\":{}}";
-      default:
-        throw new IllegalArgumentException("no such request");
-    }
+        yield "{\"run_info\":{}}";
+      }
+      default -> throw new IllegalArgumentException("no such request");
+    };
   }
 
   private Run run(JsonNode body) {
