@@ -62,7 +62,9 @@ class ExperimentFilesTest {
             + " bf16, int8), x.conf:3",
         "algorithm.preset = gprp | algorithm.preset: gprp (expected: grpo? one of grpo, ppo,"
             + " dr-grpo, dapo, rloo, prime, reinforce-plus-plus, gspo, online-dpo, online-ipo,"
-            + " sppo, rso, kto, best-of-n, spin, xpo, nash-md), x.conf:3",
+            + " sppo, rso, kto, best-of-n, spin, xpo, nash-md,"
+            + " trl-grpo, trl-rloo, trl-dpo, trl-kto, verl-ppo, verl-grpo, openrlhf-ppo,"
+            + " openrlhf-reinforce-plus-plus, prime-rl-default), x.conf:3",
         "learner.minibatches = 7 | learner.minibatches: 7 (expected: a divisor of"
             + " rollout.prompts-per-step 8 x rollout.group-size 8 = 64 responses), x.conf:3",
         "run.steps = ${nothing} | ${nothing}: no such value (expected: a key that is set in this"
