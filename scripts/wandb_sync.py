@@ -50,27 +50,28 @@ class Metrics:
         return [numbers(line) for line in whole.decode("utf-8").splitlines() if line.strip()]
 
 
-def summary(run):
-    """What summary.json says of the end of the run; empty while it lives."""
+def summary(run, steps):
+    """What summary.json says of the end of the run; empty while it lives, and of an end before `steps`."""
     try:
-        return json.loads((run / "summary.json").read_text(encoding="utf-8"))
+        end = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    return end if end["steps"] >= steps else {}
 
 
 def place(run):
-    """The id of the run on the server and the last step that it has."""
+    """The id of the run on the server, the last step that it has, and the last one with held-out numbers."""
     file = run / "wandb.json"
     if file.exists():
         kept = json.loads(file.read_text(encoding="utf-8"))
-        return kept["id"], kept["step"]
-    return uuid.uuid4().hex[:8], -1
+        return kept["id"], kept["step"], kept.get("measured", kept["step"])
+    return uuid.uuid4().hex[:8], -1, -1
 
 
-def keep(run, identity, step):
+def keep(run, identity, step, measured):
     """Replaces wandb.json as a whole, so that a script that is killed leaves one or the other."""
     part = run / "wandb.json.part"
-    part.write_text(json.dumps({"format": 1, "id": identity, "step": step}) + "\n", encoding="utf-8")
+    part.write_text(json.dumps({"format": 1, "id": identity, "step": step, "measured": measured}) + "\n", encoding="utf-8")
     os.replace(part, run / "wandb.json")
 
 
@@ -89,20 +90,25 @@ def main():
     except ImportError:
         sys.exit("wandb is not installed (expected: pip install wandb)")
 
-    identity, last = place(run)
+    identity, last, measured = place(run)
     config = {"experiment.conf": (run / "experiment.conf").read_text(encoding="utf-8")}
     tracked = wandb.init(project=options.project, entity=options.entity, id=identity, resume="allow",
                          name=run.resolve().name, config=config)
+    tracked.define_metric("*", step_metric="step")
     metrics = Metrics(run / "metrics.jsonl")
     sent = 0
     while True:
-        end = summary(run)
+        end = summary(run, last)
         for step, values in metrics.read():
+            held_out = {name: value for name, value in values.items() if name.startswith("eval/")}
             if step > last:
-                tracked.log(values, step=step)
+                tracked.log({"step": step, **values})
                 last = step
                 sent += 1
-        keep(run, identity, last)
+            elif held_out and step > measured:  # a line of its own, which may come after later steps
+                tracked.log({"step": step, **held_out})
+            measured = max(measured, step) if held_out else measured
+        keep(run, identity, last, measured)
         if not options.follow or (end and not (run / "cluster.json").exists()):
             break
         time.sleep(LOOK_EVERY_S)

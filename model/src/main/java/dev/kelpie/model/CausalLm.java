@@ -188,6 +188,14 @@ public final class CausalLm implements AutoCloseable {
         "learner.precision: bf16 (expected: fp32, because %s has experts, which rounding chooses"
             + " otherwise)",
         config.architecture());
+    boolean ownHead =
+        parameters.layout().shapes().keySet().stream()
+            .map(AdapterModules::savedParameter)
+            .anyMatch(saved -> saved.filter(name -> name.startsWith("lm_head")).isPresent());
+    Require.that(
+        !ownHead,
+        "learner.precision: bf16 (expected: fp32, because policy.lora.modules-to-save has the head,"
+            + " which would not round as that of the reference)");
     calls.roundProducts(base.map(CausalLm::parameters).orElse(parameters)::changes);
   }
 

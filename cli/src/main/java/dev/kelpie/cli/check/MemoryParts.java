@@ -7,6 +7,7 @@ import dev.kelpie.config.RewardModelOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.ValueOptions;
 import dev.kelpie.config.named.Members;
+import dev.kelpie.config.named.ModelOptions;
 import dev.kelpie.learner.AlgorithmChecks;
 import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.rows.Collator;
@@ -35,6 +36,7 @@ final class MemoryParts {
   private static final int HALF = 2; // bfloat16
   private static final long LOGITS = 8L << 20; // of a chunk: train_vocabulary.py
   private static final int CHUNKS = 4; // logits, their probabilities, a product, a transpose
+  private static final int EIGHT = 8; // chunks that are kept: train_vocabulary.py
   private static final int BLOCK = 64; // columns: KeyValueCache
   private static final long MOST = 1L << 56;
 
@@ -132,7 +134,11 @@ final class MemoryParts {
     add(Role.LEARNER, Kind.COPIES, parameters * experiment.iterations().copies(critic) * FLOAT);
     boolean reference =
         AlgorithmChecks.holdsReference(experiment) || !experiment.eval().pairsPath().isEmpty();
-    add(Role.LEARNER, Kind.REFERENCES, reference && !adapted ? frozen * parameters : 0);
+    add(Role.LEARNER, Kind.REFERENCES, reference && !adapted ? frozen * reference() : 0);
+  }
+
+  private long reference() {
+    return parameters(ModelOptions.asReference(experiment).path());
   }
 
   /** Parameters of each model that is trained; of models of rewards those of their folders. */
@@ -188,7 +194,12 @@ final class MemoryParts {
     long chunk = Math.max(LOGITS, 16L * model.vocabularySize());
     long logits =
         Math.min(collator.lanes() * chunk, product(tokens(collator), model.vocabularySize()));
-    return FLOAT * (collator.lanes() * matrix + CHUNKS * logits);
+    long kept = 0; // for the head's gradient in bfloat16
+    if (frozen > FLOAT) {
+      long most = EIGHT * collator.lanes() * chunk;
+      kept = HALF * Math.min(most, product(tokens(collator), model.vocabularySize()));
+    }
+    return FLOAT * (collator.lanes() * matrix + CHUNKS * logits) + kept;
   }
 
   /**
@@ -201,7 +212,7 @@ final class MemoryParts {
       add(
           Role.SCORING,
           classifier ? Kind.REWARD_MODELS : Kind.REFERENCES,
-          frozen * parameters(path));
+          (classifier ? FLOAT : frozen) * parameters(path)); // scores stay float32
     }
   }
 

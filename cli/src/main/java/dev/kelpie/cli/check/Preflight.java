@@ -4,6 +4,7 @@ import dev.kelpie.cli.terminal.Failures;
 import dev.kelpie.cli.terminal.UsableMemory;
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.NearestName;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
@@ -227,7 +228,13 @@ public final class Preflight {
           "rollout.engine", engine, NearestName.expectation(engine, RolloutEngines.names()));
     }
     requirePrecision(loaded, "rollout.precision", loaded.experiment().rollout().precision());
-    requirePrecision(loaded, "learner.precision", loaded.experiment().learner().precision());
+    LearnerOptions.Precision precision = loaded.experiment().learner().precision();
+    requirePrecision(loaded, "learner.precision", precision);
+    boolean ownHead = loaded.experiment().policy().lora().modulesToSave().contains("lm_head");
+    if (precision == LearnerOptions.Precision.BF16 && ownHead) {
+      String because = "lm_head in policy.lora.modules-to-save would not round as the reference's";
+      throw loaded.error("learner.precision", "bf16", "fp32, because " + because);
+    }
     return engine;
   }
 

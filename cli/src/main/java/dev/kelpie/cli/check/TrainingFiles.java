@@ -1,7 +1,9 @@
 package dev.kelpie.cli.check;
 
+import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.named.Members;
 import dev.kelpie.config.named.MixOptions;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.rollout.DataFile;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
 
 /** The files of training prompts: {@code data.path}, and those of {@code data.mix}. */
 public final class TrainingFiles implements AutoCloseable {
@@ -39,6 +42,9 @@ public final class TrainingFiles implements AutoCloseable {
   static TrainingFiles open(Experiment experiment, ReadOptions options) {
     Map<String, MixOptions> mix = MixOptions.all(experiment);
     long seed = experiment.run().seed();
+    if (!mix.isEmpty()) {
+      requireNoFiles(experiment);
+    }
     TrainingFiles training = new TrainingFiles(seed);
     try {
       ReadOptions kept = PassRates.filtering(experiment, options);
@@ -50,7 +56,7 @@ public final class TrainingFiles implements AutoCloseable {
             DataOptions data = experiment.data().ofFile(file.path(), file.format());
             training.add(
                 key,
-                data.id().isEmpty() ? "" : name,
+                name,
                 file.weight(),
                 MemberInputs.train(experiment, data, seedOf(seed, name), kept.named(key)));
           });
@@ -59,6 +65,24 @@ public final class TrainingFiles implements AutoCloseable {
       training.close();
       throw e;
     }
+  }
+
+  /** Responses of files are found by the ids of prompts, which a mix changes. */
+  private static void requireNoFiles(Experiment experiment) {
+    Members.of(experiment)
+        .given()
+        .forEach(
+            (name, member) -> {
+              if (!member.path().isEmpty()) {
+                throw new ConfigException(
+                    "members."
+                        + name
+                        + ".path: "
+                        + member.path()
+                        + " (expected: none with data.mix, whose names stand before the ids by"
+                        + " which responses are found)");
+              }
+            });
   }
 
   private static void requireFile(Experiment experiment, String name, String path) {
@@ -70,7 +94,11 @@ public final class TrainingFiles implements AutoCloseable {
 
   /** Another order for each file; that of a file does not depend on which others there are. */
   private static long seedOf(long seed, String name) {
-    return seed ^ (0x9E3779B97F4A7C15L * (name.hashCode() | 1L));
+    long hash = 0xCBF29CE484222325L; // FNV-1a
+    for (int i = 0; i < name.length(); i++) {
+      hash = (hash ^ name.charAt(i)) * 0x100000001B3L;
+    }
+    return new SplittableRandom(seed ^ hash).nextLong();
   }
 
   private void add(String key, String name, double weight, JsonlPromptSource prompts) {

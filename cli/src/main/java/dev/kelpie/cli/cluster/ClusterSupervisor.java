@@ -32,7 +32,7 @@ final class ClusterSupervisor implements AutoCloseable {
   private static final Duration LAST_STEP = Duration.ofMinutes(1);
   private static final Duration RECONNECT = Duration.ofSeconds(5);
   private static final Duration OWN_FAILURE = Duration.ofSeconds(3);
-  private static final Duration LOOK_FOR_ROOM = Duration.ofSeconds(1);
+  private static final Duration LOOK_FOR_ROOM = Duration.ofSeconds(2);
   private static final int STOPPED_BY_SIGNAL = 128 + 15;
 
   private final ClusterTerminal terminal;
@@ -109,8 +109,12 @@ final class ClusterSupervisor implements AutoCloseable {
           "waiting for room on the disk: "
               + room.get().words()
               + "; then the run goes on from its last checkpoint");
+      if (!budget(member).take(System.nanoTime())) {
+        return OptionalInt.of(code); // another disk is full, or something that is not counted here
+      }
       held.add(member);
-      return startWithRoom(room.get());
+      later(LOOK_FOR_ROOM, () -> startWithRoom(room.get()));
+      return OptionalInt.empty();
     }
     if (!held.isEmpty() && !stopping) {
       return hold(member);
@@ -160,8 +164,7 @@ final class ClusterSupervisor implements AutoCloseable {
   }
 
   private OptionalInt restart(ClusterMember member, int code) {
-    RestartBudget budget =
-        budgets.computeIfAbsent(member, key -> new RestartBudget(MOST_RESTARTS, WITHIN));
+    RestartBudget budget = budget(member);
     if (budget.take(System.nanoTime())) {
       start(member);
       terminal.say(
@@ -190,6 +193,10 @@ final class ClusterSupervisor implements AutoCloseable {
     gaveUp = true;
     stop();
     return OptionalInt.empty();
+  }
+
+  private RestartBudget budget(ClusterMember member) {
+    return budgets.computeIfAbsent(member, key -> new RestartBudget(MOST_RESTARTS, WITHIN));
   }
 
   private boolean hasLeader() {

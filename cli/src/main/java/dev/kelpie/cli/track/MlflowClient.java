@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.kelpie.rewards.remote.BoundedBody;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -11,12 +12,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The part of MLflow's REST interface that a run needs, <a
@@ -37,6 +41,8 @@ final class MlflowClient {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String base;
+  private static final int MOST_BYTES = 4 << 20; // of an answer
+
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -168,9 +174,8 @@ final class MlflowClient {
 
   private JsonNode send(String path, HttpRequest.Builder request)
       throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        http.send(request.timeout(ANSWER).build(), BodyHandlers.ofString());
-    String text = answer.body();
+    HttpResponse<byte[]> answer = answer(path, request.timeout(ANSWER).build());
+    String text = new String(answer.body(), StandardCharsets.UTF_8);
     if (answer.statusCode() != 200) {
       throw new RefusedException(
           answer.statusCode(),
@@ -182,5 +187,22 @@ final class MlflowClient {
               text.substring(0, Math.min(text.length(), LONGEST_ANSWER)).strip()));
     }
     return JSON.readTree(text.isEmpty() ? "{}" : text);
+  }
+
+  /** The whole answer, of a bounded size and within a time. */
+  private HttpResponse<byte[]> answer(String path, HttpRequest request)
+      throws IOException, InterruptedException {
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        http.sendAsync(request, head -> new BoundedBody(MOST_BYTES));
+    try {
+      return answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException(
+          path.replaceFirst("\\?.*", "") + ": no answer in " + ANSWER.toSeconds() + " s", e);
+    } finally {
+      answer.cancel(true);
+    }
   }
 }

@@ -54,6 +54,7 @@ public final class MlflowTracker implements AutoCloseable {
   private final CountDownLatch ending = new CountDownLatch(1);
   private final Thread thread;
   private Optional<String> run = Optional.empty();
+  private Optional<String> made = Optional.empty(); // whose settings the server may not have
   private long before = NONE; // the last step that an earlier process has sent
   private long sent = NONE;
   private long failures;
@@ -85,7 +86,7 @@ public final class MlflowTracker implements AutoCloseable {
   }
 
   private void follow() {
-    Duration pause = LOOK_EVERY;
+    Duration pause = Duration.ZERO; // whether the server answers is told at the start
     try {
       while (!ending.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
         pause = attempt() ? LOOK_EVERY : longer(pause);
@@ -94,7 +95,7 @@ public final class MlflowTracker implements AutoCloseable {
         end();
       }
     } catch (InterruptedException e) {
-      LOG.debug("tracking is given up", e);
+      LOG.warn("tracking: {} has not taken all within {} s", server, LAST_SECONDS);
     }
   }
 
@@ -148,14 +149,17 @@ public final class MlflowTracker implements AutoCloseable {
       client.update(known.get().runId(), "RUNNING", 0);
       return known.get().runId();
     }
-    String id =
-        client.create(
-            client.experiment(experiment.tracking().experiment()),
-            String.valueOf(folder.root().toAbsolutePath().normalize().getFileName()),
-            System.currentTimeMillis());
-    new TrackingFile(server.toString(), id, NONE).write(folder);
-    settings(id);
-    return id;
+    if (made.isEmpty()) {
+      made =
+          Optional.of(
+              client.create(
+                  client.experiment(experiment.tracking().experiment()),
+                  String.valueOf(folder.root().toAbsolutePath().normalize().getFileName()),
+                  System.currentTimeMillis()));
+    }
+    settings(made.get());
+    keep(made.get());
+    return made.get();
   }
 
   private void settings(String id) throws IOException, InterruptedException {
@@ -214,9 +218,17 @@ public final class MlflowTracker implements AutoCloseable {
     batch.clear();
     if (last > sent) {
       sent = last;
-      new TrackingFile(server.toString(), id, sent).write(folder);
+      keep(id);
     }
     taken.headMap(sent - LATE_STEPS).clear();
+  }
+
+  private void keep(String id) {
+    try {
+      new TrackingFile(server.toString(), id, sent).write(folder);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("tracking: a resumed run will be another one on {}: {}", server, reason(e));
+    }
   }
 
   /** Says how the run ended. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,10 +23,10 @@ public final class DiskRoom {
     this.folder = folder;
   }
 
-  /** Whether a run ended for want of room, though there may be some by now. */
-  boolean ended(RunSummary summary) {
+  /** Whether a run ended because a disk was full, though there may be room by now. */
+  static boolean ended(RunSummary summary) {
     return summary.status() == RunSummary.Status.FAILED
-        && (isShort() || summary.error().filter(DiskSpace::isLack).isPresent());
+        && summary.error().filter(DiskSpace::isLack).isPresent();
   }
 
   /** Whether less is free than the run needs to go on. */
@@ -59,8 +60,9 @@ public final class DiskRoom {
 
   private long needed() {
     try {
-      List<Path> checkpoints = FileTree.list(folder.checkpoints());
-      long largest = checkpoints.stream().mapToLong(Sizes::below).max().orElse(0);
+      List<Path> saved = new ArrayList<>(FileTree.list(folder.checkpoints()));
+      saved.add(folder.weights());
+      long largest = saved.stream().mapToLong(Sizes::below).max().orElse(0);
       return 2 * largest + DiskSpace.RESERVE_BYTES;
     } catch (IOException e) {
       throw unusable(e);

@@ -9,6 +9,7 @@ import dev.kelpie.cli.check.Preflight;
 import dev.kelpie.cli.check.RunInputs;
 import dev.kelpie.cli.terminal.NativeCache;
 import dev.kelpie.cli.track.MlflowTracker;
+import dev.kelpie.config.IterationOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.experience.RunControl;
 import dev.kelpie.experience.RunFolder;
@@ -63,6 +64,7 @@ public final class KelpieRun implements AutoCloseable {
   private final RunLock lock;
   private final boolean alone;
   private @Nullable RunNode node;
+  private IterationOptions iterations = IterationOptions.DEFAULTS;
   private long resumedFrom;
   private Optional<MlflowTracker> tracker = Optional.empty();
   private boolean left;
@@ -115,7 +117,7 @@ public final class KelpieRun implements AutoCloseable {
       List<String> changes = new ArrayList<>();
       overrides.forEach((key, value) -> changes.add(key + "=" + value));
       return startAlone(arguments, changes);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       UNDER_WAY.set(false);
       throw e;
     }
@@ -170,6 +172,7 @@ public final class KelpieRun implements AutoCloseable {
   void begin(RunSetup setup) throws IOException {
     DataComparison.record(folder, inputs);
     RunNode started = RunNode.start(setup.noting(notes));
+    iterations = setup.experiment().iterations();
     resumedFrom = started.view().progress().step();
     node = started;
     if (setup.roles().contains(Role.LEARNER)) {
@@ -220,7 +223,8 @@ public final class KelpieRun implements AutoCloseable {
   /**
    * Calls {@code listener} with the metrics of each step of this process, in their order, as soon
    * as its {@link #samples} can be read, until the run is over; then does what {@link #await} does.
-   * The listener is called on this thread and may take its time: the run does not wait for it.
+   * Held-out numbers of a step may come later: {@link #view} has them. The listener is called on
+   * this thread and may take its time: the run does not wait for it.
    */
   public RunSummary follow(Consumer<StepMetrics> listener)
       throws IOException, InterruptedException {
@@ -235,12 +239,13 @@ public final class KelpieRun implements AutoCloseable {
     return summary;
   }
 
-  /** Reports the steps up to the first one without a file; returns the last one reported. */
-  private static long report(
+  /** Reports the steps up to the first one whose samples lack; returns the last one reported. */
+  private long report(
       List<StepMetrics> steps, Set<Long> readable, long seen, Consumer<StepMetrics> listener) {
     long last = seen;
     for (StepMetrics step : steps) {
-      if (!readable.contains(step.step())) {
+      boolean own = iterations.samples(step.step()); // else trained on those of an earlier step
+      if (own && !readable.contains(step.step())) {
         return last;
       }
       listener.accept(step);
@@ -300,11 +305,13 @@ public final class KelpieRun implements AutoCloseable {
       return;
     }
     closed = true;
-    leave();
-    inputs.close();
-    lock.close();
-    if (alone) {
-      UNDER_WAY.set(false);
+    try (lock;
+        inputs) {
+      leave();
+    } finally {
+      if (alone) {
+        UNDER_WAY.set(false);
+      }
     }
   }
 }

@@ -126,7 +126,7 @@ public final class TrainCommand implements Callable<Integer> {
       RunSummary summary = shown(experiment, run, setup, told);
       writeSummary(run, folder, out);
       report(out, experiment, folder, summary);
-      if (new DiskRoom(folder).ended(summary)) {
+      if (DiskRoom.ended(summary)) {
         return Failures.DISK_FULL;
       }
       return summary.status() == RunSummary.Status.FAILED ? Failures.FAILURE : 0;

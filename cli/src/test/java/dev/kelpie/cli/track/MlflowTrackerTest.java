@@ -87,6 +87,7 @@ class MlflowTrackerTest {
         KelpieRun.start(
             CONFIG, keys("http://127.0.0.1:" + closedPort(), "1"), folder.resolve("r"))) {
       assertThat(run.await().status()).isEqualTo(RunSummary.Status.FINISHED);
+      assertThat(warnings(run)).hasSize(1);
     }
   }
 
@@ -108,7 +109,8 @@ class MlflowTrackerTest {
 
   private static void awaitWarning(KelpieRun run) {
     long until = System.nanoTime() + 30_000_000_000L;
-    while (warnings(run).isEmpty() && System.nanoTime() < until) {
+    while (warnings(run).isEmpty()) {
+      assertThat(System.nanoTime()).isLessThan(until);
       LockSupport.parkNanos(20_000_000);
     }
   }

@@ -67,7 +67,7 @@ class MixedDataTest {
     CommandLineRun resumed = resume();
     assertThat(resumed.code()).as(resumed.err()).isZero();
     for (long step = 1; step <= STEPS; step++) {
-      assertThat(files(step)).containsEntry("more.jsonl", 3L).containsEntry("rows.jsonl", 1L);
+      assertThat(files(step)).containsEntry("more/more.jsonl", 3L).containsEntry("rows.jsonl", 1L);
       assertThat(ids("run", step)).isEqualTo(ids("whole", step));
     }
     assertThat(summary("run").get("policy-sha256"))

@@ -47,7 +47,7 @@ final class ModelKeys {
         .ignoring("n_positions says it", "n_ctx")
         .ignoring("chooses the order of products, not a result", "reorder_and_upcast_attn")
         .ignoring("of the first GPT-2, read by nothing", "n_special", "predict_special_tokens")
-        .ignoring("Kelpie trains without dropout", List.of("0"), "attn_pdrop");
+        .ignoring("Kelpie trains a model's layers without dropout", List.of("0"), "attn_pdrop");
   }
 
   private static KnownKeys gemma(KnownKeys known) {
@@ -116,9 +116,13 @@ final class ModelKeys {
             "is_decoder")
         .ignoring("chooses the class of the tokenizer", "model_name")
         .ignoring("the tokenizer and the template write it", "sep_token_id", "cls_token_id")
-        .ignoring("Kelpie trains without dropout", List.of("0"), "attention_dropout", "dropout")
         .ignoring(
-            "Kelpie trains without dropout",
+            "Kelpie trains a model's layers without dropout",
+            List.of("0"),
+            "attention_dropout",
+            "dropout")
+        .ignoring(
+            "Kelpie trains a model's layers without dropout",
             List.of("0"),
             "hidden_dropout",
             "hidden_dropout_prob",

@@ -60,7 +60,8 @@ class ConfigReadingTest {
     write("\"attention_dropout\": 0.1");
     assertThat(ConfigReading.warnings(folder))
         .containsExactly(
-            "config.json: attention_dropout: 0.1 is not applied: Kelpie trains without dropout");
+            "config.json: attention_dropout: 0.1 is not applied: Kelpie trains a model's layers"
+                + " without dropout");
   }
 
   @Test

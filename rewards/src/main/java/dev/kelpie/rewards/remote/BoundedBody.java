@@ -11,7 +11,7 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** The body of an answer as bytes; one that is longer than a limit fails and is read no further. */
-final class BoundedBody implements BodySubscriber<byte[]> {
+public final class BoundedBody implements BodySubscriber<byte[]> {
   private final int mostBytes;
   private final CompletableFuture<byte[]> result = new CompletableFuture<>();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -26,7 +26,8 @@ final class BoundedBody implements BodySubscriber<byte[]> {
     }
   }
 
-  BoundedBody(int mostBytes) {
+  /** Takes at most {@code mostBytes}. */
+  public BoundedBody(int mostBytes) {
     this.mostBytes = mostBytes;
   }
 

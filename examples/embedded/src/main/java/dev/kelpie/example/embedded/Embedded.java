@@ -24,9 +24,9 @@ public final class Embedded {
       System.exit(2);
     }
     long last = Long.parseLong(arguments[2]);
-    Map<String, String> changes = Map.of("eval.samples", "64");
-    try (KelpieRun run = KelpieRun.start(Path.of(arguments[0]), changes, Path.of(arguments[1]))) {
-      RunSummary summary =
+    RunSummary summary;
+    try (KelpieRun run = KelpieRun.start(Path.of(arguments[0]), Map.of(), Path.of(arguments[1]))) {
+      summary =
           run.follow(
               step -> {
                 print(run, step);
@@ -34,10 +34,11 @@ public final class Embedded {
                   run.control().stop(); // saves a checkpoint first
                 }
               });
-      System.out.printf(Locale.ROOT, "%s after %d steps%n", summary.status(), summary.steps());
-      if (summary.status() != RunSummary.Status.STOPPED) {
-        System.exit(1);
-      }
+    }
+    System.out.printf(Locale.ROOT, "%s after %d steps%n", summary.status(), summary.steps());
+    summary.error().ifPresent(System.err::println);
+    if (summary.status() == RunSummary.Status.FAILED) {
+      System.exit(1);
     }
   }
 
