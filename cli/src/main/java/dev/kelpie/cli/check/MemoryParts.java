@@ -196,7 +196,7 @@ final class MemoryParts {
         Math.min(collator.lanes() * chunk, product(tokens(collator), model.vocabularySize()));
     long kept = 0; // for the head's gradient in bfloat16
     if (frozen > FLOAT) {
-      long most = EIGHT * collator.lanes() * chunk;
+      long most = chunk * collator.lanes() * EIGHT;
       kept = HALF * Math.min(most, product(tokens(collator), model.vocabularySize()));
     }
     return FLOAT * (collator.lanes() * matrix + CHUNKS * logits) + kept;
