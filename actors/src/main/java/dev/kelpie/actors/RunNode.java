@@ -232,6 +232,8 @@ public final class RunNode implements AutoCloseable {
     Duration patience = setup.experiment().cluster().rejoinTimeout();
     long steps = view.progress().step();
     if (ended.isDone()) {
+      RunView.Progress last = view.progress(); // the actor that says so may have stopped before
+      view.set(new RunView.Progress(RunPhase.DONE, last.step(), last.steps()));
       done.complete(ended.join());
     } else if (closing.isDone()) {
       done.complete(RunCompletion.failed("closed before the run was over", steps));

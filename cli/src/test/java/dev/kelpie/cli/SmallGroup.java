@@ -68,11 +68,15 @@ final class SmallGroup implements AutoCloseable {
     return List.of("/bin/sh", "-c", entering, "sh");
   }
 
-  /** Removes the group, once the last of its processes is gone. */
+  /** Removes the group, and ends what is left in it: a process may have been starting another. */
   @Override
   public void close() {
     for (int i = 0; i < 100; i++) {
       try {
+        Files.readAllLines(folder.resolve("cgroup.procs")).stream()
+            .map(Long::valueOf)
+            .flatMap(pid -> ProcessHandle.of(pid).stream())
+            .forEach(ProcessHandle::destroyForcibly);
         Files.delete(folder);
         return;
       } catch (IOException e) {

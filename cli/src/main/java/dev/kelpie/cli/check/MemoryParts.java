@@ -13,6 +13,7 @@ import dev.kelpie.learner.adapter.PolicyAdapter;
 import dev.kelpie.learner.rows.Collator;
 import dev.kelpie.model.Forward;
 import dev.kelpie.model.architecture.ModelConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,7 +139,9 @@ final class MemoryParts {
   }
 
   private long reference() {
-    return parameters(ModelOptions.asReference(experiment).path());
+    String path = ModelOptions.asReference(experiment).path();
+    boolean there = Files.isDirectory(Path.of(path)); // else it is refused by its key elsewhere
+    return there ? parameters(path) : parameters;
   }
 
   /** Parameters of each model that is trained; of models of rewards those of their folders. */
