@@ -139,9 +139,7 @@ final class MemoryParts {
   }
 
   private long reference() {
-    String path = ModelOptions.asReference(experiment).path();
-    boolean there = Files.isDirectory(Path.of(path)); // else it is refused by its key elsewhere
-    return there ? parameters(path) : parameters;
+    return parameters(ModelOptions.asReference(experiment).path());
   }
 
   /** Parameters of each model that is trained; of models of rewards those of their folders. */
@@ -211,7 +209,7 @@ final class MemoryParts {
    */
   private void scoring() {
     for (String path : RunInputs.plan(experiment, RunInputs.reward(experiment)).heldPaths()) {
-      boolean classifier = !path.isEmpty() && ModelConfig.open(Path.of(path)).labels() > 0;
+      boolean classifier = config(path).labels() > 0;
       add(
           Role.SCORING,
           classifier ? Kind.REWARD_MODELS : Kind.REFERENCES,
@@ -257,7 +255,15 @@ final class MemoryParts {
   }
 
   private long parameters(String path) {
-    return path.isEmpty() ? parameters : ModelConfig.open(Path.of(path)).parameterCount();
+    return config(path).parameterCount();
+  }
+
+  /**
+   * The model in a folder; the policy where there is none, which is refused by its key elsewhere.
+   */
+  private ModelConfig config(String path) {
+    boolean own = path.isEmpty() || !Files.isDirectory(Path.of(path));
+    return own ? model : ModelConfig.open(Path.of(path));
   }
 
   /** The product, or 64 PiB where it is more. */
