@@ -30,8 +30,8 @@ def forward(h: Tensor, router: Tensor, up: Tensor, down: Tensor, shape: List[int
       tokens = torch.select(where, 1, 0)
       places = torch.add(torch.mul(tokens, k), torch.select(where, 1, 1))
       x = torch.index_select(h, 0, tokens)  # [n, D]
-      both = __torch__.train_products.forward(x, __torch__.train_experts.own(up, e, shape))
-      z = __torch__.train_products.forward(__torch__.train_mlp.activate(both, shape), __torch__.train_experts.own(down, e, shape))
+      both = __torch__.gemm.forward(x, __torch__.train_experts.own(up, e, shape))
+      z = __torch__.gemm.forward(__torch__.train_mlp.activate(both, shape), __torch__.train_experts.own(down, e, shape))
       share = torch.index_select(torch.flatten(w), 0, places)  # [n]
       y = torch.index_add_(y, 0, tokens, torch.mul_(z, torch.unsqueeze(share, 1)))
   return y
@@ -53,16 +53,16 @@ def backward(g: Tensor, h: Tensor, weights: List[Tensor], gradients: List[Tensor
       x = torch.index_select(h, 0, tokens)
       own_up = __torch__.train_experts.own(up, e, shape)
       own_down = __torch__.train_experts.own(down, e, shape)
-      both = __torch__.train_products.forward(x, own_up)
+      both = __torch__.gemm.forward(x, own_up)
       z = __torch__.train_mlp.activate(both, shape)
-      y = __torch__.train_products.forward(z, own_down)
+      y = __torch__.gemm.forward(z, own_down)
       gy = torch.index_select(g, 0, tokens)
       gw = torch.index_copy_(gw, 0, places, torch.sum(torch.mul(gy, y), [1]))
       gy = torch.mul_(gy, torch.unsqueeze(torch.index_select(torch.flatten(w), 0, places), 1))
-      gz = __torch__.train_products.backward(gy, z, own_down, __torch__.train_experts.own(down_g, e, shape))
-      gboth = __torch__.train_mlp.activate_backward(gz, both, shape)
-      gx = __torch__.train_products.backward(gboth, x, own_up, __torch__.train_experts.own(up_g, e, shape))
-      gh = torch.index_add_(gh, 0, tokens, gx)
+      __torch__.gemm.accumulate(__torch__.train_experts.own(down_g, e, shape), gy, z)
+      gboth = __torch__.train_mlp.activate_backward(__torch__.gemm.backward(gy, own_down), both, shape)
+      __torch__.gemm.accumulate(__torch__.train_experts.own(up_g, e, shape), gboth, x)
+      gh = torch.index_add_(gh, 0, tokens, __torch__.gemm.backward(gboth, own_up))
   gw = torch.view(gw, torch.size(w))
   if normalised:
     total = torch.sum(torch.gather(p, 1, chosen), [1], True)

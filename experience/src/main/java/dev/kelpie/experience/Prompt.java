@@ -59,6 +59,16 @@ public record Prompt(
         : new Prompt(id, text, tokens, answer, metadata, List.of(), variants);
   }
 
+  /** The same with another id. */
+  public Prompt withId(String other) {
+    return new Prompt(other, text, tokens, answer, metadata, responses, variants);
+  }
+
+  /** The same with other columns. */
+  public Prompt withMetadata(Map<String, String> others) {
+    return new Prompt(id, text, tokens, answer, others, responses, variants);
+  }
+
   /** The same with variants. */
   public Prompt withVariants(Map<String, PromptVariant> others) {
     return new Prompt(id, text, tokens, answer, metadata, responses, others);

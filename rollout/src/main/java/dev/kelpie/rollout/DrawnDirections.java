@@ -47,14 +47,7 @@ public record DrawnDirections(DirectionOptions options, long seed) {
     }
     Map<String, String> metadata = new LinkedHashMap<>(prompt.metadata());
     metadata.putAll(at(position, purpose));
-    return new Prompt(
-        prompt.id(),
-        prompt.text(),
-        prompt.tokens(),
-        prompt.answer(),
-        metadata,
-        prompt.responses(),
-        prompt.variants());
+    return prompt.withMetadata(metadata);
   }
 
   /** The direction of {@code position} by column, each number with at most four decimals. */

@@ -88,18 +88,7 @@ public final class MixedPrompts implements PromptSource {
     Place place = place(position);
     Part part = parts.get(place.part());
     Prompt prompt = part.prompts().at(place.position());
-    return part.name().isEmpty() ? prompt : named(part.name(), prompt);
-  }
-
-  private static Prompt named(String name, Prompt prompt) {
-    return new Prompt(
-        name + "/" + prompt.id(),
-        prompt.text(),
-        prompt.tokens(),
-        prompt.answer(),
-        prompt.metadata(),
-        prompt.responses(),
-        prompt.variants());
+    return part.name().isEmpty() ? prompt : prompt.withId(part.name() + "/" + prompt.id());
   }
 
   /** An upper bound of the bytes of the prompt at {@code position} in a message. */

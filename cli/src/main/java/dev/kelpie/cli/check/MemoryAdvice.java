@@ -2,6 +2,7 @@ package dev.kelpie.cli.check;
 
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.Experiment;
+import dev.kelpie.config.LearnerOptions;
 import dev.kelpie.config.RolloutOptions;
 import dev.kelpie.config.file.LoadedExperiment;
 import dev.kelpie.learner.AlgorithmChecks;
@@ -44,12 +45,15 @@ final class MemoryAdvice {
         .orElse("");
   }
 
-  /** Changes that train the same policy by the same method, by less memory. */
+  /** Changes with the same data and the same algorithm; an adapter trains less of the policy. */
   private static List<String> changes(Experiment experiment, ModelConfig model) {
     List<String> changes = new ArrayList<>();
     RolloutOptions rollout = experiment.rollout();
     if (!experiment.policy().lora().used()) {
       changes.add("policy.lora.rank=16");
+    }
+    if (experiment.learner().precision() == LearnerOptions.Precision.BF16) {
+      changes.add("learner.precision=fp32"); // without copies in bfloat16
     }
     boolean full =
         rollout.precision() == RolloutOptions.Precision.AUTO

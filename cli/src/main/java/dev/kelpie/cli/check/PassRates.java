@@ -1,29 +1,19 @@
 package dev.kelpie.cli.check;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.kelpie.config.ConfigException;
 import dev.kelpie.config.DataOptions.Measure;
 import dev.kelpie.config.DataOptions.PassRate;
 import dev.kelpie.config.Experiment;
 import dev.kelpie.experience.Failure;
-import dev.kelpie.experience.Origin;
 import dev.kelpie.experience.Prompt;
 import dev.kelpie.experience.RunFolder;
 import dev.kelpie.experience.ScoredTrajectory;
-import dev.kelpie.experience.TrajectoryGroup;
 import dev.kelpie.rollout.DataFile;
-import dev.kelpie.rollout.ReadFile;
 import dev.kelpie.rollout.ReadOptions;
-import dev.kelpie.rollout.rows.FileStamp;
-import dev.kelpie.runs.SampleFiles;
-import dev.kelpie.wire.file.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -36,10 +26,7 @@ import java.util.Optional;
 final class PassRates implements ReadOptions.PromptFilter {
   private final PassRate options;
   private final Map<String, Samples> byText = new HashMap<>();
-  private final MessageDigest digest = Sha256.digest();
   private double most = Double.NEGATIVE_INFINITY;
-  private long bytes;
-  private int samples;
   private Optional<DataFile> data = Optional.empty();
 
   /** The samples of one prompt. */
@@ -75,16 +62,15 @@ final class PassRates implements ReadOptions.PromptFilter {
     PassRates rates = new PassRates(filter);
     Path run = Path.of(filter.runPath());
     Path rollouts = new RunFolder(run).rollouts();
-    try {
-      SampleFiles files = new SampleFiles(rollouts);
-      for (long step : Files.isDirectory(rollouts) ? files.steps() : List.<Long>of()) {
-        files.read(step).groups().forEach(rates::add);
-        rates.hash(files.file(step));
+    if (Files.isDirectory(rollouts)) {
+      try {
+        rates.data =
+            Optional.of(RecordedSamples.read(rollouts, (sample, place) -> rates.add(sample)));
+      } catch (IOException | RuntimeException e) {
+        throw new ConfigException("data.filter.pass-rate.run-path: " + Failure.line(e));
       }
-    } catch (IOException | RuntimeException e) {
-      throw new ConfigException("data.filter.pass-rate.run-path: " + Failure.line(e));
     }
-    if (rates.samples == 0) {
+    if (rates.byText.isEmpty()) {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
@@ -92,38 +78,14 @@ final class PassRates implements ReadOptions.PromptFilter {
                   + " with rollouts/step-N.arrow)",
               RunFolder.shown(run)));
     }
-    FileStamp stamp = stamp(rollouts);
-    // Whether anything within a folder has changed shows in no age of its own.
-    FileStamp all = new FileStamp(rates.bytes, stamp.modified(), "", stamp.file());
-    rates.data =
-        Optional.of(
-            new ReadFile(rollouts, all, Sha256.hex(rates.digest), rates.samples, List.of()));
     return rates;
   }
 
-  private static FileStamp stamp(Path folder) {
-    try {
-      return FileStamp.of(folder);
-    } catch (IOException e) {
-      throw new ConfigException("data.filter.pass-rate.run-path: " + Failure.line(e));
-    }
-  }
-
-  private void hash(Path file) throws IOException {
-    bytes += Files.size(file);
-    digest.update((file.getFileName() + " " + Sha256.of(file) + "\n").getBytes(UTF_8));
-  }
-
-  private void add(TrajectoryGroup group) {
-    for (ScoredTrajectory sample : group.members()) {
-      if (sample.trajectory().origin().member().equals(Origin.POLICY_MEMBER)) {
-        samples++;
-        most = Math.max(most, sample.reward());
-        byText
-            .computeIfAbsent(sample.trajectory().prompt().text(), text -> new Samples())
-            .add(sample.reward());
-      }
-    }
+  private void add(ScoredTrajectory sample) {
+    most = Math.max(most, sample.reward());
+    byText
+        .computeIfAbsent(sample.trajectory().prompt().text(), text -> new Samples())
+        .add(sample.reward());
   }
 
   @Override

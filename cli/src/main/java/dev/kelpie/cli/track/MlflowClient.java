@@ -101,11 +101,11 @@ final class MlflowClient {
     return id;
   }
 
-  /** Whether the server has the run {@code id}. */
+  /** Whether the server has the run {@code id}, and it was not deleted there. */
   boolean has(String id) throws IOException, InterruptedException {
     try {
-      get("runs/get?run_id=" + URLEncoder.encode(id, StandardCharsets.UTF_8));
-      return true;
+      JsonNode found = get("runs/get?run_id=" + URLEncoder.encode(id, StandardCharsets.UTF_8));
+      return !found.at("/run/info/lifecycle_stage").asText().equals("deleted");
     } catch (RefusedException e) {
       if (e.status == 404) {
         return false;

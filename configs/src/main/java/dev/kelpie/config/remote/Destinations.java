@@ -61,7 +61,7 @@ public final class Destinations {
     String url = experiment.tracking().mlflowUrl();
     return url.isEmpty()
         ? Optional.empty()
-        : Optional.of(ServerAddress.of("tracking.mlflow-url", url));
+        : Optional.of(ServerAddress.withoutKey("tracking.mlflow-url", url));
   }
 
   /** A line for people for each server; a warning where a key goes unencrypted. */

@@ -20,11 +20,20 @@ public final class ServerAddress {
    *     query and fragment; the message begins with {@code key}
    */
   public static URI of(String key, String url) {
+    return of(key, url, "; api-key-env names the variable of a key");
+  }
+
+  /** The same of a server that is asked without a key. */
+  static URI withoutKey(String key, String url) {
+    return of(key, url, "");
+  }
+
+  private static URI of(String key, String url, String instead) {
     Require.that(
         url.indexOf('@') < 0,
-        "%s: has a user or a password in it (expected: none; api-key-env names the variable of a"
-            + " key)",
-        key);
+        "%s: has a user or a password in it (expected: none%s)",
+        key,
+        instead);
     URI address;
     try {
       address = new URI(url.replaceAll("/+$", ""));

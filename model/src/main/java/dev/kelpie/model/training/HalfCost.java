@@ -20,6 +20,9 @@ public final class HalfCost {
 
   /** That by the lines of {@code /proc/cpuinfo}. */
   static Optional<String> warning(List<String> processor) {
+    if (processor.isEmpty()) {
+      return Optional.of("bf16 on a processor that is not known here, nor is its speed" + MEASURE);
+    }
     Set<String> has = CpuFacts.instructions(processor);
     if (has.contains("amx_bf16")) {
       return Optional.empty();

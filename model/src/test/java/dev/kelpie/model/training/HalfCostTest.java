@@ -20,6 +20,8 @@ class HalfCostTest {
     assertThat(warning("flags\t\t: fpu avx2 avx512dq avx512bw avx512vl")).contains("about 4 times");
     assertThat(warning("flags\t\t: fpu avx2")).contains("about 25 times");
     assertThat(warning("Features\t: fp asimd bf16 i8mm")).contains("is not known");
-    assertThat(HalfCost.warning(List.of()).orElse("")).contains("about 25 times");
+    assertThat(HalfCost.warning(List.of()).orElse(""))
+        .contains("not known")
+        .doesNotContain("times");
   }
 }

@@ -79,8 +79,8 @@ public final class Broadcast implements AutoCloseable {
 
   /**
    * Announces nothing any more, and ends the downloads under way: without the listener nobody tells
-   * of other holders, and their source may be gone for good. Nothing happens once another listener
-   * has taken its place.
+   * of other holders, and their source may be gone for good. No other begins before there is a
+   * listener again. Nothing happens once another listener has taken its place.
    */
   public synchronized void forgetListener(Consumer<Holding> takes) {
     if (listener != takes) {
@@ -136,6 +136,9 @@ public final class Broadcast implements AutoCloseable {
     Copy copy;
     long begun;
     synchronized (this) {
+      if (listener == null && epoch > 0) {
+        throw new UncheckedIOException(abandoned()); // by work of the coordinator that is gone
+      }
       copy = copies.computeIfAbsent(ticket.chunksSha256(), Copy::new);
       begun = epoch;
     }

@@ -131,6 +131,8 @@ class BroadcastTest {
       assertThatThrownBy(() -> file.get(5, TimeUnit.SECONDS))
           .hasMessageContaining("abandoned, because the coordinator that announced it is gone");
     }
+    assertThatThrownBy(() -> one.fetch(ticket).get()).hasMessageContaining("abandoned");
+    one.join();
     requireBytes(one.fetch(ticket).get());
   }
 

@@ -32,6 +32,10 @@ final class Receivers implements AutoCloseable {
       this.broadcast = new Broadcast(this.server, client, Duration.ofMillis(700));
       this.folder = folder;
       this.listener = holding -> messages.execute(() -> passOn(this, holding));
+      join();
+    }
+
+    void join() {
       broadcast.announceTo(listener);
     }
 
