@@ -29,6 +29,8 @@ final class RecordedSamples {
   @FunctionalInterface
   interface Taker {
     /**
+     * Takes the next sample.
+     *
      * @param place file and step that the sample is from, in words
      */
     void take(ScoredTrajectory sample, String place);
